@@ -1,0 +1,61 @@
+# Needs python3 >= 3.11 and make; everything else goes into .venv.
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# The first Python that is new enough; override with PYTHON=/path/to/python.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && exit; done; echo python3)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+SOURCES := domain adapters scripts tests app.py
+# Two workers or more, one file per worker at a time: files that start a stack keep it to themselves.
+PYTEST_ARGS ?= -n auto --maxprocesses 4 --dist loadfile
+
+.PHONY: help run test check format lock setup clean
+
+help: ## Show the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(READY) ## Start everything on this machine; Ctrl-C stops it
+	@exec $(BIN)/python -m scripts.local
+
+test: $(READY) ## Run all tests (finds or installs a browser for the journey in Chromium)
+	@$(BIN)/python -m scripts.local.browser
+	@$(BIN)/python -m pytest $(PYTEST_ARGS) $(ARGS)
+
+check: $(READY) ## What must be clean before a commit: ruff, mypy --strict, import contracts
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy $(wildcard $(SOURCES))
+	$(BIN)/lint-imports
+
+format: $(READY) ## Format the code and apply the safe fixes
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+lock: $(READY) ## Recompile requirements*.txt from requirements*.in
+	@for name in requirements requirements-dev; do \
+	  $(BIN)/pip-compile --quiet --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
+	    --no-emit-options --strip-extras --allow-unsafe --output-file $$name.txt $$name.in && \
+	  { echo "# Compiled by pip-compile from $$name.in: change that file, then run make lock."; cat $$name.txt; } > $$name.tmp && \
+	  mv $$name.tmp $$name.txt || exit 1; \
+	done
+
+setup: $(READY) ## Make or refresh .venv
+
+clean: ## Remove what was made here (.venv, caches, build)
+	rm -rf $(VENV) build .local .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .chalice/deployments
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(READY): requirements.txt requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "This project needs Python 3.11 or newer; '$(PYTHON)' is $$($(PYTHON) --version 2>&1 || echo missing)." >&2; \
+	  echo "Install one, or name it: make PYTHON=/path/to/python3.12 ..." >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
+	  echo "'$(PYTHON)' lacks the venv module; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	@echo "Setting up $(VENV) ..."
+	@$(BIN)/python -c '' 2>/dev/null || $(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'pip<26.3'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@

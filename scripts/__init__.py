@@ -1,0 +1,1 @@
+"""What runs beside the product: the local stack and the operators' commands."""

@@ -1,0 +1,1 @@
+"""The tests, by what they hold: unit, contracts, integration, journeys, architecture, local."""
