@@ -1,0 +1,157 @@
+"""Coupons: a code that lowers a price, for some courses, for some time, a limited number of times, once per student."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from attrs import field, frozen
+
+from domain.errors import (
+    CouponExhausted,
+    CouponExpired,
+    CouponInactive,
+    CouponNotApplicable,
+    CouponNotFound,
+    CouponNotYetValid,
+    InvalidValue,
+    MinimumAmountNotReached,
+)
+from domain.money import EXPONENTS, Money
+from domain.pricing import Quote
+
+_CODE = re.compile(r"[A-Z0-9_-]{3,40}")
+_BASIS = 10_000  # basis points in a whole
+
+
+def coupon_code(text: str) -> str:
+    """The code as it is stored: upper case. ASCII only, checked before upper-casing, since ``ı`` would become ``I``.
+
+    Raises:
+        CouponNotFound: no coupon can have such a code.
+    """
+    if not text.isascii() or not _CODE.fullmatch(text.upper()):
+        raise CouponNotFound
+    return text.upper()
+
+
+class DiscountType(StrEnum):
+    """How the discount value is meant."""
+
+    PERCENTAGE = "percentage"
+    FIXED = "fixed"
+
+
+@frozen(kw_only=True)
+class Coupon:
+    """A coupon as the school issued it.
+
+    ``discount_value``: percents with at most two decimals (above 0, at most 100), or minor units of ``currency``.
+    ``max_uses`` None means without limit, and then nothing is counted. ``current_uses`` counts held and redeemed uses.
+    ``minimum_amount`` and ``maximum_discount`` are minor units. ``course_ids`` empty means every course.
+    ``shards`` above 1 spreads the counter over that many items.
+    """
+
+    code: str
+    name: str = ""
+    description: str | None = None
+    discount_type: DiscountType
+    discount_value: Decimal
+    currency: str
+    max_uses: int | None = None
+    current_uses: int = 0
+    active: bool = True
+    listed: bool = False
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+    minimum_amount: int | None = None
+    maximum_discount: int | None = None
+    course_ids: frozenset[str] = frozenset()
+    shards: int = field(default=1)
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse a coupon that could never be right."""
+        _require(_CODE.fullmatch(self.code) is not None, "A coupon code has 3 to 40 of A-Z, 0-9, dash and underscore.")
+        _require(self.currency in EXPONENTS, "This currency is not supported.")
+        _require(self.discount_value.is_finite() and self.discount_value > 0, "A discount is above zero.")
+        if self.discount_type is DiscountType.PERCENTAGE:
+            _require(self.discount_value <= 100, "A percentage is at most 100.")
+            _require(_whole(self.discount_value * 100), "A percentage has at most two decimals.")
+        else:
+            _require(_whole(self.discount_value), "A fixed discount is a whole number of minor units.")
+        for limit in (self.max_uses, self.maximum_discount):
+            _require(limit is None or limit > 0, "A limit is above zero.")
+        _require(self.minimum_amount is None or self.minimum_amount >= 0, "A minimum amount is not negative.")
+        _require(1 <= self.shards <= 64, "A counter has 1 to 64 shards.")
+        if self.valid_from and self.valid_until:
+            _require(self.valid_from < self.valid_until, "A coupon ends after it begins.")
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether uses are counted: only a coupon with a limit needs it."""
+        return self.max_uses is not None
+
+    def quote(self, *, course_id: str, price: Money, at: datetime) -> Quote:
+        """The price of a course under this coupon.
+
+        Raises:
+            CouponInactive, CouponNotYetValid, CouponExpired, CouponExhausted, CouponNotApplicable, MinimumAmountNotReached:
+                the coupon does not apply; checked in this order.
+        """
+        self.require_usable(at)
+        if (self.course_ids and course_id not in self.course_ids) or price.currency != self.currency:
+            raise CouponNotApplicable
+        if self.minimum_amount is not None and price.amount < self.minimum_amount:
+            raise MinimumAmountNotReached
+        return Quote(list_price=price, discount=self.discount_on(price))
+
+    def require_usable(self, at: datetime) -> None:
+        """Refuse a coupon that is switched off, out of its time, or used up.
+
+        Raises:
+            CouponInactive, CouponNotYetValid, CouponExpired, CouponExhausted: what it says.
+        """
+        if not self.active:
+            raise CouponInactive
+        if self.valid_from is not None and at < self.valid_from:
+            raise CouponNotYetValid
+        if self.valid_until is not None and at >= self.valid_until:
+            raise CouponExpired
+        if self.max_uses is not None and self.shards == 1 and self.current_uses >= self.max_uses:
+            raise CouponExhausted
+
+    def discount_on(self, price: Money) -> int:
+        """The discount in minor units: a percentage is rounded half up, then capped by the maximum and by the price."""
+        if self.discount_type is DiscountType.PERCENTAGE:
+            points = int(self.discount_value * 100)
+            discount = (price.amount * points + _BASIS // 2) // _BASIS
+        else:
+            discount = int(self.discount_value)
+        return min(discount, self.maximum_discount if self.maximum_discount is not None else discount, price.amount)
+
+    def shard_limit(self, shard: int) -> int | None:
+        """How many uses this shard may count: the limit dealt out evenly, the first shards taking the remainder."""
+        if self.max_uses is None:
+            return None
+        share, rest = divmod(self.max_uses, self.shards)
+        return share + (1 if shard < rest else 0)
+
+
+@frozen(kw_only=True)
+class HeldCoupon:
+    """One use of a coupon that a payment session holds: ``shard`` is the counter it was taken from."""
+
+    code: str
+    shard: int = 0
+    counted: bool = True
+
+
+def _whole(number: Decimal) -> bool:
+    return number == number.to_integral_value()
+
+
+def _require(holds: bool, sentence: str) -> None:
+    if not holds:
+        raise InvalidValue(sentence)

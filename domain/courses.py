@@ -1,0 +1,69 @@
+"""Courses: what the school offers and at which price."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from attrs import field, frozen
+
+from domain.errors import CourseNotForSale, CourseNotOpen
+from domain.identifiers import an_id
+from domain.money import Money
+
+FREE = "free"
+PAID = "paid"
+
+
+@frozen(kw_only=True)
+class ProviderPrice:
+    """How a payment provider names the course and its price in its own catalogue."""
+
+    product_id: str | None = None
+    price_id: str | None = None
+
+
+@frozen(kw_only=True)
+class Course:
+    """A course as the school's editors keep it. ``pricing_model`` names the enrollment strategy: free, paid, or a later kind.
+
+    ``price`` is the list price; None on a course without one. ``provider_prices`` is keyed by the provider's name.
+    ``curriculum`` is the editors' own structure and opaque to every rule.
+    """
+
+    course_id: str = field(validator=an_id)
+    name: str
+    description: str = ""
+    instructor: str = ""
+    pricing_model: str
+    price: Money | None = None
+    provider_prices: Mapping[str, ProviderPrice] = field(factory=lambda: MappingProxyType({}))
+    image_url: str = ""
+    learning_objectives: tuple[str, ...] = ()
+    curriculum: tuple[object, ...] = ()
+    coming_soon: bool = False
+    estimated_duration: str | None = None
+    total_lessons: int | None = None
+
+    def require_open(self) -> None:
+        """Refuse a course that is only announced.
+
+        Raises:
+            CourseNotOpen: the course is coming soon.
+        """
+        if self.coming_soon:
+            raise CourseNotOpen
+
+    def list_price(self) -> Money:
+        """What the course costs before any discount.
+
+        Raises:
+            CourseNotForSale: the course has no price, or one of zero.
+        """
+        if self.price is None or self.price.is_zero:
+            raise CourseNotForSale
+        return self.price
+
+    def price_at(self, provider: str) -> ProviderPrice:
+        """The provider's names for this course; empty where the course is not linked to it."""
+        return self.provider_prices.get(provider, ProviderPrice())

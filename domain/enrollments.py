@@ -1,0 +1,118 @@
+"""Enrollments: a student is in a course, once, and gets on in it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from attrs import evolve, field, frozen
+
+from domain.errors import InvalidValue, ProgressLowered
+from domain.identifiers import an_id
+from domain.money import Money
+
+SOURCES = ("direct", "referral", "promotion", "bundle", "learning_path")
+
+
+@frozen(kw_only=True)
+class Payment:
+    """What was paid for an enrollment, and where: ids are the payment provider's."""
+
+    provider: str
+    payment_session_id: str
+    provider_session_id: str | None
+    provider_payment_id: str | None
+    amount: Money
+    discount: int = 0
+    coupon_code: str | None = None
+
+
+@frozen(kw_only=True)
+class Enrollment:
+    """A student's place in a course. ``enrollment_type`` is free, paid or bundle; ``progress`` is 0 to 100, whole percents.
+
+    ``payment`` is None for a free course. ``total_time_spent`` is in seconds.
+    """
+
+    user_id: str = field(validator=an_id)
+    course_id: str = field(validator=an_id)
+    enrollment_type: str
+    payment_status: str
+    enrolled_at: datetime
+    payment: Payment | None = None
+    source: str = "direct"
+    progress: int = 0
+    completed: bool = False
+    completed_at: datetime | None = None
+    current_lecture_id: str | None = None
+    completed_lectures: int | None = None
+    total_time_spent: int | None = None
+    last_accessed_at: datetime | None = None
+
+    @classmethod
+    def in_free_course(cls, *, user_id: str, course_id: str, source: str, at: datetime) -> Enrollment:
+        """The place that a free course gives at once."""
+        return cls(
+            user_id=user_id,
+            course_id=course_id,
+            enrollment_type="free",
+            payment_status="free",
+            enrolled_at=at,
+            source=source,
+        )
+
+    @classmethod
+    def bought(cls, *, user_id: str, course_id: str, payment: Payment, source: str, at: datetime) -> Enrollment:
+        """The place that a payment gives."""
+        return cls(
+            user_id=user_id,
+            course_id=course_id,
+            enrollment_type="paid",
+            payment_status="completed",
+            enrolled_at=at,
+            payment=payment,
+            source=source,
+        )
+
+    @property
+    def payment_session_id(self) -> str | None:
+        """The payment session that paid for this enrollment, None if none did."""
+        return self.payment.payment_session_id if self.payment else None
+
+    def advanced(self, step: ProgressStep, at: datetime) -> Enrollment:
+        """The enrollment after a step of learning. Reaching 100 completes it, once.
+
+        Raises:
+            ProgressLowered: the step's progress is below what was reached.
+        """
+        progress = self.progress if step.progress is None else step.progress
+        if progress < self.progress:
+            raise ProgressLowered
+        done = self.completed or progress == 100
+        return evolve(
+            self,
+            progress=progress,
+            completed=done,
+            completed_at=self.completed_at or (at if done else None),
+            current_lecture_id=step.current_lecture_id or self.current_lecture_id,
+            completed_lectures=self.completed_lectures if step.completed_lectures is None else step.completed_lectures,
+            total_time_spent=(self.total_time_spent or 0) + (step.time_spent_seconds or 0),
+            last_accessed_at=at,
+        )
+
+
+def _between(low: int, high: int) -> object:
+    def check(_instance: object, attribute: object, value: object) -> None:
+        if value is not None and (type(value) is not int or not low <= value <= high):
+            raise InvalidValue(f"{getattr(attribute, 'name', 'value')} is a whole number from {low} to {high}.")
+
+    return check
+
+
+@frozen(kw_only=True)
+class ProgressStep:
+    """What a student did since the last report; every part may be absent."""
+
+    progress: int | None = field(default=None, validator=_between(0, 100))  # type: ignore[arg-type]
+    current_lecture_id: str | None = None
+    completed_lectures: int | None = field(default=None, validator=_between(0, 100_000))  # type: ignore[arg-type]
+    time_spent_seconds: int | None = field(default=None, validator=_between(0, 86_400))  # type: ignore[arg-type]

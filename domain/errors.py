@@ -1,0 +1,364 @@
+"""Everything that can go wrong, one class and one sentence each.
+
+``code`` is the stable name a program may branch on; ``retryable`` says whether the same call may succeed a moment later.
+The message is a sentence for a person and never holds an e-mail address, a secret or a body.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from domain.enrollments import Enrollment
+    from domain.payments import PaymentSession
+
+
+class DomainError(Exception):
+    """Any refusal or failure that the school knows by name."""
+
+    code: ClassVar[str] = "error"
+    retryable: ClassVar[bool] = False
+    sentence: ClassVar[str] = "Something went wrong."
+
+    def __init__(self, sentence: str | None = None) -> None:
+        super().__init__(sentence or self.sentence)
+
+
+class Unavailable(DomainError):
+    """Something we depend on does not answer now. Trying again later helps."""
+
+    code = "unavailable"
+    retryable = True
+    sentence = "The service is not available right now. Please try again in a moment."
+    retry_after_seconds: ClassVar[int] = 2
+
+
+class InvalidValue(DomainError):
+    """A value that no thing of the school may have. Trying again does not help."""
+
+    code = "invalid_value"
+    sentence = "A value is not valid."
+
+
+# -- things that are not there ------------------------------------------------------------------------------------
+
+
+class NotFound(DomainError):
+    """What was asked for does not exist, or is not the caller's."""
+
+    code = "not_found"
+    sentence = "There is no such thing."
+
+
+class CourseNotFound(NotFound):
+    """No course has this id."""
+
+    code = "course_not_found"
+    sentence = "There is no such course."
+
+
+class StudentNotFound(NotFound):
+    """No student has this id: never seen, or deleted."""
+
+    code = "student_not_found"
+    sentence = "There is no such student."
+
+
+class EnrollmentNotFound(NotFound):
+    """The student is not enrolled in the course."""
+
+    code = "enrollment_not_found"
+    sentence = "You are not enrolled in this course."
+
+
+class PaymentSessionNotFound(NotFound):
+    """The caller has no such payment session."""
+
+    code = "payment_session_not_found"
+    sentence = "There is no such payment session."
+
+
+class CouponNotFound(NotFound):
+    """No coupon has this code."""
+
+    code = "coupon_not_found"
+    sentence = "This coupon code is not known."
+
+
+class ProviderNotFound(NotFound):
+    """No payment provider is registered by this name."""
+
+    code = "provider_not_found"
+    sentence = "There is no such payment provider."
+
+
+# -- enrolling ----------------------------------------------------------------------------------------------------
+
+
+class CourseNotOpen(DomainError):
+    """The course is announced, but nobody can enroll yet."""
+
+    code = "course_not_open"
+    sentence = "This course is not open for enrollment yet."
+
+
+class CourseIsFree(DomainError):
+    """A free course was taken to the till. Enroll in it directly."""
+
+    code = "course_free"
+    sentence = "This course is free: enroll in it without paying."
+
+
+class PricingModelUnknown(DomainError):
+    """No enrollment strategy is registered for the course's pricing model."""
+
+    code = "pricing_model_unknown"
+    sentence = "This course cannot be enrolled in here."
+
+
+class CourseNotForSale(DomainError):
+    """The course is paid but carries no price."""
+
+    code = "course_not_for_sale"
+    sentence = "This course has no price yet and cannot be bought."
+
+
+class AlreadyEnrolled(DomainError):
+    """The student has an enrollment in this course; ``enrollment`` is it."""
+
+    code = "already_enrolled"
+    sentence = "You are already enrolled in this course."
+
+    def __init__(self, enrollment: Enrollment) -> None:
+        super().__init__()
+        self.enrollment = enrollment
+
+
+class ProgressLowered(DomainError):
+    """Progress only grows; a smaller figure than the stored one was offered."""
+
+    code = "progress_lowered"
+    sentence = "Progress can only grow."
+
+
+# -- paying -------------------------------------------------------------------------------------------------------
+
+
+class CheckoutInProgress(DomainError):
+    """Another checkout for this student and course is open; ``payment_session_id`` names it."""
+
+    code = "checkout_in_progress"
+    retryable = True
+    sentence = "A checkout for this course is already open."
+
+    def __init__(self, payment_session_id: str) -> None:
+        super().__init__()
+        self.payment_session_id = payment_session_id
+
+
+class PaymentProcessing(DomainError):
+    """The student has paid by a slow method and the bank has not answered. Waiting helps, paying again does not."""
+
+    code = "payment_processing"
+    sentence = "Your bank is still confirming your payment for this course. We enroll you as soon as it does."
+
+
+class PaymentInReview(DomainError):
+    """Money for this course arrived that did not match; a person looks at it. Paying again would be wrong."""
+
+    code = "payment_in_review"
+    sentence = "We received a payment for this course that a person has to check. Please do not pay again."
+
+
+class SessionMoved(DomainError):
+    """The payment session is not in a state the write expected; ``session`` is what was found, None if nothing."""
+
+    code = "payment_session_moved"
+    retryable = True
+    sentence = "The payment session changed meanwhile."
+
+    def __init__(self, session: PaymentSession | None) -> None:
+        super().__init__()
+        self.session = session
+
+
+class CheckoutReplaced(DomainError):
+    """The guard of the checkout belongs to another payment session now."""
+
+    code = "checkout_replaced"
+    retryable = True
+    sentence = "Another checkout took this one's place."
+
+
+class PriceMismatch(DomainError):
+    """The provider would charge another amount than ours, so nothing was offered to the student. An alarm follows."""
+
+    code = "price_mismatch"
+    sentence = "The price of this course could not be confirmed. You have not been charged."
+
+
+class AmountTooSmall(DomainError):
+    """The total is above zero and below what the provider can charge in this currency."""
+
+    code = "amount_too_small"
+    sentence = "The price after the discount is too small to be paid by card."
+
+
+class ContradictoryNews(DomainError):
+    """The provider reports what cannot follow on what it reported before. A person must look."""
+
+    code = "contradictory_news"
+    sentence = "The payment provider contradicts itself."
+
+
+class TransactionRefused(DomainError):
+    """Nothing was written: ``refusals`` says, in the order of the writes, which conditions did not hold."""
+
+    code = "transaction_refused"
+    retryable = True
+    sentence = "The state changed meanwhile. Please try again."
+
+    def __init__(self, refusals: tuple[DomainError, ...]) -> None:
+        super().__init__()
+        self.refusals = refusals
+
+    @property
+    def first(self) -> DomainError:
+        """The refusal of the earliest write that did not hold."""
+        return self.refusals[0]
+
+
+# -- coupons ------------------------------------------------------------------------------------------------------
+
+
+class CouponRefused(DomainError):
+    """The coupon exists but does not apply here. The reason is the subclass."""
+
+    code = "coupon_refused"
+    sentence = "This coupon cannot be used here."
+
+
+class CouponInactive(CouponRefused):
+    """The school switched the coupon off."""
+
+    code = "coupon_inactive"
+    sentence = "This coupon is no longer active."
+
+
+class CouponNotYetValid(CouponRefused):
+    """The coupon's time has not come."""
+
+    code = "coupon_not_yet_valid"
+    sentence = "This coupon is not valid yet."
+
+
+class CouponExpired(CouponRefused):
+    """The coupon's time is over."""
+
+    code = "coupon_expired"
+    sentence = "This coupon has expired."
+
+
+class CouponExhausted(CouponRefused):
+    """Every use of the coupon is held or redeemed."""
+
+    code = "coupon_exhausted"
+    sentence = "This coupon has been used up."
+
+
+class CouponAlreadyUsed(CouponRefused):
+    """This student holds or has redeemed the coupon."""
+
+    code = "coupon_already_used"
+    sentence = "You have already used this coupon."
+
+
+class CouponNotApplicable(CouponRefused):
+    """The coupon is for other courses or another currency."""
+
+    code = "coupon_not_applicable"
+    sentence = "This coupon does not apply to this course."
+
+
+class MinimumAmountNotReached(CouponRefused):
+    """The course costs less than the coupon asks for."""
+
+    code = "minimum_amount_not_reached"
+    sentence = "This course costs less than the coupon requires."
+
+
+class CouponUseChanged(DomainError):
+    """The student's use of the coupon is not held by this payment session."""
+
+    code = "coupon_use_changed"
+    retryable = True
+    sentence = "The coupon changed meanwhile."
+
+
+class RateLimited(DomainError):
+    """Too many attempts in this minute."""
+
+    code = "rate_limited"
+    retryable = True
+    sentence = "Too many attempts. Please wait a minute."
+    retry_after_seconds: ClassVar[int] = 60
+
+
+# -- what a provider sends ----------------------------------------------------------------------------------------
+
+
+class InvalidSignature(DomainError):
+    """The message was not signed by the provider, or too long ago, or in the future. Never act on it."""
+
+    code = "signature_invalid"
+    sentence = "The signature is not valid."
+
+
+class MalformedEvent(DomainError):
+    """A signed message that is not an event as the provider documents them."""
+
+    code = "malformed_event"
+    sentence = "The event cannot be read."
+
+
+class PaymentSessionUnknown(DomainError):
+    """An event names a payment session that is not stored (yet). Trying again may help: a restore, another stage."""
+
+    code = "payment_session_unknown"
+    retryable = True
+    sentence = "The event belongs to no payment session known here."
+
+
+# -- what we depend on --------------------------------------------------------------------------------------------
+
+
+class ProviderUnavailable(Unavailable):
+    """The payment provider does not answer, or its answer was lost; the outcome is unknown. Repeat the same call."""
+
+    code = "provider_unavailable"
+    sentence = "The payment provider is not available right now. Please try again in a moment; you will not pay twice."
+
+
+class ProviderRejected(DomainError):
+    """The payment provider refused our request for good. Trying again does not help; an alarm follows."""
+
+    code = "payment_provider_rejected"
+    sentence = "The payment could not be started. You have not been charged."
+
+
+class StorageUnavailable(Unavailable):
+    """The database does not answer; a write's outcome may be unknown. Repeat the same call."""
+
+    code = "storage_unavailable"
+
+
+class QueueUnavailable(Unavailable):
+    """The queue does not take the message."""
+
+    code = "queue_unavailable"
+
+
+class SecretsUnavailable(Unavailable):
+    """A secret cannot be read and none is cached."""
+
+    code = "secrets_unavailable"

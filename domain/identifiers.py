@@ -1,0 +1,20 @@
+"""Ids that may enter a key: letters, digits, dash and underscore, at most 64 of them."""
+
+from __future__ import annotations
+
+import re
+
+from domain.errors import InvalidValue
+
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+def is_id(text: object) -> bool:
+    """Whether the text can name a thing. ``fullmatch``, since ``match`` with ``$`` would let a newline through."""
+    return isinstance(text, str) and _ID.fullmatch(text) is not None
+
+
+def an_id(_instance: object, attribute: object, value: object) -> None:
+    """attrs validator: the field holds an id."""
+    if not is_id(value):
+        raise InvalidValue(f"{getattr(attribute, 'name', 'id')} is not a valid id.")

@@ -1,0 +1,19 @@
+"""The school's coupons."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from domain.coupons import Coupon
+
+
+class CouponRepo(Protocol):
+    """Reads coupons. Every method is safe to repeat.
+
+    Raises:
+        StorageUnavailable: any method, when the database does not answer.
+    """
+
+    def find(self, code: str) -> Coupon | None:
+        """The coupon by its stored code, if any, seeing every write that came before."""
+        ...

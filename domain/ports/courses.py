@@ -1,0 +1,41 @@
+"""The catalogue of courses."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from attrs import frozen
+
+from domain.courses import Course
+
+
+@frozen
+class CoursePage:
+    """Some courses; ``cursor`` is where the next page starts, None on the last."""
+
+    courses: tuple[Course, ...]
+    cursor: str | None
+
+
+class CourseRepo(Protocol):
+    """Reads courses. Every method is safe to repeat.
+
+    Raises:
+        StorageUnavailable: any method, when the database does not answer.
+    """
+
+    def get(self, course_id: str) -> Course:
+        """The course.
+
+        Raises:
+            CourseNotFound: there is none by this id.
+        """
+        ...
+
+    def page(self, *, limit: int, cursor: str | None) -> CoursePage:
+        """Up to ``limit`` courses in the order of their ids, from ``cursor`` on. May lag behind the last write.
+
+        Raises:
+            InvalidValue: the cursor is not one that this method gave.
+        """
+        ...

@@ -1,0 +1,19 @@
+"""Where a provider's news wait when they cannot be settled at once."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from domain.events import News
+
+
+class EventQueue(Protocol):
+    """Keeps news until somebody settles them; delivers each at least once, in any order."""
+
+    def send(self, news: News) -> None:
+        """Keep the news. Repeating is safe: settling twice is settling once.
+
+        Raises:
+            QueueUnavailable: the news may not have been kept.
+        """
+        ...

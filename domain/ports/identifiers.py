@@ -1,0 +1,13 @@
+"""New names for new things."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class IdGenerator(Protocol):
+    """Makes ids that nobody made before."""
+
+    def payment_session_id(self) -> str:
+        """A new id for a payment session. Later ids sort after earlier ones, to the millisecond."""
+        ...

@@ -1,0 +1,27 @@
+"""Payment sessions."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from domain.payments import PaymentSession
+
+
+class PaymentSessionRepo(Protocol):
+    """Reads payment sessions; they live under their student, so that a foreign one is not there. Every method is safe to repeat.
+
+    Raises:
+        StorageUnavailable: any method, when the database does not answer.
+    """
+
+    def find(self, user_id: str, payment_session_id: str) -> PaymentSession | None:
+        """The student's session by our id, seeing every write that came before."""
+        ...
+
+    def find_by_provider_session(self, user_id: str, provider: str, provider_session_id: str) -> PaymentSession | None:
+        """The student's session by the provider's id for its checkout."""
+        ...
+
+    def of_student(self, user_id: str) -> tuple[PaymentSession, ...]:
+        """All sessions of a student, newest first."""
+        ...

@@ -1,0 +1,22 @@
+"""Writing: one story, one transaction."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from domain.writes import Write
+
+
+class UnitOfWork(Protocol):
+    """Makes a story's writes happen together or not at all."""
+
+    def commit(self, writes: tuple[Write, ...]) -> None:
+        """Make all the writes, each under its condition.
+
+        Repeating a commit whose outcome is unknown is safe: what is already written shows in the refusals.
+
+        Raises:
+            TransactionRefused: some condition did not hold and nothing was written; its refusals say which, in order.
+            StorageUnavailable: the database does not answer, or is too busy; the outcome may be unknown.
+        """
+        ...

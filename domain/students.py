@@ -1,0 +1,41 @@
+"""Students, as their sign-in claims and purchases describe them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+
+from attrs import evolve, field, frozen
+from attrs.validators import max_len, min_len
+
+from domain.identifiers import an_id
+
+
+@frozen(kw_only=True)
+class Student:
+    """One person. ``customers`` maps a payment provider's name to its id for this person."""
+
+    user_id: str = field(validator=an_id)
+    email: str
+    name: str = ""
+    email_verified: bool = False
+    sign_up_method: str | None = None
+    customers: Mapping[str, str] = field(factory=lambda: MappingProxyType({}))
+    created_at: datetime
+    updated_at: datetime
+
+    def customer_at(self, provider: str) -> str | None:
+        """The provider's customer id for this student, None before the first payment there."""
+        return self.customers.get(provider)
+
+
+@frozen(kw_only=True)
+class NewName:
+    """A name somebody gives themselves: 1 to 200 characters."""
+
+    name: str = field(converter=str.strip, validator=[min_len(1), max_len(200)])
+
+    def given_to(self, student: Student, at: datetime) -> Student:
+        """The student under the new name."""
+        return evolve(student, name=self.name, updated_at=at)

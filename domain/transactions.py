@@ -1,0 +1,130 @@
+"""The stories' transactions: which writes belong together. Pure functions from things to writes.
+
+T0 free course, T1 reserve, T2 attach, T3 fulfil, T4 release, T5 processing, T6 review, and money that comes late.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from domain.coupons import Coupon
+from domain.enrollments import Enrollment
+from domain.events import CheckoutFree, CheckoutPaid, News
+from domain.payments import LIVE, RELEASED, PaymentSession, ReviewReason, Status
+from domain.writes import (
+    AddEnrollment,
+    AddSession,
+    ChangeSession,
+    CloseGuard,
+    DropCouponUse,
+    HoldCouponUse,
+    KeepCustomer,
+    OpenGuard,
+    RecordEvent,
+    RedeemCouponUse,
+    RequireNotEnrolled,
+    ReturnCoupon,
+    TakeCoupon,
+    Write,
+)
+
+Writes = tuple[Write, ...]
+
+
+def enroll_for_free(enrollment: Enrollment) -> Writes:
+    """T0: one write; a repetition is refused by the enrollment that is there."""
+    return (AddEnrollment(enrollment),)
+
+
+def enroll_by_coupon(session: PaymentSession, coupon: Coupon | None) -> Writes:
+    """T0 with a coupon that leaves nothing to pay: the session is completed from the start, the use redeemed at once."""
+    return (AddEnrollment(session.enrollment()), AddSession(session), *_take(session, coupon, redeemed=True))
+
+
+def reserve(session: PaymentSession, coupon: Coupon | None) -> Writes:
+    """T1: the session exists, is the only live one of its student and course, and holds its coupon, before anybody is asked for money."""
+    return (
+        RequireNotEnrolled(session.user_id, session.course_id),
+        AddSession(session),
+        OpenGuard(session),
+        *_take(session, coupon, redeemed=False),
+    )
+
+
+def attach(session: PaymentSession, provider_session_id: str, at: datetime) -> Writes:
+    """T2: remember the provider's checkout. Repeating it is harmless; a webhook may have been faster."""
+    return (ChangeSession(frozenset({Status.CREATING, Status.OPEN}), session.opened(provider_session_id, at)),)
+
+
+def fulfil(session: PaymentSession, news: CheckoutPaid | CheckoutFree, at: datetime) -> Writes:
+    """T3: the session is completed and the student enrolled, in one step."""
+    paid = session.completed(news, at)
+    return (
+        ChangeSession(LIVE, paid),
+        AddEnrollment(paid.enrollment()),
+        CloseGuard(paid),
+        _record(news, session, "completed", at),
+        *((RedeemCouponUse(paid, paid.coupon),) if paid.coupon else ()),
+        KeepCustomer(session.user_id, session.provider, news.customer_id),
+    )
+
+
+def release(session: PaymentSession, status: Status, at: datetime, news: News | None = None) -> Writes:
+    """T4: nobody can pay this session any more; give back all that it held."""
+    over = session.released(status, at, news)
+    return (
+        ChangeSession(LIVE, over),
+        CloseGuard(over),
+        *((ReturnCoupon(over.coupon),) if over.coupon and over.coupon.counted else ()),
+        *((DropCouponUse(over, over.coupon),) if over.coupon else ()),
+        *((_record(news, session, status.value, at),) if news else ()),
+    )
+
+
+def await_payment(session: PaymentSession, news: News, at: datetime) -> Writes:
+    """T5: finished by the student, the money on its way. Everything stays held."""
+    return (
+        ChangeSession(frozenset({Status.CREATING, Status.OPEN}), session.processing(news, at)),
+        _record(news, session, "processing", at),
+    )
+
+
+def review(session: PaymentSession, reason: ReviewReason, news: CheckoutPaid | CheckoutFree, at: datetime) -> Writes:
+    """T6: money that a person must look at. Nobody is enrolled; the guard stays, so nobody pays twice; the coupon counts as used."""
+    held = session.is_live and session.coupon is not None
+    return (
+        ChangeSession(frozenset({session.status}) if not session.is_live else LIVE, session.in_review(reason, news, at)),
+        *((RedeemCouponUse(session, session.coupon),) if held and session.coupon else ()),
+        _record(news, session, f"review:{reason.value}", at),
+    )
+
+
+def fulfil_late(session: PaymentSession, news: CheckoutPaid | CheckoutFree, at: datetime) -> Writes:
+    """Money for a session that was already released: enroll. What the session held is gone, and is left alone."""
+    paid = session.completed(news, at)
+    return (
+        ChangeSession(RELEASED, paid),
+        AddEnrollment(paid.enrollment()),
+        _record(news, session, "completed_late", at),
+        KeepCustomer(session.user_id, session.provider, news.customer_id),
+    )
+
+
+def _take(session: PaymentSession, coupon: Coupon | None, *, redeemed: bool) -> Writes:
+    held = session.coupon
+    if coupon is None or held is None:
+        return ()
+    use = HoldCouponUse(session, held, redeemed)
+    limit = coupon.shard_limit(held.shard)
+    return (use,) if limit is None else (TakeCoupon(held, limit, session.created_at), use)
+
+
+def _record(news: News, session: PaymentSession, outcome: str, at: datetime) -> RecordEvent:
+    return RecordEvent(
+        provider=news.provider,
+        event_id=news.event_id,
+        event_type=news.event_type,
+        payment_session_id=session.payment_session_id,
+        outcome=outcome,
+        at=at,
+    )

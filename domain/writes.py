@@ -1,0 +1,154 @@
+"""The writes a story may make. Each carries its own condition, and the refusal that its failure means.
+
+A story's writes go to ``UnitOfWork.commit`` together and happen together or not at all. They are plain values, so the rules can
+choose them without touching a database, and a test can read them.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from attrs import frozen
+
+from domain.coupons import HeldCoupon
+from domain.enrollments import Enrollment
+from domain.payments import PaymentSession, Status
+
+
+@frozen
+class AddEnrollment:
+    """Enroll, if the student is not in the course. Else ``AlreadyEnrolled`` with the enrollment found."""
+
+    enrollment: Enrollment
+
+
+@frozen
+class RequireNotEnrolled:
+    """Write nothing, but only go on if the student is not in the course. Else ``AlreadyEnrolled``."""
+
+    user_id: str
+    course_id: str
+
+
+@frozen
+class AdvanceEnrollment:
+    """Keep a student's progress, if the stored one is not above it. Else ``ProgressLowered``, or ``EnrollmentNotFound``."""
+
+    enrollment: Enrollment
+
+
+@frozen
+class AddSession:
+    """Store a new payment session under an id never used before. Else ``SessionMoved`` with the one found."""
+
+    session: PaymentSession
+
+
+@frozen
+class ChangeSession:
+    """Store the session's next state, if it is in one of ``expected`` and its price, course, mode and checkout are the same.
+
+    Else ``SessionMoved`` with the session found. ``expected`` may name the next state itself, which makes repeating harmless.
+    """
+
+    expected: frozenset[Status]
+    session: PaymentSession
+
+
+@frozen
+class OpenGuard:
+    """Let this payment session be the only live one of its student and course. Else ``CheckoutInProgress``."""
+
+    session: PaymentSession
+
+
+@frozen
+class CloseGuard:
+    """Take the guard away, if it is this session's or gone. Else ``CheckoutReplaced``."""
+
+    session: PaymentSession
+
+
+@frozen
+class TakeCoupon:
+    """Count one use, if the coupon is active and valid at ``at`` and has a use left (in ``coupon.shard``).
+
+    ``limit`` is how many uses that counter may reach. Else ``CouponExhausted``, ``CouponInactive``, ``CouponNotYetValid``,
+    ``CouponExpired`` or ``CouponNotFound``.
+    """
+
+    coupon: HeldCoupon
+    limit: int
+    at: datetime
+
+
+@frozen
+class ReturnCoupon:
+    """Give one counted use back; a counter never falls below zero. Else ``CouponUseChanged``."""
+
+    coupon: HeldCoupon
+
+
+@frozen
+class HoldCouponUse:
+    """Note that this session holds the student's one use of the coupon. Else ``CouponAlreadyUsed``."""
+
+    session: PaymentSession
+    coupon: HeldCoupon
+    redeemed: bool = False
+
+
+@frozen
+class RedeemCouponUse:
+    """Turn the use that this session holds into a redeemed one. Else ``CouponUseChanged``."""
+
+    session: PaymentSession
+    coupon: HeldCoupon
+
+
+@frozen
+class DropCouponUse:
+    """Forget the use that this session holds. Else ``CouponUseChanged``."""
+
+    session: PaymentSession
+    coupon: HeldCoupon
+
+
+@frozen
+class KeepCustomer:
+    """Only go on if the student exists; keep the provider's customer id if the student has none. Else ``StudentNotFound``."""
+
+    user_id: str
+    provider: str
+    customer_id: str | None
+
+
+@frozen(kw_only=True)
+class RecordEvent:
+    """Keep a record of a provider's event and what it led to. A record, not a gate: written without a condition."""
+
+    provider: str
+    event_id: str
+    event_type: str
+    payment_session_id: str
+    outcome: str
+    at: datetime
+
+
+Write = (
+    AddEnrollment
+    | RequireNotEnrolled
+    | AdvanceEnrollment
+    | AddSession
+    | ChangeSession
+    | OpenGuard
+    | CloseGuard
+    | TakeCoupon
+    | ReturnCoupon
+    | HoldCouponUse
+    | RedeemCouponUse
+    | DropCouponUse
+    | KeepCustomer
+    | RecordEvent
+)
+"""Any write."""
