@@ -1,0 +1,53 @@
+"""ID tokens as API Gateway's Cognito authorizer takes them: what it admits and what it tells the Lambda."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import jwt
+from attrs import define, field
+
+
+@define(eq=False)
+class TokenVerifier:
+    """Admits ID tokens of one user pool and one client, signed with the pool's RSA keys."""
+
+    issuer: str
+    jwks_url: str
+    client_id: str
+    _keys: jwt.PyJWKClient = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._keys = jwt.PyJWKClient(self.jwks_url, cache_keys=True, timeout=5)
+
+    def __call__(self, header: str) -> dict[str, Any] | None:
+        """The claims of an Authorization header's token, or None where the gateway would answer 401."""
+        token = header.removeprefix("Bearer ").strip()
+        try:
+            claims: dict[str, Any] = jwt.decode(
+                token,
+                self._keys.get_signing_key_from_jwt(token),
+                algorithms=["RS256"],
+                issuer=self.issuer,
+                audience=self.client_id,
+                options={"require": ["exp", "iat", "aud", "iss", "sub"]},
+            )
+        except jwt.PyJWTError:
+            return None
+        return claims if claims.get("token_use") == "id" else None
+
+
+def gateway_claims(claims: dict[str, Any]) -> dict[str, str]:
+    """Claims as a REST API's authorizer hands them on: text only, lists joined by commas, times written out."""
+    return {name: _written(name, value) for name, value in claims.items()}
+
+
+def _written(name: str, value: object) -> str:
+    if name in ("exp", "iat") and isinstance(value, int):
+        return time.strftime("%a %b %d %H:%M:%S UTC %Y", time.gmtime(value))
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        return ",".join(map(str, value))
+    return str(value)
