@@ -6,7 +6,7 @@ from datetime import datetime
 
 from attrs import evolve, field, frozen
 
-from domain.errors import InvalidValue, ProgressLowered
+from domain.errors import InvalidValue
 from domain.identifiers import an_id
 from domain.money import Money
 
@@ -79,14 +79,8 @@ class Enrollment:
         return self.payment.payment_session_id if self.payment else None
 
     def advanced(self, step: ProgressStep, at: datetime) -> Enrollment:
-        """The enrollment after a step of learning. Reaching 100 completes it, once.
-
-        Raises:
-            ProgressLowered: the step's progress is below what was reached.
-        """
-        progress = self.progress if step.progress is None else step.progress
-        if progress < self.progress:
-            raise ProgressLowered
+        """The enrollment after a step of learning. Progress never falls; reaching 100 completes the course, once."""
+        progress = max(self.progress, step.progress or 0)
         done = self.completed or progress == 100
         return evolve(
             self,

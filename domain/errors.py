@@ -134,11 +134,16 @@ class AlreadyEnrolled(DomainError):
         self.enrollment = enrollment
 
 
-class ProgressLowered(DomainError):
-    """Progress only grows; a smaller figure than the stored one was offered."""
+class EnrollmentMoved(DomainError):
+    """The enrollment is not as it was read; ``enrollment`` is what was found, None if it is gone."""
 
-    code = "progress_lowered"
-    sentence = "Progress can only grow."
+    code = "enrollment_moved"
+    retryable = True
+    sentence = "The enrollment changed meanwhile. Please try again."
+
+    def __init__(self, enrollment: Enrollment | None) -> None:
+        super().__init__()
+        self.enrollment = enrollment
 
 
 # -- paying -------------------------------------------------------------------------------------------------------

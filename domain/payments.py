@@ -54,6 +54,7 @@ class Move(StrEnum):
     CANCEL = "cancel"
     FAIL = "fail"
     LATE = "late"
+    REVIEW = "review"
 
 
 _BEFORE_PAYMENT = {

@@ -32,9 +32,13 @@ class RequireNotEnrolled:
 
 @frozen
 class AdvanceEnrollment:
-    """Keep a student's progress, if the stored one is not above it. Else ``ProgressLowered``, or ``EnrollmentNotFound``."""
+    """Keep a student's progress, if progress and time spent are stored as ``before`` had them.
 
-    enrollment: Enrollment
+    Else ``EnrollmentMoved`` with the enrollment found.
+    """
+
+    before: Enrollment
+    after: Enrollment
 
 
 @frozen
