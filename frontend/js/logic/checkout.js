@@ -1,0 +1,40 @@
+/** What the checkout page shows, decided from the course and from what POST /api/enrollments answered. */
+
+import { formatMoney } from "./money.js";
+
+/** Why a course needs no payment form, or null when it does: "soon" or "free". */
+export function noPaymentReason(course) {
+  if (course.comingSoon) return "soon";
+  return course.pricingModel === "free" ? "free" : null;
+}
+
+/**
+ * The lines of the order summary: `{price, discount, total}` as text; discount is null when there is none.
+ * `amount` is the list price and `finalAmount` what is charged; without it, the difference is.
+ */
+export function summaryOf({ amount, discountAmount = 0, finalAmount, currency }, locale) {
+  const total = finalAmount ?? amount - discountAmount;
+  return {
+    price: formatMoney(total + discountAmount, currency, locale),
+    discount: discountAmount > 0 ? formatMoney(-discountAmount, currency, locale) : null,
+    total: formatMoney(total, currency, locale),
+  };
+}
+
+/** Milliseconds until the checkout times out; null when the API did not say, or when it is too far to wait for. */
+export function timeLeft(expiresAt, now = Date.now()) {
+  const moment = typeof expiresAt === "number" ? expiresAt * 1000 : Date.parse(expiresAt ?? "");
+  if (Number.isNaN(moment)) return null;
+  const left = Math.max(0, moment - now);
+  return left > 2 ** 31 - 1 ? null : left;
+}
+
+/** True for a publishable key of a sandbox: no real money moves. */
+export function isTestMode(publishableKey) {
+  return typeof publishableKey === "string" && publishableKey.startsWith("pk_test_");
+}
+
+/** True when the student can do something about it by asking again; false when only waiting or leaving helps. */
+export function canAskAgain({ status, code }) {
+  return status === 0 || status === 429 || status >= 500 || code === "checkout_in_progress";
+}

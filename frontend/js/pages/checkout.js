@@ -1,0 +1,123 @@
+/** checkout.html?courseId=...: the order, a discount code, and the provider's payment form. */
+
+import { mountCouponField } from "../coupon_field.js";
+import { createEmbeddedForm } from "../embedded_form.js";
+import { canAskAgain, isTestMode, noPaymentReason, timeLeft } from "../logic/checkout.js";
+import { showAmounts, showCourse } from "../order_summary.js";
+import { withRetry } from "../retry.js";
+import { start } from "../start.js";
+import { showError, showNotice, showOutcome, slot } from "../ui.js";
+
+const OUTCOMES = {
+  enrolled: { tone: "good", mark: "check", title: "You are enrolled", text: "This course is on your dashboard." },
+  free: { tone: "good", mark: "check", title: "This course is free", text: "Enroll in it on the dashboard; there is nothing to pay." },
+  soon: { tone: "wait", mark: "clock", title: "Coming soon", text: "This course is not open for enrollment yet." },
+};
+
+/** Shows the course, opens the checkout and mounts the form; says so when there is nothing to pay. */
+export async function mountCheckout(root, app) {
+  const courseId = new URLSearchParams(location.search).get("courseId") ?? "";
+  const summary = slot(root, "summary");
+  const notice = slot(root, "pay-notice");
+  const mountPoint = slot(root, "mount");
+  const coupon = slot(root, "coupon");
+  const form = createEmbeddedForm(app.settings, mountPoint);
+  let expiry = null;
+
+  form.preload();
+  const course = await withRetry(() => app.api.course(courseId));
+  showCourse(summary, course, app);
+  document.title = `${course.name}: checkout · LearnerMax`;
+  const reason = noPaymentReason(course);
+  if (reason) return finish(OUTCOMES[reason]);
+  slot(root, "test-mode").hidden = !isTestMode(app.settings.stripePublishableKey);
+  if (app.hasFeature("coupons")) mountCouponField(coupon, { courseId, app, apply });
+  return begin();
+
+  /** Opens the checkout (the open one, when there is one) and shows its form; errors are shown with a way on. */
+  async function begin() {
+    setWaiting(true);
+    try {
+      await open();
+    } catch (error) {
+      await form.close();
+      showError(notice, error, canAskAgain(error) ? begin : null);
+      mountPoint.hidden = true;
+    }
+    setWaiting(false);
+  }
+
+  /** What POST /api/enrollments answered, after showing it. Throws ApiError or FormError. */
+  async function open(couponCode) {
+    const answer = await withRetry(() => app.api.enroll(courseId, couponCode), { onWait: sayWaiting });
+    notice.hidden = true;
+    mountPoint.hidden = false;
+    if (answer.status === "active") {
+      await finish(OUTCOMES.enrolled);
+      return answer;
+    }
+    showAmounts(summary, answer, app);
+    await form.show(answer.clientSecret);
+    watchExpiry(answer.expiresAt);
+    return answer;
+  }
+
+  /** The coupon field's way in: the discount that the checkout got. When the code is refused, the old form returns. */
+  async function apply(code, quote) {
+    if (quote.finalAmount === 0) return offerForFree(code, quote);
+    setWaiting(true);
+    try {
+      const { discountAmount = quote.discountAmount } = await open(code);
+      return discountAmount;
+    } catch (error) {
+      await begin();
+      throw error;
+    } finally {
+      setWaiting(false);
+    }
+  }
+
+  /** Nothing left to pay: the student says yes once more, and no form is needed. */
+  async function offerForFree(code, quote) {
+    await form.close();
+    mountPoint.hidden = true;
+    showAmounts(summary, { ...quote, amount: quote.discountAmount }, app);
+    const enroll = async () => {
+      setWaiting(true);
+      await open(code).catch((error) => showError(notice, error, begin));
+      setWaiting(false);
+    };
+    const text = `With ${code} there is nothing to pay.`;
+    showNotice(notice, { tone: "good", text, retry: enroll, retryLabel: "Enroll now" });
+    return quote.discountAmount;
+  }
+
+  function watchExpiry(expiresAt) {
+    clearTimeout(expiry);
+    const left = timeLeft(expiresAt);
+    if (left === null) return;
+    const text = "This checkout has probably timed out. Nothing was charged if you have not paid yet.";
+    expiry = setTimeout(() => showNotice(notice, { tone: "warn", text, retry: begin, retryLabel: "Start again" }), left);
+  }
+
+  /** While a checkout is being opened nobody pays in the old form or sends another code. */
+  function setWaiting(waiting) {
+    slot(root, "coupon-controls").disabled = waiting;
+    mountPoint.inert = waiting;
+    mountPoint.setAttribute("aria-busy", String(waiting));
+  }
+
+  function sayWaiting() {
+    showNotice(notice, { tone: "warn", text: "The payment service is busy. We keep trying; nothing has been charged." });
+  }
+
+  async function finish(outcome) {
+    clearTimeout(expiry);
+    await form.close();
+    coupon.hidden = true;
+    slot(root, "test-mode").hidden = true;
+    slot(root, "pay-side").replaceChildren(showOutcome(outcome));
+  }
+}
+
+start(mountCheckout);
