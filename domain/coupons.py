@@ -138,14 +138,22 @@ class Coupon:
         share, rest = divmod(self.max_uses, self.shards)
         return share + (1 if shard < rest else 0)
 
+    def hold(self, shard: int = 0) -> HeldCoupon:
+        """One use of this coupon, to be counted in this shard."""
+        return HeldCoupon(code=self.code, shard=shard, counted=self.is_counted, sharded=self.shards > 1)
+
 
 @frozen(kw_only=True)
 class HeldCoupon:
-    """One use of a coupon that a payment session holds: ``shard`` is the counter it was taken from."""
+    """One use of a coupon that a payment session holds: ``shard`` is the counter it was taken from.
+
+    ``counted`` is False for a coupon without a limit, ``sharded`` True where the counter is one of several.
+    """
 
     code: str
     shard: int = 0
     counted: bool = True
+    sharded: bool = False
 
 
 def _whole(number: Decimal) -> bool:

@@ -195,6 +195,13 @@ class CheckoutReplaced(DomainError):
     sentence = "Another checkout took this one's place."
 
 
+class CheckoutBusy(Unavailable):
+    """The student's checkout for this course kept changing under us, as with many clicks at once. Try again."""
+
+    code = "checkout_busy"
+    sentence = "Your checkout is being prepared. Please try again in a moment."
+
+
 class PriceMismatch(DomainError):
     """The provider would charge another amount than ours, so nothing was offered to the student. An alarm follows."""
 
@@ -355,6 +362,13 @@ class StorageUnavailable(Unavailable):
     """The database does not answer; a write's outcome may be unknown. Repeat the same call."""
 
     code = "storage_unavailable"
+
+
+class RecordUnreadable(DomainError):
+    """What is stored is not what it should be, such as a price of three decimals. A person must repair it."""
+
+    code = "record_unreadable"
+    sentence = "A stored record cannot be read."
 
 
 class QueueUnavailable(Unavailable):

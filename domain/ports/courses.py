@@ -29,11 +29,14 @@ class CourseRepo(Protocol):
 
         Raises:
             CourseNotFound: there is none by this id.
+            RecordUnreadable: there is one, but its editors left something in it that no course may have.
         """
         ...
 
     def page(self, *, limit: int, cursor: str | None) -> CoursePage:
         """Up to ``limit`` courses in the order of their ids, from ``cursor`` on. May lag behind the last write.
+
+        A course that cannot be read is left out and told to operations; it does not spoil the page.
 
         Raises:
             InvalidValue: the cursor is not one that this method gave.

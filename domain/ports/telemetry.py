@@ -24,6 +24,9 @@ class Signal(StrEnum):
     EVENT_REFUSED = "EventRefused"
     EVENT_CONTRADICTS = "EventContradicts"
     SIGNATURE_REFUSED = "SignatureRefused"
+    PROVIDER_ERROR = "ProviderError"
+    SECRETS_STALE = "SecretsStale"
+    RECORD_UNREADABLE = "RecordUnreadable"
     COURSE_SOLD_WHILE_CLOSED = "CourseSoldWhileClosed"
 
 
