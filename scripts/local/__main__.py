@@ -1,0 +1,42 @@
+"""`python -m scripts.local`: start the product here, in the foreground, until Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+
+from scripts.local.errors import StackError
+from scripts.local.ports import Ports
+from scripts.local.stripe_keys import StripeKeys
+
+
+def main() -> int:
+    """Run until a signal. Returns the exit status: 0 after a signal, 1 where it could not start."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    try:
+        ports, keys = Ports.of(os.environ), StripeKeys.of(os.environ)
+        _run(ports, keys, stop)
+    except StackError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _run(ports: Ports, keys: StripeKeys, stop: threading.Event) -> None:
+    # These load moto, Chalice and botocore, which takes a second: a wrong key or port is told before.
+    from scripts.local.stack import LocalStack
+
+    def log(line: str) -> None:
+        print(line, flush=True)
+
+    with LocalStack(ports=ports, keys=keys, log=log) as stack:
+        log(stack.ready_line)
+        stop.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

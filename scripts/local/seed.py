@@ -1,0 +1,58 @@
+"""The courses that the school sells, put into the table and into Stripe's catalog."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Protocol
+
+from boto3.dynamodb.types import TypeSerializer
+
+_FILE = Path(__file__).with_name("courses.json")
+CURRENCY = "usd"
+
+Course = Mapping[str, Any]
+
+
+class Catalog(Protocol):
+    """Where products and prices are listed: the Stripe emulator."""
+
+    def catalog(self, *, product_id: str, price_id: str, name: str, unit_amount: int, currency: str) -> None:
+        """List a product at a price in minor units; listing it again changes nothing."""
+
+
+def courses() -> list[Course]:
+    """The courses as their items are written, prices as exact decimals."""
+    found: list[Course] = json.loads(_FILE.read_text(encoding="utf-8"), parse_float=Decimal)
+    return found
+
+
+def seed_table(dynamodb: Any, table: str, items: Iterable[Course]) -> None:
+    """Write the courses that the table does not have; those it has stay as they are."""
+    serialize = TypeSerializer().serialize
+    for course in items:
+        keys = {"PK": f"COURSE#{course['courseId']}", "SK": "METADATA"}
+        index = {"GSI1PK": "COURSE", "GSI1SK": keys["PK"]}
+        try:
+            dynamodb.put_item(
+                TableName=table,
+                Item={name: serialize(value) for name, value in {**keys, **index, **course}.items()},
+                ConditionExpression="attribute_not_exists(PK)",
+            )
+        except dynamodb.exceptions.ConditionalCheckFailedException:
+            continue
+
+
+def seed_catalog(stripe: Catalog, items: Iterable[Course]) -> None:
+    """List the courses that are for sale at the emulated Stripe."""
+    for course in items:
+        if course["pricingModel"] == "paid":
+            stripe.catalog(
+                product_id=course["stripeProductId"],
+                price_id=course["stripePriceId"],
+                name=course["name"],
+                unit_amount=int(course["price"] * 100),
+                currency=CURRENCY,
+            )
