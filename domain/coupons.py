@@ -24,10 +24,12 @@ from domain.pricing import Quote
 
 _CODE = re.compile(r"[A-Z0-9_-]{3,40}")
 _BASIS = 10_000  # basis points in a whole
+_WHOLE = 100  # percents in a whole
+_MOST_SHARDS = 64
 
 
 def coupon_code(text: str) -> str:
-    """The code as it is stored: upper case. ASCII only, checked before upper-casing, since ``ı`` would become ``I``.
+    """The code as it is stored: upper case. ASCII only, checked before upper-casing, since a dotless i would become I.
 
     Raises:
         CouponNotFound: no coupon can have such a code.
@@ -77,14 +79,14 @@ class Coupon:
         _require(self.currency in EXPONENTS, "This currency is not supported.")
         _require(self.discount_value.is_finite() and self.discount_value > 0, "A discount is above zero.")
         if self.discount_type is DiscountType.PERCENTAGE:
-            _require(self.discount_value <= 100, "A percentage is at most 100.")
+            _require(self.discount_value <= _WHOLE, "A percentage is at most 100.")
             _require(_whole(self.discount_value * 100), "A percentage has at most two decimals.")
         else:
             _require(_whole(self.discount_value), "A fixed discount is a whole number of minor units.")
         for limit in (self.max_uses, self.maximum_discount):
             _require(limit is None or limit > 0, "A limit is above zero.")
         _require(self.minimum_amount is None or self.minimum_amount >= 0, "A minimum amount is not negative.")
-        _require(1 <= self.shards <= 64, "A counter has 1 to 64 shards.")
+        _require(1 <= self.shards <= _MOST_SHARDS, "A counter has 1 to 64 shards.")
         if self.valid_from and self.valid_until:
             _require(self.valid_from < self.valid_until, "A coupon ends after it begins.")
 
@@ -97,7 +99,8 @@ class Coupon:
         """The price of a course under this coupon.
 
         Raises:
-            CouponInactive, CouponNotYetValid, CouponExpired, CouponExhausted, CouponNotApplicable, MinimumAmountNotReached:
+            CouponInactive, CouponNotYetValid, CouponExpired, CouponExhausted, CouponNotApplicable,
+            MinimumAmountNotReached:
                 the coupon does not apply; checked in this order.
         """
         self.require_usable(at)
@@ -160,6 +163,6 @@ def _whole(number: Decimal) -> bool:
     return number == number.to_integral_value()
 
 
-def _require(holds: bool, sentence: str) -> None:
+def _require(holds: bool, sentence: str) -> None:  # noqa: FBT001 - reads as a sentence at each call
     if not holds:
         raise InvalidValue(sentence)

@@ -25,7 +25,8 @@ class ProviderPrice:
 
 @frozen(kw_only=True)
 class Course:
-    """A course as the school's editors keep it. ``pricing_model`` names the enrollment strategy: free, paid, or a later kind.
+    """A course as the school's editors keep it. ``pricing_model`` names the enrollment strategy: free, paid, or a later
+    kind.
 
     ``price`` is the list price; None on a course without one. ``provider_prices`` is keyed by the provider's name.
     ``curriculum`` is the editors' own structure and opaque to every rule.

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
-from attrs import evolve, field, frozen
+from attrs import Attribute, evolve, field, frozen
 
 from domain.errors import InvalidValue
 from domain.identifiers import an_id
 from domain.money import Money
+
+COMPLETE = 100
+"""The progress, in percents, that completes a course."""
 
 SOURCES = ("direct", "referral", "promotion", "bundle", "learning_path")
 
@@ -28,7 +32,8 @@ class Payment:
 
 @frozen(kw_only=True)
 class Enrollment:
-    """A student's place in a course. ``enrollment_type`` is free, paid or bundle; ``progress`` is 0 to 100, whole percents.
+    """A student's place in a course. ``enrollment_type`` is free, paid or bundle; ``progress`` is 0 to 100, whole
+    percents.
 
     ``payment`` is None for a free course. ``total_time_spent`` is in seconds.
     """
@@ -81,7 +86,7 @@ class Enrollment:
     def advanced(self, step: ProgressStep, at: datetime) -> Enrollment:
         """The enrollment after a step of learning. Progress never falls; reaching 100 completes the course, once."""
         progress = max(self.progress, step.progress or 0)
-        done = self.completed or progress == 100
+        done = self.completed or progress == COMPLETE
         return evolve(
             self,
             progress=progress,
@@ -94,10 +99,10 @@ class Enrollment:
         )
 
 
-def _between(low: int, high: int) -> object:
-    def check(_instance: object, attribute: object, value: object) -> None:
+def _between(low: int, high: int) -> Callable[[object, Attribute[int | None], int | None], None]:
+    def check(_instance: object, attribute: Attribute[int | None], value: int | None) -> None:
         if value is not None and (type(value) is not int or not low <= value <= high):
-            raise InvalidValue(f"{getattr(attribute, 'name', 'value')} is a whole number from {low} to {high}.")
+            raise InvalidValue(f"{attribute.name} is a whole number from {low} to {high}.")
 
     return check
 
@@ -106,7 +111,7 @@ def _between(low: int, high: int) -> object:
 class ProgressStep:
     """What a student did since the last report; every part may be absent."""
 
-    progress: int | None = field(default=None, validator=_between(0, 100))  # type: ignore[arg-type]
+    progress: int | None = field(default=None, validator=_between(0, 100))
     current_lecture_id: str | None = None
-    completed_lectures: int | None = field(default=None, validator=_between(0, 100_000))  # type: ignore[arg-type]
-    time_spent_seconds: int | None = field(default=None, validator=_between(0, 86_400))  # type: ignore[arg-type]
+    completed_lectures: int | None = field(default=None, validator=_between(0, 100_000))
+    time_spent_seconds: int | None = field(default=None, validator=_between(0, 86_400))

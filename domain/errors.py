@@ -1,7 +1,7 @@
 """Everything that can go wrong, one class and one sentence each.
 
-``code`` is the stable name a program may branch on; ``retryable`` says whether the same call may succeed a moment later.
-The message is a sentence for a person and never holds an e-mail address, a secret or a body.
+``code`` is the stable name a program may branch on; ``retryable`` says whether the same call may succeed a moment
+later. The message is a sentence for a person and never holds an e-mail address, a secret or a body.
 """
 
 from __future__ import annotations

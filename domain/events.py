@@ -1,7 +1,7 @@
 """What a payment provider may report, in the school's own words.
 
-News are facts and monotone: a payment that was made stays made. Each names the payment session it is about. They come from a
-webhook, from the queue, or from asking the provider; the rules do not care which.
+News are facts and monotone: a payment that was made stays made. Each names the payment session it is about. They come
+from a webhook, from the queue, or from asking the provider; the rules do not care which.
 """
 
 from __future__ import annotations
@@ -30,8 +30,9 @@ class Fact(StrEnum):
 class News:
     """A fact about one payment session.
 
-    ``event_id`` and ``event_type`` are the provider's own; ``reference`` is the payment session id as the provider repeats it
-    outside its metadata, None where it does not. ``provider_session_id`` is None where the provider reports a payment alone.
+    ``event_id`` and ``event_type`` are the provider's own; ``reference`` is the payment session id as the provider
+    repeats it outside its metadata, None where it does not. ``provider_session_id`` is None where the provider reports
+    a payment alone.
     """
 
     fact: ClassVar[Fact]
@@ -56,10 +57,12 @@ class CheckoutOpened(News):
 
 @frozen(kw_only=True)
 class CheckoutPaid(News):
-    """Money was received: ``amount`` in the currency of the sale."""
+    """Money was received: ``amount`` in the currency of the sale, None when it is in a currency or size we never sell
+    in.
+    """
 
     fact = Fact.PAID
-    amount: Money
+    amount: Money | None
     provider_payment_id: str | None = None
     customer_id: str | None = None
 
@@ -123,6 +126,14 @@ class Noted:
 
 type_of_news: dict[str, type[News]] = {
     kind.__name__: kind
-    for kind in (CheckoutOpened, CheckoutPaid, CheckoutFree, PaymentPending, PaymentFailed, CheckoutExpired, CheckoutCancelled)
+    for kind in (
+        CheckoutOpened,
+        CheckoutPaid,
+        CheckoutFree,
+        PaymentPending,
+        PaymentFailed,
+        CheckoutExpired,
+        CheckoutCancelled,
+    )
 }
 """Every kind of news by its name, for whoever has to write one down and read it again."""

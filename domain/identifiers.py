@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from domain.errors import InvalidValue
+
+if TYPE_CHECKING:
+    from attrs import Attribute
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -14,7 +18,7 @@ def is_id(text: object) -> bool:
     return isinstance(text, str) and _ID.fullmatch(text) is not None
 
 
-def an_id(_instance: object, attribute: object, value: object) -> None:
-    """attrs validator: the field holds an id."""
+def an_id(_instance: object, attribute: Attribute[str], value: str) -> None:
+    """Validate, for attrs, that the field holds an id."""
     if not is_id(value):
-        raise InvalidValue(f"{getattr(attribute, 'name', 'id')} is not a valid id.")
+        raise InvalidValue(f"{attribute.name} is not a valid id.")

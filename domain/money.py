@@ -4,25 +4,28 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from attrs import field, frozen
+from attrs import Attribute, field, frozen
 
 from domain.errors import InvalidValue
 
-# ISO 4217 exponents: how many digits of the integer stand behind the decimal point. A currency that is not here is not sold in.
+# ISO 4217 exponents: how many digits of the integer stand behind the decimal point. A currency that is not here is not
+# sold in.
 EXPONENTS = {
     **dict.fromkeys(("jpy", "krw", "clp", "vnd", "xaf", "xof", "pyg"), 0),
-    **dict.fromkeys(("usd", "eur", "gbp", "chf", "aud", "cad", "nzd", "sgd", "dkk", "nok", "sek", "pln", "brl", "mxn", "inr"), 2),
+    **dict.fromkeys(
+        ("usd", "eur", "gbp", "chf", "aud", "cad", "nzd", "sgd", "dkk", "nok", "sek", "pln", "brl", "mxn", "inr"), 2
+    ),
     **dict.fromkeys(("bhd", "jod", "kwd", "omr", "tnd"), 3),
 }
 _LARGEST = 99_999_999
 
 
-def _a_currency(_instance: object, _attribute: object, value: object) -> None:
+def _a_currency(_instance: object, _attribute: Attribute[str], value: str) -> None:
     if value not in EXPONENTS:
         raise InvalidValue("This currency is not supported.")
 
 
-def _an_amount(_instance: object, _attribute: object, value: object) -> None:
+def _an_amount(_instance: object, _attribute: Attribute[int], value: int) -> None:
     if type(value) is not int or not 0 <= value <= _LARGEST:
         raise InvalidValue("An amount is a whole number of minor units, from 0 to 99999999.")
 
@@ -42,7 +45,7 @@ class Money:
             InvalidValue: not a finite number, negative, or with more decimals than the currency has.
         """
         exponent = EXPONENTS.get(currency)
-        if exponent is None or not isinstance(price, Decimal) or not price.is_finite():
+        if exponent is None or not price.is_finite():
             raise InvalidValue("A price is a finite decimal in a supported currency.")
         minor = price.scaleb(exponent)
         if minor != minor.to_integral_value():

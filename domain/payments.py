@@ -1,7 +1,8 @@
 """Payment sessions: one attempt of one student to buy one course, and the table of its states.
 
-Only the provider closes a checkout: a session leaves the live states when the provider says paid, failed or expired, never
-because our own clock says so. ``MOVES`` holds every (status, fact) pair; a pair that is missing is a contradiction.
+Only the provider closes a checkout: a session leaves the live states when the provider says paid, failed or expired,
+never because our own clock says so. ``MOVES`` holds every (status, fact) pair; a pair that is missing is a
+contradiction.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ from domain.money import Money
 from domain.pricing import Quote
 
 CHECKOUT_LIFETIME = timedelta(minutes=40)
-"""How long a checkout stays open: the provider's minimum of 30 minutes, and 10 in which an unanswered request can be repeated."""
+"""How long a checkout stays open: the provider's minimum of 30 minutes, and 10 in which an unanswered request can be
+repeated.
+"""
 
 FIRST_LOOK = timedelta(minutes=2)
 """When a live session is first looked at again, should no news of it arrive."""
@@ -98,11 +101,12 @@ class ReviewReason(StrEnum):
 
 @frozen(kw_only=True)
 class PaymentSession:
-    """One attempt to pay. Everything that is sent to the provider is locked here, so that a repeated request is the same request.
+    """One attempt to pay. Everything that is sent to the provider is locked here, so that a repeated request is the
+    same request.
 
     ``provider_price_id`` and ``customer_id`` are the provider's names as sent; ``provider_session_id`` and
-    ``provider_payment_id`` are learned from it. ``return_url`` and ``cancel_url`` are already checked. ``due_at`` is when a live
-    session is looked at next. ``expires_at`` is when the provider is asked to close the checkout.
+    ``provider_payment_id`` are learned from it. ``return_url`` and ``cancel_url`` are already checked. ``due_at`` is
+    when a live session is looked at next. ``expires_at`` is when the provider is asked to close the checkout.
     """
 
     payment_session_id: str = field(validator=an_id)
@@ -186,7 +190,9 @@ class PaymentSession:
 
     def in_review(self, reason: ReviewReason, news: CheckoutPaid | CheckoutFree, at: datetime) -> PaymentSession:
         """Paid in a way that a person must look at."""
-        return evolve(self._closed(Status.REVIEW, news, at), provider_payment_id=_payment_id(news), review_reason=reason)
+        return evolve(
+            self._closed(Status.REVIEW, news, at), provider_payment_id=_payment_id(news), review_reason=reason
+        )
 
     def enrollment(self) -> Enrollment:
         """The enrollment that this completed session paid for."""

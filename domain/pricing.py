@@ -7,7 +7,8 @@ from attrs import field, frozen
 from domain.errors import AmountTooSmall, InvalidValue
 from domain.money import Money
 
-# The smallest card charge per currency in minor units. Below it a payment provider refuses; above zero and below it nothing can be sold.
+# The smallest card charge per currency in minor units. Below it a payment provider refuses; above zero and below it
+# nothing can be sold.
 MINIMUM_CHARGE = {
     "usd": 50, "eur": 50, "gbp": 30, "chf": 50, "aud": 50, "cad": 50, "nzd": 50, "sgd": 50, "brl": 50, "inr": 50,
     "dkk": 250, "nok": 300, "sek": 300, "pln": 200, "mxn": 1000, "jpy": 50,

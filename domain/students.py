@@ -31,10 +31,35 @@ class Student:
 
 
 @frozen(kw_only=True)
+class Identity:
+    """Who is calling, as their sign-in proves it."""
+
+    user_id: str = field(validator=an_id)
+    email: str = ""
+    name: str = ""
+    email_verified: bool = False
+
+    def as_student(self, at: datetime) -> Student:
+        """The student this person becomes when first seen."""
+        return Student(
+            user_id=self.user_id,
+            email=self.email,
+            name=self.name,
+            email_verified=self.email_verified,
+            created_at=at,
+            updated_at=at,
+        )
+
+
+def _stripped(text: str) -> str:
+    return text.strip()
+
+
+@frozen(kw_only=True)
 class NewName:
     """A name somebody gives themselves: 1 to 200 characters."""
 
-    name: str = field(converter=str.strip, validator=[min_len(1), max_len(200)])
+    name: str = field(converter=_stripped, validator=[min_len(1), max_len(200)])
 
     def given_to(self, student: Student, at: datetime) -> Student:
         """The student under the new name."""

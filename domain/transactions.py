@@ -37,12 +37,16 @@ def enroll_for_free(enrollment: Enrollment) -> Writes:
 
 
 def enroll_by_coupon(session: PaymentSession, coupon: Coupon | None) -> Writes:
-    """T0 with a coupon that leaves nothing to pay: the session is completed from the start, the use redeemed at once."""
+    """T0 with a coupon that leaves nothing to pay: the session is completed from the start, the use redeemed at
+    once.
+    """
     return (AddEnrollment(session.enrollment()), AddSession(session), *_take(session, coupon, redeemed=True))
 
 
 def reserve(session: PaymentSession, coupon: Coupon | None) -> Writes:
-    """T1: the session exists, is the only live one of its student and course, and holds its coupon, before anybody is asked for money."""
+    """T1: the session exists, is the only live one of its student and course, and holds its coupon, before anybody is
+    asked for money.
+    """
     return (
         RequireNotEnrolled(session.user_id, session.course_id),
         AddSession(session),
@@ -90,10 +94,15 @@ def await_payment(session: PaymentSession, news: News, at: datetime) -> Writes:
 
 
 def review(session: PaymentSession, reason: ReviewReason, news: CheckoutPaid | CheckoutFree, at: datetime) -> Writes:
-    """T6: money that a person must look at. Nobody is enrolled; the guard stays, so nobody pays twice; the coupon counts as used."""
+    """T6: money that a person must look at.
+
+    Nobody is enrolled; the guard stays, so nobody pays twice; the coupon counts as used.
+    """
     held = session.is_live and session.coupon is not None
     return (
-        ChangeSession(frozenset({session.status}) if not session.is_live else LIVE, session.in_review(reason, news, at)),
+        ChangeSession(
+            frozenset({session.status}) if not session.is_live else LIVE, session.in_review(reason, news, at)
+        ),
         *((RedeemCouponUse(session, session.coupon),) if held and session.coupon else ()),
         _record(news, session, f"review:{reason.value}", at),
     )

@@ -1,7 +1,7 @@
 """The writes a story may make. Each carries its own condition, and the refusal that its failure means.
 
-A story's writes go to ``UnitOfWork.commit`` together and happen together or not at all. They are plain values, so the rules can
-choose them without touching a database, and a test can read them.
+A story's writes go to ``UnitOfWork.commit`` together and happen together or not at all. They are plain values, so the
+rules can choose them without touching a database, and a test can read them.
 """
 
 from __future__ import annotations
@@ -50,9 +50,11 @@ class AddSession:
 
 @frozen
 class ChangeSession:
-    """Store the session's next state, if it is in one of ``expected`` and its price, course, mode and checkout are the same.
+    """Store the session's next state, if it is in one of ``expected`` and its price, course, mode and checkout are the
+    same.
 
-    Else ``SessionMoved`` with the session found. ``expected`` may name the next state itself, which makes repeating harmless.
+    Else ``SessionMoved`` with the session found. ``expected`` may name the next state itself, which makes repeating
+    harmless.
     """
 
     expected: frozenset[Status]
@@ -77,7 +79,8 @@ class CloseGuard:
 class TakeCoupon:
     """Count one use, if the coupon is active and valid at ``at`` and has a use left (in ``coupon.shard``).
 
-    ``limit`` is how many uses that counter may reach. Else ``CouponExhausted``, ``CouponInactive``, ``CouponNotYetValid``,
+    ``limit`` is how many uses that counter may reach. Else ``CouponExhausted``, ``CouponInactive``,
+    ``CouponNotYetValid``,
     ``CouponExpired`` or ``CouponNotFound``.
     """
 
@@ -120,7 +123,10 @@ class DropCouponUse:
 
 @frozen
 class KeepCustomer:
-    """Only go on if the student exists; keep the provider's customer id if the student has none. Else ``StudentNotFound``."""
+    """Only go on if the student exists; keep the provider's customer id if the student has none.
+
+    Else ``StudentNotFound``.
+    """
 
     user_id: str
     provider: str

@@ -18,5 +18,8 @@ class Backoff(Protocol):
     """Waits between attempts."""
 
     def pause(self, attempt: int) -> None:
-        """Wait a random time that grows with the attempt (1, 2, ...) and is bounded. Whoever calls bounds the attempts."""
+        """Wait a random time that grows with the attempt (1, 2, ...) and is bounded.
+
+        Whoever calls bounds the attempts.
+        """
         ...

@@ -19,14 +19,15 @@ from domain.students import Student
 class Checkout:
     """A checkout at the provider as it stands now.
 
-    ``news`` is what it says about our payment session (``CheckoutOpened`` while it is open and unpaid), ``amount`` what it
-    charges. ``client_secret`` lets the browser show an embedded checkout, ``redirect_url`` leads to a hosted one; each is None
+    ``news`` is what it says about our payment session (``CheckoutOpened`` while it is open and unpaid), ``amount`` what
+    it charges, None when that is in a currency or size we never sell in. ``client_secret`` lets the browser show an
+    embedded checkout, ``redirect_url`` leads to a hosted one; each is None
     where the provider gives none, as it does once the checkout is closed.
     """
 
     provider_session_id: str
     news: News
-    amount: Money
+    amount: Money | None
     expires_at: datetime
     client_secret: str | None = field(default=None, repr=False)
     redirect_url: str | None = None
@@ -44,7 +45,8 @@ class PaymentGateway(Protocol):
     """One payment provider.
 
     Raises:
-        ProviderUnavailable: any method that asks the provider, when no answer came; the outcome may be unknown. Repeat it.
+        ProviderUnavailable: any method that asks the provider, when no answer came; the outcome may be unknown. Repeat
+        it.
         ProviderRejected: likewise, when the provider refuses for good.
         SecretsUnavailable: any method, when our keys cannot be read.
     """
@@ -58,7 +60,8 @@ class PaymentGateway(Protocol):
     def open_checkout(self, session: PaymentSession, buyer: Student) -> Checkout:
         """Open the checkout of this payment session, or find it again.
 
-        Safe to repeat with the same session, even at the same time: the session's id makes all repetitions one checkout.
+        Safe to repeat with the same session, even at the same time: the session's id makes all repetitions one
+        checkout.
         """
         ...
 
@@ -74,11 +77,15 @@ class PaymentGateway(Protocol):
         ...
 
     def find_checkout(self, session: PaymentSession) -> Checkout | None:
-        """Search for a checkout that was opened for this session though its id was never learned. Slow. Safe to repeat."""
+        """Search for a checkout that was opened for this session though its id was never learned. Slow.
+
+        Safe to repeat.
+        """
         ...
 
     def read_event(self, body: bytes, headers: Mapping[str, str]) -> News | Noted:
-        """What a message to our webhook says, once its signature over exactly these bytes is proven. ``headers`` in lower case.
+        """What a message to our webhook says, once its signature over exactly these bytes is proven. ``headers`` in
+        lower case.
 
         Asks the provider nothing. Safe to repeat.
 

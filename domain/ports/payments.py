@@ -8,7 +8,8 @@ from domain.payments import PaymentSession
 
 
 class PaymentSessionRepo(Protocol):
-    """Reads payment sessions; they live under their student, so that a foreign one is not there. Every method is safe to repeat.
+    """Reads payment sessions; they live under their student, so that a foreign one is not there. Every method is safe
+    to repeat.
 
     Raises:
         StorageUnavailable: any method, when the database does not answer.

@@ -9,7 +9,9 @@ from attrs import field, frozen
 
 @frozen(kw_only=True)
 class ProviderSecrets:
-    """One provider's keys. ``webhook_secrets`` holds the current one first, then the one before it while it is still accepted."""
+    """One provider's keys. ``webhook_secrets`` holds the current one first, then the one before it while it is still
+    accepted.
+    """
 
     secret_key: str = field(repr=False)
     publishable_key: str = field(repr=False)
@@ -24,7 +26,10 @@ class SecretStore(Protocol):
     """
 
     def secrets(self, provider: str) -> ProviderSecrets:
-        """The provider's keys, possibly remembered. While the store is out of reach, remembered keys serve on for a day."""
+        """The provider's keys, possibly remembered.
+
+        While the store is out of reach, remembered keys serve on for a day.
+        """
         ...
 
     def refreshed(self, provider: str) -> ProviderSecrets:

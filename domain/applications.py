@@ -1,0 +1,70 @@
+"""An application: what a student asks for when enrolling, and what may come of it."""
+
+from __future__ import annotations
+
+from attrs import field, frozen
+from attrs.validators import in_
+
+from domain.coupons import Coupon
+from domain.courses import Course
+from domain.enrollments import SOURCES, Enrollment
+from domain.payments import PaymentSession
+from domain.students import Student
+
+UI_MODES = ("embedded", "hosted")
+
+
+@frozen(kw_only=True)
+class Terms:
+    """How the student wants to buy: ``coupon_code`` as stored; URLs are already known to be ours."""
+
+    coupon_code: str | None = None
+    ui_mode: str = field(default="embedded", validator=in_(UI_MODES))
+    source: str = field(default="direct", validator=in_(SOURCES))
+    return_url: str
+    cancel_url: str | None = None
+
+
+@frozen(kw_only=True)
+class Application:
+    """A student who may enroll in a course, with everything a decision needs.
+
+    ``payment_session_id`` names the checkout that is already open for the two, ``coupon`` is the one the terms ask for,
+    if it exists.
+    """
+
+    student: Student
+    course: Course
+    terms: Terms
+    coupon: Coupon | None = None
+    payment_session_id: str | None = None
+
+    def is_served_by(self, session: PaymentSession) -> bool:
+        """Whether an open checkout is on the same terms, so that it can be carried on with."""
+        held = session.coupon.code if session.coupon else None
+        return held == self.terms.coupon_code and session.ui_mode == self.terms.ui_mode
+
+
+@frozen
+class Enrolled:
+    """The student is in the course. ``is_new`` is False when this was so before."""
+
+    enrollment: Enrollment
+    is_new: bool
+
+
+@frozen(kw_only=True)
+class AwaitingPayment:
+    """The student may pay. ``client_secret`` shows the embedded checkout, ``redirect_url`` leads to the hosted one.
+
+    ``is_new`` is False when the checkout was open before.
+    """
+
+    session: PaymentSession
+    client_secret: str | None = field(repr=False)
+    redirect_url: str | None
+    is_new: bool
+
+
+Answer = Enrolled | AwaitingPayment
+"""What may come of an application."""

@@ -1,0 +1,118 @@
+"""The checkout at the provider: open it, find it again, close it."""
+
+from __future__ import annotations
+
+from attrs import evolve, frozen
+
+from domain.applications import AwaitingPayment
+from domain.errors import AmountTooSmall, PriceMismatch, ProviderRejected, SessionMoved, TransactionRefused
+from domain.events import Fact
+from domain.payments import PaymentSession, Status
+from domain.ports.clock import Clock
+from domain.ports.payment_gateway import Checkout, Gateways, PaymentGateway
+from domain.ports.telemetry import Signal, Telemetry
+from domain.ports.unit_of_work import UnitOfWork
+from domain.services.settlement import Settle
+from domain.students import Student
+from domain.transactions import attach, release
+
+
+@frozen(kw_only=True)
+class CheckoutDesk:
+    """Keeps a payment session and its checkout at the provider in step."""
+
+    gateways: Gateways
+    unit_of_work: UnitOfWork
+    settle: Settle
+    clock: Clock
+    telemetry: Telemetry
+
+    def open(self, session: PaymentSession, buyer: Student, *, is_new: bool) -> AwaitingPayment | PaymentSession:
+        """Open the session's checkout, or show the one it has. Safe to repeat.
+
+        Returns the session instead, as it stands then, when it turns out that nobody can pay it any more.
+
+        Raises:
+            ProviderUnavailable: the outcome is unknown; repeat.
+            ProviderRejected, AmountTooSmall: the provider refused for good; the session is released.
+            PriceMismatch: the provider would charge another amount; the checkout is closed, the session released.
+        """
+        gateway = self.gateways.named(session.provider)
+        checkout = self._checkout(gateway, session, buyer, is_new=is_new)
+        if checkout.news.fact is not Fact.OPENED:
+            return self.settle(checkout.news)
+        if checkout.amount != session.total:
+            self._refuse_price(gateway, session, checkout)
+        return self._attach(session, checkout, is_new=is_new)
+
+    def close(self, session: PaymentSession, buyer: Student) -> PaymentSession:
+        """Make sure nobody pays the session any more, and settle how it ended. Safe to repeat.
+
+        Raises:
+            ProviderUnavailable: the outcome is unknown; repeat.
+        """
+        gateway = self.gateways.named(session.provider)
+        if session.provider_session_id is None:
+            # Its checkout may exist though we never learned its id: only the provider can tell, by the same request
+            # again.
+            opened = self.open(session, buyer, is_new=False)
+            if isinstance(opened, PaymentSession):
+                return opened
+            session = opened.session
+        return self.settle(gateway.close_checkout(session).news)
+
+    def _checkout(self, gateway: PaymentGateway, session: PaymentSession, buyer: Student, *, is_new: bool) -> Checkout:
+        if session.provider_session_id is not None:
+            return gateway.look_up(session)
+        try:
+            return gateway.open_checkout(session, buyer)
+        except (ProviderRejected, AmountTooSmall):
+            # A repeated request may be refused though the first one was not: then its checkout is there to be found.
+            found = None if is_new else gateway.find_checkout(session)
+            if found is None:
+                self._tell(Signal.PROVIDER_REJECTED, session)
+                self._release(session)
+                raise
+            return found
+
+    def _refuse_price(self, gateway: PaymentGateway, session: PaymentSession, checkout: Checkout) -> None:
+        self._tell(Signal.PRICE_MISMATCH, session)
+        known = evolve(session, provider_session_id=checkout.provider_session_id)
+        self.settle(gateway.close_checkout(known).news)
+        raise PriceMismatch
+
+    def _attach(self, session: PaymentSession, checkout: Checkout, *, is_new: bool) -> AwaitingPayment | PaymentSession:
+        now = self.clock.now()
+        if session.provider_session_id is None:
+            try:
+                self.unit_of_work.commit(attach(session, checkout.provider_session_id, now))
+            except TransactionRefused as refused:
+                match refused.first:
+                    case SessionMoved(session=PaymentSession() as found):
+                        return found  # a webhook was faster
+                    case _:
+                        raise
+            if is_new:
+                self._tell(Signal.CHECKOUT_OPENED, session)
+        return AwaitingPayment(
+            session=session.opened(checkout.provider_session_id, now),
+            client_secret=checkout.client_secret,
+            redirect_url=checkout.redirect_url,
+            is_new=is_new,
+        )
+
+    def _release(self, session: PaymentSession) -> None:
+        try:
+            self.unit_of_work.commit(release(session, Status.FAILED, self.clock.now()))
+        except TransactionRefused as refused:
+            if not isinstance(refused.first, SessionMoved):
+                raise
+
+    def _tell(self, signal: Signal, session: PaymentSession) -> None:
+        self.telemetry.tell(
+            signal,
+            provider=session.provider,
+            user_id=session.user_id,
+            course_id=session.course_id,
+            payment_session_id=session.payment_session_id,
+        )

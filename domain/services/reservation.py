@@ -1,0 +1,106 @@
+"""Reserving: a payment session exists, is the only live one of its student and course, and holds its coupon."""
+
+from __future__ import annotations
+
+from attrs import evolve, frozen
+
+from domain.applications import Application
+from domain.coupons import Coupon
+from domain.errors import CouponExhausted, CouponNotFound, TransactionRefused
+from domain.payments import CHECKOUT_LIFETIME, FIRST_LOOK, PaymentSession, Status
+from domain.ports.clock import Clock
+from domain.ports.identifiers import IdGenerator
+from domain.ports.telemetry import Signal, Telemetry
+from domain.ports.unit_of_work import UnitOfWork
+from domain.pricing import Quote
+from domain.transactions import enroll_by_coupon, reserve
+
+
+def quote(application: Application, clock: Clock) -> Quote:
+    """What the course costs this student.
+
+    Raises:
+        CourseNotForSale, CouponNotFound, CouponRefused, AmountTooSmall: it cannot be bought like this.
+    """
+    price = application.course.list_price()
+    if application.terms.coupon_code is None:
+        locked = Quote(list_price=price)
+    elif application.coupon is None:
+        raise CouponNotFound
+    else:
+        locked = application.coupon.quote(course_id=application.course.course_id, price=price, at=clock.now())
+    locked.require_chargeable()
+    return locked
+
+
+@frozen(kw_only=True)
+class Reserve:
+    """Makes the payment session, in one transaction with all that it holds."""
+
+    unit_of_work: UnitOfWork
+    clock: Clock
+    ids: IdGenerator
+    telemetry: Telemetry
+
+    def __call__(self, application: Application, locked: Quote, *, provider: str, livemode: bool) -> PaymentSession:
+        """Reserve at the locked price; with nothing to pay, enroll at once. The session returned says which.
+
+        Raises:
+            AlreadyEnrolled: the student is in the course.
+            CheckoutInProgress: another checkout of the student for this course is open.
+            CouponRefused: the coupon was used up, switched off, or used by the student meanwhile.
+            StorageUnavailable: the outcome may be unknown. Repeating finds what was made.
+        """
+        coupon = application.coupon
+        session = self._session(application, locked, provider=provider, livemode=livemode)
+        if coupon is None or application.terms.coupon_code is None:
+            return self._commit(session, None)
+        first = sum(session.payment_session_id.encode()) % coupon.shards
+        for step in range(coupon.shards):
+            held = coupon.hold((first + step) % coupon.shards)
+            try:
+                return self._commit(evolve(session, coupon=held), coupon)
+            except CouponExhausted:
+                continue
+        raise CouponExhausted
+
+    def _commit(self, session: PaymentSession, coupon: Coupon | None) -> PaymentSession:
+        at_once = session.status is Status.COMPLETED
+        try:
+            self.unit_of_work.commit(enroll_by_coupon(session, coupon) if at_once else reserve(session, coupon))
+        except TransactionRefused as refused:
+            raise refused.first from refused
+        if at_once:
+            self.telemetry.tell(
+                Signal.ENROLLED,
+                reason="coupon",
+                user_id=session.user_id,
+                course_id=session.course_id,
+                payment_session_id=session.payment_session_id,
+            )
+        return session
+
+    def _session(self, application: Application, locked: Quote, *, provider: str, livemode: bool) -> PaymentSession:
+        now = self.clock.now()
+        free = locked.total.is_zero
+        return PaymentSession(
+            payment_session_id=self.ids.payment_session_id(),
+            user_id=application.student.user_id,
+            course_id=application.course.course_id,
+            course_name=application.course.name,
+            provider=provider,
+            status=Status.COMPLETED if free else Status.CREATING,
+            quote=locked,
+            ui_mode=application.terms.ui_mode,
+            source=application.terms.source,
+            return_url=application.terms.return_url,
+            cancel_url=application.terms.cancel_url,
+            provider_price_id=application.course.price_at(provider).price_id,
+            customer_id=application.student.customer_at(provider),
+            livemode=livemode,
+            created_at=now,
+            updated_at=now,
+            expires_at=now + CHECKOUT_LIFETIME,
+            completed_at=now if free else None,
+            due_at=None if free else now + FIRST_LOOK,
+        )

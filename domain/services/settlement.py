@@ -1,0 +1,122 @@
+"""Settling: bring a payment session to where the provider says it is. Any number of times, in any order."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from domain.errors import (
+    AlreadyEnrolled,
+    ContradictoryNews,
+    PaymentSessionUnknown,
+    SessionMoved,
+    StudentNotFound,
+    TransactionRefused,
+)
+from domain.events import CheckoutFree, CheckoutPaid, News
+from domain.payments import Move, PaymentSession, ReviewReason
+from domain.ports.clock import Backoff, Clock
+from domain.ports.payments import PaymentSessionRepo
+from domain.ports.telemetry import Signal, Telemetry
+from domain.ports.unit_of_work import UnitOfWork
+from domain.settling import Decision, decide, decide_review
+
+ATTEMPTS = 5
+
+_SIGNALS = {
+    Move.COMPLETE: Signal.ENROLLED,
+    Move.LATE: Signal.PAYMENT_LATE,
+    Move.REVIEW: Signal.PAYMENT_IN_REVIEW,
+    Move.PROCESS: Signal.PAYMENT_PROCESSING,
+    Move.EXPIRE: Signal.CHECKOUT_RELEASED,
+    Move.CANCEL: Signal.CHECKOUT_RELEASED,
+    Move.FAIL: Signal.CHECKOUT_RELEASED,
+}
+
+
+@frozen(kw_only=True)
+class Settle:
+    """Carries out what the provider's news mean. Webhook, queue, return page and repair all end here."""
+
+    sessions: PaymentSessionRepo
+    unit_of_work: UnitOfWork
+    clock: Clock
+    backoff: Backoff
+    telemetry: Telemetry
+
+    def __call__(self, news: News) -> PaymentSession:
+        """Settle the news and return the session as it stands then. Repeating it changes nothing more.
+
+        Raises:
+            PaymentSessionUnknown: no such session is stored (yet).
+            ContradictoryNews: the provider contradicts itself.
+            TransactionRefused: others kept changing the session; try again.
+            StorageUnavailable: the database does not answer; try again.
+        """
+        session = self._read(news)
+        decision = self._decide(session, news)
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                if decision.writes:
+                    self.unit_of_work.commit(decision.writes)
+            except TransactionRefused as refused:
+                if attempt == ATTEMPTS:
+                    raise
+                decision = self._think_again(news, refused, attempt)
+            else:
+                break
+        self._tell(decision, news)
+        return decision.session
+
+    def _read(self, news: News) -> PaymentSession:
+        session = self.sessions.find(news.user_id, news.payment_session_id)
+        if session is None:
+            raise PaymentSessionUnknown
+        return session
+
+    def _decide(self, session: PaymentSession, news: News) -> Decision:
+        try:
+            return decide(session, news, self.clock.now())
+        except ContradictoryNews:
+            self._signal(Signal.EVENT_CONTRADICTS, session.status.value, news)
+            raise
+
+    def _think_again(self, news: News, refused: TransactionRefused, attempt: int) -> Decision:
+        """Decide anew after a refusal: someone was faster, or the student is enrolled by other means, or gone."""
+        match refused.first:
+            case SessionMoved(session=PaymentSession() as found):
+                return self._decide(found, news)
+            case AlreadyEnrolled(enrollment=enrollment) if enrollment.payment_session_id != news.payment_session_id:
+                return self._review(news, ReviewReason.ALREADY_ENROLLED)
+            case StudentNotFound():
+                return self._review(news, ReviewReason.STUDENT_DELETED)
+            case _:
+                self.backoff.pause(attempt)
+                return self._decide(self._read(news), news)
+
+    def _review(self, news: News, reason: ReviewReason) -> Decision:
+        session = self._read(news)
+        decision = self._decide(session, news)
+        if not isinstance(news, CheckoutPaid | CheckoutFree) or not decision.writes or decision.move is Move.REVIEW:
+            return decision
+        return decide_review(session, reason, news, self.clock.now())
+
+    def _tell(self, decision: Decision, news: News) -> None:
+        if decision.move is Move.STAY:
+            alarming = decision.reason == "second_payment"
+            self._signal(
+                Signal.PAYMENT_IN_REVIEW if alarming else Signal.EVENT_SETTLED, decision.reason or "unchanged", news
+            )
+        else:
+            self._signal(_SIGNALS[decision.move], decision.reason or decision.session.status.value, news)
+
+    def _signal(self, signal: Signal, reason: str, news: News) -> None:
+        self.telemetry.tell(
+            signal,
+            reason=reason,
+            provider=news.provider,
+            event_id=news.event_id,
+            user_id=news.user_id,
+            course_id=news.course_id,
+            payment_session_id=news.payment_session_id,
+            provider_session_id=news.provider_session_id or "",
+        )

@@ -1,0 +1,135 @@
+"""Enrollment strategies: how a course is enrolled in, chosen by its pricing model."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from attrs import frozen
+
+from domain.applications import Answer, Application, AwaitingPayment, Enrolled
+from domain.enrollments import Enrollment
+from domain.errors import (
+    AlreadyEnrolled,
+    CheckoutBusy,
+    CheckoutInProgress,
+    PaymentInReview,
+    PaymentProcessing,
+    ProviderRejected,
+    TransactionRefused,
+)
+from domain.payments import PaymentSession, Status
+from domain.ports.clock import Clock
+from domain.ports.enrollments import EnrollmentRepo
+from domain.ports.payment_gateway import Gateways
+from domain.ports.payments import PaymentSessionRepo
+from domain.ports.telemetry import Signal, Telemetry
+from domain.ports.unit_of_work import UnitOfWork
+from domain.services.checkout import CheckoutDesk
+from domain.services.reservation import Reserve, quote
+from domain.transactions import enroll_for_free
+
+ATTEMPTS = 4
+
+
+class EnrollmentStrategy(Protocol):
+    """One way into a course."""
+
+    def __call__(self, application: Application) -> Answer:
+        """Enroll the student, or let them pay. Safe to repeat."""
+        ...
+
+
+@frozen(kw_only=True)
+class EnrollForFree(EnrollmentStrategy):
+    """A free course: in at once."""
+
+    unit_of_work: UnitOfWork
+    clock: Clock
+    telemetry: Telemetry
+
+    def __call__(self, application: Application) -> Answer:
+        """Enroll at once, in one write."""
+        enrollment = Enrollment.in_free_course(
+            user_id=application.student.user_id,
+            course_id=application.course.course_id,
+            source=application.terms.source,
+            at=self.clock.now(),
+        )
+        try:
+            self.unit_of_work.commit(enroll_for_free(enrollment))
+        except TransactionRefused as refused:
+            match refused.first:
+                case AlreadyEnrolled(enrollment=found):
+                    return Enrolled(found, is_new=False)
+                case _:
+                    raise
+        self.telemetry.tell(Signal.ENROLLED, reason="free", user_id=enrollment.user_id, course_id=enrollment.course_id)
+        return Enrolled(enrollment, is_new=True)
+
+
+@frozen(kw_only=True)
+class EnrollByPayment(EnrollmentStrategy):
+    """A paid course: reserve, then open the provider's checkout. The provider's news enroll."""
+
+    enrollments: EnrollmentRepo
+    sessions: PaymentSessionRepo
+    reserve: Reserve
+    desk: CheckoutDesk
+    gateways: Gateways
+    clock: Clock
+    provider: str
+
+    def __call__(self, application: Application) -> Answer:
+        """Let the student pay: carry on with the checkout that is open on the same terms, or open a new one."""
+        open_id = application.payment_session_id
+        for _ in range(ATTEMPTS):
+            if open_id is not None:
+                answer = self._carry_on(open_id, application)
+                if answer is not None:
+                    return answer
+            try:
+                return self._begin(application)
+            except AlreadyEnrolled as already:
+                return Enrolled(already.enrollment, is_new=False)
+            except CheckoutInProgress as busy:
+                open_id = busy.payment_session_id
+        raise CheckoutBusy
+
+    def _begin(self, application: Application) -> Answer:
+        locked = quote(application, self.clock)
+        livemode = self.gateways.named(self.provider).account().livemode
+        session = self.reserve(application, locked, provider=self.provider, livemode=livemode)
+        if session.status is Status.COMPLETED:
+            return Enrolled(session.enrollment(), is_new=True)
+        opened = self.desk.open(session, application.student, is_new=True)
+        answer = self._answer(opened)
+        if answer is None:
+            raise CheckoutInProgress(session.payment_session_id)
+        return answer
+
+    def _carry_on(self, payment_session_id: str, application: Application) -> Answer | None:
+        """The answer of the checkout that is there; None when it is over and a new one may begin."""
+        session = self.sessions.find(application.student.user_id, payment_session_id)
+        if session is None or not session.is_live or session.status is Status.PROCESSING:
+            return self._answer(session) if session else None
+        if not application.is_served_by(session):
+            quote(application, self.clock)  # a coupon that does not apply must not cost the student the open checkout
+            return self._answer(self.desk.close(session, application.student))
+        try:
+            return self._answer(self.desk.open(session, application.student, is_new=False))
+        except ProviderRejected:
+            return None  # it never came to be, and is released
+
+    def _answer(self, opened: AwaitingPayment | PaymentSession) -> Answer | None:
+        if isinstance(opened, AwaitingPayment):
+            return opened
+        match opened.status:
+            case Status.COMPLETED:
+                enrollment = self.enrollments.find(opened.user_id, opened.course_id)
+                return Enrolled(enrollment or opened.enrollment(), is_new=False)
+            case Status.PROCESSING:
+                raise PaymentProcessing
+            case Status.REVIEW:
+                raise PaymentInReview
+            case _:
+                return None

@@ -1,0 +1,82 @@
+"""What a provider's news mean for a payment session: the decision, without carrying it out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from attrs import frozen
+
+from domain.events import CheckoutFree, CheckoutPaid, News
+from domain.payments import Move, PaymentSession, ReviewReason, Status
+from domain.transactions import Writes, await_payment, fulfil, fulfil_late, release, review
+
+_RELEASE = {Move.EXPIRE: Status.EXPIRED, Move.CANCEL: Status.CANCELLED, Move.FAIL: Status.FAILED}
+
+
+@frozen(kw_only=True)
+class Decision:
+    """What is to be done. ``session`` is how the session stands once the writes are made; no writes means nothing to
+    do.
+
+    ``reason`` says why money goes to review or why news were passed over.
+    """
+
+    move: Move
+    session: PaymentSession
+    writes: Writes = ()
+    reason: str = ""
+
+
+def decide(session: PaymentSession, news: News, at: datetime) -> Decision:
+    """What the news mean for the session.
+
+    Raises:
+        ContradictoryNews: they cannot follow on what the provider reported before.
+    """
+    if isinstance(news, CheckoutPaid | CheckoutFree):
+        return _on_payment(session, news, at)
+    if session.is_other_checkout(news):
+        return _stay(session, "other_checkout")
+    move = session.move_on(news)
+    match move:
+        case Move.PROCESS:
+            return Decision(move=move, session=session.processing(news, at), writes=await_payment(session, news, at))
+        case Move.EXPIRE | Move.CANCEL | Move.FAIL:
+            status = _RELEASE[move]
+            return Decision(
+                move=move, session=session.released(status, at, news), writes=release(session, status, at, news)
+            )
+        case _:
+            # Hearing that the checkout is open changes nothing: attaching is a step of its own, made with the checkout
+            # in hand.
+            return _stay(session)
+
+
+def decide_review(
+    session: PaymentSession, reason: ReviewReason, news: CheckoutPaid | CheckoutFree, at: datetime
+) -> Decision:
+    """Let a person look at this payment."""
+    return Decision(
+        move=Move.REVIEW,
+        session=session.in_review(reason, news, at),
+        writes=review(session, reason, news, at),
+        reason=reason.value,
+    )
+
+
+def _on_payment(session: PaymentSession, news: CheckoutPaid | CheckoutFree, at: datetime) -> Decision:
+    move = session.move_on(news)
+    if move is Move.STAY:
+        second = session.status is Status.COMPLETED and session.is_other_checkout(news)
+        return _stay(session, "second_payment" if second else "")
+    if news.provider_session_id is None and session.provider_session_id is None:
+        # A payment reported alone, before its checkout is attached: the checkout's own news follow and carry both ids.
+        return _stay(session, "unattached")
+    if (doubt := session.doubt(news)) is not None:
+        return decide_review(session, doubt, news, at)
+    writes = fulfil(session, news, at) if move is Move.COMPLETE else fulfil_late(session, news, at)
+    return Decision(move=move, session=session.completed(news, at), writes=writes)
+
+
+def _stay(session: PaymentSession, reason: str = "") -> Decision:
+    return Decision(move=Move.STAY, session=session, reason=reason)

@@ -1,0 +1,107 @@
+"""A payment provider calls our webhook."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from attrs import frozen
+
+from domain.errors import DomainError, InvalidSignature, MalformedEvent, QueueUnavailable
+from domain.events import News, Noted
+from domain.ports.clock import Backoff
+from domain.ports.event_queue import EventQueue
+from domain.ports.payment_gateway import Gateways
+from domain.ports.telemetry import Signal, Telemetry
+from domain.services.settlement import Settle
+
+ATTEMPTS = 3
+
+
+class Receipt(StrEnum):
+    """What became of an event."""
+
+    SETTLED = "settled"
+    NOTED = "noted"
+    QUEUED = "queued"
+
+
+@frozen(kw_only=True)
+class ReceiveEvent:
+    """Verifies, settles, and falls back to the queue, so that the provider's word is never lost.
+
+    Nothing is written, queued or asked for before the signature is proven.
+    """
+
+    gateways: Gateways
+    settle: Settle
+    queue: EventQueue
+    backoff: Backoff
+    telemetry: Telemetry
+
+    def __call__(self, provider: str, body: bytes, headers: Mapping[str, str]) -> Receipt:
+        """Take a message in. Repeating it is harmless.
+
+        Raises:
+            ProviderNotFound: no such provider.
+            InvalidSignature, MalformedEvent: not an event of the provider's; nothing was done.
+            SecretsUnavailable: the signature cannot be checked now.
+            QueueUnavailable: it could neither be settled nor kept; the provider must send it again.
+        """
+        message = self._verified(provider, body, headers)
+        match message:
+            case Noted():
+                self.telemetry.tell(
+                    Signal.EVENT_NOTED,
+                    reason=message.notice.value,
+                    provider=provider,
+                    event_id=message.event_id,
+                    event_type=message.event_type,
+                )
+                return Receipt.NOTED
+            case News():
+                return self._settled(message)
+
+    def _verified(self, provider: str, body: bytes, headers: Mapping[str, str]) -> News | Noted:
+        gateway = self.gateways.named(provider)
+        try:
+            return gateway.read_event(body, headers)
+        except InvalidSignature:
+            self.telemetry.tell(Signal.SIGNATURE_REFUSED, provider=provider)
+            raise
+        except MalformedEvent:
+            self.telemetry.tell(Signal.EVENT_REFUSED, provider=provider)
+            raise
+
+    def _settled(self, news: News) -> Receipt:
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                self.settle(news)
+            except DomainError as error:
+                reason = error.code
+                if not error.retryable:
+                    break
+                if attempt < ATTEMPTS:
+                    self.backoff.pause(attempt)
+            else:
+                return Receipt.SETTLED
+        return self._queued(news, reason)
+
+    def _queued(self, news: News, reason: str) -> Receipt:
+        try:
+            self.queue.send(news)
+        except QueueUnavailable:
+            self._tell(Signal.EVENT_NOT_KEPT, news, reason)
+            raise
+        self._tell(Signal.EVENT_QUEUED, news, reason)
+        return Receipt.QUEUED
+
+    def _tell(self, signal: Signal, news: News, reason: str) -> None:
+        self.telemetry.tell(
+            signal,
+            reason=reason,
+            provider=news.provider,
+            event_id=news.event_id,
+            event_type=news.event_type,
+            payment_session_id=news.payment_session_id,
+        )
