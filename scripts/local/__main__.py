@@ -27,7 +27,7 @@ def main() -> int:
 
 
 def _run(ports: Ports, keys: StripeKeys, stop: threading.Event) -> None:
-    # These load moto, Chalice and botocore, which takes a second: a wrong key or port is told before.
+    # This loads moto, Chalice and botocore, which takes a second: a wrong key is told before.
     from scripts.local.stack import LocalStack
 
     def log(line: str) -> None:

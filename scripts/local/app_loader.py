@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 
 from chalice.app import Chalice
 
@@ -18,13 +19,13 @@ _FOREIGN = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_IGNORE_CONFIGURED_ENDPOINT_
 
 
 @contextmanager
-def lambda_environment(variables: Mapping[str, str]) -> Iterator[None]:
-    """The process environment as the Lambda would see it; what it was before comes back afterwards.
+def lambda_process(variables: Mapping[str, str]) -> Iterator[None]:
+    """The process as a new Lambda instance finds it: its environment, and no module of ours loaded above the domain.
 
-    One at a time per process: the environment is the process's.
+    What was there before comes back afterwards. One at a time per process: both belong to the process.
     """
-    before = dict(os.environ)
-    for name in before:
+    environment, modules = dict(os.environ), _set_aside()
+    for name in environment:
         if name in _FOREIGN or name.startswith("AWS_ENDPOINT_URL"):
             del os.environ[name]
     os.environ.update(variables)
@@ -32,11 +33,13 @@ def lambda_environment(variables: Mapping[str, str]) -> Iterator[None]:
         yield
     finally:
         os.environ.clear()
-        os.environ.update(before)
+        os.environ.update(environment)
+        _set_aside()
+        sys.modules.update(modules)
 
 
 def load_app(path: Path = ROOT / "app.py") -> Chalice:
-    """A fresh run of app.py, with settings and clients of its own, under the name that Lambda gives it."""
+    """A run of app.py under the name that Lambda gives it. Within `lambda_process`, its clients are new."""
     spec = importlib.util.spec_from_file_location("app", path)
     if spec is None or spec.loader is None:
         raise ImportError(f"{path} cannot be loaded")
@@ -45,3 +48,9 @@ def load_app(path: Path = ROOT / "app.py") -> Chalice:
     spec.loader.exec_module(module)
     app: Chalice = module.app
     return app
+
+
+def _set_aside() -> dict[str, ModuleType]:
+    """Take app.py and the adapters, which keep settings and clients for the life of a process, out of the modules."""
+    ours = [name for name in sys.modules if name.partition(".")[0] in ("app", "adapters")]
+    return {name: sys.modules.pop(name) for name in ours}

@@ -9,7 +9,7 @@ from typing import Self
 from attrs import define, field
 from chalice.app import Chalice, ScheduledEventConfig, SQSEventConfig
 
-from scripts.local.app_loader import ROOT, lambda_environment, load_app
+from scripts.local.app_loader import ROOT, lambda_process, load_app
 from scripts.local.aws import REGION, AwsEmulator
 from scripts.local.aws_resources import PASSWORD, USERS, Account, Clients, provision
 from scripts.local.gateway import LARGEST_BODY, Gateway
@@ -160,7 +160,7 @@ class LocalStack:
         seed_catalog(self.emulator, courses())
 
     def _start_app(self, running: ExitStack) -> None:
-        running.enter_context(lambda_environment(self.environment()))
+        running.enter_context(lambda_process(self.environment()))
         self.app = self.load()
         jwks = f"{self.aws_url}/{self.account.pool_id}/.well-known/jwks.json"
         gateway = Gateway(self.app, TokenVerifier(self.account.issuer, jwks, self.account.client_id), STAGE)
