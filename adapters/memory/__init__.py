@@ -1,0 +1,1 @@
+"""Every port in dictionaries: what tests and simulations run on, held to the same contracts as the real adapters."""

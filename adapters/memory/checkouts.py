@@ -1,0 +1,123 @@
+"""A checkout as the provider in memory keeps it, and what it says."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TypedDict
+
+from attrs import frozen
+
+from domain.events import (
+    CheckoutCancelled,
+    CheckoutExpired,
+    CheckoutFree,
+    CheckoutOpened,
+    CheckoutPaid,
+    News,
+    PaymentFailed,
+    PaymentPending,
+)
+from domain.money import Money
+from domain.payments import PaymentSession
+from domain.ports.payment_gateway import Checkout
+
+
+class _Told(TypedDict):
+    provider: str
+    event_id: str
+    event_type: str
+    user_id: str
+    course_id: str
+    payment_session_id: str
+    provider_session_id: str
+    reference: str
+    livemode: bool
+
+
+class Stage(StrEnum):
+    """Where a checkout is at the provider."""
+
+    OPEN = "open"
+    PENDING = "pending"
+    PAID = "paid"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    CLOSED = "closed"
+
+
+_PLAIN = {
+    Stage.OPEN: CheckoutOpened,
+    Stage.PENDING: PaymentPending,
+    Stage.FAILED: PaymentFailed,
+    Stage.EXPIRED: CheckoutExpired,
+    Stage.CLOSED: CheckoutCancelled,
+}
+
+
+@frozen(kw_only=True)
+class KeptCheckout:
+    """One checkout. ``opened_for`` is the payment session as it was sent; ``number`` makes the ids."""
+
+    number: int
+    provider: str
+    opened_for: PaymentSession
+    amount: Money
+    livemode: bool
+    stage: Stage = Stage.OPEN
+    customer_id: str | None = None
+
+    @property
+    def provider_session_id(self) -> str:
+        """The provider's id of this checkout."""
+        return f"cs_{self.number:06d}"
+
+    def is_for(self, session: PaymentSession) -> bool:
+        """Whether a request for this session is the same request again."""
+        return _request(self.opened_for) == _request(session)
+
+    def news(self, event_type: str) -> News:
+        """What the checkout says in an event of this type."""
+        told = _Told(
+            provider=self.provider,
+            event_id=f"{event_type}:{self.provider_session_id}:{self.stage}",
+            event_type=event_type,
+            user_id=self.opened_for.user_id,
+            course_id=self.opened_for.course_id,
+            payment_session_id=self.opened_for.payment_session_id,
+            provider_session_id=self.provider_session_id,
+            reference=self.opened_for.payment_session_id,
+            livemode=self.livemode,
+        )
+        if self.stage is not Stage.PAID:
+            return _PLAIN[self.stage](**told)
+        if self.amount.is_zero:
+            return CheckoutFree(**told, customer_id=self.customer_id)
+        payment_id = f"pi_{self.number:06d}"
+        return CheckoutPaid(**told, amount=self.amount, provider_payment_id=payment_id, customer_id=self.customer_id)
+
+    def shown(self) -> Checkout:
+        """The checkout as it stands; only an open one can be shown to a student."""
+        is_open = self.stage is Stage.OPEN
+        hosted = self.opened_for.ui_mode == "hosted"
+        return Checkout(
+            provider_session_id=self.provider_session_id,
+            news=self.news("lookup"),
+            amount=self.amount,
+            expires_at=self.opened_for.expires_at,
+            client_secret=f"{self.provider_session_id}_secret" if is_open and not hosted else None,
+            redirect_url=f"https://pay.example/{self.provider_session_id}" if is_open and hosted else None,
+        )
+
+
+def _request(session: PaymentSession) -> tuple[object, ...]:
+    return (
+        session.user_id,
+        session.course_id,
+        session.total,
+        session.ui_mode,
+        session.return_url,
+        session.cancel_url,
+        session.provider_price_id,
+        session.customer_id,
+        session.expires_at,
+    )

@@ -1,0 +1,34 @@
+"""The catalogue of courses, in a dictionary."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from adapters.memory.store import Store
+from domain.courses import Course
+from domain.errors import CourseNotFound, InvalidValue
+from domain.identifiers import is_id
+from domain.ports.courses import CoursePage, CourseRepo
+
+
+@frozen
+class MemoryCourseRepo(CourseRepo):
+    """Reads courses from the store."""
+
+    store: Store
+
+    def get(self, course_id: str) -> Course:
+        """The course, or ``CourseNotFound``."""
+        try:
+            return self.store.courses[course_id]
+        except KeyError:
+            raise CourseNotFound from None
+
+    def page(self, *, limit: int, cursor: str | None) -> CoursePage:
+        """Up to ``limit`` courses; the cursor is the id of the last one given."""
+        if cursor is not None and not is_id(cursor):
+            raise InvalidValue("The cursor is not valid.")
+        with self.store.lock:
+            left = sorted(course_id for course_id in self.store.courses if course_id > (cursor or ""))
+            courses = tuple(self.store.courses[course_id] for course_id in left[:limit])
+        return CoursePage(courses, courses[-1].course_id if len(left) > limit else None)

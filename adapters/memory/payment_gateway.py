@@ -1,0 +1,139 @@
+"""A payment provider in a dictionary: it remembers checkouts, and a test decides which are paid, slow or expired."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping
+
+from attrs import define, evolve, field
+
+from adapters.memory.checkouts import KeptCheckout, Stage
+from domain.errors import InvalidSignature, MalformedEvent, ProviderRejected
+from domain.events import News, Noted
+from domain.money import Money
+from domain.payments import PaymentSession
+from domain.ports.clock import Clock
+from domain.ports.payment_gateway import Checkout, PaymentGateway, ProviderAccount
+from domain.students import Student
+
+SIGNATURE = "memory-signature"
+_KEY = b"whsec_memory"
+
+
+@define(eq=False)
+class MemoryPaymentGateway(PaymentGateway):
+    """Checkouts by the id of the payment session they were opened for.
+
+    Open checkouts expire by the ``clock``. ``surcharge`` is added to whatever a new checkout charges, in minor units.
+    """
+
+    clock: Clock
+    name: str = "memory"
+    livemode: bool = False
+    surcharge: int = 0
+    checkouts: dict[str, KeptCheckout] = field(factory=dict, init=False)
+    _events: dict[str, News | Noted] = field(factory=dict, init=False)
+
+    def account(self) -> ProviderAccount:
+        """An account without a name."""
+        return ProviderAccount(publishable_key=f"pk_{self.name}", livemode=self.livemode)
+
+    def open_checkout(self, session: PaymentSession, buyer: Student) -> Checkout:  # noqa: ARG002 - the port's words
+        """The session's checkout; another request under the same id is refused, a changed one being no repetition."""
+        kept = self.checkouts.get(session.payment_session_id)
+        if kept is None:
+            return self._keep(self._new(session)).shown()
+        if not kept.is_for(session):
+            raise ProviderRejected
+        return self._current(kept).shown()
+
+    def look_up(self, session: PaymentSession) -> Checkout:
+        """The checkout as it stands now."""
+        return self._known(session).shown()
+
+    def close_checkout(self, session: PaymentSession) -> Checkout:
+        """Close the checkout if it is open."""
+        kept = self._known(session)
+        if kept.stage is not Stage.OPEN:
+            return kept.shown()
+        self._keep(evolve(kept, stage=Stage.EXPIRED))
+        # Whoever asks later hears only that it expired: the provider does not remember why.
+        return evolve(kept, stage=Stage.CLOSED).shown()
+
+    def find_checkout(self, session: PaymentSession) -> Checkout | None:
+        """The checkout that was opened for this session, if one was."""
+        kept = self.checkouts.get(session.payment_session_id)
+        return None if kept is None else self._current(kept).shown()
+
+    def read_event(self, body: bytes, headers: Mapping[str, str]) -> News | Noted:
+        """The event that ``message`` made into this body."""
+        if not hmac.compare_digest(headers.get(SIGNATURE, "").encode(), _signature(body).encode()):
+            raise InvalidSignature
+        try:
+            return self._events[json.loads(body)["event"]]
+        except (ValueError, KeyError, TypeError):
+            raise MalformedEvent from None
+
+    # -- what a student, a bank and time do: for whoever plays the provider ------------------------------------------
+
+    def pay(self, payment_session_id: str, amount: Money | None = None) -> News:
+        """The student pays: at once, or the slow payment arrives. ``amount`` is what was received, if not the price."""
+        kept = self._passed(payment_session_id, Stage.PAID, after={Stage.OPEN, Stage.PENDING})
+        customer = kept.opened_for.customer_id or f"cus_{kept.number:06d}"
+        return self._keep(evolve(kept, amount=amount or kept.amount, customer_id=customer)).news("checkout.paid")
+
+    def promise(self, payment_session_id: str) -> News:
+        """The student finishes with a slow method: the money is on its way."""
+        kept = self._passed(payment_session_id, Stage.PENDING, after={Stage.OPEN})
+        return self._keep(kept).news("checkout.pending")
+
+    def bounce(self, payment_session_id: str) -> News:
+        """The slow payment fails."""
+        kept = self._passed(payment_session_id, Stage.FAILED, after={Stage.PENDING})
+        return self._keep(kept).news("checkout.failed")
+
+    def expire(self, payment_session_id: str) -> News:
+        """The checkout closes unpaid."""
+        kept = self._passed(payment_session_id, Stage.EXPIRED, after={Stage.OPEN})
+        return self._keep(kept).news("checkout.expired")
+
+    def message(self, event: News | Noted) -> tuple[bytes, dict[str, str]]:
+        """The signed body and headers by which a webhook hears of this event."""
+        self._events[event.event_id] = event
+        body = json.dumps({"event": event.event_id}).encode()
+        return body, {SIGNATURE: _signature(body)}
+
+    # -- helpers -----------------------------------------------------------------------------------------------------
+
+    def _new(self, session: PaymentSession) -> KeptCheckout:
+        amount = Money(session.total.amount + self.surcharge, session.total.currency)
+        number = len(self.checkouts) + 1
+        return KeptCheckout(
+            number=number, provider=self.name, opened_for=session, amount=amount, livemode=self.livemode
+        )
+
+    def _keep(self, kept: KeptCheckout) -> KeptCheckout:
+        self.checkouts[kept.opened_for.payment_session_id] = kept
+        return kept
+
+    def _current(self, kept: KeptCheckout) -> KeptCheckout:
+        over = kept.stage is Stage.OPEN and self.clock.now() >= kept.opened_for.expires_at
+        return self._keep(evolve(kept, stage=Stage.EXPIRED)) if over else kept
+
+    def _known(self, session: PaymentSession) -> KeptCheckout:
+        kept = self.checkouts.get(session.payment_session_id)
+        if kept is None or kept.provider_session_id != session.provider_session_id:
+            raise ProviderRejected
+        return self._current(kept)
+
+    def _passed(self, payment_session_id: str, stage: Stage, *, after: set[Stage]) -> KeptCheckout:
+        kept = self._current(self.checkouts[payment_session_id])
+        if kept.stage not in after:
+            raise ValueError(f"A checkout that is {kept.stage} cannot become {stage}.")
+        return evolve(kept, stage=stage)
+
+
+def _signature(body: bytes) -> str:
+    return hmac.new(_KEY, body, hashlib.sha256).hexdigest()

@@ -1,0 +1,22 @@
+"""What a write would do to the store: a refusal, or a change that has not happened yet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import singledispatch
+
+from adapters.memory.store import Store
+from domain.errors import DomainError
+
+Plan = DomainError | Callable[[], None]
+"""The refusal of a write whose condition does not hold, or what is to be done."""
+
+
+@singledispatch
+def plan(write: object, _store: Store) -> Plan:
+    """What this write would do. Each kind of write registers its own answer; called under the store's lock."""
+    raise NotImplementedError(f"no plan for {type(write).__name__}")
+
+
+def nothing() -> None:
+    """The change of a write that only asks."""

@@ -1,0 +1,45 @@
+"""What the school has written down, in dictionaries behind one lock."""
+
+from __future__ import annotations
+
+import threading
+
+from attrs import define, field, frozen
+
+from domain.coupons import Coupon
+from domain.courses import Course
+from domain.enrollments import Enrollment
+from domain.payments import PaymentSession
+from domain.students import Student
+from domain.writes import RecordEvent
+
+
+@frozen(kw_only=True)
+class CouponUse:
+    """A student's one use of a coupon: held by a payment session, or redeemed by it."""
+
+    payment_session_id: str
+    shard: int
+    redeemed: bool
+
+
+@define(eq=False)
+class Store:
+    """Shared by the repos and the unit of work. Whoever reads or writes more than one entry takes the ``lock``.
+
+    Enrollments and guards are keyed by (user id, course id), sessions by (user id, payment session id), coupon uses by
+    (user id, code), shard counters by (code, shard), events by (provider, event id), attempts by (subject, action,
+    minute).
+    """
+
+    lock: threading.RLock = field(factory=threading.RLock, init=False)
+    courses: dict[str, Course] = field(factory=dict)
+    students: dict[str, Student] = field(factory=dict)
+    enrollments: dict[tuple[str, str], Enrollment] = field(factory=dict)
+    sessions: dict[tuple[str, str], PaymentSession] = field(factory=dict)
+    guards: dict[tuple[str, str], str] = field(factory=dict)
+    coupons: dict[str, Coupon] = field(factory=dict)
+    shard_counters: dict[tuple[str, int], int] = field(factory=dict)
+    coupon_uses: dict[tuple[str, str], CouponUse] = field(factory=dict)
+    events: dict[tuple[str, str], RecordEvent] = field(factory=dict)
+    attempts: dict[tuple[str, str, int], int] = field(factory=dict)

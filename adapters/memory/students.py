@@ -1,0 +1,35 @@
+"""Students, in a dictionary."""
+
+from __future__ import annotations
+
+from attrs import evolve, frozen
+
+from adapters.memory.store import Store
+from domain.errors import StudentNotFound
+from domain.ports.students import StudentRepo
+from domain.students import Student
+
+
+@frozen
+class MemoryStudentRepo(StudentRepo):
+    """Reads and keeps students in the store."""
+
+    store: Store
+
+    def find(self, user_id: str) -> Student | None:
+        """The student, None when never seen."""
+        return self.store.students.get(user_id)
+
+    def add(self, student: Student) -> Student:
+        """Keep a student seen for the first time; else the one who is there."""
+        with self.store.lock:
+            return self.store.students.setdefault(student.user_id, student)
+
+    def rename(self, student: Student) -> None:
+        """Keep the student's name and nothing else of them."""
+        with self.store.lock:
+            known = self.store.students.get(student.user_id)
+            if known is None:
+                raise StudentNotFound
+            renamed = evolve(known, name=student.name, updated_at=student.updated_at)
+            self.store.students[student.user_id] = renamed

@@ -1,0 +1,48 @@
+"""Time, waiting and ids that a test decides."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from attrs import define, field
+
+from domain.ports.clock import Backoff, Clock
+from domain.ports.identifiers import IdGenerator
+
+
+@define(eq=False)
+class MemoryClock(Clock):
+    """Stands still until it is moved."""
+
+    at: datetime = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        """The moment it was last set to."""
+        return self.at
+
+    def advance(self, by: timedelta) -> None:
+        """Move on."""
+        self.at += by
+
+
+@define(eq=False)
+class MemoryBackoff(Backoff):
+    """Does not wait, and remembers each time it should have."""
+
+    pauses: list[int] = field(factory=list, init=False)
+
+    def pause(self, attempt: int) -> None:
+        """Remember the attempt."""
+        self.pauses.append(attempt)
+
+
+@define(eq=False)
+class MemoryIdGenerator(IdGenerator):
+    """Counts: the first session is ``ps_000001``."""
+
+    made: int = 0
+
+    def payment_session_id(self) -> str:
+        """The next id."""
+        self.made += 1
+        return f"ps_{self.made:06d}"

@@ -1,0 +1,31 @@
+"""One story, one transaction: every condition is looked at before anything is written, all under the store's lock."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+import adapters.memory.writes_coupons
+import adapters.memory.writes_enrollments
+import adapters.memory.writes_sessions  # noqa: F401 - each of the three registers its writes
+from adapters.memory.plan import plan
+from adapters.memory.store import Store
+from domain.errors import DomainError, TransactionRefused
+from domain.ports.unit_of_work import UnitOfWork
+from domain.writes import Write
+
+
+@frozen
+class MemoryUnitOfWork(UnitOfWork):
+    """Makes a story's writes in the store."""
+
+    store: Store
+
+    def commit(self, writes: tuple[Write, ...]) -> None:
+        """All the writes or none."""
+        with self.store.lock:
+            plans = [plan(write, self.store) for write in writes]
+            if refusals := tuple(found for found in plans if isinstance(found, DomainError)):
+                raise TransactionRefused(refusals)
+            for change in plans:
+                if not isinstance(change, DomainError):
+                    change()

@@ -1,0 +1,59 @@
+"""Writes about students and their enrollments."""
+
+from __future__ import annotations
+
+from functools import partial
+from types import MappingProxyType
+
+from attrs import evolve
+
+from adapters.memory.plan import Plan, nothing, plan
+from adapters.memory.store import Store
+from domain.errors import AlreadyEnrolled, EnrollmentMoved, StudentNotFound
+from domain.writes import AddEnrollment, AdvanceEnrollment, KeepCustomer, RequireNotEnrolled
+
+_PROGRESS = (
+    "progress",
+    "completed",
+    "completed_at",
+    "current_lecture_id",
+    "completed_lectures",
+    "total_time_spent",
+    "last_accessed_at",
+)
+
+
+@plan.register
+def _add(write: AddEnrollment, store: Store) -> Plan:
+    key = (write.enrollment.user_id, write.enrollment.course_id)
+    if found := store.enrollments.get(key):
+        return AlreadyEnrolled(found)
+    return partial(store.enrollments.__setitem__, key, write.enrollment)
+
+
+@plan.register
+def _require(write: RequireNotEnrolled, store: Store) -> Plan:
+    found = store.enrollments.get((write.user_id, write.course_id))
+    return AlreadyEnrolled(found) if found else nothing
+
+
+@plan.register
+def _advance(write: AdvanceEnrollment, store: Store) -> Plan:
+    before, after = write.before, write.after
+    key = (after.user_id, after.course_id)
+    found = store.enrollments.get(key)
+    if found is None or (found.progress, found.total_time_spent) != (before.progress, before.total_time_spent):
+        return EnrollmentMoved(found)
+    learned = {name: value for name in _PROGRESS if (value := getattr(after, name)) is not None}
+    return partial(store.enrollments.__setitem__, key, evolve(found, **learned))
+
+
+@plan.register
+def _keep_customer(write: KeepCustomer, store: Store) -> Plan:
+    student = store.students.get(write.user_id)
+    if student is None:
+        return StudentNotFound()
+    if write.customer_id is None or write.provider in student.customers:
+        return nothing
+    customers = MappingProxyType({**student.customers, write.provider: write.customer_id})
+    return partial(store.students.__setitem__, write.user_id, evolve(student, customers=customers))
