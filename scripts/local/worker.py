@@ -17,6 +17,7 @@ from scripts.local.gateway import LambdaContext
 Handler = Callable[[dict[str, Any], LambdaContext], Any]
 
 _WAIT = 1  # seconds of one long poll
+_LONGEST_STOP = 5.0  # seconds to wait for a handler that was at work
 _PAUSE = 0.5  # seconds to wait after the queue itself failed
 _SECONDS = {"minute": 60, "hour": 3600, "day": 86400}
 
@@ -35,20 +36,27 @@ class QueuePump:
     redeliver_after: int = 1
     _running: threading.Event = field(factory=threading.Event, init=False)
     _stopped: threading.Event = field(factory=threading.Event, init=False)
+    _polling: threading.Lock = field(factory=threading.Lock, init=False)
+    _thread: threading.Thread | None = field(default=None, init=False)
 
     def start(self) -> None:
         """Pump in a thread of its own until stopped."""
         self.resume()
-        threading.Thread(target=self._pump, name="queue", daemon=True).start()
+        self._thread = threading.Thread(target=self._pump, name="queue", daemon=True)
+        self._thread.start()
 
     def stop(self) -> None:
-        """Take no more messages."""
+        """Take no more messages; returns when the poll or message that was under way is done."""
         self._stopped.set()
         self._running.set()
+        if self._thread:
+            self._thread.join(_LONGEST_STOP)
 
     def pause(self) -> None:
-        """Leave messages in the queue until `resume`. A poll that has begun may still take one."""
+        """Leave messages in the queue until `resume`; returns when the poll that was under way is done."""
         self._running.clear()
+        with self._polling:
+            return
 
     def resume(self) -> None:
         """Go on."""
@@ -82,8 +90,9 @@ class QueuePump:
         while not self._stopped.is_set():
             self._running.wait()
             try:
-                if not self._stopped.is_set():
-                    self.once(_WAIT)
+                with self._polling:
+                    if self._running.is_set() and not self._stopped.is_set():
+                        self.once(_WAIT)
             except (BotoCoreError, ClientError) as error:
                 if not self._stopped.wait(_PAUSE):
                     logging.getLogger(__name__).warning("The queue did not answer: %s", type(error).__name__)

@@ -22,15 +22,15 @@ def build() -> Chalice:
 def _add_routes(app: Any) -> None:
     pool = CognitoUserPoolAuthorizer("pool", provider_arns=[os.environ.get("USER_POOL_ARN", "arn:pool")])
 
-    @app.route("/api/echo/{name}", cors=True)
+    @app.route("/api/echo/{name}")
     def echo(name: str) -> dict[str, Any]:
         return {"name": name, "event": app.current_request.to_original_event()}
 
-    @app.route("/api/echo/fixed", cors=True)
+    @app.route("/api/echo/fixed")
     def fixed() -> dict[str, str]:
         return {"name": "the fixed route"}
 
-    @app.route("/api/me", authorizer=pool, cors=True)
+    @app.route("/api/me", authorizer=pool)
     def me() -> Any:
         return app.current_request.context["authorizer"]["claims"]
 
@@ -38,7 +38,7 @@ def _add_routes(app: Any) -> None:
     def webhook() -> dict[str, str]:
         return {"hex": app.current_request.raw_body.hex()}
 
-    @app.route("/api/broken", cors=True)
+    @app.route("/api/broken")
     def broken() -> Response:
         return Response(body={"not": object()})
 
