@@ -1,0 +1,22 @@
+"""Events that could not be settled when they came, handed over by the queue one at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from chalice.app import SQSEvent
+from punq import Container
+
+from adapters.event_codec import decode
+from domain.services.settlement import Settle
+
+
+def make_settle_queued_event(container: Container) -> Callable[[SQSEvent], None]:
+    """The handler of the queue. Whatever it raises keeps the message: it comes again, and at last to the dead letters."""
+
+    def settle_queued_event(event: SQSEvent) -> None:
+        settle = container.resolve(Settle)
+        for record in event:
+            settle(decode(record.body))
+
+    return settle_queued_event

@@ -1,0 +1,72 @@
+"""Who is calling: the claims that API Gateway's authorizer has checked, as a caller."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from attrs import frozen
+
+from adapters.http.errors import Forbidden, NotAuthenticated
+from domain.errors import InvalidValue
+from domain.students import Identity
+
+ADMINS = "admin"
+
+
+@frozen(kw_only=True)
+class Caller:
+    """Somebody signed in, and the groups they are in."""
+
+    identity: Identity
+    groups: frozenset[str] = frozenset()
+
+    @property
+    def user_id(self) -> str:
+        """The caller's id, Cognito's ``sub``."""
+        return self.identity.user_id
+
+    def require_admin(self) -> None:
+        """Let only administrators through.
+
+        Raises:
+            Forbidden: the caller is not in the group.
+        """
+        if ADMINS not in self.groups:
+            raise Forbidden
+
+
+def caller(context: Mapping[str, object]) -> Caller:
+    """The caller by the request's context. A request without claims is nobody's, whatever let it in.
+
+    Raises:
+        NotAuthenticated: there are no claims, or none that name a person.
+    """
+    authorizer = context.get("authorizer")
+    claims = authorizer.get("claims") if isinstance(authorizer, Mapping) else None
+    if not isinstance(claims, Mapping):
+        raise NotAuthenticated
+    try:
+        identity = Identity(
+            user_id=_text(claims.get("sub")),
+            email=_text(claims.get("email")),
+            name=_text(claims.get("name")),
+            email_verified=str(claims.get("email_verified", "")).lower() == "true",
+        )
+    except InvalidValue:
+        raise NotAuthenticated from None
+    return Caller(identity=identity, groups=_groups(claims.get("cognito:groups")))
+
+
+def _text(claim: object) -> str:
+    return claim if isinstance(claim, str) else ""
+
+
+def _groups(claim: object) -> frozenset[str]:
+    """The groups as a REST authorizer (comma-joined), an HTTP one ("[a b]") or a plain token (a list) gives them."""
+    if isinstance(claim, list):
+        return frozenset(group for group in claim if isinstance(group, str))
+    if not isinstance(claim, str):
+        return frozenset()
+    if claim.startswith("[") and claim.endswith("]"):
+        return frozenset(claim[1:-1].split())
+    return frozenset(group.strip() for group in claim.split(","))

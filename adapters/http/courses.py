@@ -1,0 +1,69 @@
+"""Courses, for everybody."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from adapters.http.errors import InvalidRequest
+from adapters.http.routing import Call, Reply, Router
+from adapters.http.shapes import course_shape
+from domain.courses import Course
+from domain.errors import CourseNotFound
+from domain.identifiers import is_id
+from domain.ports.courses import CourseRepo
+
+_LARGEST_PAGE = 100
+_MOST_PAGES = 20
+
+
+@frozen(kw_only=True)
+class CourseViews:
+    """GET /api/courses, GET /api/courses/{courseId}."""
+
+    courses: CourseRepo
+
+    def add_to(self, router: Router) -> None:
+        """Put the views on their paths."""
+        router.add("GET", "/api/courses", view=self.index, public=True)
+        router.add("GET", "/api/courses/{courseId}", view=self.show, public=True)
+
+    def index(self, call: Call) -> Reply:
+        """A bare array of courses: all of them, or one page where ``limit`` is given."""
+        query = call.query
+        if "limit" not in query and "cursor" not in query:
+            return Reply(body=[course_shape(course) for course in self._all()])
+        page = self.courses.page(limit=_limit(query.get("limit", str(_LARGEST_PAGE))), cursor=query.get("cursor"))
+        headers = {"X-Next-Cursor": page.cursor} if page.cursor else {}
+        return Reply(body=[course_shape(course) for course in page.courses], headers=headers)
+
+    def show(self, call: Call) -> Reply:
+        """One course."""
+        return Reply(body=course_shape(self.courses.get(course_id(call.params["courseId"]))))
+
+    def _all(self) -> list[Course]:
+        courses: list[Course] = []
+        cursor: str | None = None
+        for _ in range(_MOST_PAGES):
+            page = self.courses.page(limit=_LARGEST_PAGE, cursor=cursor)
+            courses.extend(page.courses)
+            cursor = page.cursor
+            if cursor is None:
+                break
+        return courses
+
+
+def course_id(text: str) -> str:
+    """The id, where it can be one.
+
+    Raises:
+        CourseNotFound: no course can have it.
+    """
+    if not is_id(text):
+        raise CourseNotFound
+    return text
+
+
+def _limit(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(_LARGEST_PAGE)) and int(text)):
+        raise InvalidRequest(f"limit is a whole number from 1 to {_LARGEST_PAGE}.")
+    return min(int(text), _LARGEST_PAGE)

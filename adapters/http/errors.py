@@ -1,0 +1,99 @@
+"""Errors of HTTP itself, and the one table from errors to statuses."""
+
+from __future__ import annotations
+
+from domain import errors
+
+
+class HttpError(errors.DomainError):
+    """A request that cannot even be put to the school."""
+
+
+class InvalidRequest(HttpError):
+    """The body or a parameter is not what the contract says; the sentence names it."""
+
+    code = "invalid_request"
+    sentence = "The request is not valid."
+
+
+class NotAuthenticated(HttpError):
+    """Nobody is signed in."""
+
+    code = "unauthorized"
+    sentence = "Sign in and try again."
+
+
+class Forbidden(HttpError):
+    """The caller is known and may not do this."""
+
+    code = "forbidden"
+    sentence = "This is not for you."
+
+
+class RequestTooLarge(HttpError):
+    """The body is larger than this call takes."""
+
+    code = "request_too_large"
+    sentence = "The request is too large."
+
+
+class UnsupportedMediaType(HttpError):
+    """The body is not announced as JSON."""
+
+    code = "unsupported_media_type"
+    sentence = "Send the body as application/json."
+
+
+class InternalError(HttpError):
+    """Something unforeseen; the log has it under the request's id."""
+
+    code = "internal_error"
+    sentence = "Something went wrong on our side. Please try again."
+
+
+STATUS: dict[type[errors.DomainError], int] = {
+    InvalidRequest: 400,
+    errors.InvalidValue: 400,
+    errors.InvalidSignature: 400,
+    errors.MalformedEvent: 400,
+    NotAuthenticated: 401,
+    Forbidden: 403,
+    errors.NotFound: 404,
+    errors.CourseNotOpen: 409,
+    errors.CourseIsFree: 409,
+    errors.AlreadyEnrolled: 409,
+    errors.CheckoutInProgress: 409,
+    errors.CheckoutReplaced: 409,
+    errors.PaymentProcessing: 409,
+    errors.PaymentInReview: 409,
+    errors.SessionMoved: 409,
+    errors.EnrollmentMoved: 409,
+    errors.TransactionRefused: 409,
+    errors.CouponUseChanged: 409,
+    errors.ContradictoryNews: 409,
+    RequestTooLarge: 413,
+    UnsupportedMediaType: 415,
+    errors.CouponNotFound: 422,
+    errors.CouponRefused: 422,
+    errors.AmountTooSmall: 422,
+    errors.CourseNotForSale: 422,
+    errors.PricingModelUnknown: 422,
+    errors.RateLimited: 429,
+    InternalError: 500,
+    errors.PaymentSessionUnknown: 500,
+    errors.QueueUnavailable: 500,
+    errors.PriceMismatch: 502,
+    errors.ProviderRejected: 502,
+    errors.Unavailable: 503,
+}
+"""The status of every error, by its nearest class. A provider is told 500 where it shall send its event again."""
+
+
+def status_of(error: errors.DomainError) -> int:
+    """The error's status: that of the nearest class in the table."""
+    return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+
+
+def retry_after(error: errors.DomainError) -> int | None:
+    """Seconds after which the same call may succeed, None where waiting does not help."""
+    return getattr(error, "retry_after_seconds", None)

@@ -1,0 +1,26 @@
+"""Writing JSON: decimals as the exact numbers they are, nothing that JSON has no word for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+
+
+def to_json(value: object) -> str:
+    """The value as JSON text.
+
+    Raises:
+        TypeError: there is something in it that JSON does not know; NaN and floats among it.
+    """
+    match value:
+        case None | bool() | int() | str():
+            return json.dumps(value, ensure_ascii=False)
+        case Decimal() if value.is_finite():
+            return format(value.normalize(), "f")
+        case Mapping():
+            return "{" + ",".join(f"{json.dumps(str(k), ensure_ascii=False)}:{to_json(v)}" for k, v in value.items()) + "}"
+        case list() | tuple():
+            return "[" + ",".join(map(to_json, value)) + "]"
+        case _:
+            raise TypeError(f"{type(value).__name__} is not for JSON")

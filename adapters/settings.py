@@ -1,0 +1,87 @@
+"""The environment, read once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from attrs import field, frozen
+from attrs.validators import ge, le, min_len
+
+
+class SettingsError(Exception):
+    """A variable of the environment is missing or cannot be right; the message names it."""
+
+
+def _an_origin(_instance: object, _attribute: object, value: str) -> None:
+    parts = urlsplit(value)
+    if parts.scheme not in ("https", "http") or not parts.hostname or value != f"{parts.scheme}://{parts.netloc}":
+        raise ValueError("an origin is a scheme, a host and maybe a port, without a path")
+    if parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "localhost"):
+        raise ValueError("only a local origin may do without https")
+
+
+@frozen(kw_only=True)
+class Settings:
+    """Where this deployment lives. Names of variables are those of the fields, in capitals.
+
+    ``stripe_api_base`` and ``cognito_endpoint`` are set where emulators stand in; None is the real thing.
+    ``signature_tolerance`` is in seconds: how old or how far ahead a webhook's signature may be.
+    """
+
+    stage: str = field(validator=min_len(1))
+    table_name: str = field(validator=min_len(3))
+    queue_name: str = field(validator=min_len(1))
+    web_origin: str = field(validator=_an_origin)
+    user_pool_arn: str = field(validator=min_len(1))
+    user_pool_client_id: str = field(validator=min_len(1))
+    stripe_secret_name: str = "learnermax/stripe"  # noqa: S105 - a name, not a secret
+    stripe_js_url: str = "https://js.stripe.com/endive/stripe.js"
+    stripe_api_base: str | None = None
+    cognito_endpoint: str | None = None
+    payment_provider: str = "stripe"
+    currency: str = "usd"
+    return_path: str = "/return.html"
+    cancel_path: str = "/dashboard.html"
+    signature_tolerance: int = field(default=300, converter=int, validator=[ge(1), le(600)])
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Settings:
+        """The settings that these variables make.
+
+        Raises:
+            SettingsError: one is missing or cannot be right. A misspelt stage ends here, before anything is called.
+        """
+        required = ("stage", "table_name", "queue_name", "web_origin", "user_pool_arn", "user_pool_client_id")
+        missing = [name.upper() for name in required if not environment.get(name.upper())]
+        if missing:
+            raise SettingsError(f"Missing in the environment: {', '.join(missing)}.")
+        names = [attribute.name for attribute in cls.__attrs_attrs__]  # type: ignore[attr-defined]
+        given = {name: environment[name.upper()] for name in names if environment.get(name.upper())}
+        try:
+            settings = cls(**given)  # type: ignore[arg-type]
+        except ValueError as error:
+            raise SettingsError(f"The environment cannot be right: {error}.") from error
+        settings._require_the_real_thing(environment)
+        return settings
+
+    @property
+    def user_pool_id(self) -> str:
+        """The Cognito pool's id, the last part of its ARN."""
+        return self.user_pool_arn.rpartition("/")[2]
+
+    @property
+    def region(self) -> str:
+        """The pool's region."""
+        return self.user_pool_id.partition("_")[0]
+
+    def page(self, path: str) -> str:
+        """The address of a page of the web app."""
+        return self.web_origin + path
+
+    def _require_the_real_thing(self, environment: Mapping[str, str]) -> None:
+        emulated = self.stripe_api_base or self.cognito_endpoint
+        if emulated and self.stage not in ("local", "test"):
+            raise SettingsError("STRIPE_API_BASE and COGNITO_ENDPOINT are for local stages only.")
+        if emulated and environment.get("AWS_LAMBDA_FUNCTION_NAME") and not environment.get("AWS_ENDPOINT_URL"):
+            raise SettingsError("An emulator cannot stand in for Stripe or Cognito inside AWS.")
