@@ -24,7 +24,7 @@ export function createCourseCard(course, enrollment, app, onEnrolled) {
     card.dataset.kind = view.kind;
     const parts = {
       enrolled: () => [enrolledBadge(), ...progressOf(view.progress)],
-      soon: () => [price("Coming soon", true)],
+      soon: () => [comingSoon()],
       free: () => [price("Free"), enrollButton()],
       paid: () => [price(view.price ?? "See checkout"), checkoutLink()],
     };
@@ -59,9 +59,15 @@ export function createCourseCard(course, enrollment, app, onEnrolled) {
     return element;
   }
 
-  function price(text, soft = false) {
+  function comingSoon() {
+    const element = badge("badge-accent", icon("clock"), "Coming soon");
+    element.dataset.testid = `price-${id}`;
+    return element;
+  }
+
+  function price(text) {
     const element = document.createElement("p");
-    element.className = soft ? "price price-soft" : "price";
+    element.className = "price";
     element.dataset.testid = `price-${id}`;
     element.textContent = text;
     return element;
@@ -106,8 +112,13 @@ function progressOf(percent) {
   label.className = "course-progress";
   bar.max = 100;
   bar.value = percent;
-  label.append(percent === 100 ? "Completed" : `${percent}% done`, bar);
+  label.append(progressText(percent), bar);
   return [label];
+}
+
+function progressText(percent) {
+  if (percent === 0) return "Not started yet";
+  return percent === 100 ? "Completed" : `${percent}% done`;
 }
 
 function fillGoals(card, goals) {

@@ -2,12 +2,13 @@
 
 import { nameOf } from "./logic/tokens.js";
 
-/** Fills the <nav data-slot="nav"> of the page. */
+/** Fills the links and the account part of the page's head. */
 export function mountHeader({ auth, hasFeature }) {
   const nav = document.querySelector("[data-slot=nav]");
   const links = [link("dashboard.html", "Dashboard")];
   if (hasFeature("bookings")) links.push(link("bookings.html", "My bookings"));
-  nav.replaceChildren(...links, student(nameOf(auth.claims())), signOutButton(auth));
+  nav.replaceChildren(...links);
+  document.querySelector("[data-slot=account]").replaceChildren(student(nameOf(auth.claims())), signOutButton(auth));
 }
 
 function link(address, label) {

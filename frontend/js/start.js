@@ -3,6 +3,7 @@
 import { createApi, fetchSettings } from "./api.js";
 import { createAuth } from "./auth.js";
 import { mountHeader } from "./header.js";
+import { canAskAgain } from "./logic/checkout.js";
 import { hereOf, signInPage } from "./logic/places.js";
 import { withRetry } from "./retry.js";
 import { forgetSession, readSession } from "./session.js";
@@ -24,8 +25,9 @@ export async function start(mount, { open = false } = {}) {
     if (!open) mountHeader(app);
     await mount(root, app);
   } catch (error) {
-    showError(root.querySelector("[data-slot=page-error]"), error, () => location.reload());
-    root.classList.add("has-failed");
+    const reload = canAskAgain(error) ? () => location.reload() : null;
+    showError(root.querySelector("[data-slot=page-error]"), error, reload);
+    root.classList.toggle("has-failed", !open);
   }
 }
 

@@ -34,7 +34,10 @@ export function isTestMode(publishableKey) {
   return typeof publishableKey === "string" && publishableKey.startsWith("pk_test_");
 }
 
-/** True when the student can do something about it by asking again; false when only waiting or leaving helps. */
+/**
+ * True when asking again may help; false when only waiting or leaving does. What is no answer of the API at all
+ * (no status) counts as passing.
+ */
 export function canAskAgain({ status, code }) {
-  return status === 0 || status === 429 || status >= 500 || code === "checkout_in_progress";
+  return !status || status === 429 || status >= 500 || code === "checkout_in_progress";
 }

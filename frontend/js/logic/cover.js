@@ -4,6 +4,7 @@
  */
 
 const TILE = 40;
+const SEAM = 0.3;
 const PALETTES = [
   ["cobalt", "cream", "marigold", "vermilion"],
   ["cream", "cobalt", "vermilion", "ink"],
@@ -47,12 +48,13 @@ const MOTIFS = [
   (x, y, colour) => [square(x, y, colour)],
 ];
 
+/* Flat shapes reach a little into the next tile, else the ground shines through the seam. */
 function square(x, y, colour) {
-  return { tag: "rect", colour, attributes: { x, y, width: TILE, height: TILE } };
+  return { tag: "rect", colour, attributes: { x, y, width: TILE + SEAM, height: TILE + SEAM } };
 }
 
 function bar(x, y, colour) {
-  return { tag: "rect", colour, attributes: { x, y, width: TILE, height: 6 } };
+  return { tag: "rect", colour, attributes: { x, y, width: TILE + SEAM, height: 6 } };
 }
 
 function disc(x, y, colour, r) {

@@ -114,8 +114,7 @@ export async function mountCheckout(root, app) {
   async function finish(outcome) {
     clearTimeout(expiry);
     await form.close();
-    coupon.hidden = true;
-    slot(root, "test-mode").hidden = true;
+    for (const part of [coupon, slot(summary, "lines"), slot(summary, "promises")]) part.hidden = true;
     slot(root, "pay-side").replaceChildren(showOutcome(outcome));
   }
 }

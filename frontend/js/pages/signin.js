@@ -48,6 +48,7 @@ export function mountSignIn(root, { auth }) {
   onSubmit(newPasswordForm, (fields) =>
     submit(newPasswordForm, "Save and sign in", () => auth.setNewPassword(challenge, fields["new-password"].value)));
   slot(root, "reveal").addEventListener("click", () => reveal(root));
+  for (const control of root.querySelectorAll("[type=submit]")) control.disabled = false;
   root.removeAttribute("aria-busy");
   return undefined;
 }

@@ -1,0 +1,128 @@
+"""A headless browser, the pages as they are served, and the school that they talk to."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from attrs import define, field
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+from scripts.local.http_server import HttpServer
+from scripts.local.web import Pages
+from tests.frontend.fake_school import FakeSchool, tokens
+from scripts.local.browser import find
+
+FRONTEND = Path(__file__).parents[2] / "frontend"
+PATIENCE = 5_000  # milliseconds
+_EXPECTED_NOISE = ("Failed to load resource", "net::ERR_")  # the browser's own lines about answers that a test scripts
+
+
+@define(slots=False)  # Playwright hangs a note on the object whose method it calls
+class Visit:
+    """One student's browser on the pages. `problems` collects script errors and violations of the page's policy."""
+
+    page: Page
+    school: FakeSchool
+    site: str
+    problems: list[str] = field(factory=list)
+
+    def sign_in(self, name: str = "Ada Lovelace", expires_in: int = 3600) -> None:
+        """Start as a student who has signed in in this tab."""
+        result = tokens(name, expires_in)
+        session = {
+            "idToken": result["IdToken"],
+            "refreshToken": result["RefreshToken"],
+            "expiresAt": int((time.time() + expires_in) * 1000),
+        }
+        keep = f"sessionStorage.getItem('seen') || sessionStorage.setItem('learnermax.session', '{json.dumps(session)}');"
+        self.page.add_init_script(f"{keep} sessionStorage.setItem('seen', '1');")
+
+    def open(self, address: str) -> Page:
+        """Go to a page of the site."""
+        self.page.goto(f"{self.site}/{address}")
+        return self.page
+
+    def note(self, message: ConsoleMessage) -> None:
+        """Keep what the console complains about, except for the answers that a test scripts."""
+        if message.type == "error" and not any(noise in message.text for noise in _EXPECTED_NOISE):
+            self.problems.append(message.text)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests of this worker."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=find())
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def school() -> Iterator[FakeSchool]:
+    """The API, Cognito and Stripe.js, listening."""
+    fake = FakeSchool()
+    with HttpServer(answer=fake, largest_body=64_000) as server:
+        fake.url = server.url
+        yield fake
+
+
+@pytest.fixture
+def site(school: FakeSchool) -> Iterator[str]:
+    """The pages, served with the headers of the local stack."""
+    pages = Pages(
+        root=FRONTEND, api_base=school.url, stripe_js=f"{school.url}/endive/stripe.js", connect=(school.url,)
+    )
+    with HttpServer(answer=pages) as server:
+        yield server.url
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser profile of its own, in English, without animation."""
+    profile = browser.new_context(locale="en-US", timezone_id="UTC", reduced_motion="reduce")
+    profile.set_default_timeout(PATIENCE)
+    yield profile
+    profile.close()
+
+
+@pytest.fixture
+def visit(context: BrowserContext, school: FakeSchool, site: str) -> Iterator[Visit]:
+    """A visit that must end without script errors and without breaking the page's content security policy."""
+    guest = Visit(context.new_page(), school, site)
+    guest.page.on("console", guest.note)
+    guest.page.on("pageerror", lambda error: guest.problems.append(str(error)))
+    yield guest
+    assert guest.problems == []
+
+
+@define(slots=False)
+class Logic:
+    """The pages' pure modules, called in the browser as they are."""
+
+    page: Page
+
+    def call(self, name: str, *arguments: object) -> Any:
+        """What `module.function` answers; an exception comes as {"throws": its name}."""
+        module, function = name.split(".")
+        script = """async ([module, name, given]) => {
+            const { [name]: tested } = await import(`/js/logic/${module}.js`);
+            try { return tested(...given.map((value) => value ?? undefined)); }
+            catch (error) { return { throws: error.name }; }
+        }"""
+        return self.page.evaluate(script, [module, function, list(arguments)])
+
+
+@pytest.fixture(scope="session")
+def logic(browser: Browser) -> Iterator[Logic]:
+    """The modules behind one page that stays open; they keep no state."""
+    pages = Pages(root=FRONTEND, api_base="", stripe_js="https://js.stripe.com/endive/stripe.js", connect=())
+    with HttpServer(answer=pages) as server:
+        page = browser.new_page(locale="en-US")
+        page.goto(f"{server.url}/img/mark.svg")
+        yield Logic(page)
+        page.close()

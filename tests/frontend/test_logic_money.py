@@ -1,0 +1,68 @@
+"""Prices and amounts as the pages show them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from domain.money import EXPONENTS
+from tests.frontend.conftest import Logic
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "shown"),
+    [
+        (14999, "usd", "$149.99"),
+        (0, "usd", "$0.00"),
+        (5, "usd", "$0.05"),
+        (-3000, "usd", "-$30.00"),
+        (99_999_999, "usd", "$999,999.99"),
+        (500, "jpy", "¥500"),
+        (1234, "kwd", "KWD\u00a01.234"),
+        (1999, "EUR", "€19.99"),
+    ],
+)
+def test_minor_units_are_shown_by_the_exponent_of_their_currency(
+    logic: Logic, amount: int, currency: str, shown: str
+) -> None:
+    """An amount in minor units is shown with the digits of its own currency, of any size and sign."""
+    assert logic.call("money.formatMoney", amount, currency) == shown
+
+
+def test_every_currency_the_school_sells_in_has_the_same_exponent_in_the_browser(logic: Logic) -> None:
+    """The pages and the domain put the decimal point in the same place."""
+    assert {currency: logic.call("money.exponentOf", currency) for currency in EXPONENTS} == EXPONENTS
+
+
+@pytest.mark.parametrize("amount", [149.99, "14999", 2**53])
+def test_an_amount_that_is_no_whole_number_is_refused(logic: Logic, amount: Any) -> None:
+    """A float, a text or an integer beyond exactness is never shown as money."""
+    assert logic.call("money.decimalOf", amount, "usd") == {"throws": "RangeError"}
+
+
+@pytest.mark.parametrize(
+    ("price", "shown"), [(149.99, "$149.99"), ("99.90", "$99.90"), (199.0, "$199.00"), (0, "$0.00")]
+)
+def test_a_stored_decimal_price_is_shown_as_money(logic: Logic, price: Any, shown: str) -> None:
+    """A course's decimal price is shown with both digits of its cents."""
+    assert logic.call("money.formatPrice", price, "usd") == shown
+
+
+@pytest.mark.parametrize(
+    ("answer", "lines"),
+    [
+        ({"amount": 14999, "discountAmount": 0}, {"price": "$149.99", "discount": None, "total": "$149.99"}),
+        ({"amount": 14999, "discountAmount": 3000}, {"price": "$149.99", "discount": "-$30.00", "total": "$119.99"}),
+        (
+            {"amount": 14999, "discountAmount": 3000, "finalAmount": 11999},
+            {"price": "$149.99", "discount": "-$30.00", "total": "$119.99"},
+        ),
+        ({"amount": 14999}, {"price": "$149.99", "discount": None, "total": "$149.99"}),
+    ],
+)
+def test_the_order_summary_adds_up(logic: Logic, answer: dict[str, Any], lines: dict[str, Any]) -> None:
+    """Price less discount is the total, whichever two of them the API names."""
+    assert logic.call("checkout.summaryOf", {**answer, "currency": "usd"}) == lines
