@@ -16,9 +16,13 @@ UI_MODES = ("embedded", "hosted")
 
 @frozen(kw_only=True)
 class Terms:
-    """How the student wants to buy: ``coupon_code`` as stored; URLs are already known to be ours."""
+    """How the student wants to buy: ``coupon_code`` as stored; URLs are already known to be ours.
+
+    ``must_pay``: the student asked for a checkout, so a free course is refused instead of given.
+    """
 
     coupon_code: str | None = None
+    must_pay: bool = False
     ui_mode: str = field(default="embedded", validator=in_(UI_MODES))
     source: str = field(default="direct", validator=in_(SOURCES))
     return_url: str
@@ -47,10 +51,14 @@ class Application:
 
 @frozen
 class Enrolled:
-    """The student is in the course. ``is_new`` is False when this was so before."""
+    """The student is in the course. ``is_new`` is False when this was so before.
+
+    ``session`` is the payment session that a coupon completed on the spot, None otherwise.
+    """
 
     enrollment: Enrollment
     is_new: bool
+    session: PaymentSession | None = None
 
 
 @frozen(kw_only=True)

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from domain.errors import (
     CouponExhausted,
@@ -140,6 +140,10 @@ class Coupon:
             return None
         share, rest = divmod(self.max_uses, self.shards)
         return share + (1 if shard < rest else 0)
+
+    def with_one_use_back(self) -> Coupon:
+        """The coupon as if one of its uses were free again."""
+        return evolve(self, current_uses=max(self.current_uses - 1, 0))
 
     def hold(self, shard: int = 0) -> HeldCoupon:
         """One use of this coupon, to be counted in this shard."""

@@ -202,6 +202,13 @@ class CheckoutBusy(Unavailable):
     sentence = "Your checkout is being prepared. Please try again in a moment."
 
 
+class TooManyCheckouts(DomainError):
+    """The student has as many checkouts open as one may have. Finishing or cancelling one helps."""
+
+    code = "too_many_checkouts"
+    sentence = "You have too many checkouts open. Please finish or cancel one of them first."
+
+
 class PriceMismatch(DomainError):
     """The provider would charge another amount than ours, so nothing was offered to the student. An alarm follows."""
 
@@ -297,6 +304,20 @@ class MinimumAmountNotReached(CouponRefused):
 
     code = "minimum_amount_not_reached"
     sentence = "This course costs less than the coupon requires."
+
+
+class CouponExists(DomainError):
+    """A coupon by this code was issued before; codes are never reused."""
+
+    code = "coupon_exists"
+    sentence = "A coupon with this code exists already."
+
+
+class CouponLimitTooLow(DomainError):
+    """The new limit is below the uses that are already held or redeemed."""
+
+    code = "coupon_limit_too_low"
+    sentence = "More uses of this coupon are taken already than the new limit allows."
 
 
 class CouponUseChanged(DomainError):

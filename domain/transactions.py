@@ -20,6 +20,7 @@ from domain.writes import (
     HoldCouponUse,
     KeepCustomer,
     OpenGuard,
+    PointToSession,
     RecordEvent,
     RedeemCouponUse,
     RequireNotEnrolled,
@@ -57,7 +58,8 @@ def reserve(session: PaymentSession, coupon: Coupon | None) -> Writes:
 
 def attach(session: PaymentSession, provider_session_id: str, at: datetime) -> Writes:
     """T2: remember the provider's checkout. Repeating it is harmless; a webhook may have been faster."""
-    return (ChangeSession(frozenset({Status.CREATING, Status.OPEN}), session.opened(provider_session_id, at)),)
+    opened = session.opened(provider_session_id, at)
+    return (ChangeSession(frozenset({Status.CREATING, Status.OPEN}), opened), PointToSession(opened))
 
 
 def fulfil(session: PaymentSession, news: CheckoutPaid | CheckoutFree, at: datetime) -> Writes:

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from attrs import frozen
 
-from domain.coupons import HeldCoupon
+from domain.coupons import Coupon, HeldCoupon
 from domain.enrollments import Enrollment
 from domain.payments import PaymentSession, Status
 
@@ -62,6 +62,16 @@ class ChangeSession:
 
 
 @frozen
+class PointToSession:
+    """Let the session be found by the provider's id for its checkout, by whoever knows that id.
+
+    Written without a condition.
+    """
+
+    session: PaymentSession
+
+
+@frozen
 class OpenGuard:
     """Let this payment session be the only live one of its student and course. Else ``CheckoutInProgress``."""
 
@@ -87,6 +97,24 @@ class TakeCoupon:
     coupon: HeldCoupon
     limit: int
     at: datetime
+
+
+@frozen
+class AddCoupon:
+    """Issue a coupon under a code never used before, with its counters at zero. Else ``CouponExists``."""
+
+    coupon: Coupon
+
+
+@frozen
+class ChangeCoupon:
+    """Store the coupon's new terms, if no counter is above its new limit. Else ``CouponLimitTooLow`` or
+    ``CouponNotFound``.
+
+    Code, discount, currency and shards never change, and counters are left alone.
+    """
+
+    coupon: Coupon
 
 
 @frozen
@@ -151,9 +179,12 @@ Write = (
     | AdvanceEnrollment
     | AddSession
     | ChangeSession
+    | PointToSession
     | OpenGuard
     | CloseGuard
     | TakeCoupon
+    | AddCoupon
+    | ChangeCoupon
     | ReturnCoupon
     | HoldCouponUse
     | RedeemCouponUse

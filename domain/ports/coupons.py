@@ -14,6 +14,14 @@ class CouponRepo(Protocol):
         StorageUnavailable: any method, when the database does not answer.
     """
 
+    def listed(self) -> tuple[Coupon, ...]:
+        """The coupons that the school shows to everybody, by code. May lag behind the last write."""
+        ...
+
+    def all(self) -> tuple[Coupon, ...]:
+        """Every coupon ever issued, by code. May lag behind the last write."""
+        ...
+
     def find(self, code: str) -> Coupon | None:
         """The coupon by its stored code, if any, seeing every write that came before."""
         ...

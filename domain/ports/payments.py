@@ -19,8 +19,12 @@ class PaymentSessionRepo(Protocol):
         """The student's session by our id, seeing every write that came before."""
         ...
 
-    def find_by_provider_session(self, user_id: str, provider: str, provider_session_id: str) -> PaymentSession | None:
-        """The student's session by the provider's id for its checkout."""
+    def find_by_provider_session(self, provider: str, provider_session_id: str) -> PaymentSession | None:
+        """Anybody's session by the provider's id for its checkout. May lag behind the last write."""
+        ...
+
+    def count_live(self, user_id: str, *, at_most: int) -> int:
+        """How many of the student's sessions are live; counting stops at ``at_most``."""
         ...
 
     def of_student(self, user_id: str) -> tuple[PaymentSession, ...]:

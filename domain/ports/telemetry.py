@@ -27,7 +27,7 @@ class Signal(StrEnum):
     PROVIDER_ERROR = "ProviderError"
     SECRETS_STALE = "SecretsStale"
     RECORD_UNREADABLE = "RecordUnreadable"
-    COURSE_SOLD_WHILE_CLOSED = "CourseSoldWhileClosed"
+    COUPON_REFUSED = "CouponRefused"
 
 
 class Telemetry(Protocol):

@@ -15,6 +15,7 @@ from domain.ports.unit_of_work import UnitOfWork
 from domain.services.settlement import Settle
 from domain.students import Student
 from domain.transactions import attach, release
+from domain.writes import PointToSession
 
 
 @frozen(kw_only=True)
@@ -89,7 +90,9 @@ class CheckoutDesk:
             except TransactionRefused as refused:
                 match refused.first:
                     case SessionMoved(session=PaymentSession() as found):
-                        return found  # a webhook was faster
+                        # A webhook was faster. The session knows its checkout; that it can be found by it is ours to add.
+                        self.unit_of_work.commit((PointToSession(found),))
+                        return found
                     case _:
                         raise
             if is_new:

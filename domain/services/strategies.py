@@ -12,9 +12,11 @@ from domain.errors import (
     AlreadyEnrolled,
     CheckoutBusy,
     CheckoutInProgress,
+    CourseIsFree,
     PaymentInReview,
     PaymentProcessing,
     ProviderRejected,
+    TooManyCheckouts,
     TransactionRefused,
 )
 from domain.payments import PaymentSession, Status
@@ -29,6 +31,9 @@ from domain.services.reservation import Reserve, quote
 from domain.transactions import enroll_for_free
 
 ATTEMPTS = 4
+
+MOST_OPEN = 5
+"""How many checkouts a student may have open at once, over all courses."""
 
 
 class EnrollmentStrategy(Protocol):
@@ -48,7 +53,13 @@ class EnrollForFree(EnrollmentStrategy):
     telemetry: Telemetry
 
     def __call__(self, application: Application) -> Answer:
-        """Enroll at once, in one write."""
+        """Enroll at once, in one write.
+
+        Raises:
+            CourseIsFree: the student asked for a checkout.
+        """
+        if application.terms.must_pay:
+            raise CourseIsFree
         enrollment = Enrollment.in_free_course(
             user_id=application.student.user_id,
             course_id=application.course.course_id,
@@ -97,15 +108,21 @@ class EnrollByPayment(EnrollmentStrategy):
 
     def _begin(self, application: Application) -> Answer:
         locked = quote(application, self.clock)
+        self._admit(application)
         livemode = self.gateways.named(self.provider).account().livemode
         session = self.reserve(application, locked, provider=self.provider, livemode=livemode)
         if session.status is Status.COMPLETED:
-            return Enrolled(session.enrollment(), is_new=True)
+            return Enrolled(session.enrollment(), is_new=True, session=session)
         opened = self.desk.open(session, application.student, is_new=True)
         answer = self._answer(opened)
         if answer is None:
             raise CheckoutInProgress(session.payment_session_id)
         return answer
+
+    def _admit(self, application: Application) -> None:
+        """Keep one student from reserving at large. A bound on hoarding, not on money: two clicks at once may pass it."""
+        if self.sessions.count_live(application.student.user_id, at_most=MOST_OPEN) >= MOST_OPEN:
+            raise TooManyCheckouts
 
     def _carry_on(self, payment_session_id: str, application: Application) -> Answer | None:
         """The answer of the checkout that is there; None when it is over and a new one may begin."""

@@ -63,7 +63,7 @@ class Enroll:
             student=context.student or self.students.add(identity.as_student(self.clock.now())),
             course=context.course,
             terms=terms,
-            coupon=context.coupon,
+            coupon=context.offered_coupon,
             payment_session_id=context.payment_session_id,
         )
         return strategy(application)

@@ -1,0 +1,75 @@
+"""The school issues coupons and changes their terms. History stays: nothing is deleted."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from attrs import evolve, frozen
+
+from domain.coupons import Coupon
+from domain.errors import CouponNotFound, TransactionRefused
+from domain.ports.coupons import CouponRepo
+from domain.ports.unit_of_work import UnitOfWork
+from domain.writes import AddCoupon, ChangeCoupon
+
+
+@frozen(kw_only=True)
+class NewTerms:
+    """What may change about a coupon; None leaves it as it is."""
+
+    name: str | None = None
+    description: str | None = None
+    active: bool | None = None
+    listed: bool | None = None
+    max_uses: int | None = None
+    valid_until: datetime | None = None
+
+    def given_to(self, coupon: Coupon) -> Coupon:
+        """The coupon on the new terms."""
+        fields = ("name", "description", "active", "listed", "max_uses", "valid_until")
+        changes = {name: getattr(self, name) for name in fields if getattr(self, name) is not None}
+        return evolve(coupon, **changes)
+
+
+@frozen(kw_only=True)
+class IssueCoupon:
+    """Issues a coupon."""
+
+    unit_of_work: UnitOfWork
+
+    def __call__(self, coupon: Coupon) -> Coupon:
+        """The coupon, issued.
+
+        Raises:
+            CouponExists: its code was issued before.
+        """
+        try:
+            self.unit_of_work.commit((AddCoupon(coupon),))
+        except TransactionRefused as refused:
+            raise refused.first from refused
+        return coupon
+
+
+@frozen(kw_only=True)
+class ChangeCouponTerms:
+    """Changes a coupon: switches it off or on, extends it, raises or lowers its limit."""
+
+    coupons: CouponRepo
+    unit_of_work: UnitOfWork
+
+    def __call__(self, code: str, terms: NewTerms) -> Coupon:
+        """The coupon on its new terms.
+
+        Raises:
+            CouponNotFound: no coupon has this code.
+            CouponLimitTooLow: more uses are taken already than the new limit allows.
+        """
+        coupon = self.coupons.find(code)
+        if coupon is None:
+            raise CouponNotFound
+        changed = terms.given_to(coupon)
+        try:
+            self.unit_of_work.commit((ChangeCoupon(changed),))
+        except TransactionRefused as refused:
+            raise refused.first from refused
+        return changed
