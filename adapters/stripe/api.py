@@ -1,0 +1,143 @@
+"""Asking Stripe: the SDK's client, built on first use, and what its many errors mean for us."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from attrs import define, field
+
+from domain.errors import ProviderUnavailable
+from domain.ports.secret_store import SecretStore
+from domain.ports.telemetry import Signal, Telemetry
+
+if TYPE_CHECKING:
+    from stripe import HTTPClient, StripeClient, StripeError
+
+Timeout = tuple[float, float]
+"""Seconds to connect, and seconds to wait for an answer."""
+
+Answer = TypeVar("Answer")
+
+KEY_REUSED = "idempotency_error"
+SAVED_FAILURE = "saved_failure"
+MISSING = "resource_missing"
+EXISTS = "resource_already_exists"
+TOO_SMALL = "amount_too_small"
+
+_TIMEOUT: Timeout = (3.0, 8.0)
+_RETRIES = 1
+_CONFLICT = 409
+_SERVER_ERROR = 500
+
+
+class StripeRefusedError(Exception):
+    """Stripe refused a request for good. ``reason`` is its error code, ``param`` the parameter at fault.
+
+    Two reasons are ours: the key was used with other parameters before, and a failure that the key remembers. It
+    carries nothing of Stripe's own exception, which holds the whole body.
+    """
+
+    def __init__(self, reason: str, param: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.param = param
+
+
+def sdk_transport(timeout: Timeout) -> HTTPClient:
+    """The SDK's HTTP client; its own timeout of 80 seconds is longer than an API call of ours may take."""
+    import stripe
+
+    return stripe.RequestsClient(timeout=timeout)
+
+
+@define(eq=False, kw_only=True)
+class StripeApi:
+    """Asks Stripe with the current secret key. ``base``: where it listens, None for Stripe itself. For any thread."""
+
+    provider: str
+    secrets: SecretStore
+    telemetry: Telemetry
+    base: str | None = None
+    timeout: Timeout = _TIMEOUT
+    transport: Callable[[Timeout], HTTPClient] = sdk_transport
+    _lock: threading.Lock = field(factory=threading.Lock, init=False)
+    _built: tuple[str, StripeClient] | None = field(default=None, init=False)
+
+    def ask(self, question: Callable[[StripeClient], Answer]) -> Answer:
+        """Stripe's answer. A key that it no longer takes is read anew, once.
+
+        Raises:
+            ProviderUnavailable: no answer; the outcome may be unknown.
+            StripeRefusedError: refused for good.
+            SecretsUnavailable: our key cannot be read.
+        """
+        import stripe
+
+        key = self.secrets.secrets(self.provider).secret_key
+        try:
+            return question(self._client(key))
+        except stripe.AuthenticationError as error:
+            fresh = self.secrets.refreshed(self.provider).secret_key
+            if fresh == key:
+                raise self._translated(error) from None
+        except stripe.StripeError as error:
+            raise self._translated(error) from None
+        try:
+            return question(self._client(fresh))
+        except stripe.StripeError as error:
+            raise self._translated(error) from None
+
+    def _client(self, key: str) -> StripeClient:
+        with self._lock:
+            if self._built is None or self._built[0] != key:
+                self._built = (key, self._build(key))
+            return self._built[1]
+
+    def _build(self, key: str) -> StripeClient:
+        import stripe
+
+        # Telemetry writes to the home directory, which a Lambda may lack; the SDK's log quotes requests and errors.
+        stripe.enable_telemetry = False
+        logging.getLogger("stripe").setLevel(logging.WARNING)
+        return stripe.StripeClient(
+            key,
+            base_addresses={"api": self.base} if self.base else None,
+            http_client=self.transport(self.timeout),
+            max_network_retries=_RETRIES,
+        )
+
+    def _translated(self, error: StripeError) -> ProviderUnavailable | StripeRefusedError:
+        # "from None" wherever this is raised: the message of Stripe's error may quote the buyer's address.
+        meant = _meaning(error)
+        reason = meant.reason if isinstance(meant, StripeRefusedError) else f"http_{error.http_status or 'none'}"
+        self.telemetry.tell(
+            Signal.PROVIDER_ERROR, reason=reason, provider=self.provider, request_id=error.request_id or ""
+        )
+        return meant
+
+
+def was_replayed(headers: object) -> bool:
+    """Whether an answer is the one that Stripe saved for the idempotency key, and may be out of date."""
+    get = getattr(headers, "get", None)
+    return get is not None and str(get("Idempotent-Replayed", "")).lower() == "true"
+
+
+def _meaning(error: StripeError) -> ProviderUnavailable | StripeRefusedError:
+    import stripe
+
+    status, detail = error.http_status or 0, error.error
+    if isinstance(error, stripe.IdempotencyError):
+        return StripeRefusedError(KEY_REUSED)
+    if status >= _SERVER_ERROR and was_replayed(error.headers):
+        return StripeRefusedError(SAVED_FAILURE)
+    if isinstance(error, stripe.RateLimitError | stripe.APIConnectionError) or detail is None:
+        return ProviderUnavailable()
+    if status >= _SERVER_ERROR or status == _CONFLICT:
+        return ProviderUnavailable()
+    return StripeRefusedError(
+        str(getattr(detail, "code", None) or getattr(detail, "type", None) or f"http_{status}"),
+        str(getattr(detail, "param", None) or ""),
+    )

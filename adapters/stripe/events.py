@@ -1,0 +1,103 @@
+"""From the verified bytes of a webhook message to what it means here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from attrs import frozen
+
+from adapters.strict_json import load_object
+from adapters.stripe import news, values
+from adapters.stripe.news import Told
+from adapters.stripe.values import Json
+from domain.errors import MalformedEvent
+from domain.events import News, Noted, Notice
+
+API_VERSION = "2026-10-28.endive"
+
+_CHECKOUT_EVENTS: dict[str, Callable[[Told, Json], News]] = {
+    "checkout.session.completed": news.completed,
+    "checkout.session.async_payment_succeeded": news.paid,
+    "checkout.session.async_payment_failed": news.failed,
+    "checkout.session.expired": news.expired,
+}
+_PAYMENT_EVENTS: dict[str, Callable[[Told, Json], News]] = {"payment_intent.succeeded": news.received}
+
+# A declined card is not the end: the student may try another one in the same checkout.
+_NOTED_EVENTS = {
+    "payment_intent.payment_failed": Notice.ATTEMPT_FAILED,
+    "payment_intent.canceled": Notice.PAYMENT_CANCELLED,
+}
+
+SUBSCRIBED = frozenset({*_CHECKOUT_EVENTS, *_PAYMENT_EVENTS, *_NOTED_EVENTS})
+"""The event types that a webhook endpoint must subscribe to; any other is acknowledged and does nothing."""
+
+
+@frozen(kw_only=True)
+class StripeEvent:
+    """A snapshot event. ``account`` is set when it happened in an account connected to ours."""
+
+    event_id: str
+    event_type: str
+    api_version: str | None
+    livemode: bool
+    account: str | None
+    data: Json
+
+    @classmethod
+    def parse(cls, body: bytes) -> StripeEvent:
+        """The event in the bytes.
+
+        Raises:
+            MalformedEvent: not strict JSON, or not a snapshot event; thin events belong to endpoints of another kind.
+        """
+        try:
+            event = load_object(body)
+        except ValueError:
+            raise MalformedEvent from None
+        if event.get("object") != "event":
+            raise MalformedEvent
+        return cls(
+            event_id=values.name(event, "id"),
+            event_type=values.name(event, "type"),
+            api_version=values.text(event, "api_version"),
+            livemode=values.flag(event, "livemode"),
+            account=values.text(event, "account"),
+            data=values.inner(event, "data"),
+        )
+
+    def meaning(self, *, provider: str, livemode: bool) -> News | Noted:
+        """What the event says to an account of that mode.
+
+        Raises:
+            MalformedEvent: it is about a payment session of ours and lacks what Stripe documents.
+        """
+        if self.livemode != livemode:
+            return self._noted(provider, Notice.OTHER_MODE)
+        if self.account is not None:
+            return self._noted(provider, Notice.OTHER_ACCOUNT)
+        if self.event_type not in SUBSCRIBED:
+            return self._noted(provider, Notice.UNSUBSCRIBED)
+        thing = values.inner(self.data, "object")
+        names = news.names_in(thing)
+        if names is None:
+            return self._noted(provider, Notice.FOREIGN)
+        if self.event_type in _NOTED_EVENTS:
+            return self._noted(provider, _NOTED_EVENTS[self.event_type])
+        return self._news(provider, names, thing)
+
+    def _news(self, provider: str, names: news.Names, thing: Json) -> News:
+        is_checkout = self.event_type in _CHECKOUT_EVENTS
+        told = Told(
+            **names,
+            provider=provider,
+            event_id=self.event_id,
+            event_type=self.event_type,
+            provider_session_id=values.name(thing, "id") if is_checkout else None,
+            reference=values.text(thing, "client_reference_id") if is_checkout else None,
+            livemode=self.livemode,
+        )
+        return {**_CHECKOUT_EVENTS, **_PAYMENT_EVENTS}[self.event_type](told, thing)
+
+    def _noted(self, provider: str, notice: Notice) -> Noted:
+        return Noted(provider=provider, event_id=self.event_id, event_type=self.event_type, notice=notice)

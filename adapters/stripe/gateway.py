@@ -1,0 +1,208 @@
+"""Stripe as a payment provider."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from attrs import define, field
+
+from adapters.stripe import api, news, requests, values
+from adapters.stripe.api import StripeApi, StripeRefusedError, Timeout
+from adapters.stripe.events import API_VERSION, StripeEvent
+from adapters.stripe.signature import TOLERANCE, SignatureHeader, SignatureVerifier
+from domain.errors import AmountTooSmall, InvalidSignature, MalformedEvent, ProviderRejected, ProviderUnavailable
+from domain.events import News, Noted
+from domain.payments import PaymentSession
+from domain.ports.clock import Clock
+from domain.ports.payment_gateway import Checkout, PaymentGateway, ProviderAccount
+from domain.ports.secret_store import SecretStore
+from domain.ports.telemetry import Signal, Telemetry
+from domain.students import Student
+
+if TYPE_CHECKING:
+    from stripe import HTTPClient, ListObject
+    from stripe.checkout import Session
+
+_LIVE_KEY = re.compile(r"[a-z]+_live_")
+_MOST_PAGES = 30
+_NAME = "stripe"
+
+
+@define(eq=False, kw_only=True)
+class StripeGateway(PaymentGateway):
+    """Checkout Sessions in payment mode, in the page (embedded) or at Stripe (hosted).
+
+    ``api_base`` points it at an emulator. ``tolerance``: seconds that a webhook message may be off our clock, 1 to 600.
+    """
+
+    secrets: SecretStore
+    clock: Clock
+    telemetry: Telemetry
+    api_base: str | None = None
+    tolerance: int = TOLERANCE
+    timeout: Timeout = (3.0, 8.0)
+    transport: Callable[[Timeout], HTTPClient] = api.sdk_transport
+    name: str = field(default=_NAME, init=False)
+    _api: StripeApi = field(init=False)
+    _verifier: SignatureVerifier = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Settle what will be asked, and how strictly messages are read; nothing is asked yet."""
+        self._verifier = SignatureVerifier(self.tolerance)
+        self._api = StripeApi(
+            provider=self.name,
+            secrets=self.secrets,
+            telemetry=self.telemetry,
+            base=self.api_base,
+            timeout=self.timeout,
+            transport=self.transport,
+        )
+
+    def account(self) -> ProviderAccount:
+        """Our account: whether its money is real shows in the secret key."""
+        secrets = self.secrets.secrets(self.name)
+        return ProviderAccount(
+            publishable_key=secrets.publishable_key, livemode=_LIVE_KEY.match(secrets.secret_key) is not None
+        )
+
+    def open_checkout(self, session: PaymentSession, buyer: Student) -> Checkout:
+        """The checkout of this payment session: the session's id is the idempotency key of the one request."""
+        with _plain_errors():
+            try:
+                return self._opened(session, buyer)
+            except StripeRefusedError as refused:
+                if refused.reason not in (api.KEY_REUSED, api.SAVED_FAILURE):
+                    raise
+                # The key has been used: what it once made, or failed to make, can only be found by looking.
+                found = self.find_checkout(session)
+                if found is None:
+                    raise
+                return found
+
+    def look_up(self, session: PaymentSession) -> Checkout:
+        """The checkout as Stripe has it now."""
+        with _plain_errors():
+            return self._retrieved(session, _checkout_id(session))
+
+    def close_checkout(self, session: PaymentSession) -> Checkout:
+        """Expire the checkout; if it is not open any more, how it ended."""
+        with _plain_errors():
+            try:
+                closed = self._api.ask(lambda stripe: stripe.v1.checkout.sessions.expire(_checkout_id(session)))
+            except StripeRefusedError:
+                return self._retrieved(session, _checkout_id(session))
+            return self._checkout(session, closed, closed_by_us=True)
+
+    def find_checkout(self, session: PaymentSession) -> Checkout | None:
+        """The checkout among all that were opened at the time. Many pages at most; beyond them it is not known."""
+        after: str | None = None
+        with _plain_errors():
+            for _ in range(_MOST_PAGES):
+                page = self._page(session, after)
+                for checkout in page.data:
+                    if checkout.client_reference_id == session.payment_session_id:
+                        return self._retrieved(session, checkout.id)
+                    after = checkout.id
+                if not page.has_more:
+                    return None
+        raise ProviderUnavailable
+
+    def read_event(self, body: bytes, headers: Mapping[str, str]) -> News | Noted:
+        """What a webhook message says, once its signature is proven."""
+        self._require_signature(body, headers.get("stripe-signature"))
+        event = StripeEvent.parse(body)
+        if event.api_version != API_VERSION:
+            self.telemetry.tell(
+                Signal.EVENT_NOTED,
+                reason="api_version",
+                provider=self.name,
+                event_id=event.event_id,
+                event_type=event.event_type,
+            )
+        return event.meaning(provider=self.name, livemode=self.account().livemode)
+
+    def _require_signature(self, body: bytes, header: str | None) -> None:
+        claimed = SignatureHeader.parse(header)
+        self._verifier.require_recent(claimed, self.clock.now())
+        known = self.secrets.secrets(self.name).webhook_secrets
+        if self._verifier.is_signed(body, claimed, known):
+            return
+        # Perhaps the secret was changed a moment ago. The store reads it anew at most once a minute, whoever knocks.
+        fresh = self.secrets.refreshed(self.name).webhook_secrets
+        if fresh == known or not self._verifier.is_signed(body, claimed, fresh):
+            raise InvalidSignature
+
+    def _opened(self, session: PaymentSession, buyer: Student) -> Checkout:
+        if session.quote.discount:
+            self._make_coupon(session)
+        try:
+            return self._created(session, buyer, session.customer_id, key=session.payment_session_id)
+        except StripeRefusedError as refused:
+            if refused.reason != api.MISSING or refused.param != "customer":
+                raise
+        # The customer was deleted at Stripe; whoever was one must still be able to buy. Always the same second request.
+        return self._created(session, buyer, None, key=f"{session.payment_session_id}:anew")
+
+    def _created(self, session: PaymentSession, buyer: Student, customer_id: str | None, *, key: str) -> Checkout:
+        params = requests.checkout_params(session, buyer, customer_id=customer_id)
+        created = self._api.ask(
+            lambda stripe: stripe.v1.checkout.sessions.create(params, options={"idempotency_key": key})
+        )
+        if created.last_response and api.was_replayed(created.last_response.headers):
+            return self._retrieved(session, created.id)
+        return self._checkout(session, created)
+
+    def _make_coupon(self, session: PaymentSession) -> None:
+        key = f"{session.payment_session_id}:coupon"
+        params = requests.coupon_params(session)
+        try:
+            self._api.ask(lambda stripe: stripe.v1.coupons.create(params, options={"idempotency_key": key}))
+        except StripeRefusedError as refused:
+            if refused.reason == api.EXISTS:
+                return
+            if refused.reason != api.SAVED_FAILURE:
+                raise
+            # The failure is what the key remembers; the coupon may exist all the same.
+            self._api.ask(lambda stripe: stripe.v1.coupons.retrieve(session.payment_session_id))
+
+    def _page(self, session: PaymentSession, after: str | None) -> ListObject[Session]:
+        params = requests.search_params(session, after)
+        return self._api.ask(lambda stripe: stripe.v1.checkout.sessions.list(params))
+
+    def _retrieved(self, session: PaymentSession, checkout_id: str) -> Checkout:
+        params = requests.whole_checkout()
+        return self._checkout(
+            session, self._api.ask(lambda stripe: stripe.v1.checkout.sessions.retrieve(checkout_id, params))
+        )
+
+    def _checkout(self, session: PaymentSession, found: Session, *, closed_by_us: bool = False) -> Checkout:
+        thing = found.to_dict()
+        is_open = thing.get("status") == "open"
+        return Checkout(
+            provider_session_id=values.name(thing, "id"),
+            news=news.looked_up(self.name, session, thing, closed_by_us=closed_by_us),
+            amount=values.money(thing, "amount_total"),
+            expires_at=values.moment(thing, "expires_at"),
+            client_secret=values.text(thing, "client_secret") if is_open else None,
+            redirect_url=values.text(thing, "url") if is_open else None,
+        )
+
+
+def _checkout_id(session: PaymentSession) -> str:
+    if session.provider_session_id is None:
+        raise ValueError("The payment session knows no checkout.")
+    return session.provider_session_id
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    """Say Stripe's refusals in the school's words. An answer that cannot be read is no answer."""
+    try:
+        yield
+    except StripeRefusedError as refused:
+        raise (AmountTooSmall if refused.reason == api.TOO_SMALL else ProviderRejected) from None
+    except MalformedEvent:
+        raise ProviderUnavailable from None

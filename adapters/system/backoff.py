@@ -1,0 +1,26 @@
+"""Waiting between attempts, so that those who collided do not collide again."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+
+from attrs import frozen
+
+from domain.ports.clock import Backoff
+
+
+@frozen(kw_only=True)
+class FullJitterBackoff(Backoff):
+    """Waits anything between nothing and a bound that doubles with each attempt. ``base`` and ``cap`` in seconds."""
+
+    base: float = 0.05
+    cap: float = 1.0
+    sleep: Callable[[float], None] = time.sleep
+    uniform: Callable[[float, float], float] = random.uniform
+
+    def pause(self, attempt: int) -> None:
+        """Wait up to ``base * 2 ** (attempt - 1)`` seconds, and never longer than ``cap``."""
+        # The exponent is bounded too: a large attempt must not turn into an overflow.
+        self.sleep(self.uniform(0.0, min(self.cap, self.base * 2.0 ** min(max(attempt, 1) - 1, 32))))
