@@ -123,7 +123,7 @@ def is_debit(typed: str) -> bool:
 def luhn(number: str) -> bool:
     """The check digit that every card number carries."""
     digits = [int(digit) for digit in reversed(number)]
-    doubled = [digit * 2 - 9 * (digit > 4) for digit in digits[1::2]]
+    doubled = [sum(divmod(digit * 2, 10)) for digit in digits[1::2]]
     return (sum(digits[::2]) + sum(doubled)) % 10 == 0
 
 

@@ -26,7 +26,7 @@ _FILES = {
 }
 _HOSTED = re.compile(r"/c/pay/cs_test_\w+")
 _PLACEHOLDER = "{CHECKOUT_SESSION_ID}"
-_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'"
+_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'"
 
 Action = Callable[[Checkout, Json], Json]
 

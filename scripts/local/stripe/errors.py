@@ -1,5 +1,6 @@
 """Stripe's refusals: an HTTP status and an `error` object in the shape Stripe gives them."""
 
+import re
 from typing import Any
 
 Json = dict[str, Any]
@@ -66,8 +67,8 @@ def bad_key(given: str) -> StripeError:
             "using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY')."
         )
     else:
-        prefix = "_".join(given.split("_")[:2]) if given.count("_") >= 2 else ""
-        text = f"Invalid API Key provided: {prefix + '_' if prefix else ''}*******"
+        prefix = re.match(r"[a-z]+_[a-z]+_", given)
+        text = f"Invalid API Key provided: {prefix[0] if prefix else ''}*******"
     return StripeError(401, {"message": text, "type": "invalid_request_error"}, stored=False)
 
 

@@ -18,6 +18,7 @@ _TABLES: dict[str, Callable[[World], dict[str, Json]]] = {
 }
 _PLAIN = frozenset({"data", "price", "source", "discounts", "discount", "breakdown", "total_details"})
 _DEEPEST = 4
+_PAGE = 10
 
 
 def expanded(world: World, body: Json, params: Json) -> Json:
@@ -46,7 +47,7 @@ def _child(world: World, value: Any, name: str, path: str) -> Any:
     checkout = world.checkouts.get(value.get("id", "")) if value.get("object") == "checkout.session" else None
     if checkout and name == "line_items":
         url = f"/v1/checkout/sessions/{value['id']}/line_items"
-        return {"object": "list", "data": checkout.items[:10], "has_more": len(checkout.items) > 10, "url": url}  # noqa: PLR2004
+        return {"object": "list", "data": checkout.items[:_PAGE], "has_more": len(checkout.items) > _PAGE, "url": url}
     if checkout and name == "total_details":
         return value[name] | {"breakdown": _breakdown(world, value, checkout.coupon)}
     if name not in value or not (name in _TABLES or name in _PLAIN):

@@ -5,6 +5,7 @@ from typing import Any
 
 from scripts.local.stripe.errors import Json, exclusive, missing, unparsable
 
+_LARGEST_PAGE = 100
 _TESTS = {
     "gt": lambda a, b: a > b,
     "gte": lambda a, b: a >= b,
@@ -17,16 +18,16 @@ def page(objects: Iterable[Json], params: Json, url: str) -> Json:
     """One page of objects given oldest first. Raises StripeError for a bad limit or an unknown cursor."""
     newest_first = list(objects)[::-1]
     limit = params.get("limit", 10)
-    if not 1 <= limit <= 100:
+    if not 1 <= limit <= _LARGEST_PAGE:
         raise unparsable("This value must be between 1 and 100.", "limit", "parameter_invalid_integer")
     before, after = params.get("ending_before"), params.get("starting_after")
     if before and after:
         raise exclusive("ending_before", "starting_after")
     if before:
         earlier = newest_first[: _position(newest_first, before, "ending_before")]
-        return _list(earlier[-limit:], len(earlier) > limit, url)
+        return _list(earlier[-limit:], url, more=len(earlier) > limit)
     start = _position(newest_first, after, "starting_after") + 1 if after else 0
-    return _list(newest_first[start : start + limit], len(newest_first) > start + limit, url)
+    return _list(newest_first[start : start + limit], url, more=len(newest_first) > start + limit)
 
 
 def created_within(body: Json, created: Any) -> bool:
@@ -46,5 +47,5 @@ def _position(objects: list[Json], cursor: str, param: str) -> int:
     raise missing(kind, cursor, param)
 
 
-def _list(objects: list[Json], more: bool, url: str) -> Json:
+def _list(objects: list[Json], url: str, *, more: bool) -> Json:
     return {"object": "list", "data": objects, "has_more": more, "url": url}

@@ -12,6 +12,8 @@ from scripts.local.stripe.world import Buyer, Checkout, World
 
 Outcome = Literal["succeeded", "declined", "requires_action", "processing", "not_open", "refused"]
 ChallengeAnswer = Literal["complete", "fail"]
+_NO_NUMBER = Decline("incomplete_number", "Enter a card number.", at_the_form=True)
+_NO_DEBIT = Decline("payment_method_unavailable", "Bank debits are not offered here.", at_the_form=True)
 
 
 @frozen
@@ -39,22 +41,14 @@ def pay(
     """Confirm with this means of payment (None: nothing is due). A challenge may be answered in the same breath."""
     if checkout.body["status"] != "open":
         return Result("not_open")
-    if isinstance(means, Decline):
-        return Result("refused", means)
     checkout.buyer = buyer
     if checkout.body["amount_total"] == 0:
         return _complete_free(world, checkout)
-    if means is None:
-        return Result("refused", Decline("incomplete_number", "Enter a card number.", at_the_form=True))
-    if isinstance(means, Debit) and not _takes_debits(checkout):
-        text = "Bank debits are not offered here."
-        return Result("refused", Decline("payment_method_unavailable", text, at_the_form=True))
-    intent = _intent(world, checkout)
-    if isinstance(means, Debit):
-        return _start_debit(world, checkout, intent, means)
-    if means.challenge:
-        return _challenge(world, checkout, intent, means, challenge)
-    return _charge(world, checkout, intent, means)
+    if isinstance(means, Card):
+        return _confirm_card(world, checkout, means, challenge)
+    if isinstance(means, Debit) and _takes_debits(checkout):
+        return _start_debit(world, checkout, means)
+    return Result("refused", means if isinstance(means, Decline) else _NO_NUMBER if means is None else _NO_DEBIT)
 
 
 def answer_challenge(world: World, checkout: Checkout, answer: ChallengeAnswer) -> Result:
@@ -105,13 +99,11 @@ def _intent(world: World, checkout: Checkout) -> Json:
     return intent
 
 
-def _challenge(
-    world: World,
-    checkout: Checkout,
-    intent: Json,
-    card: Card,
-    answer: ChallengeAnswer | None,
-) -> Result:
+def _confirm_card(world: World, checkout: Checkout, card: Card, answer: ChallengeAnswer | None) -> Result:
+    intent = _intent(world, checkout)
+    if not card.challenge:
+        checkout.challenged = intent["next_action"] = None
+        return _charge(world, checkout, intent, card)
     checkout.challenged = card
     intent |= {
         "status": "requires_action",
@@ -141,7 +133,9 @@ def _charge(world: World, checkout: Checkout, intent: Json, card: Card) -> Resul
     return Result("succeeded")
 
 
-def _start_debit(world: World, checkout: Checkout, intent: Json, debit: Debit) -> Result:
+def _start_debit(world: World, checkout: Checkout, debit: Debit) -> Result:
+    intent = _intent(world, checkout)
+    checkout.challenged = intent["next_action"] = None
     charge = payment_objects.charge(intent, debit, _buyer(checkout), "pending", world.now())
     world.charges[charge["id"]] = charge
     _adopt_customer(world, checkout, intent, charge)

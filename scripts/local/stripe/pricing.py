@@ -35,7 +35,9 @@ MINIMUM = {
     "usd": 50,
 }
 _LARGEST = 99_999_999
-ZERO_DECIMAL = frozenset("bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf".split())
+ZERO_DECIMAL = frozenset(
+    {"bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "vnd", "vuv", "xaf", "xof", "xpf"}
+)
 _SIGNS = {"usd": "$", "eur": "€", "gbp": "£", "hkd": "$", "aud": "$", "cad": "$"}
 
 

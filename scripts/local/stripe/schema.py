@@ -10,6 +10,8 @@ from typing import Any
 from scripts.local.stripe.errors import Json, required, unparsable
 
 OPENAPI = Path(__file__).with_name("openapi.json")
+# Longer lists of choices than this are not read out.
+_MANY = 40
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
 
 
@@ -90,7 +92,7 @@ def _array(value: Any, schema: Json, param: str) -> list[Any]:
 def _string(value: Any, schema: Json, param: str) -> str:
     text = _text(value, param)
     if "enum" in schema and text not in schema["enum"]:
-        _refuse_choice(text, schema["enum"], param)
+        _refuse_choice(schema["enum"], param)
     if text == "" and "enum" not in schema and not param.startswith("metadata"):
         raise unparsable(
             f"You passed an empty string for '{param}'. We assume empty values are an attempt to unset a parameter; "
@@ -100,17 +102,18 @@ def _string(value: Any, schema: Json, param: str) -> str:
             "parameter_invalid_empty",
         )
     if len(text) > schema.get("maxLength", len(text)):
-        shown = text if len(text) <= 20 else f"{text[:8]}...{text[-8:]}"
-        raise unparsable(f"Invalid string: {shown}; must be at most {schema['maxLength']} characters", param)
+        raise unparsable(
+            f"Invalid string: {text[:8]}...{text[-8:]}; must be at most {schema['maxLength']} characters", param
+        )
     if schema.get("format") == "decimal":
         _number(text, schema, param)
     return text
 
 
-def _refuse_choice(text: str, choices: list[Any], param: str) -> None:
+def _refuse_choice(choices: list[Any], param: str) -> None:
     names = [str(choice) for choice in choices if choice not in ("", None)]
     listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])}, or {names[-1]}"
-    raise unparsable(f"Invalid {param}: must be one of {listed}" if len(names) < 40 else f"Invalid {param}", param)
+    raise unparsable(f"Invalid {param}" + (f": must be one of {listed}" if len(names) < _MANY else ""), param)
 
 
 def _integer(value: Any, schema: Json, param: str) -> int:
@@ -122,7 +125,7 @@ def _integer(value: Any, schema: Json, param: str) -> int:
     return number
 
 
-def _number(value: Any, schema: Json, param: str) -> float:
+def _number(value: Any, _: Json, param: str) -> float:
     text = _text(value, param)
     try:
         number = Decimal(text)
@@ -133,7 +136,7 @@ def _number(value: Any, schema: Json, param: str) -> float:
     return float(number)
 
 
-def _boolean(value: Any, schema: Json, param: str) -> bool:
+def _boolean(value: Any, _: Json, param: str) -> bool:
     text = _text(value, param)
     if text not in ("true", "false"):
         raise unparsable(f"Invalid boolean: {text[:50]}", param)
@@ -149,7 +152,7 @@ def _bounds(number: int, schema: Json, param: str) -> None:
 
 def _text(value: Any, param: str) -> str:
     if not isinstance(value, str):
-        raise unparsable("Invalid string: {}".format("an object was given"), param)
+        raise unparsable("Invalid string: an object was given", param)
     return value
 
 
