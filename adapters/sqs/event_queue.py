@@ -1,0 +1,36 @@
+"""The queue of news, on SQS."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from attrs import define, field
+
+from adapters.event_codec import encode
+from domain.errors import QueueUnavailable
+from domain.events import News
+from domain.ports.event_queue import EventQueue
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs.client import SQSClient
+
+
+@define(eq=False)
+class SqsEventQueue(EventQueue):
+    """Sends to the queue of this name. Its URL is asked for once; ``client`` gives the same client each time."""
+
+    client: Callable[[], SQSClient]
+    name: str
+    _url: str = field(default="", init=False)
+
+    def send(self, news: News) -> None:
+        """Keep the news, as text without anything personal."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            sqs = self.client()
+            self._url = self._url or sqs.get_queue_url(QueueName=self.name)["QueueUrl"]
+            sqs.send_message(QueueUrl=self._url, MessageBody=encode(news))
+        except (BotoCoreError, ClientError) as error:
+            raise QueueUnavailable from error
