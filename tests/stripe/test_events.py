@@ -1,0 +1,267 @@
+"""What verified webhook messages mean, read from Stripe's own examples with our names in their metadata."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapters.stripe.events import StripeEvent
+from domain.errors import MalformedEvent
+from domain.events import (
+    CheckoutExpired,
+    CheckoutFree,
+    CheckoutPaid,
+    News,
+    Noted,
+    Notice,
+    PaymentFailed,
+    PaymentPending,
+)
+from domain.money import Money
+
+PAYLOADS = Path(__file__).parents[1] / "payloads" / "stripe"
+OURS = {"paymentSessionId": "ps_1", "userId": "user-1", "courseId": "course-1"}
+COMPLETED = "event.checkout.session.completed"
+
+
+def event(name: str, **changes: Any) -> dict[str, Any]:
+    """The example of that name, about our payment session; ``changes`` are made to the object it is about."""
+    loaded: dict[str, Any] = json.loads((PAYLOADS / f"{name}.json").read_text("utf-8"))
+    ours = {"metadata": OURS}
+    if loaded["type"].startswith("checkout."):
+        ours["client_reference_id"] = "ps_1"  # type: ignore[assignment]
+    loaded["data"]["object"] |= ours | changes
+    return loaded
+
+
+def meaning(message: dict[str, Any] | bytes, *, livemode: bool = False) -> News | Noted:
+    """What the message says to an account of that mode."""
+    body = message if isinstance(message, bytes) else json.dumps(message).encode()
+    return StripeEvent.parse(body).meaning(provider="stripe", livemode=livemode)
+
+
+def notice(message: dict[str, Any], *, livemode: bool = False) -> Notice:
+    """Why the message changes nothing."""
+    noted = meaning(message, livemode=livemode)
+    assert isinstance(noted, Noted)
+    return noted.notice
+
+
+def test_a_paid_checkout_says_how_much_by_whom_and_for_what() -> None:
+    """Everything that settling needs is in the news; nothing else of the event is."""
+    example = event(COMPLETED)
+    thing = example["data"]["object"]
+    assert meaning(example) == CheckoutPaid(
+        provider="stripe",
+        event_id=example["id"],
+        event_type="checkout.session.completed",
+        user_id="user-1",
+        course_id="course-1",
+        payment_session_id="ps_1",
+        provider_session_id=thing["id"],
+        reference="ps_1",
+        livemode=False,
+        amount=Money(thing["amount_total"], thing["currency"]),
+        provider_payment_id=thing["payment_intent"],
+        customer_id=thing["customer"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        (COMPLETED, CheckoutPaid),
+        (f"{COMPLETED}.free", CheckoutFree),
+        (f"{COMPLETED}.unpaid_delayed", PaymentPending),
+        ("event.checkout.session.async_payment_succeeded", CheckoutPaid),
+        ("event.checkout.session.async_payment_failed", PaymentFailed),
+        ("event.checkout.session.expired", CheckoutExpired),
+        ("event.payment_intent.succeeded", CheckoutPaid),
+    ],
+)
+def test_every_subscribed_event_becomes_its_news(name: str, kind: type[News]) -> None:
+    """Stripe's examples of what we subscribe to are understood. (Faults 30, 31, 32 and 34 start here.)"""
+    assert type(meaning(event(name))) is kind
+
+
+def test_a_payment_reports_its_money_without_knowing_its_checkout() -> None:
+    """A PaymentIntent names our session by the metadata that we gave it, and no Checkout Session."""
+    news = meaning(event("event.payment_intent.succeeded"))
+    assert isinstance(news, CheckoutPaid)
+    assert (news.provider_session_id, news.reference, news.amount) == (None, None, Money(3920, "eur"))
+
+
+def test_expanded_objects_are_read_by_their_ids() -> None:
+    """Customer and payment may come as ids or as whole objects."""
+    news = meaning(event(COMPLETED, customer={"id": "cus_7"}, payment_intent={"id": "pi_7", "status": "succeeded"}))
+    assert isinstance(news, CheckoutPaid)
+    assert (news.customer_id, news.provider_payment_id) == ("cus_7", "pi_7")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b'"text"',
+        b"\xff\xfe{}",
+        b"[" * 100_000,
+        b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
+        b'{"id":' + b"9" * 5_000 + b"}",
+        b'{"id":"evt_1"}',
+        b'{"object":"event","id":"evt 1","type":"x","livemode":false}',
+        b'{"object":"event","id":"evt_1","type":"x","livemode":0}',
+        b'{"object":"event","id":"evt_1","type":"checkout.session.completed","livemode":false,"data":[]}',
+        b'{"object":"event","id":"evt#1","type":"x","livemode":false}',
+    ],
+    ids=lambda body: repr(body[:20]),
+)
+def test_fault_14_a_signed_message_that_is_no_event_is_malformed(body: bytes) -> None:
+    """Nothing that JSON or Python's reader can be bent to gets further than this refusal."""
+    with pytest.raises(MalformedEvent):
+        meaning(body)
+
+
+def test_fault_15_of_duplicate_keys_the_last_counts() -> None:
+    """Stripe signs what it sends, and the amount is compared with ours later; so any fixed rule will do."""
+    body = json.dumps(event(COMPLETED)).encode().replace(b'"amount_total": 3920', b'"amount_total": 1, "amount_total": 5')
+    news = meaning(body)
+    assert isinstance(news, CheckoutPaid)
+    assert news.amount == Money(5, "eur")
+
+
+@pytest.mark.parametrize("amount", ["NaN", "Infinity", "39.2", "3920.0", "true", '"3920"', "null", "[]"])
+def test_fault_16_an_amount_is_an_integer_and_nothing_like_one(amount: str) -> None:
+    """Money that is not a whole number of minor units is not understood, and never guessed."""
+    body = json.dumps(event(COMPLETED)).replace('"amount_total": 3920', f'"amount_total": {amount}')
+    with pytest.raises(MalformedEvent):
+        meaning(body.encode())
+
+
+def test_fault_17_a_thin_event_is_malformed() -> None:
+    """Thin events need another kind of endpoint; getting one means that ours is set up wrongly."""
+    body = (PAYLOADS / "event_notification.thin.v1.checkout.session.completed.json").read_bytes()
+    with pytest.raises(MalformedEvent):
+        meaning(body)
+
+
+@pytest.mark.parametrize("kind", ["customer.created", "charge.succeeded", "checkout.session.invented", "v2.new.kind"])
+def test_fault_18_an_unsubscribed_event_is_noted(kind: str) -> None:
+    """What we did not ask for is acknowledged and changes nothing, whatever it holds."""
+    assert notice(event(COMPLETED) | {"type": kind, "data": {"object": None}}) is Notice.UNSUBSCRIBED
+
+
+def test_fault_19_another_api_version_is_still_read() -> None:
+    """A payment reported in another version's words is still a payment."""
+    assert isinstance(meaning(event(COMPLETED) | {"api_version": "2025-03-31.basil"}), CheckoutPaid)
+
+
+@pytest.mark.parametrize("livemode", [True, False])
+def test_fault_22_an_event_of_the_other_mode_is_noted(livemode: bool) -> None:
+    """Test money never buys a real course, nor the other way round."""
+    assert notice(event(COMPLETED) | {"livemode": not livemode}, livemode=livemode) is Notice.OTHER_MODE
+
+
+def test_fault_23_an_event_of_a_connected_account_is_noted() -> None:
+    """Money that went to another account is not ours."""
+    assert notice(event(COMPLETED) | {"account": "acct_other"}) is Notice.OTHER_ACCOUNT
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        {},
+        None,
+        {"order_id": "x"},
+        {"paymentSessionId": "ps_1"},
+        OURS | {"userId": ""},
+        OURS | {"userId": "a#b"},
+        OURS | {"paymentSessionId": "ps_1\n"},
+        OURS | {"courseId": "x" * 65},
+        OURS | {"courseId": 7},
+    ],
+)
+def test_fault_24_an_event_without_our_names_is_foreign(metadata: object) -> None:
+    """Another product of the same Stripe account may sell what it likes. (A session made by hand, fault 38, is one.)"""
+    assert notice(event(COMPLETED, metadata=metadata)) is Notice.FOREIGN
+    assert notice(event("event.payment_intent.succeeded", metadata=metadata)) is Notice.FOREIGN
+
+
+def test_fault_24_a_foreign_event_may_be_of_any_shape() -> None:
+    """A subscription's checkout has no amount and no payment; that is no reason to have it sent again for days."""
+    assert notice(event(COMPLETED, metadata={}, amount_total=None, currency=None)) is Notice.FOREIGN
+
+
+def test_fault_27_the_reference_is_told_as_it_is() -> None:
+    """Contradicting names are for the rules to judge; the adapter hides neither."""
+    news = meaning(event(COMPLETED, client_reference_id="ps_2"))
+    assert isinstance(news, News)
+    assert (news.payment_session_id, news.reference) == ("ps_1", "ps_2")
+
+
+@pytest.mark.parametrize(
+    "change", [{"currency": "zzz"}, {"currency": "huf"}, {"amount_total": 10**9}, {"amount_total": -1}]
+)
+def test_fault_28_money_that_we_never_ask_for_is_still_money(change: dict[str, object]) -> None:
+    """A currency or size that we do not sell in cannot match any session, and so ends as a review, not as a crash."""
+    news = meaning(event(COMPLETED, **change))
+    assert isinstance(news, CheckoutPaid)
+    assert news.amount is None
+
+
+def test_fault_29_the_currency_that_the_student_saw_does_not_count() -> None:
+    """With adaptive pricing the session stays in the currency of the sale; what was shown stands elsewhere."""
+    example = json.loads((PAYLOADS / "checkout.session.complete_paid_adaptive_pricing.json").read_text("utf-8"))
+    del example["metadata"], example["client_reference_id"]
+    shown = example["presentment_details"]
+    news = meaning(event(COMPLETED, **example))
+    assert isinstance(news, CheckoutPaid)
+    assert news.amount == Money(example["amount_total"], example["currency"])
+    assert shown["presentment_currency"] != example["currency"]
+
+
+def test_fault_30_a_completed_checkout_that_is_unpaid_is_pending() -> None:
+    """A finished form with a bank debit is not money."""
+    assert isinstance(meaning(event(COMPLETED, payment_status="unpaid")), PaymentPending)
+
+
+def test_fault_34_a_checkout_with_nothing_to_pay_is_told_as_free() -> None:
+    """Free is a fact of its own, so that it can never pass for money."""
+    assert isinstance(meaning(event(COMPLETED, payment_status="no_payment_required")), CheckoutFree)
+
+
+def test_a_payment_status_that_nobody_knows_is_malformed() -> None:
+    """Whether money was received is never guessed."""
+    with pytest.raises(MalformedEvent):
+        meaning(event(COMPLETED, payment_status="mostly_paid"))
+
+
+def test_fault_35_the_same_fact_under_two_event_ids_is_the_same_news() -> None:
+    """Two events of one payment differ in their id alone."""
+    first, second = meaning(event(COMPLETED)), meaning(event(COMPLETED) | {"id": "evt_other"})
+    assert isinstance(first, CheckoutPaid)
+    assert isinstance(second, CheckoutPaid)
+    assert (first.payment_session_id, first.amount) == (second.payment_session_id, second.amount)
+
+
+@pytest.mark.parametrize("kind", ["charge.refunded", "charge.dispute.created"])
+def test_fault_36_and_37_refunds_and_disputes_are_noted(kind: str) -> None:
+    """They are settled by people in the dashboard and change no access."""
+    assert notice(event("event.charge.refunded") | {"type": kind}) is Notice.UNSUBSCRIBED
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("payment_intent.payment_failed", Notice.ATTEMPT_FAILED),
+        ("payment_intent.canceled", Notice.PAYMENT_CANCELLED),
+    ],
+)
+def test_a_failed_attempt_is_noted_since_the_student_may_try_again(kind: str, expected: Notice) -> None:
+    """A declined card ends nothing: the checkout stays open."""
+    assert notice(event("event.payment_intent.payment_failed") | {"type": kind}) is expected
