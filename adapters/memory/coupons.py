@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from adapters.memory.store import Store
 from domain.coupons import Coupon
@@ -15,6 +15,23 @@ class MemoryCouponRepo(CouponRepo):
 
     store: Store
 
+    def listed(self) -> tuple[Coupon, ...]:
+        """The coupons that the school shows to everybody, by code."""
+        return tuple(coupon for coupon in self.all() if coupon.listed)
+
+    def all(self) -> tuple[Coupon, ...]:
+        """Every coupon ever issued, by code."""
+        with self.store.lock:
+            return tuple(self._counted(self.store.coupons[code]) for code in sorted(self.store.coupons))
+
     def find(self, code: str) -> Coupon | None:
         """The coupon by its stored code, if any."""
-        return self.store.coupons.get(code)
+        with self.store.lock:
+            coupon = self.store.coupons.get(code)
+            return self._counted(coupon) if coupon else None
+
+    def _counted(self, coupon: Coupon) -> Coupon:
+        if coupon.shards == 1:
+            return coupon
+        counters = self.store.shard_counters
+        return evolve(coupon, current_uses=sum(counters.get((coupon.code, n), 0) for n in range(coupon.shards)))

@@ -28,10 +28,12 @@ class MemoryEnrollmentRepo(EnrollmentRepo):
     def context(self, user_id: str, course_id: str, coupon_code: str | None = None) -> EnrollmentContext:
         """Everything a decision about enrolling needs, as of one moment."""
         with self.store.lock:
+            use = self.store.coupon_uses.get((user_id, coupon_code)) if coupon_code else None
             return EnrollmentContext(
                 course=self.store.courses.get(course_id),
                 student=self.store.students.get(user_id),
                 enrollment=self.store.enrollments.get((user_id, course_id)),
                 payment_session_id=self.store.guards.get((user_id, course_id)),
                 coupon=self.store.coupons.get(coupon_code) if coupon_code else None,
+                coupon_held_by=use.payment_session_id if use else None,
             )

@@ -19,11 +19,15 @@ class MemoryPaymentSessionRepo(PaymentSessionRepo):
         """The student's session by our id."""
         return self.store.sessions.get((user_id, payment_session_id))
 
-    def find_by_provider_session(self, user_id: str, provider: str, provider_session_id: str) -> PaymentSession | None:
-        """The student's newest session with this checkout."""
-        named = (provider, provider_session_id)
-        own = self.of_student(user_id)
-        return next((session for session in own if (session.provider, session.provider_session_id) == named), None)
+    def find_by_provider_session(self, provider: str, provider_session_id: str) -> PaymentSession | None:
+        """Anybody's session with this checkout."""
+        with self.store.lock:
+            key = self.store.pointers.get((provider, provider_session_id))
+            return self.store.sessions.get(key) if key else None
+
+    def count_live(self, user_id: str, *, at_most: int) -> int:
+        """How many of the student's sessions are live."""
+        return min(sum(session.is_live for session in self.of_student(user_id)), at_most)
 
     def of_student(self, user_id: str) -> tuple[PaymentSession, ...]:
         """All sessions of a student, newest first."""

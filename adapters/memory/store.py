@@ -29,7 +29,7 @@ class Store:
 
     Enrollments and guards are keyed by (user id, course id), sessions by (user id, payment session id), coupon uses by
     (user id, code), shard counters by (code, shard), events by (provider, event id), attempts by (subject, action,
-    minute).
+    minute). Pointers lead from (provider, the provider's checkout id) to the key of a session.
     """
 
     lock: threading.RLock = field(factory=threading.RLock, init=False)
@@ -37,6 +37,7 @@ class Store:
     students: dict[str, Student] = field(factory=dict)
     enrollments: dict[tuple[str, str], Enrollment] = field(factory=dict)
     sessions: dict[tuple[str, str], PaymentSession] = field(factory=dict)
+    pointers: dict[tuple[str, str], tuple[str, str]] = field(factory=dict)
     guards: dict[tuple[str, str], str] = field(factory=dict)
     coupons: dict[str, Coupon] = field(factory=dict)
     shard_counters: dict[tuple[str, int], int] = field(factory=dict)

@@ -9,38 +9,90 @@ from attrs import evolve
 from adapters.memory.plan import Plan, plan
 from adapters.memory.store import CouponUse, Store
 from domain.coupons import HeldCoupon
-from domain.errors import CouponAlreadyUsed, CouponExhausted, CouponNotFound, CouponRefused, CouponUseChanged
+from domain.errors import (
+    CouponAlreadyUsed,
+    CouponExhausted,
+    CouponExists,
+    CouponLimitTooLow,
+    CouponNotFound,
+    CouponRefused,
+    CouponUseChanged,
+)
 from domain.payments import PaymentSession
-from domain.writes import DropCouponUse, HoldCouponUse, RedeemCouponUse, ReturnCoupon, TakeCoupon
+from domain.writes import (
+    AddCoupon,
+    ChangeCoupon,
+    DropCouponUse,
+    HoldCouponUse,
+    RedeemCouponUse,
+    ReturnCoupon,
+    TakeCoupon,
+)
+
+_TERMS = (
+    "name",
+    "description",
+    "max_uses",
+    "active",
+    "listed",
+    "valid_from",
+    "valid_until",
+    "minimum_amount",
+    "maximum_discount",
+    "course_ids",
+)
+
+
+@plan.register
+def _add(write: AddCoupon, store: Store) -> Plan:
+    coupon = write.coupon
+    if coupon.code in store.coupons:
+        return CouponExists()
+    return partial(store.coupons.__setitem__, coupon.code, evolve(coupon, current_uses=0))
+
+
+@plan.register
+def _change(write: ChangeCoupon, store: Store) -> Plan:
+    found = store.coupons.get(write.coupon.code)
+    if found is None:
+        return CouponNotFound()
+    terms = {name: getattr(write.coupon, name) for name in _TERMS}
+    changed = evolve(found, **terms)
+    for shard in range(found.shards):
+        limit = changed.shard_limit(shard)
+        if limit is not None and _uses(changed.hold(shard), store) > limit:
+            return CouponLimitTooLow()
+    return partial(store.coupons.__setitem__, found.code, changed)
 
 
 @plan.register
 def _take(write: TakeCoupon, store: Store) -> Plan:
-    held = write.coupon
-    if held.sharded:
-        count = store.shard_counters.get((held.code, held.shard), 0)
-        return CouponExhausted() if count >= write.limit else partial(_count, store, held, count + 1)
-    coupon = store.coupons.get(held.code)
-    if coupon is None:
-        return CouponNotFound()
-    try:
-        coupon.require_usable(write.at)
-    except CouponRefused as refused:
-        return refused
-    if coupon.current_uses >= write.limit:
+    held, coupon = write.coupon, store.coupons.get(write.coupon.code)
+    if not held.sharded:
+        if coupon is None:
+            return CouponNotFound()
+        try:
+            coupon.require_usable(write.at)
+        except CouponRefused as refused:
+            return refused
+    # The limit that was read may have been lowered since: the coupon's own word counts too.
+    limits = (write.limit, coupon.shard_limit(held.shard) if coupon else None)
+    uses = _uses(held, store)
+    if any(limit is not None and uses >= limit for limit in limits):
         return CouponExhausted()
-    return partial(_count, store, held, coupon.current_uses + 1)
+    return partial(_count, store, held, uses + 1)
 
 
 @plan.register
 def _return(write: ReturnCoupon, store: Store) -> Plan:
-    held = write.coupon
-    coupon = store.coupons.get(held.code)
+    uses = _uses(write.coupon, store)
+    return partial(_count, store, write.coupon, uses - 1) if uses > 0 else CouponUseChanged()
+
+
+def _uses(held: HeldCoupon, store: Store) -> int:
     if held.sharded:
-        count = store.shard_counters.get((held.code, held.shard), 0)
-    else:
-        count = coupon.current_uses if coupon else 0
-    return partial(_count, store, held, count - 1) if count > 0 else CouponUseChanged()
+        return store.shard_counters.get((held.code, held.shard), 0)
+    return store.coupons[held.code].current_uses if held.code in store.coupons else 0
 
 
 def _count(store: Store, held: HeldCoupon, count: int) -> None:

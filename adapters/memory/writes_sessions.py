@@ -10,7 +10,7 @@ from adapters.memory.plan import Plan, nothing, plan
 from adapters.memory.store import Store
 from domain.errors import CheckoutInProgress, CheckoutReplaced, SessionMoved
 from domain.payments import PaymentSession
-from domain.writes import AddSession, ChangeSession, CloseGuard, OpenGuard, RecordEvent
+from domain.writes import AddSession, ChangeSession, CloseGuard, OpenGuard, PointToSession, RecordEvent
 
 
 @plan.register
@@ -43,6 +43,13 @@ def _next_state(found: PaymentSession, following: PaymentSession) -> PaymentSess
         if getattr(following, attribute.name) is None and attribute.name != "due_at"
     }
     return evolve(following, **merged)
+
+
+@plan.register
+def _point(write: PointToSession, store: Store) -> Plan:
+    session = write.session
+    pointer = (session.provider, session.provider_session_id or "")
+    return partial(store.pointers.__setitem__, pointer, (session.user_id, session.payment_session_id))
 
 
 @plan.register

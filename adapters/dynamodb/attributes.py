@@ -1,0 +1,109 @@
+"""Reading items strictly: what is stored is either what it should be, or named as unreadable."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from decimal import Decimal
+from typing import TypeVar
+
+from attrs import frozen
+
+from adapters.dynamodb.times import moment
+from adapters.dynamodb.wire import Item
+from domain.errors import InvalidValue, RecordUnreadable
+from domain.ports.telemetry import Signal, Telemetry
+
+T = TypeVar("T")
+
+
+@frozen
+class Attributes:
+    """The attributes of one item. A method without ``maybe`` insists that the attribute is there.
+
+    Raises:
+        KeyError, TypeError, ValueError: any method, when the attribute is missing or something else than it should be.
+    """
+
+    item: Item
+
+    def text(self, name: str) -> str:
+        """A text."""
+        return self._as(str, name)
+
+    def maybe_text(self, name: str) -> str | None:
+        """A text, if any."""
+        return self.text(name) if name in self.item else None
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """A list of texts, empty when there is none."""
+        return tuple(_checked(str, text) for text in self.maybe_list(name))
+
+    def whole(self, name: str) -> int:
+        """A whole number; true and false are none."""
+        return self._as(int, name)
+
+    def maybe_whole(self, name: str) -> int | None:
+        """A whole number, if any."""
+        return self.whole(name) if name in self.item else None
+
+    def maybe_decimal(self, name: str) -> Decimal | None:
+        """An exact number, if any."""
+        if name not in self.item:
+            return None
+        value = self.item[name]
+        return value if isinstance(value, Decimal) else Decimal(_checked(int, value))
+
+    def flag(self, name: str, *, absent: bool = False) -> bool:
+        """True or false; ``absent`` says what it means when neither is stored."""
+        return self._as(bool, name) if name in self.item else absent
+
+    def moment(self, name: str) -> datetime:
+        """A moment."""
+        return moment(self.text(name))
+
+    def maybe_moment(self, name: str) -> datetime | None:
+        """A moment, if any."""
+        return self.moment(name) if name in self.item else None
+
+    def maybe_list(self, name: str) -> list[object]:
+        """A list, empty when there is none."""
+        return self._as(list, name) if name in self.item else []
+
+    def by_provider(self, suffix: str) -> dict[str, str]:
+        """Texts by payment provider: ``stripeCustomerId`` is what stripe has for the suffix ``CustomerId``."""
+        named = re.compile(rf"([a-z][a-z0-9_]*){suffix}")
+        found = {match[1]: self.text(name) for name in self.item if (match := named.fullmatch(name))}
+        return dict(sorted(found.items()))
+
+    def _as(self, kind: type[T], name: str) -> T:
+        return _checked(kind, self.item[name])
+
+
+@contextmanager
+def reading(kind: str, item: Item) -> Iterator[Attributes]:
+    """The item's attributes; whatever goes wrong inside is ``RecordUnreadable``, which names the item by its keys."""
+    try:
+        yield Attributes(item)
+    except (KeyError, TypeError, ValueError, ArithmeticError, InvalidValue) as error:
+        where = f"{item.get('PK')} {item.get('SK')}"
+        raise RecordUnreadable(f"The stored {kind} {where} cannot be read ({type(error).__name__}).") from error
+
+
+def readable(items: Iterable[Item], read: Callable[[Item], T], telemetry: Telemetry) -> list[T]:
+    """The items that can be read. The others are told to operations and left out: one must not hide the rest."""
+    things = []
+    for item in items:
+        try:
+            things.append(read(item))
+        except RecordUnreadable:
+            telemetry.tell(Signal.RECORD_UNREADABLE, pk=str(item.get("PK")), sk=str(item.get("SK")))
+    return things
+
+
+def _checked(kind: type[T], value: object) -> T:
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        raise TypeError(f"expected {kind.__name__}")
+    return value

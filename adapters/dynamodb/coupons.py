@@ -1,0 +1,114 @@
+"""Coupons as items."""
+
+from __future__ import annotations
+
+from attrs import evolve, frozen
+
+from adapters.dynamodb import keys
+from adapters.dynamodb.attributes import Attributes, readable, reading
+from adapters.dynamodb.table import Table
+from adapters.dynamodb.times import iso
+from adapters.dynamodb.wire import Item
+from domain.coupons import Coupon, DiscountType
+from domain.identifiers import is_id
+from domain.ports.coupons import CouponRepo
+from domain.ports.telemetry import Telemetry
+
+
+def coupon_item(coupon: Coupon) -> Item:
+    """The item of a coupon just issued, its counter at zero."""
+    return {
+        **keys.coupon(coupon.code).attributes,
+        **keys.coupon_index(coupon.code),
+        "code": coupon.code,
+        "discountType": coupon.discount_type.value,
+        "discountValue": coupon.discount_value,
+        "currency": coupon.currency,
+        "currentUses": 0,
+        "shards": coupon.shards,
+        **coupon_terms(coupon),
+    }
+
+
+def coupon_terms(coupon: Coupon) -> Item:
+    """What may change about a coupon."""
+    return {
+        "name": coupon.name,
+        "description": coupon.description,
+        "maxUses": coupon.max_uses,
+        "active": coupon.active,
+        "listed": coupon.listed,
+        "validFrom": iso(coupon.valid_from) if coupon.valid_from else None,
+        "validUntil": iso(coupon.valid_until) if coupon.valid_until else None,
+        "minimumAmount": coupon.minimum_amount,
+        "maximumDiscount": coupon.maximum_discount,
+        "courseIds": sorted(coupon.course_ids),
+    }
+
+
+def coupon_shard_item(coupon: Coupon, shard: int) -> Item:
+    """The item of one of a coupon's counters, at zero."""
+    counter = {"currentUses": 0, "maxUses": coupon.shard_limit(shard)}
+    return {**keys.coupon_shard(coupon.code, shard).attributes, **counter}
+
+
+def coupon_from_item(item: Item) -> Coupon:
+    """The coupon in an item.
+
+    Raises:
+        RecordUnreadable: it is no coupon, such as one over 100 per cent.
+    """
+    with reading("coupon", item) as stored:
+        value = stored.maybe_decimal("discountValue")
+        if value is None:
+            raise KeyError("discountValue")
+        return Coupon(
+            code=stored.text("code"),
+            name=stored.maybe_text("name") or "",
+            description=stored.maybe_text("description"),
+            discount_type=DiscountType(stored.text("discountType")),
+            discount_value=value,
+            currency=stored.text("currency"),
+            max_uses=stored.maybe_whole("maxUses"),
+            current_uses=stored.maybe_whole("currentUses") or 0,
+            active=stored.flag("active", absent=True),
+            listed=stored.flag("listed"),
+            valid_from=stored.maybe_moment("validFrom"),
+            valid_until=stored.maybe_moment("validUntil"),
+            minimum_amount=stored.maybe_whole("minimumAmount"),
+            maximum_discount=stored.maybe_whole("maximumDiscount"),
+            course_ids=frozenset(stored.texts("courseIds")),
+            shards=stored.maybe_whole("shards") or 1,
+        )
+
+
+@frozen
+class DynamoCouponRepo(CouponRepo):
+    """Reads coupons from the table."""
+
+    table: Table
+    telemetry: Telemetry
+
+    def listed(self) -> tuple[Coupon, ...]:
+        """The coupons that the school shows to everybody, by code. Their counters are not summed up."""
+        return tuple(coupon for coupon in self._every() if coupon.listed)
+
+    def all(self) -> tuple[Coupon, ...]:
+        """Every coupon ever issued, by code."""
+        return tuple(self._counted(coupon) for coupon in self._every())
+
+    def find(self, code: str) -> Coupon | None:
+        """The coupon by its stored code, if any."""
+        item = self.table.get(keys.coupon(code)) if is_id(code) else None
+        return self._counted(coupon_from_item(item)) if item else None
+
+    def _every(self) -> list[Coupon]:
+        return readable(self.table.index_all(keys.every_coupon()), coupon_from_item, self.telemetry)
+
+    def _counted(self, coupon: Coupon) -> Coupon:
+        """The coupon with what all of its counters have counted."""
+        if coupon.shards == 1:
+            return coupon
+        shards = self.table.get_many([keys.coupon_shard(coupon.code, shard) for shard in range(coupon.shards)])
+        counts = (Attributes(shard).maybe_whole("currentUses") or 0 for shard in shards.values())
+        return evolve(coupon, current_uses=sum(counts))

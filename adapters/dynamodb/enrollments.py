@@ -1,0 +1,153 @@
+"""Enrollments as items, and what a decision about enrolling needs to know."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from adapters.dynamodb import keys
+from adapters.dynamodb.attributes import Attributes, readable, reading
+from adapters.dynamodb.coupons import coupon_from_item
+from adapters.dynamodb.courses import CURRENCY, course_from_item
+from adapters.dynamodb.keys import Key
+from adapters.dynamodb.students import student_from_item
+from adapters.dynamodb.table import Table
+from adapters.dynamodb.times import iso
+from adapters.dynamodb.wire import Item
+from domain.enrollments import Enrollment, Payment
+from domain.identifiers import is_id
+from domain.money import Money
+from domain.ports.enrollments import EnrollmentContext, EnrollmentRepo
+from domain.ports.telemetry import Telemetry
+
+
+def enrollment_item(enrollment: Enrollment) -> Item:
+    """The item of an enrollment."""
+    return {
+        **keys.enrollment(enrollment.user_id, enrollment.course_id).attributes,
+        **keys.enrollment_index(enrollment.user_id, enrollment.course_id),
+        "userId": enrollment.user_id,
+        "courseId": enrollment.course_id,
+        "enrollmentType": enrollment.enrollment_type,
+        "enrolledAt": iso(enrollment.enrolled_at),
+        "paymentStatus": enrollment.payment_status,
+        "source": enrollment.source,
+        **(_payment_attributes(enrollment.payment) if enrollment.payment else {}),
+        **progress_attributes(enrollment),
+    }
+
+
+def progress_attributes(enrollment: Enrollment) -> Item:
+    """What learning changes."""
+    return {
+        "progress": enrollment.progress,
+        "completed": enrollment.completed,
+        "completedAt": iso(enrollment.completed_at) if enrollment.completed_at else None,
+        "currentLectureId": enrollment.current_lecture_id,
+        "completedLectures": enrollment.completed_lectures,
+        "totalTimeSpent": enrollment.total_time_spent,
+        "lastAccessedAt": iso(enrollment.last_accessed_at) if enrollment.last_accessed_at else None,
+    }
+
+
+def enrollment_from_item(item: Item) -> Enrollment:
+    """The enrollment in an item; those older than payment sessions have none of the attributes that came with them.
+
+    Raises:
+        RecordUnreadable: it is no enrollment.
+    """
+    with reading("enrollment", item) as stored:
+        return Enrollment(
+            user_id=stored.text("userId"),
+            course_id=stored.text("courseId"),
+            enrollment_type=stored.text("enrollmentType"),
+            payment_status=stored.text("paymentStatus"),
+            enrolled_at=stored.moment("enrolledAt"),
+            payment=_payment(stored),
+            source=stored.maybe_text("source") or "direct",
+            progress=stored.maybe_whole("progress") or 0,
+            completed=stored.flag("completed"),
+            completed_at=stored.maybe_moment("completedAt"),
+            current_lecture_id=stored.maybe_text("currentLectureId"),
+            completed_lectures=stored.maybe_whole("completedLectures"),
+            total_time_spent=stored.maybe_whole("totalTimeSpent"),
+            last_accessed_at=stored.maybe_moment("lastAccessedAt"),
+        )
+
+
+@frozen
+class DynamoEnrollmentRepo(EnrollmentRepo):
+    """Reads enrollments from the table."""
+
+    table: Table
+    telemetry: Telemetry
+    currency: str = CURRENCY
+
+    def find(self, user_id: str, course_id: str) -> Enrollment | None:
+        """The student's enrollment in the course, if any."""
+        known = is_id(user_id) and is_id(course_id)
+        item = self.table.get(keys.enrollment(user_id, course_id)) if known else None
+        return enrollment_from_item(item) if item else None
+
+    def of_student(self, user_id: str) -> tuple[Enrollment, ...]:
+        """All enrollments of a student, newest first."""
+        items = self.table.query(keys.students_partition(user_id), keys.ENROLLMENTS) if is_id(user_id) else ()
+        own = readable(items, enrollment_from_item, self.telemetry)
+        return tuple(sorted(own, key=lambda enrollment: (enrollment.enrolled_at, enrollment.course_id), reverse=True))
+
+    def context(self, user_id: str, course_id: str, coupon_code: str | None = None) -> EnrollmentContext:
+        """Everything a decision about enrolling needs, in one request."""
+        wanted = _context_keys(user_id, course_id, coupon_code)
+        found = self.table.get_many(list(wanted.values()))
+        items = {name: found.get(key) for name, key in wanted.items()}
+        course, student, enrollment = (items.get(name) for name in ("course", "student", "enrollment"))
+        guard, coupon, use = (items.get(name) for name in ("guard", "coupon", "use"))
+        return EnrollmentContext(
+            course=course_from_item(course, self.currency) if course else None,
+            student=student_from_item(student) if student else None,
+            enrollment=enrollment_from_item(enrollment) if enrollment else None,
+            payment_session_id=str(guard["paymentSessionId"]) if guard else None,
+            coupon=coupon_from_item(coupon) if coupon else None,
+            coupon_held_by=str(use["paymentSessionId"]) if use else None,
+        )
+
+
+def _context_keys(user_id: str, course_id: str, coupon_code: str | None) -> dict[str, Key]:
+    # What has no valid id is not there, and is not asked for.
+    wanted = {"student": keys.student(user_id)}
+    if is_id(course_id):
+        wanted |= {
+            "course": keys.course(course_id),
+            "enrollment": keys.enrollment(user_id, course_id),
+            "guard": keys.checkout_guard(user_id, course_id),
+        }
+    if coupon_code and is_id(coupon_code):
+        wanted |= {"coupon": keys.coupon(coupon_code), "use": keys.coupon_use(user_id, coupon_code)}
+    return wanted
+
+
+def _payment_attributes(payment: Payment) -> Item:
+    return {
+        "provider": payment.provider,
+        "paymentSessionId": payment.payment_session_id,
+        f"{payment.provider}SessionId": payment.provider_session_id,
+        f"{payment.provider}PaymentIntentId": payment.provider_payment_id,
+        "amount": payment.amount.amount,
+        "currency": payment.amount.currency,
+        "discountAmount": payment.discount,
+        "couponCode": payment.coupon_code,
+    }
+
+
+def _payment(stored: Attributes) -> Payment | None:
+    if "paymentSessionId" not in stored.item:
+        return None
+    provider = stored.text("provider")
+    return Payment(
+        provider=provider,
+        payment_session_id=stored.text("paymentSessionId"),
+        provider_session_id=stored.maybe_text(f"{provider}SessionId"),
+        provider_payment_id=stored.maybe_text(f"{provider}PaymentIntentId"),
+        amount=Money(stored.whole("amount"), stored.text("currency")),
+        discount=stored.maybe_whole("discountAmount") or 0,
+        coupon_code=stored.maybe_text("couponCode"),
+    )

@@ -1,0 +1,89 @@
+"""What botocore's errors mean here. Botocore is imported when the first call is made, as its client is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from adapters.dynamodb.wire import Item, decode
+from domain.errors import StorageUnavailable
+
+if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
+
+_SERVER_ERROR = 500
+_HELD = "ConditionalCheckFailed"
+# Reasons that pass by themselves. Botocore retries none of them when they cancel a transaction.
+_PASSING = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
+_UNAVAILABLE = frozenset(
+    {
+        "InternalServerError",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "ServiceUnavailable",
+        "ThrottlingException",
+        "TransactionInProgressException",
+    }
+)
+
+
+class Busy(Exception):
+    """Others are writing the same items at this moment, and nothing was written. Try again after a pause."""
+
+
+class ConditionsFailed(Exception):
+    """Nothing was written: ``found`` has the item that is there, by the position of each write that it refused."""
+
+    def __init__(self, found: dict[int, Item | None]) -> None:
+        super().__init__(f"conditions failed at {sorted(found)}")
+        self.found = found
+
+
+@contextmanager
+def understood() -> Iterator[None]:
+    """Turn what AWS and the network answer into ``Busy``, ``ConditionsFailed`` or ``StorageUnavailable``.
+
+    Everything else passes as it is: a request that AWS finds invalid is a mistake of ours and must be loud.
+    """
+    from botocore.exceptions import ClientError, HTTPClientError
+    from botocore.exceptions import ConnectionError as NotConnected
+    from botocore.parsers import ResponseParserError
+
+    try:
+        yield
+    except ClientError as error:
+        meaning = _meaning(error)
+        if meaning is None:
+            raise
+        raise meaning from error
+    except (HTTPClientError, NotConnected, ResponseParserError) as error:
+        raise StorageUnavailable from error
+
+
+def _meaning(error: ClientError) -> Exception | None:
+    response: dict[str, Any] = dict(error.response)
+    code = response.get("Error", {}).get("Code", "")
+    if code == "ConditionalCheckFailedException":
+        return ConditionsFailed({0: _found(response)})
+    if code == "TransactionCanceledException":
+        return _cancelled(response.get("CancellationReasons", []))
+    if code == "TransactionConflictException":
+        return Busy()
+    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return StorageUnavailable() if code in _UNAVAILABLE or status >= _SERVER_ERROR else None
+
+
+def _cancelled(reasons: list[dict[str, Any]]) -> Exception | None:
+    codes = {reason.get("Code") for reason in reasons}
+    if codes & _PASSING:
+        return Busy()
+    if _HELD not in codes or codes - {_HELD, "None", None}:
+        return None
+    held = (position for position, reason in enumerate(reasons) if reason.get("Code") == _HELD)
+    return ConditionsFailed({position: _found(reasons[position]) for position in held})
+
+
+def _found(answer: dict[str, Any]) -> Item | None:
+    item = answer.get("Item")
+    return decode(item) if item else None

@@ -1,0 +1,62 @@
+"""One write as DynamoDB takes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import singledispatch
+from typing import Any, Literal
+
+from attrs import frozen
+
+from adapters.dynamodb.expressions import parts
+from adapters.dynamodb.keys import Key
+from adapters.dynamodb.wire import Item, encode
+from domain.errors import DomainError
+
+Refusal = Callable[[Item | None], DomainError]
+"""From the item that was found to what the failed condition means."""
+
+
+@frozen
+class Operation:
+    """A put, an update, a delete or a mere question, and what it means when its condition does not hold."""
+
+    action: Literal["Put", "Update", "Delete", "ConditionCheck"]
+    request: dict[str, Any]
+    refusal: Refusal
+
+
+def unconditional(_found: Item | None) -> DomainError:
+    """The refusal of a write that cannot be refused."""
+    raise AssertionError("a write without a condition was refused")
+
+
+def put(attributes: Mapping[str, object], condition: str = "", refusal: Refusal = unconditional) -> Operation:
+    """Store an item whole."""
+    return Operation("Put", {"Item": encode(attributes)} | parts({}, ConditionExpression=condition), refusal)
+
+
+def update(
+    key: Key, expression: str, *, condition: str, values: Mapping[str, object], refusal: Refusal = unconditional
+) -> Operation:
+    """Change some attributes and leave the others as they are."""
+    expressions = parts(values, UpdateExpression=expression, ConditionExpression=condition)
+    return Operation("Update", {"Key": encode(key.attributes)} | expressions, refusal)
+
+
+def delete(key: Key, *, condition: str, values: Mapping[str, object], refusal: Refusal) -> Operation:
+    """Take an item away."""
+    return Operation("Delete", {"Key": encode(key.attributes)} | parts(values, ConditionExpression=condition), refusal)
+
+
+def check(key: Key, condition: str, refusal: Refusal) -> Operation:
+    """Write nothing, only ask."""
+    return Operation(
+        "ConditionCheck", {"Key": encode(key.attributes)} | parts({}, ConditionExpression=condition), refusal
+    )
+
+
+@singledispatch
+def operation(write: object) -> Operation | tuple[Operation, ...]:
+    """The operation of a write, or several that stand for it. Each kind of write registers its own."""
+    raise NotImplementedError(f"no operation for {type(write).__name__}")

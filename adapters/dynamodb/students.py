@@ -1,0 +1,88 @@
+"""Students as items."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from types import MappingProxyType
+
+from attrs import frozen
+
+from adapters.dynamodb import keys
+from adapters.dynamodb.attributes import reading
+from adapters.dynamodb.errors import ConditionsFailed
+from adapters.dynamodb.expressions import ABSENT, PRESENT, setting
+from adapters.dynamodb.operations import put, update
+from adapters.dynamodb.table import Table
+from adapters.dynamodb.times import iso
+from adapters.dynamodb.wire import Item
+from domain.errors import StudentNotFound
+from domain.identifiers import is_id
+from domain.ports.students import StudentRepo
+from domain.students import Student
+
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)  # for records older than the habit of dating them
+
+
+def student_item(student: Student) -> Item:
+    """The item of a student."""
+    return {
+        **keys.student(student.user_id).attributes,
+        **keys.student_index(student.user_id),
+        "userId": student.user_id,
+        "email": student.email or None,  # the key of an index, which takes no empty text
+        "name": student.name,
+        "emailVerified": student.email_verified,
+        "signUpMethod": student.sign_up_method,
+        **{f"{provider}CustomerId": customer for provider, customer in student.customers.items()},
+        "createdAt": iso(student.created_at),
+        "updatedAt": iso(student.updated_at),
+    }
+
+
+def student_from_item(item: Item) -> Student:
+    """The student in an item.
+
+    Raises:
+        RecordUnreadable: it is no student.
+    """
+    with reading("student", item) as stored:
+        created_at = stored.maybe_moment("createdAt") or _LONG_AGO
+        return Student(
+            user_id=stored.text("userId"),
+            email=stored.maybe_text("email") or "",
+            name=stored.maybe_text("name") or "",
+            email_verified=stored.flag("emailVerified"),
+            sign_up_method=stored.maybe_text("signUpMethod"),
+            customers=MappingProxyType(stored.by_provider("CustomerId")),
+            created_at=created_at,
+            updated_at=stored.maybe_moment("updatedAt") or created_at,
+        )
+
+
+@frozen
+class DynamoStudentRepo(StudentRepo):
+    """Reads and keeps students in the table."""
+
+    table: Table
+
+    def find(self, user_id: str) -> Student | None:
+        """The student, None when never seen."""
+        item = self.table.get(keys.student(user_id)) if is_id(user_id) else None
+        return student_from_item(item) if item else None
+
+    def add(self, student: Student) -> Student:
+        """Keep a student seen for the first time; else the one who is there."""
+        try:
+            self.table.write(put(student_item(student), ABSENT))
+        except ConditionsFailed as failed:
+            found = failed.found[0]
+            return student_from_item(found) if found else student
+        return student
+
+    def rename(self, student: Student) -> None:
+        """Keep the student's name and nothing else of them."""
+        expression, values = setting({"name": student.name, "updatedAt": iso(student.updated_at)})
+        try:
+            self.table.write(update(keys.student(student.user_id), expression, condition=PRESENT, values=values))
+        except ConditionsFailed:
+            raise StudentNotFound from None

@@ -1,0 +1,143 @@
+"""The table: every call to DynamoDB is made here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+from attrs import frozen
+
+from adapters.dynamodb.errors import Busy, understood
+from adapters.dynamodb.expressions import parts
+from adapters.dynamodb.keys import INDEX, Key, index_of, key_of
+from adapters.dynamodb.operations import Operation
+from adapters.dynamodb.wire import Item, decode, encode
+from domain.errors import StorageUnavailable
+from domain.ports.clock import Backoff
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
+ATTEMPTS = 4
+_SEE_WHAT_IS_THERE = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+
+
+@frozen
+class Page:
+    """Some items of a query, and whether there are more."""
+
+    items: list[Item]
+    is_last: bool
+
+
+@frozen
+class Table:
+    """One table, through a client that is made when it is first needed.
+
+    Raises:
+        StorageUnavailable: any method, when DynamoDB does not answer, or stays busy for all of our attempts.
+    """
+
+    client: Callable[[], DynamoDBClient]
+    name: str
+    backoff: Backoff
+
+    def get(self, key: Key) -> Item | None:
+        """The item, seeing every write that came before."""
+        with understood():
+            answer = self.client().get_item(TableName=self.name, Key=encode(key.attributes), ConsistentRead=True)
+        return decode(answer["Item"]) if "Item" in answer else None
+
+    def get_many(self, keys: Sequence[Key]) -> dict[Key, Item]:
+        """Those of the items that exist, in one request, seeing every write that came before."""
+        found: dict[Key, Item] = {}
+        wanted = [encode(key.attributes) for key in keys]
+        for attempt in range(1, ATTEMPTS + 1):
+            request = cast("Any", {self.name: {"Keys": wanted, "ConsistentRead": True}})
+            with understood():
+                answer = self.client().batch_get_item(RequestItems=request)
+            items = [decode(item) for item in answer["Responses"].get(self.name, [])]
+            found |= {key_of(item): item for item in items}
+            if self.name not in answer["UnprocessedKeys"]:
+                return found
+            # DynamoDB gives what it can and names the rest; asking for it at once would only be refused again.
+            wanted = cast("Any", answer["UnprocessedKeys"][self.name]["Keys"])
+            if attempt < ATTEMPTS:
+                self.backoff.pause(attempt)
+        raise StorageUnavailable
+
+    def query(
+        self, partition: str, prefix: str, *, only: str = "", values: Mapping[str, object] | None = None
+    ) -> Iterator[Item]:
+        """A partition's items under a prefix, last first, read page by page as they are consumed; sees all writes.
+
+        ``only`` is an expression with ``values`` that the items must meet; those that do not are read all the same.
+        """
+        request = parts(
+            {":partition": partition, ":prefix": prefix, **(values or {})},
+            KeyConditionExpression="#PK = :partition AND begins_with(#SK, :prefix)",
+            FilterExpression=only,
+        )
+        request |= {"TableName": self.name, "ConsistentRead": True, "ScanIndexForward": False}
+        while True:
+            with understood():
+                answer = self.client().query(**request)
+            yield from map(decode, answer["Items"])
+            if "LastEvaluatedKey" not in answer:
+                return
+            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+    def index_page(self, after: dict[str, str], *, limit: int | None = None) -> Page:
+        """Up to ``limit`` items of an index partition, those sorting after the given key. May lag behind writes."""
+        request = parts(
+            {":partition": after["GSI1PK"], ":after": after["GSI1SK"]},
+            KeyConditionExpression="#GSI1PK = :partition AND #GSI1SK > :after",
+        )
+        bound: Any = {} if limit is None else {"Limit": limit}
+        with understood():
+            answer = self.client().query(**request, **bound, TableName=self.name, IndexName=INDEX)
+        return Page([decode(item) for item in answer["Items"]], "LastEvaluatedKey" not in answer)
+
+    def index_all(self, after: dict[str, str]) -> Iterator[Item]:
+        """All items of an index partition after the given key, in order, page by page. May lag behind writes."""
+        while True:
+            page = self.index_page(after)
+            yield from page.items
+            if page.is_last or not page.items:
+                return
+            after = index_of(page.items[-1])
+
+    def write(self, *operations: Operation) -> None:
+        """Make all the operations or none; one alone costs half of what it would cost in a transaction.
+
+        Raises:
+            ConditionsFailed: nothing was written.
+        """
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                with understood():
+                    self._send(operations)
+            except Busy as busy:
+                if attempt == ATTEMPTS:
+                    raise StorageUnavailable from busy
+                self.backoff.pause(attempt)
+            else:
+                return
+
+    def _send(self, operations: tuple[Operation, ...]) -> None:
+        requests = [(operation.action, self._request(operation)) for operation in operations]
+        match requests:
+            case [("Put", request)]:
+                self.client().put_item(**request)
+            case [("Update", request)]:
+                self.client().update_item(**request)
+            case [("Delete", request)]:
+                self.client().delete_item(**request)
+            case _:
+                items: Any = [{action: request} for action, request in requests]
+                self.client().transact_write_items(TransactItems=items)
+
+    def _request(self, operation: Operation) -> dict[str, Any]:
+        # The item that failed a condition comes back with the refusal, which saves a second read.
+        conditional = "ConditionExpression" in operation.request
+        return {"TableName": self.name} | operation.request | (_SEE_WHAT_IS_THERE if conditional else {})

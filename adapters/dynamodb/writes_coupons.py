@@ -1,0 +1,176 @@
+"""Writes about coupons: their counters, and who holds a use."""
+
+from __future__ import annotations
+
+from adapters.dynamodb import keys
+from adapters.dynamodb.coupons import coupon_from_item, coupon_item, coupon_shard_item, coupon_terms
+from adapters.dynamodb.expressions import ABSENT, PRESENT, setting
+from adapters.dynamodb.keys import Key
+from adapters.dynamodb.operations import Operation, delete, operation, put, update
+from adapters.dynamodb.times import iso
+from adapters.dynamodb.wire import Item
+from domain.coupons import Coupon, HeldCoupon
+from domain.errors import (
+    CouponAlreadyUsed,
+    CouponExhausted,
+    CouponExists,
+    CouponLimitTooLow,
+    CouponNotFound,
+    CouponRefused,
+    CouponUseChanged,
+    DomainError,
+)
+from domain.writes import (
+    AddCoupon,
+    ChangeCoupon,
+    DropCouponUse,
+    HoldCouponUse,
+    RedeemCouponUse,
+    ReturnCoupon,
+    TakeCoupon,
+)
+
+_HELD, _REDEEMED = "held", "redeemed"
+_HELD_BY_US = "#paymentSessionId = :ours AND #status = :held"
+
+_USABLE = (
+    f"{PRESENT}"
+    " AND (attribute_not_exists(#active) OR #active = :yes)"
+    " AND (attribute_not_exists(#validFrom) OR #validFrom <= :at)"
+    " AND (attribute_not_exists(#validUntil) OR #validUntil > :at)"
+)
+# The limit that was read may have been lowered since: the counter's own word counts too.
+_LEFT = (
+    "attribute_not_exists(#currentUses)"
+    " OR (#currentUses < :limit AND (attribute_not_exists(#maxUses) OR #currentUses < #maxUses))"
+)
+_COUNT_ONE = "SET #currentUses = if_not_exists(#currentUses, :none) + :one"
+
+
+@operation.register
+def _add(write: AddCoupon) -> tuple[Operation, ...]:
+    coupon = write.coupon
+    return (
+        put(coupon_item(coupon), ABSENT, _exists),
+        *(put(coupon_shard_item(coupon, shard), ABSENT, _exists) for shard in _shards(coupon)),
+    )
+
+
+@operation.register
+def _change(write: ChangeCoupon) -> tuple[Operation, ...]:
+    coupon = write.coupon
+    terms = coupon_terms(coupon)
+    expression, values = setting(terms, remove=[name for name, value in terms.items() if value is None])
+    condition = PRESENT
+    if coupon.max_uses is not None and not _shards(coupon):
+        condition += " AND (attribute_not_exists(#currentUses) OR #currentUses <= :set_maxUses)"
+    changed = update(keys.coupon(coupon.code), expression, condition=condition, values=values, refusal=_not_changed)
+    return (changed, *(_change_shard(coupon, shard) for shard in _shards(coupon)))
+
+
+def _change_shard(coupon: Coupon, shard: int) -> Operation:
+    limit = coupon.shard_limit(shard)
+    key = keys.coupon_shard(coupon.code, shard)
+    if limit is None:
+        return update(key, "REMOVE #maxUses", condition="", values={})
+    return update(
+        key,
+        "SET #maxUses = :limit",
+        condition="attribute_not_exists(#currentUses) OR #currentUses <= :limit",
+        values={":limit": limit},
+        refusal=_not_changed,
+    )
+
+
+@operation.register
+def _take(write: TakeCoupon) -> Operation:
+    taken = {":none": 0, ":one": 1, ":limit": write.limit}
+    if write.coupon.sharded:
+        # The coupon itself is not asked: one item in every transaction is the hot item that shards are there to avoid.
+        return update(
+            _counter(write.coupon), _COUNT_ONE, condition=_LEFT, values=taken, refusal=lambda _found: CouponExhausted()
+        )
+
+    def refusal(found: Item | None) -> DomainError:
+        if found is None:
+            return CouponNotFound()
+        try:
+            coupon_from_item(found).require_usable(write.at)
+        except CouponRefused as refused:
+            return refused
+        return CouponExhausted()
+
+    return update(
+        keys.coupon(write.coupon.code),
+        _COUNT_ONE,
+        condition=f"{_USABLE} AND ({_LEFT})",
+        values=taken | {":yes": True, ":at": iso(write.at)},
+        refusal=refusal,
+    )
+
+
+@operation.register
+def _return(write: ReturnCoupon) -> Operation:
+    return update(
+        _counter(write.coupon),
+        "SET #currentUses = #currentUses - :one",
+        condition="#currentUses > :none",
+        values={":none": 0, ":one": 1},
+        refusal=_changed,
+    )
+
+
+@operation.register
+def _hold(write: HoldCouponUse) -> Operation:
+    session, coupon = write.session, write.coupon
+    use = {
+        **keys.coupon_use(session.user_id, coupon.code).attributes,
+        **keys.coupon_use_index(session.user_id, coupon.code, coupon.shard),
+        "paymentSessionId": session.payment_session_id,
+        "userId": session.user_id,
+        "courseId": session.course_id,
+        "status": _REDEEMED if write.redeemed else _HELD,
+        "createdAt": iso(session.created_at),
+    }
+    return put(use, ABSENT, lambda _found: CouponAlreadyUsed())
+
+
+@operation.register
+def _redeem(write: RedeemCouponUse) -> Operation:
+    return update(
+        keys.coupon_use(write.session.user_id, write.coupon.code),
+        "SET #status = :redeemed",
+        condition=_HELD_BY_US,
+        values=_us(write) | {":redeemed": _REDEEMED},
+        refusal=_changed,
+    )
+
+
+@operation.register
+def _drop(write: DropCouponUse) -> Operation:
+    key = keys.coupon_use(write.session.user_id, write.coupon.code)
+    return delete(key, condition=_HELD_BY_US, values=_us(write), refusal=_changed)
+
+
+def _us(write: RedeemCouponUse | DropCouponUse) -> dict[str, object]:
+    return {":ours": write.session.payment_session_id, ":held": _HELD}
+
+
+def _shards(coupon: Coupon) -> range:
+    return range(coupon.shards if coupon.shards > 1 else 0)
+
+
+def _counter(coupon: HeldCoupon) -> Key:
+    return keys.coupon_shard(coupon.code, coupon.shard) if coupon.sharded else keys.coupon(coupon.code)
+
+
+def _changed(_found: Item | None) -> DomainError:
+    return CouponUseChanged()
+
+
+def _exists(_found: Item | None) -> DomainError:
+    return CouponExists()
+
+
+def _not_changed(found: Item | None) -> DomainError:
+    return CouponLimitTooLow() if found else CouponNotFound()

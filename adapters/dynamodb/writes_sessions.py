@@ -1,0 +1,112 @@
+"""Writes about payment sessions, their guards, and the events that moved them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from adapters.dynamodb import keys
+from adapters.dynamodb.expressions import ABSENT, setting
+from adapters.dynamodb.operations import Operation, delete, operation, put, update
+from adapters.dynamodb.payments import session_attributes, session_from_item, session_item
+from adapters.dynamodb.times import iso
+from adapters.dynamodb.wire import Item
+from domain.errors import CheckoutInProgress, CheckoutReplaced, SessionMoved
+from domain.payments import PaymentSession
+from domain.writes import AddSession, ChangeSession, CloseGuard, OpenGuard, PointToSession, RecordEvent
+
+_EVENTS_KEPT = timedelta(days=35)
+_DUE = ("dueAt", "GSI1PK", "GSI1SK")
+
+
+@operation.register
+def _add(write: AddSession) -> Operation:
+    return put(session_item(write.session), ABSENT, _moved)
+
+
+@operation.register
+def _change(write: ChangeSession) -> Operation:
+    session = write.session
+    expression, values = setting(session_attributes(session), remove=() if session.due_at else _DUE)
+    condition, compared = _same_sale(session)
+    expected = {f":expected{number}": status.value for number, status in enumerate(sorted(write.expected))}
+    return update(
+        keys.payment_session(session.user_id, session.payment_session_id),
+        expression,
+        condition=f"#status IN ({', '.join(expected)}) AND {condition}",
+        values=values | expected | compared,
+        refusal=_moved,
+    )
+
+
+def _same_sale(session: PaymentSession) -> tuple[str, dict[str, object]]:
+    agreed = {
+        "amount": session.total.amount,
+        "currency": session.total.currency,
+        "courseId": session.course_id,
+        "livemode": session.livemode,
+    }
+    conditions = [f"#{name} = :{name}" for name in agreed]
+    compared: dict[str, object] = {f":{name}": value for name, value in agreed.items()}
+    checkout = f"{session.provider}SessionId"
+    if session.provider_session_id is None:
+        conditions.append(f"attribute_not_exists(#{checkout})")
+    else:
+        conditions.append(f"(attribute_not_exists(#{checkout}) OR #{checkout} = :checkout)")
+        compared[":checkout"] = session.provider_session_id
+    return " AND ".join(conditions), compared
+
+
+def _moved(found: Item | None) -> SessionMoved:
+    return SessionMoved(session_from_item(found) if found else None)
+
+
+@operation.register
+def _point(write: PointToSession) -> Operation:
+    session = write.session
+    pointer = {
+        **keys.pointer(session.provider, session.provider_session_id or "").attributes,
+        "userId": session.user_id,
+        "paymentSessionId": session.payment_session_id,
+    }
+    return put(pointer)
+
+
+@operation.register
+def _open_guard(write: OpenGuard) -> Operation:
+    session = write.session
+    guard = {
+        **keys.checkout_guard(session.user_id, session.course_id).attributes,
+        "paymentSessionId": session.payment_session_id,
+        "createdAt": iso(session.created_at),
+    }
+    return put(guard, ABSENT, _in_progress)
+
+
+def _in_progress(found: Item | None) -> CheckoutInProgress:
+    return CheckoutInProgress(str(found["paymentSessionId"]) if found else "")
+
+
+@operation.register
+def _close_guard(write: CloseGuard) -> Operation:
+    return delete(
+        keys.checkout_guard(write.session.user_id, write.session.course_id),
+        condition=f"{ABSENT} OR #paymentSessionId = :ours",
+        values={":ours": write.session.payment_session_id},
+        refusal=lambda _found: CheckoutReplaced(),
+    )
+
+
+@operation.register
+def _record(write: RecordEvent) -> Operation:
+    return put(
+        {
+            **keys.event(write.provider, write.event_id).attributes,
+            "provider": write.provider,
+            "eventId": write.event_id,
+            "type": write.event_type,
+            "paymentSessionId": write.payment_session_id,
+            "outcome": write.outcome,
+            "at": iso(write.at),
+            "ttl": int((write.at + _EVENTS_KEPT).timestamp()),
+        }
+    )
