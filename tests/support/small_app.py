@@ -10,10 +10,10 @@ from chalice import Chalice, CognitoUserPoolAuthorizer, CORSConfig, Response
 ORIGIN = "http://127.0.0.1:3000"
 
 
-def build() -> Chalice:
+def build(origin: str = ORIGIN) -> Chalice:
     """A new app: public and authorized routes, a webhook without CORS, a queue handler and a schedule."""
     app = Chalice("app", configure_logs=False)
-    app.api.cors = CORSConfig(allow_origin=ORIGIN)
+    app.api.cors = CORSConfig(allow_origin=origin)
     _add_routes(app)
     _add_handlers(app)
     return app
