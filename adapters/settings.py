@@ -39,6 +39,7 @@ class Settings:
     stripe_js_url: str = "https://js.stripe.com/endive/stripe.js"
     stripe_api_base: str | None = None
     cognito_endpoint: str | None = None
+    service: str = "learnermax-education"
     payment_provider: str = "stripe"
     currency: str = "usd"
     return_path: str = "/return.html"
@@ -56,10 +57,10 @@ class Settings:
         missing = [name.upper() for name in required if not environment.get(name.upper())]
         if missing:
             raise SettingsError(f"Missing in the environment: {', '.join(missing)}.")
-        names = [attribute.name for attribute in cls.__attrs_attrs__]  # type: ignore[attr-defined]
+        names = [attribute.name for attribute in cls.__attrs_attrs__]
         given = {name: environment[name.upper()] for name in names if environment.get(name.upper())}
         try:
-            settings = cls(**given)  # type: ignore[arg-type]
+            settings = cls(**given)
         except ValueError as error:
             raise SettingsError(f"The environment cannot be right: {error}.") from error
         settings._require_the_real_thing(environment)

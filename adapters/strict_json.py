@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import NoReturn
 
 
 def load_object(text: bytes | str) -> dict[str, object]:
-    """The JSON object in the text. Of a name that occurs twice the last value counts.
+    """The JSON object in the text, numbers with a point as Decimal. Of a name that occurs twice the last value counts.
 
     Raises:
         ValueError: not UTF-8, not JSON, not an object, with NaN or Infinity, nested too deeply, or with an integer of
@@ -15,7 +16,7 @@ def load_object(text: bytes | str) -> dict[str, object]:
     """
     try:
         decoded = text.decode("utf-8") if isinstance(text, bytes) else text
-        loaded = json.loads(decoded, parse_constant=_refuse_constant)
+        loaded = json.loads(decoded, parse_float=Decimal, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         raise ValueError("The text is not strict JSON.") from None
     if not isinstance(loaded, dict):

@@ -202,6 +202,13 @@ class CheckoutBusy(Unavailable):
     sentence = "Your checkout is being prepared. Please try again in a moment."
 
 
+class PaymentNotCancellable(DomainError):
+    """The payment was made, or is being made, before it could be cancelled."""
+
+    code = "payment_not_cancellable"
+    sentence = "This payment can no longer be cancelled."
+
+
 class TooManyCheckouts(DomainError):
     """The student has as many checkouts open as one may have. Finishing or cancelling one helps."""
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import functools
+from typing import Protocol
 
 from chalice.app import Chalice, CognitoUserPoolAuthorizer, CORSConfig
 from punq import Container
 
 from adapters.http.checkout import CheckoutViews
+from adapters.http.coupons import CouponViews
 from adapters.http.courses import CourseViews
 from adapters.http.enrollments import EnrollmentViews
 from adapters.http.meta import MetaViews
+from adapters.http.payments import PaymentViews
 from adapters.http.routing import Router, reshape
 from adapters.http.students import StudentViews
 from adapters.http.webhooks import WebhookViews
@@ -18,18 +21,34 @@ from adapters.settings import Settings
 
 APP_NAME = "learnermax-education"
 
-VIEWS = (MetaViews, CourseViews, StudentViews, EnrollmentViews, CheckoutViews, WebhookViews)
+
+class Views(Protocol):
+    """Some routes of the contract."""
+
+    def add_to(self, router: Router) -> None:
+        """Put the views on their paths."""
+        ...
+
+
+VIEWS: tuple[type[Views], ...] = (
+    MetaViews,
+    CourseViews,
+    StudentViews,
+    EnrollmentViews,
+    CheckoutViews,
+    PaymentViews,
+    CouponViews,
+    WebhookViews,
+)
 
 
 def create_app(settings: Settings, container: Container) -> Chalice:
     """The app with all its routes. Building it opens no connection and imports no vendor's library."""
     app = Chalice(APP_NAME, configure_logs=False)
-    cors = CORSConfig(
-        allow_origin=settings.web_origin, expose_headers=["X-Next-Cursor", "Retry-After"], max_age=600
-    )
+    cors = CORSConfig(allow_origin=settings.web_origin, expose_headers=["X-Next-Cursor", "Retry-After"], max_age=600)
     authorizer = CognitoUserPoolAuthorizer("students", provider_arns=[settings.user_pool_arn])
     router = Router(app, authorizer, cors)
     for views in VIEWS:
-        container.resolve(views).add_to(router)
+        container.instantiate(views).add_to(router)
     app.middleware("http")(functools.partial(reshape, cors=cors))
     return app

@@ -19,7 +19,9 @@ def to_json(value: object) -> str:
         case Decimal() if value.is_finite():
             return format(value.normalize(), "f")
         case Mapping():
-            return "{" + ",".join(f"{json.dumps(str(k), ensure_ascii=False)}:{to_json(v)}" for k, v in value.items()) + "}"
+            return (
+                "{" + ",".join(f"{json.dumps(str(k), ensure_ascii=False)}:{to_json(v)}" for k, v in value.items()) + "}"
+            )
         case list() | tuple():
             return "[" + ",".join(map(to_json, value)) + "]"
         case _:

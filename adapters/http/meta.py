@@ -38,7 +38,7 @@ class MetaViews:
                 f"{settings.payment_provider}PublishableKey": account.publishable_key,
                 "stripeJsUrl": settings.stripe_js_url,
                 "currency": settings.currency,
-                "features": {},
+                "features": {"coupons": True, "bookings": True},
                 "auth": {
                     "region": settings.region,
                     "userPoolId": settings.user_pool_id,

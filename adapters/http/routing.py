@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from attrs import define, field, frozen
 from chalice.app import Chalice, CognitoUserPoolAuthorizer, CORSConfig, Response
@@ -63,6 +63,15 @@ class Call:
         return raw if isinstance(raw, bytes) else raw.encode()
 
     @property
+    def request_id(self) -> str:
+        """The request's id, under which the log has it."""
+        return str(self.request.context.get("requestId") or uuid.uuid4())
+
+    def envelope(self, error: DomainError) -> dict[str, object]:
+        """The error as every error is written."""
+        return {"error": str(error), "code": error.code, "requestId": self.request_id}
+
+    @property
     def query(self) -> Mapping[str, str]:
         """The query; of a name given twice the last value counts."""
         return dict(self.request.query_params or {})
@@ -73,7 +82,7 @@ View = Callable[[Call], Reply]
 
 @define
 class Router:
-    """Puts views on a Chalice app. ``authorizer`` guards whatever is not public; ``cors`` is for every browser's route."""
+    """Puts views on a Chalice app. ``authorizer`` guards what is not public, ``cors`` is for every browser's route."""
 
     app: Chalice
     authorizer: CognitoUserPoolAuthorizer
@@ -96,40 +105,25 @@ class Router:
 
     def _bounded(self, view: View, path: str) -> Callable[..., Response]:
         def run(**params: str) -> Response:
+            call = Call(self._request(), params)
             try:
-                reply = view(Call(self.app.current_request, params))
-                return _response(reply)
+                return _response(view(call))
             except DomainError as error:
-                return problem(error, self._request_id())
+                return _problem(call, error)
             except Exception as error:  # noqa: BLE001 - the last boundary: everything unforeseen is logged and is a 500
-                self._log_unforeseen(error, path)
-                return problem(InternalError(), self._request_id())
+                _log_unforeseen(call, error, path)
+                return _problem(call, InternalError())
 
         return run
 
-    def _request_id(self) -> str:
-        return str(self.app.current_request.context.get("requestId") or uuid.uuid4())
-
-    def _log_unforeseen(self, error: Exception, path: str) -> None:
-        # Neither the message nor the values: either may hold what a person typed.
-        _LOG.error(
-            "unforeseen error",
-            extra={"route": path, "request_id": self._request_id(), "error": type(error).__name__, "at": _where(error)},
-        )
+    def _request(self) -> Request:
+        request = self.app.current_request
+        if request is None:
+            raise RuntimeError("There is no request outside a view.")
+        return request
 
 
-def problem(error: DomainError, request_id: str) -> Response:
-    """The error in the one envelope."""
-    wait = retry_after(error)
-    reply = Reply(
-        status=status_of(error),
-        body={"error": str(error), "code": error.code, "requestId": request_id},
-        headers={"Retry-After": str(wait)} if wait else {},
-    )
-    return _response(reply)
-
-
-def reshape(event: Any, get_response: Callable[[Any], Response], cors: CORSConfig) -> Response:
+def reshape(event: Request, get_response: Callable[[Request], Response], cors: CORSConfig) -> Response:
     """Middleware: put the answers that Chalice gives by itself into the envelope too."""
     response = get_response(event)
     if isinstance(response.body, dict) and set(response.body) == {"Code", "Message"}:
@@ -139,14 +133,28 @@ def reshape(event: Any, get_response: Callable[[Any], Response], cors: CORSConfi
             "requestId": str(event.context.get("requestId") or uuid.uuid4()),
         }
         kept = {name: value for name, value in response.headers.items() if name.lower() != "content-type"}
-        response = _response(Reply(status=response.status_code, body=envelope, headers=kept))
-        response.headers.update(cors.get_access_control_headers())
+        response = _response(Reply(status=response.status_code, body=envelope))
+        response.headers |= {**kept, **cors.get_access_control_headers()}
     return response
+
+
+def _problem(call: Call, error: DomainError) -> Response:
+    wait = retry_after(error)
+    headers = {"Retry-After": str(wait)} if wait else {}
+    return _response(Reply(status=status_of(error), body=call.envelope(error), headers=headers))
+
+
+def _log_unforeseen(call: Call, error: Exception, path: str) -> None:
+    # Neither the message nor the values: either may hold what a person typed.
+    _LOG.error(
+        "unforeseen error",
+        extra={"route": path, "request_id": call.request_id, "error": type(error).__name__, "at": _where(error)},
+    )
 
 
 def _response(reply: Reply) -> Response:
     # Written here, inside the boundary: a body that cannot be written would escape Chalice's own error handling.
-    headers = {"Content-Type": _JSON, "Cache-Control": "no-store", **reply.headers}
+    headers: dict[str, str | list[str]] = {"Content-Type": _JSON, "Cache-Control": "no-store", **reply.headers}
     return Response(body=to_json(reply.body), status_code=reply.status, headers=headers)
 
 

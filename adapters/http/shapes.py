@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from adapters.timestamps import to_text
 from domain.applications import AwaitingPayment
+from domain.coupons import Coupon
 from domain.courses import Course
 from domain.enrollments import Enrollment
 from domain.payments import LIVE, PaymentSession, Status
 from domain.students import Student
 from domain.use_cases.show_checkout import CheckoutState
+from domain.use_cases.validate_coupon import Validation
 
 Json = dict[str, object]
 
@@ -135,6 +137,53 @@ def session_shape(session: PaymentSession) -> Json:
             "createdAt": to_text(session.created_at),
             "updatedAt": to_text(session.updated_at),
             "expiresAt": to_text(session.expires_at),
+        }
+    )
+
+
+def session_state_shape(session: PaymentSession) -> Json:
+    """What anybody may know of a checkout."""
+    return {
+        "status": _CHECKOUT[session.status][0],
+        "paymentStatus": payment_status(session),
+        "courseId": session.course_id,
+    }
+
+
+def coupon_shape(coupon: Coupon) -> Json:
+    """A coupon; a percentage is a number of percents, a fixed discount minor units."""
+    return _present(
+        {
+            "code": coupon.code,
+            "name": coupon.name,
+            "description": coupon.description,
+            "discountType": coupon.discount_type.value,
+            "discountValue": coupon.discount_value,
+            "currency": coupon.currency,
+            "maxUses": coupon.max_uses,
+            "currentUses": coupon.current_uses,
+            "isActive": coupon.active,
+            "listed": coupon.listed,
+            "validFrom": coupon.valid_from and to_text(coupon.valid_from),
+            "validUntil": coupon.valid_until and to_text(coupon.valid_until),
+            "minimumAmount": coupon.minimum_amount,
+            "maximumDiscount": coupon.maximum_discount,
+            "applicableCourses": sorted(coupon.course_ids),
+        }
+    )
+
+
+def validation_shape(validation: Validation) -> Json:
+    """What a coupon does; the same shape whether it applies or not."""
+    quote = validation.quote
+    return _present(
+        {
+            "isValid": quote is not None,
+            "reason": validation.refusal.code if validation.refusal else None,
+            "message": str(validation.refusal) if validation.refusal else None,
+            "discountAmount": quote.discount if quote else 0,
+            "finalAmount": (quote.total if quote else validation.list_price).amount,
+            "currency": validation.list_price.currency,
         }
     )
 

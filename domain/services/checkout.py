@@ -90,7 +90,8 @@ class CheckoutDesk:
             except TransactionRefused as refused:
                 match refused.first:
                     case SessionMoved(session=PaymentSession() as found):
-                        # A webhook was faster. The session knows its checkout; that it can be found by it is ours to add.
+                        # A webhook was faster. The session knows its checkout; that it can be found by it is ours to
+                        # add.
                         self.unit_of_work.commit((PointToSession(found),))
                         return found
                     case _:

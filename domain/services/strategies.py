@@ -120,7 +120,10 @@ class EnrollByPayment(EnrollmentStrategy):
         return answer
 
     def _admit(self, application: Application) -> None:
-        """Keep one student from reserving at large. A bound on hoarding, not on money: two clicks at once may pass it."""
+        """Keep one student from reserving at large.
+
+        A bound on hoarding, not on money: two clicks at once may pass it.
+        """
         if self.sessions.count_live(application.student.user_id, at_most=MOST_OPEN) >= MOST_OPEN:
             raise TooManyCheckouts
 

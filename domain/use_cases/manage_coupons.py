@@ -7,7 +7,7 @@ from datetime import datetime
 from attrs import evolve, frozen
 
 from domain.coupons import Coupon
-from domain.errors import CouponNotFound, TransactionRefused
+from domain.errors import InvalidValue, NotFound, TransactionRefused
 from domain.ports.coupons import CouponRepo
 from domain.ports.unit_of_work import UnitOfWork
 from domain.writes import AddCoupon, ChangeCoupon
@@ -25,7 +25,13 @@ class NewTerms:
     valid_until: datetime | None = None
 
     def given_to(self, coupon: Coupon) -> Coupon:
-        """The coupon on the new terms."""
+        """The coupon on the new terms.
+
+        Raises:
+            InvalidValue: the terms cannot be, or a limit is set where uses were never counted.
+        """
+        if self.max_uses is not None and not coupon.is_counted:
+            raise InvalidValue("A coupon issued without a limit cannot be given one: its uses were not counted.")
         fields = ("name", "description", "active", "listed", "max_uses", "valid_until")
         changes = {name: getattr(self, name) for name in fields if getattr(self, name) is not None}
         return evolve(coupon, **changes)
@@ -61,12 +67,12 @@ class ChangeCouponTerms:
         """The coupon on its new terms.
 
         Raises:
-            CouponNotFound: no coupon has this code.
+            NotFound: no coupon has this code.
             CouponLimitTooLow: more uses are taken already than the new limit allows.
         """
         coupon = self.coupons.find(code)
         if coupon is None:
-            raise CouponNotFound
+            raise NotFound("There is no coupon with this code.")
         changed = terms.given_to(coupon)
         try:
             self.unit_of_work.commit((ChangeCoupon(changed),))

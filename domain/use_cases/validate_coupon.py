@@ -36,7 +36,10 @@ class Validation:
 
 @frozen(kw_only=True)
 class ValidateCoupon:
-    """Answers without reserving anything. Guessing is slow: attempts are counted, and every answer costs the same work."""
+    """Answers without reserving anything.
+
+    Guessing is slow: attempts are counted, and every answer costs the same work.
+    """
 
     enrollments: EnrollmentRepo
     rate_limiter: RateLimiter

@@ -1,0 +1,171 @@
+"""What is plugged into what. Each thing is built when it is first asked for, and once.
+
+Another payment provider is one more line in ``PROVIDERS``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from punq import Container, Scope
+
+from adapters import aws
+from adapters.dynamodb.coupons import DynamoCouponRepo
+from adapters.dynamodb.courses import DynamoCourseRepo
+from adapters.dynamodb.enrollments import DynamoEnrollmentRepo
+from adapters.dynamodb.payments import DynamoPaymentSessionRepo
+from adapters.dynamodb.rate_limiter import DynamoRateLimiter
+from adapters.dynamodb.students import DynamoStudentRepo
+from adapters.dynamodb.table import Table
+from adapters.dynamodb.unit_of_work import DynamoUnitOfWork
+from adapters.secrets_manager.secret_store import SecretsManagerStore
+from adapters.settings import Settings
+from adapters.sqs.event_queue import SqsEventQueue
+from adapters.stripe.gateway import StripeGateway
+from adapters.system.backoff import FullJitterBackoff
+from adapters.system.clock import SystemClock
+from adapters.system.ids import SystemIdGenerator
+from adapters.telemetry.cloudwatch import CloudWatchTelemetry
+from domain.courses import FREE, PAID
+from domain.ports.clock import Backoff, Clock
+from domain.ports.coupons import CouponRepo
+from domain.ports.courses import CourseRepo
+from domain.ports.enrollments import EnrollmentRepo
+from domain.ports.event_queue import EventQueue
+from domain.ports.identifiers import IdGenerator
+from domain.ports.payment_gateway import Gateways, PaymentGateway
+from domain.ports.payments import PaymentSessionRepo
+from domain.ports.rate_limiter import RateLimiter
+from domain.ports.secret_store import SecretStore
+from domain.ports.students import StudentRepo
+from domain.ports.telemetry import Telemetry
+from domain.ports.unit_of_work import UnitOfWork
+from domain.services.checkout import CheckoutDesk
+from domain.services.reservation import Reserve
+from domain.services.settlement import Settle
+from domain.services.strategies import EnrollByPayment, EnrollForFree
+from domain.use_cases.cancel_payment import CancelPayment
+from domain.use_cases.enroll import Enroll, Strategies
+from domain.use_cases.manage_coupons import ChangeCouponTerms, IssueCoupon
+from domain.use_cases.meet_student import MeetStudent
+from domain.use_cases.receive_event import ReceiveEvent
+from domain.use_cases.record_progress import RecordProgress
+from domain.use_cases.rename_student import RenameStudent
+from domain.use_cases.show_checkout import ShowCheckout
+from domain.use_cases.validate_coupon import ValidateCoupon
+
+Thing = TypeVar("Thing")
+
+
+def _stripe(container: Container) -> PaymentGateway:
+    settings = container.resolve(Settings)
+    return StripeGateway(
+        secrets=container.resolve(SecretStore),
+        clock=container.resolve(Clock),
+        telemetry=container.resolve(Telemetry),
+        api_base=settings.stripe_api_base,
+        tolerance=settings.signature_tolerance,
+    )
+
+
+PROVIDERS: Mapping[str, Callable[[Container], PaymentGateway]] = {"stripe": _stripe}
+"""The payment providers by name."""
+
+SHARED = (CheckoutDesk, Reserve, Settle, EnrollForFree)
+STORIES = (
+    CancelPayment,
+    ChangeCouponTerms,
+    Enroll,
+    IssueCoupon,
+    MeetStudent,
+    ReceiveEvent,
+    RecordProgress,
+    RenameStudent,
+    ShowCheckout,
+    ValidateCoupon,
+)
+
+
+def build_container(settings: Settings) -> Container:
+    """Everything plugged together for this deployment. Opens no connection."""
+    container = Container()
+    container.register(Settings, instance=settings)
+    _plug_in_the_world(container, settings)
+    _plug_in_storage(container, settings)
+    _plug_in_payments(container, settings)
+    for story in (*SHARED, *STORIES):
+        container.register(story, scope=Scope.singleton)
+    return container
+
+
+def warm_up(environment: Mapping[str, str]) -> None:
+    """In Lambda, make what the first request surely needs while starting still has the whole processor."""
+    if environment.get("AWS_LAMBDA_FUNCTION_NAME") and environment.get("_HANDLER", "").startswith("app."):
+        aws.client("dynamodb")
+
+
+def _plug_in_the_world(container: Container, settings: Settings) -> None:
+    def telemetry() -> Telemetry:
+        return CloudWatchTelemetry(stage=settings.stage, service=settings.service, clock=container.resolve(Clock))
+
+    _once(container, Clock, SystemClock)
+    _once(container, Backoff, FullJitterBackoff)
+    _once(container, IdGenerator, lambda: SystemIdGenerator(container.resolve(Clock)))
+    _once(container, Telemetry, telemetry)
+
+
+def _plug_in_storage(container: Container, settings: Settings) -> None:
+    def table() -> Table:
+        return Table(lambda: aws.client("dynamodb"), settings.table_name, container.resolve(Backoff))
+
+    def reading(repo: Callable[[Table, Telemetry], Thing]) -> Callable[[], Thing]:
+        return lambda: repo(container.resolve(Table), container.resolve(Telemetry))
+
+    _once(container, Table, table)
+    _once(container, CourseRepo, reading(lambda t, told: DynamoCourseRepo(t, told, settings.currency)))
+    _once(container, EnrollmentRepo, reading(lambda t, told: DynamoEnrollmentRepo(t, told, settings.currency)))
+    _once(container, PaymentSessionRepo, reading(DynamoPaymentSessionRepo))
+    _once(container, CouponRepo, reading(DynamoCouponRepo))
+    _once(container, StudentRepo, lambda: DynamoStudentRepo(container.resolve(Table)))
+    _once(container, RateLimiter, lambda: DynamoRateLimiter(container.resolve(Table), container.resolve(Clock)))
+    _once(container, UnitOfWork, lambda: DynamoUnitOfWork(container.resolve(Table)))
+    _once(container, EventQueue, lambda: SqsEventQueue(lambda: aws.client("sqs"), settings.queue_name))
+
+
+def _plug_in_payments(container: Container, settings: Settings) -> None:
+    def secrets() -> SecretStore:
+        return SecretsManagerStore(
+            client=lambda: aws.client("secretsmanager"),
+            names={"stripe": settings.stripe_secret_name},
+            clock=container.resolve(Clock),
+            telemetry=container.resolve(Telemetry),
+        )
+
+    def gateways() -> Gateways:
+        return Gateways({name: lambda build=build: build(container) for name, build in PROVIDERS.items()})  # type: ignore[misc]
+
+    def by_payment() -> EnrollByPayment:
+        return EnrollByPayment(
+            enrollments=container.resolve(EnrollmentRepo),
+            sessions=container.resolve(PaymentSessionRepo),
+            reserve=container.resolve(Reserve),
+            desk=container.resolve(CheckoutDesk),
+            gateways=container.resolve(Gateways),
+            clock=container.resolve(Clock),
+            provider=settings.payment_provider,
+        )
+
+    def strategies() -> Strategies:
+        return Strategies(
+            by_pricing_model={FREE: container.resolve(EnrollForFree), PAID: container.resolve(EnrollByPayment)}
+        )
+
+    _once(container, SecretStore, secrets)
+    _once(container, Gateways, gateways)
+    _once(container, EnrollByPayment, by_payment)
+    _once(container, Strategies, strategies)
+
+
+def _once(container: Container, service: object, factory: Callable[[], object]) -> None:
+    container.register(service, factory=factory, scope=Scope.singleton)
