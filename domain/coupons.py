@@ -19,13 +19,21 @@ from domain.errors import (
     InvalidValue,
     MinimumAmountNotReached,
 )
-from domain.money import EXPONENTS, Money
+from domain.money import EXPONENTS, Money, whole_units
 from domain.pricing import Quote
 
 _CODE = re.compile(r"[A-Z0-9_-]{3,40}")
 _BASIS = 10_000  # basis points in a whole
-_WHOLE = 100  # percents in a whole
 _MOST_SHARDS = 64
+
+
+MANY_USES = 1_000
+"""From this limit on a coupon's counter is spread over several items: one item would turn buyers away in a rush."""
+
+
+def shards_for(max_uses: int | None) -> int:
+    """Over how many counters a new coupon's uses are spread."""
+    return 16 if max_uses is not None and max_uses >= MANY_USES else 1
 
 
 def coupon_code(text: str) -> str:
@@ -77,12 +85,9 @@ class Coupon:
         """Refuse a coupon that could never be right."""
         _require(_CODE.fullmatch(self.code) is not None, "A coupon code has 3 to 40 of A-Z, 0-9, dash and underscore.")
         _require(self.currency in EXPONENTS, "This currency is not supported.")
-        _require(self.discount_value.is_finite() and self.discount_value > 0, "A discount is above zero.")
+        _require(self._discount_units() > 0, "A discount is above zero.")
         if self.discount_type is DiscountType.PERCENTAGE:
-            _require(self.discount_value <= _WHOLE, "A percentage is at most 100.")
-            _require(_whole(self.discount_value * 100), "A percentage has at most two decimals.")
-        else:
-            _require(_whole(self.discount_value), "A fixed discount is a whole number of minor units.")
+            _require(self._discount_units() <= _BASIS, "A percentage is at most 100.")
         for limit in (self.max_uses, self.maximum_discount):
             _require(limit is None or limit > 0, "A limit is above zero.")
         _require(self.minimum_amount is None or self.minimum_amount >= 0, "A minimum amount is not negative.")
@@ -128,10 +133,9 @@ class Coupon:
     def discount_on(self, price: Money) -> int:
         """The discount in minor units: a percentage is rounded half up, then capped by the maximum and by the price."""
         if self.discount_type is DiscountType.PERCENTAGE:
-            points = int(self.discount_value * 100)
-            discount = (price.amount * points + _BASIS // 2) // _BASIS
+            discount = (price.amount * self._discount_units() + _BASIS // 2) // _BASIS
         else:
-            discount = int(self.discount_value)
+            discount = self._discount_units()
         return min(discount, self.maximum_discount if self.maximum_discount is not None else discount, price.amount)
 
     def shard_limit(self, shard: int) -> int | None:
@@ -149,6 +153,10 @@ class Coupon:
         """One use of this coupon, to be counted in this shard."""
         return HeldCoupon(code=self.code, shard=shard, counted=self.is_counted, sharded=self.shards > 1)
 
+    def _discount_units(self) -> int:
+        """Basis points of a percentage (it has at most two decimals), minor units of a fixed amount (it has none)."""
+        return whole_units(self.discount_value, 2 if self.discount_type is DiscountType.PERCENTAGE else 0)
+
 
 @frozen(kw_only=True)
 class HeldCoupon:
@@ -161,10 +169,6 @@ class HeldCoupon:
     shard: int = 0
     counted: bool = True
     sharded: bool = False
-
-
-def _whole(number: Decimal) -> bool:
-    return number == number.to_integral_value()
 
 
 def _require(holds: bool, sentence: str) -> None:  # noqa: FBT001 - reads as a sentence at each call

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Context, Decimal, Inexact, InvalidOperation
 
 from attrs import Attribute, field, frozen
 
@@ -30,6 +30,22 @@ def _an_amount(_instance: object, _attribute: Attribute[int], value: int) -> Non
         raise InvalidValue("An amount is a whole number of minor units, from 0 to 99999999.")
 
 
+def whole_units(number: Decimal, decimals: int) -> int:
+    """The number counted in units of so many decimals, exactly: 19.99 has 1999 units of two decimals.
+
+    Raises:
+        InvalidValue: not a finite decimal, of more decimals, or of more than 28 digits.
+    """
+    if type(number) is not Decimal or not number.is_finite():
+        raise InvalidValue("This is not a finite decimal number.")
+    try:
+        # A context of our own: the usual one rounds to 28 digits, and so would let a 30th decimal through.
+        exact = number.quantize(Decimal(1).scaleb(-decimals), context=Context(traps=[Inexact, InvalidOperation]))
+    except (Inexact, InvalidOperation):
+        raise InvalidValue("This number has too many decimals or digits.") from None
+    return int(exact.scaleb(decimals))
+
+
 @frozen(order=False)
 class Money:
     """An amount that somebody pays: ``amount`` in minor units (cents for usd), ``currency`` as lower-case ISO 4217."""
@@ -42,15 +58,12 @@ class Money:
         """The stored decimal price (149.99) as minor units, exactly.
 
         Raises:
-            InvalidValue: not a finite number, negative, or with more decimals than the currency has.
+            InvalidValue: not a finite decimal, negative, too large, or with more decimals than the currency has.
         """
         exponent = EXPONENTS.get(currency)
-        if exponent is None or not price.is_finite():
-            raise InvalidValue("A price is a finite decimal in a supported currency.")
-        minor = price.scaleb(exponent)
-        if minor != minor.to_integral_value():
-            raise InvalidValue("A price has no more decimals than its currency.")
-        return cls(int(minor), currency)
+        if exponent is None:
+            raise InvalidValue("A price is in a supported currency.")
+        return cls(whole_units(price, exponent), currency)
 
     def to_decimal(self) -> Decimal:
         """The amount as people write it: 14999 usd is 149.99."""
