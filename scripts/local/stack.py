@@ -88,7 +88,7 @@ class LocalStack:
     @property
     def stripe_js(self) -> str:
         """Where the pages get Stripe.js from."""
-        return f"{self.emulator.url}/endive/endive/stripe.js" if self.emulator else STRIPE_JS
+        return f"{self.emulator.url}/endive/stripe.js" if self.emulator else STRIPE_JS
 
     @property
     def ready_line(self) -> str:
