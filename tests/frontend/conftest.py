@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +12,10 @@ import pytest
 from attrs import define, field
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
+from scripts.local.browser import find
 from scripts.local.http_server import HttpServer
 from scripts.local.web import Pages
 from tests.frontend.fake_school import FakeSchool, tokens
-from scripts.local.browser import find
 
 FRONTEND = Path(__file__).parents[2] / "frontend"
 PATIENCE = 5_000  # milliseconds
@@ -39,13 +39,23 @@ class Visit:
             "refreshToken": result["RefreshToken"],
             "expiresAt": int((time.time() + expires_in) * 1000),
         }
-        keep = f"sessionStorage.getItem('seen') || sessionStorage.setItem('learnermax.session', '{json.dumps(session)}');"
+        keep = (
+            f"sessionStorage.getItem('seen') || sessionStorage.setItem('learnermax.session', '{json.dumps(session)}');"
+        )
         self.page.add_init_script(f"{keep} sessionStorage.setItem('seen', '1');")
 
     def open(self, address: str) -> Page:
         """Go to a page of the site."""
         self.page.goto(f"{self.site}/{address}")
         return self.page
+
+    def hurry(self, until: Callable[[], bool]) -> None:
+        """Let the page's clock (installed before) jump ahead until something holds. Fails after the usual patience."""
+        deadline = time.monotonic() + PATIENCE / 1000
+        while not until():
+            assert time.monotonic() < deadline, "the page did not get there"
+            self.page.clock.fast_forward(8_000)
+            self.page.wait_for_timeout(10)
 
     def note(self, message: ConsoleMessage) -> None:
         """Keep what the console complains about, except for the answers that a test scripts."""
@@ -74,9 +84,7 @@ def school() -> Iterator[FakeSchool]:
 @pytest.fixture
 def site(school: FakeSchool) -> Iterator[str]:
     """The pages, served with the headers of the local stack."""
-    pages = Pages(
-        root=FRONTEND, api_base=school.url, stripe_js=f"{school.url}/endive/stripe.js", connect=(school.url,)
-    )
+    pages = Pages(root=FRONTEND, api_base=school.url, stripe_js=f"{school.url}/endive/stripe.js", connect=(school.url,))
     with HttpServer(answer=pages) as server:
         yield server.url
 

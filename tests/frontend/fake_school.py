@@ -105,7 +105,9 @@ class FakeSchool:
         if request.method == "OPTIONS":
             return HttpResponse(status=204, headers=_CORS)
         if request.path == "/endive/stripe.js":
-            return HttpResponse(status=200, headers=(("Content-Type", "text/javascript"),), body=_STRIPE_JS.read_bytes())
+            return HttpResponse(
+                status=200, headers=(("Content-Type", "text/javascript"),), body=_STRIPE_JS.read_bytes()
+            )
         headers = {name.lower(): value for name, value in request.headers}
         path = request.path
         if path == "/cognito/":

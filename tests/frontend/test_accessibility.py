@@ -54,13 +54,13 @@ def _open(visit: Visit, address: str) -> Page:
         visit.sign_in()
     page = visit.open(address)
     expect(page.get_by_role("heading", level=1)).to_have_text(_PAGES[address])
-    page.wait_for_load_state("networkidle")
+    expect(page.locator("[aria-busy=true]")).to_have_count(0)
     return page
 
 
 @pytest.mark.parametrize("address", _PAGES)
 def test_a_page_has_one_heading_landmarks_names_and_no_inline_code(visit: Visit, address: str) -> None:
-    """One h1, one main, a language, a title, a name on every control and image, headings without gaps, unique ids."""
+    """One h1, one main, names on all controls and images, headings without gaps; and it fits from 360 px on."""
     page = _open(visit, address)
     found = page.evaluate(
         """() => {
@@ -92,17 +92,8 @@ def test_a_page_has_one_heading_landmarks_names_and_no_inline_code(visit: Visit,
         "language": "en",
         "title": True,
     }
-
-
-@pytest.mark.parametrize("address", _PAGES)
-@pytest.mark.parametrize("width", [360, 1280])
-def test_a_page_never_scrolls_sideways(visit: Visit, address: str, width: int) -> None:
-    """From 360 pixels on everything fits, and every control of the page is tall enough to touch."""
-    visit.page.set_viewport_size({"width": width, "height": 800})
-    page = _open(visit, address)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    heights = page.locator(".button:visible, .input:visible").evaluate_all("all => all.map((e) => e.offsetHeight)")
-    assert min(heights) >= 44
+    for width in (360, 1280):
+        _assert_fits(page, width)
 
 
 def test_the_keyboard_reaches_everything_in_reading_order(visit: Visit) -> None:
@@ -141,7 +132,9 @@ def test_the_checkout_works_by_keyboard(visit: Visit) -> None:
     quote = {"isValid": True, "discountAmount": 3000, "finalAmount": 11999, "currency": "usd"}
     visit.school.script("POST", "/api/payments/coupons/validate", Reply(200, quote))
     page = _open(visit, "checkout.html?courseId=PAID-1")
-    visit.school.script("POST", "/api/enrollments", Reply(201, {**PENDING, "clientSecret": "cs_2", "discountAmount": 3000}))
+    visit.school.script(
+        "POST", "/api/enrollments", Reply(201, {**PENDING, "clientSecret": "cs_2", "discountAmount": 3000})
+    )
     page.get_by_label("Discount code").fill("SAVE20")
     page.keyboard.press("Enter")
     expect(page.get_by_test_id("checkout-total")).to_have_text("$119.99")
@@ -166,9 +159,10 @@ def test_colours_are_spelled_in_one_file_only() -> None:
 def test_the_pages_follow_the_colour_scheme_of_the_system(visit: Visit) -> None:
     """Dark means dark: the ground changes with the preference."""
     page = _open(visit, "dashboard.html")
-    for scheme, ground in (("light", "rgb(246, 244, 238)"), ("dark", "rgb(17, 18, 22)")):
-        page.emulate_media(color_scheme=scheme)
-        expect(page.locator("body")).to_have_css("background-color", ground)
+    page.emulate_media(color_scheme="light")
+    expect(page.locator("body")).to_have_css("background-color", "rgb(246, 244, 238)")
+    page.emulate_media(color_scheme="dark")
+    expect(page.locator("body")).to_have_css("background-color", "rgb(17, 18, 22)")
 
 
 def test_the_policy_is_in_force(visit: Visit) -> None:
@@ -178,6 +172,13 @@ def test_the_policy_is_in_force(visit: Visit) -> None:
     assert page.evaluate("window.ran") is None
     assert any("Content Security Policy" in problem for problem in visit.problems)
     visit.problems.clear()
+
+
+def _assert_fits(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    heights = page.locator(".button:visible, .input:visible").evaluate_all("all => all.map((e) => e.offsetHeight)")
+    assert min(heights) >= 44, "a control is too low to touch"
 
 
 def _tokens(sheet: Path, scheme: str) -> dict[str, str]:

@@ -46,7 +46,9 @@ def test_each_booking_says_where_it_stands(visit: Visit) -> None:
     page = _open(visit, _booking("ps_1", "pending"), paid)
     first, second = page.get_by_test_id("booking-ps_1"), page.get_by_test_id("booking-ps_2")
     expect(first).to_contain_text("Waiting for payment")
-    expect(first.get_by_role("link", name="Continue payment")).to_have_attribute("href", "checkout.html?courseId=PAID-1")
+    expect(first.get_by_role("link", name="Continue payment")).to_have_attribute(
+        "href", "checkout.html?courseId=PAID-1"
+    )
     expect(second).to_contain_text("Paid")
     expect(second).to_contain_text("$119.99")
     expect(second).to_contain_text("instead of $149.99")

@@ -18,9 +18,7 @@ _DISCOUNTED = Reply(201, {**PENDING, "clientSecret": "cs_test_2_secret_2", "disc
 
 
 def _quote(discount: int) -> Reply:
-    return Reply(
-        200, {"isValid": True, "discountAmount": discount, "finalAmount": 14999 - discount, "currency": "usd"}
-    )
+    return Reply(200, {"isValid": True, "discountAmount": discount, "finalAmount": 14999 - discount, "currency": "usd"})
 
 
 def _open(visit: Visit) -> Page:
@@ -72,7 +70,13 @@ def test_an_applied_coupon_replaces_the_form_and_shows_the_discount(visit: Visit
 
 def test_a_refused_coupon_says_why_and_leaves_the_form_alone(visit: Visit) -> None:
     """The reason stands under the field, the field has the focus, and no second checkout is opened."""
-    refused = {"isValid": False, "reason": "coupon_expired", "discountAmount": 0, "finalAmount": 14999, "currency": "usd"}
+    refused = {
+        "isValid": False,
+        "reason": "coupon_expired",
+        "discountAmount": 0,
+        "finalAmount": 14999,
+        "currency": "usd",
+    }
     visit.school.script(*_VALIDATE, Reply(200, refused))
     page = _open(visit)
     _apply(page)
@@ -121,9 +125,11 @@ def test_a_busy_provider_is_asked_again_and_then_left_to_the_student(visit: Visi
     """A 503 is retried by itself; when it lasts, the API's sentence and a button stand there."""
     busy = refusal(503, "The payment provider is not available right now.", "provider_unavailable", retry_after="0")
     visit.school.script(*_ENROLL, busy)
+    visit.page.clock.install()
     visit.sign_in()
     page = visit.open(_ADDRESS)
     expect(page.get_by_text("The payment service is busy.")).to_be_visible()
+    visit.hurry(lambda: len(visit.school.bodies(*_ENROLL)) == 3)
     expect(page.get_by_role("alert")).to_contain_text("The payment provider is not available right now.")
     assert len(visit.school.bodies(*_ENROLL)) == 3
     visit.school.script(*_ENROLL, Reply(201, PENDING))
@@ -153,7 +159,8 @@ def test_a_form_that_does_not_load_can_be_tried_again(visit: Visit) -> None:
 
 
 @pytest.mark.parametrize(
-    ("course_id", "heading"), [("FREE-1", "This course is free"), ("SOON-1", "Coming soon"), ("PAID-1", "You are enrolled")]
+    ("course_id", "heading"),
+    [("FREE-1", "This course is free"), ("SOON-1", "Coming soon"), ("PAID-1", "You are enrolled")],
 )
 def test_where_there_is_nothing_to_pay_the_page_says_so(visit: Visit, course_id: str, heading: str) -> None:
     """Free, announced and already owned courses show no form and lead back to the dashboard."""

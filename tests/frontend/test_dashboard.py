@@ -53,10 +53,13 @@ def test_a_free_course_is_enrolled_with_one_click(visit: Visit) -> None:
 def test_a_busy_api_is_asked_again_before_the_student_is_bothered(visit: Visit) -> None:
     """A 503 is retried by itself; the badge says Enrolled only after the API has."""
     visit.school.script("POST", "/api/enrollments", _BUSY, _ACTIVE)
+    visit.page.clock.install()
     visit.sign_in()
     page = visit.open("dashboard.html")
     page.get_by_test_id("enroll-FREE-1").click()
     expect(page.get_by_text("Still trying…")).to_be_visible()
+    expect(page.get_by_test_id("enrolled-badge-FREE-1")).to_have_count(0)
+    page.clock.fast_forward(2_000)
     expect(page.get_by_test_id("enrolled-badge-FREE-1")).to_be_visible()
 
 

@@ -55,7 +55,12 @@ def test_progress_stays_between_0_and_100(logic: Logic, enrollment: dict[str, An
 
 @pytest.mark.parametrize(
     ("url", "loaded"),
-    [("https://img.example/a.png", True), ("javascript:alert(1)", False), ("http://img.example/a.png", False), ("", False)],
+    [
+        ("https://img.example/a.png", True),
+        ("javascript:alert(1)", False),
+        ("http://img.example/a.png", False),
+        ("", False),
+    ],
 )
 def test_only_https_pictures_are_loaded(logic: Logic, url: str, *, loaded: bool) -> None:
     """An address that the page's policy would refuse is never tried; the drawn cover stays."""
@@ -120,7 +125,9 @@ def test_signing_in_goes_on_to_our_own_pages_only(logic: Logic, wanted: str | No
 
 def test_claims_are_read_as_utf_8_and_nonsense_is_nobody(logic: Logic) -> None:
     """Names keep their letters; an unreadable token gives no claims instead of an error."""
-    payload = base64.urlsafe_b64encode(json.dumps({"name": "Zoë Ünal"}, ensure_ascii=False).encode()).decode().rstrip("=")
+    payload = (
+        base64.urlsafe_b64encode(json.dumps({"name": "Zoë Ünal"}, ensure_ascii=False).encode()).decode().rstrip("=")
+    )
     assert logic.call("tokens.claimsOf", f"e30.{payload}.x") == {"name": "Zoë Ünal"}
     assert logic.call("tokens.claimsOf", "nonsense") == {}
 
@@ -154,7 +161,8 @@ def test_test_mode_is_read_off_the_publishable_key(logic: Logic, key: str | None
 
 
 @pytest.mark.parametrize(
-    ("expires_at", "left"), [("1970-01-01T00:00:10Z", 9000), (10, 9000), (0, 0), (None, None), ("x", None), ("2999-01-01", None)]
+    ("expires_at", "left"),
+    [("1970-01-01T00:00:10Z", 9000), (10, 9000), (0, 0), (None, None), ("x", None), ("2999-01-01", None)],
 )
 def test_the_time_left_of_a_checkout_is_never_negative(logic: Logic, expires_at: Any, left: int | None) -> None:
     """ISO time or seconds; unknown and far away both mean: do not wait for it."""
