@@ -6,7 +6,9 @@ import os
 import signal
 import sys
 import threading
+from contextlib import redirect_stdout
 
+from scripts.local.console import Console
 from scripts.local.errors import StackError
 from scripts.local.ports import Ports
 from scripts.local.stripe_keys import StripeKeys
@@ -30,10 +32,13 @@ def _run(ports: Ports, keys: StripeKeys, stop: threading.Event) -> None:
     # This loads moto, Chalice and botocore, which takes a second: a wrong key is told before.
     from scripts.local.stack import LocalStack
 
-    def log(line: str) -> None:
-        print(line, flush=True)
+    console = Console(sys.stdout)
 
-    with LocalStack(ports=ports, keys=keys, log=log) as stack:
+    def log(line: str) -> None:
+        console.write(line + "\n")
+        console.flush()
+
+    with redirect_stdout(console), LocalStack(ports=ports, keys=keys, log=log) as stack:
         log(stack.ready_line)
         stop.wait()
 

@@ -1,0 +1,56 @@
+"""The console of a local run: the product's JSON lines, which CloudWatch would read, written out for people."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any, TextIO
+
+# What every line has, or what only a machine needs.
+_DULL = frozenset(
+    {"_aws", "level", "location", "message", "sampling_rate", "service", "stage", "timestamp", "xray_trace_id"}
+)
+
+
+class Console(io.TextIOBase):
+    """Passes text on to a stream; a line that is a JSON object becomes "  Enrolled reason=completed"."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write whole lines with one call each: lines of several threads must not mix."""
+        self._stream.write("".join(_readable(line) for line in text.splitlines(keepends=True)))
+        return len(text)
+
+    def flush(self) -> None:
+        """What was written is on its way."""
+        self._stream.flush()
+
+    def writable(self) -> bool:
+        """It takes text."""
+        return True
+
+
+def _readable(line: str) -> str:
+    try:
+        entry = json.loads(line) if line.startswith("{") else None
+    except ValueError:
+        entry = None
+    return f"  {_title(entry)}{_facts(entry)}\n" if isinstance(entry, dict) else line
+
+
+def _title(entry: dict[str, Any]) -> str:
+    if "_aws" in entry:
+        return " ".join(_metrics(entry))
+    return f"{entry.get('level', 'INFO')} {entry.get('message', '')}"
+
+
+def _facts(entry: dict[str, Any]) -> str:
+    dull = _DULL.union(_metrics(entry))
+    return "".join(f" {name}={value}" for name, value in entry.items() if name not in dull and value != "none")
+
+
+def _metrics(entry: dict[str, Any]) -> list[str]:
+    sets = entry.get("_aws", {}).get("CloudWatchMetrics", ())
+    return [metric["Name"] for one in sets for metric in one["Metrics"]]
