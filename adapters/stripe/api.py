@@ -27,8 +27,8 @@ MISSING = "resource_missing"
 EXISTS = "resource_already_exists"
 TOO_SMALL = "amount_too_small"
 
-_TIMEOUT: Timeout = (3.0, 8.0)
-_RETRIES = 1
+TIMEOUT: Timeout = (3.0, 8.0)
+RETRIES = 1
 _CONFLICT = 409
 _SERVER_ERROR = 500
 
@@ -61,7 +61,7 @@ class StripeApi:
     secrets: SecretStore
     telemetry: Telemetry
     base: str | None = None
-    timeout: Timeout = _TIMEOUT
+    timeout: Timeout = TIMEOUT
     transport: Callable[[Timeout], HTTPClient] = sdk_transport
     _lock: threading.Lock = field(factory=threading.Lock, init=False)
     _built: tuple[str, StripeClient] | None = field(default=None, init=False)
@@ -106,7 +106,7 @@ class StripeApi:
             key,
             base_addresses={"api": self.base} if self.base else None,
             http_client=self.transport(self.timeout),
-            max_network_retries=_RETRIES,
+            max_network_retries=RETRIES,
         )
 
     def _translated(self, error: StripeError) -> ProviderUnavailable | StripeRefusedError:

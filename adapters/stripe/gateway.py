@@ -43,7 +43,7 @@ class StripeGateway(PaymentGateway):
     telemetry: Telemetry
     api_base: str | None = None
     tolerance: int = TOLERANCE
-    timeout: Timeout = (3.0, 8.0)
+    timeout: Timeout = api.TIMEOUT
     transport: Callable[[Timeout], HTTPClient] = api.sdk_transport
     name: str = field(default=_NAME, init=False)
     _api: StripeApi = field(init=False)

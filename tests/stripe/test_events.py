@@ -129,7 +129,9 @@ def test_fault_14_a_signed_message_that_is_no_event_is_malformed(body: bytes) ->
 
 def test_fault_15_of_duplicate_keys_the_last_counts() -> None:
     """Stripe signs what it sends, and the amount is compared with ours later; so any fixed rule will do."""
-    body = json.dumps(event(COMPLETED)).encode().replace(b'"amount_total": 3920', b'"amount_total": 1, "amount_total": 5')
+    body = (
+        json.dumps(event(COMPLETED)).encode().replace(b'"amount_total": 3920', b'"amount_total": 1, "amount_total": 5')
+    )
     news = meaning(body)
     assert isinstance(news, CheckoutPaid)
     assert news.amount == Money(5, "eur")

@@ -143,7 +143,7 @@ HEADERS = [
     f"t={T},v1={GOOD},t",
     f"t={T};v1={GOOD}",
     f"T={T},V1={GOOD}",
-    f"t={T - 299},v1={sign(at=T - 299)}",
+    f"t={T - 200},v1={sign(at=T - 200)}",
     f"t={T - 400},v1={sign(at=T - 400)}",
     "t=-1,v1=x",
     "t=1e9,v1=x",
