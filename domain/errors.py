@@ -209,6 +209,13 @@ class PaymentNotCancellable(DomainError):
     sentence = "This payment can no longer be cancelled."
 
 
+class AlreadyResolved(DomainError):
+    """The session is not in review, or somebody has decided about it already."""
+
+    code = "already_resolved"
+    sentence = "This payment does not wait for a decision."
+
+
 class TooManyCheckouts(DomainError):
     """The student has as many checkouts open as one may have. Finishing or cancelling one helps."""
 

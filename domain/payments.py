@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from attrs import evolve, field, frozen
+from attrs.validators import max_len, min_len
 
 from domain.coupons import HeldCoupon
 from domain.enrollments import Enrollment, Payment
@@ -25,8 +26,8 @@ CHECKOUT_LIFETIME = timedelta(minutes=40)
 repeated.
 """
 
-FIRST_LOOK = timedelta(minutes=2)
-"""When a live session is first looked at again, should no news of it arrive."""
+STALE_REQUEST = timedelta(hours=23)
+"""Until this age a session's request can be repeated under its key; providers forget keys after a day."""
 
 
 class Status(StrEnum):
@@ -99,6 +100,24 @@ class ReviewReason(StrEnum):
     STUDENT_DELETED = "student_deleted"
 
 
+class ResolutionKind(StrEnum):
+    """What a person did about money in review."""
+
+    REFUNDED = "refunded"
+    ENROLLED = "enrolled"
+    DISMISSED = "dismissed"
+
+
+@frozen(kw_only=True)
+class Resolution:
+    """The record of it: who, when and why. ``by`` is an id, ``note`` at most 500 characters."""
+
+    kind: ResolutionKind
+    by: str = field(validator=[min_len(1), max_len(128)])
+    at: datetime
+    note: str = field(default="", validator=max_len(500))
+
+
 @frozen(kw_only=True)
 class PaymentSession:
     """One attempt to pay. Everything that is sent to the provider is locked here, so that a repeated request is the
@@ -106,7 +125,8 @@ class PaymentSession:
 
     ``provider_price_id`` and ``customer_id`` are the provider's names as sent; ``provider_session_id`` and
     ``provider_payment_id`` are learned from it. ``return_url`` and ``cancel_url`` are already checked. ``due_at`` is
-    when a live session is looked at next. ``expires_at`` is when the provider is asked to close the checkout.
+    when a live session was last looked at; the longest ago comes first. ``expires_at`` is when the provider is asked to
+    close the checkout.
     """
 
     payment_session_id: str = field(validator=an_id)
@@ -133,6 +153,7 @@ class PaymentSession:
     due_at: datetime | None = None
     cancel_requested_at: datetime | None = None
     review_reason: ReviewReason | None = None
+    resolution: Resolution | None = None
 
     @property
     def total(self) -> Money:
@@ -193,6 +214,21 @@ class PaymentSession:
         return evolve(
             self._closed(Status.REVIEW, news, at), provider_payment_id=_payment_id(news), review_reason=reason
         )
+
+    def looked_at(self, at: datetime) -> PaymentSession:
+        """Still live; to be looked at again after all others."""
+        return evolve(self, due_at=at)
+
+    def wants_closing(self, at: datetime) -> bool:
+        """Whether the checkout should be over: the student wished so, or its time has passed."""
+        return self.cancel_requested_at is not None or at >= self.expires_at
+
+    def resolved(self, resolution: Resolution) -> PaymentSession:
+        """Decided by a person: completed if they enrolled the student, else still in review, with the record."""
+        done = evolve(self, resolution=resolution, updated_at=resolution.at)
+        if resolution.kind is not ResolutionKind.ENROLLED:
+            return done
+        return evolve(done, status=Status.COMPLETED, completed_at=resolution.at)
 
     def enrollment(self) -> Enrollment:
         """The enrollment that this completed session paid for."""

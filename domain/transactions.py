@@ -10,7 +10,7 @@ from datetime import datetime
 from domain.coupons import Coupon
 from domain.enrollments import Enrollment
 from domain.events import CheckoutFree, CheckoutPaid, News
-from domain.payments import LIVE, RELEASED, PaymentSession, ReviewReason, Status
+from domain.payments import LIVE, RELEASED, PaymentSession, Resolution, ReviewReason, Status
 from domain.writes import (
     AddEnrollment,
     AddSession,
@@ -24,6 +24,7 @@ from domain.writes import (
     RecordEvent,
     RedeemCouponUse,
     RequireNotEnrolled,
+    ResolveSession,
     ReturnCoupon,
     TakeCoupon,
     Write,
@@ -119,6 +120,13 @@ def fulfil_late(session: PaymentSession, news: CheckoutPaid | CheckoutFree, at: 
         _record(news, session, "completed_late", at),
         KeepCustomer(session.user_id, session.provider, news.customer_id),
     )
+
+
+def resolve(session: PaymentSession, resolution: Resolution, *, ours: bool = True) -> Writes:
+    """A person's decision about money in review. The guard goes, if it is ``ours``: the student may buy again."""
+    done = session.resolved(resolution)
+    enroll = (AddEnrollment(done.enrollment()),) if done.status is Status.COMPLETED else ()
+    return (ResolveSession(done), *enroll, *((CloseGuard(done),) if ours else ()))
 
 
 def _take(session: PaymentSession, coupon: Coupon | None, *, redeemed: bool) -> Writes:

@@ -62,6 +62,16 @@ class ChangeSession:
 
 
 @frozen
+class ResolveSession:
+    """Record what a person decided, if the session is in review and nobody has decided before.
+
+    Else ``SessionMoved``.
+    """
+
+    session: PaymentSession
+
+
+@frozen
 class PointToSession:
     """Let the session be found by the provider's id for its checkout, by whoever knows that id.
 
@@ -179,6 +189,7 @@ Write = (
     | AdvanceEnrollment
     | AddSession
     | ChangeSession
+    | ResolveSession
     | PointToSession
     | OpenGuard
     | CloseGuard

@@ -67,6 +67,7 @@ STATUS: dict[type[errors.DomainError], int] = {
     errors.PaymentProcessing: 409,
     errors.PaymentInReview: 409,
     errors.PaymentNotCancellable: 409,
+    errors.AlreadyResolved: 409,
     errors.TooManyCheckouts: 409,
     errors.CouponExists: 409,
     errors.CouponLimitTooLow: 409,

@@ -22,6 +22,10 @@ class CouponRepo(Protocol):
         """Every coupon ever issued, by code. May lag behind the last write."""
         ...
 
+    def count_uses(self, code: str) -> int:
+        """How many uses of the coupon are held or redeemed, counted one by one. Slow. May lag behind the last write."""
+        ...
+
     def find(self, code: str) -> Coupon | None:
         """The coupon by its stored code, if any, seeing every write that came before."""
         ...

@@ -83,6 +83,14 @@ class PaymentGateway(Protocol):
         """
         ...
 
+    def undelivered_events(self, *, since: datetime, at_most: int) -> tuple[News, ...]:
+        """News that our webhook has not taken, oldest first. Safe to repeat."""
+        ...
+
+    def completed_checkouts(self, *, since: datetime, at_most: int) -> tuple[News, ...]:
+        """What checkouts opened since then and completed say now. Safe to repeat."""
+        ...
+
     def read_event(self, body: bytes, headers: Mapping[str, str]) -> News | Noted:
         """What a message to our webhook says, once its signature over exactly these bytes is proven. ``headers`` in
         lower case.

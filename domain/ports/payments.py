@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Protocol
 
 from domain.payments import PaymentSession
@@ -21,6 +22,17 @@ class PaymentSessionRepo(Protocol):
 
     def find_by_provider_session(self, provider: str, provider_session_id: str) -> PaymentSession | None:
         """Anybody's session by the provider's id for its checkout. May lag behind the last write."""
+        ...
+
+    def due(self, *, before: datetime, at_most: int) -> tuple[PaymentSession, ...]:
+        """Live sessions last looked at before this moment, the longest ago first.
+
+        May lag: read each again before acting.
+        """
+        ...
+
+    def in_review(self, *, at_most: int) -> tuple[PaymentSession, ...]:
+        """Sessions that wait for a person's decision, the oldest first. May lag behind the last write."""
         ...
 
     def count_live(self, user_id: str, *, at_most: int) -> int:

@@ -27,7 +27,19 @@ class Signal(StrEnum):
     PROVIDER_ERROR = "ProviderError"
     SECRETS_STALE = "SecretsStale"
     RECORD_UNREADABLE = "RecordUnreadable"
+    REVIEW_RESOLVED = "ReviewResolved"
+    RECONCILED = "Reconciled"
+    RECONCILE_FAILED = "ReconcileFailed"
+    DIFFERENCE_FOUND = "DifferenceFound"
     COUPON_REFUSED = "CouponRefused"
+
+
+class Gauge(StrEnum):
+    """What is worth measuring now and then."""
+
+    OLDEST_UNENROLLED_SECONDS = "OldestUnenrolledSeconds"
+    SESSIONS_IN_REVIEW = "SessionsInReview"
+    SESSIONS_DUE = "SessionsDue"
 
 
 class Telemetry(Protocol):
@@ -35,4 +47,8 @@ class Telemetry(Protocol):
 
     def tell(self, signal: Signal, *, reason: str = "", provider: str = "", **ids: str) -> None:
         """Count the signal once under its reason and provider, and log it with the ids that say what it was about."""
+        ...
+
+    def measure(self, gauge: Gauge, value: int) -> None:
+        """Report a gauge's present value."""
         ...

@@ -7,7 +7,7 @@ from attrs import evolve, frozen
 from domain.applications import Application
 from domain.coupons import Coupon
 from domain.errors import CouponExhausted, CouponNotFound, TransactionRefused
-from domain.payments import CHECKOUT_LIFETIME, FIRST_LOOK, PaymentSession, Status
+from domain.payments import CHECKOUT_LIFETIME, PaymentSession, Status
 from domain.ports.clock import Clock
 from domain.ports.identifiers import IdGenerator
 from domain.ports.telemetry import Signal, Telemetry
@@ -102,5 +102,5 @@ class Reserve:
             updated_at=now,
             expires_at=now + CHECKOUT_LIFETIME,
             completed_at=now if free else None,
-            due_at=None if free else now + FIRST_LOOK,
+            due_at=None if free else now,
         )

@@ -46,14 +46,20 @@ class Settle:
     def __call__(self, news: News) -> PaymentSession:
         """Settle the news and return the session as it stands then. Repeating it changes nothing more.
 
+        Raises: what ``decide`` raises.
+        """
+        return self.decide(news).session
+
+    def decide(self, news: News) -> Decision:
+        """Settle the news and return what was done: no writes where nothing was to do.
+
         Raises:
             PaymentSessionUnknown: no such session is stored (yet).
             ContradictoryNews: the provider contradicts itself.
             TransactionRefused: others kept changing the session; try again.
             StorageUnavailable: the database does not answer; try again.
         """
-        session = self._read(news)
-        decision = self._decide(session, news)
+        decision = self._decide(self._read(news), news)
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 if decision.writes:
@@ -65,7 +71,7 @@ class Settle:
             else:
                 break
         self._tell(decision, news)
-        return decision.session
+        return decision
 
     def _read(self, news: News) -> PaymentSession:
         session = self.sessions.find(news.user_id, news.payment_session_id)

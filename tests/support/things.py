@@ -12,7 +12,7 @@ from domain.courses import PAID, Course, ProviderPrice
 from domain.enrollments import Enrollment
 from domain.events import CheckoutExpired, CheckoutPaid, PaymentPending
 from domain.money import Money
-from domain.payments import CHECKOUT_LIFETIME, FIRST_LOOK, PaymentSession, Status
+from domain.payments import CHECKOUT_LIFETIME, PaymentSession, Status
 from domain.pricing import Quote
 from domain.students import Student
 
@@ -87,7 +87,7 @@ def a_session(**changes: Any) -> PaymentSession:
         "created_at": NOW,
         "updated_at": NOW,
         "expires_at": NOW + CHECKOUT_LIFETIME,
-        "due_at": NOW + FIRST_LOOK,
+        "due_at": NOW,
     }
     return PaymentSession(**(given | changes))
 

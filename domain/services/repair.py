@@ -1,0 +1,140 @@
+"""Repair: compare one payment session with what the provider says, and bring it there."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from attrs import frozen
+
+from domain.errors import (
+    AmountTooSmall,
+    PriceMismatch,
+    ProviderRejected,
+    SessionMoved,
+    TransactionRefused,
+)
+from domain.events import Fact
+from domain.payments import STALE_REQUEST, PaymentSession, Status
+from domain.ports.clock import Clock
+from domain.ports.payment_gateway import Gateways
+from domain.ports.payments import PaymentSessionRepo
+from domain.ports.students import StudentRepo
+from domain.ports.unit_of_work import UnitOfWork
+from domain.services.checkout import CheckoutDesk
+from domain.services.settlement import Settle
+from domain.settling import decide
+from domain.students import Student
+from domain.transactions import Writes, attach, release
+from domain.writes import ChangeSession
+
+
+class Finding(StrEnum):
+    """What a look at a session found."""
+
+    SETTLED = "settled"
+    STILL_OPEN = "still_open"
+    REOPENED = "reopened"
+    RELEASED = "released"
+    NOTHING_TO_DO = "nothing_to_do"
+
+
+@frozen(kw_only=True)
+class Look:
+    """One session after a look: what was found, and where it stands."""
+
+    finding: Finding
+    session: PaymentSession
+
+
+@frozen(kw_only=True)
+class Repair:
+    """Looks at one live session. Safe to repeat, and to run twice at once."""
+
+    sessions: PaymentSessionRepo
+    students: StudentRepo
+    gateways: Gateways
+    desk: CheckoutDesk
+    settle: Settle
+    unit_of_work: UnitOfWork
+    clock: Clock
+
+    def __call__(self, user_id: str, payment_session_id: str) -> Look | None:
+        """Bring the session to where the provider says it is; None when there is none by this id.
+
+        Raises:
+            DomainError: it could not be done now; the next look finds it again.
+        """
+        session = self.sessions.find(user_id, payment_session_id)
+        if session is None or not session.is_live:
+            return None if session is None else Look(finding=Finding.NOTHING_TO_DO, session=session)
+        if session.provider_session_id is None:
+            return self._unattached(session)
+        return self._attached(session)
+
+    def foresee(self, session: PaymentSession) -> Look:
+        """What a look would find, without changing anything here or at the provider."""
+        if not session.is_live:
+            return Look(finding=Finding.NOTHING_TO_DO, session=session)
+        gateway = self.gateways.named(session.provider)
+        known = session.provider_session_id is not None
+        checkout = gateway.look_up(session) if known else gateway.find_checkout(session)
+        if checkout is None:
+            return Look(finding=Finding.RELEASED, session=session)
+        decision = decide(session, checkout.news, self.clock.now())
+        finding = Finding.SETTLED if decision.writes else Finding.STILL_OPEN
+        return Look(finding=finding, session=decision.session)
+
+    def _attached(self, session: PaymentSession) -> Look:
+        gateway, now = self.gateways.named(session.provider), self.clock.now()
+        news = gateway.look_up(session).news
+        if news.fact is Fact.OPENED and session.wants_closing(now):
+            news = gateway.close_checkout(session).news
+        decision = self.settle.decide(news)
+        if decision.writes:
+            return Look(finding=Finding.SETTLED, session=decision.session)
+        return self._postponed(session)
+
+    def _unattached(self, session: PaymentSession) -> Look:
+        """Its request was made, or not, and the answer never came: only the provider can tell."""
+        if self.clock.now() - session.created_at >= STALE_REQUEST or (buyer := self._buyer(session)) is None:
+            return self._found_or_released(session)
+        try:
+            opened = self.desk.open(session, buyer, is_new=False)
+        except (ProviderRejected, AmountTooSmall, PriceMismatch):
+            return self._as_it_stands(session)
+        if isinstance(opened, PaymentSession):
+            return Look(finding=Finding.SETTLED, session=opened)
+        if opened.session.wants_closing(self.clock.now()):
+            return Look(finding=Finding.SETTLED, session=self.desk.close(opened.session, buyer))
+        return Look(finding=Finding.REOPENED, session=opened.session)
+
+    def _found_or_released(self, session: PaymentSession) -> Look:
+        """Too old to ask again under the same key, or nobody left to ask for: search, else let go."""
+        gateway, now = self.gateways.named(session.provider), self.clock.now()
+        checkout = gateway.find_checkout(session)
+        if checkout is None:
+            self._commit_unless_moved(release(session, Status.EXPIRED, now))
+            return Look(finding=Finding.RELEASED, session=session.released(Status.EXPIRED, now))
+        if checkout.news.fact is Fact.OPENED:
+            self._commit_unless_moved(attach(session, checkout.provider_session_id, now))
+            return self._attached(session.opened(checkout.provider_session_id, now))
+        return Look(finding=Finding.SETTLED, session=self.settle(checkout.news))
+
+    def _buyer(self, session: PaymentSession) -> Student | None:
+        return self.students.find(session.user_id)
+
+    def _postponed(self, session: PaymentSession) -> Look:
+        later = session.looked_at(self.clock.now())
+        self._commit_unless_moved((ChangeSession(frozenset({session.status}), later),))
+        return Look(finding=Finding.STILL_OPEN, session=later)
+
+    def _as_it_stands(self, session: PaymentSession) -> Look:
+        found = self.sessions.find(session.user_id, session.payment_session_id)
+        return Look(finding=Finding.RELEASED, session=found or session)
+
+    def _commit_unless_moved(self, writes: Writes) -> None:
+        try:
+            self.unit_of_work.commit(writes)
+        except TransactionRefused as refused:
+            if not isinstance(refused.first, SessionMoved):
+                raise

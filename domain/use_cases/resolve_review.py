@@ -1,0 +1,71 @@
+"""A person decides about money that the rules would not decide about."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from domain.errors import (
+    AlreadyEnrolled,
+    AlreadyResolved,
+    CheckoutReplaced,
+    PaymentSessionNotFound,
+    SessionMoved,
+    TransactionRefused,
+)
+from domain.payments import PaymentSession, Resolution, ResolutionKind, Status
+from domain.ports.clock import Clock
+from domain.ports.payments import PaymentSessionRepo
+from domain.ports.telemetry import Signal, Telemetry
+from domain.ports.unit_of_work import UnitOfWork
+from domain.transactions import resolve
+
+
+@frozen(kw_only=True)
+class ResolveReview:
+    """Keeps the record of a decision, and enrolls the student where that was it."""
+
+    sessions: PaymentSessionRepo
+    unit_of_work: UnitOfWork
+    clock: Clock
+    telemetry: Telemetry
+
+    def __call__(
+        self, user_id: str, payment_session_id: str, *, kind: ResolutionKind, by: str, note: str
+    ) -> PaymentSession:
+        """The session after the decision.
+
+        Raises:
+            PaymentSessionNotFound: there is no such session.
+            AlreadyResolved: it is not in review, or somebody was faster.
+            AlreadyEnrolled: the student is in the course; refund or dismiss instead.
+        """
+        session = self.sessions.find(user_id, payment_session_id)
+        if session is None:
+            raise PaymentSessionNotFound
+        if session.status is not Status.REVIEW or session.resolution is not None:
+            raise AlreadyResolved
+        resolution = Resolution(kind=kind, by=by, at=self.clock.now(), note=note)
+        self._commit(session, resolution)
+        self.telemetry.tell(
+            Signal.REVIEW_RESOLVED,
+            reason=kind.value,
+            provider=session.provider,
+            user_id=user_id,
+            payment_session_id=payment_session_id,
+        )
+        return session.resolved(resolution)
+
+    def _commit(self, session: PaymentSession, resolution: Resolution) -> None:
+        try:
+            self.unit_of_work.commit(resolve(session, resolution))
+        except TransactionRefused as refused:
+            match refused.first:
+                case SessionMoved():
+                    raise AlreadyResolved from refused
+                case AlreadyEnrolled() as enrolled:
+                    raise enrolled from refused
+                case CheckoutReplaced():
+                    # The student has begun anew meanwhile; that checkout keeps its guard.
+                    self.unit_of_work.commit(resolve(session, resolution, ours=False))
+                case _:
+                    raise
