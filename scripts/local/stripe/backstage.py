@@ -31,9 +31,9 @@ _ON_INTENT = "payment_intent_metadata"
 class Refused(Exception):
     """A script's request that makes no sense, with the HTTP status to say so."""
 
-    def __init__(self, status: int, message: str, **state: Any) -> None:
+    def __init__(self, http_status: int, message: str, /, **state: Any) -> None:
         super().__init__(message)
-        self.status = status
+        self.status = http_status
         self.body: Json = {"error": message} | state
 
 

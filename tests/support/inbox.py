@@ -1,0 +1,82 @@
+"""A webhook endpoint that keeps what it gets and answers what a test wants."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Self
+
+from attrs import frozen
+
+
+@frozen
+class Letter:
+    """One delivery as it arrived."""
+
+    path: str
+    signature: str
+    body: bytes
+
+
+class Inbox:
+    """Listens on 127.0.0.1. Answers 200 unless `statuses` holds others to give first."""
+
+    def __init__(self) -> None:
+        self.letters: list[Letter] = []
+        self.statuses: deque[int] = deque()
+        self._changed = threading.Condition()
+        self._server = _Server(self._receive)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+
+    @property
+    def url(self) -> str:
+        """Where to deliver."""
+        return f"http://127.0.0.1:{self._server.server_address[1]}/hook"
+
+    def wait_for(self, wanted: Callable[[list[Letter]], bool], deadline: float = 10.0) -> list[Letter]:
+        """The letters once they are as wanted. Raises AssertionError after `deadline` seconds."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: wanted(self.letters), deadline):
+                raise AssertionError(f"got {len(self.letters)} letters, not what was waited for")
+            return list(self.letters)
+
+    def _receive(self, letter: Letter) -> int:
+        with self._changed:
+            self.letters.append(letter)
+            self._changed.notify_all()
+            return self.statuses.popleft() if self.statuses else 200
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, receive: Callable[[Letter], int]) -> None:
+        self.receive = receive
+        super().__init__(("127.0.0.1", 0), _Handler)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        status = self.server.receive(Letter(self.path, self.headers["Stripe-Signature"], body))
+        self.send_response(status)
+        self.send_header("Location", "/elsewhere")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        """Tests are quiet."""
