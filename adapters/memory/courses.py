@@ -10,6 +10,8 @@ from domain.errors import CourseNotFound, InvalidValue
 from domain.identifiers import is_id
 from domain.ports.courses import CoursePage, CourseRepo
 
+_AFTER = "after:"
+
 
 @frozen
 class MemoryCourseRepo(CourseRepo):
@@ -25,10 +27,16 @@ class MemoryCourseRepo(CourseRepo):
             raise CourseNotFound from None
 
     def page(self, *, limit: int, cursor: str | None) -> CoursePage:
-        """Up to ``limit`` courses; the cursor is the id of the last one given."""
-        if cursor is not None and not is_id(cursor):
-            raise InvalidValue("The cursor is not valid.")
+        """Up to ``limit`` courses; the cursor names the last one given."""
+        after = "" if cursor is None else _course_id_in(cursor)
         with self.store.lock:
-            left = sorted(course_id for course_id in self.store.courses if course_id > (cursor or ""))
+            left = sorted(course_id for course_id in self.store.courses if course_id > after)
             courses = tuple(self.store.courses[course_id] for course_id in left[:limit])
-        return CoursePage(courses, courses[-1].course_id if len(left) > limit else None)
+        return CoursePage(courses, _AFTER + courses[-1].course_id if len(left) > limit else None)
+
+
+def _course_id_in(cursor: str) -> str:
+    course_id = cursor.removeprefix(_AFTER)
+    if not cursor.startswith(_AFTER) or not is_id(course_id):
+        raise InvalidValue("The cursor is not valid.")
+    return course_id

@@ -1,0 +1,142 @@
+"""What each path may ask of DynamoDB. A call more is a cost for every student, so growth fails here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from domain.coupons import Coupon
+from domain.payments import Status
+from domain.transactions import attach, enroll_for_free, fulfil, release, reserve
+from domain.writes import AddCoupon
+from scripts.local.aws import AwsEmulator
+from tests.support.backends import DynamoBackend, a_client
+from tests.support.calls import Calls
+from tests.support.things import a_coupon, a_course, a_session, a_session_with, a_student, an_enrollment, later, paid
+
+
+@pytest.fixture(scope="module")
+def counted_client(emulator: AwsEmulator) -> Iterator[tuple[Any, Calls]]:
+    """A client that is listened to."""
+    client = a_client(emulator)
+    yield client, Calls().listen_to(client)
+    client.close()
+
+
+@pytest.fixture
+def school(counted_client: tuple[Any, Calls]) -> Iterator[DynamoBackend]:
+    """A course, a student and a coupon."""
+    backend = DynamoBackend(counted_client[0])
+    backend.keep_course(a_course())
+    backend.students.add(a_student())
+    backend.commit(AddCoupon(a_coupon()))
+    yield backend
+    backend.drop()
+
+
+@pytest.fixture
+def calls(school: DynamoBackend, counted_client: tuple[Any, Calls]) -> Calls:
+    """The calls made from here on."""
+    counted_client[1].forget()
+    return counted_client[1]
+
+
+def _actions(calls: Calls) -> list[str]:
+    return [next(iter(item)) for item in calls.requests[-1]["TransactItems"]]
+
+
+def test_a_free_enrollment_is_one_put(school: DynamoBackend, calls: Calls) -> None:
+    """T0: one PutItem, which costs half of a transaction of one."""
+    school.commit(*enroll_for_free(an_enrollment()))
+    assert calls.counted == {"PutItem": 1}
+
+
+@pytest.mark.parametrize(("coupon", "items"), [(None, 3), (a_coupon(), 5)])
+def test_a_reservation_is_one_transaction(
+    school: DynamoBackend, calls: Calls, coupon: Coupon | None, items: int
+) -> None:
+    """T1: three items, five with a coupon; the course is not among them."""
+    session = a_session_with(coupon) if coupon else a_session()
+    school.commit(*reserve(session, coupon))
+    assert calls.counted == {"TransactWriteItems": 1}
+    assert len(_actions(calls)) == items
+
+
+def test_attaching_is_one_transaction_of_two(school: DynamoBackend, calls: Calls) -> None:
+    """T2: the session, and the pointer by which others find it."""
+    school.commit(*reserve(a_session(), None))
+    calls.forget()
+    school.commit(*attach(a_session(), "cs_1", later()))
+    assert calls.counted == {"TransactWriteItems": 1}
+    assert _actions(calls) == ["Update", "Put"]
+
+
+@pytest.mark.parametrize(
+    ("coupon", "actions"),
+    [
+        (None, ["Update", "Put", "Delete", "Put", "Update"]),
+        (a_coupon(), ["Update", "Put", "Delete", "Put", "Update", "Update"]),
+    ],
+)
+def test_a_fulfilment_is_one_transaction(
+    school: DynamoBackend, calls: Calls, coupon: Coupon | None, actions: list[str]
+) -> None:
+    """T3: session, enrollment, guard, event, the student's customer id, and the coupon's use; never its counter."""
+    session = a_session_with(coupon) if coupon else a_session()
+    school.commit(*reserve(session, coupon))
+    calls.forget()
+    school.commit(*fulfil(session, paid(session), later()))
+    assert calls.counted == {"TransactWriteItems": 1}
+    assert _actions(calls) == actions
+
+
+def test_a_release_is_one_transaction(school: DynamoBackend, calls: Calls) -> None:
+    """T4: one transaction, whatever was held."""
+    session = a_session_with(a_coupon())
+    school.commit(*reserve(session, a_coupon()))
+    calls.forget()
+    school.commit(*release(session, Status.EXPIRED, later()))
+    assert calls.counted == {"TransactWriteItems": 1}
+
+
+def test_a_refusal_costs_no_second_read(school: DynamoBackend, calls: Calls) -> None:
+    """What stood in the way comes with the refusal."""
+    school.commit(*reserve(a_session(), None))
+    calls.forget()
+    school.refusals(*reserve(a_session(), None))
+    calls.made[:] = [name for name in calls.made if name != "Scan"]
+    assert calls.counted == {"TransactWriteItems": 1}
+
+
+def test_a_decision_reads_once(school: DynamoBackend, calls: Calls) -> None:
+    """Course, student, enrollment, guard, coupon and its use are one consistent BatchGetItem."""
+    school.enrollments.context("user-1", "course-1", "SPRING")
+    assert calls.counted == {"BatchGetItem": 1}
+    (request,) = calls.requests[0]["RequestItems"].values()
+    assert request["ConsistentRead"] is True
+    assert len(request["Keys"]) == 6
+
+
+def test_a_session_is_one_consistent_read(school: DynamoBackend, calls: Calls) -> None:
+    """A webhook begins with one GetItem that sees every earlier write."""
+    school.sessions.find("user-1", "ps_1")
+    assert calls.counted == {"GetItem": 1}
+    assert calls.requests[0]["ConsistentRead"] is True
+
+
+def test_lists_are_one_query_each(school: DynamoBackend, calls: Calls) -> None:
+    """Catalogue, enrollments, payments, live sessions and coupons: a query, and never a scan."""
+    school.courses.page(limit=50, cursor=None)
+    school.enrollments.of_student("user-1")
+    school.sessions.of_student("user-1")
+    school.sessions.count_live("user-1", at_most=5)
+    school.coupons.listed()
+    assert calls.counted == {"Query": 5}
+
+
+def test_meeting_a_student_again_is_one_call(school: DynamoBackend, calls: Calls) -> None:
+    """Adding whoever is there already needs no second read."""
+    school.students.add(a_student())
+    assert calls.counted == {"PutItem": 1}

@@ -1,0 +1,142 @@
+"""Enrollments, in memory and in DynamoDB."""
+
+from __future__ import annotations
+
+import pytest
+from attrs import evolve
+
+from domain.enrollments import Enrollment, ProgressStep
+from domain.errors import AlreadyEnrolled, DomainError, EnrollmentMoved
+from domain.ports.enrollments import EnrollmentContext
+from domain.transactions import enroll_for_free, reserve
+from domain.writes import AddCoupon, AddEnrollment, AdvanceEnrollment, RequireNotEnrolled
+from tests.support.backends import Backend
+from tests.support.things import a_coupon, a_course, a_session, a_session_with, a_student, an_enrollment, later, paid
+
+
+def _bought() -> Enrollment:
+    session = a_session_with(a_coupon())
+    return session.completed(paid(session), later()).enrollment()
+
+
+@pytest.mark.parametrize("enrollment", [an_enrollment(), _bought(), an_enrollment(source="referral")])
+def test_an_enrollment_is_read_as_it_was_added(books: Backend, enrollment: Enrollment) -> None:
+    """Free or paid, everything about an enrollment comes back."""
+    books.commit(AddEnrollment(enrollment))
+    assert books.enrollments.find("user-1", "course-1") == enrollment
+
+
+@pytest.mark.parametrize(("user_id", "course_id"), [("user-1", "other"), ("", "course-1"), ("user-1", "course-1#")])
+def test_nothing_is_found_where_nobody_enrolled(books: Backend, user_id: str, course_id: str) -> None:
+    """Other courses and impossible ids have no enrollment."""
+    books.commit(AddEnrollment(an_enrollment()))
+    assert books.enrollments.find(user_id, course_id) is None
+
+
+@pytest.mark.parametrize("write", [AddEnrollment(_bought()), RequireNotEnrolled("user-1", "course-1")])
+def test_fault_53_enrolling_twice_is_refused_with_the_first(
+    books: Backend, write: AddEnrollment | RequireNotEnrolled
+) -> None:
+    """Of two enrollments the first stays, and is what the refusal carries."""
+    books.commit(*enroll_for_free(an_enrollment()))
+    (refusal,) = books.refusals(write)
+    assert isinstance(refusal, AlreadyEnrolled)
+    assert refusal.enrollment == an_enrollment()
+
+
+def test_who_is_not_enrolled_may_go_on(books: Backend) -> None:
+    """Asking writes nothing."""
+    before = books.everything()
+    books.commit(RequireNotEnrolled("user-1", "course-1"))
+    assert books.everything() == before
+
+
+def test_a_students_enrollments_come_newest_first_and_alone(books: Backend) -> None:
+    """Nobody else's enrollments and nothing but enrollments are listed."""
+    books.students.add(a_student())
+    books.commit(*reserve(a_session(course_id="c-9"), None))
+    for minute, course_id in enumerate(["c-2", "c-3", "c-1"]):
+        books.commit(AddEnrollment(an_enrollment(course_id=course_id, enrolled_at=later(minute))))
+    books.commit(AddEnrollment(an_enrollment(user_id="user-2", course_id="c-2")))
+    assert [enrollment.course_id for enrollment in books.enrollments.of_student("user-1")] == ["c-1", "c-3", "c-2"]
+    assert books.enrollments.of_student("nobody") == ()
+    assert books.enrollments.of_student("user-1#") == ()
+
+
+def test_progress_is_kept_step_by_step(books: Backend) -> None:
+    """Each step stores where the student is; completing is dated."""
+    first = an_enrollment()
+    books.commit(AddEnrollment(first))
+    second = first.advanced(ProgressStep(progress=40, current_lecture_id="l-4", time_spent_seconds=60), later(1))
+    third = second.advanced(ProgressStep(progress=100, completed_lectures=10, time_spent_seconds=30), later(2))
+    books.commit(AdvanceEnrollment(first, second))
+    assert books.enrollments.find("user-1", "course-1") == second
+    books.commit(AdvanceEnrollment(second, third))
+    assert books.enrollments.find("user-1", "course-1") == third
+
+
+@pytest.mark.parametrize("step", [ProgressStep(progress=50), ProgressStep(time_spent_seconds=5)])
+def test_progress_from_a_stale_copy_is_refused_with_the_true_one(books: Backend, step: ProgressStep) -> None:
+    """Whoever was overtaken learns what is there, and overwrites nothing."""
+    first = an_enrollment()
+    books.commit(AddEnrollment(first))
+    overtaken = first.advanced(step, later())
+    books.commit(AdvanceEnrollment(first, overtaken))
+    (refusal,) = books.refusals(AdvanceEnrollment(first, first.advanced(ProgressStep(progress=20), later(2))))
+    assert isinstance(refusal, EnrollmentMoved)
+    assert refusal.enrollment == overtaken
+
+
+def test_progress_enrolls_nobody(books: Backend) -> None:
+    """Advancing what is not there is refused and makes nothing."""
+    (refusal,) = books.refusals(AdvanceEnrollment(an_enrollment(), evolve(an_enrollment(), progress=1)))
+    assert isinstance(refusal, EnrollmentMoved)
+    assert refusal.enrollment is None
+
+
+def test_the_context_of_strangers_is_empty(books: Backend) -> None:
+    """What is not there is None."""
+    nothing = EnrollmentContext(course=None, student=None, enrollment=None, payment_session_id=None)
+    assert books.enrollments.context("user-1", "course-1", "SPRING") == nothing
+
+
+@pytest.mark.parametrize("course_id", ["course-1#x", "", "a\nb"])
+def test_the_context_of_an_impossible_course_still_has_the_student(books: Backend, course_id: str) -> None:
+    """An id that could forge a key finds no course, and no error either."""
+    student = books.students.add(a_student())
+    context = books.enrollments.context("user-1", course_id, "x#y")
+    assert (context.student, context.course, context.coupon) == (student, None, None)
+
+
+def test_the_context_has_all_that_a_decision_needs(books: Backend) -> None:
+    """Course, student, enrollment, guard, coupon and its holder are seen as last written."""
+    coupon, course, student = a_coupon(), a_course(), a_student()
+    books.keep_course(course)
+    books.students.add(student)
+    books.commit(AddCoupon(coupon))
+    books.commit(*reserve(a_session_with(coupon), coupon))
+    books.commit(AddEnrollment(an_enrollment()))
+    expected = EnrollmentContext(
+        course=course,
+        student=student,
+        enrollment=an_enrollment(),
+        payment_session_id="ps_1",
+        coupon=evolve(coupon, current_uses=1),
+        coupon_held_by="ps_1",
+    )
+    assert books.enrollments.context("user-1", "course-1", "SPRING") == expected
+    without = evolve(expected, coupon=None, coupon_held_by=None)
+    assert books.enrollments.context("user-1", "course-1") == without
+
+
+def test_refusals_of_many_writes_come_in_their_order(books: Backend) -> None:
+    """Each write that was refused says so, in order; the others say nothing."""
+    books.commit(AddEnrollment(an_enrollment()), AddEnrollment(an_enrollment(course_id="c-3")))
+    refusals: tuple[DomainError, ...] = books.refusals(
+        AddEnrollment(an_enrollment(course_id="c-3")),
+        AddEnrollment(an_enrollment(course_id="c-2")),
+        AddEnrollment(an_enrollment()),
+    )
+    found = [refusal.enrollment.course_id for refusal in refusals if isinstance(refusal, AlreadyEnrolled)]
+    assert found == ["c-3", "course-1"]
+    assert len(refusals) == 2
