@@ -10,8 +10,6 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, FrameLocator, Page, expect
 
-from tests.support.browser import chromium
-
 pytestmark = pytest.mark.browser
 
 SHOP_PAGE = """<!doctype html><title>Shop</title><div id="checkout"></div>
@@ -26,7 +24,8 @@ SHOP_PAGE = """<!doctype html><title>Shop</title><div id="checkout"></div>
     }};
     window.page = await stripe.createEmbeddedCheckoutPage(options);
     window.page.mount("#checkout");
-    await stripe.createEmbeddedCheckoutPage(options).catch((error) => window.faults.push(`${{error.name}}: ${{error.message}}`));
+    await stripe.createEmbeddedCheckoutPage(options)
+      .catch((error) => window.faults.push(`${{error.name}}: ${{error.message}}`));
     try {{ stripe.initEmbeddedCheckout(options); }} catch (error) {{ window.faults.push(error.name); }}
     try {{ Stripe("sk_test_x"); }} catch (error) {{ window.faults.push(error.name); }}
     window.page.destroy();
@@ -52,13 +51,6 @@ class _Pages(http.server.BaseHTTPRequestHandler):
         """Tests are quiet."""
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One browser for all tests here."""
-    with chromium() as found:
-        yield found
-
-
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """A page without history whose errors are the test's."""
@@ -66,7 +58,7 @@ def page(browser: Browser) -> Iterator[Page]:
     context.set_default_timeout(10_000)
     page = context.new_page()
     errors: list[Any] = []
-    page.on("pageerror", lambda error: errors.append(error))
+    page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
     yield page
     context.close()

@@ -10,9 +10,8 @@ from typing import Any
 
 import pytest
 from attrs import define, field
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
-from scripts.local.browser import find
 from scripts.local.http_server import HttpServer
 from scripts.local.web import Pages
 from tests.frontend.fake_school import FakeSchool, tokens
@@ -61,15 +60,6 @@ class Visit:
         """Keep what the console complains about, except for the answers that a test scripts."""
         if message.type == "error" and not any(noise in message.text for noise in _EXPECTED_NOISE):
             self.problems.append(message.text)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """One Chromium for all tests of this worker."""
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=find())
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from scripts.local.ports import Ports
 from scripts.local.stack import LocalStack
 from tests.support import small_app
-from tests.support.browser import chromium
 
 pytestmark = pytest.mark.browser
 
@@ -40,10 +39,9 @@ def stack() -> Iterator[LocalStack]:
 
 
 @pytest.fixture(scope="module")
-def page(stack: LocalStack) -> Iterator[Page]:
+def page(stack: LocalStack, browser: Browser) -> Iterator[Page]:
     """A document of the site, under the site's policy."""
-    with chromium() as browser:
-        page = browser.new_page()
+    with browser.new_page() as page:
         page.goto(f"{stack.web_url}/config.json")
         yield page
 

@@ -1,0 +1,25 @@
+"""Settings for every test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import settings
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+# A busy machine makes slow examples; how long one takes is no law of the school's.
+settings.register_profile("school", deadline=None, print_blob=True)
+settings.load_profile("school")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests of this worker: Playwright cannot be started twice in a thread."""
+    from tests.support.browser import chromium
+
+    with chromium() as running:
+        yield running
