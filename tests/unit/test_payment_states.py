@@ -1,0 +1,204 @@
+"""The payment session's states: the table of moves, and its two laws."""
+
+from __future__ import annotations
+
+from itertools import pairwise, product
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.errors import ContradictoryNews
+from domain.events import (
+    CheckoutCancelled,
+    CheckoutExpired,
+    CheckoutFree,
+    CheckoutOpened,
+    CheckoutPaid,
+    Fact,
+    News,
+    PaymentFailed,
+    PaymentPending,
+    type_of_news,
+)
+from domain.payments import LIVE, MOVES, RELEASED, Move, PaymentSession, Status
+from domain.settling import decide
+from tests.support.things import PRICE, a_session, later
+
+CONTRADICTIONS = {
+    (Status.PROCESSING, Fact.EXPIRED),  # a finished checkout can no longer run out
+    (Status.PROCESSING, Fact.CANCELLED),  # nor be closed at our word
+    (Status.COMPLETED, Fact.CANCELLED),  # and a paid one least of all
+}
+PAID = frozenset({Status.COMPLETED, Status.REVIEW})
+"""Where money was received."""
+
+KINDS: tuple[type[News], ...] = (
+    CheckoutOpened,
+    CheckoutPaid,
+    CheckoutFree,
+    PaymentPending,
+    PaymentFailed,
+    CheckoutExpired,
+    CheckoutCancelled,
+)
+
+
+def told(kind: type[News], **changes: Any) -> News:
+    """News of this kind about ``a_session()``."""
+    given_: dict[str, Any] = {
+        "provider": "stripe",
+        "event_id": "evt_1",
+        "event_type": "any",
+        "user_id": "user-1",
+        "course_id": "course-1",
+        "payment_session_id": "ps_1",
+        "provider_session_id": "cs_1",
+        "reference": "ps_1",
+        "livemode": False,
+    }
+    if kind is CheckoutPaid:
+        given_ |= {"amount": PRICE, "provider_payment_id": "pi_1"}
+    return kind(**(given_ | changes))
+
+
+def heard(session: PaymentSession, *news: News) -> list[PaymentSession]:
+    """The session after each of the news; what contradicts is passed over, as nothing is written then."""
+    states = [session]
+    for piece in news:
+        try:
+            states.append(decide(states[-1], piece, later()).session)
+        except ContradictoryNews:
+            states.append(states[-1])
+    return states
+
+
+@st.composite
+def any_news(draw: st.DrawFn) -> News:
+    """True or odd news of any kind: other amounts, courses, modes, references and checkouts, or none named."""
+    kind = draw(st.sampled_from(KINDS))
+    odd: dict[str, Any] = {
+        "event_id": draw(st.sampled_from(("evt_1", "evt_2"))),
+        "provider_session_id": draw(st.sampled_from(("cs_1", "cs_1", "cs_1", "cs_2", None))),
+        "course_id": draw(st.sampled_from(("course-1", "course-1", "course-1", "course-2"))),
+        "livemode": draw(st.sampled_from((False, False, False, True))),
+    }
+    if kind is CheckoutPaid:
+        odd["amount"] = draw(st.sampled_from((PRICE, PRICE, PRICE.less(1), None)))
+    return told(kind, **odd)
+
+
+@st.composite
+def any_session(draw: st.DrawFn) -> PaymentSession:
+    """A session in any state, attached to its checkout or not yet."""
+    status = draw(st.sampled_from(Status))
+    attached = "cs_1" if status is Status.OPEN else draw(st.sampled_from(("cs_1", None)))
+    return a_session(status=status, provider_session_id=attached)
+
+
+@pytest.mark.parametrize(("status", "fact"), list(product(Status, Fact)))
+def test_every_pair_has_a_move_or_is_a_contradiction(status: Status, fact: Fact) -> None:
+    """The table holds every pair of state and fact, but for three that cannot follow on each other."""
+    assert ((status, fact) in MOVES) is ((status, fact) not in CONTRADICTIONS)
+
+
+@pytest.mark.parametrize(("status", "fact"), sorted(CONTRADICTIONS))
+def test_a_contradiction_is_raised(status: Status, fact: Fact) -> None:
+    """News that cannot follow on what was reported before are refused, not guessed at."""
+    session = a_session(status=status, provider_session_id="cs_1")
+    news = next(told(kind) for kind in KINDS if kind.fact is fact)
+    with pytest.raises(ContradictoryNews):
+        decide(session, news, later())
+
+
+def test_every_kind_of_news_is_known_by_name() -> None:
+    """Whoever writes news down finds every kind again."""
+    assert set(type_of_news.values()) == set(KINDS) == set(News.__subclasses__())
+    assert {kind.fact for kind in KINDS} == set(Fact)
+
+
+def test_live_and_released_states_exclude_each_other() -> None:
+    """A session is live, released, or has received money."""
+    assert set(Status) == LIVE | RELEASED | PAID
+    assert not LIVE & RELEASED
+    assert not (LIVE | RELEASED) & PAID
+
+
+@given(session=any_session(), news=st.lists(any_news(), max_size=8))
+def test_no_order_of_news_unpays_a_paid_session(session: PaymentSession, news: list[News]) -> None:
+    """Once money was received, no further news take the session out of completed or review."""
+    states = [state.status for state in heard(session, *news)]
+    first = next((index for index, status in enumerate(states) if status in PAID), len(states))
+    assert len(set(states[first:])) <= 1
+
+
+@given(session=any_session(), news=st.lists(any_news(), max_size=6))
+def test_no_order_of_news_revives_a_released_session(session: PaymentSession, news: list[News]) -> None:
+    """A released session never becomes live again; only money can still change it."""
+    states = [state.status for state in heard(session, *news)]
+    for before, after in pairwise(states):
+        assert not (before in RELEASED and after in LIVE)
+        assert not (before in RELEASED and after in RELEASED and before is not after)
+
+
+@given(session=any_session(), before=st.lists(any_news(), max_size=4), news=any_news())
+def test_hearing_twice_equals_hearing_once(session: PaymentSession, before: list[News], news: News) -> None:
+    """The same news again write nothing and leave the session as it is."""
+    once = heard(session, *before, news)[-1]
+    try:
+        again = decide(once, news, later(2))
+    except ContradictoryNews:
+        return
+    assert again.move is Move.STAY
+    assert again.writes == ()
+    assert again.session == once
+
+
+@given(news=st.permutations([CheckoutPaid, PaymentPending, CheckoutOpened]))
+def test_fault_32_a_payment_completes_in_whatever_order_it_is_told(news: list[type[News]]) -> None:
+    """Opened, finished and paid may arrive in any order: the session ends completed."""
+    assert heard(a_session(), *(told(kind) for kind in news))[-1].status is Status.COMPLETED
+
+
+@given(
+    session=any_session().filter(lambda session: session.status in LIVE | RELEASED),
+    news=any_news().filter(lambda news: isinstance(news, CheckoutPaid)),
+)
+def test_money_ends_as_an_enrollment_or_in_review(session: PaymentSession, news: News) -> None:
+    """Money for a session that has none completes it or goes to review; without a checkout's id it waits."""
+    decision = decide(session, news, later())
+    if session.provider_session_id is None and news.provider_session_id is None:
+        assert decision.reason == "unattached"
+    else:
+        assert decision.session.status in PAID
+        assert decision.writes
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [
+        (PaymentPending, Status.PROCESSING),
+        (CheckoutPaid, Status.COMPLETED),
+        (PaymentFailed, Status.FAILED),
+        (CheckoutExpired, Status.EXPIRED),
+        (CheckoutCancelled, Status.CANCELLED),
+    ],
+)
+@pytest.mark.parametrize("session", [a_session(), a_session().opened("cs_1", later())], ids=["creating", "open"])
+def test_news_move_a_session(session: PaymentSession, kind: type[News], status: Status) -> None:
+    """A session that is being created or open goes where the provider says, and learns its checkout's id."""
+    after = decide(session, told(kind), later(5)).session
+    assert after.status is status
+    assert after.provider_session_id == "cs_1"
+    assert after.updated_at == later(5)
+
+
+def test_only_live_sessions_are_looked_at_again() -> None:
+    """A session on its way keeps the date of its next look; whatever is over has none."""
+
+    def next_look(kind: type[News]) -> object:
+        return decide(a_session(), told(kind), later()).session.due_at
+
+    assert next_look(PaymentPending) is not None
+    assert [next_look(kind) for kind in (CheckoutPaid, PaymentFailed, CheckoutExpired, CheckoutCancelled)] == [None] * 4

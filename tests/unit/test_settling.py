@@ -1,0 +1,187 @@
+"""What a provider's news mean for a session: payments that match, payments that do not, and news passed over."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from attrs import evolve
+
+from domain.events import CheckoutCancelled, CheckoutExpired, CheckoutFree, CheckoutPaid, News, PaymentFailed
+from domain.money import Money
+from domain.payments import RELEASED, Move, ReviewReason, Status
+from domain.pricing import Quote
+from domain.settling import Decision, decide, decide_review
+from domain.transactions import fulfil, fulfil_late, release, review
+from tests.support.things import PRICE, a_session, expired, later, paid, pending
+
+OPEN = a_session(status=Status.OPEN, provider_session_id="cs_1")
+CREATING = a_session()
+FREE = evolve(OPEN, quote=Quote(list_price=PRICE, discount=PRICE.amount))
+
+
+def a_free_checkout(**changes: Any) -> CheckoutFree:
+    """The news that the checkout completed with nothing to pay."""
+    told: dict[str, Any] = {
+        "provider": "stripe",
+        "event_id": "evt_1",
+        "event_type": "checkout.session.completed",
+        "user_id": "user-1",
+        "course_id": "course-1",
+        "payment_session_id": "ps_1",
+        "provider_session_id": "cs_1",
+        "livemode": False,
+    }
+    return CheckoutFree(**(told | changes))
+
+
+def settled(news: News, session: Any = OPEN) -> Decision:
+    """The decision a minute later."""
+    return decide(session, news, later())
+
+
+@pytest.mark.parametrize("session", [CREATING, OPEN, evolve(OPEN, status=Status.PROCESSING)])
+def test_a_payment_as_agreed_completes_the_session(session: Any) -> None:
+    """The agreed amount, for the agreed course, in the agreed checkout, enrolls."""
+    news = paid(session)
+    decision = settled(news, session)
+    assert decision.move is Move.COMPLETE
+    assert decision.writes == fulfil(session, news, later())
+    assert decision.session.provider_payment_id == "pi_1"
+    assert decision.session.completed_at == later()
+
+
+@pytest.mark.parametrize(
+    ("odd", "reason"),
+    [
+        ({"amount": Money(PRICE.amount - 1, "usd")}, ReviewReason.AMOUNT_MISMATCH),
+        ({"amount": Money(PRICE.amount + 1, "usd")}, ReviewReason.AMOUNT_MISMATCH),
+        ({"amount": Money(PRICE.amount, "eur")}, ReviewReason.AMOUNT_MISMATCH),
+        ({"amount": Money(0, "usd")}, ReviewReason.AMOUNT_MISMATCH),
+        ({"amount": None}, ReviewReason.AMOUNT_MISMATCH),
+        ({"livemode": True}, ReviewReason.OTHER_MODE),
+        ({"course_id": "course-2"}, ReviewReason.METADATA_MISMATCH),
+        ({"course_id": ""}, ReviewReason.METADATA_MISMATCH),
+        ({"reference": "ps_2"}, ReviewReason.METADATA_MISMATCH),
+        ({"reference": ""}, ReviewReason.METADATA_MISMATCH),
+        ({"provider_session_id": "cs_2"}, ReviewReason.OTHER_CHECKOUT),
+    ],
+)
+def test_fault_26_27_28_a_payment_that_differs_goes_to_review(odd: dict[str, Any], reason: ReviewReason) -> None:
+    """Another amount, currency, mode, course, reference or checkout enrolls nobody: a person looks at the money."""
+    news = paid(OPEN, **odd)
+    decision = settled(news)
+    assert decision.move is Move.REVIEW
+    assert decision.session.status is Status.REVIEW
+    assert decision.session.review_reason is reason
+    assert decision.session.provider_payment_id == "pi_1"
+    assert decision.writes == review(OPEN, reason, news, later())
+
+
+def test_a_payment_without_a_reference_is_judged_by_the_rest() -> None:
+    """A payment reported alone repeats no reference; it still enrolls when all else is as agreed."""
+    news = paid(OPEN, reference=None, provider_session_id=None)
+    assert settled(news).move is Move.COMPLETE
+    assert settled(news).session.provider_session_id == "cs_1"
+
+
+def test_fault_34_a_free_checkout_enrolls_only_where_nothing_was_to_pay() -> None:
+    """The provider's word that nothing was to pay is believed for a total of zero alone."""
+    assert settled(a_free_checkout(), FREE).move is Move.COMPLETE
+    assert settled(a_free_checkout()).session.review_reason is ReviewReason.UNEXPECTED_FREE
+    assert settled(a_free_checkout(course_id="course-2"), FREE).session.review_reason is ReviewReason.METADATA_MISMATCH
+
+
+def test_fault_49_a_payment_told_alone_waits_for_its_checkout() -> None:
+    """Before the checkout is attached, a payment that names none is passed over: the checkout's own news follow."""
+    alone = paid(CREATING, provider_session_id=None, event_type="payment_intent.succeeded")
+    assert settled(alone, CREATING) == Decision(move=Move.STAY, session=CREATING, reason="unattached")
+    assert settled(paid(CREATING), CREATING).move is Move.COMPLETE
+
+
+@pytest.mark.parametrize("status", sorted(RELEASED))
+def test_fault_70_late_money_enrolls(status: Status) -> None:
+    """Money for a session that was released enrolls all the same, and is told apart."""
+    session = evolve(OPEN, status=status, due_at=None)
+    news = paid(session)
+    decision = settled(news, session)
+    assert decision.move is Move.LATE
+    assert decision.writes == fulfil_late(session, news, later())
+    assert decision.session.status is Status.COMPLETED
+
+
+def test_late_money_that_differs_goes_to_review() -> None:
+    """A late payment of another amount enrolls nobody."""
+    session = evolve(OPEN, status=Status.EXPIRED)
+    news = paid(session, amount=Money(1, "usd"))
+    assert settled(news, session).writes == review(session, ReviewReason.AMOUNT_MISMATCH, news, later())
+
+
+def test_fault_35_the_same_payment_in_another_event_changes_nothing() -> None:
+    """The session's state decides, not the event's id."""
+    done = settled(paid(OPEN)).session
+    again = settled(paid(OPEN, event_id="evt_2"), done)
+    assert (again.move, again.writes, again.reason) == (Move.STAY, (), "")
+
+
+def test_fault_42_a_second_payment_in_another_checkout_is_pointed_out() -> None:
+    """A completed session stays completed when another checkout is paid for it, and the reason says so."""
+    done = settled(paid(OPEN)).session
+    again = settled(paid(OPEN, provider_session_id="cs_2"), done)
+    assert (again.move, again.session, again.reason) == (Move.STAY, done, "second_payment")
+
+
+def test_fault_33_an_expiry_told_after_the_payment_changes_nothing() -> None:
+    """Completed is final."""
+    done = settled(paid(OPEN)).session
+    assert settled(expired(OPEN), done) == Decision(move=Move.STAY, session=done)
+
+
+@pytest.mark.parametrize(
+    "news",
+    [
+        expired(OPEN, provider_session_id="cs_2"),
+        pending(OPEN, provider_session_id="cs_2"),
+    ],
+)
+def test_news_of_another_checkout_do_not_move_the_session(news: News) -> None:
+    """That some other checkout closed says nothing about this one."""
+    assert settled(news) == Decision(move=Move.STAY, session=OPEN, reason="other_checkout")
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [
+        (CheckoutExpired, Status.EXPIRED),
+        (CheckoutCancelled, Status.CANCELLED),
+        (PaymentFailed, Status.FAILED),
+    ],
+)
+def test_fault_31_the_end_without_a_payment_releases(kind: type[News], status: Status) -> None:
+    """Expired, cancelled or failed after delay: what the session held is given back."""
+    told = expired(OPEN)
+    news = kind(
+        provider=told.provider,
+        event_id=told.event_id,
+        event_type=told.event_type,
+        user_id=told.user_id,
+        course_id=told.course_id,
+        payment_session_id=told.payment_session_id,
+        provider_session_id=told.provider_session_id,
+        livemode=False,
+    )
+    assert settled(news).writes == release(OPEN, status, later(), news)
+    assert settled(news).session.status is status
+
+
+def test_a_review_for_another_reason_is_the_same_review() -> None:
+    """Whatever the reason, the money is kept with its payment's id and the session is over."""
+    decision = decide_review(OPEN, ReviewReason.ALREADY_ENROLLED, paid(OPEN), later())
+    assert decision.session.review_reason is ReviewReason.ALREADY_ENROLLED
+    assert decision.session.due_at is None
+    assert decision.reason == "already_enrolled"
+
+
+def test_the_payment_news_are_the_two_that_mean_paid() -> None:
+    """Only a paid and a free checkout carry the fact that enrolls."""
+    assert CheckoutPaid.fact is CheckoutFree.fact

@@ -1,0 +1,237 @@
+"""The stories' transactions: exactly these writes, in exactly this order."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from attrs import evolve
+
+from domain.coupons import HeldCoupon
+from domain.events import CheckoutPaid
+from domain.payments import LIVE, RELEASED, ReviewReason, Status
+from domain.pricing import Quote
+from domain.transactions import (
+    attach,
+    await_payment,
+    enroll_by_coupon,
+    enroll_for_free,
+    fulfil,
+    fulfil_late,
+    release,
+    reserve,
+    review,
+)
+from domain.writes import (
+    AddEnrollment,
+    AddSession,
+    ChangeSession,
+    CloseGuard,
+    DropCouponUse,
+    HoldCouponUse,
+    KeepCustomer,
+    OpenGuard,
+    PointToSession,
+    RecordEvent,
+    RedeemCouponUse,
+    RequireNotEnrolled,
+    ReturnCoupon,
+    TakeCoupon,
+)
+from tests.support.things import (
+    NOW,
+    PRICE,
+    a_coupon,
+    a_session,
+    a_session_with,
+    an_enrollment,
+    expired,
+    later,
+    paid,
+    pending,
+)
+
+COUPON = a_coupon()
+HELD = COUPON.hold()
+PLAIN = a_session(status=Status.OPEN, provider_session_id="cs_1")
+HOLDING = a_session_with(COUPON, status=Status.OPEN, provider_session_id="cs_1")
+
+
+def record(outcome: str, event_type: str = "checkout.session.completed") -> RecordEvent:
+    """The record of the event about ``a_session()``."""
+    return RecordEvent(
+        provider="stripe",
+        event_id="evt_ps_1",
+        event_type=event_type,
+        payment_session_id="ps_1",
+        outcome=outcome,
+        at=later(),
+    )
+
+
+def test_t0_a_free_course_is_one_write() -> None:
+    """Enrolling in a free course writes the enrollment and nothing else."""
+    assert enroll_for_free(an_enrollment()) == (AddEnrollment(an_enrollment()),)
+
+
+def test_fault_54_t0_a_coupon_that_leaves_nothing_to_pay_enrolls_at_once() -> None:
+    """The enrollment, its completed session, one use counted, and that use redeemed: one transaction, no provider."""
+    whole = a_coupon(discount_value=Decimal(100))
+    session = a_session_with(whole, status=Status.COMPLETED, completed_at=NOW, due_at=None)
+    assert enroll_by_coupon(session, whole) == (
+        AddEnrollment(session.enrollment()),
+        AddSession(session),
+        TakeCoupon(HELD, 10, NOW),
+        HoldCouponUse(session, HELD, redeemed=True),
+    )
+
+
+def test_t1_reserves_before_anybody_is_asked_for_money() -> None:
+    """Not enrolled, a new session, the only guard: in this order, so that the first refusal is the one that matters."""
+    session = a_session()
+    assert reserve(session, None) == (
+        RequireNotEnrolled("user-1", "course-1"),
+        AddSession(session),
+        OpenGuard(session),
+    )
+
+
+def test_t1_holds_a_use_of_the_coupon() -> None:
+    """With a coupon, one use is counted and held in the same transaction."""
+    session = a_session_with(COUPON)
+    assert reserve(session, COUPON)[3:] == (TakeCoupon(HELD, 10, NOW), HoldCouponUse(session, HELD, redeemed=False))
+
+
+def test_t1_counts_in_the_shard_it_holds() -> None:
+    """A sharded coupon is counted up to the limit of the shard."""
+    wide = a_coupon(max_uses=10, shards=4)
+    session = a_session_with(wide, shard=3)
+    assert reserve(session, wide)[3] == TakeCoupon(HeldCoupon(code="SPRING", shard=3, sharded=True), 2, NOW)
+
+
+def test_t1_counts_nothing_for_a_coupon_without_a_limit() -> None:
+    """Without a limit, only the student's one use is noted."""
+    endless = a_coupon(max_uses=None)
+    session = a_session_with(endless)
+    assert reserve(session, endless)[3:] == (HoldCouponUse(session, endless.hold(), redeemed=False),)
+
+
+def test_t2_remembers_the_checkout() -> None:
+    """Attaching opens the session, is harmless to repeat, and lets the session be found by its checkout."""
+    opened = a_session().opened("cs_9", later())
+    assert attach(a_session(), "cs_9", later()) == (
+        ChangeSession(frozenset({Status.CREATING, Status.OPEN}), opened),
+        PointToSession(opened),
+    )
+
+
+def test_t3_fulfils_in_one_step() -> None:
+    """Session, enrollment, guard, record, coupon, customer: all or nothing, the session's state first."""
+    news = paid(HOLDING)
+    done = HOLDING.completed(news, later())
+    assert fulfil(HOLDING, news, later()) == (
+        ChangeSession(LIVE, done),
+        AddEnrollment(done.enrollment()),
+        CloseGuard(done),
+        record("completed"),
+        RedeemCouponUse(done, HELD),
+        KeepCustomer("user-1", "stripe", "cus_1"),
+    )
+
+
+def test_t3_without_a_coupon_touches_none() -> None:
+    """A sale without a coupon writes nothing about coupons."""
+    kinds = [type(write) for write in fulfil(PLAIN, paid(PLAIN), later())]
+    assert kinds == [ChangeSession, AddEnrollment, CloseGuard, RecordEvent, KeepCustomer]
+
+
+def test_the_enrollment_says_what_was_paid() -> None:
+    """Amount, discount, code and the provider's ids stand in the enrollment."""
+    payment = HOLDING.completed(paid(HOLDING), later()).enrollment().payment
+    assert payment is not None
+    assert (payment.amount, payment.discount, payment.coupon_code) == (HOLDING.total, HOLDING.quote.discount, "SPRING")
+    assert (payment.provider_session_id, payment.provider_payment_id) == ("cs_1", "pi_1")
+    assert payment.payment_session_id == "ps_1"
+
+
+def test_t4_gives_back_all_that_was_held() -> None:
+    """Session over, guard away, the use uncounted and forgotten, the event recorded."""
+    news = expired(HOLDING)
+    over = HOLDING.released(Status.EXPIRED, later(), news)
+    assert release(HOLDING, Status.EXPIRED, later(), news) == (
+        ChangeSession(LIVE, over),
+        CloseGuard(over),
+        ReturnCoupon(HELD),
+        DropCouponUse(over, HELD),
+        record("expired", "checkout.session.expired"),
+    )
+
+
+def test_t4_without_coupon_or_event() -> None:
+    """A release at our own hand records no event; one without a coupon gives none back."""
+    over = PLAIN.released(Status.FAILED, later())
+    assert release(PLAIN, Status.FAILED, later()) == (ChangeSession(LIVE, over), CloseGuard(over))
+
+
+def test_t4_uncounts_only_what_was_counted() -> None:
+    """A coupon without a limit has no counter to give back to."""
+    session = a_session_with(a_coupon(max_uses=None))
+    kinds = [type(write) for write in release(session, Status.FAILED, later())]
+    assert kinds == [ChangeSession, CloseGuard, DropCouponUse]
+
+
+def test_fault_30_t5_keeps_everything_held() -> None:
+    """Money on its way changes the session and records the event; guard and coupon stay."""
+    news = pending(HOLDING)
+    assert await_payment(HOLDING, news, later()) == (
+        ChangeSession(frozenset({Status.CREATING, Status.OPEN}), HOLDING.processing(news, later())),
+        record("processing"),
+    )
+
+
+def test_fault_28_t6_keeps_the_guard_and_uses_up_the_coupon() -> None:
+    """Money in review enrolls nobody, keeps the guard against a second payment, and counts the coupon as used."""
+    news = paid(HOLDING, amount=None)
+    held_back = HOLDING.in_review(ReviewReason.AMOUNT_MISMATCH, news, later())
+    assert review(HOLDING, ReviewReason.AMOUNT_MISMATCH, news, later()) == (
+        ChangeSession(LIVE, held_back),
+        RedeemCouponUse(HOLDING, HELD),
+        record("review:amount_mismatch"),
+    )
+
+
+def test_t6_of_a_released_session_redeems_nothing() -> None:
+    """What a released session held is gone, so a late review only moves the session."""
+    over = HOLDING.released(Status.EXPIRED, NOW)
+    writes = review(over, ReviewReason.AMOUNT_MISMATCH, paid(over), later())
+    assert [type(write) for write in writes] == [ChangeSession, RecordEvent]
+    assert isinstance(writes[0], ChangeSession)
+    assert writes[0].expected == {Status.EXPIRED}
+
+
+def test_fault_70_late_money_leaves_coupon_and_guard_alone() -> None:
+    """Late money enrolls from a released state only; coupon and guard are not touched."""
+    over = HOLDING.released(Status.EXPIRED, NOW)
+    news = paid(over)
+    done = over.completed(news, later())
+    assert fulfil_late(over, news, later()) == (
+        ChangeSession(RELEASED, done),
+        AddEnrollment(done.enrollment()),
+        record("completed_late"),
+        KeepCustomer("user-1", "stripe", "cus_1"),
+    )
+
+
+@pytest.mark.parametrize("customer", ["cus_1", None])
+def test_fault_58_every_fulfilment_requires_the_student(customer: str | None) -> None:
+    """Whether or not the provider names a customer, the student must exist: no ghost is enrolled."""
+    news: CheckoutPaid = paid(PLAIN, customer_id=customer)
+    wanted: Any = KeepCustomer("user-1", "stripe", customer)
+    assert fulfil(PLAIN, news, later())[-1] == wanted
+    assert fulfil_late(evolve(PLAIN, status=Status.EXPIRED), news, later())[-1] == wanted
+
+
+def test_the_price_is_locked_in_the_session() -> None:
+    """The total is the quote's, whatever the course costs later."""
+    assert a_session(quote=Quote(list_price=PRICE, discount=1)).total.amount == PRICE.amount - 1
