@@ -37,7 +37,10 @@ def _readable(line: str) -> str:
         entry = json.loads(line) if line.startswith("{") else None
     except ValueError:
         entry = None
-    return f"  {_title(entry)}{_facts(entry)}\n" if isinstance(entry, dict) else line
+    if not isinstance(entry, dict):
+        return line
+    end = "\n" if line.endswith("\n") else ""
+    return f"  {_title(entry)}{_facts(entry)}{end}"
 
 
 def _title(entry: dict[str, Any]) -> str:

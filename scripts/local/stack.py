@@ -132,8 +132,6 @@ class LocalStack:
             "AWS_ACCESS_KEY_ID": "local",
             "AWS_SECRET_ACCESS_KEY": "local",
             "POWERTOOLS_SERVICE_NAME": "learnermax-education",
-            "POWERTOOLS_METRICS_NAMESPACE": "LearnerMax",
-            "POWERTOOLS_METRICS_DISABLED": "true",
             "POWERTOOLS_LOG_LEVEL": "WARNING",
             **emulated,
         }
