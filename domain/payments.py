@@ -161,6 +161,11 @@ class PaymentSession:
         return self.quote.total
 
     @property
+    def awaits_decision(self) -> bool:
+        """Whether a person has to decide about the money."""
+        return self.status is Status.REVIEW and self.resolution is None
+
+    @property
     def is_live(self) -> bool:
         """Whether the student may still pay, or the money may still arrive."""
         return self.status in LIVE

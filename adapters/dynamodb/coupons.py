@@ -97,6 +97,12 @@ class DynamoCouponRepo(CouponRepo):
         """Every coupon ever issued, by code."""
         return tuple(self._counted(coupon) for coupon in self._every())
 
+    def count_uses(self, code: str) -> int:
+        """How many uses of the coupon are held or redeemed."""
+        coupon = self.find(code)
+        shards = range(coupon.shards) if coupon else ()
+        return sum(1 for shard in shards for _ in self.table.index_all(keys.every_use(code, shard)))
+
     def find(self, code: str) -> Coupon | None:
         """The coupon by its stored code, if any."""
         item = self.table.get(keys.coupon(code)) if is_id(code) else None

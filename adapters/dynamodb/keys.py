@@ -23,6 +23,7 @@ PAYMENTS = "PAYMENT#"
 
 _METADATA = "METADATA"
 _COURSES = "COURSE"
+_REVIEWS = "REVIEW"
 _COURSE_PREFIX = "COURSE#"
 # What others name: a provider's event ids are longer than ours, a caller may be an IP address. Still without a #.
 _FOREIGN_ID = re.compile(r"[A-Za-z0-9_.:-]{1,255}")
@@ -112,6 +113,21 @@ def due_index(payment_session_id: str, due_at: datetime) -> dict[str, str]:
     return _index(f"DUE#{partition}", f"{iso(due_at)}#{payment_session_id}")
 
 
+def due_partitions(before: datetime) -> tuple[tuple[str, str], ...]:
+    """The partitions of the index that hold live sessions, each with the sort key that those due come before."""
+    return tuple((f"DUE#{partition}", iso(before)) for partition in range(DUE_PARTITIONS))
+
+
+def review_index(payment_session_id: str, since: datetime) -> dict[str, str]:
+    """Where the index has a session in review: the oldest first."""
+    return _index(_REVIEWS, f"{iso(since)}#{_id(payment_session_id)}")
+
+
+def every_review() -> dict[str, str]:
+    """The reviews' partition of the index, and the sort key that all of them come after."""
+    return _index(_REVIEWS, "0")
+
+
 def pointer(provider: str, provider_session_id: str) -> Key:
     """What leads from a provider's checkout to our payment session."""
     return Key(f"CHECKOUT#{_id(provider)}#{_foreign(provider_session_id)}", _METADATA)
@@ -150,6 +166,11 @@ def coupon_use(user_id: str, code: str) -> Key:
 def coupon_use_index(user_id: str, code: str, shard: int) -> dict[str, str]:
     """Where the index has a use of a coupon: under the counter that counts it."""
     return _index(f"COUPONUSE#{_id(code)}#{shard:02d}", students_partition(user_id))
+
+
+def every_use(code: str, shard: int) -> dict[str, str]:
+    """A counter's partition of the index, and the sort key that all uses it counts come after."""
+    return _index(f"COUPONUSE#{_id(code)}#{shard:02d}", "USER#")
 
 
 def event(provider: str, event_id: str) -> Key:

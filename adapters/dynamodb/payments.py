@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from itertools import islice
 
 from attrs import frozen
@@ -14,7 +15,7 @@ from adapters.dynamodb.wire import Item
 from domain.coupons import HeldCoupon
 from domain.identifiers import is_id
 from domain.money import Money
-from domain.payments import LIVE, PaymentSession, ReviewReason, Status
+from domain.payments import LIVE, PaymentSession, Resolution, ResolutionKind, ReviewReason, Status
 from domain.ports.payments import PaymentSessionRepo
 from domain.ports.telemetry import Telemetry
 from domain.pricing import Quote
@@ -30,9 +31,9 @@ def session_item(session: PaymentSession) -> Item:
 
 def session_attributes(session: PaymentSession) -> Item:
     """Everything but the key. A session that is to be looked at again stands in the index of what is due."""
-    provider, coupon = session.provider, session.coupon
+    provider, coupon, resolution = session.provider, session.coupon, session.resolution
     return {
-        **(keys.due_index(session.payment_session_id, session.due_at) if session.due_at else {}),
+        **_index(session),
         "paymentSessionId": session.payment_session_id,
         "userId": session.user_id,
         "courseId": session.course_id,
@@ -63,7 +64,19 @@ def session_attributes(session: PaymentSession) -> Item:
         "dueAt": iso(session.due_at) if session.due_at else None,
         "cancelRequestedAt": iso(session.cancel_requested_at) if session.cancel_requested_at else None,
         "reviewReason": session.review_reason.value if session.review_reason else None,
+        "resolution": resolution.kind.value if resolution else None,
+        "resolvedBy": resolution.by if resolution else None,
+        "resolvedAt": iso(resolution.at) if resolution else None,
+        "resolutionNote": resolution.note if resolution else None,
     }
+
+
+def _index(session: PaymentSession) -> Item:
+    if session.due_at:
+        return {**keys.due_index(session.payment_session_id, session.due_at)}
+    if session.awaits_decision:
+        return {**keys.review_index(session.payment_session_id, session.updated_at)}
+    return {}
 
 
 def session_from_item(item: Item) -> PaymentSession:
@@ -100,6 +113,7 @@ def session_from_item(item: Item) -> PaymentSession:
             due_at=stored.maybe_moment("dueAt"),
             cancel_requested_at=stored.maybe_moment("cancelRequestedAt"),
             review_reason=ReviewReason(reason) if reason else None,
+            resolution=_resolution(stored),
         )
 
 
@@ -123,6 +137,21 @@ class DynamoPaymentSessionRepo(PaymentSessionRepo):
         pointer = self.table.get(keys.pointer(provider, provider_session_id))
         return self.find(str(pointer["userId"]), str(pointer["paymentSessionId"])) if pointer else None
 
+    def due(self, *, before: datetime, at_most: int) -> tuple[PaymentSession, ...]:
+        """Live sessions last looked at before this moment, the longest ago first."""
+        items = [
+            item
+            for partition, key in keys.due_partitions(before)
+            for item in self.table.index_before(partition, key, limit=at_most)
+        ]
+        items.sort(key=lambda item: str(item["GSI1SK"]))
+        return tuple(readable(items[:at_most], session_from_item, self.telemetry))
+
+    def in_review(self, *, at_most: int) -> tuple[PaymentSession, ...]:
+        """Sessions that wait for a person's decision, the oldest first."""
+        page = self.table.index_page(keys.every_review(), limit=at_most)
+        return tuple(readable(page.items, session_from_item, self.telemetry))
+
     def count_live(self, user_id: str, *, at_most: int) -> int:
         """How many of the student's sessions are live."""
         if not is_id(user_id):
@@ -142,6 +171,18 @@ class DynamoPaymentSessionRepo(PaymentSessionRepo):
 def _quote(stored: Attributes) -> Quote:
     price = Money(stored.whole("listAmount"), stored.text("currency"))
     return Quote(list_price=price, discount=stored.whole("discountAmount"))
+
+
+def _resolution(stored: Attributes) -> Resolution | None:
+    kind = stored.maybe_text("resolution")
+    if kind is None:
+        return None
+    return Resolution(
+        kind=ResolutionKind(kind),
+        by=stored.text("resolvedBy"),
+        at=stored.moment("resolvedAt"),
+        note=stored.maybe_text("resolutionNote") or "",
+    )
 
 
 def _coupon(stored: Attributes) -> HeldCoupon | None:

@@ -89,14 +89,7 @@ class Table:
 
     def index_page(self, after: dict[str, str], *, limit: int | None = None) -> Page:
         """Up to ``limit`` items of an index partition, those sorting after the given key. May lag behind writes."""
-        request = parts(
-            {":partition": after["GSI1PK"], ":after": after["GSI1SK"]},
-            KeyConditionExpression="#GSI1PK = :partition AND #GSI1SK > :after",
-        )
-        bound: Any = {} if limit is None else {"Limit": limit}
-        with understood():
-            answer = self.client().query(**request, **bound, TableName=self.name, IndexName=INDEX)
-        return Page([decode(item) for item in answer["Items"]], "LastEvaluatedKey" not in answer)
+        return self._ask_index(after["GSI1PK"], "#GSI1SK > :key", after["GSI1SK"], limit)
 
     def index_all(self, after: dict[str, str]) -> Iterator[Item]:
         """All items of an index partition after the given key, in order, page by page. May lag behind writes."""
@@ -106,6 +99,19 @@ class Table:
             if page.is_last or not page.items:
                 return
             after = index_of(page.items[-1])
+
+    def index_before(self, partition: str, key: str, *, limit: int) -> list[Item]:
+        """The first items of an index partition, those sorting before the given key. May lag behind writes."""
+        return self._ask_index(partition, "#GSI1SK < :key", key, limit).items
+
+    def _ask_index(self, partition: str, condition: str, key: str, limit: int | None) -> Page:
+        request = parts(
+            {":partition": partition, ":key": key}, KeyConditionExpression=f"#GSI1PK = :partition AND {condition}"
+        )
+        bound: Any = {} if limit is None else {"Limit": limit}
+        with understood():
+            answer = self.client().query(**request, **bound, TableName=self.name, IndexName=INDEX)
+        return Page([decode(item) for item in answer["Items"]], "LastEvaluatedKey" not in answer)
 
     def write(self, *operations: Operation) -> None:
         """Make all the operations or none; one alone costs half of what it would cost in a transaction.

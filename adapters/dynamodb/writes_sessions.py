@@ -11,8 +11,8 @@ from adapters.dynamodb.payments import session_attributes, session_from_item, se
 from adapters.dynamodb.times import iso
 from adapters.dynamodb.wire import Item
 from domain.errors import CheckoutInProgress, CheckoutReplaced, SessionMoved
-from domain.payments import PaymentSession
-from domain.writes import AddSession, ChangeSession, CloseGuard, OpenGuard, PointToSession, RecordEvent
+from domain.payments import PaymentSession, Status
+from domain.writes import AddSession, ChangeSession, CloseGuard, OpenGuard, PointToSession, RecordEvent, ResolveSession
 
 _EVENTS_KEPT = timedelta(days=35)
 _DUE = ("dueAt", "GSI1PK", "GSI1SK")
@@ -26,7 +26,7 @@ def _add(write: AddSession) -> Operation:
 @operation.register
 def _change(write: ChangeSession) -> Operation:
     session = write.session
-    expression, values = setting(session_attributes(session), remove=() if session.due_at else _DUE)
+    expression, values = setting(session_attributes(session), remove=_left_behind(session))
     condition, compared = _same_sale(session)
     expected = {f":expected{number}": status.value for number, status in enumerate(sorted(write.expected))}
     return update(
@@ -34,6 +34,25 @@ def _change(write: ChangeSession) -> Operation:
         expression,
         condition=f"#status IN ({', '.join(expected)}) AND {condition}",
         values=values | expected | compared,
+        refusal=_moved,
+    )
+
+
+def _left_behind(session: PaymentSession) -> tuple[str, ...]:
+    if session.due_at:
+        return ()
+    return _DUE[:1] if session.awaits_decision else _DUE
+
+
+@operation.register
+def _resolve(write: ResolveSession) -> Operation:
+    session = write.session
+    expression, values = setting(session_attributes(session), remove=_left_behind(session))
+    return update(
+        keys.payment_session(session.user_id, session.payment_session_id),
+        expression,
+        condition="#status = :review AND attribute_not_exists(#resolution)",
+        values=values | {":review": Status.REVIEW.value},
         refusal=_moved,
     )
 

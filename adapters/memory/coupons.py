@@ -24,6 +24,11 @@ class MemoryCouponRepo(CouponRepo):
         with self.store.lock:
             return tuple(self._counted(self.store.coupons[code]) for code in sorted(self.store.coupons))
 
+    def count_uses(self, code: str) -> int:
+        """How many uses of the coupon are held or redeemed."""
+        with self.store.lock:
+            return sum(used == code for _, used in self.store.coupon_uses)
+
     def find(self, code: str) -> Coupon | None:
         """The coupon by its stored code, if any."""
         with self.store.lock:

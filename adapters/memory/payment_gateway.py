@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping
+from datetime import datetime
 
 from attrs import define, evolve, field
 
@@ -35,6 +36,7 @@ class MemoryPaymentGateway(PaymentGateway):
     surcharge: int = 0
     checkouts: dict[str, KeptCheckout] = field(factory=dict, init=False)
     _events: dict[str, News | Noted] = field(factory=dict, init=False)
+    _read: set[str] = field(factory=set, init=False)
 
     def account(self) -> ProviderAccount:
         """An account without a name."""
@@ -67,14 +69,28 @@ class MemoryPaymentGateway(PaymentGateway):
         kept = self.checkouts.get(session.payment_session_id)
         return None if kept is None else self._current(kept).shown()
 
+    def undelivered_events(self, *, since: datetime, at_most: int) -> tuple[News, ...]:  # noqa: ARG002 - it keeps no dates
+        """The events that ``message`` made and nobody has read."""
+        waiting = [event for name, event in self._events.items() if name not in self._read]
+        return tuple(event for event in waiting if isinstance(event, News))[:at_most]
+
+    def completed_checkouts(self, *, since: datetime, at_most: int) -> tuple[News, ...]:
+        """What completed checkouts opened since then say."""
+        done = [kept for kept in self.checkouts.values() if kept.stage in (Stage.PAID, Stage.PENDING, Stage.FAILED)]
+        recent = [kept for kept in done if kept.opened_for.created_at >= since]
+        return tuple(kept.news("lookup") for kept in recent)[:at_most]
+
     def read_event(self, body: bytes, headers: Mapping[str, str]) -> News | Noted:
         """The event that ``message`` made into this body."""
         if not hmac.compare_digest(headers.get(SIGNATURE, "").encode(), _signature(body).encode()):
             raise InvalidSignature
         try:
-            return self._events[json.loads(body)["event"]]
+            name = json.loads(body)["event"]
+            event = self._events[name]
         except (ValueError, KeyError, TypeError):
             raise MalformedEvent from None
+        self._read.add(name)
+        return event
 
     # -- what a student, a bank and time do: for whoever plays the provider ------------------------------------------
 

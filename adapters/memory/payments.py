@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from attrs import frozen
 
 from adapters.memory.store import Store
@@ -24,6 +26,19 @@ class MemoryPaymentSessionRepo(PaymentSessionRepo):
         with self.store.lock:
             key = self.store.pointers.get((provider, provider_session_id))
             return self.store.sessions.get(key) if key else None
+
+    def due(self, *, before: datetime, at_most: int) -> tuple[PaymentSession, ...]:
+        """Live sessions last looked at before this moment, the longest ago first."""
+        with self.store.lock:
+            live = [(session.due_at, session) for session in self.store.sessions.values() if session.due_at]
+        due = [(moment, session.payment_session_id, session) for moment, session in live if moment < before]
+        return tuple(session for *_, session in sorted(due, key=lambda entry: entry[:2])[:at_most])
+
+    def in_review(self, *, at_most: int) -> tuple[PaymentSession, ...]:
+        """Sessions that wait for a person's decision, the oldest first."""
+        with self.store.lock:
+            waiting = [session for session in self.store.sessions.values() if session.awaits_decision]
+        return tuple(sorted(waiting, key=lambda found: (found.updated_at, found.payment_session_id))[:at_most])
 
     def count_live(self, user_id: str, *, at_most: int) -> int:
         """How many of the student's sessions are live."""

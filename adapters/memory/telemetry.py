@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from attrs import define, field, frozen
 
-from domain.ports.telemetry import Signal, Telemetry
+from domain.ports.telemetry import Gauge, Signal, Telemetry
 
 
 @frozen(kw_only=True)
@@ -24,6 +24,7 @@ class MemoryTelemetry(Telemetry):
     """Records what it is told, in order."""
 
     told: list[Told] = field(factory=list, init=False)
+    measured: list[tuple[Gauge, int]] = field(factory=list, init=False)
 
     def tell(self, signal: Signal, *, reason: str = "", provider: str = "", **ids: str) -> None:
         """Record the signal."""
@@ -32,3 +33,7 @@ class MemoryTelemetry(Telemetry):
     def count(self, signal: Signal) -> int:
         """How often the signal was told."""
         return sum(told.signal is signal for told in self.told)
+
+    def measure(self, gauge: Gauge, value: int) -> None:
+        """Record the value."""
+        self.measured.append((gauge, value))

@@ -10,7 +10,7 @@ from adapters.memory.plan import Plan, nothing, plan
 from adapters.memory.store import Store
 from domain.errors import CheckoutInProgress, CheckoutReplaced, SessionMoved
 from domain.payments import PaymentSession
-from domain.writes import AddSession, ChangeSession, CloseGuard, OpenGuard, PointToSession, RecordEvent
+from domain.writes import AddSession, ChangeSession, CloseGuard, OpenGuard, PointToSession, RecordEvent, ResolveSession
 
 
 @plan.register
@@ -26,6 +26,15 @@ def _change(write: ChangeSession, store: Store) -> Plan:
     key = (write.session.user_id, write.session.payment_session_id)
     found = store.sessions.get(key)
     if found is None or found.status not in write.expected or not _same_sale(found, write.session):
+        return SessionMoved(found)
+    return partial(store.sessions.__setitem__, key, _next_state(found, write.session))
+
+
+@plan.register
+def _resolve(write: ResolveSession, store: Store) -> Plan:
+    key = (write.session.user_id, write.session.payment_session_id)
+    found = store.sessions.get(key)
+    if found is None or not found.awaits_decision:
         return SessionMoved(found)
     return partial(store.sessions.__setitem__, key, _next_state(found, write.session))
 
