@@ -27,8 +27,12 @@ Params = dict[str, Any]
 class CheckedHttp(stripe.RequestsClient):
     """The SDK's transport, which refuses an answer that Stripe would not give."""
 
-    def request(
-        self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None
+    def request(  # type: ignore[override]  # the SDK's own subclass differs from its base in the same way
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None,
+        post_data: Any = None,
     ) -> tuple[bytes, int, Mapping[str, str]]:
         """As the SDK's, then checked."""
         body, status, answered = super().request(method, url, headers, post_data)
@@ -103,7 +107,7 @@ def make_shop() -> Iterator[Callable[..., Shop]]:
 
     yield make
     for shop, http in running:
-        http.close()
+        http.close()  # type: ignore[no-untyped-call]
         shop.emulator.stop()
         shop.inbox.__exit__(None, None, None)
 

@@ -52,8 +52,8 @@ class _Pages(http.server.BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A page without history whose errors are the test's."""
+def page(browser: Browser, origin: str) -> Iterator[Page]:
+    """A page without history whose errors are the test's. It is closed before the shop's server is."""
     context = browser.new_context()
     context.set_default_timeout(10_000)
     page = context.new_page()

@@ -9,7 +9,7 @@ import stripe
 
 
 def test_the_catalog_can_be_filled_from_python(shop: Any) -> None:
-    """catalog puts a product and its price there with the given ids; doing it again is harmless."""
+    """It puts a product and its price there with the given ids; doing it again is harmless."""
     for _ in range(2):
         shop.emulator.catalog(product_id="prod_a", price_id="price_a", name="AWS", unit_amount=14999, currency="usd")
     price = shop.client.v1.prices.retrieve("price_a", params={"expand": ["product"]})

@@ -134,6 +134,13 @@ def test_a_taken_port_is_told_at_once() -> None:
         StripeEmulator(port=int(first.url.rsplit(":", 1)[1]))
 
 
+def test_stopping_is_always_safe() -> None:
+    """Before it was started, and a second time."""
+    emulator = StripeEmulator()
+    emulator.stop()
+    emulator.stop()
+
+
 def test_bodies_without_a_sane_length_are_refused(shop: Any) -> None:
     """Chunked and oversize bodies get 413 and the connection closes."""
     host, port = "127.0.0.1", int(shop.emulator.url.rsplit(":", 1)[1])

@@ -15,6 +15,7 @@ FIXTURES = Path(__file__).parents[1] / "payloads" / "stripe"
 
 
 def fixture(name: str) -> Any:
+    """A recorded body."""
     return json.loads((FIXTURES / f"{name}.json").read_text("utf-8"))
 
 
@@ -37,7 +38,7 @@ def test_a_key_with_other_parameters_is_refused(shop: Any) -> None:
     shop.open(key="k")
     with pytest.raises(stripe.IdempotencyError) as refused:
         shop.open(key="k", client_reference_id="other")
-    assert json.loads(refused.value.http_body) == fixture("error.400.idempotency_params_differ")
+    assert json.loads(str(refused.value.http_body)) == fixture("error.400.idempotency_params_differ")
     with pytest.raises(stripe.IdempotencyError):
         shop.client.v1.coupons.create(params={"percent_off": 10}, options={"idempotency_key": "k"})
 
@@ -65,12 +66,11 @@ def test_many_at_once_with_one_key_make_one_session(shop: Any) -> None:
         try:
             return str(shop.open(key="k").id)
         except stripe.APIError as error:
-            assert error.http_status == 409
-            return "in use"
+            return str(error.http_status)
 
     with ThreadPoolExecutor(8) as pool:
         answers = set(pool.map(attempt, range(32)))
-    assert answers - {"in use"} == set(shop.emulator.world.checkouts)
+    assert answers - {"409"} == set(shop.emulator.world.checkouts)
     assert len(shop.emulator.world.checkouts) == 1
 
 

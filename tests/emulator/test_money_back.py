@@ -29,7 +29,7 @@ def test_a_refund_gives_back_everything(shop: Any) -> None:
 
 
 def test_partial_refunds_add_up(shop: Any) -> None:
-    """refunded is true only when all is back; more than is left is refused."""
+    """The flag is true only when all is back; more than is left is refused."""
     intent = paid(shop)
     shop.client.v1.refunds.create(params={"payment_intent": intent, "amount": 1000})
     charge = shop.client.v1.payment_intents.retrieve(intent, params={"expand": ["latest_charge"]}).latest_charge

@@ -16,11 +16,13 @@ EMBEDDED = {"mode": "payment", "ui_mode": "embedded_page"}
 
 
 def fixture(name: str) -> dict[str, Any]:
+    """A recorded body."""
     found: dict[str, Any] = json.loads((FIXTURES / f"{name}.json").read_text("utf-8"))
     return found
 
 
 def price(amount: int = 9999, currency: str = "usd") -> list[Any]:
+    """Line items of one inline price."""
     data = {"currency": currency, "unit_amount": amount, "product_data": {"name": "Course"}}
     return [{"price_data": data, "quantity": 1}]
 
@@ -166,7 +168,7 @@ def test_refusals_have_the_recorded_bodies(shop: Any) -> None:
     for name, call in calls:
         with pytest.raises(stripe.StripeError) as refused:
             call()
-        assert json.loads(refused.value.http_body) == fixture(f"error.{name}")
+        assert json.loads(str(refused.value.http_body)) == fixture(f"error.{name}")
 
 
 def test_the_secret_key_is_checked(shop: Any) -> None:

@@ -14,6 +14,7 @@ FIXTURES = Path(__file__).parents[1] / "payloads" / "stripe"
 
 
 def fixture(name: str) -> dict[str, Any]:
+    """A recorded body."""
     found: dict[str, Any] = json.loads((FIXTURES / f"{name}.json").read_text("utf-8"))
     return found
 
@@ -63,7 +64,7 @@ def test_an_expired_session_is_final(shop: Any) -> None:
     assert shop.client.v1.checkout.sessions.expire(session.id).status == "expired"
     with pytest.raises(stripe.InvalidRequestError) as refused:
         shop.client.v1.checkout.sessions.expire(session.id)
-    assert json.loads(refused.value.http_body) == {
+    assert json.loads(str(refused.value.http_body)) == {
         "error": {
             "message": fixture("error.400.expire_not_open")["error"]["message"].replace("complete", "expired"),
             "type": "invalid_request_error",
@@ -80,7 +81,7 @@ def test_a_paid_session_cannot_be_expired(shop: Any) -> None:
     shop.emulator.pay(session.id, "4242424242424242")
     with pytest.raises(stripe.InvalidRequestError) as refused:
         shop.client.v1.checkout.sessions.expire(session.id)
-    assert json.loads(refused.value.http_body) == fixture("error.400.expire_not_open")
+    assert json.loads(str(refused.value.http_body)) == fixture("error.400.expire_not_open")
 
 
 def test_a_session_past_its_time_is_expired_for_every_reader(shop: Any, now: int) -> None:

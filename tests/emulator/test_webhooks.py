@@ -46,7 +46,7 @@ def test_events_are_signed_snapshots_in_todays_shape(shop: Any) -> None:
 
 
 def test_an_event_caused_by_an_api_call_names_the_request(shop: Any) -> None:
-    """request carries the call's id and idempotency key."""
+    """The event's `request` carries the call's id and idempotency key."""
     customer = shop.client.v1.customers.create(params={"email": "a@example.com"}, options={"idempotency_key": "k"})
     (event,) = shop.events()
     assert event["request"] == {"id": customer.last_response.request_id, "idempotency_key": "k"}
@@ -118,7 +118,7 @@ def test_other_machines_are_never_contacted(make_shop: Callable[..., Any]) -> No
 
 
 def test_dropped_deliveries_never_arrive(shop: Any) -> None:
-    """drop takes a number, all, or types."""
+    """A number of them, all, or those of some types."""
     backstage = shop.emulator.backstage
     backstage.set_faults({"webhooks": {"drop": 1}})
     paid(shop)
@@ -139,7 +139,7 @@ def test_dropped_deliveries_never_arrive(shop: Any) -> None:
 
 
 def test_doubled_deliveries_are_the_same_event(shop: Any) -> None:
-    """duplicate sends each event that many more times under its own id."""
+    """Each event is sent that many more times under its own id."""
     shop.emulator.backstage.set_faults({"webhooks": {"duplicate": 2}})
     shop.client.v1.customers.create(params={"email": "a@example.com"})
     events = shop.events()
@@ -157,7 +157,7 @@ def test_one_fact_may_come_as_two_events(shop: Any) -> None:
 
 
 def test_reordered_deliveries_arrive_backwards(shop: Any) -> None:
-    """reorder holds that many and then sends the last first."""
+    """That many are held, and then the last is sent first."""
     shop.emulator.backstage.set_faults({"webhooks": {"reorder": 4}})
     paid(shop)
     assert [event["type"] for event in shop.events()] == [

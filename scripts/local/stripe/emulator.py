@@ -87,7 +87,8 @@ class StripeEmulator:
         self.faults.release()
         self._server.close()
         self.webhooks.stop()
-        self._ticker.join()
+        if self._ticker.is_alive():
+            self._ticker.join()
 
     def __enter__(self) -> Self:
         return self.start()

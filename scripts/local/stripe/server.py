@@ -34,9 +34,10 @@ class Server(ThreadingHTTPServer):
         self._thread.start()
 
     def close(self) -> None:
-        """Stop serving and end every connection."""
-        self.shutdown()
-        self._thread.join()
+        """Stop serving and end every connection. Closing one that never started, or closing twice, is harmless."""
+        if self._thread.is_alive():
+            self.shutdown()
+            self._thread.join()
         self.server_close()
         with self._lock:
             for connection in self._open:
