@@ -1,6 +1,7 @@
 """The Lambda: settings from the environment, one container, the routes and the handlers.
 
-Lambda and Chalice name handlers by this module: ``app.app`` serves HTTP, ``app.settle_queued_event`` the queue.
+Lambda and Chalice name handlers by this module: ``app.app`` serves HTTP, ``app.settle_queued_event`` the queue,
+``app.reconcile``, ``app.catch_up`` and ``app.recount`` the clock.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import os
 
 from adapters.container import build_container, warm_up
 from adapters.events.queued import make_settle_queued_event
+from adapters.events.scheduled import make_catch_up, make_recount, make_reconcile
 from adapters.http.api import create_app
 from adapters.settings import Settings
 
@@ -17,5 +19,9 @@ container = build_container(settings)
 app = create_app(settings, container)
 
 settle_queued_event = app.on_sqs_message(queue=settings.queue_name, batch_size=1)(make_settle_queued_event(container))
+
+reconcile = app.schedule(settings.reconcile_rate)(make_reconcile(container))
+catch_up = app.schedule("cron(30 4 * * ? *)")(make_catch_up(container))
+recount = app.schedule("cron(0 3 * * ? *)")(make_recount(container))
 
 warm_up(os.environ)

@@ -42,16 +42,21 @@ from domain.ports.students import StudentRepo
 from domain.ports.telemetry import Telemetry
 from domain.ports.unit_of_work import UnitOfWork
 from domain.services.checkout import CheckoutDesk
+from domain.services.repair import Repair
 from domain.services.reservation import Reserve
 from domain.services.settlement import Settle
 from domain.services.strategies import EnrollByPayment, EnrollForFree
 from domain.use_cases.cancel_payment import CancelPayment
+from domain.use_cases.catch_up import CatchUp
 from domain.use_cases.enroll import Enroll, Strategies
 from domain.use_cases.manage_coupons import ChangeCouponTerms, IssueCoupon
 from domain.use_cases.meet_student import MeetStudent
 from domain.use_cases.receive_event import ReceiveEvent
+from domain.use_cases.reconcile import Reconcile
 from domain.use_cases.record_progress import RecordProgress
+from domain.use_cases.recount_coupons import RecountCoupons
 from domain.use_cases.rename_student import RenameStudent
+from domain.use_cases.resolve_review import ResolveReview
 from domain.use_cases.show_checkout import ShowCheckout
 from domain.use_cases.validate_coupon import ValidateCoupon
 
@@ -72,16 +77,20 @@ def _stripe(container: Container) -> PaymentGateway:
 PROVIDERS: Mapping[str, Callable[[Container], PaymentGateway]] = {"stripe": _stripe}
 """The payment providers by name."""
 
-SHARED = (CheckoutDesk, Reserve, Settle, EnrollForFree)
+SHARED = (CheckoutDesk, Repair, Reserve, Settle, EnrollForFree)
 STORIES = (
     CancelPayment,
+    CatchUp,
     ChangeCouponTerms,
     Enroll,
     IssueCoupon,
     MeetStudent,
     ReceiveEvent,
+    Reconcile,
     RecordProgress,
+    RecountCoupons,
     RenameStudent,
+    ResolveReview,
     ShowCheckout,
     ValidateCoupon,
 )

@@ -26,6 +26,7 @@ class Settings:
     """Where this deployment lives. Names of variables are those of the fields, in capitals.
 
     ``stripe_api_base`` and ``cognito_endpoint`` are set where emulators stand in; None is the real thing.
+    ``reconcile_rate`` is how often live sessions are looked at: every four minutes keeps the promise of five.
     ``signature_tolerance`` is in seconds: how old or how far ahead a webhook's signature may be.
     """
 
@@ -42,6 +43,7 @@ class Settings:
     service: str = "learnermax-education"
     payment_provider: str = "stripe"
     currency: str = "usd"
+    reconcile_rate: str = "rate(4 minutes)"
     return_path: str = "/return.html"
     cancel_path: str = "/dashboard.html"
     signature_tolerance: int = field(default=300, converter=int, validator=[ge(1), le(600)])

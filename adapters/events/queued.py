@@ -12,7 +12,7 @@ from domain.services.settlement import Settle
 
 
 def make_settle_queued_event(container: Container) -> Callable[[SQSEvent], None]:
-    """The handler of the queue. Whatever it raises keeps the message: it comes again, and at last to the dead letters."""
+    """The handler of the queue. What it raises keeps the message: it comes again, and at last to the dead letters."""
 
     def settle_queued_event(event: SQSEvent) -> None:
         settle = container.resolve(Settle)

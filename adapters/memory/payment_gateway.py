@@ -44,9 +44,8 @@ class MemoryPaymentGateway(PaymentGateway):
 
     def open_checkout(self, session: PaymentSession, buyer: Student) -> Checkout:  # noqa: ARG002 - the port's words
         """The session's checkout; another request under the same id is refused, a changed one being no repetition."""
-        kept = self.checkouts.get(session.payment_session_id)
-        if kept is None:
-            return self._keep(self._new(session)).shown()
+        with self._lock:
+            kept = self.checkouts.get(session.payment_session_id) or self._keep(self._new(session))
         if not kept.is_for(session):
             raise ProviderRejected
         return self._current(kept).shown()
@@ -87,7 +86,7 @@ class MemoryPaymentGateway(PaymentGateway):
         try:
             name = json.loads(body)["event"]
             event = self._events[name]
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             raise MalformedEvent from None
         self._read.add(name)
         return event

@@ -52,9 +52,17 @@ class StripeEvent:
             MalformedEvent: not strict JSON, or not a snapshot event; thin events belong to endpoints of another kind.
         """
         try:
-            event = load_object(body)
+            return cls.of(load_object(body))
         except ValueError:
             raise MalformedEvent from None
+
+    @classmethod
+    def of(cls, event: Json) -> StripeEvent:
+        """The event in a JSON object, as Stripe's list of events has it too.
+
+        Raises:
+            MalformedEvent: it is not a snapshot event.
+        """
         if event.get("object") != "event":
             raise MalformedEvent
         return cls(

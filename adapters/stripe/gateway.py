@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from attrs import define, field
 
-from adapters.stripe import api, news, requests, values
+from adapters.stripe import api, news, records, requests, values
 from adapters.stripe.api import StripeApi, StripeRefusedError, Timeout
 from adapters.stripe.events import API_VERSION, StripeEvent
 from adapters.stripe.signature import TOLERANCE, SignatureHeader, SignatureVerifier
@@ -109,6 +110,20 @@ class StripeGateway(PaymentGateway):
                 if not page.has_more:
                     return None
         raise ProviderUnavailable
+
+    def undelivered_events(self, *, since: datetime, at_most: int) -> tuple[News, ...]:
+        """The news among the events that some webhook endpoint of ours has not taken."""
+        with _plain_errors():
+            events = records.undelivered(self._api, since, at_most)
+            livemode = self.account().livemode
+            told = [StripeEvent.of(event).meaning(provider=self.name, livemode=livemode) for event in events]
+        return tuple(found for found in reversed(told) if isinstance(found, News))
+
+    def completed_checkouts(self, *, since: datetime, at_most: int) -> tuple[News, ...]:
+        """What every completed checkout of ours says, among those opened since then."""
+        with _plain_errors():
+            told = [news.recorded(self.name, found) for found in records.completed(self._api, since, at_most)]
+        return tuple(found for found in told if found is not None)
 
     def read_event(self, body: bytes, headers: Mapping[str, str]) -> News | Noted:
         """What a webhook message says, once its signature is proven."""

@@ -106,6 +106,24 @@ def received(told: Told, payment: Json) -> News:
     )
 
 
+def recorded(provider: str, checkout: Json) -> News | None:
+    """What a completed Checkout Session on Stripe's record says; None when it is not one that our gateway made."""
+    names = names_in(checkout)
+    if names is None:
+        return None
+    checkout_id = values.name(checkout, "id")
+    told = Told(
+        **names,
+        provider=provider,
+        event_id=f"record:{checkout_id}:{checkout.get('payment_status')}",
+        event_type="record",
+        provider_session_id=checkout_id,
+        reference=values.text(checkout, "client_reference_id"),
+        livemode=values.flag(checkout, "livemode"),
+    )
+    return PaymentFailed(**told) if _has_failed(checkout) else completed(told, checkout)
+
+
 def looked_up(provider: str, session: PaymentSession, checkout: Json, *, closed_by_us: bool = False) -> News:
     """What a Checkout Session read from Stripe says now about the payment session it was opened for."""
     told = _told_on_look_up(provider, session, checkout)

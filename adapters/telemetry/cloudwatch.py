@@ -10,7 +10,7 @@ from attrs import define, field
 
 from adapters.telemetry.redaction import clean, permitted
 from domain.ports.clock import Clock
-from domain.ports.telemetry import Signal, Telemetry
+from domain.ports.telemetry import Gauge, Signal, Telemetry
 
 if TYPE_CHECKING:
     from aws_lambda_powertools import Logger
@@ -51,29 +51,36 @@ class CloudWatchTelemetry(Telemetry):
         """Count and log. What is not on the list of ids stays out of both."""
         facts = {"reason": clean(reason) or "none", "provider": clean(provider) or "none"}
         try:
-            self._count(signal, facts)
+            self._emit(signal.value, "Count", 1, facts)
             self._log(signal, {**facts, **permitted(ids)})
         except (OSError, ValueError):
             # Standard output is closed or full. A payment is worth more than the news of it.
             return
 
-    def _count(self, signal: Signal, facts: dict[str, str]) -> None:
-        # Alarms need the plain number; people who look into it need the reasons.
-        dimensions = [["service", "stage"], ["service", "stage", "provider", "reason"]]
-        metric = {"Name": signal.value, "Unit": "Count"}
-        line = {
-            "_aws": {
-                "Timestamp": int(self.clock.now().timestamp() * 1000),
-                "CloudWatchMetrics": [{"Namespace": self.namespace, "Dimensions": dimensions, "Metrics": [metric]}],
-            },
-            "service": self.service,
-            "stage": self.stage,
-            **facts,
-            signal.value: 1,
-        }
+    def measure(self, gauge: Gauge, value: int) -> None:
+        """Report the value."""
+        try:
+            self._emit(gauge.value, "Seconds" if gauge.value.endswith("Seconds") else "Count", value, {})
+        except (OSError, ValueError):
+            return
+
+    def _emit(self, name: str, unit: str, value: int, facts: dict[str, str]) -> None:
+        # Imported here: what tells nothing need not pay for it.
+        from aws_lambda_powertools.metrics import EphemeralMetrics
+        from aws_lambda_powertools.metrics.functions import is_metrics_disabled
+
+        if is_metrics_disabled():
+            return
+        metrics = EphemeralMetrics(namespace=self.namespace, service=self.service)
+        metrics.set_timestamp(self.clock.now())
+        metrics.add_dimension("stage", self.stage)
+        if facts:
+            # Alarms need the plain number; people who look into it need the reasons.
+            metrics.add_dimensions(service=self.service, stage=self.stage, **facts)
+        metrics.add_metric(name=name, unit=unit, value=value)
         stream = self.output or sys.stdout
         # One write per line: lines of several threads must not mix.
-        stream.write(json.dumps(line, separators=(",", ":")) + "\n")
+        stream.write(json.dumps(metrics.serialize_metric_set(), separators=(",", ":")) + "\n")
         stream.flush()
 
     def _log(self, signal: Signal, facts: dict[str, str]) -> None:

@@ -111,6 +111,11 @@ class Gateways:
         self._factories = dict(factories)
         self._built: dict[str, PaymentGateway] = {}
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the providers."""
+        return tuple(self._factories)
+
     def named(self, name: str) -> PaymentGateway:
         """The provider of this name.
 
