@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import threading
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -37,6 +38,7 @@ class MemoryPaymentGateway(PaymentGateway):
     checkouts: dict[str, KeptCheckout] = field(factory=dict, init=False)
     _events: dict[str, News | Noted] = field(factory=dict, init=False)
     _read: set[str] = field(factory=set, init=False)
+    _lock: threading.Lock = field(factory=threading.Lock, init=False)
 
     def account(self) -> ProviderAccount:
         """An account without a name."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from attrs import define, field
@@ -40,9 +42,8 @@ class MemoryBackoff(Backoff):
 class MemoryIdGenerator(IdGenerator):
     """Counts: the first session is ``ps_000001``."""
 
-    made: int = 0
+    _numbers: Iterator[int] = field(factory=lambda: itertools.count(1), init=False)
 
     def payment_session_id(self) -> str:
         """The next id."""
-        self.made += 1
-        return f"ps_{self.made:06d}"
+        return f"ps_{next(self._numbers):06d}"
