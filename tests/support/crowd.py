@@ -1,0 +1,24 @@
+"""Many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from domain.errors import DomainError
+
+Result = TypeVar("Result")
+
+
+def at_once(actions: list[Callable[[], Result]]) -> list[Result | DomainError]:
+    """What each action returned, or the refusal it met, each in a thread of its own."""
+
+    def outcome(action: Callable[[], Result]) -> Result | DomainError:
+        try:
+            return action()
+        except DomainError as refused:
+            return refused
+
+    with ThreadPoolExecutor(max_workers=len(actions)) as crowd:
+        return list(crowd.map(outcome, actions))

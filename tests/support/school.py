@@ -1,0 +1,287 @@
+"""A whole school in memory: every story over the in-memory adapters, wired by hand and open to misbehaviour.
+
+A test replaces what it wants to misbehave (``school.gateway = Unreachable(school.provider)``); every story asked for
+from then on sees it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from attrs import define, evolve, field
+
+from adapters.memory.coupons import MemoryCouponRepo
+from adapters.memory.enrollments import MemoryEnrollmentRepo
+from adapters.memory.event_queue import MemoryEventQueue
+from adapters.memory.payment_gateway import MemoryPaymentGateway
+from adapters.memory.payments import MemoryPaymentSessionRepo
+from adapters.memory.rate_limiter import MemoryRateLimiter
+from adapters.memory.store import CouponUse, Store
+from adapters.memory.students import MemoryStudentRepo
+from adapters.memory.system import MemoryBackoff, MemoryClock, MemoryIdGenerator
+from adapters.memory.telemetry import MemoryTelemetry
+from adapters.memory.unit_of_work import MemoryUnitOfWork
+from domain.applications import Answer, AwaitingPayment, Enrolled, Terms
+from domain.coupons import Coupon
+from domain.courses import FREE, PAID, Course
+from domain.enrollments import Enrollment
+from domain.events import News, Noted
+from domain.payments import PaymentSession
+from domain.ports.event_queue import EventQueue
+from domain.ports.payment_gateway import Gateways, PaymentGateway
+from domain.ports.payments import PaymentSessionRepo
+from domain.ports.telemetry import Signal
+from domain.ports.unit_of_work import UnitOfWork
+from domain.services.checkout import CheckoutDesk
+from domain.services.reservation import Reserve
+from domain.services.settlement import Settle
+from domain.services.strategies import EnrollByPayment, EnrollForFree
+from domain.students import Identity
+from domain.use_cases.cancel_payment import CancelPayment
+from domain.use_cases.enroll import Enroll, Strategies
+from domain.use_cases.meet_student import MeetStudent
+from domain.use_cases.receive_event import Receipt, ReceiveEvent
+from domain.use_cases.record_progress import RecordProgress
+from domain.use_cases.show_checkout import CheckoutState, ShowCheckout
+from domain.use_cases.validate_coupon import ValidateCoupon
+from tests.support.things import NOW, PROVIDER, a_course, a_free_course
+
+SAM = Identity(user_id="user-1", email="sam@example.com", name="Sam", email_verified=True)
+KIM = Identity(user_id="user-2", email="kim@example.com", name="Kim", email_verified=True)
+RETURN_URL = "https://school.example/return"
+
+
+def somebody(number: int) -> Identity:
+    """One of as many students as a test needs."""
+    return Identity(user_id=f"somebody-{number}", email=f"somebody-{number}@example.com", name=f"Somebody {number}")
+
+
+def terms(**changes: Any) -> Terms:
+    """An embedded checkout without a coupon."""
+    given: dict[str, Any] = {"return_url": RETURN_URL}
+    return Terms(**(given | changes))
+
+
+def _catalogue() -> Store:
+    return Store(courses={course.course_id: course for course in (a_course(), a_free_course())})
+
+
+@define(kw_only=True, eq=False)
+class School:
+    """One paid course (``course-1``), one free (``free-1``), and a provider that a test plays.
+
+    ``provider`` is what happens at the payment provider; ``gateway``, ``unit_of_work``, ``sessions`` and ``queue`` are
+    what the stories see.
+    """
+
+    store: Store = field(factory=_catalogue)
+    clock: MemoryClock = field(factory=lambda: MemoryClock(NOW))
+    backoff: MemoryBackoff = field(factory=MemoryBackoff)
+    ids: MemoryIdGenerator = field(factory=MemoryIdGenerator)
+    telemetry: MemoryTelemetry = field(factory=MemoryTelemetry)
+    waiting: MemoryEventQueue = field(factory=MemoryEventQueue)
+    provider: MemoryPaymentGateway = field()
+    gateway: PaymentGateway = field()
+    unit_of_work: UnitOfWork = field()
+    sessions: PaymentSessionRepo = field()
+    queue: EventQueue = field()
+
+    @provider.default
+    def _provider(self) -> MemoryPaymentGateway:
+        return MemoryPaymentGateway(self.clock, name=PROVIDER)
+
+    @gateway.default
+    def _gateway(self) -> PaymentGateway:
+        return self.provider
+
+    @unit_of_work.default
+    def _unit_of_work(self) -> UnitOfWork:
+        return MemoryUnitOfWork(self.store)
+
+    @sessions.default
+    def _sessions(self) -> PaymentSessionRepo:
+        return MemoryPaymentSessionRepo(self.store)
+
+    @queue.default
+    def _queue(self) -> EventQueue:
+        return self.waiting
+
+    # -- the stories -------------------------------------------------------------------------------------------------
+
+    def enroll(self, who: Identity = SAM, course_id: str = "course-1", **wishes: Any) -> Answer:
+        """The student enrolls, on the terms wished for."""
+        by_pricing_model = {FREE: self._for_free(), PAID: self._by_payment()}
+        story = Enroll(
+            enrollments=self._enrollments(),
+            students=MemoryStudentRepo(self.store),
+            strategies=Strategies(by_pricing_model=by_pricing_model),
+            clock=self.clock,
+        )
+        return story(who, course_id, terms(**wishes))
+
+    def start(self, who: Identity = SAM, course_id: str = "course-1", **wishes: Any) -> AwaitingPayment:
+        """The student enrolls and is to pay."""
+        answer = self.enroll(who, course_id, **wishes)
+        assert isinstance(answer, AwaitingPayment), answer
+        return answer
+
+    def enrolled(self, who: Identity = SAM, course_id: str = "course-1", **wishes: Any) -> Enrolled:
+        """The student enrolls and is in."""
+        answer = self.enroll(who, course_id, **wishes)
+        assert isinstance(answer, Enrolled), answer
+        return answer
+
+    def receive(self, event: News | Noted) -> Receipt:
+        """The provider sends this event to the webhook."""
+        body, headers = self.provider.message(event)
+        return self.receive_message(body, headers)
+
+    def receive_message(self, body: bytes, headers: dict[str, str], provider: str = PROVIDER) -> Receipt:
+        """Somebody sends this message to the webhook."""
+        story = ReceiveEvent(
+            gateways=self.gateways(),
+            settle=self.settling(),
+            queue=self.queue,
+            backoff=self.backoff,
+            telemetry=self.telemetry,
+        )
+        return story(provider, body, headers)
+
+    def settle(self, news: News) -> PaymentSession:
+        """The news are settled."""
+        return self.settling()(news)
+
+    def show_checkout(self, provider_session_id: str, who: Identity = SAM) -> CheckoutState:
+        """The student comes back from the till."""
+        story = ShowCheckout(
+            sessions=self.sessions,
+            enrollments=self._enrollments(),
+            gateways=self.gateways(),
+            settle=self.settling(),
+            desk=self.desk(),
+            meet=self._meet(),
+        )
+        return story(who, provider_session_id)
+
+    def cancel(self, payment_session_id: str, who: Identity = SAM) -> Any:
+        """The student cancels."""
+        story = CancelPayment(
+            sessions=self.sessions,
+            desk=self.desk(),
+            unit_of_work=self.unit_of_work,
+            clock=self.clock,
+            meet=self._meet(),
+        )
+        return story(who, payment_session_id)
+
+    @property
+    def record_progress(self) -> RecordProgress:
+        """The story of a student who gets on."""
+        return RecordProgress(enrollments=self._enrollments(), unit_of_work=self.unit_of_work, clock=self.clock)
+
+    @property
+    def validate_coupon(self) -> ValidateCoupon:
+        """The story of a student who asks what a coupon is worth."""
+        return ValidateCoupon(
+            enrollments=self._enrollments(),
+            rate_limiter=MemoryRateLimiter(self.store, self.clock),
+            clock=self.clock,
+            telemetry=self.telemetry,
+        )
+
+    # -- what the stories share --------------------------------------------------------------------------------------
+
+    def gateways(self) -> Gateways:
+        """The one provider, as the stories see it."""
+        return Gateways({PROVIDER: lambda: self.gateway})
+
+    def settling(self) -> Settle:
+        """The service that settles news."""
+        return Settle(
+            sessions=self.sessions,
+            unit_of_work=self.unit_of_work,
+            clock=self.clock,
+            backoff=self.backoff,
+            telemetry=self.telemetry,
+        )
+
+    def desk(self) -> CheckoutDesk:
+        """The service that keeps sessions and checkouts in step."""
+        return CheckoutDesk(
+            gateways=self.gateways(),
+            unit_of_work=self.unit_of_work,
+            settle=self.settling(),
+            clock=self.clock,
+            telemetry=self.telemetry,
+        )
+
+    def _for_free(self) -> EnrollForFree:
+        return EnrollForFree(unit_of_work=self.unit_of_work, clock=self.clock, telemetry=self.telemetry)
+
+    def _by_payment(self) -> EnrollByPayment:
+        reserve = Reserve(unit_of_work=self.unit_of_work, clock=self.clock, ids=self.ids, telemetry=self.telemetry)
+        return EnrollByPayment(
+            enrollments=self._enrollments(),
+            sessions=self.sessions,
+            reserve=reserve,
+            desk=self.desk(),
+            gateways=self.gateways(),
+            clock=self.clock,
+            provider=PROVIDER,
+        )
+
+    def _enrollments(self) -> MemoryEnrollmentRepo:
+        return MemoryEnrollmentRepo(self.store)
+
+    def _meet(self) -> MeetStudent:
+        return MeetStudent(students=MemoryStudentRepo(self.store), clock=self.clock)
+
+    # -- what happens besides, and what can be seen -------------------------------------------------------------------
+
+    def offer(self, course: Course) -> None:
+        """Editors put the course into the catalogue."""
+        self.store.courses[course.course_id] = course
+
+    def issue(self, coupon: Coupon) -> Coupon:
+        """The school issues the coupon."""
+        self.store.coupons[coupon.code] = coupon
+        return coupon
+
+    def change_coupon(self, code: str, **changes: Any) -> None:
+        """The school changes a coupon's terms."""
+        self.store.coupons[code] = evolve(self.store.coupons[code], **changes)
+
+    def wait(self, **how_long: float) -> datetime:
+        """Time passes."""
+        self.clock.advance(timedelta(**how_long))
+        return self.clock.now()
+
+    def session(self, payment_session_id: str, who: Identity = SAM) -> PaymentSession:
+        """The payment session as stored."""
+        return self.store.sessions[who.user_id, payment_session_id]
+
+    def enrollment(self, who: Identity = SAM, course_id: str = "course-1") -> Enrollment | None:
+        """The student's enrollment as stored."""
+        return self.store.enrollments.get((who.user_id, course_id))
+
+    def guard(self, who: Identity = SAM, course_id: str = "course-1") -> str | None:
+        """Which session guards the student's checkout."""
+        return self.store.guards.get((who.user_id, course_id))
+
+    def coupon_use(self, who: Identity = SAM, code: str = "SPRING") -> CouponUse | None:
+        """The student's use of the coupon."""
+        return self.store.coupon_uses.get((who.user_id, code))
+
+    def uses_counted(self, code: str = "SPRING") -> int:
+        """What the coupon's counters say, all shards together."""
+        shards = sum(count for (owner, _), count in self.store.shard_counters.items() if owner == code)
+        return self.store.coupons[code].current_uses + shards
+
+    def coupons(self) -> MemoryCouponRepo:
+        """The coupons, read as the product reads them."""
+        return MemoryCouponRepo(self.store)
+
+    def signals(self, signal: Signal) -> list[str]:
+        """The reasons under which the signal was told, in order."""
+        return [told.reason for told in self.telemetry.told if told.signal is signal]
