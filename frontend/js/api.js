@@ -5,17 +5,20 @@ import { apiMessage } from "./logic/messages.js";
 
 const LONGEST_ANSWER = 30_000;
 
-/** The API refused or did not answer. `status` 0 means no answer; `message` is a sentence for a person. */
+/**
+ * The API refused or did not answer. `status` 0 means no answer; `message` is a sentence for a person; `session` is the
+ * payment session's true state, where the refusal comes with it.
+ */
 export class ApiError extends Error {
-  constructor(status, { error, code = "unknown", requestId = null } = {}, retryAfter = null) {
+  constructor(status, { error, code = "unknown", requestId = null, session = null } = {}, retryAfter = null) {
     super(apiMessage(status, error));
-    Object.assign(this, { status, code, requestId, retryAfter });
+    Object.assign(this, { status, code, requestId, session, retryAfter });
   }
 }
 
-/** GET /api/config: keys, currency, features and where to sign in. Throws ApiError. */
-export async function fetchSettings(base) {
-  return (await send(`${base}/api/config`, {})).body;
+/** GET /api/config: keys, currency, features and where to sign in; `fresh` asks past the cache. Throws ApiError. */
+export async function fetchSettings(base, fresh = false) {
+  return (await send(`${base}/api/config`, { cache: fresh ? "reload" : "default" })).body;
 }
 
 /**

@@ -24,7 +24,7 @@ export function mountCouponField(form, { courseId, app, apply }) {
     setBusy(control, true, "Applying…");
     try {
       const quote = await app.api.validateCoupon(code, courseId);
-      if (!quote.isValid) return refuse(couponMessage(quote.reason));
+      if (!quote.isValid) return refuse(couponMessage(quote.reason, quote.message));
       const discount = await apply(code, quote);
       return say(`${code} applied: you save ${formatMoney(discount, quote.currency, app.locale)}.`, "good");
     } catch (error) {

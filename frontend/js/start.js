@@ -21,7 +21,7 @@ export async function start(mount, { open = false } = {}) {
     return;
   }
   try {
-    const app = await buildApp();
+    const app = await buildApp({ fresh: open });
     if (!open) mountHeader(app);
     await mount(root, app);
   } catch (error) {
@@ -31,9 +31,10 @@ export async function start(mount, { open = false } = {}) {
   }
 }
 
-async function buildApp() {
+/* Signing in is where an old setting would hurt: a user pool client that is gone. */
+async function buildApp({ fresh }) {
   const base = await apiBase();
-  const settings = await withRetry(() => fetchSettings(base));
+  const settings = await withRetry(() => fetchSettings(base, fresh));
   const auth = createAuth(settings.auth);
   const api = createApi(base, auth, () => {
     forgetSession();

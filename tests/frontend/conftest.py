@@ -62,19 +62,26 @@ class Visit:
             self.problems.append(message.text)
 
 
-@pytest.fixture
-def school() -> Iterator[FakeSchool]:
-    """The API, Cognito and Stripe.js, listening."""
-    fake = FakeSchool()
-    with HttpServer(answer=fake, largest_body=64_000) as server:
-        fake.url = server.url
-        yield fake
+@pytest.fixture(scope="session")
+def api_server() -> Iterator[HttpServer]:
+    """Where the schools of the tests answer, one after the other."""
+    with HttpServer(answer=FakeSchool(), largest_body=64_000) as server:
+        yield server
 
 
 @pytest.fixture
-def site(school: FakeSchool) -> Iterator[str]:
+def school(api_server: HttpServer) -> FakeSchool:
+    """The API, Cognito and Stripe.js, listening, with nothing scripted yet."""
+    fake = FakeSchool(url=api_server.url)
+    api_server.answer = fake
+    return fake
+
+
+@pytest.fixture(scope="session")
+def site(api_server: HttpServer) -> Iterator[str]:
     """The pages, served with the headers of the local stack."""
-    pages = Pages(root=FRONTEND, api_base=school.url, stripe_js=f"{school.url}/endive/stripe.js", connect=(school.url,))
+    api = api_server.url
+    pages = Pages(root=FRONTEND, api_base=api, stripe_js=f"{api}/endive/stripe.js", connect=(api,))
     with HttpServer(answer=pages) as server:
         yield server.url
 

@@ -59,7 +59,7 @@ def test_each_booking_says_where_it_stands(visit: Visit) -> None:
 def test_cancelling_shows_that_it_is_cancelled(visit: Visit) -> None:
     """After a 200 the row says Cancelled and offers nothing more."""
     page = _open(visit, _booking("ps_1", "pending"))
-    visit.school.script(*_CANCEL, Reply(200, _booking("ps_1", "cancelled")))
+    visit.school.script(*_CANCEL, Reply(200, {"success": True, "session": _booking("ps_1", "cancelled")}))
     page.get_by_test_id("cancel-ps_1").click()
     expect(page.get_by_test_id("booking-ps_1")).to_contain_text("Cancelled")
     expect(page.get_by_test_id("cancel-ps_1")).to_be_hidden()
@@ -68,7 +68,7 @@ def test_cancelling_shows_that_it_is_cancelled(visit: Visit) -> None:
 def test_a_cancellation_on_its_way_is_not_called_done(visit: Visit) -> None:
     """A 202 is said as what it is."""
     page = _open(visit, _booking("ps_1", "pending"))
-    visit.school.script(*_CANCEL, Reply(202, {"status": "cancelling"}))
+    visit.school.script(*_CANCEL, Reply(202, {"success": True, "session": _booking("ps_1", "cancelling")}))
     page.get_by_test_id("cancel-ps_1").click()
     expect(page.get_by_test_id("booking-ps_1")).to_contain_text("Cancelling")
 
@@ -76,14 +76,22 @@ def test_a_cancellation_on_its_way_is_not_called_done(visit: Visit) -> None:
 def test_a_payment_that_won_the_race_is_shown_as_paid(visit: Visit) -> None:
     """A 409 brings the API's sentence and the row's true state."""
     page = _open(visit, _booking("ps_1", "pending"))
-    expect(page.get_by_test_id("cancel-ps_1")).to_be_visible()
-    visit.school.script(*_CANCEL, refusal(409, "This checkout was paid meanwhile.", "already_paid"))
-    visit.school.script(*_LIST, Reply(200, [_booking("ps_1", "completed")]))
+    refused = refusal(409, "This checkout was paid meanwhile.", "payment_not_cancellable")
+    visit.school.script(*_CANCEL, Reply(409, {**refused.body, "session": _booking("ps_1", "completed")}))
     page.get_by_test_id("cancel-ps_1").click()
     row = page.get_by_test_id("booking-ps_1")
     expect(row.get_by_role("alert")).to_contain_text("This checkout was paid meanwhile.")
     expect(row).to_have_attribute("data-status", "completed")
     expect(page.get_by_test_id("cancel-ps_1")).to_be_hidden()
+
+
+def test_a_double_click_cancels_once(visit: Visit) -> None:
+    """While one answer is awaited, a second click is ignored."""
+    page = _open(visit, _booking("ps_1", "pending"))
+    visit.school.script(*_CANCEL, Reply(200, {"success": True, "session": _booking("ps_1", "cancelled")}))
+    page.get_by_test_id("cancel-ps_1").evaluate("(button) => { button.click(); button.click(); }")
+    expect(page.get_by_test_id("booking-ps_1")).to_contain_text("Cancelled")
+    assert len(visit.school.bodies(*_CANCEL)) == 1
 
 
 def test_no_bookings_yet_leads_to_the_courses(visit: Visit) -> None:

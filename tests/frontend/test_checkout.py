@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.frontend.conftest import Visit
 from tests.frontend.fake_school import PENDING, Reply, refusal
@@ -66,6 +66,26 @@ def test_an_applied_coupon_replaces_the_form_and_shows_the_discount(visit: Visit
     expect(page.get_by_test_id("checkout-mount")).to_have_text("Form for cs_test_2_secret_2")
     assert visit.school.bodies(*_VALIDATE) == [{"code": "SAVE20", "courseId": "PAID-1"}]
     assert visit.school.bodies(*_ENROLL)[-1] == {"courseId": "PAID-1", "couponCode": "SAVE20"}
+
+
+def test_while_a_coupon_is_applied_nobody_pays_the_old_price(visit: Visit) -> None:
+    """The old form takes no clicks and the field no second code until the new form is there."""
+    visit.school.script(*_VALIDATE, _quote(3000))
+    page = _open(visit)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/api/enrollments", hold)
+    with page.expect_request("**/api/enrollments"):
+        _apply(page)
+    expect(page.get_by_test_id("checkout-mount")).to_have_attribute("inert", "")
+    expect(page.get_by_test_id("coupon-apply")).to_be_disabled()
+    visit.school.script(*_ENROLL, _DISCOUNTED)
+    held[0].continue_()
+    expect(page.get_by_test_id("checkout-mount")).to_have_text("Form for cs_test_2_secret_2")
+    expect(page.get_by_test_id("checkout-mount")).not_to_have_attribute("inert", "")
 
 
 def test_a_refused_coupon_says_why_and_leaves_the_form_alone(visit: Visit) -> None:

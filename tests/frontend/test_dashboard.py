@@ -135,6 +135,17 @@ def test_more_courses_are_shown_on_demand(visit: Visit) -> None:
     expect(page.get_by_role("button", name="Show more courses")).to_be_hidden()
 
 
+def test_a_page_that_the_browser_kept_is_loaded_anew(visit: Visit) -> None:
+    """Who comes back from paying with the back button sees what is true now."""
+    visit.sign_in()
+    page = visit.open("dashboard.html")
+    expect(page.get_by_test_id("price-PAID-1")).to_be_visible()
+    mine = [{"courseId": "PAID-1", "paymentStatus": "completed"}]
+    visit.school.script("GET", "/api/enrollments", Reply(200, mine))
+    page.evaluate("void dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+    expect(page.get_by_test_id("enrolled-badge-PAID-1")).to_be_visible()
+
+
 def test_data_is_shown_as_text_and_never_as_markup(visit: Visit) -> None:
     """A course name with tags in it is a name with tags in it."""
     nasty = {**FREE, "name": "<img src=x onerror=alert(1)>", "description": "<b>bold</b>"}

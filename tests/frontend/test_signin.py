@@ -119,6 +119,17 @@ def test_who_is_signed_in_skips_the_sign_in_page(visit: Visit) -> None:
     expect(visit.open("index.html")).to_have_url(re.compile(r"dashboard\.html$"))
 
 
+def test_a_double_submit_signs_in_once(visit: Visit) -> None:
+    """While one answer is awaited, a second Enter is ignored."""
+    page = visit.open("index.html")
+    page.get_by_test_id("signin-email").fill("ada@example.com")
+    page.get_by_test_id("signin-password").fill("right")
+    expect(page.get_by_test_id("signin-submit")).to_be_enabled()
+    page.evaluate("() => { const [form] = document.forms; form.requestSubmit(); form.requestSubmit(); }")
+    expect(page).to_have_url(re.compile(r"dashboard\.html$"))
+    assert len(visit.school.bodies(*_INITIATE)) == 1
+
+
 def test_the_password_can_be_shown_and_hidden(visit: Visit) -> None:
     """The button shows what was typed, and hides it again."""
     page = visit.open("index.html")

@@ -52,11 +52,9 @@ const COUPON = {
 };
 const REFUSED = "This code cannot be used here.";
 
-/** Why a coupon was refused: `reason` is one of the API's codes, or already a sentence, which is shown as it is. */
-export function couponMessage(reason) {
-  if (typeof reason !== "string") return REFUSED;
-  const key = reason.trim().toLowerCase();
-  return COUPON[key] ?? (key.includes(" ") ? reason.trim() : REFUSED);
+/** Why a coupon was refused: `reason` is one of the API's codes; for one we do not know, its own sentence is shown. */
+export function couponMessage(reason, sentence) {
+  return Object.hasOwn(COUPON, reason ?? "") ? COUPON[reason] : sentence || REFUSED;
 }
 
 /** True for what can be a coupon code at all: 3 to 40 of A-Z, 0-9, "_" and "-", in any case. */

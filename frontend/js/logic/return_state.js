@@ -42,8 +42,8 @@ const STATES = {
   },
   expired: {
     tone: "warn",
-    title: "This checkout has expired",
-    text: "It was open for too long. Nothing was charged; you can start again.",
+    title: "This checkout is closed",
+    text: "It ended without a payment. Nothing was charged; you can start again.",
     action: "checkout",
     final: true,
   },

@@ -66,10 +66,10 @@ export async function mountBookings(root, app) {
     slot(row, "error").hidden = true;
     try {
       const answer = await withRetry(() => app.api.cancelBooking(session.id));
-      settle(row, { ...session, status: statusOf(answer) });
+      settle(row, answer.session);
     } catch (error) {
       showError(slot(row, "error"), error, canAskAgain(error) ? () => cancelBooking(row, session) : null);
-      if (error.status === 409) await refresh(row, session);
+      if (error.session) settle(row, error.session);
     }
     setBusy(control, false, "Cancel");
   }
@@ -80,17 +80,6 @@ export async function mountBookings(root, app) {
     status.focus();
     announce(`${session.courseName ?? "Booking"}: ${status.textContent}.`);
   }
-
-  async function refresh(row, session) {
-    const sessions = await app.api.bookings().catch(() => []);
-    const truth = sessions.find(({ id }) => id === session.id);
-    if (truth) settle(row, truth);
-  }
-}
-
-/* 200 is cancelled, 202 is on its way; the session may come bare or as {session}. */
-function statusOf(answer) {
-  return answer.session?.status ?? answer.status ?? "cancelled";
 }
 
 start(mountBookings);
