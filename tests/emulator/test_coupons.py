@@ -13,7 +13,7 @@ import stripe
     [
         (9999, {"percent_off": 20}, 2000),  # 1999.8 rounds to the nearest
         (9990, {"percent_off": 12.5}, 1249),  # 1248.75
-        (250, {"percent_off": 50.2}, 126),  # 125.5 rounds up
+        (4850, {"percent_off": 1}, 49),  # 48.5 rounds up, not to the even neighbour
         (9999, {"amount_off": 1000, "currency": "usd"}, 1000),
         (9999, {"amount_off": 20000, "currency": "usd"}, 9999),  # never below zero
         (9999, {"percent_off": 100}, 9999),
