@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from attrs import define, field
 
@@ -14,6 +14,7 @@ from adapters.stripe import api, news, records, requests, values
 from adapters.stripe.api import StripeApi, StripeRefusedError, Timeout
 from adapters.stripe.events import API_VERSION, StripeEvent
 from adapters.stripe.signature import TOLERANCE, SignatureHeader, SignatureVerifier
+from adapters.stripe.values import Json
 from domain.errors import AmountTooSmall, InvalidSignature, MalformedEvent, ProviderRejected, ProviderUnavailable
 from domain.events import News, Noted
 from domain.payments import PaymentSession
@@ -26,6 +27,8 @@ from domain.students import Student
 if TYPE_CHECKING:
     from stripe import HTTPClient, ListObject
     from stripe.checkout import Session
+
+Told = TypeVar("Told")
 
 _LIVE_KEY = re.compile(r"[a-z]+_live_")
 _MOST_PAGES = 30
@@ -116,14 +119,17 @@ class StripeGateway(PaymentGateway):
         with _plain_errors():
             events = records.undelivered(self._api, since, at_most)
             livemode = self.account().livemode
-            told = [StripeEvent.of(event).meaning(provider=self.name, livemode=livemode) for event in events]
+            told = self._readable(
+                events, lambda event: StripeEvent.of(event).meaning(provider=self.name, livemode=livemode)
+            )
         return tuple(found for found in reversed(told) if isinstance(found, News))
 
     def completed_checkouts(self, *, since: datetime, at_most: int) -> tuple[News, ...]:
         """What every completed checkout of ours says, among those opened since then."""
         with _plain_errors():
-            told = [news.recorded(self.name, found) for found in records.completed(self._api, since, at_most)]
-        return tuple(found for found in told if found is not None)
+            found = records.completed(self._api, since, at_most)
+            told = self._readable(found, lambda checkout: news.recorded(self.name, checkout))
+        return tuple(one for one in told if one is not None)
 
     def read_event(self, body: bytes, headers: Mapping[str, str]) -> News | Noted:
         """What a webhook message says, once its signature is proven."""
@@ -138,6 +144,16 @@ class StripeGateway(PaymentGateway):
                 event_type=event.event_type,
             )
         return event.meaning(provider=self.name, livemode=self.account().livemode)
+
+    def _readable(self, things: Iterable[Json], read: Callable[[Json], Told]) -> list[Told]:
+        """What the things say. One that cannot be read is told of, and does not hide the others."""
+        told = []
+        for thing in things:
+            try:
+                told.append(read(thing))
+            except MalformedEvent:
+                self.telemetry.tell(Signal.EVENT_REFUSED, provider=self.name, event_id=str(thing.get("id")))
+        return told
 
     def _require_signature(self, body: bytes, header: str | None) -> None:
         claimed = SignatureHeader.parse(header)

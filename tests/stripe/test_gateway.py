@@ -285,6 +285,29 @@ def test_a_search_looks_only_where_the_checkout_can_be(rig: StripeRig) -> None:
     assert int(params["created[lte]"]) == int(NOW.timestamp()) + 11 * 60
 
 
+def test_a_slow_payment_that_bounced_is_on_record_as_failed(rig: StripeRig) -> None:
+    """Catching up with what was missed tells failed from pending."""
+    session = opened(rig)
+    rig.emulator.pay(checkout_id(session), "000111111116")
+    rig.emulator.backstage.settle_delayed(checkout_id(session), "failed")
+    [news] = rig.gateway.completed_checkouts(since=NOW, at_most=10)
+    assert isinstance(news, PaymentFailed)
+
+
+def test_a_record_that_cannot_be_read_does_not_hide_the_others(rig: StripeRig) -> None:
+    """Somebody else's checkout is passed over; an unreadable one of ours is told of."""
+    for number in range(3):
+        session = opened(rig, a_session(payment_session_id=f"ps_{number}"))
+        rig.emulator.pay(checkout_id(session), CARD)
+    names = {"paymentSessionId": "ps_0", "userId": "user-1", "courseId": "course-1"}
+    first, second, _ = rig.emulator.world.checkouts.values()
+    first.body |= {"amount_total": None, "metadata": names}
+    second.body |= {"metadata": {}}
+    [news] = rig.gateway.completed_checkouts(since=NOW, at_most=10)
+    assert news.payment_session_id == "ps_2"
+    assert rig.telemetry.count(Signal.EVENT_REFUSED) == 1
+
+
 # -- keys and messages ------------------------------------------------------------------------------------------------
 
 

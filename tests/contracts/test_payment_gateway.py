@@ -1,0 +1,366 @@
+"""What every payment provider must be: the same suite over each. A new provider is one more subclass at the end."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+
+import pytest
+from attrs import evolve
+
+from adapters.memory.payment_gateway import MemoryPaymentGateway
+from adapters.memory.system import MemoryClock
+from domain.errors import InvalidSignature, MalformedEvent, ProviderNotFound, ProviderRejected
+from domain.events import (
+    CheckoutCancelled,
+    CheckoutExpired,
+    CheckoutOpened,
+    CheckoutPaid,
+    News,
+    PaymentFailed,
+    PaymentPending,
+)
+from domain.payments import PaymentSession
+from domain.ports.payment_gateway import Gateways, PaymentGateway
+from tests.support.stripe_rig import StripeRig
+from tests.support.things import NOW, PRICE, a_coupon, a_session, a_session_with, a_student
+
+Message = tuple[bytes, Mapping[str, str]]
+
+
+class Provider(ABC):
+    """A gateway, and what students, banks and time do at its provider."""
+
+    gateway: PaymentGateway
+
+    @abstractmethod
+    def pay(self, session: PaymentSession) -> None:
+        """The student pays at once."""
+
+    @abstractmethod
+    def promise(self, session: PaymentSession) -> None:
+        """The student pays by a slow method."""
+
+    @abstractmethod
+    def arrive(self, session: PaymentSession) -> None:
+        """The slow payment arrives."""
+
+    @abstractmethod
+    def bounce(self, session: PaymentSession) -> None:
+        """The slow payment fails."""
+
+    @abstractmethod
+    def wait(self, minutes: float) -> None:
+        """Time passes, here and there."""
+
+    @abstractmethod
+    def last_message(self, session: PaymentSession) -> Message:
+        """The last message to our webhook about the session."""
+
+    @abstractmethod
+    def signed(self, body: bytes) -> Message:
+        """Any bytes, signed as the provider does."""
+
+
+class MemoryProvider(Provider):
+    """The provider in memory."""
+
+    def __init__(self) -> None:
+        self.clock = MemoryClock(NOW)
+        self.gateway = self.memory = MemoryPaymentGateway(self.clock)
+        self.news: News | None = None
+
+    def pay(self, session: PaymentSession) -> None:
+        """The student pays at once."""
+        self.news = self.memory.pay(session.payment_session_id)
+
+    def promise(self, session: PaymentSession) -> None:
+        """The student pays by a slow method."""
+        self.news = self.memory.promise(session.payment_session_id)
+
+    def arrive(self, session: PaymentSession) -> None:
+        """The slow payment arrives."""
+        self.news = self.memory.pay(session.payment_session_id)
+
+    def bounce(self, session: PaymentSession) -> None:
+        """The slow payment fails."""
+        self.news = self.memory.bounce(session.payment_session_id)
+
+    def wait(self, minutes: float) -> None:
+        """Time passes."""
+        self.clock.advance(timedelta(minutes=minutes))
+
+    def last_message(self, session: PaymentSession) -> Message:
+        """The last news, signed."""
+        return self.memory.message(self.news or self.memory.expire(session.payment_session_id))
+
+    def signed(self, body: bytes) -> Message:
+        """Any bytes with the signature of memory."""
+        from adapters.memory.payment_gateway import SIGNATURE, _signature
+
+        return body, {SIGNATURE: _signature(body)}
+
+
+class StripeProvider(Provider):
+    """Stripe, emulated."""
+
+    def __init__(self, rig: StripeRig) -> None:
+        self.rig = rig
+        self.gateway = rig.gateway
+        rig.emulator.set_webhook("http://127.0.0.1:9/nobody-listens")
+
+    def pay(self, session: PaymentSession) -> None:
+        """With the card that always works."""
+        self.rig.emulator.pay(_known(session), "4242424242424242")
+
+    def promise(self, session: PaymentSession) -> None:
+        """With a bank debit."""
+        self.rig.emulator.pay(_known(session), "000123456789")
+
+    def arrive(self, session: PaymentSession) -> None:
+        """The bank says yes."""
+        self.rig.emulator.backstage.settle_delayed(_known(session), "succeeded")
+
+    def bounce(self, session: PaymentSession) -> None:
+        """The bank says no."""
+        self.rig.emulator.backstage.settle_delayed(_known(session), "failed")
+
+    def wait(self, minutes: float) -> None:
+        """Both clocks move."""
+        self.rig.advance(minutes=minutes)
+
+    def last_message(self, session: PaymentSession) -> Message:
+        """The last event about the checkout itself."""
+        events = [event for event in self.rig.emulator.world.events.values() if event["type"].startswith("checkout.")]
+        return self.rig.signed(events[-1])
+
+    def signed(self, body: bytes) -> Message:
+        """Any bytes under the webhook secret."""
+        _, headers = self.rig.signed({})
+        import hashlib
+        import hmac
+
+        at = headers["stripe-signature"].split(",")[0].removeprefix("t=")
+        signature = hmac.new(b"whsec_rig", f"{at}.".encode() + body, hashlib.sha256).hexdigest()
+        return body, {"stripe-signature": f"t={at},v1={signature}"}
+
+
+class PaymentGatewayContract:
+    """The facts that the rules of the school rely on. Subclasses give the ``provider`` fixture."""
+
+    def test_an_open_checkout_charges_what_was_agreed(self, provider: Provider) -> None:
+        """The provider says what it would charge, for whom, and until when."""
+        session = a_session_with(a_coupon())
+        checkout = provider.gateway.open_checkout(session, a_student())
+        assert isinstance(checkout.news, CheckoutOpened)
+        assert checkout.amount == session.total
+        assert abs(checkout.expires_at - session.expires_at) < timedelta(seconds=1)
+        assert checkout.client_secret
+        assert_names(checkout.news, session, checkout.provider_session_id, provider)
+
+    def test_opening_again_finds_the_same_checkout(self, provider: Provider) -> None:
+        """However often the same session is opened, there is one checkout."""
+        first = provider.gateway.open_checkout(a_session(), a_student())
+        assert provider.gateway.open_checkout(a_session(), a_student()) == first
+
+    def test_opening_again_after_the_payment_tells_of_the_payment(self, provider: Provider) -> None:
+        """A repeated request says how things stand now, and no more how they stood."""
+        session = opened(provider)
+        provider.pay(session)
+        again = provider.gateway.open_checkout(a_session(), a_student())
+        assert isinstance(again.news, CheckoutPaid)
+        assert again.client_secret is None
+
+    def test_two_sessions_have_two_checkouts(self, provider: Provider) -> None:
+        """Sessions do not share checkouts."""
+        other = a_session(payment_session_id="ps_2")
+        assert opened(provider).provider_session_id != opened(provider, other).provider_session_id
+
+    def test_a_hosted_checkout_is_somewhere_else(self, provider: Provider) -> None:
+        """Its address leads there, and it has no secret for our page."""
+        session = a_session(ui_mode="hosted", cancel_url="https://school.example/back")
+        checkout = provider.gateway.open_checkout(session, a_student())
+        assert checkout.redirect_url
+        assert checkout.client_secret is None
+
+    def test_a_paid_checkout_says_how_much_and_by_whom(self, provider: Provider) -> None:
+        """The look-up tells the payment's amount, id and customer."""
+        session = opened(provider)
+        provider.pay(session)
+        news = provider.gateway.look_up(session).news
+        assert isinstance(news, CheckoutPaid)
+        assert news.amount == PRICE
+        assert news.provider_payment_id
+        assert news.customer_id
+        assert_names(news, session, session.provider_session_id, provider)
+
+    def test_a_slow_payment_is_pending_and_then_paid(self, provider: Provider) -> None:
+        """Finished is not paid."""
+        session = opened(provider)
+        provider.promise(session)
+        assert isinstance(provider.gateway.look_up(session).news, PaymentPending)
+        provider.arrive(session)
+        assert isinstance(provider.gateway.look_up(session).news, CheckoutPaid)
+
+    def test_a_slow_payment_that_bounces_has_failed(self, provider: Provider) -> None:
+        """The look-up tells it even if no message ever comes."""
+        session = opened(provider)
+        provider.promise(session)
+        provider.bounce(session)
+        assert isinstance(provider.gateway.look_up(session).news, PaymentFailed)
+
+    def test_an_abandoned_checkout_expires_by_itself(self, provider: Provider) -> None:
+        """After the agreed time nobody can pay it any more, and it says so."""
+        session = opened(provider)
+        provider.wait(41)
+        checkout = provider.gateway.look_up(session)
+        assert isinstance(checkout.news, CheckoutExpired)
+        assert (checkout.client_secret, checkout.redirect_url) == (None, None)
+
+    def test_closing_an_open_checkout_cancels_it_once(self, provider: Provider) -> None:
+        """The one who closed it hears "cancelled"; everybody later hears "expired"."""
+        session = opened(provider)
+        assert isinstance(provider.gateway.close_checkout(session).news, CheckoutCancelled)
+        assert isinstance(provider.gateway.close_checkout(session).news, CheckoutExpired)
+        assert isinstance(provider.gateway.look_up(session).news, CheckoutExpired)
+
+    def test_closing_comes_too_late_for_a_paid_checkout(self, provider: Provider) -> None:
+        """Whoever wanted to cancel learns that it was paid."""
+        session = opened(provider)
+        provider.pay(session)
+        assert isinstance(provider.gateway.close_checkout(session).news, CheckoutPaid)
+
+    def test_closing_comes_too_late_for_a_slow_payment(self, provider: Provider) -> None:
+        """The money may still arrive, so it is not cancelled."""
+        session = opened(provider)
+        provider.promise(session)
+        assert isinstance(provider.gateway.close_checkout(session).news, PaymentPending)
+
+    def test_a_checkout_is_found_without_its_id(self, provider: Provider) -> None:
+        """What was opened and lost is found by our own id; what never was is not."""
+        first = provider.gateway.open_checkout(a_session(), a_student())
+        opened(provider, a_session(payment_session_id="ps_2"))
+        assert provider.gateway.find_checkout(a_session()) == first
+        assert provider.gateway.find_checkout(a_session(payment_session_id="ps_3")) is None
+
+    def test_a_checkout_that_the_provider_does_not_know_is_rejected(self, provider: Provider) -> None:
+        """There is nothing to wait for."""
+        with pytest.raises(ProviderRejected):
+            provider.gateway.look_up(a_session(provider_session_id="cs_test_none"))
+
+    def test_a_message_says_what_a_look_up_says(self, provider: Provider) -> None:
+        """Webhook and look-up tell the same fact; only the event is another."""
+        session = opened(provider)
+        provider.pay(session)
+        told = provider.gateway.read_event(*provider.last_message(session))
+        assert isinstance(told, CheckoutPaid)
+        seen = provider.gateway.look_up(session).news
+        assert evolve(seen, event_id=told.event_id, event_type=told.event_type) == told
+
+    def test_a_message_is_read_the_same_way_again(self, provider: Provider) -> None:
+        """A message that is delivered twice means the same twice."""
+        session = opened(provider)
+        provider.pay(session)
+        message = provider.last_message(session)
+        assert provider.gateway.read_event(*message) == provider.gateway.read_event(*message)
+
+    def test_a_message_without_its_signature_is_refused(self, provider: Provider) -> None:
+        """Nobody but the provider can tell us that money came."""
+        session = opened(provider)
+        provider.pay(session)
+        body, headers = provider.last_message(session)
+        for forged in ({}, {name: value[:-1] + "x" for name, value in headers.items()}):
+            with pytest.raises(InvalidSignature):
+                provider.gateway.read_event(body, forged)
+        with pytest.raises(InvalidSignature):
+            provider.gateway.read_event(body + b" ", headers)
+
+    @pytest.mark.parametrize("body", [b"", b"null", b"[]", b"{}", b"\xff", b"[" * 50_000])
+    def test_a_signed_message_that_is_no_event_is_malformed(self, provider: Provider, body: bytes) -> None:
+        """What cannot be read is said to be so, whatever it is."""
+        with pytest.raises(MalformedEvent):
+            provider.gateway.read_event(*provider.signed(body))
+
+    def test_completed_checkouts_are_on_record(self, provider: Provider) -> None:
+        """Whatever was missed can be caught up with: what was completed since then, and nothing else."""
+        paid, slow = opened(provider), opened(provider, a_session(payment_session_id="ps_2"))
+        opened(provider, a_session(payment_session_id="ps_3"))
+        provider.pay(paid)
+        provider.promise(slow)
+        found = provider.gateway.completed_checkouts(since=NOW - timedelta(hours=1), at_most=10)
+        assert {(type(news), news.payment_session_id, news.provider_session_id) for news in found} == {
+            (CheckoutPaid, "ps_1", paid.provider_session_id),
+            (PaymentPending, "ps_2", slow.provider_session_id),
+        }
+        assert not provider.gateway.completed_checkouts(since=NOW + timedelta(hours=1), at_most=10)
+
+    def test_a_record_is_read_no_further_than_asked(self, provider: Provider) -> None:
+        """The load is bounded by whoever asks."""
+        for number in range(3):
+            provider.pay(opened(provider, a_session(payment_session_id=f"ps_{number}")))
+        assert len(provider.gateway.completed_checkouts(since=NOW - timedelta(hours=1), at_most=2)) == 2
+
+    def test_an_event_that_nobody_took_is_on_record(self, provider: Provider) -> None:
+        """A message that never reached us is found by asking."""
+        session = opened(provider)
+        provider.pay(session)
+        provider.last_message(session)
+        missed = provider.gateway.undelivered_events(since=NOW - timedelta(hours=1), at_most=10)
+        assert any(isinstance(news, CheckoutPaid) and news.amount == PRICE for news in missed)
+
+    def test_the_account_is_known_without_asking(self, provider: Provider) -> None:
+        """The browser's key and the mode are there, and this is not real money."""
+        account = provider.gateway.account()
+        assert account.publishable_key.startswith("pk_")
+        assert not account.livemode
+
+    def test_the_provider_is_plugged_in_by_its_name(self, provider: Provider) -> None:
+        """The registry hands out the one gateway under its own name and no other."""
+        gateways = Gateways({provider.gateway.name: lambda: provider.gateway})
+        assert gateways.named(provider.gateway.name) is provider.gateway
+        with pytest.raises(ProviderNotFound):
+            gateways.named("nobody")
+
+
+def opened(provider: Provider, session: PaymentSession | None = None) -> PaymentSession:
+    """A session that knows its open checkout."""
+    session = session or a_session()
+    checkout = provider.gateway.open_checkout(session, a_student())
+    return evolve(session, provider_session_id=checkout.provider_session_id)
+
+
+def assert_names(news: News, session: PaymentSession, checkout_id: str | None, provider: Provider) -> None:
+    """The news name our session, and the provider's checkout."""
+    assert (news.payment_session_id, news.user_id, news.course_id) == (
+        session.payment_session_id,
+        session.user_id,
+        session.course_id,
+    )
+    assert (news.provider, news.provider_session_id) == (provider.gateway.name, checkout_id)
+    assert news.reference in (None, session.payment_session_id)
+    assert news.livemode is session.livemode
+
+
+def _known(session: PaymentSession) -> str:
+    assert session.provider_session_id
+    return session.provider_session_id
+
+
+class TestMemoryGateway(PaymentGatewayContract):
+    """The provider that other tests use."""
+
+    @pytest.fixture
+    def provider(self) -> Provider:
+        """A provider in memory."""
+        return MemoryProvider()
+
+
+class TestStripeGateway(PaymentGatewayContract):
+    """Stripe's own SDK against the emulator."""
+
+    @pytest.fixture
+    def provider(self) -> Iterator[Provider]:
+        """An emulated Stripe."""
+        with StripeRig() as rig:
+            yield StripeProvider(rig)
