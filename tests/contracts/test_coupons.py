@@ -283,3 +283,16 @@ def test_terms_of_a_coupon_that_nobody_issued_make_none(books: Backend, shape: d
     """Changing makes no coupon."""
     assert CouponNotFound in _kinds(books.refusals(ChangeCoupon(a_coupon(**shape))))
     assert books.coupons.all() == ()
+
+
+@pytest.mark.parametrize("shape", [{}, SHARDED, {"max_uses": None}])
+def test_uses_are_counted_one_by_one(books: Backend, shape: dict[str, Any]) -> None:
+    """Held and redeemed uses count, dropped ones and other coupons' do not."""
+    coupon = a_coupon(**shape)
+    books.commit(AddCoupon(coupon))
+    books.commit(AddCoupon(a_coupon(code="SUMMER")))
+    for number in range(3):
+        session = a_session_with(coupon, user_id=f"user-{number}", shard=number % coupon.shards)
+        books.commit(*reserve(session, coupon))
+    books.commit(*release(session, Status.CANCELLED, later()))
+    assert [books.coupons.count_uses(code) for code in ("SPRING", "SUMMER", "WINTER", "#")] == [2, 0, 0, 0]

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from attrs import evolve
 
 from domain.errors import CheckoutInProgress, CheckoutReplaced, SessionMoved
 from domain.money import Money
-from domain.payments import LIVE, PaymentSession, ReviewReason, Status
+from domain.payments import LIVE, PaymentSession, Resolution, ResolutionKind, ReviewReason, Status
 from domain.pricing import Quote
-from domain.transactions import attach, await_payment, fulfil, release, reserve, review
-from domain.writes import AddSession, ChangeSession, CloseGuard, OpenGuard, RecordEvent
+from domain.transactions import attach, await_payment, fulfil, release, reserve, resolve, review
+from domain.writes import AddSession, ChangeSession, CloseGuard, OpenGuard, RecordEvent, ResolveSession
 from tests.support.backends import Backend
 from tests.support.things import NOW, a_coupon, a_session, a_session_with, a_student, expired, later, paid, pending
+
+_REFUNDED = Resolution(kind=ResolutionKind.REFUNDED, by="admin-1", at=later(60), note="paid twice")
+_ENROLLED = Resolution(kind=ResolutionKind.ENROLLED, by="admin-1", at=later(60))
 
 
 def _stored(books: Backend) -> PaymentSession:
@@ -270,3 +274,68 @@ def test_an_event_is_recorded_as_often_as_it_is_told(books: Backend, event_id: s
     once = books.everything()
     books.commit(event)
     assert books.everything() == once
+
+
+def _over(number: int, status: Status, **changes: Any) -> PaymentSession:
+    session = a_session(payment_session_id=f"ps_{number}", status=status, due_at=None, updated_at=later(number))
+    return evolve(session, **changes)
+
+
+def test_live_sessions_are_due_the_longest_unseen_first(books: Backend) -> None:
+    """Whatever was last looked at before the moment is due; what is over, and what was just looked at, is not."""
+    for number in (3, 1, 4, 2, 5):
+        books.commit(AddSession(a_session(payment_session_id=f"ps_{number}", due_at=later(number))))
+    books.commit(AddSession(_over(9, Status.EXPIRED)))
+    due = books.sessions.due(before=later(5), at_most=10)
+    assert [session.payment_session_id for session in due] == ["ps_1", "ps_2", "ps_3", "ps_4"]
+    assert [session.payment_session_id for session in books.sessions.due(before=later(5), at_most=2)] == [
+        "ps_1",
+        "ps_2",
+    ]
+
+
+def test_a_session_that_was_looked_at_goes_to_the_end_of_the_row(books: Backend) -> None:
+    """Looking again is noted, and no session stands in the row twice."""
+    for number in (1, 2):
+        books.commit(AddSession(a_session(payment_session_id=f"ps_{number}", due_at=later(number))))
+    seen = a_session(due_at=later(1)).looked_at(later(3))
+    books.commit(ChangeSession(frozenset({Status.CREATING}), seen))
+    due = books.sessions.due(before=later(9), at_most=10)
+    assert [session.payment_session_id for session in due] == ["ps_2", "ps_1"]
+
+
+def test_reviews_wait_until_they_are_decided(books: Backend) -> None:
+    """The oldest comes first, and a decided one is gone from the list."""
+    for number in (2, 1, 3):
+        session = a_session(payment_session_id=f"ps_{number}", course_id=f"c-{number}")
+        books.commit(AddSession(session))
+        books.commit(*review(session, ReviewReason.OTHER_MODE, paid(session, course_id=f"c-{number}"), later(number)))
+    waiting = books.sessions.in_review(at_most=10)
+    assert [session.payment_session_id for session in waiting] == ["ps_1", "ps_2", "ps_3"]
+    assert len(books.sessions.in_review(at_most=2)) == 2
+    assert books.sessions.due(before=later(99), at_most=10) == ()
+    books.commit(*resolve(waiting[0], _REFUNDED))
+    assert [session.payment_session_id for session in books.sessions.in_review(at_most=10)] == ["ps_2", "ps_3"]
+    assert books.sessions.find("user-1", "ps_1") == waiting[0].resolved(_REFUNDED)
+
+
+def test_a_review_is_decided_once(books: Backend) -> None:
+    """A second decision, and one about a session that is not in review, is refused with the session as it is."""
+    waiting = _over(1, Status.REVIEW, review_reason=ReviewReason.OTHER_MODE)
+    books.commit(AddSession(waiting))
+    books.commit(ResolveSession(waiting.resolved(_REFUNDED)))
+    for session in (waiting, a_session(payment_session_id="ps_2")):
+        (refusal,) = books.refusals(ResolveSession(session.resolved(_ENROLLED)))
+        assert isinstance(refusal, SessionMoved)
+        assert refusal.session == books.sessions.find("user-1", session.payment_session_id)
+
+
+def test_a_person_may_enroll_the_student_of_a_review(books: Backend) -> None:
+    """The decision completes the session and enrolls, in one step, and the guard goes."""
+    books.commit(*reserve(a_session(), None))
+    books.commit(*review(a_session(), ReviewReason.AMOUNT_MISMATCH, paid(a_session()), later()))
+    books.commit(*resolve(_stored(books), _ENROLLED))
+    assert _stored(books).status is Status.COMPLETED
+    context = books.enrollments.context("user-1", "course-1")
+    assert context.enrollment == _stored(books).enrollment()
+    assert context.payment_session_id is None
