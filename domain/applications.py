@@ -8,6 +8,7 @@ from attrs.validators import in_
 from domain.coupons import Coupon
 from domain.courses import Course
 from domain.enrollments import SOURCES, Enrollment
+from domain.errors import CouponAlreadyUsed
 from domain.payments import PaymentSession
 from domain.students import Student
 
@@ -34,19 +35,29 @@ class Application:
     """A student who may enroll in a course, with everything a decision needs.
 
     ``payment_session_id`` names the checkout that is already open for the two, ``coupon`` is the one the terms ask for,
-    if it exists.
+    if it exists, and ``coupon_held_by`` the payment session that has the student's one use of it.
     """
 
     student: Student
     course: Course
     terms: Terms
     coupon: Coupon | None = None
+    coupon_held_by: str | None = None
     payment_session_id: str | None = None
 
     def is_served_by(self, session: PaymentSession) -> bool:
         """Whether an open checkout is on the same terms, so that it can be carried on with."""
         held = session.coupon.code if session.coupon else None
         return held == self.terms.coupon_code and session.ui_mode == self.terms.ui_mode
+
+    def require_coupon_unused_but_by(self, payment_session_id: str) -> None:
+        """Refuse a coupon whose one use the student has in another purchase than this.
+
+        Raises:
+            CouponAlreadyUsed: they have.
+        """
+        if self.coupon_held_by not in (None, payment_session_id):
+            raise CouponAlreadyUsed
 
 
 @frozen

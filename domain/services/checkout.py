@@ -10,6 +10,7 @@ from domain.events import Fact
 from domain.payments import PaymentSession, Status
 from domain.ports.clock import Clock
 from domain.ports.payment_gateway import Checkout, Gateways, PaymentGateway
+from domain.ports.payments import PaymentSessionRepo
 from domain.ports.telemetry import Signal, Telemetry
 from domain.ports.unit_of_work import UnitOfWork
 from domain.services.settlement import Settle
@@ -22,6 +23,7 @@ from domain.writes import PointToSession
 class CheckoutDesk:
     """Keeps a payment session and its checkout at the provider in step."""
 
+    sessions: PaymentSessionRepo
     gateways: Gateways
     unit_of_work: UnitOfWork
     settle: Settle
@@ -46,6 +48,24 @@ class CheckoutDesk:
             self._refuse_price(gateway, session, checkout)
         return self._attach(session, checkout, is_new=is_new)
 
+    def reopen(self, session: PaymentSession, buyer: Student) -> AwaitingPayment | PaymentSession:
+        """Open the checkout of a session from before, or find out how it ended. Safe to repeat.
+
+        Returns the session, as it stands then, when nobody can pay it any more: because it is over, or because the
+        provider refuses for good to open it.
+
+        Raises:
+            ProviderUnavailable: the outcome is unknown; repeat.
+            ProviderRejected: the provider disowns a checkout that it had opened. Nothing is released.
+        """
+        try:
+            return self.open(session, buyer, is_new=False)
+        except (ProviderRejected, AmountTooSmall, PriceMismatch):
+            found = self.sessions.find(session.user_id, session.payment_session_id)
+            if found is None or found.is_live:
+                raise
+            return found
+
     def close(self, session: PaymentSession, buyer: Student) -> PaymentSession:
         """Make sure nobody pays the session any more, and settle how it ended. Safe to repeat.
 
@@ -56,7 +76,7 @@ class CheckoutDesk:
         if session.provider_session_id is None:
             # Its checkout may exist though we never learned its id: only the provider can tell, by the same request
             # again.
-            opened = self.open(session, buyer, is_new=False)
+            opened = self.reopen(session, buyer)
             if isinstance(opened, PaymentSession):
                 return opened
             session = opened.session

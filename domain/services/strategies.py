@@ -15,7 +15,6 @@ from domain.errors import (
     CourseIsFree,
     PaymentInReview,
     PaymentProcessing,
-    ProviderRejected,
     TooManyCheckouts,
     TransactionRefused,
 )
@@ -132,13 +131,12 @@ class EnrollByPayment(EnrollmentStrategy):
         session = self.sessions.find(application.student.user_id, payment_session_id)
         if session is None or not session.is_live or session.status is Status.PROCESSING:
             return self._answer(session) if session else None
-        if not application.is_served_by(session):
-            quote(application, self.clock)  # a coupon that does not apply must not cost the student the open checkout
-            return self._answer(self.desk.close(session, application.student))
-        try:
-            return self._answer(self.desk.open(session, application.student, is_new=False))
-        except ProviderRejected:
-            return None  # it never came to be, and is released
+        if application.is_served_by(session):
+            return self._answer(self.desk.reopen(session, application.student))
+        # A coupon that does not apply must not cost the student the open checkout.
+        quote(application, self.clock)
+        application.require_coupon_unused_but_by(payment_session_id)
+        return self._answer(self.desk.close(session, application.student))
 
     def _answer(self, opened: AwaitingPayment | PaymentSession) -> Answer | None:
         if isinstance(opened, AwaitingPayment):

@@ -64,6 +64,7 @@ class Enroll:
             course=context.course,
             terms=terms,
             coupon=context.offered_coupon,
+            coupon_held_by=context.coupon_held_by,
             payment_session_id=context.payment_session_id,
         )
         return strategy(application)

@@ -65,5 +65,5 @@ class ShowCheckout:
         raise PaymentSessionNotFound
 
     def _attach(self, session: PaymentSession, buyer: Student) -> PaymentSession:
-        opened = self.desk.open(session, buyer, is_new=False)
+        opened = self.desk.reopen(session, buyer)
         return opened.session if isinstance(opened, AwaitingPayment) else opened

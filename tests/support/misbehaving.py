@@ -91,29 +91,31 @@ class LosesAnswers(_Wrapped):
 
 @define(eq=False)
 class Refusing(_Wrapped):
-    """The provider refuses for good to do what ``refused`` names."""
+    """The provider refuses ``times`` times to do what ``refused`` names."""
 
     refused: tuple[str, ...] = ("open_checkout",)
     refusal: Callable[[], DomainError] = ProviderRejected
+    times: int = 99
 
     def _asked(self, name: str, question: Callable[[], Checkout]) -> Checkout:
-        if name in self.refused:
+        if name in self.refused and self.times > 0:
+            self.times -= 1
             raise self.refusal()
         return question()
 
 
 @define(eq=False)
 class Overtaken(_Wrapped):
-    """After the provider did what ``on`` names, and before its answer arrives, something else happens once."""
+    """After the provider did what ``on`` names, before its answer arrives, something else happens: ``times`` times."""
 
     meanwhile: Callable[[], object]
     on: str = "open_checkout"
-    _happened: bool = field(default=False, init=False)
+    times: int = 1
 
     def _asked(self, name: str, question: Callable[[], Checkout]) -> Checkout:
         answer = question()
-        if name == self.on and not self._happened:
-            self._happened = True
+        if name == self.on and self.times > 0:
+            self.times -= 1
             self.meanwhile()
         return answer
 

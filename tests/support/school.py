@@ -209,6 +209,7 @@ class School:
     def desk(self) -> CheckoutDesk:
         """The service that keeps sessions and checkouts in step."""
         return CheckoutDesk(
+            sessions=self.sessions,
             gateways=self.gateways(),
             unit_of_work=self.unit_of_work,
             settle=self.settling(),
