@@ -109,6 +109,11 @@ class LocalStack:
         token: str = answer["AuthenticationResult"]["IdToken"]
         return token
 
+    def gateway(self, app: Chalice) -> Gateway:
+        """API Gateway in front of an app: this stack's own, or another instance of it."""
+        jwks = f"{self.aws_url}/{self.account.pool_id}/.well-known/jwks.json"
+        return Gateway(app, TokenVerifier(self.account.issuer, jwks, self.account.client_id), STAGE)
+
     def drain_queue(self, deadline: float = 10.0) -> None:
         """Return when every queued event was handled or given up. Raises TimeoutError after `deadline` seconds."""
         self.queue.drain(deadline)
@@ -160,8 +165,7 @@ class LocalStack:
     def _start_app(self, running: ExitStack) -> None:
         running.enter_context(lambda_process(self.environment()))
         self.app = self.load()
-        jwks = f"{self.aws_url}/{self.account.pool_id}/.well-known/jwks.json"
-        gateway = Gateway(self.app, TokenVerifier(self.account.issuer, jwks, self.account.client_id), STAGE)
+        gateway = self.gateway(self.app)
         running.enter_context(
             HttpServer(gateway, self.ports.api, LARGEST_BODY, too_large=gateway.too_large, log=self.log)
         )

@@ -1,0 +1,1 @@
+"""Whole journeys over HTTP against the running product. A package, so that its files can share one stack."""

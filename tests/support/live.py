@@ -1,0 +1,252 @@
+"""The running product as a test meets it: over HTTP, with Stripe, AWS and the books within reach."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+import uuid
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import urllib3
+from attrs import define, field, frozen
+
+from domain.ports.telemetry import Telemetry
+from scripts.local.http_server import HttpServer
+from scripts.local.stack import LocalStack
+from scripts.local.stripe import StripeEmulator
+from scripts.local.stripe.signing import signature_header
+from tests.support.badges import Mint
+from tests.support.books import Books
+
+FREE, PAID, OTHER_PAID, SOON = "TEST-COURSE-001", "TEST-COURSE-005", "TEST-COURSE-003", "TEST-COURSE-006"
+PRICE, OTHER_PRICE = 14_999, 9_999
+VISA, DECLINED, CHALLENGED = "4242424242424242", "4000000000000002", "4000002760003184"
+DEBIT = "000123456789"
+WEBHOOKS = "/api/webhooks/stripe"
+_PATIENCE = 30.0  # seconds; API Gateway has no more
+
+
+@frozen
+class Reply:
+    """An answer of the API."""
+
+    status: int
+    headers: dict[str, str]
+    raw: bytes
+
+    @property
+    def body(self) -> Any:
+        """The JSON in it."""
+        return json.loads(self.raw)
+
+    @property
+    def code(self) -> str:
+        """The error's code."""
+        return str(self.body["code"])
+
+
+@define(eq=False)
+class Visitor:
+    """Somebody who calls the API; without a token, a stranger."""
+
+    api_url: str
+    http: urllib3.PoolManager
+    token: str | None = field(default=None, repr=False)
+    user_id: str = ""
+    email: str = ""
+
+    def get(self, path: str, **headers: str) -> Reply:
+        """GET."""
+        return self.send("GET", path, None, **headers)
+
+    def post(self, path: str, body: object = None, **headers: str) -> Reply:
+        """POST JSON."""
+        return self.send("POST", path, json.dumps({} if body is None else body).encode(), **headers)
+
+    def patch(self, path: str, body: object) -> Reply:
+        """PATCH JSON."""
+        return self.send("PATCH", path, json.dumps(body).encode())
+
+    def send(self, method: str, path: str, raw: bytes | None, **headers: str) -> Reply:
+        """Any request; an underscore in a header's name means a dash, None as the token means none."""
+        given = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        given |= {"Content-Type": "application/json"} if raw is not None else {}
+        given |= {name.replace("_", "-"): value for name, value in headers.items()}
+        answer = self.http.request(method, self.api_url + path, body=raw, headers=given)
+        return Reply(answer.status, {name.lower(): value for name, value in answer.headers.items()}, answer.data)
+
+    def enroll(self, course_id: str = PAID, **more: object) -> Reply:
+        """POST /api/enrollments."""
+        return self.post("/api/enrollments", {"courseId": course_id, **more})
+
+    def book(self, course_id: str = PAID, **more: object) -> Reply:
+        """POST /api/payments/sessions."""
+        return self.post("/api/payments/sessions", {"courseId": course_id, **more})
+
+    def checkout(self, course_id: str = PAID, **more: object) -> tuple[str, str]:
+        """Open a checkout: our session's id and Stripe's."""
+        opened = self.enroll(course_id, **more)
+        assert opened.status == 201, opened.raw
+        return opened.body["paymentSessionId"], checkout_of(opened.body["clientSecret"])
+
+    def is_enrolled(self, course_id: str = PAID) -> bool:
+        """Whether the student is in the course."""
+        return bool(self.get(f"/api/enrollments/check/{course_id}").body["enrolled"])
+
+    def session(self, session_id: str) -> Any:
+        """One of the student's payment sessions."""
+        return self.get(f"/api/payments/sessions/{session_id}").body
+
+    def comes_back(self, checkout_id: str) -> Any:
+        """What the return page learns."""
+        answer = self.get(f"/api/checkout/session/{checkout_id}")
+        assert answer.status == 200, answer.raw
+        return answer.body
+
+
+@frozen
+class Spent:
+    """What was asked of DynamoDB and of Stripe; whole only after the block it was counted in."""
+
+    dynamodb: Counter[str] = field(factory=Counter)
+    stripe: list[str] = field(factory=list)
+
+    @property
+    def reads(self) -> int:
+        """Calls that read."""
+        return sum(self.dynamodb[name] for name in ("GetItem", "BatchGetItem", "Query", "TransactGetItems", "Scan"))
+
+    @property
+    def writes(self) -> int:
+        """Calls that write; a transaction is one."""
+        return self.dynamodb.total() - self.reads
+
+
+@define(eq=False)
+class LiveSchool:
+    """A running stack. `told` has every line that the Lambda writes: its log and its metrics."""
+
+    stack: LocalStack
+    told: io.StringIO = field(factory=io.StringIO)
+    http: urllib3.PoolManager = field(
+        factory=lambda: urllib3.PoolManager(maxsize=100, retries=False, timeout=_PATIENCE)
+    )
+    emulator: StripeEmulator = field(init=False)
+    books: Books = field(init=False)
+    _mint: Mint = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        account, emulator = self.stack.account, self.stack.emulator
+        if emulator is None:
+            raise ValueError("journeys need the emulated Stripe")
+        self.emulator = emulator
+        self.books = Books(account.table)
+        self._mint = Mint(account.issuer, account.client_id)
+        self._listen()
+
+    def stranger(self, token: str | None = None, api_url: str | None = None) -> Visitor:
+        """Somebody without a token, or with this one."""
+        return Visitor(api_url or self.stack.api_url, self.http, token)
+
+    def student(self, name: str = "student", **claims: object) -> Visitor:
+        """A new student whom the school has never seen."""
+        user_id = str(uuid.uuid4())
+        email = f"{name}-{user_id[:8]}@example.com"
+        token = self._mint.token(user_id, email, **claims)
+        return Visitor(self.stack.api_url, self.http, token, user_id, email)
+
+    def regular(self) -> Visitor:
+        """A student whose record is there already."""
+        student = self.student()
+        assert student.get("/api/students/me").status == 200
+        return student
+
+    def admin(self) -> Visitor:
+        """A new administrator."""
+        return self.student("admin", **{"cognito:groups": ["admin"]})
+
+    def coupon(self, **terms: object) -> str:
+        """Issue a coupon, 20 per cent off unless told otherwise; its code."""
+        code = f"C{uuid.uuid4().hex[:10].upper()}"
+        wanted = {"code": code, "discountType": "percentage", "discountValue": 20, **terms}
+        issued = self.admin().post("/api/admin/coupons", wanted)
+        assert issued.status == 201, issued.raw
+        return str(issued.body["code"])
+
+    def pay(self, checkout_id: str, card: str = VISA, challenge: str | None = None) -> Any:
+        """Pay at Stripe as the student would."""
+        return self.emulator.pay(checkout_id, card, challenge)
+
+    def hear(self) -> None:
+        """Return when every webhook has arrived."""
+        assert self.emulator.settle_webhooks(20.0), "webhooks are still on their way"
+
+    def stripe_faults(self, **faults: object) -> None:
+        """Make Stripe misbehave: `api` and `webhooks` as in its script API."""
+        self.emulator.backstage.set_faults(faults)
+
+    def event(self, kind: str, checkout_id: str) -> dict[str, Any]:
+        """The event of this kind that Stripe made about a checkout."""
+        world = self.emulator.world
+        with world.lock:
+            intent = world.checkouts[checkout_id].body["payment_intent"]
+            wanted = (event for event in world.events.values() if event["type"] == kind)
+            found = next(event for event in wanted if event["data"]["object"]["id"] in (checkout_id, intent))
+            copy: dict[str, Any] = json.loads(json.dumps(found))
+        return copy
+
+    def sign(self, body: bytes, *, age: int = 0, secret: str | None = None) -> str:
+        """Stripe's signature of a message, `age` seconds ago."""
+        now = int(self.emulator.world.clock.base())
+        return signature_header(body, [secret or self.stack.keys.webhook_secret], now - age)
+
+    def deliver(self, event: object, *, path: str = WEBHOOKS, api_url: str | None = None) -> Reply:
+        """POST an event as Stripe does."""
+        body = json.dumps(event).encode()
+        return self.stranger(api_url=api_url).send("POST", path, body, Stripe_Signature=self.sign(body))
+
+    @contextmanager
+    def counting(self) -> Iterator[Spent]:
+        """Count the calls made meanwhile."""
+        aws, api, spent = self.stack.aws.faults, self.emulator.api, Spent()
+        before, seen = len(aws.calls()), len(api.log)
+        yield spent
+        calls = (name.partition(":") for name in aws.calls()[before:])
+        spent.dynamodb.update(operation for service, _, operation in calls if service == "dynamodb")
+        spent.stripe.extend(f"{call.method} {call.path}" for call in list(api.log)[seen:])
+
+    def signals(self, name: str, **facts: str) -> int:
+        """How often a metric was counted so far, under these facts (reason, provider)."""
+        lines = (json.loads(line) for line in self.told.getvalue().splitlines() if '"_aws"' in line)
+        return sum(name in line and all(line.get(key) == value for key, value in facts.items()) for line in lines)
+
+    @contextmanager
+    def another_instance(self) -> Iterator[str]:
+        """A second Lambda of the same code, which knows nothing of what the first remembers: its address."""
+        gateway = self.stack.gateway(self.stack.load())
+        self._listen()
+        with HttpServer(gateway, 0) as server:
+            yield server.url
+
+    def _listen(self) -> None:
+        """Keep what the Lambda loaded last would write to standard output."""
+        telemetry: Any = sys.modules["app"].container.resolve(Telemetry)
+        telemetry.output = self.told
+
+    def calm(self) -> None:
+        """End all misbehaviour and let everything arrive."""
+        self.stack.aws.faults.clear()
+        self.emulator.backstage.clear_faults()
+        self.emulator.world.clock.reset()
+        self.stack.queue.resume()
+        self.hear()
+        self.stack.drain_queue()
+
+
+def checkout_of(client_secret: str) -> str:
+    """Stripe's id of the checkout that a client secret opens."""
+    return client_secret.partition("_secret_")[0]
