@@ -1,0 +1,122 @@
+"""Many at the very same moment: one session, one winner, one enrollment."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from threading import Barrier
+
+import pytest
+
+from domain.applications import AwaitingPayment, Enrolled
+from domain.errors import CouponExhausted, DomainError
+from domain.payments import Status
+from domain.ports.telemetry import Signal
+from domain.use_cases.receive_event import Receipt
+from tests.support.crowd import at_once
+from tests.support.misbehaving import Gathering
+from tests.support.school import SAM, School, somebody
+from tests.support.things import a_coupon
+
+pytestmark = pytest.mark.races
+
+CROWD = 50
+
+
+def a_crowded(school: School, crowd: int = CROWD) -> School:
+    """The school, where nobody writes before everybody has read."""
+    school.unit_of_work = Gathering(school.unit_of_work, Barrier(crowd))
+    return school
+
+
+def test_fault_41_fifty_clicks_open_one_checkout() -> None:
+    """Fifty simultaneous enrollments of one student end in one session and one checkout, shown to all."""
+    school = a_crowded(School())
+    answers = at_once([school.start] * CROWD)
+    secrets = {answer.client_secret for answer in answers if isinstance(answer, AwaitingPayment)}
+    assert not [answer for answer in answers if isinstance(answer, DomainError)]
+    assert secrets == {"cs_000001_secret"}
+    assert len(school.store.sessions) == len(school.provider.checkouts) == 1
+    assert sum(answer.is_new for answer in answers if isinstance(answer, AwaitingPayment)) == 1
+    assert school.telemetry.count(Signal.CHECKOUT_OPENED) == 1
+
+
+def test_fifty_clicks_with_a_coupon_hold_one_use() -> None:
+    """Fifty simultaneous enrollments with the last use of a coupon end in one session that holds it."""
+    school = School()
+    school.issue(a_coupon(max_uses=1))
+    a_crowded(school)
+    answers = at_once([lambda: school.start(coupon_code="SPRING")] * CROWD)
+    assert not [answer for answer in answers if isinstance(answer, DomainError)]
+    assert len(school.store.sessions) == 1
+    assert school.uses_counted() == 1
+
+
+def test_fifty_clicks_on_a_free_course_enroll_once() -> None:
+    """Fifty simultaneous enrollments in a free course make one enrollment, new to one of them."""
+    school = a_crowded(School())
+    answers = at_once([lambda: school.enrolled(course_id="free-1")] * CROWD)
+    assert sum(answer.is_new for answer in answers if isinstance(answer, Enrolled)) == 1
+    assert len(school.store.enrollments) == 1
+    assert school.telemetry.count(Signal.ENROLLED) == 1
+
+
+@pytest.mark.parametrize("percents", [10, 100])
+@pytest.mark.parametrize("shards", [1, 4])
+def test_fault_60_of_fifty_racing_for_the_last_use_one_wins(percents: int, shards: int) -> None:
+    """One student gets the last use, the others are told that it is gone, and nothing of theirs is left behind."""
+    school = School()
+    school.issue(a_coupon(max_uses=1, shards=shards, discount_value=Decimal(percents)))
+    a_crowded(school)
+    answers = at_once([lambda n=n: school.enroll(somebody(n), coupon_code="SPRING") for n in range(CROWD)])  # type: ignore[misc]
+    winners = [answer for answer in answers if not isinstance(answer, DomainError)]
+    assert len(winners) == 1
+    assert sum(isinstance(answer, CouponExhausted) for answer in answers) == CROWD - 1
+    assert school.uses_counted() == len(school.store.coupon_uses) == len(school.store.sessions) == 1
+    assert len(school.store.guards) == (1 if percents < 100 else 0)
+
+
+def test_a_hundred_tellings_of_one_payment_enroll_once() -> None:
+    """A hundred simultaneous deliveries of the same paid event leave one enrollment, and all are acknowledged."""
+    school = School()
+    school.issue(a_coupon())
+    news = school.provider.pay(school.start(coupon_code="SPRING").session.payment_session_id)
+    a_crowded(school, 100)
+    receipts = at_once([lambda: school.receive(news)] * 100)
+    assert receipts == [Receipt.SETTLED] * 100
+    assert len(school.store.enrollments) == 1
+    assert school.telemetry.count(Signal.ENROLLED) == 1
+    assert school.telemetry.count(Signal.PAYMENT_IN_REVIEW) == 0
+    assert (school.guard(), school.uses_counted()) == (None, 1)
+    assert not school.waiting.waiting
+
+
+def test_payment_return_page_and_second_click_agree() -> None:
+    """Webhook, return page and another click at the same moment end in one enrollment that all of them see."""
+    school = School()
+    session_id = school.start().session.payment_session_id
+    news = school.provider.pay(session_id)
+    a_crowded(school, 30)
+    outcomes = at_once(
+        [lambda: school.receive(news)] * 10  # type: ignore[operator]
+        + [lambda: school.show_checkout("cs_000001").enrolled] * 10
+        + [lambda: school.enrolled(SAM).enrollment.payment_session_id == session_id] * 10
+    )
+    assert outcomes == [Receipt.SETTLED] * 10 + [True] * 20
+    assert len(school.store.enrollments) == 1
+
+
+def test_payment_and_expiry_at_once_agree() -> None:
+    """A payment and an expiry told at the same moment end paid, with nothing of the session left held."""
+    school = School()
+    school.issue(a_coupon())
+    session_id = school.start(coupon_code="SPRING").session.payment_session_id
+    expiry = school.provider.checkouts[session_id]
+    paid = school.provider.pay(session_id)
+    school.provider.checkouts[session_id] = expiry
+    expired = school.provider.expire(session_id)
+    a_crowded(school, 20)
+    at_once([lambda: school.receive(paid), lambda: school.receive(expired)] * 10)
+    assert school.session(session_id).status is Status.COMPLETED
+    assert len(school.store.enrollments) == 1
+    assert school.uses_counted() == len(school.store.coupon_uses)
+    assert school.guard() is None

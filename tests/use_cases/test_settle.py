@@ -1,0 +1,308 @@
+"""Settling: the provider's news end in the right state, whoever was faster and however often they are heard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from attrs import evolve
+
+from domain.errors import (
+    CheckoutReplaced,
+    ContradictoryNews,
+    CouponUseChanged,
+    DomainError,
+    PaymentSessionUnknown,
+    StorageUnavailable,
+    TransactionRefused,
+)
+from domain.events import CheckoutCancelled, CheckoutPaid, News
+from domain.payments import ReviewReason, Status
+from domain.ports.telemetry import Signal
+from domain.services.settlement import ATTEMPTS
+from tests.support.misbehaving import Failing, Interrupted
+from tests.support.school import SAM, School
+from tests.support.things import PRICE, a_coupon, an_enrollment, paid
+
+
+def opened(school: School, **wishes: Any) -> str:
+    """The id of a session that a student may pay."""
+    return school.start(**wishes).session.payment_session_id
+
+
+def test_a_payment_is_settled_once() -> None:
+    """The same news again change nothing, and are told as such."""
+    school = School()
+    news = school.provider.pay(opened(school))
+    first = school.settle(news)
+    school.wait(hours=1)
+    assert school.settle(news) == first
+    assert school.signals(Signal.ENROLLED) == ["completed"]
+    assert school.signals(Signal.EVENT_SETTLED) == ["unchanged"]
+
+
+def test_an_event_is_recorded_with_what_it_led_to() -> None:
+    """The record of an event says which session it moved, and where to."""
+    school = School()
+    news = school.provider.pay(opened(school))
+    school.settle(news)
+    record = school.store.events["stripe", news.event_id]
+    assert (record.payment_session_id, record.outcome, record.event_type) == ("ps_000001", "completed", "checkout.paid")
+
+
+def test_fault_25_an_unknown_session_is_tried_again_later() -> None:
+    """News of a session that is not stored enroll nobody, whatever their metadata say; trying again may help."""
+    school = School()
+    news = school.provider.pay(opened(school))
+    school.store.sessions.clear()
+    with pytest.raises(PaymentSessionUnknown):
+        school.settle(news)
+    assert PaymentSessionUnknown.retryable
+    assert school.enrollment() is None
+
+
+def test_fault_26_another_students_news_do_not_find_the_session() -> None:
+    """A session is looked for under the student that the news name, and under no other."""
+    school = School()
+    news = school.provider.pay(opened(school))
+    with pytest.raises(PaymentSessionUnknown):
+        school.settle(evolve(news, user_id="user-2"))
+    assert not school.store.enrollments
+
+
+def test_somebody_faster_is_agreed_with() -> None:
+    """When another telling of the same payment is settled first, this one finds it done, without waiting."""
+    school = School()
+    news = school.provider.pay(opened(school))
+    rival = School(store=school.store, clock=school.clock)
+    school.unit_of_work = Interrupted(school.unit_of_work, [lambda: rival.settle(news)])
+    assert school.settle(news).status is Status.COMPLETED
+    assert not school.backoff.pauses
+    assert school.telemetry.count(Signal.ENROLLED) == 0
+    assert rival.telemetry.count(Signal.ENROLLED) == 1
+    assert len(school.store.enrollments) == 1
+
+
+def test_fault_32_a_payment_overtaken_by_its_own_promise_completes() -> None:
+    """When the session moves on to processing while the payment is being settled, it is completed all the same."""
+    school = School()
+    session_id = opened(school)
+    promise = school.provider.promise(session_id)
+    payment = school.provider.pay(session_id)
+    rival = School(store=school.store, clock=school.clock)
+    school.unit_of_work = Interrupted(school.unit_of_work, [lambda: rival.settle(promise)])
+    assert school.settle(payment).status is Status.COMPLETED
+    assert school.session(session_id).status is Status.COMPLETED
+
+
+def test_fault_33_an_expiry_overtaken_by_the_payment_releases_nothing() -> None:
+    """When the payment is settled while an expiry is, the expiry finds the session paid and leaves it."""
+    school = School()
+    school.issue(a_coupon())
+    session_id = opened(school, coupon_code="SPRING")
+    expiry = evolve(school.provider.expire(session_id), event_id="evt_expired")
+    payment = paid(school.session(session_id))
+    rival = School(store=school.store, clock=school.clock)
+    school.unit_of_work = Interrupted(school.unit_of_work, [lambda: rival.settle(payment)])
+    assert school.settle(expiry).status is Status.COMPLETED
+    use = school.coupon_use()
+    assert use is not None
+    assert use.redeemed
+    assert school.uses_counted() == 1
+    assert school.enrollment() is not None
+
+
+def test_fault_70_a_payment_overtaken_by_the_release_is_late_money() -> None:
+    """When the session is released while its payment is being settled, the student is enrolled all the same."""
+    school = School()
+    school.issue(a_coupon())
+    session_id = opened(school, coupon_code="SPRING")
+    payment = paid(school.session(session_id))
+    expiry = school.provider.expire(session_id)
+    rival = School(store=school.store, clock=school.clock)
+    school.unit_of_work = Interrupted(school.unit_of_work, [lambda: rival.settle(expiry)])
+    assert school.settle(payment).status is Status.COMPLETED
+    assert school.signals(Signal.PAYMENT_LATE) == ["completed"]
+    assert school.enrollment() is not None
+    assert school.uses_counted() == 0
+    assert school.coupon_use() is None
+
+
+def test_fault_42_a_student_enrolled_by_other_means_is_paid_for_in_review() -> None:
+    """Money for a course that the student got into meanwhile enrolls nobody twice: a person refunds it."""
+    school = School()
+    school.issue(a_coupon())
+    session_id = opened(school, coupon_code="SPRING")
+    by_admin = an_enrollment()
+    school.store.enrollments[SAM.user_id, "course-1"] = by_admin
+    session = school.settle(school.provider.pay(session_id))
+    assert session == school.session(session_id)
+    assert (session.status, session.review_reason) == (Status.REVIEW, ReviewReason.ALREADY_ENROLLED)
+    assert school.signals(Signal.PAYMENT_IN_REVIEW) == ["already_enrolled"]
+    assert school.enrollment() == by_admin
+    assert school.guard() == session_id
+    use = school.coupon_use()
+    assert use is not None
+    assert use.redeemed
+
+
+def test_fault_42_late_money_of_an_enrolled_student_goes_to_review() -> None:
+    """Money for a released session, of a student who is enrolled by another, goes to review as well."""
+    school = School()
+    first = opened(school)
+    late = paid(school.session(first))
+    school.settle(school.provider.expire(first))
+    school.settle(school.provider.pay(opened(school)))
+    session = school.settle(late)
+    assert (session.status, session.review_reason) == (Status.REVIEW, ReviewReason.ALREADY_ENROLLED)
+    enrollment = school.enrollment()
+    assert enrollment is not None
+    assert enrollment.payment_session_id != first
+    assert school.settle(late) == session
+
+
+def test_fault_42_a_second_payment_raises_the_alarm() -> None:
+    """Another checkout paid for a completed session changes nothing, and a person is called."""
+    school = School()
+    news = school.provider.pay(opened(school))
+    school.settle(news)
+    again = evolve(news, provider_session_id="cs_999", event_id="evt_999")
+    assert school.settle(again).status is Status.COMPLETED
+    assert school.signals(Signal.PAYMENT_IN_REVIEW) == ["second_payment"]
+
+
+def test_fault_58_no_ghost_student_is_enrolled() -> None:
+    """Money of a student who was deleted meanwhile goes to review; no student is made up."""
+    school = School()
+    session_id = opened(school)
+    school.store.students.clear()
+    session = school.settle(school.provider.pay(session_id))
+    assert (session.status, session.review_reason) == (Status.REVIEW, ReviewReason.STUDENT_DELETED)
+    assert not school.store.students
+    assert not school.store.enrollments
+
+
+def test_an_expiry_of_a_deleted_student_still_releases() -> None:
+    """Without money there is nothing to review: what the session held is given back."""
+    school = School()
+    school.issue(a_coupon())
+    session_id = opened(school, coupon_code="SPRING")
+    school.store.students.clear()
+    assert school.settle(school.provider.expire(session_id)).status is Status.EXPIRED
+    assert school.uses_counted() == 0
+
+
+@pytest.mark.parametrize("refusal", [CheckoutReplaced, CouponUseChanged])
+def test_fault_85_a_passing_refusal_is_tried_again_after_a_pause(refusal: Callable[[], DomainError]) -> None:
+    """A refusal that says nothing about the session is waited out, each time longer, and then settled."""
+    school = School()
+    news = school.provider.pay(opened(school))
+    failing = Failing(school.unit_of_work, times=3, failure=lambda: TransactionRefused((refusal(),)))
+    school.unit_of_work = failing
+    assert school.settle(news).status is Status.COMPLETED
+    assert school.backoff.pauses == [1, 2, 3]
+    assert failing.attempts == 4
+
+
+def test_fault_85_attempts_are_bounded() -> None:
+    """A refusal that does not pass is handed on after a bounded number of attempts, and nothing is told as done."""
+    school = School()
+    news = school.provider.pay(opened(school))
+    failing = Failing(school.unit_of_work, times=99, failure=lambda: TransactionRefused((CheckoutReplaced(),)))
+    school.unit_of_work = failing
+    with pytest.raises(TransactionRefused):
+        school.settle(news)
+    assert failing.attempts == ATTEMPTS
+    assert len(school.backoff.pauses) == ATTEMPTS - 1
+    assert school.telemetry.count(Signal.ENROLLED) == 0
+
+
+@pytest.mark.parametrize("after", [True, False])
+def test_fault_86_a_settlement_whose_answer_was_lost_is_recognised(*, after: bool) -> None:
+    """Whether or not the books kept the settlement, hearing the news again ends in one enrollment."""
+    school = School()
+    news = school.provider.pay(opened(school))
+    school.unit_of_work = Failing(school.unit_of_work, after=after)
+    with pytest.raises(StorageUnavailable):
+        school.settle(news)
+    assert school.settle(news).status is Status.COMPLETED
+    assert len(school.store.enrollments) == 1
+
+
+def test_a_contradiction_is_told_and_changes_nothing() -> None:
+    """A cancelled checkout of a paid session is nobody's to guess about: an alarm, and no write."""
+    school = School()
+    session_id = opened(school)
+    news = school.provider.pay(session_id)
+    done = school.settle(news)
+    assert isinstance(news, CheckoutPaid)
+    cancelled: News = CheckoutCancelled(
+        provider=news.provider,
+        event_id="evt_9",
+        event_type="any",
+        user_id=news.user_id,
+        course_id=news.course_id,
+        payment_session_id=session_id,
+        provider_session_id=news.provider_session_id,
+        livemode=False,
+    )
+    with pytest.raises(ContradictoryNews):
+        school.settle(cancelled)
+    assert school.signals(Signal.EVENT_CONTRADICTS) == ["completed"]
+    assert school.session(session_id) == done
+
+
+def test_fault_31_a_slow_payment_that_fails_releases() -> None:
+    """A bank debit that bounces releases the session with its coupon; the student may begin anew."""
+    school = School()
+    school.issue(a_coupon(max_uses=1))
+    session_id = opened(school, coupon_code="SPRING")
+    school.settle(school.provider.promise(session_id))
+    assert school.uses_counted() == 1
+    assert school.settle(school.provider.bounce(session_id)).status is Status.FAILED
+    assert (school.uses_counted(), school.coupon_use(), school.guard()) == (0, None, None)
+    assert school.signals(Signal.PAYMENT_PROCESSING) == ["processing"]
+    assert school.signals(Signal.CHECKOUT_RELEASED) == ["failed"]
+    assert school.start(coupon_code="SPRING").is_new
+
+
+def test_a_slow_payment_that_arrives_enrolls() -> None:
+    """A bank debit enrolls when the money arrives, and not before."""
+    school = School()
+    session_id = opened(school)
+    school.settle(school.provider.promise(session_id))
+    assert school.enrollment() is None
+    school.settle(school.provider.pay(session_id))
+    assert school.enrollment() is not None
+
+
+def test_a_student_keeps_their_first_customer() -> None:
+    """Another customer id in later news does not replace the one the student has."""
+    school = School()
+    session_id = opened(school)
+    school.store.students[SAM.user_id] = evolve(school.store.students[SAM.user_id], customers={"stripe": "cus_mine"})
+    school.settle(school.provider.pay(session_id))
+    assert school.store.students[SAM.user_id].customer_at("stripe") == "cus_mine"
+
+
+def test_what_operations_are_told_names_ids_only() -> None:
+    """A signal names event, student, course, session and checkout by their ids, and nothing of the person."""
+    school = School()
+    school.settle(school.provider.pay(opened(school)))
+    told = school.telemetry.told[-1]
+    assert told.signal is Signal.ENROLLED
+    assert set(told.ids) == {"event_id", "user_id", "course_id", "payment_session_id", "provider_session_id"}
+    everything = repr(school.telemetry.told)
+    assert SAM.email not in everything
+    assert "secret" not in everything
+
+
+def test_the_price_of_a_review_is_on_record() -> None:
+    """A session in review keeps the payment's id, so that a person finds the money."""
+    school = School()
+    session_id = opened(school)
+    session = school.settle(school.provider.pay(session_id, PRICE.less(1)))
+    assert session.provider_payment_id == "pi_000001"
+    assert session.review_reason is ReviewReason.AMOUNT_MISMATCH
+    assert school.signals(Signal.PAYMENT_IN_REVIEW) == ["amount_mismatch"]
