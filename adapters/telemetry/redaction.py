@@ -7,13 +7,16 @@ from collections.abc import Mapping
 
 ALLOWED = frozenset(
     {
+        "coupon_code",
         "course_id",
         "event_id",
         "event_type",
         "payment_session_id",
+        "pk",
         "provider_payment_id",
         "provider_session_id",
         "request_id",
+        "sk",
         "user_id",
     }
 )

@@ -238,6 +238,19 @@ def test_fault_93_remembered_keys_outlive_an_outage_by_a_day(vault: AwsVault) ->
         vault.store.secrets("stripe")
 
 
+def test_fault_93_a_day_is_a_day_even_a_moment_after_asking(vault: AwsVault) -> None:
+    """That somebody asked half a minute ago does not make keys last longer."""
+    vault.lay_down("whsec_1")
+    vault.store.secrets("stripe")
+    vault.aws.faults.add(DOWN)
+    vault.clock.advance(timedelta(hours=24, minutes=4, seconds=30))
+    vault.store.secrets("stripe")
+    vault.clock.advance(timedelta(seconds=30))
+    for ask in (vault.store.secrets, vault.store.refreshed):
+        with pytest.raises(SecretsUnavailable):
+            ask("stripe")
+
+
 def test_fault_93_without_remembered_keys_an_outage_is_said(vault: AwsVault) -> None:
     """A cold start during the outage has nothing to fall back on; Stripe sends its events again."""
     vault.lay_down("whsec_1")

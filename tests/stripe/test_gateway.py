@@ -96,6 +96,16 @@ def test_a_currency_we_never_sell_in_is_no_amount(rig: StripeRig) -> None:
     assert rig.gateway.look_up(session).amount is None
 
 
+def test_fault_72_a_checkout_that_is_over_gives_no_secret(rig: StripeRig) -> None:
+    """Even should Stripe still show one, nobody can pay with it."""
+    session = opened(rig)
+    rig.emulator.pay(checkout_id(session), CARD)
+    over = rig.emulator.world.checkouts[checkout_id(session)].body
+    over |= {"client_secret": "cs_test_1_secret_2", "url": "https://checkout.example/pay"}
+    checkout = rig.gateway.look_up(session)
+    assert (checkout.client_secret, checkout.redirect_url) == (None, None)
+
+
 # -- closing ----------------------------------------------------------------------------------------------------------
 
 

@@ -72,6 +72,23 @@ def test_fault_03_a_forged_signature_is_refused(header: str) -> None:
     assert not accepts(header)
 
 
+@pytest.mark.parametrize(
+    "signature",
+    [
+        sign()[:-1] + ("0" if sign()[-1] != "0" else "1"),
+        ("0" if sign()[0] != "0" else "1") + sign()[1:],
+        sign()[:-1],
+        sign()[:1],
+        sign() + "0",
+        sign()[::-1],
+    ],
+    ids=["last digit", "first digit", "shortened", "one digit", "lengthened", "reversed"],
+)
+def test_fault_03_a_signature_counts_whole(signature: str) -> None:
+    """Every digit has to be right, and there are neither fewer nor more."""
+    assert not accepts(f"t={T},v1={signature}")
+
+
 @pytest.mark.parametrize("header", [None, "", "garbage", "t", "v1", "t,v1", f"t={T}", f"v1={sign()}", "t=,v1=", ",,,"])
 def test_fault_04_a_missing_or_unreadable_header_is_refused(header: str | None) -> None:
     """What is not a signature header proves nothing."""

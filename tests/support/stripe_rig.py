@@ -47,7 +47,7 @@ class StripeRig:
 
     def __exit__(self, *_: object) -> None:
         for wire in self._wires:
-            wire.close()
+            wire.close()  # type: ignore[no-untyped-call]
         self.emulator.stop()
 
     @property
