@@ -23,10 +23,12 @@ from domain.events import (
 )
 from domain.money import Money
 from domain.payments import PaymentSession
+from domain.ports.payment_gateway import Checkout
 from domain.ports.telemetry import Signal
 from domain.pricing import Quote
 from tests.support.stripe_rig import SECRETS, StripeRig
 from tests.support.things import NOW, a_coupon, a_session, a_session_with, a_student
+from tests.support.waiting import until
 
 CARD = "4242424242424242"
 
@@ -222,24 +224,18 @@ def test_a_replayed_answer_is_not_believed(rig: StripeRig) -> None:
 
 
 def test_two_at_once_end_in_one_checkout(rig: StripeRig) -> None:
-    """While the first request still runs, the second is told to wait, and then gets the same checkout."""
-    rig.fails("hold", seconds=0.3)
-    found: list[str] = []
-
-    def open_it() -> None:
-        gateway = rig.another_gateway(timeout=(2.0, 5.0))
-        try:
-            found.append(gateway.open_checkout(a_session(), a_student()).provider_session_id)
-        except ProviderUnavailable:
-            found.append(gateway.open_checkout(a_session(), a_student()).provider_session_id)
-
-    threads = [threading.Thread(target=open_it) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(10)
-    assert len(found) == 2
-    assert len(set(found)) == 1
+    """While the first request still runs the second is told to come again, and then gets the same checkout."""
+    rig.fails("hold", seconds=10)
+    patient = rig.another_gateway(timeout=(2.0, 10.0))
+    first: list[Checkout] = []
+    thread = threading.Thread(target=lambda: first.append(patient.open_checkout(a_session(), a_student())))
+    thread.start()
+    until(lambda: rig.emulator.faults._held)
+    with pytest.raises(ProviderUnavailable):
+        rig.gateway.open_checkout(a_session(), a_student())
+    rig.emulator.faults.release()
+    thread.join(10)
+    assert [rig.gateway.open_checkout(a_session(), a_student())] == first
     assert len(rig.emulator.world.checkouts) == 1
 
 
