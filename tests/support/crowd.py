@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -11,7 +11,7 @@ from domain.errors import DomainError
 Result = TypeVar("Result")
 
 
-def at_once(actions: list[Callable[[], Result]]) -> list[Result | DomainError]:
+def at_once(actions: Sequence[Callable[[], Result]]) -> list[Result | DomainError]:
     """What each action returned, or the refusal it met, each in a thread of its own."""
 
     def outcome(action: Callable[[], Result]) -> Result | DomainError:

@@ -96,8 +96,8 @@ def test_payment_return_page_and_second_click_agree() -> None:
     session_id = school.start().session.payment_session_id
     news = school.provider.pay(session_id)
     a_crowded(school, 30)
-    outcomes = at_once(
-        [lambda: school.receive(news)] * 10  # type: ignore[operator]
+    outcomes: list[object] = at_once(
+        [lambda: school.receive(news)] * 10
         + [lambda: school.show_checkout("cs_000001").enrolled] * 10
         + [lambda: school.enrolled(SAM).enrollment.payment_session_id == session_id] * 10
     )
