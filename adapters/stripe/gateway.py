@@ -25,13 +25,12 @@ from domain.ports.telemetry import Signal, Telemetry
 from domain.students import Student
 
 if TYPE_CHECKING:
-    from stripe import HTTPClient, ListObject
+    from stripe import HTTPClient
     from stripe.checkout import Session
 
 Told = TypeVar("Told")
 
 _LIVE_KEY = re.compile(r"[a-z]+_live_")
-_MOST_PAGES = 30
 _NAME = "stripe"
 
 
@@ -40,6 +39,7 @@ class StripeGateway(PaymentGateway):
     """Checkout Sessions in payment mode, in the page (embedded) or at Stripe (hosted).
 
     ``api_base`` points it at an emulator. ``tolerance``: seconds that a webhook message may be off our clock, 1 to 600.
+    ``most_searched``: how many checkouts a search reads before it gives up.
     """
 
     secrets: SecretStore
@@ -47,6 +47,7 @@ class StripeGateway(PaymentGateway):
     telemetry: Telemetry
     api_base: str | None = None
     tolerance: int = TOLERANCE
+    most_searched: int = 3_000
     timeout: Timeout = api.TIMEOUT
     transport: Callable[[Timeout], HTTPClient] = api.sdk_transport
     name: str = field(default=_NAME, init=False)
@@ -101,18 +102,14 @@ class StripeGateway(PaymentGateway):
             return self._checkout(session, closed, closed_by_us=True)
 
     def find_checkout(self, session: PaymentSession) -> Checkout | None:
-        """The checkout among all that were opened at the time. Many pages at most; beyond them it is not known."""
-        after: str | None = None
+        """The checkout among all that were opened at the time; if those are too many, it is not known."""
         with _plain_errors():
-            for _ in range(_MOST_PAGES):
-                page = self._page(session, after)
-                for checkout in page.data:
-                    if checkout.client_reference_id == session.payment_session_id:
-                        return self._retrieved(session, checkout.id)
-                    after = checkout.id
-                if not page.has_more:
-                    return None
-        raise ProviderUnavailable
+            for number, found in enumerate(records.opened_about_then(self._api, session)):
+                if number == self.most_searched:
+                    raise ProviderUnavailable
+                if found.get("client_reference_id") == session.payment_session_id:
+                    return self._retrieved(session, values.name(found, "id"))
+        return None
 
     def undelivered_events(self, *, since: datetime, at_most: int) -> tuple[News, ...]:
         """The news among the events that some webhook endpoint of ours has not taken."""
@@ -198,10 +195,6 @@ class StripeGateway(PaymentGateway):
                 raise
             # The failure is what the key remembers; the coupon may exist all the same.
             self._api.ask(lambda stripe: stripe.v1.coupons.retrieve(session.payment_session_id))
-
-    def _page(self, session: PaymentSession, after: str | None) -> ListObject[Session]:
-        params = requests.search_params(session, after)
-        return self._api.ask(lambda stripe: stripe.v1.checkout.sessions.list(params))
 
     def _retrieved(self, session: PaymentSession, checkout_id: str) -> Checkout:
         params = requests.whole_checkout()

@@ -8,9 +8,11 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
 
+from adapters.stripe import requests
 from adapters.stripe.api import StripeApi
 from adapters.stripe.events import SUBSCRIBED
 from adapters.stripe.values import Json
+from domain.payments import PaymentSession
 
 if TYPE_CHECKING:
     from stripe import StripeClient
@@ -26,6 +28,15 @@ class ListPage(Protocol):
     def __call__(self, client: StripeClient, after: str | None) -> Any:  # noqa: ANN401 - the SDK's page
         """The page."""
         ...
+
+
+def opened_about_then(stripe: StripeApi, session: PaymentSession) -> Iterator[Json]:
+    """The checkouts opened when this session's can have been, for as long as somebody asks for one more."""
+
+    def page(client: StripeClient, after: str | None) -> Any:  # noqa: ANN401 - the SDK's page of whatever is listed
+        return client.v1.checkout.sessions.list(requests.search_params(session, after))
+
+    return _pages(stripe, page)
 
 
 def undelivered(stripe: StripeApi, since: datetime, at_most: int) -> list[Json]:

@@ -281,6 +281,8 @@ def test_a_search_turns_pages_and_gives_up_without_saying_no(rig: StripeRig) -> 
         )
     assert rig.gateway.find_checkout(a_session()) == wanted
     assert sum(exchange.path == "/v1/checkout/sessions" for exchange in rig.exchanges) == 4
+    with pytest.raises(ProviderUnavailable):
+        rig.another_gateway(most_searched=150).find_checkout(a_session())
 
 
 def test_a_search_looks_only_where_the_checkout_can_be(rig: StripeRig) -> None:
