@@ -5,7 +5,7 @@ from __future__ import annotations
 from attrs import evolve, frozen
 
 from domain.errors import PaymentSessionNotFound, ProviderUnavailable, SessionMoved, TransactionRefused
-from domain.payments import RELEASED, PaymentSession
+from domain.payments import RELEASED, PaymentSession, Status
 from domain.ports.clock import Clock
 from domain.ports.payments import PaymentSessionRepo
 from domain.ports.unit_of_work import UnitOfWork
@@ -63,13 +63,17 @@ class CancelPayment:
         return Cancelled(session) if session.status in RELEASED else NotCancelled(session)
 
     def _note(self, session: PaymentSession) -> Cancelled | Cancelling | NotCancelled:
+        if session.status is Status.PROCESSING:
+            return NotCancelled(session)  # finished by the student: no wish can close it any more
         now = self.clock.now()
         wished = evolve(session, cancel_requested_at=session.cancel_requested_at or now, due_at=now, updated_at=now)
         try:
             self.unit_of_work.commit((ChangeSession(frozenset({session.status}), wished),))
         except TransactionRefused as refused:
             match refused.first:
-                case SessionMoved(session=PaymentSession() as found) if not found.is_live:
+                case SessionMoved(session=PaymentSession() as found) if found.is_live:
+                    return self._note(found)  # it moved on among the live states, which it does twice at most
+                case SessionMoved(session=PaymentSession() as found):
                     return Cancelled(found) if found.status in RELEASED else NotCancelled(found)
                 case _:
                     raise
