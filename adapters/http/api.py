@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from typing import Protocol
 
 from chalice.app import Chalice, CognitoUserPoolAuthorizer, CORSConfig
@@ -14,7 +13,7 @@ from adapters.http.courses import CourseViews
 from adapters.http.enrollments import EnrollmentViews
 from adapters.http.meta import MetaViews
 from adapters.http.payments import PaymentViews
-from adapters.http.routing import Router, reshape
+from adapters.http.routing import Router
 from adapters.http.students import StudentViews
 from adapters.http.webhooks import WebhookViews
 from adapters.settings import Settings
@@ -50,5 +49,5 @@ def create_app(settings: Settings, container: Container) -> Chalice:
     router = Router(app, authorizer, cors)
     for views in VIEWS:
         container.instantiate(views).add_to(router)
-    app.middleware("http")(functools.partial(reshape, cors=cors))
+    app.middleware("http")(router.reshape)
     return app

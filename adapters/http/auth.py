@@ -43,7 +43,7 @@ def caller(context: Mapping[str, object]) -> Caller:
     """
     authorizer = context.get("authorizer")
     claims = authorizer.get("claims") if isinstance(authorizer, Mapping) else None
-    if not isinstance(claims, Mapping):
+    if not isinstance(claims, Mapping) or claims.get("token_use", "id") != "id":
         raise NotAuthenticated
     try:
         identity = Identity(
@@ -68,5 +68,5 @@ def _groups(claim: object) -> frozenset[str]:
     if not isinstance(claim, str):
         return frozenset()
     if claim.startswith("[") and claim.endswith("]"):
-        return frozenset(claim[1:-1].split())
-    return frozenset(group.strip() for group in claim.split(","))
+        claim = claim[1:-1].replace(" ", ",")
+    return frozenset(group.strip() for group in claim.split(",")) - {""}

@@ -7,9 +7,10 @@ from datetime import datetime
 
 from attrs import frozen
 
-from adapters.http.bodies import CouponBody, CouponTermsBody, ValidateBody, read_body
+from adapters.http.bodies import CouponBody, CouponTermsBody, ValidateBody
 from adapters.http.courses import course_id
 from adapters.http.errors import InvalidRequest
+from adapters.http.reading import read_body
 from adapters.http.routing import Call, Reply, Router
 from adapters.http.shapes import coupon_shape, validation_shape
 from adapters.settings import Settings
@@ -85,8 +86,6 @@ class CouponViews:
         return Reply(body=coupon_shape(self.change_terms(stored_code(call.params["code"]), terms)))
 
     def _coupon(self, body: CouponBody) -> Coupon:
-        if body.discount_type not in set(DiscountType):
-            raise InvalidRequest("discountType is percentage or fixed.")
         return Coupon(
             code=body.code.upper() if body.code.isascii() else body.code,
             name=body.name,
@@ -128,7 +127,7 @@ def moment(text: str | None) -> datetime | None:
         return None
     try:
         return from_text(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise InvalidRequest("A moment is written as 2026-01-31T12:00:00Z.") from None
 
 

@@ -14,6 +14,7 @@ from domain.ports.courses import CourseRepo
 
 _LARGEST_PAGE = 100
 _MOST_PAGES = 20
+_DIGITS = 3
 
 
 @frozen(kw_only=True)
@@ -64,6 +65,6 @@ def course_id(text: str) -> str:
 
 
 def _limit(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= len(str(_LARGEST_PAGE)) and int(text)):
+    if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS and 1 <= int(text) <= _LARGEST_PAGE):
         raise InvalidRequest(f"limit is a whole number from 1 to {_LARGEST_PAGE}.")
-    return min(int(text), _LARGEST_PAGE)
+    return int(text)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from adapters.http.bodies import EnrollBody, ProgressBody, read_body
+from adapters.http.bodies import EnrollBody, ProgressBody
 from adapters.http.courses import course_id
+from adapters.http.reading import read_body
 from adapters.http.routing import Call, Reply, Router
 from adapters.http.shapes import enrollment_shape, pending_shape
 from adapters.settings import Settings

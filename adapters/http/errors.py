@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from domain import errors
+
+_FIELD = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
 
 
 class HttpError(errors.DomainError):
@@ -30,6 +34,13 @@ class Forbidden(HttpError):
     sentence = "This is not for you."
 
 
+class MethodNotAllowed(HttpError):
+    """The address exists and does not take this method."""
+
+    code = "method_not_allowed"
+    sentence = "This address does not take this method."
+
+
 class RequestTooLarge(HttpError):
     """The body is larger than this call takes."""
 
@@ -52,6 +63,7 @@ class InternalError(HttpError):
 
 
 STATUS: dict[type[errors.DomainError], int] = {
+    HttpError: 400,
     InvalidRequest: 400,
     errors.InvalidValue: 400,
     errors.InvalidSignature: 400,
@@ -59,6 +71,7 @@ STATUS: dict[type[errors.DomainError], int] = {
     NotAuthenticated: 401,
     Forbidden: 403,
     errors.NotFound: 404,
+    MethodNotAllowed: 405,
     errors.CourseNotOpen: 409,
     errors.CourseIsFree: 409,
     errors.AlreadyEnrolled: 409,
@@ -87,6 +100,7 @@ STATUS: dict[type[errors.DomainError], int] = {
     InternalError: 500,
     errors.PaymentSessionUnknown: 500,
     errors.QueueUnavailable: 500,
+    errors.RecordUnreadable: 500,
     errors.PriceMismatch: 502,
     errors.ProviderRejected: 502,
     errors.Unavailable: 503,
@@ -95,10 +109,20 @@ STATUS: dict[type[errors.DomainError], int] = {
 
 
 def status_of(error: errors.DomainError) -> int:
-    """The error's status: that of the nearest class in the table."""
-    return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+    """The error's status: that of the nearest class in the table, 500 where somebody forgot it."""
+    return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), STATUS[InternalError])
+
+
+def sentence_of(error: errors.DomainError) -> str:
+    """The error's sentence, fields by the names that they have on the wire."""
+    return _FIELD.sub(lambda name: _on_the_wire(name[0]), str(error))
 
 
 def retry_after(error: errors.DomainError) -> int | None:
     """Seconds after which the same call may succeed, None where waiting does not help."""
     return getattr(error, "retry_after_seconds", None)
+
+
+def _on_the_wire(field: str) -> str:
+    first, *others = field.split("_")
+    return first + "".join(word.capitalize() for word in others)

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import uuid
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from attrs import define, field, frozen
 from chalice.app import Chalice, CognitoUserPoolAuthorizer, CORSConfig, Response
 
 from adapters.http.auth import Caller, caller
-from adapters.http.errors import InternalError, retry_after, status_of
+from adapters.http.errors import (
+    InternalError,
+    InvalidRequest,
+    MethodNotAllowed,
+    retry_after,
+    sentence_of,
+    status_of,
+)
 from adapters.http.json_text import to_json
 from domain.errors import DomainError
 
@@ -20,14 +28,7 @@ if TYPE_CHECKING:
 
 _JSON = "application/json; charset=utf-8"
 _LOG = logging.getLogger("learnermax.http")
-_CHALICE_CODES = {
-    "BadRequestError": "invalid_request",
-    "UnauthorizedError": "unauthorized",
-    "ForbiddenError": "forbidden",
-    "NotFoundError": "not_found",
-    "MethodNotAllowedError": "method_not_allowed",
-    "UnsupportedMediaType": "unsupported_media_type",
-}
+_LAST_FRAMES = 6
 
 
 @frozen(kw_only=True)
@@ -58,18 +59,25 @@ class Call:
 
     @property
     def body(self) -> bytes:
-        """The body's exact bytes."""
-        raw = self.request.raw_body
-        return raw if isinstance(raw, bytes) else raw.encode()
+        """The body's exact bytes.
+
+        Raises:
+            InvalidRequest: it came in a form that is no text and no Base64.
+        """
+        try:
+            raw = self.request.raw_body
+            return raw if isinstance(raw, bytes) else raw.encode()
+        except ValueError:
+            raise InvalidRequest("The body cannot be read.") from None
 
     @property
     def request_id(self) -> str:
         """The request's id, under which the log has it."""
-        return str(self.request.context.get("requestId") or uuid.uuid4())
+        return _request_id(self.request)
 
     def envelope(self, error: DomainError) -> dict[str, object]:
         """The error as every error is written."""
-        return {"error": str(error), "code": error.code, "requestId": self.request_id}
+        return _envelope(error, self.request_id)
 
     @property
     def query(self) -> Mapping[str, str]:
@@ -109,12 +117,32 @@ class Router:
             try:
                 return _response(view(call))
             except DomainError as error:
-                return _problem(call, error)
+                return _problem(error, call.request_id)
             except Exception as error:  # noqa: BLE001 - the last boundary: everything unforeseen is logged and is a 500
-                _log_unforeseen(call, error, path)
-                return _problem(call, InternalError())
+                _log_unforeseen(error, call.request_id, path)
+                return _problem(InternalError(), call.request_id)
 
         return run
+
+    def reshape(self, event: Request | None, get_response: Callable[[Any], Response]) -> Response:
+        """Middleware: put the answers that Chalice gives by itself into the envelope too."""
+        request_id = _request_id(event)
+        try:
+            response = get_response(event)
+        except Exception as error:  # noqa: BLE001 - as in the boundary around the views
+            _log_unforeseen(error, request_id, "none")
+            return _problem(InternalError(), request_id)
+        if isinstance(response.body, dict) and set(response.body) == {"Code", "Message"}:
+            kept = {name: value for name, value in response.headers.items() if name.lower() != "content-type"}
+            not_allowed = response.status_code == status_of(MethodNotAllowed())
+            response = _problem(MethodNotAllowed() if not_allowed else InternalError(), request_id)
+            response.headers |= kept | self._cors_headers(event)
+        return response
+
+    def _cors_headers(self, event: Request | None) -> dict[str, str]:
+        entries = self.app.routes[event.path].values() if event else ()
+        headers: dict[str, str] = self.cors.get_access_control_headers() if any(e.cors for e in entries) else {}
+        return headers
 
     def _request(self) -> Request:
         request = self.app.current_request
@@ -123,33 +151,24 @@ class Router:
         return request
 
 
-def reshape(event: Request, get_response: Callable[[Request], Response], cors: CORSConfig) -> Response:
-    """Middleware: put the answers that Chalice gives by itself into the envelope too."""
-    response = get_response(event)
-    if isinstance(response.body, dict) and set(response.body) == {"Code", "Message"}:
-        envelope = {
-            "error": str(response.body["Message"]).partition(": ")[2] or str(response.body["Message"]),
-            "code": _CHALICE_CODES.get(response.body["Code"], "internal_error"),
-            "requestId": str(event.context.get("requestId") or uuid.uuid4()),
-        }
-        kept = {name: value for name, value in response.headers.items() if name.lower() != "content-type"}
-        response = _response(Reply(status=response.status_code, body=envelope))
-        response.headers |= {**kept, **cors.get_access_control_headers()}
-    return response
+def _request_id(request: Request | None) -> str:
+    return str((request.context.get("requestId") if request else None) or uuid.uuid4())
 
 
-def _problem(call: Call, error: DomainError) -> Response:
+def _envelope(error: DomainError, request_id: str) -> dict[str, object]:
+    return {"error": sentence_of(error), "code": error.code, "requestId": request_id}
+
+
+def _problem(error: DomainError, request_id: str) -> Response:
     wait = retry_after(error)
     headers = {"Retry-After": str(wait)} if wait else {}
-    return _response(Reply(status=status_of(error), body=call.envelope(error), headers=headers))
+    return _response(Reply(status=status_of(error), body=_envelope(error, request_id), headers=headers))
 
 
-def _log_unforeseen(call: Call, error: Exception, path: str) -> None:
+def _log_unforeseen(error: Exception, request_id: str, path: str) -> None:
     # Neither the message nor the values: either may hold what a person typed.
-    _LOG.error(
-        "unforeseen error",
-        extra={"route": path, "request_id": call.request_id, "error": type(error).__name__, "at": _where(error)},
-    )
+    entry = {"route": path, "requestId": request_id, "error": type(error).__name__, "at": _where(error)}
+    _LOG.error(json.dumps({"level": "ERROR", "message": "unforeseen error", **entry}))
 
 
 def _response(reply: Reply) -> Response:
@@ -165,4 +184,4 @@ def _where(error: Exception) -> list[str]:
         code = trace.tb_frame.f_code
         frames.append(f"{code.co_filename}:{trace.tb_lineno} {code.co_name}")
         trace = trace.tb_next
-    return frames[-6:]
+    return frames[-_LAST_FRAMES:]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from adapters.http.bodies import RenameBody, read_body
+from adapters.http.bodies import RenameBody
+from adapters.http.reading import read_body
 from adapters.http.routing import Call, Reply, Router
 from adapters.http.shapes import student_shape
 from domain.students import NewName

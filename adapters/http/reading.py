@@ -1,0 +1,111 @@
+"""Reading request bodies: strict JSON into attrs classes, everything else refused with a sentence that names the field.
+
+A sentence never quotes what was sent; of an unknown field it gives the name, where that is a plain word.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import TypeVar
+
+from attrs import fields_dict
+from cattrs import ClassValidationError, Converter
+from cattrs.errors import ForbiddenExtraKeysError
+
+from adapters.http.errors import InvalidRequest, RequestTooLarge, UnsupportedMediaType
+from adapters.strict_json import load_object
+from domain.errors import InvalidValue
+
+LARGEST = 64 * 1024
+"""Bytes a request body may have."""
+
+_LONGEST_TEXT = 5000
+_MOST_ENTRIES = 1000
+_LARGEST_NUMBER = 2**53 - 1  # beyond it a browser no longer counts one by one
+_MOST_SENTENCES = 5
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]{0,39}")
+_KINDS: dict[type, str] = {str: "text", int: "a whole number", bool: "true or false"}
+
+T = TypeVar("T")
+
+
+def read_body(raw: bytes, headers: Mapping[str, str], kind: type[T]) -> T:
+    """The request's body as ``kind``.
+
+    Raises:
+        UnsupportedMediaType, RequestTooLarge: before the body is looked at.
+        InvalidRequest: it is not strict JSON of this shape.
+    """
+    if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise UnsupportedMediaType
+    if len(raw) > LARGEST:
+        raise RequestTooLarge
+    try:
+        return _converter().structure(load_object(raw, unique_names=True), kind)
+    except ClassValidationError as error:
+        raise InvalidRequest(" ".join(_sentences(error, kind)[:_MOST_SENTENCES])) from None
+    except ValueError:
+        raise InvalidRequest("The body is not a valid JSON object.") from None
+
+
+def _sentences(error: ClassValidationError, kind: type) -> list[str]:
+    of_fields, of_all = error.group_exceptions()
+    sentences = [f"{fields_dict(kind)[note.name].alias} {_predicate(wrong)}." for wrong, note in of_fields]
+    for wrong in of_all:
+        if isinstance(wrong, ForbiddenExtraKeysError):
+            sentences += [f"{_named(name)} is not a known field." for name in sorted(wrong.extra_fields)]
+        else:
+            sentences.append(str(wrong) if isinstance(wrong, InvalidValue) else InvalidRequest.sentence)
+    return sentences
+
+
+def _predicate(wrong: Exception) -> str:
+    if isinstance(wrong, InvalidValue):
+        return str(wrong)
+    return "is missing" if isinstance(wrong, KeyError) else "is not valid"
+
+
+def _named(name: str) -> str:
+    return name if _WORD.fullmatch(name) else "Something"
+
+
+def _converter() -> Converter:
+    if not _CONVERTERS:
+        converter = Converter(forbid_extra_keys=True, use_alias=True)
+        for kind in _KINDS:
+            converter.register_structure_hook(kind, _exactly)
+        converter.register_structure_hook(Decimal, _number)
+        converter.register_structure_hook(list[str], _texts)
+        _CONVERTERS.append(converter)
+    return _CONVERTERS[0]
+
+
+_CONVERTERS: list[Converter] = []
+
+
+def _exactly(value: object, kind: type[T]) -> T:
+    if type(value) is not kind:
+        raise InvalidValue(f"is not {_KINDS[kind]}")
+    if isinstance(value, str) and len(value) > _LONGEST_TEXT:
+        raise InvalidValue("is too long")
+    if isinstance(value, int) and abs(value) > _LARGEST_NUMBER:
+        raise InvalidValue("is too large a number")
+    return value
+
+
+def _number(value: object, _kind: type[Decimal]) -> Decimal:
+    if type(value) is int:
+        return Decimal(_exactly(value, int))
+    if not isinstance(value, Decimal):
+        raise InvalidValue("is not a number")
+    return value
+
+
+def _texts(value: object, _kind: type[list[str]]) -> list[str]:
+    if not isinstance(value, list) or not all(type(entry) is str for entry in value):
+        raise InvalidValue("is not a list of texts")
+    if len(value) > _MOST_ENTRIES:
+        raise InvalidValue("has too many entries")
+    return value
