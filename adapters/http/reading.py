@@ -77,7 +77,7 @@ def _converter() -> Converter:
         for kind in _KINDS:
             converter.register_structure_hook(kind, _exactly)
         converter.register_structure_hook(Decimal, _number)
-        converter.register_structure_hook(list[str], _texts)
+        converter.register_structure_hook_func(lambda kind: kind == list[str], _texts)
         _CONVERTERS.append(converter)
     return _CONVERTERS[0]
 
