@@ -16,7 +16,7 @@ export function keepSession(session) {
   sessionStorage.setItem(KEY, JSON.stringify(session));
 }
 
-/** Forgets who was signed in. */
+/** Forgets who was signed in, and all else that this tab kept for them. */
 export function forgetSession() {
-  sessionStorage.removeItem(KEY);
+  sessionStorage.clear();
 }

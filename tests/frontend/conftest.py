@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from attrs import define, field
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from scripts.local.http_server import HttpServer
 from scripts.local.web import Pages
@@ -38,15 +38,21 @@ class Visit:
             "refreshToken": result["RefreshToken"],
             "expiresAt": int((time.time() + expires_in) * 1000),
         }
-        keep = (
-            f"sessionStorage.getItem('seen') || sessionStorage.setItem('learnermax.session', '{json.dumps(session)}');"
-        )
-        self.page.add_init_script(f"{keep} sessionStorage.setItem('seen', '1');")
+        keep = f"sessionStorage.setItem('learnermax.session', '{json.dumps(session)}'); window.name = 'seen';"
+        self.page.add_init_script(f"if (window === top && window.name !== 'seen') {{ {keep} }}")
 
     def open(self, address: str) -> Page:
         """Go to a page of the site."""
         self.page.goto(f"{self.site}/{address}")
         return self.page
+
+    def open_checkout(self) -> Page:
+        """The checkout of the paid course, signed in, coupons offered, the form in place."""
+        self.school.features = {"coupons": True}
+        self.sign_in()
+        page = self.open("checkout.html?courseId=PAID-1")
+        expect(page.get_by_test_id("checkout-mount")).to_have_text("Form for cs_test_1_secret_1")
+        return page
 
     def hurry(self, until: Callable[[], bool]) -> None:
         """Let the page's clock (installed before) jump ahead until something holds. Fails after the usual patience."""

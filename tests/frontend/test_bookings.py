@@ -56,6 +56,16 @@ def test_each_booking_says_where_it_stands(visit: Visit) -> None:
     expect(page.get_by_test_id("cancel-ps_2")).to_be_hidden()
 
 
+def test_continuing_a_payment_keeps_its_discount_code(visit: Visit) -> None:
+    """The checkout opens on the terms that the booking was made on."""
+    page = _open(visit, _booking("ps_1", "pending", discountAmount=3000, finalAmount=11999, couponCode="SAVE20"))
+    visit.school.features["coupons"] = True
+    page.reload()
+    page.get_by_role("link", name="Continue payment").click()
+    expect(page.get_by_test_id("checkout-mount")).to_contain_text("Form for")
+    assert visit.school.bodies("POST", "/api/enrollments") == [{"courseId": "PAID-1", "couponCode": "SAVE20"}]
+
+
 def test_cancelling_shows_that_it_is_cancelled(visit: Visit) -> None:
     """After a 200 the row says Cancelled and offers nothing more."""
     page = _open(visit, _booking("ps_1", "pending"))
@@ -117,4 +127,4 @@ def test_a_list_that_does_not_load_can_be_asked_for_again(visit: Visit) -> None:
     visit.sign_in()
     page = visit.open("bookings.html")
     page.get_by_role("button", name="Try again").click()
-    expect(page.get_by_test_id("booking-ps_1")).to_contain_text("Timed out")
+    expect(page.get_by_test_id("booking-ps_1")).to_contain_text("Expired")

@@ -83,7 +83,7 @@ def test_a_cover_is_the_same_for_the_same_course_and_another_for_the_next(logic:
         ("completed", "Paid", False),
         ("cancelled", "Cancelled", False),
         ("cancelling", "Cancelling", False),
-        ("expired", "Timed out", False),
+        ("expired", "Expired", False),
         ("failed", "Payment failed", False),
         ("review", "Being checked", False),
         ("brand_new", "brand_new", False),

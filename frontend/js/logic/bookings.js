@@ -8,7 +8,7 @@ const STATUS = {
   completed: { label: "Paid", tone: "good", note: "" },
   cancelled: { label: "Cancelled", tone: "plain", note: "Nothing was charged." },
   cancelling: { label: "Cancelling", tone: "plain", note: "We are closing this checkout. Nothing more to do." },
-  expired: { label: "Timed out", tone: "plain", note: "The checkout was open for too long. Nothing was charged." },
+  expired: { label: "Expired", tone: "plain", note: "This checkout ended without a payment. Nothing was charged." },
   failed: { label: "Payment failed", tone: "bad", note: "The payment did not go through. Nothing was charged." },
   review: {
     label: "Being checked",

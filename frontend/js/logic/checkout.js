@@ -34,6 +34,18 @@ export function isTestMode(publishableKey) {
   return typeof publishableKey === "string" && publishableKey.startsWith("pk_test_");
 }
 
+const UNDER_WAY = new Set(["payment_processing", "payment_in_review"]);
+
+/** True when money for this course is on its way already: the student must not be asked to pay again. */
+export function isUnderWay({ code }) {
+  return UNDER_WAY.has(code);
+}
+
+/** True when a checkout was refused for its discount code only, so that without it, it may open. */
+export function isCouponRefusal({ status, code = "" }) {
+  return status === 422 || code.startsWith("coupon_");
+}
+
 /**
  * True when asking again may help; false when only waiting or leaving does. What is no answer of the API at all
  * (no status) counts as passing.

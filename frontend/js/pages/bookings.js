@@ -1,5 +1,6 @@
 /** bookings.html: the student's payments, where each stands, and cancelling one that is still open. */
 
+import { keepCoupon } from "../kept_coupon.js";
 import { bookingOf } from "../logic/bookings.js";
 import { canAskAgain } from "../logic/checkout.js";
 import { checkoutPage } from "../logic/places.js";
@@ -39,6 +40,7 @@ export async function mountBookings(root, app) {
     row.dataset.testid = `booking-${session.id}`;
     drawCover(slot(row, "cover"), session.courseId, { columns: 3, rows: 3 });
     fill(row, session);
+    slot(row, "continue").addEventListener("click", () => keepCoupon(session.courseId, session.couponCode));
     const cancel = slot(row, "cancel");
     cancel.dataset.testid = `cancel-${session.id}`;
     cancel.addEventListener("click", () => cancelBooking(row, session));

@@ -2,7 +2,8 @@
 
 import { mountCouponField } from "../coupon_field.js";
 import { createEmbeddedForm } from "../embedded_form.js";
-import { canAskAgain, isTestMode, noPaymentReason, timeLeft } from "../logic/checkout.js";
+import { keepCoupon, keptCoupon } from "../kept_coupon.js";
+import { canAskAgain, isCouponRefusal, isTestMode, isUnderWay, noPaymentReason, timeLeft } from "../logic/checkout.js";
 import { showAmounts, showCourse } from "../order_summary.js";
 import { withRetry } from "../retry.js";
 import { start } from "../start.js";
@@ -11,6 +12,7 @@ import { showError, showNotice, showOutcome, slot } from "../ui.js";
 const OUTCOMES = {
   enrolled: { tone: "good", mark: "check", title: "You are enrolled", text: "This course is on your dashboard." },
   free: { tone: "good", mark: "check", title: "This course is free", text: "Enroll in it on the dashboard; there is nothing to pay." },
+  underWay: { tone: "warn", mark: "clock", title: "Nothing to pay now" },
   soon: { tone: "wait", mark: "clock", title: "Coming soon", text: "This course is not open for enrollment yet." },
 };
 
@@ -20,8 +22,8 @@ export async function mountCheckout(root, app) {
   const summary = slot(root, "summary");
   const notice = slot(root, "pay-notice");
   const mountPoint = slot(root, "mount");
-  const coupon = slot(root, "coupon");
   const form = createEmbeddedForm(app.settings, mountPoint);
+  let field = null;
   let expiry = null;
 
   form.preload();
@@ -31,20 +33,38 @@ export async function mountCheckout(root, app) {
   const reason = noPaymentReason(course);
   if (reason) return finish(OUTCOMES[reason]);
   slot(root, "test-mode").hidden = !isTestMode(app.settings.stripePublishableKey);
-  if (app.hasFeature("coupons")) mountCouponField(coupon, { courseId, app, apply });
+  if (app.hasFeature("coupons")) field = mountCouponField(slot(root, "coupon"), { courseId, app, apply, remove });
   return begin();
 
   /** Opens the checkout (the open one, when there is one) and shows its form; errors are shown with a way on. */
   async function begin() {
     setWaiting(true);
     try {
-      await open();
+      await openOnKeptTerms();
     } catch (error) {
       await form.close();
+      if (isUnderWay(error)) return finish({ ...OUTCOMES.underWay, text: error.message });
       showError(notice, error, canAskAgain(error) ? begin : null);
       mountPoint.hidden = true;
     }
-    setWaiting(false);
+    return setWaiting(false);
+  }
+
+  /** With the code that this tab applied before; when that no longer holds, without, and it says so. */
+  async function openOnKeptTerms() {
+    const code = field && keptCoupon(courseId);
+    if (!code) return open();
+    try {
+      const { discountAmount, currency } = await open(code);
+      if (discountAmount > 0) field.showApplied(code, discountAmount, currency);
+      return undefined;
+    } catch (error) {
+      if (!isCouponRefusal(error)) throw error;
+      keepCoupon(courseId, null);
+      const answer = await open();
+      field.refuse(error.message);
+      return answer;
+    }
   }
 
   /** What POST /api/enrollments answered, after showing it. Throws ApiError or FormError. */
@@ -68,13 +88,20 @@ export async function mountCheckout(root, app) {
     setWaiting(true);
     try {
       const { discountAmount = quote.discountAmount } = await open(code);
+      keepCoupon(courseId, code);
       return discountAmount;
     } catch (error) {
+      keepCoupon(courseId, null);
       await begin();
       throw error;
     } finally {
       setWaiting(false);
     }
+  }
+
+  function remove() {
+    keepCoupon(courseId, null);
+    return begin();
   }
 
   /** Nothing left to pay: the student says yes once more, and no form is needed. */
@@ -114,7 +141,7 @@ export async function mountCheckout(root, app) {
   async function finish(outcome) {
     clearTimeout(expiry);
     await form.close();
-    for (const part of [coupon, slot(summary, "lines"), slot(summary, "promises")]) part.hidden = true;
+    for (const part of [slot(root, "coupon"), slot(summary, "lines"), slot(summary, "promises")]) part.hidden = true;
     slot(root, "pay-side").replaceChildren(showOutcome(outcome));
   }
 }

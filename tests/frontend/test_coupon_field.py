@@ -1,0 +1,142 @@
+"""The discount code on the checkout page: checked, applied, kept, lost and removed."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.frontend.conftest import Visit
+from tests.frontend.fake_school import PENDING, Reply, refusal
+
+pytestmark = pytest.mark.browser
+
+_ENROLL = ("POST", "/api/enrollments")
+_VALIDATE = ("POST", "/api/payments/coupons/validate")
+_ACTIVE = Reply(200, {"status": "active", "enrollment": {"courseId": "PAID-1"}})
+_DISCOUNTED = Reply(201, {**PENDING, "clientSecret": "cs_test_2_secret_2", "discountAmount": 3000})
+
+
+def _quote(discount: int) -> Reply:
+    return Reply(200, {"isValid": True, "discountAmount": discount, "finalAmount": 14999 - discount, "currency": "usd"})
+
+
+def _apply(page: Page, code: str = "save20") -> None:
+    page.get_by_test_id("coupon-input").fill(code)
+    page.get_by_test_id("coupon-apply").click()
+
+
+def _open_with_coupon(visit: Visit) -> Page:
+    visit.school.script(*_VALIDATE, _quote(3000))
+    page = visit.open_checkout()
+    visit.school.script(*_ENROLL, _DISCOUNTED)
+    _apply(page)
+    expect(page.get_by_test_id("checkout-total")).to_have_text("$119.99")
+    return page
+
+
+def test_an_applied_coupon_replaces_the_form_and_shows_the_discount(visit: Visit) -> None:
+    """The old form is destroyed before the new one, and what the checkout charges is what the page shows."""
+    page = _open_with_coupon(visit)
+    expect(page.get_by_test_id("coupon-message")).to_have_text("SAVE20 applied: you save $30.00.")
+    expect(page.get_by_test_id("checkout-discount")).to_have_text("-$30.00")
+    expect(page.get_by_test_id("checkout-total")).to_have_text("$119.99")
+    expect(page.get_by_test_id("checkout-mount")).to_have_text("Form for cs_test_2_secret_2")
+    assert visit.school.bodies(*_VALIDATE) == [{"code": "SAVE20", "courseId": "PAID-1"}]
+    assert visit.school.bodies(*_ENROLL)[-1] == {"courseId": "PAID-1", "couponCode": "SAVE20"}
+
+
+def test_while_a_coupon_is_applied_nobody_pays_the_old_price(visit: Visit) -> None:
+    """The old form takes no clicks and the field no second code until the new form is there."""
+    visit.school.script(*_VALIDATE, _quote(3000))
+    page = visit.open_checkout()
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/api/enrollments", hold)
+    with page.expect_request("**/api/enrollments"):
+        _apply(page)
+    expect(page.get_by_test_id("checkout-mount")).to_have_attribute("inert", "")
+    expect(page.get_by_test_id("coupon-apply")).to_be_disabled()
+    visit.school.script(*_ENROLL, _DISCOUNTED)
+    held[0].continue_()
+    expect(page.get_by_test_id("checkout-mount")).to_have_text("Form for cs_test_2_secret_2")
+    expect(page.get_by_test_id("checkout-mount")).not_to_have_attribute("inert", "")
+
+
+def test_a_refused_coupon_says_why_and_leaves_the_form_alone(visit: Visit) -> None:
+    """The reason stands under the field, the field has the focus, and no second checkout is opened."""
+    refused = {
+        "isValid": False,
+        "reason": "coupon_expired",
+        "discountAmount": 0,
+        "finalAmount": 14999,
+        "currency": "usd",
+    }
+    visit.school.script(*_VALIDATE, Reply(200, refused))
+    page = visit.open_checkout()
+    _apply(page)
+    expect(page.get_by_test_id("coupon-message")).to_have_text("This code has expired.")
+    expect(page.get_by_test_id("coupon-input")).to_be_focused()
+    expect(page.get_by_test_id("coupon-input")).to_have_attribute("aria-invalid", "true")
+    assert len(visit.school.bodies(*_ENROLL)) == 1
+
+
+def test_what_cannot_be_a_code_is_not_even_asked(visit: Visit) -> None:
+    """Empty and impossible codes are answered by the page."""
+    page = visit.open_checkout()
+    _apply(page, "")
+    expect(page.get_by_test_id("coupon-message")).to_have_text("Please enter a code.")
+    _apply(page, "no spaces")
+    expect(page.get_by_test_id("coupon-message")).to_have_text("We do not know this code.")
+    assert visit.school.bodies(*_VALIDATE) == []
+
+
+def test_a_coupon_lost_between_check_and_use_brings_the_full_price_back(visit: Visit) -> None:
+    """Another buyer took the last use: the page says so and reopens the checkout without it."""
+    visit.school.script(*_VALIDATE, _quote(3000))
+    page = visit.open_checkout()
+    lost = refusal(422, "This coupon has been used up.", "coupon_exhausted")
+    visit.school.script(*_ENROLL, lost, Reply(201, {**PENDING, "clientSecret": "cs_test_3_secret_3"}))
+    _apply(page)
+    expect(page.get_by_test_id("coupon-message")).to_have_text("This coupon has been used up.")
+    expect(page.get_by_test_id("checkout-mount")).to_have_text("Form for cs_test_3_secret_3")
+    expect(page.get_by_test_id("checkout-total")).to_have_text("$149.99")
+
+
+def test_a_coupon_for_the_whole_price_enrolls_without_a_form(visit: Visit) -> None:
+    """The form goes, the total is zero, and the student says yes before anything is enrolled."""
+    visit.school.script(*_VALIDATE, _quote(14999))
+    page = visit.open_checkout()
+    _apply(page, "all-free")
+    expect(page.get_by_test_id("checkout-total")).to_have_text("$0.00")
+    expect(page.get_by_test_id("checkout-mount")).to_be_hidden()
+    assert len(visit.school.bodies(*_ENROLL)) == 1
+    visit.school.script(*_ENROLL, _ACTIVE)
+    page.get_by_role("button", name="Enroll now").click()
+    expect(page.get_by_role("heading", name="You are enrolled")).to_be_visible()
+
+
+def test_an_applied_coupon_outlives_a_reload_and_can_be_removed(visit: Visit) -> None:
+    """The same terms open after a reload; removing the code opens the full price, for good."""
+    page = _open_with_coupon(visit)
+    page.reload()
+    expect(page.get_by_test_id("coupon-message")).to_have_text("SAVE20 applied: you save $30.00.")
+    assert visit.school.bodies(*_ENROLL)[-1] == {"courseId": "PAID-1", "couponCode": "SAVE20"}
+    visit.school.script(*_ENROLL, Reply(201, PENDING))
+    page.get_by_test_id("coupon-remove").click()
+    expect(page.get_by_test_id("checkout-total")).to_have_text("$149.99")
+    expect(page.get_by_test_id("coupon-remove")).to_be_hidden()
+    page.reload()
+    expect(page.get_by_test_id("checkout-mount")).to_have_text("Form for cs_test_1_secret_1")
+    assert visit.school.bodies(*_ENROLL)[-1] == {"courseId": "PAID-1"}
+
+
+def test_a_kept_coupon_that_ran_out_meanwhile_is_said_and_dropped(visit: Visit) -> None:
+    """After a reload the code may be gone: the page says why and opens the full price."""
+    page = _open_with_coupon(visit)
+    visit.school.script(*_ENROLL, refusal(422, "This coupon has expired.", "coupon_expired"), Reply(201, PENDING))
+    page.reload()
+    expect(page.get_by_test_id("coupon-message")).to_have_text("This coupon has expired.")
+    expect(page.get_by_test_id("checkout-total")).to_have_text("$149.99")
