@@ -12,7 +12,7 @@ from datetime import datetime
 from attrs import define, evolve, field
 
 from adapters.memory.checkouts import KeptCheckout, Stage
-from domain.errors import InvalidSignature, MalformedEvent, ProviderRejected
+from domain.errors import InvalidSignature, MalformedEvent, ProviderRejected, ProviderUnavailable
 from domain.events import News, Noted
 from domain.money import Money
 from domain.payments import PaymentSession
@@ -28,17 +28,24 @@ _KEY = b"whsec_memory"
 class MemoryPaymentGateway(PaymentGateway):
     """Checkouts by the id of the payment session they were opened for.
 
-    Open checkouts expire by the ``clock``. ``surcharge`` is added to whatever a new checkout charges, in minor units.
+    Open checkouts expire by the ``clock``. ``surcharge`` is added to whatever a new checkout charges, in minor
+    units. ``is_resting``: nothing new may be begun.
     """
 
     clock: Clock
     name: str = "memory"
     livemode: bool = False
     surcharge: int = 0
+    is_resting: bool = False
     checkouts: dict[str, KeptCheckout] = field(factory=dict, init=False)
     _events: dict[str, News | Noted] = field(factory=dict, init=False)
     _read: set[str] = field(factory=set, init=False)
     _lock: threading.Lock = field(factory=threading.Lock, init=False)
+
+    def require_ready(self) -> None:
+        """Refuse while ``is_resting``."""
+        if self.is_resting:
+            raise ProviderUnavailable
 
     def account(self) -> ProviderAccount:
         """An account without a name."""

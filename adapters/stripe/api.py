@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from attrs import define, field
 
+from adapters.stripe.breaker import CircuitBreaker
 from domain.errors import ProviderUnavailable
 from domain.ports.secret_store import SecretStore
 from domain.ports.telemetry import Signal, Telemetry
@@ -60,6 +61,7 @@ class StripeApi:
     provider: str
     secrets: SecretStore
     telemetry: Telemetry
+    breaker: CircuitBreaker
     base: str | None = None
     timeout: Timeout = TIMEOUT
     transport: Callable[[Timeout], HTTPClient] = sdk_transport
@@ -74,6 +76,18 @@ class StripeApi:
             StripeRefusedError: refused for good.
             SecretsUnavailable: our key cannot be read.
         """
+        try:
+            answer = self._answered(question)
+        except ProviderUnavailable:
+            self.breaker.failed()
+            raise
+        except StripeRefusedError:
+            self.breaker.answered()
+            raise
+        self.breaker.answered()
+        return answer
+
+    def _answered(self, question: Callable[[StripeClient], Answer]) -> Answer:
         import stripe
 
         key = self.secrets.secrets(self.provider).secret_key

@@ -12,6 +12,7 @@ from attrs import define, field
 
 from adapters.stripe import api, news, records, requests, values
 from adapters.stripe.api import StripeApi, StripeRefusedError, Timeout
+from adapters.stripe.breaker import CircuitBreaker
 from adapters.stripe.events import API_VERSION, StripeEvent
 from adapters.stripe.signature import TOLERANCE, SignatureHeader, SignatureVerifier
 from adapters.stripe.values import Json
@@ -51,20 +52,28 @@ class StripeGateway(PaymentGateway):
     timeout: Timeout = api.TIMEOUT
     transport: Callable[[Timeout], HTTPClient] = api.sdk_transport
     name: str = field(default=_NAME, init=False)
+    _breaker: CircuitBreaker = field(init=False)
     _api: StripeApi = field(init=False)
     _verifier: SignatureVerifier = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         """Settle what will be asked, and how strictly messages are read; nothing is asked yet."""
+        self._breaker = CircuitBreaker(self.clock)
         self._verifier = SignatureVerifier(self.tolerance)
         self._api = StripeApi(
             provider=self.name,
             secrets=self.secrets,
             telemetry=self.telemetry,
+            breaker=self._breaker,
             base=self.api_base,
             timeout=self.timeout,
             transport=self.transport,
         )
+
+    def require_ready(self) -> None:
+        """Refuse to begin anything while Stripe has left the last questions unanswered."""
+        if self._breaker.is_open:
+            raise ProviderUnavailable
 
     def account(self) -> ProviderAccount:
         """Our account: whether its money is real shows in the secret key."""

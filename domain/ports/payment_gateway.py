@@ -57,6 +57,14 @@ class PaymentGateway(Protocol):
         """Our account, known without asking the provider."""
         ...
 
+    def require_ready(self) -> None:
+        """Refuse when the provider has not answered lately, before anything is reserved in vain. Asks nobody.
+
+        Raises:
+            ProviderUnavailable: begin nothing new for a few seconds. What was begun may still be carried on.
+        """
+        ...
+
     def open_checkout(self, session: PaymentSession, buyer: Student) -> Checkout:
         """Open the checkout of this payment session, or find it again.
 

@@ -108,8 +108,9 @@ class EnrollByPayment(EnrollmentStrategy):
     def _begin(self, application: Application) -> Answer:
         locked = quote(application, self.clock)
         self._admit(application)
-        livemode = self.gateways.named(self.provider).account().livemode
-        session = self.reserve(application, locked, provider=self.provider, livemode=livemode)
+        gateway = self.gateways.named(self.provider)
+        gateway.require_ready()
+        session = self.reserve(application, locked, provider=self.provider, livemode=gateway.account().livemode)
         if session.status is Status.COMPLETED:
             return Enrolled(session.enrollment(), is_new=True, session=session)
         opened = self.desk.open(session, application.student, is_new=True)

@@ -35,6 +35,9 @@ class _Wrapped(PaymentGateway):
     def read_event(self, body: bytes, headers: Mapping[str, str]) -> News | Noted:
         return self.good.read_event(body, headers)
 
+    def require_ready(self) -> None:
+        self.good.require_ready()
+
     def open_checkout(self, session: PaymentSession, buyer: Student) -> Checkout:
         return self._ask("open_checkout", lambda: self.good.open_checkout(session, buyer))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from domain.applications import AwaitingPayment
 from domain.errors import (
     AmountTooSmall,
     CheckoutBusy,
@@ -259,3 +260,24 @@ def test_an_expiry_is_settled_when_it_is_noticed() -> None:
     school.start()
     assert [event.outcome for event in school.store.events.values()] == ["expired"]
     assert isinstance(school.provider.checkouts[first.session.payment_session_id].news("any"), CheckoutExpired)
+
+
+def test_fault_44_while_the_provider_is_silent_nothing_new_is_reserved() -> None:
+    """A provider that has not answered lately turns a new purchase away before anything is written."""
+    school = School()
+    school.provider.is_resting = True
+    with pytest.raises(ProviderUnavailable):
+        school.enroll()
+    assert not school.store.sessions
+    assert not school.store.guards
+
+
+def test_fault_44_a_checkout_that_is_open_is_carried_on_with_while_the_provider_rests() -> None:
+    """What was begun before may still be finished: the open checkout is shown again."""
+    school = School()
+    first = school.enroll()
+    school.provider.is_resting = True
+    again = school.enroll()
+    assert isinstance(first, AwaitingPayment)
+    assert isinstance(again, AwaitingPayment)
+    assert again.session.payment_session_id == first.session.payment_session_id
