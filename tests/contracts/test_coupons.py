@@ -269,6 +269,15 @@ def test_fault_66_a_limit_is_not_lowered_below_what_is_taken(
 
 
 @pytest.mark.parametrize("shape", [{"max_uses": 5}, SHARDED])
+def test_the_limit_that_a_use_is_taken_under_binds_too(books: Backend, shape: dict[str, Any]) -> None:
+    """Whoever read a lower limit than there is now takes no more than that."""
+    coupon = a_coupon(**shape)
+    books.commit(AddCoupon(coupon))
+    books.commit(TakeCoupon(coupon.hold(), 1, NOW))
+    assert _kinds(books.refusals(TakeCoupon(coupon.hold(), 1, NOW))) == [CouponExhausted]
+
+
+@pytest.mark.parametrize("shape", [{"max_uses": 5}, SHARDED])
 def test_a_lowered_limit_holds_for_whoever_read_the_old_one(books: Backend, shape: dict[str, Any]) -> None:
     """A reservation on its way when the limit came down does not exceed it."""
     coupon = a_coupon(**shape)

@@ -87,6 +87,15 @@ def test_progress_from_a_stale_copy_is_refused_with_the_true_one(books: Backend,
     assert refusal.enrollment == overtaken
 
 
+@pytest.mark.parametrize("progress", [0, 10])
+def test_progress_alone_shows_that_a_copy_is_stale(books: Backend, progress: int) -> None:
+    """Where the time spent is the same, another progress is reason enough."""
+    first = an_enrollment(progress=progress, total_time_spent=0)
+    books.commit(AddEnrollment(evolve(first, progress=50)))
+    (refusal,) = books.refusals(AdvanceEnrollment(first, evolve(first, progress=20)))
+    assert isinstance(refusal, EnrollmentMoved)
+
+
 def test_progress_enrolls_nobody(books: Backend) -> None:
     """Advancing what is not there is refused and makes nothing."""
     (refusal,) = books.refusals(AdvanceEnrollment(an_enrollment(), evolve(an_enrollment(), progress=1)))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from attrs import evolve
 
+from adapters.dynamodb import keys
 from adapters.dynamodb.courses import course_item
 from adapters.dynamodb.enrollments import enrollment_item
 from adapters.dynamodb.students import student_item
@@ -280,6 +282,36 @@ def test_fault_81_a_subject_that_could_forge_a_key_is_refused(dynamo: DynamoBack
     """RATE#u1#coupon#x would be ambiguous."""
     with pytest.raises(InvalidValue):
         dynamo.limiter.admit(subject, "coupon", per_minute=1)
+
+
+KEYS: list[Callable[[str], object]] = [
+    keys.student,
+    keys.students_partition,
+    keys.course,
+    keys.course_index,
+    keys.coupon,
+    lambda text: keys.enrollment("user-1", text),
+    lambda text: keys.enrollment_index(text, "course-1"),
+    lambda text: keys.payment_session("user-1", text),
+    lambda text: keys.due_index(text, NOW),
+    lambda text: keys.review_index(text, NOW),
+    lambda text: keys.checkout_guard("user-1", text),
+    lambda text: keys.coupon_shard(text, 0),
+    lambda text: keys.coupon_use("user-1", text),
+    lambda text: keys.coupon_use_index("user-1", text, 0),
+    lambda text: keys.event(text, "evt_1"),
+    lambda text: keys.event("stripe", text),
+    lambda text: keys.pointer("stripe", text),
+    lambda text: keys.attempts("user-1", text, 1),
+]
+
+
+@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("text", ["", "a#b", "a\n", "\u202ea", "a/b", "x" * 2048])
+def test_fault_81_no_key_is_made_of_what_could_forge_one(key: Callable[[str], object], text: str) -> None:
+    """Every part of every key is checked where the key is made."""
+    with pytest.raises(InvalidValue):
+        key(text)
 
 
 def test_a_float_never_enters_the_table() -> None:
