@@ -14,6 +14,10 @@ from scripts.local.ports import Ports
 from scripts.local.stripe_keys import StripeKeys
 
 
+BANK_DEBIT_SECONDS = 15
+"""How long a bank debit takes here; a real one takes days."""
+
+
 def main() -> int:
     """Run until a signal. Returns the exit status: 0 after a signal, 1 where it could not start."""
     stop = threading.Event()
@@ -38,7 +42,10 @@ def _run(ports: Ports, keys: StripeKeys, stop: threading.Event) -> None:
         console.write(line + "\n")
         console.flush()
 
-    with redirect_stdout(console), LocalStack(ports=ports, keys=keys, log=log) as stack:
+    with (
+        redirect_stdout(console),
+        LocalStack(ports=ports, keys=keys, log=log, bank_debit_seconds=BANK_DEBIT_SECONDS) as stack,
+    ):
         log(stack.ready_line)
         stop.wait()
 

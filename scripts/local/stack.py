@@ -32,6 +32,7 @@ class LocalStack:
 
     Tests reach into it: `aws.faults` spoils AWS calls, `queue` pauses and drains the worker, `emulator` is Stripe (None
     with a sandbox's keys), `clients` and `account` look at what was stored, `schedules` fires what the clock would.
+    `bank_debit_seconds` is how long the emulated bank takes to pay a debit, None until it is told to.
     `load` brings the Chalice app; `log` gets one line per request.
     """
 
@@ -39,6 +40,7 @@ class LocalStack:
     keys: StripeKeys = field(factory=StripeKeys)
     log: Callable[[str], None] = field(default=lambda _: None)
     load: Callable[[], Chalice] = field(default=load_app)
+    bank_debit_seconds: float | None = None
 
     aws: AwsEmulator = field(init=False)
     clients: Clients = field(init=False)
@@ -157,6 +159,7 @@ class LocalStack:
             publishable_key=self.keys.publishable_key,
             webhook_url=f"{self.api_url}/api/webhooks/stripe",
             webhook_secret=self.keys.webhook_secret,
+            settle_after=self.bank_debit_seconds,
         )
         self.emulator.start()
         running.callback(self.emulator.stop)
