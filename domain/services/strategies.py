@@ -107,9 +107,10 @@ class EnrollByPayment(EnrollmentStrategy):
 
     def _begin(self, application: Application) -> Answer:
         locked = quote(application, self.clock)
-        self._admit(application)
         gateway = self.gateways.named(self.provider)
-        gateway.require_ready()
+        if not locked.total.is_zero:  # with nothing to pay, no checkout follows
+            self._admit(application)
+            gateway.require_ready()
         session = self.reserve(application, locked, provider=self.provider, livemode=gateway.account().livemode)
         if session.status is Status.COMPLETED:
             return Enrolled(session.enrollment(), is_new=True, session=session)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -25,7 +26,7 @@ from domain.payments import Status
 from domain.ports.telemetry import Signal
 from tests.support.misbehaving import Counting, Failing
 from tests.support.school import KIM, SAM, School
-from tests.support.things import NOW, PRICE, a_course, an_enrollment
+from tests.support.things import NOW, PRICE, a_coupon, a_course, an_enrollment
 
 
 def test_a_free_course_enrolls_at_once() -> None:
@@ -271,3 +272,14 @@ def test_fault_64_a_student_has_at_most_five_checkouts_open() -> None:
     assert school.start(KIM, course_id="course-5").is_new
     school.receive(school.provider.pay(opened[0].session.payment_session_id))
     assert school.start(course_id="course-5").is_new
+
+
+def test_fault_64_open_checkouts_do_not_bar_what_needs_none() -> None:
+    """A student with five checkouts open still gets what a coupon makes free of charge."""
+    school = School()
+    school.issue(a_coupon(discount_value=Decimal(100)))
+    for number in range(6):
+        school.offer(a_course(course_id=f"course-{number}"))
+    for number in range(5):
+        school.start(course_id=f"course-{number}")
+    assert school.enrolled(course_id="course-5", coupon_code="SPRING").is_new

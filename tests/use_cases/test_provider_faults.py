@@ -237,6 +237,7 @@ def test_fault_54_a_provider_that_is_down_does_not_matter_where_nothing_is_to_pa
     school = School()
     school.issue(a_coupon(discount_value=a_coupon().discount_value * 10))
     school.gateway = Unreachable(school.provider)
+    school.provider.is_resting = True
     assert school.enrolled(coupon_code="SPRING").is_new
 
 
