@@ -19,13 +19,16 @@ SOURCES = ("direct", "referral", "promotion", "bundle", "learning_path")
 
 @frozen(kw_only=True)
 class Payment:
-    """What was paid for an enrollment, and where: ids are the payment provider's."""
+    """What was paid for an enrollment, and where: ids are the payment provider's.
+
+    Enrollments older than payment sessions know no ``payment_session_id`` and no ``amount``.
+    """
 
     provider: str
-    payment_session_id: str
+    payment_session_id: str | None
     provider_session_id: str | None
     provider_payment_id: str | None
-    amount: Money
+    amount: Money | None
     discount: int = 0
     coupon_code: str | None = None
 

@@ -19,6 +19,8 @@ from domain.money import Money
 from domain.ports.enrollments import EnrollmentContext, EnrollmentRepo
 from domain.ports.telemetry import Telemetry
 
+_SESSION = "SessionId"
+
 
 def enrollment_item(enrollment: Enrollment) -> Item:
     """The item of an enrollment."""
@@ -131,23 +133,30 @@ def _payment_attributes(payment: Payment) -> Item:
         "paymentSessionId": payment.payment_session_id,
         f"{payment.provider}SessionId": payment.provider_session_id,
         f"{payment.provider}PaymentIntentId": payment.provider_payment_id,
-        "amount": payment.amount.amount,
-        "currency": payment.amount.currency,
+        "amount": payment.amount.amount if payment.amount else None,
+        "currency": payment.amount.currency if payment.amount else None,
         "discountAmount": payment.discount,
         "couponCode": payment.coupon_code,
     }
 
 
 def _payment(stored: Attributes) -> Payment | None:
-    if "paymentSessionId" not in stored.item:
+    provider = stored.maybe_text("provider") or _older_provider(stored)
+    if provider is None:
         return None
-    provider = stored.text("provider")
+    amount, currency = stored.maybe_whole("amount"), stored.maybe_text("currency")
     return Payment(
         provider=provider,
-        payment_session_id=stored.text("paymentSessionId"),
+        payment_session_id=stored.maybe_text("paymentSessionId"),
         provider_session_id=stored.maybe_text(f"{provider}SessionId"),
         provider_payment_id=stored.maybe_text(f"{provider}PaymentIntentId"),
-        amount=Money(stored.whole("amount"), stored.text("currency")),
+        amount=None if amount is None or currency is None else Money(amount, currency),
         discount=stored.maybe_whole("discountAmount") or 0,
         coupon_code=stored.maybe_text("couponCode"),
     )
+
+
+def _older_provider(stored: Attributes) -> str | None:
+    """The provider of an enrollment older than payment sessions: whose session it names."""
+    named = [name.removesuffix(_SESSION) for name in stored.item if name.endswith(_SESSION)]
+    return next((provider for provider in named if provider != "payment"), None)

@@ -87,8 +87,8 @@ def enrollment_shape(enrollment: Enrollment) -> Json:
             "paymentSessionId": paid.payment_session_id,
             f"{paid.provider}SessionId": paid.provider_session_id,
             f"{paid.provider}PaymentIntentId": paid.provider_payment_id,
-            "amount": paid.amount.amount,
-            "currency": paid.amount.currency,
+            "amount": paid.amount.amount if paid.amount else None,
+            "currency": paid.amount.currency if paid.amount else None,
             "discountAmount": paid.discount or None,
             "couponCode": paid.coupon_code,
         }

@@ -163,7 +163,10 @@ def test_older_enrollments_are_read(dynamo: DynamoBackend) -> None:
     assert kinds == {"aws": "free", "old": "paid"}
     old = dynamo.enrollments.find("user-1", "old")
     assert old is not None
+    assert old.payment is not None
+    assert (old.payment.provider, old.payment.provider_session_id) == ("stripe", "cs_9")
     assert old.payment_session_id is None
+    assert old.payment.amount is None
 
 
 @pytest.mark.parametrize("missing", ["progress", "completed"])
