@@ -1,0 +1,65 @@
+"""Run histories (``python -m tests.simulation --seconds 60``) or replay one (``... --seed 7 --trace``)."""
+
+from __future__ import annotations
+
+import argparse
+import secrets
+import sys
+
+from tests.simulation.history import BrokenLaw, live_through
+from tests.simulation.runner import first_violation, report, run_for
+
+TRACED = 80
+
+
+def main(arguments: list[str]) -> int:
+    """Do what the arguments say; 1 when a law was broken."""
+    chosen = _parser().parse_args(arguments)
+    if chosen.seed is not None:
+        return _replay(chosen.seed, TRACED if chosen.trace else 0)
+    first = chosen.first if chosen.first is not None else secrets.randbelow(10**12)
+    if chosen.until_broken:
+        broken = first_violation(first=first, seconds=chosen.seconds)
+        _say(_told(broken) if broken else "no violation")
+        return 1 if broken else 0
+    _say(f"seeds from {first} on, for {chosen.seconds:.0f} s")
+    outcome = run_for(chosen.seconds, first=first, jobs=chosen.jobs)
+    _say(report(outcome))
+    if outcome.broken:
+        _say(f"replay: python -m tests.simulation --seed {outcome.broken[0][0]} --trace")
+    return 1 if outcome.violations else 0
+
+
+def _replay(seed: int, tracing: int) -> int:
+    try:
+        figures = live_through(seed, tracing=tracing)
+    except BrokenLaw as broken:
+        _say("\n".join(broken.trace))
+        _say(_told(broken))
+        return 1
+    _say(f"seed {seed}: {figures.calls} port calls, no violation")
+    return 0
+
+
+def _told(broken: BrokenLaw) -> str:
+    return f"VIOLATION at seed {broken.seed}, step {broken.step}: {broken.law}"
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
+    parser.add_argument("--seed", type=int, help="live through this one history again")
+    parser.add_argument("--trace", action="store_true", help=f"show the last {TRACED} port calls of a broken one")
+    parser.add_argument("--seconds", type=float, default=60, help="how long fresh histories are made")
+    parser.add_argument("--first", type=int, help="the first seed; any by default")
+    parser.add_argument("--jobs", type=int, help="processes; as many as there are cores by default")
+    parser.add_argument("--until-broken", action="store_true", help="stop at the first violation")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,143 @@
+"""One history: a bad day drawn from a seed, and the quiet after it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+
+from attrs import define, field
+
+from tests.simulation.machines import Machines
+from tests.simulation.oddities import Oddities
+from tests.simulation.people import Office, Students
+from tests.simulation.provider import Provider
+from tests.simulation.rest import Rest
+from tests.simulation.school import School
+from tests.simulation.world import Violation, World
+
+Deed = Callable[[], object]
+
+STORM = 0.6
+_DAILY = timedelta(hours=20)
+
+
+@define
+class Figures:
+    """What a history, or many, came to."""
+
+    histories: int = 0
+    calls: int = 0
+    faults: Counter[str] = field(factory=Counter)
+    reached: Counter[str] = field(factory=Counter)
+    endings: Counter[str] = field(factory=Counter)
+
+    def add(self, other: Figures) -> None:
+        """Add another's figures."""
+        self.histories += other.histories
+        self.calls += other.calls
+        self.faults.update(other.faults)
+        self.reached.update(other.reached)
+        self.endings.update(other.endings)
+
+
+class BrokenLaw(Violation):
+    """A violation, with the seed and the step that lead to it again, and the last port calls where they were traced."""
+
+    def __init__(self, seed: int, step: int, law: str, trace: tuple[str, ...]) -> None:
+        super().__init__(f"seed {seed}, step {step}: {law}")
+        self.seed = seed
+        self.step = step
+        self.law = law
+        self.trace = trace
+
+
+def live_through(seed: int, *, tracing: int = 0) -> Figures:
+    """The history of this seed, to its end. ``tracing``: how many of the last port calls to remember.
+
+    Raises:
+        BrokenLaw: it broke a law. The same seed breaks it at the same step, on any machine.
+    """
+    world = World(seed, tracing=tracing)
+    try:
+        return _History(world).lived()
+    except Exception as broken:
+        law = str(broken) if isinstance(broken, Violation) else f"{type(broken).__name__}: {broken}"
+        raise BrokenLaw(seed, world.calls, law, tuple(world.trace or ())) from broken
+
+
+class _History:
+    def __init__(self, world: World) -> None:
+        self.world = world
+        rate = world.pick((0.0, 0.02, 0.05, 0.12))
+        self.provider = Provider(
+            world, loss=world.pick((0.0, 0.1, 0.5, 1.0)), saved_failures=world.pick((0.0, 0.02, 0.1))
+        )
+        self.school = School(
+            world, self.provider, students=1 + int(world.random() * 4), courses=1 + int(world.random() * 3)
+        )
+        self.students, self.office = Students(self.school), Office(self.school)
+        self.machines, self.oddities = Machines(self.school), Oddities(self.school)
+        self.rate = world.fault_rate = rate
+        world.lag = world.pick((0.0, 0.5))
+        world.largest_skew = world.pick((0, 0, 45, 300))
+        self.caught_up_at = world.now
+
+    def lived(self) -> Figures:
+        """Live it."""
+        world = self.world
+        plan = self._plan(odd=world.chance(0.3))
+        pace = world.pick((0.7, 0.85, 0.92, 0.97))
+        for _ in range(30 + int(world.random() * 90)):
+            world.pick(plan)()
+            world.run_some(pace)
+        Rest(self.school, self.machines, self.oddities).come()
+        return Figures(1, world.calls, world.faults, self.school.laws.reached, world.endings)
+
+    def _plan(self, *, odd: bool) -> list[Deed]:
+        """Each deed as often as it is likely."""
+        students, office, machines, oddities = self.students, self.office, self.machines, self.oddities
+        shares: list[tuple[int, Deed]] = [
+            (26, students.enroll),
+            (16, students.pay),
+            (6, students.show),
+            (6, students.cancel),
+            (2, students.learn),
+            (1, students.ask),
+            (1, students.rename),
+            (16, machines.deliver),
+            (10, machines.poll),
+            (1, machines.forge),
+            (1, machines.redrive),
+            (7, lambda: self.world.begin(machines.reconcile())),
+            (2, lambda: self.world.begin(machines.catch_up())),
+            (1, lambda: self.world.begin(machines.recount())),
+            (4, office.resolve),
+            (3, office.change_coupon),
+            (2, office.enroll_by_another_door),
+            (1, office.delete_student),
+            (3, office.edit_course),
+            (5, oddities.bank),
+            (1, oddities.lose_customer),
+            (3, self._weather),
+            (8, lambda: self._pass(0.1, 10)),
+            (5, lambda: self._pass(60, 900)),
+            (2, lambda: self._pass(1_800, 90_000)),
+        ]
+        if odd:
+            shares += [(4, oddities.tamper), (4, oddities.reopen)]
+        return [deed for share, deed in shares for _ in range(share)]
+
+    def _weather(self) -> None:
+        """A storm begins, in which most calls fail, or ends."""
+        self.world.fault_rate = self.rate if self.world.fault_rate == STORM or not self.rate else STORM
+
+    def _pass(self, low: float, high: float) -> None:
+        world, by = self.world, timedelta(seconds=self.world.between(low, high))
+        if world.now + by - self.caught_up_at > _DAILY:
+            # The provider's record reaches back two days: the daily run comes in time, however often it must be tried.
+            rate, world.fault_rate = world.fault_rate, 0.0
+            world.run_alone(self.machines.catch_up())
+            world.fault_rate, self.caught_up_at = rate, world.now
+        world.advance(by)
+        self.provider.tick()

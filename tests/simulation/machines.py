@@ -1,0 +1,108 @@
+"""What machines do on a bad day: webhooks, the queue and its workers, the clock's runs."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from domain.events import News
+from tests.simulation.gateway import SIGNED
+from tests.simulation.provider import Event
+from tests.simulation.school import School
+from tests.simulation.telling import PROVIDER
+from tests.simulation.world import Task
+
+WORKER = timedelta(seconds=60)
+SCHEDULED = timedelta(seconds=240)
+PATIENCE = timedelta(seconds=200)
+MOST_RECEIVES = 5
+
+
+class Message:
+    """A message in the queue, and how often it was handed out."""
+
+    def __init__(self, news: News) -> None:
+        self.news = news
+        self.receives = 0
+
+
+class Machines:
+    """Whatever runs without a student. Methods that return a task only make it; ``begin`` it or run it alone."""
+
+    def __init__(self, school: School) -> None:
+        self.school = school
+        self.world = school.world
+        self.messages: list[Message] = []
+        self.dead_letters: list[Message] = []
+
+    def deliver(self) -> None:
+        """A webhook message comes: any that is on its way, late, again, or out of order."""
+        if self.school.provider.to_deliver:
+            self.world.begin(self.webhook(self.world.pick(self.school.provider.to_deliver)))
+
+    def webhook(self, event: Event) -> Task:
+        """The webhook takes this event."""
+        on_their_way = self.school.provider.to_deliver
+
+        def story() -> None:
+            self.school.stories.receive(PROVIDER, str(event.number).encode(), {"signature": SIGNED})
+            event.delivered = True
+            if event in on_their_way and not self.world.chance(0.15):
+                on_their_way.remove(event)
+
+        return self.school.task("webhook", story)
+
+    def forge(self) -> None:
+        """Somebody who is not the provider sends a message."""
+        events = self.school.provider.events
+        body = str(self.world.pick(events).number).encode() if events else b"1"
+        story = self.school.stories.receive
+        self.world.begin(self.school.task("forgery", lambda: story(PROVIDER, body, {}), forged=True))
+
+    def poll(self) -> None:
+        """The queue hands a message to a worker, perhaps one that another has already."""
+        self.collect()
+        if self.messages:
+            self.world.begin(self.worker(self.world.pick(self.messages)))
+
+    def collect(self) -> None:
+        """Sort what was sent into the queue."""
+        self.messages += [Message(news) for news in self.school.stories.queue.take()]
+
+    def worker(self, message: Message) -> Task:
+        """A worker takes the message; handed out once too often, it is a dead letter."""
+        message.receives += 1
+        if message.receives >= MOST_RECEIVES and message in self.messages:
+            self.messages.remove(message)
+            self.dead_letters.append(message)
+
+        def story() -> None:
+            self.school.stories.settle(message.news)
+            if not self.world.chance(0.1):
+                self.forget(message)
+
+        return self.school.task("queue", story, WORKER)
+
+    def forget(self, message: Message) -> None:
+        """The message is done."""
+        for place in (self.messages, self.dead_letters):
+            if message in place:
+                place.remove(message)
+
+    def redrive(self) -> None:
+        """Somebody puts the dead letters back."""
+        for message in self.dead_letters:
+            message.receives = 0
+        self.messages += self.dead_letters
+        self.dead_letters = []
+
+    def reconcile(self) -> Task:
+        """The look at every live session."""
+        return self.school.task("reconcile", lambda: self.school.stories.reconcile(patience=PATIENCE), SCHEDULED)
+
+    def catch_up(self) -> Task:
+        """The daily look at the provider's record."""
+        return self.school.task("catch up", lambda: self.school.stories.catch_up(PROVIDER), SCHEDULED)
+
+    def recount(self) -> Task:
+        """The nightly count."""
+        return self.school.task("recount", self.school.stories.recount, SCHEDULED)

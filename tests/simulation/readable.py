@@ -1,0 +1,45 @@
+"""Things in few words, for a trace that a person reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from domain.enrollments import Enrollment
+from domain.errors import DomainError
+from domain.events import News
+from domain.payments import PaymentSession
+from domain.writes import Write
+
+
+def readable(thing: object) -> str:
+    """The thing in few words."""
+    for kind, tell in _TELLERS:
+        if isinstance(thing, kind):
+            return tell(thing)
+    return "" if thing is None else str(thing)
+
+
+def _session(session: PaymentSession) -> str:
+    coupon = f" {session.coupon.code}/{session.coupon.shard}" if session.coupon else ""
+    known = session.provider_session_id or "-"
+    return f"{session.user_id}/{session.payment_session_id} {session.status.value} {session.course_id} {known}{coupon}"
+
+
+def _write(write: Any) -> str:
+    name = type(write).__name__
+    for field in ("session", "enrollment", "coupon", "after", "user_id", "outcome"):
+        if (value := getattr(write, field, None)) is not None:
+            return f"{name}({readable(value)})"
+    return name
+
+
+_TELLERS: tuple[tuple[Any, Callable[[Any], str]], ...] = (
+    (tuple, lambda parts: " ".join(map(readable, parts))),
+    (bytes, lambda body: f"evt_{body.decode()}"),
+    (PaymentSession, _session),
+    (Enrollment, lambda place: f"{place.user_id}/{place.course_id} {place.payment_session_id or ''}"),
+    (News, lambda news: f"{type(news).__name__} {news.payment_session_id} {news.provider_session_id} {news.event_id}"),
+    (DomainError, lambda error: type(error).__name__),
+    (Write, _write),
+)

@@ -1,0 +1,113 @@
+"""The quiet after a bad day: faults end, everything under way arrives, and every promise must have been kept."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from domain.payments import LIVE, PaymentSession, Status
+from tests.simulation import provider as stripe
+from tests.simulation.machines import MOST_RECEIVES, Machines
+from tests.simulation.oddities import Oddities
+from tests.simulation.provider import Till
+from tests.simulation.school import School
+from tests.simulation.world import require
+
+PAST_EVERY_EXPIRY = timedelta(minutes=46)
+"""A checkout's forty minutes, and five that a clock may be ahead, and one."""
+
+
+class Rest:
+    """Lets the day end."""
+
+    def __init__(self, school: School, machines: Machines, oddities: Oddities) -> None:
+        self.school = school
+        self.world = school.world
+        self.machines = machines
+        self.oddities = oddities
+
+    def come(self) -> None:
+        """Let the day end, and see whether all is as it must be.
+
+        Raises:
+            Violation: it is not.
+        """
+        world = self.world
+        world.fault_rate = world.lag = world.largest_skew = 0
+        for task in world.tasks:
+            world.kill(task) if world.chance(0.5) else world.run_alone(task)
+        world.tasks.clear()
+        world.arrive_all()
+        for till in self.school.provider.tills:
+            if till.stage == stripe.PENDING:
+                self.oddities.settle_slow(till)
+        world.advance(PAST_EVERY_EXPIRY)
+        self.school.provider.tick()
+        if world.chance(0.5):
+            self._hear()
+        world.run_alone(self.machines.reconcile())
+        world.run_alone(self.machines.catch_up())
+        self._hear()
+        self._live_sessions()
+        self._money()
+        self._messages()
+        self._counters()
+
+    def _hear(self) -> None:
+        provider, machines = self.school.provider, self.machines
+        for event in list(provider.to_deliver):
+            task = self.world.run_alone(machines.webhook(event))
+            require(task.done, "the webhook refused a genuine event", task.failure)
+        provider.to_deliver.clear()
+        machines.redrive()
+        machines.collect()
+        for message in list(machines.messages):
+            while message in machines.messages and message.receives < MOST_RECEIVES:
+                if self.world.run_alone(machines.worker(message)).done:
+                    machines.forget(message)
+
+    def _live_sessions(self) -> None:
+        store = self.school.store
+        for session in store.sessions.values():
+            require(session.status not in LIVE, "a session outlived its checkout", session)
+        for use in store.coupon_uses.values():
+            require(use.redeemed, "a coupon use is held by nobody", use)
+        for (user_id, _), payment_session_id in store.guards.items():
+            session = store.sessions[user_id, payment_session_id]
+            require(session.awaits_decision, "a guard was left behind", session)
+
+    def _money(self) -> None:
+        paid = [till for till in self.school.provider.tills if till.stage == stripe.PAID]
+        told: set[tuple[str, str]] = set()
+        for till in paid:
+            session = self._session_of(till)
+            require(
+                session is not None and session.status in (Status.COMPLETED, Status.REVIEW),
+                "money that led nowhere",
+                till,
+                session,
+            )
+            if session is not None:
+                key = (session.user_id, session.payment_session_id)
+                require(key not in told, "one session was paid twice", till, session)
+                told.add(key)
+                self._explained(till, session)
+        for key, session in self.school.store.sessions.items():
+            if session.status is Status.REVIEW or (session.status is Status.COMPLETED and not session.total.is_zero):
+                require(key in told, "money that nobody received", session)
+
+    def _explained(self, till: Till, session: PaymentSession) -> None:
+        exact = till.amount == session.total and till.livemode == session.livemode
+        require(exact or session.status is Status.REVIEW or session.resolution, "enrolled for another sum", till)
+        require(session.provider_session_id == till.till_id, "the session names another checkout", till, session)
+
+    def _session_of(self, till: Till) -> PaymentSession | None:
+        return self.school.store.sessions.get((till.session.user_id, till.session.payment_session_id))
+
+    def _messages(self) -> None:
+        require(not self.machines.messages, "the queue does not empty", len(self.machines.messages))
+        odd = any(till.tampered or till.reopened for till in self.school.provider.tills)
+        require(odd or not self.machines.dead_letters, "a message died", [m.news for m in self.machines.dead_letters])
+
+    def _counters(self) -> None:
+        difference = self.school.stories.recount()
+        require(not difference, "the recount found a difference", difference)
