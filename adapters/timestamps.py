@@ -1,12 +1,19 @@
-"""Moments as text: the form that JavaScript's ``toISOString`` writes, which the table and the front ends hold."""
+"""Moments as text: the form of JavaScript's ``toISOString``, which the table and the front ends hold; it sorts by
+time.
+"""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
 
+def iso(moment: datetime) -> str:
+    """``2025-10-15T12:34:56.789Z``: in UTC, to the millisecond."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def from_text(text: str) -> datetime:
-    """The moment in an ISO 8601 text with a time zone.
+    """The moment that a person or a program wrote: ISO 8601 with an offset, in UTC.
 
     Raises:
         ValueError: it is not one.
@@ -17,6 +24,11 @@ def from_text(text: str) -> datetime:
     return moment.astimezone(UTC)
 
 
-def to_text(moment: datetime) -> str:
-    """The moment in UTC with milliseconds: 2026-01-15T12:00:00.000Z."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+def from_record(text: str) -> datetime:
+    """The moment that a record holds, whoever wrote it: one without an offset is meant in UTC.
+
+    Raises:
+        ValueError: it is not one.
+    """
+    moment = datetime.fromisoformat(text)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -11,8 +11,8 @@ from typing import TypeVar
 
 from attrs import frozen
 
-from adapters.dynamodb.times import moment
 from adapters.dynamodb.wire import Item
+from adapters.timestamps import from_record
 from domain.errors import InvalidValue, RecordUnreadable
 from domain.ports.telemetry import Signal, Telemetry
 
@@ -62,7 +62,7 @@ class Attributes:
 
     def moment(self, name: str) -> datetime:
         """A moment."""
-        return moment(self.text(name))
+        return from_record(self.text(name))
 
     def maybe_moment(self, name: str) -> datetime | None:
         """A moment, if any."""

@@ -11,8 +11,8 @@ from adapters.dynamodb.courses import CURRENCY, course_from_item
 from adapters.dynamodb.keys import Key
 from adapters.dynamodb.students import student_from_item
 from adapters.dynamodb.table import Table
-from adapters.dynamodb.times import iso
 from adapters.dynamodb.wire import Item
+from adapters.timestamps import iso
 from domain.enrollments import Enrollment, Payment
 from domain.identifiers import is_id
 from domain.money import Money

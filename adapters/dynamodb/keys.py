@@ -12,7 +12,7 @@ from datetime import datetime
 
 from attrs import frozen
 
-from adapters.dynamodb.times import iso
+from adapters.timestamps import iso
 from domain.errors import InvalidValue
 from domain.identifiers import is_id
 

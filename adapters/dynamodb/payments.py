@@ -10,8 +10,8 @@ from attrs import frozen
 from adapters.dynamodb import keys
 from adapters.dynamodb.attributes import Attributes, readable, reading
 from adapters.dynamodb.table import Table
-from adapters.dynamodb.times import iso
 from adapters.dynamodb.wire import Item
+from adapters.timestamps import iso
 from domain.coupons import HeldCoupon
 from domain.identifiers import is_id
 from domain.money import Money

@@ -13,8 +13,8 @@ from adapters.dynamodb.errors import ConditionsFailed
 from adapters.dynamodb.expressions import ABSENT, PRESENT, setting
 from adapters.dynamodb.operations import put, update
 from adapters.dynamodb.table import Table
-from adapters.dynamodb.times import iso
 from adapters.dynamodb.wire import Item
+from adapters.timestamps import iso
 from domain.errors import StudentNotFound
 from domain.identifiers import is_id
 from domain.ports.students import StudentRepo

@@ -7,8 +7,8 @@ from adapters.dynamodb.coupons import coupon_from_item, coupon_item, coupon_shar
 from adapters.dynamodb.expressions import ABSENT, PRESENT, setting
 from adapters.dynamodb.keys import Key
 from adapters.dynamodb.operations import Operation, delete, operation, put, update
-from adapters.dynamodb.times import iso
 from adapters.dynamodb.wire import Item
+from adapters.timestamps import iso
 from domain.coupons import Coupon, HeldCoupon
 from domain.errors import (
     CouponAlreadyUsed,

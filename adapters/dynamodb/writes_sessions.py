@@ -8,8 +8,8 @@ from adapters.dynamodb import keys
 from adapters.dynamodb.expressions import ABSENT, setting
 from adapters.dynamodb.operations import Operation, delete, operation, put, update
 from adapters.dynamodb.payments import session_attributes, session_from_item, session_item
-from adapters.dynamodb.times import iso
 from adapters.dynamodb.wire import Item
+from adapters.timestamps import iso
 from domain.errors import CheckoutInProgress, CheckoutReplaced, SessionMoved
 from domain.payments import PaymentSession, Status
 from domain.writes import AddSession, ChangeSession, CloseGuard, OpenGuard, PointToSession, RecordEvent, ResolveSession

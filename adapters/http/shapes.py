@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adapters.timestamps import to_text
+from adapters.timestamps import iso
 from domain.applications import AwaitingPayment
 from domain.coupons import Coupon
 from domain.courses import Course
@@ -59,8 +59,8 @@ def student_shape(student: Student) -> Json:
             "name": student.name,
             "emailVerified": student.email_verified,
             "signUpMethod": student.sign_up_method,
-            "createdAt": to_text(student.created_at),
-            "updatedAt": to_text(student.updated_at),
+            "createdAt": iso(student.created_at),
+            "updatedAt": iso(student.updated_at),
         }
     )
 
@@ -71,16 +71,16 @@ def enrollment_shape(enrollment: Enrollment) -> Json:
         "userId": enrollment.user_id,
         "courseId": enrollment.course_id,
         "enrollmentType": enrollment.enrollment_type,
-        "enrolledAt": to_text(enrollment.enrolled_at),
+        "enrolledAt": iso(enrollment.enrolled_at),
         "paymentStatus": enrollment.payment_status,
         "source": enrollment.source,
         "progress": enrollment.progress,
         "completed": enrollment.completed,
-        "completedAt": enrollment.completed_at and to_text(enrollment.completed_at),
+        "completedAt": enrollment.completed_at and iso(enrollment.completed_at),
         "currentLectureId": enrollment.current_lecture_id,
         "completedLectures": enrollment.completed_lectures,
         "totalTimeSpent": enrollment.total_time_spent,
-        "lastAccessedAt": enrollment.last_accessed_at and to_text(enrollment.last_accessed_at),
+        "lastAccessedAt": enrollment.last_accessed_at and iso(enrollment.last_accessed_at),
     }
     if (paid := enrollment.payment) is not None:
         shape |= {
@@ -109,7 +109,7 @@ def pending_shape(pending: AwaitingPayment) -> Json:
             "discountAmount": session.quote.discount,
             "finalAmount": session.total.amount,
             "currency": session.total.currency,
-            "expiresAt": to_text(session.expires_at),
+            "expiresAt": iso(session.expires_at),
         }
     )
 
@@ -134,9 +134,9 @@ def session_shape(session: PaymentSession) -> Json:
             "uiMode": session.ui_mode,
             f"{session.provider}SessionId": session.provider_session_id,
             f"{session.provider}PaymentIntentId": session.provider_payment_id,
-            "createdAt": to_text(session.created_at),
-            "updatedAt": to_text(session.updated_at),
-            "expiresAt": to_text(session.expires_at),
+            "createdAt": iso(session.created_at),
+            "updatedAt": iso(session.updated_at),
+            "expiresAt": iso(session.expires_at),
         }
     )
 
@@ -164,8 +164,8 @@ def coupon_shape(coupon: Coupon) -> Json:
             "currentUses": coupon.current_uses,
             "isActive": coupon.active,
             "listed": coupon.listed,
-            "validFrom": coupon.valid_from and to_text(coupon.valid_from),
-            "validUntil": coupon.valid_until and to_text(coupon.valid_until),
+            "validFrom": coupon.valid_from and iso(coupon.valid_from),
+            "validUntil": coupon.valid_until and iso(coupon.valid_until),
             "minimumAmount": coupon.minimum_amount,
             "maximumDiscount": coupon.maximum_discount,
             "applicableCourses": sorted(coupon.course_ids),

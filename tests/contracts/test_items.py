@@ -13,8 +13,8 @@ from adapters.dynamodb import keys
 from adapters.dynamodb.courses import course_item
 from adapters.dynamodb.enrollments import enrollment_item
 from adapters.dynamodb.students import student_item
-from adapters.dynamodb.times import iso
 from adapters.dynamodb.wire import decode, encode
+from adapters.timestamps import iso
 from domain.courses import ProviderPrice
 from domain.enrollments import Enrollment, ProgressStep
 from domain.errors import CourseNotFound, InvalidValue, RecordUnreadable
