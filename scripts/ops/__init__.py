@@ -1,0 +1,1 @@
+"""What operators type: `python -m scripts.ops --help`."""

@@ -1,0 +1,24 @@
+"""The command line of operations: every command in one place."""
+
+from __future__ import annotations
+
+import click
+
+from scripts.ops.command import OpsGroup
+from scripts.ops.coupons import coupons
+from scripts.ops.courses import courses
+from scripts.ops.payments import payments, show
+from scripts.ops.repair import catch_up, reconcile, recount
+
+
+@click.group(cls=OpsGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+def ops() -> None:
+    """Run the school: provision and deploy it, see what it does, sell, and repair payments.
+
+    Every command takes --stage, and --json for programs. Where something would change, --dry-run says what.
+    """
+
+
+for command in (coupons, courses, payments, reconcile, catch_up, recount):
+    ops.add_command(command)
+ops.add_command(show, "show-payment")

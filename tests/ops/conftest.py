@@ -1,0 +1,16 @@
+"""The emulated accounts that the tests of one file share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.town import Town, a_town
+
+
+@pytest.fixture(scope="module")
+def town() -> Iterator[Town]:
+    """A running town."""
+    with a_town() as running:
+        yield running
