@@ -10,7 +10,7 @@ import os
 
 from adapters.container import build_container, warm_up
 from adapters.events.queued import make_settle_queued_event
-from adapters.events.scheduled import make_catch_up, make_recount, make_reconcile
+from adapters.events.scheduled import make_catch_up, make_reconcile, make_recount
 from adapters.http.api import create_app
 from adapters.settings import Settings
 

@@ -1,1 +1,1 @@
-"""The world: every capability the domain asks for, each in one room named after the company or protocol it speaks with."""
+"""The world: what the domain asks for, each in a room named after the company or protocol it speaks with."""
