@@ -6,7 +6,7 @@ import re
 
 from domain import errors
 
-_FIELD = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
+_FIELD = re.compile(r"\A[a-z]+(?:_[a-z]+)+\b")
 
 
 class HttpError(errors.DomainError):

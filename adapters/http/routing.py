@@ -140,7 +140,7 @@ class Router:
         return response
 
     def _cors_headers(self, event: Request | None) -> dict[str, str]:
-        entries = self.app.routes[event.path].values() if event else ()
+        entries = self.app.routes.get(event.path, {}).values() if event else ()
         headers: dict[str, str] = self.cors.get_access_control_headers() if any(e.cors for e in entries) else {}
         return headers
 
