@@ -283,3 +283,13 @@ def test_fault_64_open_checkouts_do_not_bar_what_needs_none() -> None:
     for number in range(5):
         school.start(course_id=f"course-{number}")
     assert school.enrolled(course_id="course-5", coupon_code="SPRING").is_new
+
+
+def test_whoever_is_enrolled_stays_so_when_the_course_closes() -> None:
+    """An enrolled student is shown the enrollment, whatever became of the course, and nothing is written."""
+    school = School()
+    first = school.enrolled(course_id="free-1")
+    school.store.courses.clear()
+    school.unit_of_work = untouched = Failing(school.unit_of_work, times=99)
+    assert school.enrolled(course_id="free-1") == Enrolled(first.enrollment, is_new=False)
+    assert untouched.attempts == 0

@@ -9,6 +9,7 @@ import pytest
 from attrs import evolve
 
 from domain.errors import (
+    AlreadyEnrolled,
     CheckoutReplaced,
     ContradictoryNews,
     CouponUseChanged,
@@ -145,6 +146,35 @@ def test_fault_42_a_student_enrolled_by_other_means_is_paid_for_in_review() -> N
     use = school.coupon_use()
     assert use is not None
     assert use.redeemed
+
+
+def test_fault_42_a_review_is_opened_once() -> None:
+    """When another telling of the payment puts it to review first, this one finds it there and raises no second alarm."""
+    school = School()
+    news = school.provider.pay(opened(school))
+    by_admin = an_enrollment()
+    school.store.enrollments[SAM.user_id, "course-1"] = by_admin
+    rival = School(store=school.store, clock=school.clock)
+
+    def refused() -> DomainError:
+        rival.settle(news)
+        return TransactionRefused((AlreadyEnrolled(by_admin),))
+
+    school.unit_of_work = Failing(school.unit_of_work, failure=refused)
+    assert school.settle(news).status is Status.REVIEW
+    assert rival.signals(Signal.PAYMENT_IN_REVIEW) == ["already_enrolled"]
+    assert school.signals(Signal.PAYMENT_IN_REVIEW) == []
+
+
+def test_fault_86_the_enrollment_of_this_very_payment_is_no_reason_for_review() -> None:
+    """Being refused by one's own enrollment means to look again, not to call a person."""
+    school = School()
+    session_id = opened(school)
+    news = school.provider.pay(session_id)
+    own = school.session(session_id).completed(paid(school.session(session_id)), school.clock.now()).enrollment()
+    school.unit_of_work = Failing(school.unit_of_work, failure=lambda: TransactionRefused((AlreadyEnrolled(own),)))
+    assert school.settle(news).status is Status.COMPLETED
+    assert school.backoff.pauses == [1]
 
 
 def test_fault_42_late_money_of_an_enrolled_student_goes_to_review() -> None:
