@@ -253,4 +253,5 @@ def test_fault_77_only_the_group_makes_an_administrator(school: LiveSchool, grou
 def test_a_checkout_is_embedded_or_hosted(school: LiveSchool) -> None:
     """Another way to show a checkout is 400 with the ways there are."""
     refused = school.student().book(uiMode="popup")
-    assert (refused.status, refused.body["error"]) == (400, "uiMode is one of embedded, hosted.")
+    assert refused.status == 400
+    assert "embedded, hosted" in refused.body["error"]

@@ -12,10 +12,12 @@ from contextlib import contextmanager
 from typing import Any
 
 import urllib3
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from domain.ports.telemetry import Telemetry
+from scripts.local.gateway import LARGEST_BODY
 from scripts.local.http_server import HttpServer
+from scripts.local.seed import courses
 from scripts.local.stack import LocalStack
 from scripts.local.stripe import StripeEmulator
 from scripts.local.stripe.signing import signature_header
@@ -189,6 +191,24 @@ class LiveSchool:
         """Make Stripe misbehave: `api` and `webhooks` as in its script API."""
         self.emulator.backstage.set_faults(faults)
 
+    @contextmanager
+    def repriced(self, amount: int) -> Iterator[None]:
+        """Meanwhile Stripe sells the paid course at this price, whatever our table says."""
+        course = next(course for course in courses() if course["courseId"] == PAID)
+        ids = {"product_id": course["stripeProductId"], "price_id": course["stripePriceId"], "name": course["name"]}
+        self.emulator.catalog(**ids, unit_amount=amount)
+        try:
+            yield
+        finally:
+            self.emulator.catalog(**ids, unit_amount=PRICE)
+
+    def stripe_loses(self, *modes: str, path: str = "/v1/checkout/sessions") -> None:
+        """Spoil the next calls to this address, one after the other, as in Stripe's script API.
+
+        Stripe's client asks twice before it gives up, so it takes two to make it.
+        """
+        self.stripe_faults(api=[{"mode": mode, "path": path, "seconds": 0.1, "stored": False} for mode in modes])
+
     def event(self, kind: str, checkout_id: str) -> dict[str, Any]:
         """The event of this kind that Stripe made about a checkout."""
         world = self.emulator.world
@@ -199,10 +219,39 @@ class LiveSchool:
             copy: dict[str, Any] = json.loads(json.dumps(found))
         return copy
 
+    def checkout_of_session(self, session_id: str) -> str:
+        """Stripe's id of the checkout that was opened for a session of ours, whether or not we were told."""
+        world = self.emulator.world
+        with world.lock:
+            bodies = [checkout.body for checkout in world.checkouts.values()]
+            return str(next(body["id"] for body in bodies if body["client_reference_id"] == session_id))
+
     def sign(self, body: bytes, *, age: int = 0, secret: str | None = None) -> str:
         """Stripe's signature of a message, `age` seconds ago."""
-        now = int(self.emulator.world.clock.base())
-        return signature_header(body, [secret or self.stack.keys.webhook_secret], now - age)
+        return signature_header(body, [secret or self.stack.keys.webhook_secret], self.now() - age)
+
+    def now(self) -> int:
+        """The second that Stripe signs messages with."""
+        return int(self.emulator.world.clock.base())
+
+    def queued(self, *, dead: bool = False) -> int:
+        """How many messages the queue holds, or its dead-letter queue."""
+        account = self.stack.account
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        url = account.dead_letter_url if dead else account.queue_url
+        answer = self.stack.clients("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)
+        return sum(int(answer["Attributes"][name]) for name in names)
+
+    @contextmanager
+    def rotated(self, webhook_secret: str) -> Iterator[None]:
+        """Meanwhile the webhook secret is this one; the version before is still known."""
+        secrets, name, keys = self.stack.clients("secretsmanager"), self.stack.account.secret, self.stack.keys
+        changed = evolve(keys, webhook_secret=webhook_secret)
+        secrets.put_secret_value(SecretId=name, SecretString=json.dumps(changed.as_secret()))
+        try:
+            yield
+        finally:
+            secrets.put_secret_value(SecretId=name, SecretString=json.dumps(keys.as_secret()))
 
     def deliver(self, event: object, *, path: str = WEBHOOKS, api_url: str | None = None) -> Reply:
         """POST an event as Stripe does."""
@@ -229,7 +278,7 @@ class LiveSchool:
         """A second Lambda of the same code, which knows nothing of what the first remembers: its address."""
         gateway = self.stack.gateway(self.stack.load())
         self._listen()
-        with HttpServer(gateway, 0) as server:
+        with HttpServer(gateway, 0, LARGEST_BODY) as server:
             yield server.url
 
     def _listen(self) -> None:
