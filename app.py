@@ -18,7 +18,10 @@ settings = Settings.from_environment(os.environ)
 container = build_container(settings)
 app = create_app(settings, container)
 
-settle_queued_event = app.on_sqs_message(queue=settings.queue_name, batch_size=1)(make_settle_queued_event(container))
+# At most five at once: more would be turned away by the function's reserved concurrency, and each turning away brings
+# a message nearer to the dead letters.
+_one_event_at_a_time = app.on_sqs_message(queue=settings.queue_name, batch_size=1, maximum_concurrency=5)
+settle_queued_event = _one_event_at_a_time(make_settle_queued_event(container))
 
 reconcile = app.schedule(settings.reconcile_rate)(make_reconcile(container))
 catch_up = app.schedule("cron(30 4 * * ? *)")(make_catch_up(container))

@@ -1,0 +1,133 @@
+"""Assemble build/: a Chalice project of its own, ready for `chalice --project-dir build deploy`.
+
+It holds real files where the repository has links, the pinned packages without a download, and every module compiled:
+the zip that Chalice makes of sources alone is compiled anew at each cold start, since /var/task cannot be written to.
+The same sources give the same zip. What was deployed where is remembered in the repository's .chalice/deployed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from pathlib import Path
+
+import click
+
+from scripts.ops.errors import OpsError
+
+ROOT = Path(__file__).resolve().parents[2]
+OURS = ("domain", "adapters")
+TASK = "/var/task"
+DEPLOYED_WITH = ("WEB_ORIGIN", "USER_POOL_ARN", "USER_POOL_CLIENT_ID")
+"""Variables of the functions that differ by account, and so are not in the committed configuration."""
+
+_PIN = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)", re.MULTILINE)
+_IGNORED = shutil.ignore_patterns("__pycache__", "*.pyc", ".*")
+_COMPILED_ONLY = ("app.py", "chalice/app.py", "chalice/__init__.py")
+"""Chalice adds these sources itself; only their compiled form is ours to ship."""
+
+
+def assemble(target: Path, variables: Mapping[str, str]) -> Path:
+    """Make the project at ``target`` anew; ``variables`` join those of every stage. Returns the target.
+
+    Raises:
+        OpsError: a pinned package is not installed, or this is not a machine like Lambda's.
+    """
+    _require_a_machine_like_lambdas()
+    shutil.rmtree(target, ignore_errors=True)
+    vendor = target / "vendor"
+    vendor.mkdir(parents=True)
+    _copy(ROOT / "app.py", target / "app.py")
+    (target / "requirements.txt").write_text("")  # everything is in vendor/: Chalice runs no pip
+    for package in OURS:
+        shutil.copytree(ROOT / package, vendor / package, ignore=_IGNORED, copy_function=_copy)
+    for pinned in _pinned(ROOT / "requirements.txt"):
+        _copy_distribution(pinned, vendor)
+    _compile(vendor)
+    _configure(target / ".chalice", variables)
+    return target
+
+
+def _require_a_machine_like_lambdas() -> None:
+    if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
+        raise OpsError("Some packages are compiled for the machine: build on Linux on x86-64, as Lambda runs on.")
+
+
+def _pinned(requirements: Path) -> Iterable[Distribution]:
+    for name, version in _PIN.findall(requirements.read_text("utf-8")):
+        try:
+            found = distribution(name)
+        except PackageNotFoundError:
+            raise OpsError(f"{name} is not installed; run make setup.") from None
+        if found.version != version:
+            raise OpsError(f"{name} is installed as {found.version} and pinned as {version}; run make setup.")
+        yield found
+
+
+def _copy_distribution(found: Distribution, vendor: Path) -> None:
+    for file in sorted(found.files or ()):
+        if _is_shipped(file.parts):
+            _copy(Path(str(found.locate_file(file))), vendor / file)
+
+
+def _is_shipped(parts: tuple[str, ...]) -> bool:
+    """Code and data; of a package's own records only what it is, its licences, and nothing of this machine's."""
+    if ".." in parts or "__pycache__" in parts or parts[-1].endswith((".pyc", ".pyi")):
+        return False
+    return not parts[0].endswith(".dist-info") or parts[1] in ("METADATA", "licenses")
+
+
+def _copy(source: Path | str, target: Path | str) -> None:
+    """Copy the content; modes are part of a zip, and ours are always the same."""
+    Path(target).parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)
+    Path(target).chmod(0o644)
+
+
+def _compile(vendor: Path) -> None:
+    import chalice
+
+    _copy(ROOT / "app.py", vendor / "app.py")
+    for name in ("app.py", "__init__.py"):
+        _copy(Path(chalice.__file__).with_name(name), vendor / "chalice" / name)
+    # A process of its own with a fixed hash seed: compiled code depends on what else was interned, and in which order.
+    command = [sys.executable, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
+    subprocess.run(
+        [*command, "-s", str(vendor), "-p", TASK, str(vendor)], check=True, env=os.environ | {"PYTHONHASHSEED": "0"}
+    )
+    for name in _COMPILED_ONLY:
+        (vendor / name).unlink()
+
+
+def _configure(target: Path, variables: Mapping[str, str]) -> None:
+    source = ROOT / ".chalice"
+    target.mkdir()
+    config = json.loads((source / "config.json").read_text("utf-8"))
+    config["environment_variables"] |= variables
+    (target / "config.json").write_text(json.dumps(config, indent=2) + "\n")
+    for policy in sorted(source.glob("policy-*.json")):
+        _copy(policy, target / policy.name)
+    (source / "deployed").mkdir(exist_ok=True)
+    (target / "deployed").symlink_to(source / "deployed")
+
+
+@click.command()
+@click.option("--target", type=click.Path(path_type=Path), default=ROOT / "build", help="Where to; made anew.")
+def build(target: Path) -> None:
+    """Assemble the project that is deployed. Takes WEB_ORIGIN, USER_POOL_ARN and USER_POOL_CLIENT_ID from the shell."""
+    given = {name: os.environ[name] for name in DEPLOYED_WITH if os.environ.get(name)}
+    missing = [name for name in DEPLOYED_WITH if name not in given]
+    if missing:
+        raise OpsError(f"Missing in the environment: {', '.join(missing)}.")
+    click.echo(assemble(target.resolve(), given))
+
+
+if __name__ == "__main__":
+    build(prog_name="python -m scripts.ops.build")
