@@ -80,7 +80,7 @@ class _History:
         self.machines, self.oddities = Machines(self.school), Oddities(self.school)
         self.rate = world.fault_rate = rate
         world.lag = world.pick((0.0, 0.5))
-        world.largest_skew = world.pick((0, 0, 45, 300))
+        world.largest_skew = world.clocks_apart = world.pick((0, 0, 45, 300))
         self.caught_up_at = world.now
 
     def lived(self) -> Figures:
@@ -92,7 +92,7 @@ class _History:
             world.pick(plan)()
             world.run_some(pace)
         Rest(self.school, self.machines, self.oddities).come()
-        return Figures(1, world.calls, world.faults, self.school.laws.reached, world.endings)
+        return Figures(1, world.calls, world.faults, self.school.laws.ends.reached, world.endings)
 
     def _plan(self, *, odd: bool) -> list[Deed]:
         """Each deed as often as it is likely."""

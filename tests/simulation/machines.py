@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from domain.events import News
+from domain.events import Fact, News, Noted
+from domain.payments import PaymentSession, Status
 from tests.simulation.gateway import SIGNED
 from tests.simulation.provider import Event
 from tests.simulation.school import School
 from tests.simulation.telling import PROVIDER
-from tests.simulation.world import Task
+from tests.simulation.world import Task, require
 
 WORKER = timedelta(seconds=60)
 SCHEDULED = timedelta(seconds=240)
@@ -45,11 +46,24 @@ class Machines:
 
         def story() -> None:
             self.school.stories.receive(PROVIDER, str(event.number).encode(), {"signature": SIGNED})
+            self._kept(event)
             event.delivered = True
             if event in on_their_way and not self.world.chance(0.15):
                 on_their_way.remove(event)
 
         return self.school.task("webhook", story)
+
+    def _kept(self, event: Event) -> None:
+        """What was acknowledged is settled or waits in the queue, for nobody sends it again."""
+        news = event.message
+        if isinstance(news, Noted):
+            return
+        session = self.school.store.sessions.get((news.user_id, news.payment_session_id))
+        if session is not None and (_settled(session, news) or session.is_other_checkout(news)):
+            return
+        waiting = any(sent is news for sent in self.school.stories.queue.waiting)
+        taken = any(message.news is news for message in (*self.messages, *self.dead_letters))
+        require(waiting or taken, "acknowledged, and neither settled nor kept", news, session)
 
     def forge(self) -> None:
         """Somebody who is not the provider sends a message."""
@@ -106,3 +120,14 @@ class Machines:
     def recount(self) -> Task:
         """The nightly count."""
         return self.school.task("recount", self.school.stories.recount, SCHEDULED)
+
+
+def _settled(session: PaymentSession, news: News) -> bool:
+    unattached = news.provider_session_id is None and session.provider_session_id is None
+    match news.fact:
+        case Fact.PAID:
+            return session.status in (Status.COMPLETED, Status.REVIEW) or unattached
+        case Fact.PENDING:
+            return session.status not in (Status.CREATING, Status.OPEN)
+        case _:
+            return not session.is_live

@@ -46,7 +46,7 @@ class Students:
         def story() -> None:
             answer = school.stories.enroll(who, course_id, terms)
             if isinstance(answer, AwaitingPayment) and (answer.client_secret or answer.redirect_url):
-                school.provider.retrieve(answer.session.provider_session_id or "").seen = True
+                school.provider.show(answer.session.provider_session_id or "", answer.session.total)
 
         world.begin(school.task("enroll", story))
 

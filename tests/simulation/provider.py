@@ -13,7 +13,7 @@ from domain.money import Money
 from domain.payments import PaymentSession
 from domain.students import Student
 from tests.simulation import telling
-from tests.simulation.world import World
+from tests.simulation.world import World, require
 
 KEYS_LIVE = timedelta(hours=24)
 SHORTEST, LONGEST = timedelta(minutes=30), timedelta(hours=24)
@@ -150,6 +150,12 @@ class Provider:
             self._close(till)
         return till
 
+    def show(self, till_id: str, price: Money) -> None:
+        """The checkout's secret leaves for a browser."""
+        till = self.retrieve(till_id)
+        require(till.amount == price or till.tampered, "a browser shows another price", till_id, till.amount, price)
+        till.seen = True
+
     def tick(self) -> None:
         """Close what is past its time."""
         for till in self.tills:
@@ -213,6 +219,8 @@ class Provider:
         return Money(total, currency)
 
     def _open(self, session: PaymentSession, amount: Money, customer_id: str | None) -> Till:
+        there = [till for till in self.tills if till.session.payment_session_id == session.payment_session_id]
+        require(not there, "a second checkout for one payment session", session)
         till = Till(
             number=len(self.tills) + 1,
             session=session,

@@ -12,6 +12,7 @@ from tests.simulation.provider import Till
 from tests.simulation.school import School
 from tests.simulation.world import require
 
+PAST_EVERY_SKEW = timedelta(minutes=6)
 PAST_EVERY_EXPIRY = timedelta(minutes=46)
 """A checkout's forty minutes, and five that a clock may be ahead, and one."""
 
@@ -40,6 +41,8 @@ class Rest:
         for till in self.school.provider.tills:
             if till.stage == stripe.PENDING:
                 self.oddities.settle_slow(till)
+        if world.chance(0.3):
+            self._wishes()
         world.advance(PAST_EVERY_EXPIRY)
         self.school.provider.tick()
         if world.chance(0.5):
@@ -51,6 +54,14 @@ class Rest:
         self._money()
         self._messages()
         self._counters()
+
+    def _wishes(self) -> None:
+        """The next look carries out what students wished for while the provider was silent."""
+        self.world.advance(PAST_EVERY_SKEW)
+        self.world.run_alone(self.machines.reconcile())
+        for session in self.school.store.sessions.values():
+            wished = session.status in (Status.CREATING, Status.OPEN) and session.cancel_requested_at is not None
+            require(not wished, "a wish to cancel was not carried out", session)
 
     def _hear(self) -> None:
         provider, machines = self.school.provider, self.machines

@@ -1,0 +1,119 @@
+"""What must hold whenever a payment session moves."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from adapters.memory.store import Store
+from domain.payments import LIVE, RELEASED, PaymentSession, ResolutionKind, Status
+from tests.simulation import provider as stripe
+from tests.simulation.provider import Provider, Till
+from tests.simulation.telling import LIVEMODE
+from tests.simulation.world import World, require
+
+_BEGUN = {Status.CREATING, Status.COMPLETED}
+_MOVES = {
+    Status.CREATING: frozenset(Status),
+    Status.OPEN: frozenset(Status) - {Status.CREATING},
+    Status.PROCESSING: frozenset({Status.PROCESSING, Status.COMPLETED, Status.FAILED, Status.REVIEW}),
+    Status.COMPLETED: frozenset({Status.COMPLETED}),
+    **{status: frozenset({status, Status.COMPLETED, Status.REVIEW}) for status in RELEASED},
+    Status.REVIEW: frozenset({Status.REVIEW, Status.COMPLETED}),
+}
+
+
+SEARCHED_SKEW = 45
+"""Seconds between clocks that a search for a lost checkout allows for: a minute, less what requests take."""
+
+
+class SessionLaws:
+    """Looks at each step of a session, and counts how sessions end."""
+
+    def __init__(self, world: World, store: Store, provider: Provider) -> None:
+        self.world = world
+        self.store = store
+        self.provider = provider
+        self.reached: Counter[str] = Counter()
+        self.waited: float = 0.0
+
+    def moved(self, key: tuple[str, str], old: PaymentSession | None, new: PaymentSession) -> None:
+        """A session began (``old`` is None) or changed."""
+        require(key == (new.user_id, new.payment_session_id), "a session under a foreign key", key, new)
+        require(new.livemode == LIVEMODE, "a session of the other mode", new)
+        if old is None:
+            require(new.status in _BEGUN, "a session began in the middle", new)
+            if new.status is Status.COMPLETED:
+                require(new.total.is_zero, "completed unpaid", new)
+                self.reached["completed at once"] += 1
+            return
+        require(new.status in _MOVES[old.status], "a status moved off the table", old, new)
+        require(_sale(old) == _sale(new), "a sale changed", old, new)
+        for learned in ("provider_session_id", "provider_payment_id", "resolution"):
+            known = getattr(old, learned)
+            require(known is None or getattr(new, learned) == known, f"{learned} was unlearned", old, new)
+        forgotten = old.cancel_requested_at is not None and new.cancel_requested_at is None
+        require(not forgotten, "a wish to cancel was forgotten", old, new)
+        require((new.due_at is not None) == (new.status in LIVE), "due and not live, or the reverse", new)
+        if new.status is not old.status:
+            self._ended(old, new)
+
+    def _ended(self, old: PaymentSession, new: PaymentSession) -> None:
+        if new.status in LIVE:
+            return
+        tills = [till for till in self.provider.tills if till.session.payment_session_id == new.payment_session_id]
+        self.reached[_ending(old, new)] += 1
+        if new.status in RELEASED:
+            self._released(new, tills)
+        elif new.resolution is None:
+            mine = [till for till in tills if till.stage == stripe.PAID]
+            require(mine, "nobody paid", old, new)
+            self._completed(new, mine)
+        if new.status is Status.REVIEW and old.status in LIVE:
+            guard = self.store.guards.get((new.user_id, new.course_id))
+            require(guard == new.payment_session_id, "money in review, and the student may pay again", new)
+
+    def _released(self, session: PaymentSession, tills: list[Till]) -> None:
+        """Only the provider closes a checkout.
+
+        One that no browser ever showed cannot be paid; where clocks are far apart, it may be missed in a search.
+        """
+        together = self.world.clocks_apart <= SEARCHED_SKEW
+        for till in tills:
+            over = self.provider.current(till).stage in (stripe.EXPIRED, stripe.FAILED)
+            known = till.seen or together
+            require(over or till.reopened or not known, "released while its checkout lives", session, till.till_id)
+
+    def _completed(self, session: PaymentSession, paid: list[Till]) -> None:
+        if session.status is not Status.COMPLETED:
+            return
+        require(session.user_id in self.store.students, "enrolled though the student was deleted", session)
+        good = [till for till in paid if till.amount == session.total and till.livemode == session.livemode]
+        require(good, "enrolled for another sum, or by money that is not real", session, session.total)
+        exact = [till for till in good if till.till_id == session.provider_session_id]
+        require(exact, "enrolled by another checkout", session, session.provider_session_id)
+        self._named_rightly(session, exact[0])
+        if (paid_at := exact[0].paid_at) is not None:
+            self.waited = max(self.waited, (self.world.now - paid_at).total_seconds())
+
+    def _named_rightly(self, session: PaymentSession, till: Till) -> None:
+        """A payment alone names no reference and may say too little; a checkout's own word says enough."""
+        alone = any(
+            event.payment_session_id == session.payment_session_id and event.event_type.startswith("payment_intent")
+            for event in self.store.events.values()
+        )
+        right = till.reference == session.payment_session_id
+        require(alone or right, "enrolled though the reference names another session", session)
+        course_id = till.metadata[1] if till.metadata else session.course_id
+        require(course_id == session.course_id, "enrolled though the metadata name another course", session)
+
+
+def _sale(session: PaymentSession) -> tuple[object, ...]:
+    return (session.course_id, session.quote, session.coupon, session.created_at, session.expires_at, session.provider)
+
+
+def _ending(old: PaymentSession, new: PaymentSession) -> str:
+    if new.status is Status.REVIEW:
+        return f"review: {new.review_reason.value if new.review_reason else '?'}"
+    if new.resolution is not None and new.resolution.kind is ResolutionKind.ENROLLED:
+        return "completed by a person"
+    return f"{new.status.value} late" if old.status in RELEASED else new.status.value
