@@ -17,7 +17,7 @@ from attrs import define, evolve, field, frozen
 from domain.ports.telemetry import Telemetry
 from scripts.local.gateway import LARGEST_BODY
 from scripts.local.http_server import HttpServer
-from scripts.local.seed import courses
+from scripts.local.seed import courses, seed_table
 from scripts.local.stack import LocalStack
 from scripts.local.stripe import StripeEmulator
 from scripts.local.stripe.signing import signature_header
@@ -81,15 +81,15 @@ class Visitor:
         answer = self.http.request(method, self.api_url + path, body=raw, headers=given)
         return Reply(answer.status, {name.lower(): value for name, value in answer.headers.items()}, answer.data)
 
-    def enroll(self, course_id: str = PAID, **more: object) -> Reply:
+    def enroll(self, course_id: str = PAID, /, **more: object) -> Reply:
         """POST /api/enrollments."""
         return self.post("/api/enrollments", {"courseId": course_id, **more})
 
-    def book(self, course_id: str = PAID, **more: object) -> Reply:
+    def book(self, course_id: str = PAID, /, **more: object) -> Reply:
         """POST /api/payments/sessions."""
         return self.post("/api/payments/sessions", {"courseId": course_id, **more})
 
-    def checkout(self, course_id: str = PAID, **more: object) -> tuple[str, str]:
+    def checkout(self, course_id: str = PAID, /, **more: object) -> tuple[str, str]:
         """Open a checkout: our session's id and Stripe's."""
         opened = self.enroll(course_id, **more)
         assert opened.status == 201, opened.raw
@@ -154,7 +154,7 @@ class LiveSchool:
         """Somebody without a token, or with this one."""
         return Visitor(api_url or self.stack.api_url, self.http, token)
 
-    def student(self, name: str = "student", **claims: object) -> Visitor:
+    def student(self, name: str = "student", /, **claims: object) -> Visitor:
         """A new student whom the school has never seen."""
         user_id = str(uuid.uuid4())
         email = f"{name}-{user_id[:8]}@example.com"
@@ -272,6 +272,26 @@ class LiveSchool:
         """How often a metric was counted so far, under these facts (reason, provider)."""
         lines = (json.loads(line) for line in self.told.getvalue().splitlines() if '"_aws"' in line)
         return sum(name in line and all(line.get(key) == value for key, value in facts.items()) for line in lines)
+
+    def forget_attempts(self) -> None:
+        """Nobody has tried a coupon in this minute."""
+        dynamodb = self.stack.clients("dynamodb")
+        for item in self.books.items():
+            if item["PK"].startswith("RATE#"):
+                key = {name: {"S": item[name]} for name in ("PK", "SK")}
+                dynamodb.delete_item(TableName=self.stack.account.table, Key=key)
+
+    @contextmanager
+    def more_courses(self, count: int) -> Iterator[list[str]]:
+        """Meanwhile there are some more paid courses, which Stripe sells too: their ids."""
+        dynamodb, table = self.stack.clients("dynamodb"), self.stack.account.table
+        model = next(course for course in courses() if course["courseId"] == PAID)
+        extra = [{**model, "courseId": f"EXTRA-{number}"} for number in range(count)]
+        seed_table(dynamodb, table, extra)
+        yield [course["courseId"] for course in extra]
+        for course in extra:
+            key = {"PK": {"S": f"COURSE#{course['courseId']}"}, "SK": {"S": "METADATA"}}
+            dynamodb.delete_item(TableName=table, Key=key)
 
     @contextmanager
     def another_instance(self) -> Iterator[str]:
