@@ -41,6 +41,7 @@ from domain.ports.secret_store import SecretStore
 from domain.ports.students import StudentRepo
 from domain.ports.telemetry import Telemetry
 from domain.ports.unit_of_work import UnitOfWork
+from domain.services.acquaintance import MeetStudent
 from domain.services.checkout import CheckoutDesk
 from domain.services.repair import Repair
 from domain.services.reservation import Reserve
@@ -50,7 +51,6 @@ from domain.use_cases.cancel_payment import CancelPayment
 from domain.use_cases.catch_up import CatchUp
 from domain.use_cases.enroll import Enroll, Strategies
 from domain.use_cases.manage_coupons import ChangeCouponTerms, IssueCoupon
-from domain.use_cases.meet_student import MeetStudent
 from domain.use_cases.receive_event import ReceiveEvent
 from domain.use_cases.reconcile import Reconcile
 from domain.use_cases.record_progress import RecordProgress

@@ -98,6 +98,7 @@ class ReviewReason(StrEnum):
     UNEXPECTED_FREE = "unexpected_free"
     ALREADY_ENROLLED = "already_enrolled"
     STUDENT_DELETED = "student_deleted"
+    SECOND_PAYMENT = "second_payment"
 
 
 class ResolutionKind(StrEnum):
@@ -227,6 +228,24 @@ class PaymentSession:
     def wants_closing(self, at: datetime) -> bool:
         """Whether the checkout should be over: the student wished so, or its time has passed."""
         return self.cancel_requested_at is not None or at >= self.expires_at
+
+    def second(self, news: CheckoutPaid | CheckoutFree, at: datetime) -> PaymentSession:
+        """The session that stands for a second payment of this one, in review; always the same for the same
+        checkout.
+        """
+        told = "".join(filter(str.isalnum, news.provider_session_id or news.event_id))[-12:]
+        return evolve(
+            self,
+            payment_session_id=f"{self.payment_session_id[:48]}-2-{told}",
+            status=Status.REVIEW,
+            coupon=None,
+            provider_session_id=news.provider_session_id,
+            provider_payment_id=_payment_id(news),
+            created_at=at,
+            updated_at=at,
+            completed_at=None,
+            review_reason=ReviewReason.SECOND_PAYMENT,
+        )
 
     def resolved(self, resolution: Resolution) -> PaymentSession:
         """Decided by a person: completed if they enrolled the student, else still in review, with the record."""

@@ -8,7 +8,7 @@ from attrs import frozen
 
 from domain.events import CheckoutFree, CheckoutPaid, News
 from domain.payments import Move, PaymentSession, ReviewReason, Status
-from domain.transactions import Writes, await_payment, fulfil, fulfil_late, release, review
+from domain.transactions import Writes, await_payment, fulfil, fulfil_late, keep_second_payment, release, review
 
 _RELEASE = {Move.EXPIRE: Status.EXPIRED, Move.CANCEL: Status.CANCELLED, Move.FAIL: Status.FAILED}
 
@@ -67,8 +67,9 @@ def decide_review(
 def _on_payment(session: PaymentSession, news: CheckoutPaid | CheckoutFree, at: datetime) -> Decision:
     move = session.move_on(news)
     if move is Move.STAY:
-        second = session.status is Status.COMPLETED and session.is_other_checkout(news)
-        return _stay(session, "second_payment" if second else "")
+        if session.status is Status.COMPLETED and session.is_other_checkout(news):
+            return _on_second_payment(session, news, at)
+        return _stay(session)
     if news.provider_session_id is None and session.provider_session_id is None:
         # A payment reported alone, before its checkout is attached: the checkout's own news follow and carry both ids.
         return _stay(session, "unattached")
@@ -76,6 +77,15 @@ def _on_payment(session: PaymentSession, news: CheckoutPaid | CheckoutFree, at: 
         return decide_review(session, doubt, news, at)
     writes = fulfil(session, news, at) if move is Move.COMPLETE else fulfil_late(session, news, at)
     return Decision(move=move, session=session.completed(news, at), writes=writes)
+
+
+def _on_second_payment(session: PaymentSession, news: CheckoutPaid | CheckoutFree, at: datetime) -> Decision:
+    return Decision(
+        move=Move.REVIEW,
+        session=session,
+        writes=keep_second_payment(session, news, at),
+        reason=ReviewReason.SECOND_PAYMENT.value,
+    )
 
 
 def _stay(session: PaymentSession, reason: str = "") -> Decision:

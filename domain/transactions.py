@@ -125,8 +125,24 @@ def fulfil_late(session: PaymentSession, news: CheckoutPaid | CheckoutFree, at: 
 def resolve(session: PaymentSession, resolution: Resolution, *, ours: bool = True) -> Writes:
     """A person's decision about money in review. The guard goes, if it is ``ours``: the student may buy again."""
     done = session.resolved(resolution)
-    enroll = (AddEnrollment(done.enrollment()),) if done.status is Status.COMPLETED else ()
-    return (ResolveSession(done), *enroll, *((CloseGuard(done),) if ours else ()))
+    enroll = (AddEnrollment(done.enrollment()), KeepCustomer(done.user_id, done.provider, None))
+    return (
+        ResolveSession(done),
+        *(enroll if done.status is Status.COMPLETED else ()),
+        *((CloseGuard(done),) if ours else ()),
+    )
+
+
+def keep_second_payment(session: PaymentSession, news: CheckoutPaid | CheckoutFree, at: datetime) -> Writes:
+    """A completed session was paid once more, at another checkout: that money gets a session in review of its own."""
+    return (AddSession(session.second(news, at)), _record(news, session, "review:second_payment", at))
+
+
+def without_attachments(writes: Writes) -> Writes:
+    """The same writes but for what hangs on the session: its guard and its use of a coupon."""
+    return tuple(
+        write for write in writes if not isinstance(write, CloseGuard | RedeemCouponUse | ReturnCoupon | DropCouponUse)
+    )
 
 
 def _take(session: PaymentSession, coupon: Coupon | None, *, redeemed: bool) -> Writes:

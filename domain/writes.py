@@ -99,6 +99,9 @@ class CloseGuard:
 class TakeCoupon:
     """Count one use, if the coupon is active and valid at ``at`` and has a use left (in ``coupon.shard``).
 
+    Of a sharded coupon only the use is asked for: its terms were read a moment ago, and to ask again would make the one
+    item that holds them as hot as the shards are there to avoid.
+
     ``limit`` is how many uses that counter may reach. Else ``CouponExhausted``, ``CouponInactive``,
     ``CouponNotYetValid``,
     ``CouponExpired`` or ``CouponNotFound``.

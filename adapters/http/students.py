@@ -8,8 +8,8 @@ from adapters.http.bodies import RenameBody
 from adapters.http.reading import read_body
 from adapters.http.routing import Call, Reply, Router
 from adapters.http.shapes import student_shape
+from domain.services.acquaintance import MeetStudent
 from domain.students import NewName
-from domain.use_cases.meet_student import MeetStudent
 from domain.use_cases.rename_student import RenameStudent
 
 

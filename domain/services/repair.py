@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import StrEnum
 
 from attrs import frozen
 
-from domain.errors import (
-    AmountTooSmall,
-    PriceMismatch,
-    ProviderRejected,
-    SessionMoved,
-    TransactionRefused,
-)
+from domain.errors import SessionMoved, TransactionRefused
 from domain.events import Fact
 from domain.payments import STALE_REQUEST, PaymentSession, Status
 from domain.ports.clock import Clock
@@ -26,6 +21,9 @@ from domain.settling import decide
 from domain.students import Student
 from domain.transactions import Writes, attach, release
 from domain.writes import ChangeSession
+
+IN_THE_MAKING = timedelta(minutes=1)
+"""For so long whoever made a session may still be waiting for the provider's answer; they are left alone."""
 
 
 class Finding(StrEnum):
@@ -79,7 +77,8 @@ class Repair:
         known = session.provider_session_id is not None
         checkout = gateway.look_up(session) if known else gateway.find_checkout(session)
         if checkout is None:
-            return Look(finding=Finding.RELEASED, session=session)
+            stale = self.clock.now() - session.created_at >= STALE_REQUEST
+            return Look(finding=Finding.RELEASED if stale else Finding.REOPENED, session=session)
         decision = decide(session, checkout.news, self.clock.now())
         finding = Finding.SETTLED if decision.writes else Finding.STILL_OPEN
         return Look(finding=finding, session=decision.session)
@@ -96,12 +95,12 @@ class Repair:
 
     def _unattached(self, session: PaymentSession) -> Look:
         """Its request was made, or not, and the answer never came: only the provider can tell."""
-        if self.clock.now() - session.created_at >= STALE_REQUEST or (buyer := self._buyer(session)) is None:
+        age = self.clock.now() - session.created_at
+        if age < IN_THE_MAKING:
+            return Look(finding=Finding.STILL_OPEN, session=session)
+        if age >= STALE_REQUEST or (buyer := self._buyer(session)) is None:
             return self._found_or_released(session)
-        try:
-            opened = self.desk.open(session, buyer, is_new=False)
-        except (ProviderRejected, AmountTooSmall, PriceMismatch):
-            return self._as_it_stands(session)
+        opened = self.desk.reopen(session, buyer)
         if isinstance(opened, PaymentSession):
             return Look(finding=Finding.SETTLED, session=opened)
         if opened.session.wants_closing(self.clock.now()):
@@ -127,10 +126,6 @@ class Repair:
         later = session.looked_at(self.clock.now())
         self._commit_unless_moved((ChangeSession(frozenset({session.status}), later),))
         return Look(finding=Finding.STILL_OPEN, session=later)
-
-    def _as_it_stands(self, session: PaymentSession) -> Look:
-        found = self.sessions.find(session.user_id, session.payment_session_id)
-        return Look(finding=Finding.RELEASED, session=found or session)
 
     def _commit_unless_moved(self, writes: Writes) -> None:
         try:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from domain.errors import (
     AlreadyEnrolled,
+    CheckoutReplaced,
     ContradictoryNews,
+    CouponUseChanged,
     PaymentSessionUnknown,
     SessionMoved,
     StudentNotFound,
@@ -19,6 +21,7 @@ from domain.ports.payments import PaymentSessionRepo
 from domain.ports.telemetry import Signal, Telemetry
 from domain.ports.unit_of_work import UnitOfWork
 from domain.settling import Decision, decide, decide_review
+from domain.transactions import without_attachments
 
 ATTEMPTS = 5
 
@@ -95,6 +98,12 @@ class Settle:
                 return self._review(news, ReviewReason.ALREADY_ENROLLED)
             case StudentNotFound():
                 return self._review(news, ReviewReason.STUDENT_DELETED)
+            case CheckoutReplaced() | CouponUseChanged() if attempt > 1:
+                # Still so at the second look: what hangs on the session is damaged. The payment counts all the same.
+                self.backoff.pause(attempt)
+                decision = self._decide(self._read(news), news)
+                self._signal(Signal.DIFFERENCE_FOUND, refused.first.code, news)
+                return evolve(decision, writes=without_attachments(decision.writes))
             case _:
                 self.backoff.pause(attempt)
                 return self._decide(self._read(news), news)
@@ -108,10 +117,7 @@ class Settle:
 
     def _tell(self, decision: Decision, news: News) -> None:
         if decision.move is Move.STAY:
-            alarming = decision.reason == "second_payment"
-            self._signal(
-                Signal.PAYMENT_IN_REVIEW if alarming else Signal.EVENT_SETTLED, decision.reason or "unchanged", news
-            )
+            self._signal(Signal.EVENT_SETTLED, decision.reason or "unchanged", news)
         else:
             self._signal(_SIGNALS[decision.move], decision.reason or decision.session.status.value, news)
 

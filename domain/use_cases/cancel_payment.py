@@ -9,9 +9,9 @@ from domain.payments import RELEASED, PaymentSession, Status
 from domain.ports.clock import Clock
 from domain.ports.payments import PaymentSessionRepo
 from domain.ports.unit_of_work import UnitOfWork
+from domain.services.acquaintance import MeetStudent
 from domain.services.checkout import CheckoutDesk
 from domain.students import Identity
-from domain.use_cases.meet_student import MeetStudent
 from domain.writes import ChangeSession
 
 

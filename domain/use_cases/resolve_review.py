@@ -10,6 +10,7 @@ from domain.errors import (
     CheckoutReplaced,
     PaymentSessionNotFound,
     SessionMoved,
+    StudentNotFound,
     TransactionRefused,
 )
 from domain.payments import PaymentSession, Resolution, ResolutionKind, Status
@@ -37,7 +38,7 @@ class ResolveReview:
         Raises:
             PaymentSessionNotFound: there is no such session.
             AlreadyResolved: it is not in review, or somebody was faster.
-            AlreadyEnrolled: the student is in the course; refund or dismiss instead.
+            AlreadyEnrolled, StudentNotFound: the student is in the course, or gone; refund or dismiss instead.
         """
         session = self.sessions.find(user_id, payment_session_id)
         if session is None:
@@ -62,8 +63,8 @@ class ResolveReview:
             match refused.first:
                 case SessionMoved():
                     raise AlreadyResolved from refused
-                case AlreadyEnrolled() as enrolled:
-                    raise enrolled from refused
+                case AlreadyEnrolled() | StudentNotFound() as why_not:
+                    raise why_not from refused
                 case CheckoutReplaced():
                     # The student has begun anew meanwhile; that checkout keeps its guard.
                     self.unit_of_work.commit(resolve(session, resolution, ours=False))

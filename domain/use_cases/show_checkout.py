@@ -10,10 +10,10 @@ from domain.payments import PaymentSession, Status
 from domain.ports.enrollments import EnrollmentRepo
 from domain.ports.payment_gateway import Gateways
 from domain.ports.payments import PaymentSessionRepo
+from domain.services.acquaintance import MeetStudent
 from domain.services.checkout import CheckoutDesk
 from domain.services.settlement import Settle
 from domain.students import Identity, Student
-from domain.use_cases.meet_student import MeetStudent
 
 
 @frozen

@@ -22,7 +22,7 @@ from domain.pricing import Quote
 
 PER_STUDENT = 10
 PER_ADDRESS = 30
-_NO_SUCH_CODE = "NO-SUCH-CODE"
+_NO_SUCH_CODE = "no-such-code"  # in lower case, so that none can be issued under it
 
 
 @frozen(kw_only=True)

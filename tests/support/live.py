@@ -9,6 +9,7 @@ import uuid
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import Any
 
 import urllib3
@@ -282,6 +283,27 @@ class LiveSchool:
                 dynamodb.delete_item(TableName=self.stack.account.table, Key=key)
 
     @contextmanager
+    def nearly_used_up(self, code: str, *, left: int) -> Iterator[None]:
+        """Meanwhile a sharded coupon's counters say that all uses but these few are taken, wherever they are left."""
+        dynamodb, table = self.stack.clients("dynamodb"), self.stack.account.table
+        shards = [item for item in self.books.items() if item["PK"].startswith(f"COUPONSHARD#{code}#")]
+
+        def count(shard: dict[str, Any], change: int) -> None:
+            dynamodb.update_item(
+                TableName=table,
+                Key={name: {"S": shard[name]} for name in ("PK", "SK")},
+                UpdateExpression="ADD currentUses :change",
+                ExpressionAttributeValues={":change": {"N": str(change)}},
+            )
+
+        taken = [int(shard["maxUses"]) - (number < left) for number, shard in enumerate(shards)]
+        for shard, change in zip(shards, taken, strict=True):
+            count(shard, change)
+        yield
+        for shard, change in zip(shards, taken, strict=True):
+            count(shard, -change)
+
+    @contextmanager
     def more_courses(self, count: int) -> Iterator[list[str]]:
         """Meanwhile there are some more paid courses, which Stripe sells too: their ids."""
         dynamodb, table = self.stack.clients("dynamodb"), self.stack.account.table
@@ -292,6 +314,16 @@ class LiveSchool:
         for course in extra:
             key = {"PK": {"S": f"COURSE#{course['courseId']}"}, "SK": {"S": "METADATA"}}
             dynamodb.delete_item(TableName=table, Key=key)
+
+    def change_course(self, course_id: str, *, price: int, coming_soon: bool) -> None:
+        """The school changes a course in the table, as an operator would; the price is in cents."""
+        values = {":price": {"N": str(Decimal(price) / 100)}, ":soon": {"BOOL": coming_soon}}
+        self.stack.clients("dynamodb").update_item(
+            TableName=self.stack.account.table,
+            Key={"PK": {"S": f"COURSE#{course_id}"}, "SK": {"S": "METADATA"}},
+            UpdateExpression="SET price = :price, comingSoon = :soon",
+            ExpressionAttributeValues=values,
+        )
 
     @contextmanager
     def another_instance(self) -> Iterator[str]:

@@ -33,6 +33,7 @@ from domain.ports.payment_gateway import Gateways, PaymentGateway
 from domain.ports.payments import PaymentSessionRepo
 from domain.ports.telemetry import Signal
 from domain.ports.unit_of_work import UnitOfWork
+from domain.services.acquaintance import MeetStudent
 from domain.services.checkout import CheckoutDesk
 from domain.services.reservation import Reserve
 from domain.services.settlement import Settle
@@ -40,7 +41,6 @@ from domain.services.strategies import EnrollByPayment, EnrollForFree
 from domain.students import Identity
 from domain.use_cases.cancel_payment import CancelPayment
 from domain.use_cases.enroll import Enroll, Strategies
-from domain.use_cases.meet_student import MeetStudent
 from domain.use_cases.receive_event import Receipt, ReceiveEvent
 from domain.use_cases.record_progress import RecordProgress
 from domain.use_cases.show_checkout import CheckoutState, ShowCheckout

@@ -8,11 +8,13 @@ import pytest
 from attrs import evolve
 
 from domain.events import CheckoutCancelled, CheckoutExpired, CheckoutFree, CheckoutPaid, News, PaymentFailed
+from domain.identifiers import is_id
 from domain.money import Money
 from domain.payments import RELEASED, Move, ReviewReason, Status
 from domain.pricing import Quote
 from domain.settling import Decision, decide, decide_review
 from domain.transactions import fulfil, fulfil_late, release, review
+from domain.writes import AddSession, RecordEvent
 from tests.support.things import PRICE, a_session, expired, later, paid, pending
 
 OPEN = a_session(status=Status.OPEN, provider_session_id="cs_1")
@@ -124,11 +126,29 @@ def test_fault_35_the_same_payment_in_another_event_changes_nothing() -> None:
     assert (again.move, again.writes, again.reason) == (Move.STAY, (), "")
 
 
-def test_fault_42_a_second_payment_in_another_checkout_is_pointed_out() -> None:
-    """A completed session stays completed when another checkout is paid for it, and the reason says so."""
+def test_fault_42_a_second_payment_in_another_checkout_gets_a_review_of_its_own() -> None:
+    """A completed session stays completed when another checkout is paid for it; that money waits in its own session."""
     done = settled(paid(OPEN)).session
     again = settled(paid(OPEN, provider_session_id="cs_2"), done)
-    assert (again.move, again.session, again.reason) == (Move.STAY, done, "second_payment")
+    assert (again.move, again.session, again.reason) == (Move.REVIEW, done, "second_payment")
+    added, recorded = again.writes
+    assert isinstance(added, AddSession)
+    assert isinstance(recorded, RecordEvent)
+    kept = added.session
+    assert (kept.status, kept.review_reason) == (Status.REVIEW, ReviewReason.SECOND_PAYMENT)
+    assert (kept.provider_session_id, kept.coupon, kept.completed_at) == ("cs_2", None, None)
+    assert kept.payment_session_id.startswith(done.payment_session_id)
+    assert is_id(kept.payment_session_id)
+
+
+def test_fault_42_the_same_second_payment_is_kept_under_the_same_name() -> None:
+    """However often it is told, and in whichever event, a second payment is one session; a third is another."""
+    done = settled(paid(OPEN)).session
+    names = [
+        done.second(paid(OPEN, provider_session_id=checkout, event_id=event), later()).payment_session_id
+        for checkout, event in (("cs_2", "evt_1"), ("cs_2", "evt_2"), ("cs_3", "evt_3"))
+    ]
+    assert names[0] == names[1] != names[2]
 
 
 def test_fault_33_an_expiry_told_after_the_payment_changes_nothing() -> None:

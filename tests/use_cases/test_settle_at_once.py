@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 
+from domain.applications import AwaitingPayment
 from domain.errors import (
     AlreadyEnrolled,
     CheckoutReplaced,
@@ -16,7 +17,7 @@ from domain.errors import (
     StorageUnavailable,
     TransactionRefused,
 )
-from domain.payments import Status
+from domain.payments import ReviewReason, Status
 from domain.ports.telemetry import Signal
 from domain.services.settlement import ATTEMPTS
 from tests.support.misbehaving import Failing, Interrupted
@@ -151,3 +152,36 @@ def test_fault_86_a_settlement_whose_answer_was_lost_is_recognised(*, after: boo
         school.settle(news)
     assert school.settle(news).status is Status.COMPLETED
     assert len(school.store.enrollments) == 1
+
+
+def test_fault_42_a_second_payment_waits_for_a_person_once() -> None:
+    """Told twice, money from another checkout of a completed session is one session in review."""
+    school = School()
+    news = school.provider.pay(opened(school))
+    first = school.settle(news)
+    second = evolve(news, provider_session_id="cs_999999", event_id="evt_second")
+    assert school.settle(second) == first
+    school.settle(second)
+    waiting = [session for session in school.store.sessions.values() if session.awaits_decision]
+    assert [(session.review_reason, session.provider_session_id) for session in waiting] == [
+        (ReviewReason.SECOND_PAYMENT, "cs_999999")
+    ]
+    assert len(school.store.enrollments) == 1
+    assert school.telemetry.count(Signal.PAYMENT_IN_REVIEW) == 1
+
+
+@pytest.mark.parametrize("damage", ["guard", "coupon use"])
+def test_a_payment_enrolls_though_what_hangs_on_its_session_is_damaged(damage: str) -> None:
+    """A guard or a coupon use that is not the session's own does not keep a student who paid out of the course."""
+    school = School()
+    school.store.coupons["SPRING"] = a_coupon()
+    answer = school.enroll(coupon_code="SPRING")
+    assert isinstance(answer, AwaitingPayment)
+    session = answer.session
+    if damage == "guard":
+        school.store.guards[session.user_id, session.course_id] = "ps_other"
+    else:
+        del school.store.coupon_uses[session.user_id, "SPRING"]
+    assert school.settle(school.provider.pay(session.payment_session_id)).status is Status.COMPLETED
+    assert len(school.store.enrollments) == 1
+    assert school.telemetry.count(Signal.DIFFERENCE_FOUND) == 1
