@@ -13,7 +13,6 @@ from scripts.local.errors import StackError
 from scripts.local.ports import Ports
 from scripts.local.stripe_keys import StripeKeys
 
-
 BANK_DEBIT_SECONDS = 15
 """How long a bank debit takes here; a real one takes days."""
 

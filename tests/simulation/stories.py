@@ -9,6 +9,7 @@ from adapters.memory.system import MemoryIdGenerator
 from domain.courses import FREE, PAID
 from domain.ports.payment_gateway import Gateways
 from domain.ports.telemetry import Gauge, Signal, Telemetry
+from domain.services.acquaintance import MeetStudent
 from domain.services.checkout import CheckoutDesk
 from domain.services.repair import Repair
 from domain.services.reservation import Reserve
@@ -18,7 +19,6 @@ from domain.use_cases.cancel_payment import CancelPayment
 from domain.use_cases.catch_up import CatchUp
 from domain.use_cases.enroll import Enroll, Strategies
 from domain.use_cases.manage_coupons import ChangeCouponTerms
-from domain.use_cases.meet_student import MeetStudent
 from domain.use_cases.receive_event import ReceiveEvent
 from domain.use_cases.reconcile import Reconcile
 from domain.use_cases.record_progress import RecordProgress
