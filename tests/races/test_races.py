@@ -1,0 +1,170 @@
+"""Many at once, over HTTP: one enrollment, one session, one winner; and controls that show that it would be seen."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from tests.support.books import unsound
+from tests.support.live import PAID, WEBHOOKS, LiveSchool, Reply
+
+pytestmark = pytest.mark.races
+
+
+def at_once(number: int, act: Callable[[int], Reply]) -> list[Reply]:
+    """The answers to so many calls, each made by a thread of its own."""
+    with ThreadPoolExecutor(number) as crowd:
+        return list(crowd.map(act, range(number)))
+
+
+def test_a_hundred_deliveries_of_one_payment_leave_one_enrollment(school: LiveSchool) -> None:
+    """Whoever comes first settles; all are told that the event was received, and none is left in the queue's care."""
+    student, code = school.regular(), school.coupon(maxUses=5)
+    session_id, checkout_id = student.checkout(couponCode=code)
+    school.stripe_faults(webhooks={"drop": True})
+    school.pay(checkout_id)
+    body = json.dumps(school.event("checkout.session.completed", checkout_id)).encode()
+    enrolled = school.signals("Enrolled")
+    answers = at_once(100, lambda _: school.stranger().send("POST", WEBHOOKS, body, Stripe_Signature=school.sign(body)))
+    assert Counter(answer.status for answer in answers) == {200: 100}
+    assert school.signals("Enrolled") == enrolled + 1
+    assert school.books.keys_of(student.user_id) == ["COUPONUSE", "COURSE", "PAYMENT"]
+    assert student.session(session_id)["status"] == "completed"
+    assert school.books.coupon(code)["currentUses"] == 1
+
+
+def test_webhook_and_return_page_race_for_the_same_payment(school: LiveSchool) -> None:
+    """The student asks thirty times while thirty webhooks arrive: one enrollment, and every answer is true."""
+    student = school.regular()
+    _, checkout_id = student.checkout()
+    school.stripe_faults(webhooks={"drop": True})
+    school.pay(checkout_id)
+    event = school.event("checkout.session.completed", checkout_id)
+    path = f"/api/checkout/session/{checkout_id}"
+    answers = at_once(60, lambda number: student.get(path) if number % 2 else school.deliver(event))
+    assert {answer.status for answer in answers} == {200}
+    assert all(answer.body["enrolled"] for answer in answers[1::2])
+    assert school.books.keys_of(student.user_id) == ["COURSE", "PAYMENT"]
+
+
+def test_fifty_clicks_open_one_checkout(school: LiveSchool) -> None:
+    """Everybody gets the one session and its client secret; one of them is told that it is new."""
+    student, code = school.student(), school.coupon(maxUses=5)
+    answers = at_once(50, lambda _: student.enroll(couponCode=code))
+    assert_one_session(answers)
+    assert school.books.keys_of(student.user_id) == ["CHECKOUT", "COUPONUSE", "PAYMENT"]
+    assert school.books.coupon(code)["currentUses"] == 1
+    sessions = [body["client_reference_id"] for body in checkouts(school)]
+    assert sessions.count(answers[0].body["paymentSessionId"]) == 1
+
+
+def test_fifty_buyers_race_for_the_last_use_of_a_coupon(school: LiveSchool) -> None:
+    """One wins; the others are told why not, and leave nothing behind."""
+    code = school.coupon(maxUses=1)
+    buyers = [school.regular() for _ in range(50)]
+    answers = at_once(50, lambda number: buyers[number].enroll(couponCode=code))
+    assert Counter(answer.status for answer in answers) == {201: 1, 422: 49}
+    assert {answer.code for answer in answers if answer.status == 422} == {"coupon_exhausted"}
+    assert_counted(school.books.items(), code, expected=1)
+    winner = next(number for number, answer in enumerate(answers) if answer.status == 201)
+    left_behind = [buyer for buyer in buyers if buyer is not buyers[winner] and school.books.of(buyer.user_id)]
+    assert left_behind == []
+    school.pay(school.checkout_of_session(answers[winner].body["paymentSessionId"]))
+    school.hear()
+    assert buyers[winner].is_enrolled()
+    assert_counted(school.books.items(), code, expected=1)
+
+
+def test_a_sharded_coupon_is_used_up_exactly(school: LiveSchool) -> None:
+    """Where sixteen counters share a limit, buyers still find the last use and nobody finds one more."""
+    code = school.coupon(maxUses=1_000)
+    with school.nearly_used_up(code, left=2):
+        buyers = [school.regular() for _ in range(4)]
+        answers = at_once(4, lambda number: buyers[number].enroll(couponCode=code))
+        assert Counter(answer.status for answer in answers) == {201: 2, 422: 2}
+
+
+def assert_one_session(answers: list[Reply]) -> None:
+    """All answers show one session, and one of them says that it is new."""
+    assert {answer.status for answer in answers} <= {200, 201}
+    assert [answer.status for answer in answers].count(201) == 1
+    assert len({(answer.body["paymentSessionId"], answer.body["clientSecret"]) for answer in answers}) == 1
+
+
+def assert_counted(items: list[dict[str, Any]], code: str, *, expected: int) -> None:
+    """The coupon's counter equals what is held and redeemed."""
+    counter = next(item["currentUses"] for item in items if item["PK"] == f"COUPON#{code}")
+    uses = [item for item in items if item["SK"] == f"COUPONUSE#{code}" and item["status"] in ("held", "redeemed")]
+    assert (counter, len(uses)) == (expected, expected)
+
+
+def checkouts(school: LiveSchool) -> list[dict[str, Any]]:
+    """What Stripe has."""
+    with school.emulator.world.lock:
+        return [dict(checkout.body) for checkout in school.emulator.world.checkouts.values()]
+
+
+# -- controls: each check above must be able to fail ------------------------------------------------------------------
+
+
+def test_control_two_sessions_would_be_seen(school: LiveSchool) -> None:
+    """Two students' answers are not one session."""
+    answers = [school.student().enroll(), school.student().enroll()]
+    with pytest.raises(AssertionError):
+        assert_one_session(answers)
+
+
+def test_control_a_lost_count_would_be_seen(school: LiveSchool) -> None:
+    """A counter that is one too low, or a use too many, fails the check and is named by the books."""
+    code = school.coupon(maxUses=1)
+    school.student().checkout(couponCode=code)
+    items = school.books.items()
+    assert_counted(items, code, expected=1)
+    broken = [{**item, "currentUses": 0} if item["PK"] == f"COUPON#{code}" else item for item in items]
+    with pytest.raises(AssertionError):
+        assert_counted(broken, code, expected=1)
+    assert unsound(broken) == [f"{code} counts 0 uses and 1 are held or redeemed"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "complaint"),
+    [
+        ("COURSE#", {"amount": 1}, "has no completed session of its own"),
+        ("COURSE#", None, "is completed and nobody is enrolled"),
+        ("PAYMENT#", {"status": "review"}, "has no completed session of its own"),
+        ("PAYMENT#", {"dueAt": "2026-01-01T00:00:00.000Z"}, "the due index does not know"),
+        ("COUPONUSE#", {"status": "held"}, "is held by a session completed"),
+    ],
+    ids=["amount", "enrollment gone", "status", "due", "use"],
+)
+def test_control_broken_books_are_named(
+    school: LiveSchool, kind: str, changes: dict[str, Any] | None, complaint: str
+) -> None:
+    """The check that follows every journey sees each kind of damage."""
+    student, code = school.student(), school.coupon(maxUses=1)
+    _, checkout_id = student.checkout(couponCode=code)
+    school.pay(checkout_id)
+    school.hear()
+    items = school.books.items()
+    assert unsound(items) == []
+    hit = [item for item in items if item["PK"] == f"USER#{student.user_id}" and item["SK"].startswith(kind)]
+    damaged = [{**item, **(changes or {})} for item in hit] if changes else []
+    found = unsound([item for item in items if item not in hit] + damaged)
+    assert any(complaint in sentence for sentence in found), found
+
+
+def test_control_a_guard_and_a_second_live_session_are_named(school: LiveSchool) -> None:
+    """A guard that names nothing, and two live sessions of one student for one course."""
+    student = school.student()
+    session_id, _ = student.checkout()
+    items = school.books.items()
+    twin = next(item for item in items if item.get("SK") == f"PAYMENT#{session_id}")
+    doubled = [*items, {**twin, "SK": "PAYMENT#ps_twin", "paymentSessionId": "ps_twin"}]
+    assert unsound(doubled) == [f"{student.user_id} has 2 live sessions for {PAID}"]
+    alone = [item for item in items if item is not twin]
+    assert any("names no live session" in sentence for sentence in unsound(alone))
