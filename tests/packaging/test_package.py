@@ -1,0 +1,128 @@
+"""What is deployed: everything the functions need, nothing else, the same each time."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import struct
+import zipfile
+from collections.abc import Callable
+
+import pytest
+
+from scripts.local.app_loader import ROOT
+from tests.support.openapi import document
+from tests.support.package import Package
+
+pytestmark = pytest.mark.packaging
+
+HANDLERS = {"app.app", "app.settle_queued_event", "app.reconcile", "app.catch_up", "app.recount"}
+MOST_BYTES = 50 * 1024 * 1024  # of a zip that is uploaded directly
+UNCHECKED_HASH = 1
+
+
+def names(package: Package) -> list[str]:
+    """The files in the zip."""
+    with zipfile.ZipFile(package.zip) as packed:
+        return packed.namelist()
+
+
+# -- what is in it ----------------------------------------------------------------------------------------------------
+
+
+def test_the_zip_holds_our_code_and_what_it_needs(package: Package) -> None:
+    """Every module of domain and adapters, the OpenAPI document, each pinned package, and Chalice's runtime."""
+    found = set(names(package))
+    ours = {str(path.relative_to(ROOT)) for room in ("domain", "adapters") for path in (ROOT / room).rglob("*.py")}
+    assert ours | {"app.py", "chalice/app.py", "adapters/http/openapi.json"} <= found
+    assert {"attr/__init__.py", "cattrs/__init__.py", "punq/__init__.py", "stripe/__init__.py"} <= found
+    assert {"requests/__init__.py", "aws_lambda_powertools/__init__.py", "certifi/cacert.pem"} <= found
+
+
+def test_the_zip_holds_nothing_else(package: Package) -> None:
+    """No tests, scripts, pages, sources of secrets, type stubs, or traces of the machine that built it."""
+    tops = {name.split("/")[0] for name in names(package)}
+    assert not tops & {"tests", "scripts", "frontend", "docs", "vendor", ".chalice", "boto3", "botocore", "moto"}
+    assert not [name for name in names(package) if name.endswith((".pyi", "RECORD", "direct_url.json", ".env"))]
+    assert package.zip.stat().st_size < MOST_BYTES
+    with zipfile.ZipFile(package.zip) as packed:
+        compiled = [packed.read(name) for name in packed.namelist() if name.startswith(("adapters/", "domain/"))]
+    assert not [content for content in compiled if str(ROOT).encode() in content]
+
+
+def test_every_module_is_compiled_for_good(package: Package) -> None:
+    """Each source has its bytecode, which is used without a look at the source: /var/task cannot be written to."""
+    with zipfile.ZipFile(package.zip) as packed:
+        found = packed.namelist()
+        sources = {name for name in found if name.endswith(".py")}
+        compiled = {name: packed.read(name)[4:8] for name in found if name.endswith(".pyc")}
+    pairs = {name.replace("/__pycache__/", "/").removeprefix("__pycache__/"): flags for name, flags in compiled.items()}
+    assert {name.partition(".cpython-")[0] + ".py" for name in pairs} == sources
+    assert {struct.unpack("<L", flags)[0] for flags in compiled.values()} == {UNCHECKED_HASH}
+
+
+def test_two_builds_are_the_same_zip(package: Package, another_package: Callable[[], Package]) -> None:
+    """Byte for byte: what was tested can be built again, and a deployment that changes nothing uploads nothing new."""
+    digests = {hashlib.sha256(made.zip.read_bytes()).hexdigest() for made in (package, another_package())}
+    assert len(digests) == 1
+
+
+def test_packaging_leaves_the_repository_clean(package: Package) -> None:
+    """Nothing is written beside the sources, and Chalice had nothing to complain about."""
+    assert package.left_behind == set()
+    assert "Could not install" not in package.said
+
+
+# -- how it is deployed -----------------------------------------------------------------------------------------------
+
+
+def test_every_handler_is_a_function_with_a_role_and_limits_of_its_own(package: Package) -> None:
+    """Handlers by the names of app.py; the API ends within the gateway's patience, the worker within its messages'."""
+    functions = package.functions
+    assert functions.keys() == HANDLERS
+    assert len({json.dumps(function["Role"]) for function in functions.values()}) == len(HANDLERS)
+    assert {handler: function["Timeout"] for handler, function in functions.items()} == {
+        "app.app": 29,
+        "app.settle_queued_event": 30,
+        "app.reconcile": 240,
+        "app.catch_up": 240,
+        "app.recount": 240,
+    }
+    assert {function["MemorySize"] for function in functions.values()} == {512}
+    assert {function["Tracing"] for function in functions.values()} == {"Active"}
+
+
+def test_the_worker_takes_one_message_at_a_time_and_never_more_than_it_may(package: Package) -> None:
+    """A batch of one has no partial failures; more pollers than the reserved concurrency would waste receives."""
+    worker = package.functions["app.settle_queued_event"]
+    [source] = [event["Properties"] for event in worker["Events"].values()]
+    assert source["BatchSize"] == 1
+    assert source["ScalingConfig"]["MaximumConcurrency"] <= worker["ReservedConcurrentExecutions"]
+
+
+def test_functions_know_their_stage(package: Package) -> None:
+    """Every variable that the settings require is in the environment of each function."""
+    for function in package.functions.values():
+        variables = function["Environment"]["Variables"]
+        assert variables["STAGE"] == "prod"
+        assert variables["TABLE_NAME"] == "learnermax-education-prod"
+        assert variables["QUEUE_NAME"] == "learnermax-payment-events-prod"
+        assert {"WEB_ORIGIN", "USER_POOL_ARN", "USER_POOL_CLIENT_ID"} <= variables.keys()
+
+
+def test_the_gateway_is_regional_and_asks_for_a_token_where_the_contract_does(package: Package) -> None:
+    """The template that AWS gets has security exactly where the OpenAPI document has it."""
+    api = package.resources["RestAPI"]["Properties"]
+    assert api["EndpointConfiguration"] == "REGIONAL"
+    deployed = {
+        (method, path): bool(operation.get("security"))
+        for path, item in api["DefinitionBody"]["paths"].items()
+        for method, operation in item.items()
+        if method in ("get", "post", "patch")
+    }
+    described = {
+        (method, path): "security" in operation
+        for path, item in document()["paths"].items()
+        for method, operation in item.items()
+    }
+    assert deployed == described
