@@ -244,7 +244,9 @@ class PaymentSession:
             created_at=at,
             updated_at=at,
             completed_at=None,
+            cancel_requested_at=None,
             review_reason=ReviewReason.SECOND_PAYMENT,
+            resolution=None,
         )
 
     def resolved(self, resolution: Resolution) -> PaymentSession:

@@ -125,7 +125,7 @@ class _History:
             (2, lambda: self._pass(1_800, 90_000)),
         ]
         if odd:
-            shares += [(4, oddities.tamper), (4, oddities.reopen)]
+            shares += [(4, oddities.tamper), (4, oddities.reopen), (3, oddities.copy)]
         return [deed for share, deed in shares for _ in range(share)]
 
     def _weather(self) -> None:

@@ -58,8 +58,10 @@ class Machines:
         news = event.message
         if isinstance(news, Noted):
             return
-        session = self.school.store.sessions.get((news.user_id, news.payment_session_id))
-        if session is not None and (_settled(session, news) or session.is_other_checkout(news)):
+        sessions = self.school.store.sessions
+        session = sessions.get((news.user_id, news.payment_session_id))
+        noted = [one for one in sessions.values() if one.provider_session_id == news.provider_session_id]
+        if session is not None and any(_settled(one, news) for one in (session, *noted)):
             return
         waiting = any(sent is news for sent in self.school.stories.queue.waiting)
         taken = any(message.news is news for message in (*self.messages, *self.dead_letters))
@@ -123,6 +125,8 @@ class Machines:
 
 
 def _settled(session: PaymentSession, news: News) -> bool:
+    if session.is_other_checkout(news):
+        return news.fact is not Fact.PAID or session.status is Status.REVIEW
     unattached = news.provider_session_id is None and session.provider_session_id is None
     match news.fact:
         case Fact.PAID:

@@ -38,7 +38,8 @@ KEY_REUSED, SAVED_FAILURE, MISSING, TOO_SMALL = "idempotency_error", "saved_fail
 class Till:
     """A Checkout Session. ``seen``: its secret left for a browser, so that somebody can pay it.
 
-    ``tampered``: somebody changed it by hand; ``reopened``: somebody made it be paid after it had closed.
+    ``tampered``: somebody changed it by hand; ``reopened``: somebody made it be paid after it had closed;
+    ``copied``: somebody made it after another, for the same payment session.
     """
 
     number: int
@@ -56,6 +57,12 @@ class Till:
     seen: bool = False
     tampered: bool = False
     reopened: bool = False
+    copied: bool = False
+
+    def __str__(self) -> str:
+        """In few words, for a trace."""
+        marks = [name for name in ("seen", "tampered", "reopened", "copied") if getattr(self, name)]
+        return f"{self.till_id} of {self.session.payment_session_id} {self.stage} {self.amount} {' '.join(marks)}"
 
     @property
     def till_id(self) -> str:
@@ -156,6 +163,11 @@ class Provider:
         require(till.amount == price or till.tampered, "a browser shows another price", till_id, till.amount, price)
         till.seen = True
 
+    def copy(self, till: Till) -> None:
+        """Somebody makes a second checkout for the same payment session, and sends it to the student."""
+        self._keep(till.session, till.amount, till.customer_id).seen = True
+        self.tills[-1].copied = True
+
     def tick(self) -> None:
         """Close what is past its time."""
         for till in self.tills:
@@ -219,8 +231,12 @@ class Provider:
         return Money(total, currency)
 
     def _open(self, session: PaymentSession, amount: Money, customer_id: str | None) -> Till:
-        there = [till for till in self.tills if till.session.payment_session_id == session.payment_session_id]
+        name = session.payment_session_id
+        there = [till for till in self.tills if till.session.payment_session_id == name and not till.copied]
         require(not there, "a second checkout for one payment session", session)
+        return self._keep(session, amount, customer_id)
+
+    def _keep(self, session: PaymentSession, amount: Money | None, customer_id: str | None) -> Till:
         till = Till(
             number=len(self.tills) + 1,
             session=session,

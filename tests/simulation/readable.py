@@ -35,7 +35,7 @@ def _write(write: Any) -> str:
 
 
 _TELLERS: tuple[tuple[Any, Callable[[Any], str]], ...] = (
-    (tuple, lambda parts: " ".join(map(readable, parts))),
+    ((tuple, list), lambda parts: " ".join(map(readable, parts))),
     (bytes, lambda body: f"evt_{body.decode()}"),
     (PaymentSession, _session),
     (Enrollment, lambda place: f"{place.user_id}/{place.course_id} {place.payment_session_id or ''}"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from adapters.memory.store import Store
-from domain.payments import LIVE, RELEASED, PaymentSession, ResolutionKind, Status
+from domain.payments import LIVE, RELEASED, PaymentSession, ResolutionKind, ReviewReason, Status
 from tests.simulation import provider as stripe
 from tests.simulation.provider import Provider, Till
 from tests.simulation.telling import LIVEMODE
@@ -41,10 +41,7 @@ class SessionLaws:
         require(key == (new.user_id, new.payment_session_id), "a session under a foreign key", key, new)
         require(new.livemode == LIVEMODE, "a session of the other mode", new)
         if old is None:
-            require(new.status in _BEGUN, "a session began in the middle", new)
-            if new.status is Status.COMPLETED:
-                require(new.total.is_zero, "completed unpaid", new)
-                self.reached["completed at once"] += 1
+            self._began(new)
             return
         require(new.status in _MOVES[old.status], "a status moved off the table", old, new)
         require(_sale(old) == _sale(new), "a sale changed", old, new)
@@ -56,6 +53,17 @@ class SessionLaws:
         require((new.due_at is not None) == (new.status in LIVE), "due and not live, or the reverse", new)
         if new.status is not old.status:
             self._ended(old, new)
+
+    def _began(self, new: PaymentSession) -> None:
+        if new.review_reason is ReviewReason.SECOND_PAYMENT:
+            paid = [till for till in self.provider.tills if till.till_id == new.provider_session_id]
+            require(paid and paid[0].stage == stripe.PAID and new.awaits_decision, "no second payment", new)
+            self.reached["review: second_payment"] += 1
+            return
+        require(new.status in _BEGUN, "a session began in the middle", new)
+        if new.status is Status.COMPLETED:
+            require(new.total.is_zero, "completed unpaid", new)
+            self.reached["completed at once"] += 1
 
     def _ended(self, old: PaymentSession, new: PaymentSession) -> None:
         if new.status in LIVE:
@@ -81,7 +89,12 @@ class SessionLaws:
         for till in tills:
             over = self.provider.current(till).stage in (stripe.EXPIRED, stripe.FAILED)
             known = till.seen or together
-            require(over or till.reopened or not known, "released while its checkout lives", session, till.till_id)
+            require(
+                over or till.reopened or till.copied or not known,
+                "released while its checkout lives",
+                session,
+                till.till_id,
+            )
 
     def _completed(self, session: PaymentSession, paid: list[Till]) -> None:
         if session.status is not Status.COMPLETED:

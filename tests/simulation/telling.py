@@ -50,6 +50,8 @@ def event(till: Till, event_id: str, event_type: str) -> News | Noted:
         return _noted(event_id, event_type, Notice.OTHER_MODE)
     if till.metadata is None:
         return _noted(event_id, event_type, Notice.FOREIGN)
+    if till.copied and event_type.startswith("payment_intent"):
+        return _noted(event_id, event_type, Notice.FOREIGN)  # made by hand, its payment knows nothing of ours
     if event_type == "payment_intent.payment_failed":
         return _noted(event_id, event_type, Notice.ATTEMPT_FAILED)
     user_id, course_id, payment_session_id = till.metadata

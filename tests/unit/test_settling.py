@@ -10,7 +10,7 @@ from attrs import evolve
 from domain.events import CheckoutCancelled, CheckoutExpired, CheckoutFree, CheckoutPaid, News, PaymentFailed
 from domain.identifiers import is_id
 from domain.money import Money
-from domain.payments import RELEASED, Move, ReviewReason, Status
+from domain.payments import RELEASED, Move, Resolution, ResolutionKind, ReviewReason, Status
 from domain.pricing import Quote
 from domain.settling import Decision, decide, decide_review
 from domain.transactions import fulfil, fulfil_late, release, review
@@ -149,6 +149,29 @@ def test_fault_42_the_same_second_payment_is_kept_under_the_same_name() -> None:
         for checkout, event in (("cs_2", "evt_1"), ("cs_2", "evt_2"), ("cs_3", "evt_3"))
     ]
     assert names[0] == names[1] != names[2]
+
+
+def test_fault_42_a_second_payment_waits_for_a_decision_of_its_own() -> None:
+    """What a person decided about the first payment says nothing about the second."""
+    doubted = decide_review(OPEN, ReviewReason.ALREADY_ENROLLED, paid(OPEN), later()).session
+    decided = doubted.resolved(Resolution(kind=ResolutionKind.ENROLLED, by="admin", at=later(5)))
+    assert decided.status is Status.COMPLETED
+    assert decided.second(paid(OPEN, provider_session_id="cs_2"), later(9)).awaits_decision
+
+
+def test_fault_42_a_second_payment_of_a_session_in_review_is_not_dropped() -> None:
+    """A session in review stands for one payment; another checkout's money gets a review of its own."""
+    doubted = decide_review(OPEN, ReviewReason.ALREADY_ENROLLED, paid(OPEN), later()).session
+    again = settled(paid(OPEN, provider_session_id="cs_2"), doubted)
+    assert (again.move, again.session, again.reason) == (Move.REVIEW, doubted, "second_payment")
+    assert settled(paid(OPEN, event_id="evt_2"), doubted).writes == ()
+
+
+def test_fault_42_the_other_checkout_s_money_in_review_is_told_twice_and_kept_once() -> None:
+    """A session in review for another checkout's money stands for that money, however often it is told."""
+    doubted = settled(paid(OPEN, provider_session_id="cs_2")).session
+    assert doubted.review_reason is ReviewReason.OTHER_CHECKOUT
+    assert settled(paid(OPEN, provider_session_id="cs_2", event_id="evt_2"), doubted).writes == ()
 
 
 def test_fault_33_an_expiry_told_after_the_payment_changes_nothing() -> None:

@@ -1,0 +1,43 @@
+"""What a mutant is: one wrong change to the money code, as exact text."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+SETTLEMENT = "domain/services/settlement.py"
+CHECKOUT = "domain/services/checkout.py"
+REPAIR = "domain/services/repair.py"
+STRATEGIES = "domain/services/strategies.py"
+TRANSACTIONS = "domain/transactions.py"
+SETTLING = "domain/settling.py"
+PAYMENTS = "domain/payments.py"
+ENROLLMENTS = "domain/enrollments.py"
+RECEIVE = "domain/use_cases/receive_event.py"
+CANCEL = "domain/use_cases/cancel_payment.py"
+CATCH_UP = "domain/use_cases/catch_up.py"
+SESSION_WRITES = "adapters/memory/writes_sessions.py"
+COUPON_WRITES = "adapters/memory/writes_coupons.py"
+ENROLLMENT_WRITES = "adapters/memory/writes_enrollments.py"
+
+
+@frozen
+class Edit:
+    """One replacement: ``old`` stands in the file exactly once."""
+
+    path: str
+    old: str
+    new: str
+
+
+@frozen
+class Mutant:
+    """A wrong change and what it is. ``equivalent`` argues why nobody could notice it, where that is so."""
+
+    what: str
+    edits: tuple[Edit, ...]
+    equivalent: str = ""
+
+
+def mutant(what: str, path: str, old: str, new: str, *, equivalent: str = "") -> Mutant:
+    """A mutant of one edit."""
+    return Mutant(what, (Edit(path, old, new),), equivalent)

@@ -1,0 +1,124 @@
+"""Try the mutants: ``python -m tests.simulation.mutate``. Each runs in a copy of its own until a history catches it."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from attrs import frozen
+
+from tests.simulation.mutant import Edit, Mutant
+from tests.simulation.mutants import MUTANTS
+
+ROOT = Path(__file__).resolve().parents[2]
+_NEEDED = ("domain", "adapters/__init__.py", "adapters/memory", "tests/__init__.py", "tests/simulation")
+_CAUGHT = re.compile(r"VIOLATION at seed (\d+), step (\d+): (.*)")
+_GRACE = 60
+"""Seconds for an interpreter to start on a busy machine, over and above the time for histories."""
+
+ENOUGH = 0.95
+"""The share of mutants that must be caught or argued about."""
+
+
+@frozen
+class Verdict:
+    """What became of a mutant. ``law`` is empty where nothing was noticed."""
+
+    mutant: Mutant
+    seed: int = 0
+    step: int = 0
+    law: str = ""
+
+    @property
+    def answered(self) -> bool:
+        """Whether it was caught, or nobody could catch it."""
+        return bool(self.law or self.mutant.equivalent)
+
+
+def try_one(mutant: Mutant, seconds: float, first: int = 1) -> Verdict:
+    """Run histories on the mutant until one breaks a law, or the time is over."""
+    with tempfile.TemporaryDirectory() as place:
+        copy = Path(place)
+        for name in _NEEDED:
+            _copy(ROOT / name, copy / name)
+        for edit in mutant.edits:
+            apply(edit, copy)
+        command = [sys.executable, "-m", "tests.simulation", "--until-broken", "--first", str(first)]
+        ran = subprocess.run(
+            [*command, "--seconds", str(seconds)],
+            cwd=copy,
+            capture_output=True,
+            text=True,
+            timeout=seconds + _GRACE,
+            check=False,
+        )
+    found = _CAUGHT.search(ran.stdout)
+    if found is None and ran.returncode:
+        raise RuntimeError(f"{mutant.what}: {ran.stderr[-2000:]}")
+    return Verdict(mutant, int(found[1]), int(found[2]), found[3]) if found else Verdict(mutant)
+
+
+def apply(edit: Edit, root: Path) -> None:
+    """Make the edit below ``root``.
+
+    Raises:
+        ValueError: its text is not there, or there more than once.
+    """
+    path = root / edit.path
+    text = path.read_text(encoding="utf-8")
+    if text.count(edit.old) != 1:
+        raise ValueError(f"{edit.path} has this {text.count(edit.old)} times: {edit.old}")
+    path.write_text(text.replace(edit.old, edit.new), encoding="utf-8")
+
+
+def main(arguments: list[str]) -> int:
+    """Print the table; 1 when too few are answered."""
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation.mutate", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=30, help="at most so long for each mutant")
+    parser.add_argument("--jobs", type=int, default=2, help="mutants tried at once")
+    parser.add_argument("--only", default="", help="mutants whose description has this in it")
+    chosen = parser.parse_args(arguments)
+    mutants = [mutant for mutant in MUTANTS if chosen.only.lower() in mutant.what.lower()]
+    with ThreadPoolExecutor(chosen.jobs) as pool:
+        verdicts = _shown(pool.map(lambda mutant: try_one(mutant, chosen.seconds), mutants))
+    answered, caught = sum(one.answered for one in verdicts), sum(bool(one.law) for one in verdicts)
+    _say(f"\n{len(verdicts)} mutants: {caught} caught, {answered - caught} argued, {len(verdicts) - answered} missed")
+    return 0 if answered >= ENOUGH * len(verdicts) else 1
+
+
+def _shown(verdicts: Iterable[Verdict]) -> list[Verdict]:
+    seen = []
+    for verdict in verdicts:
+        seen.append(verdict)
+        if verdict.law:
+            _say(f"caught    {verdict.mutant.what}")
+            _say(f"          seed {verdict.seed}, step {verdict.step}: {verdict.law[:90]}")
+        elif verdict.mutant.equivalent:
+            _say(f"argued    {verdict.mutant.what}\n          {verdict.mutant.equivalent}")
+        else:
+            _say(f"MISSED    {verdict.mutant.what}")
+    return seen
+
+
+def _copy(source: Path, target: Path) -> None:
+    if source.is_dir():
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+    else:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(source, target)
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
