@@ -12,10 +12,10 @@ SOURCES := domain adapters scripts tests app.py
 # Two workers or more, one file per worker at a time: files that start a stack keep it to themselves.
 PYTEST_ARGS ?= -n auto --maxprocesses 4 --dist loadfile
 
-.PHONY: help run test check format lock setup clean
+.PHONY: help run test check format screenshots lock setup clean
 
 help: ## Show the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(READY) ## Start everything on this machine; Ctrl-C stops it
 	@exec $(BIN)/python -m scripts.local
@@ -33,6 +33,9 @@ check: $(READY) ## What must be clean before a commit: ruff, mypy --strict, impo
 format: $(READY) ## Format the code and apply the safe fixes
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+screenshots: $(READY) ## Take the README's pictures of the dashboard and the checkout anew
+	@$(BIN)/python -m scripts.local.screenshots
 
 lock: $(READY) ## Recompile requirements*.txt from requirements*.in
 	@for name in requirements requirements-dev; do \

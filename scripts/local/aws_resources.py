@@ -135,11 +135,12 @@ def _pool(cognito: Any, name: str, users: Iterable[User]) -> tuple[str, str]:
     )
     cognito.create_group(GroupName="admin", UserPoolId=pool_id)
     for user in users:
-        _add(cognito, pool_id, user)
+        add_user(cognito, pool_id, user)
     return pool_id, client["UserPoolClient"]["ClientId"]
 
 
-def _add(cognito: Any, pool_id: str, user: User) -> None:
+def add_user(cognito: Any, pool_id: str, user: User) -> None:
+    """Somebody new in the user pool, who can sign in with the local password at once."""
     attributes = {"email": user.email, "email_verified": "true", "name": user.name}
     cognito.admin_create_user(
         UserPoolId=pool_id,

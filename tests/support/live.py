@@ -16,6 +16,7 @@ import urllib3
 from attrs import define, evolve, field, frozen
 
 from domain.ports.telemetry import Telemetry
+from scripts.local.aws_resources import User, add_user
 from scripts.local.gateway import LARGEST_BODY
 from scripts.local.http_server import HttpServer
 from scripts.local.seed import courses, seed_table
@@ -167,6 +168,12 @@ class LiveSchool:
         student = self.student()
         assert student.get("/api/students/me").status == 200
         return student
+
+    def user(self, name: str) -> str:
+        """Somebody new who can sign in at Cognito with the local password: their address."""
+        email = f"{uuid.uuid4().hex[:8]}@example.com"
+        add_user(self.stack.clients("cognito-idp"), self.stack.account.pool_id, User(email, name))
+        return email
 
     def admin(self) -> Visitor:
         """A new administrator."""
