@@ -8,6 +8,7 @@ from scripts.ops.command import OpsGroup
 from scripts.ops.coupons import coupons
 from scripts.ops.courses import courses
 from scripts.ops.payments import payments, show
+from scripts.ops.provision import provision
 from scripts.ops.repair import catch_up, reconcile, recount
 
 
@@ -19,6 +20,6 @@ def ops() -> None:
     """
 
 
-for command in (coupons, courses, payments, reconcile, catch_up, recount):
+for command in (provision, coupons, courses, payments, reconcile, catch_up, recount):
     ops.add_command(command)
 ops.add_command(show, "show-payment")
