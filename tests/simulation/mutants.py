@@ -227,6 +227,8 @@ _IN_DECISIONS = (
         SETTLING,
         "if news.provider_session_id is None and session.provider_session_id is None:",
         "if False:",
+        equivalent="Nobody can pay a checkout before its secret leaves, and it leaves only after its id is attached: a "
+        "payment without a known checkout never comes. The line is for a provider that would break this.",
     ),
     mutant(
         "Let progress fall",
@@ -271,6 +273,8 @@ _IN_STEPS = (
         "shown = self.sessions.due(before=self.clock.now(), at_most=300)\n"
         "        session = next((one for one in shown if one.payment_session_id == payment_session_id), None)\n"
         "        if session is None or not session.is_live",
+        equivalent="Reading again saves questions to the provider, no more: settling reads for itself, and every write "
+        "names the statuses it expects and unlearns nothing, so that an old picture is refused or does no harm.",
     ),
     mutant(
         "A fresh idempotency key for each request",
@@ -313,6 +317,8 @@ _IN_STEPS = (
         STRATEGIES,
         "                raise PaymentProcessing\n",
         "                return None\n",
+        equivalent="The guard of the payment under way refuses the new reservation: no second checkout comes to be, the "
+        "student only hears that the checkout is busy. What students hear is for the tests of the stories.",
     ),
     mutant(
         "Acknowledge although queueing failed",
@@ -378,6 +384,9 @@ _IN_CONDITIONS = (
         SESSION_WRITES,
         "if found is None or found.status not in write.expected or not _same_sale(found, write.session):",
         "if found is None or found.status not in write.expected:",
+        equivalent="Price, course and mode of a session never change, and every decision compared the checkout on the "
+        "session it read. Between reading and writing an id can only be learned, and the idempotency key lets there be "
+        "one checkout to learn of.",
     ),
     mutant(
         "Decide about money in review twice",
@@ -444,6 +453,8 @@ _IN_CONDITIONS = (
         COUPON_WRITES,
         "ours = use is not None and use.payment_session_id == session.payment_session_id and not use.redeemed",
         "ours = use is not None",
+        equivalent="The same transaction asks for the session to be live, and a live session holds its student's use of "
+        "its coupon: while it does, nobody else can, since a student has one use of each.",
     ),
     mutant(
         "Lower a coupon's limit below its uses",

@@ -14,11 +14,13 @@ from domain.errors import TransactionRefused
 from domain.money import Money
 from domain.payments import ResolutionKind
 from domain.students import NewName
+from domain.use_cases.cancel_payment import Cancelled, Cancelling
 from domain.use_cases.manage_coupons import NewTerms
 from domain.writes import AddEnrollment
 from tests.simulation import provider as stripe
 from tests.simulation.school import School
 from tests.simulation.telling import PROVIDER
+from tests.simulation.world import require
 
 RETURN_URL = "https://school.example/return"
 
@@ -72,11 +74,24 @@ class Students:
 
     def cancel(self) -> None:
         """Somebody cancels."""
-        school = self.school
-        if school.store.sessions:
-            user_id, payment_session_id = self.world.pick(list(school.store.sessions))
-            who = school.identity(user_id)
-            self.world.begin(school.task("cancel", lambda: school.stories.cancel(who, payment_session_id)))
+        school, world = self.school, self.world
+        live = [key for key, session in school.store.sessions.items() if session.is_live]
+        keys = live if live and world.chance(0.8) else list(school.store.sessions)
+        if not keys:
+            return
+        user_id, payment_session_id = world.pick(keys)
+
+        def story() -> None:
+            answer = school.stories.cancel(school.identity(user_id), payment_session_id)
+            found = school.store.sessions[user_id, payment_session_id]
+            match answer:
+                case Cancelled():
+                    require(not found.is_live, "a student was told of a cancellation that is none", found)
+                case Cancelling():
+                    kept = found.cancel_requested_at is not None or not found.is_live
+                    require(kept, "a student's wish was not noted", found)
+
+        world.begin(school.task("cancel", story))
 
     def learn(self) -> None:
         """Somebody gets on in a course."""
@@ -128,6 +143,7 @@ class Office:
                 NewTerms(active=True),
                 NewTerms(valid_until=world.now + timedelta(minutes=5)),
                 NewTerms(valid_until=world.now + timedelta(days=9)),
+                NewTerms(max_uses=1 + int(world.random() * 3)),
                 NewTerms(max_uses=1 + int(world.random() * 6)),
             )
         )

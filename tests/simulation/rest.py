@@ -41,7 +41,7 @@ class Rest:
         for till in self.school.provider.tills:
             if till.stage == stripe.PENDING:
                 self.oddities.settle_slow(till)
-        if world.chance(0.3):
+        if world.chance(0.5):
             self._wishes()
         world.advance(PAST_EVERY_EXPIRY)
         self.school.provider.tick()

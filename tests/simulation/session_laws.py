@@ -44,6 +44,8 @@ class SessionLaws:
             self._began(new)
             return
         require(new.status in _MOVES[old.status], "a status moved off the table", old, new)
+        decided = old.status is not Status.REVIEW or new.status is old.status or new.resolution is not None
+        require(decided, "news decided what a person should", old, new)
         require(_sale(old) == _sale(new), "a sale changed", old, new)
         for learned in ("provider_session_id", "provider_payment_id", "resolution"):
             known = getattr(old, learned)
@@ -61,6 +63,9 @@ class SessionLaws:
             self.reached["review: second_payment"] += 1
             return
         require(new.status in _BEGUN, "a session began in the middle", new)
+        if new.status is Status.CREATING:
+            enrolled = (new.user_id, new.course_id) in self.store.enrollments
+            require(not enrolled, "a checkout for a course that the student is in", new)
         if new.status is Status.COMPLETED:
             require(new.total.is_zero, "completed unpaid", new)
             self.reached["completed at once"] += 1
