@@ -1,0 +1,169 @@
+"""What is asked of AWS: no scans, no more rights than calls, and one configuration that says it all."""
+
+from __future__ import annotations
+
+import fnmatch
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from attrs import fields_dict
+
+from adapters.settings import Settings
+from scripts.local.aws_resources import VISIBILITY
+from tests.support.sources import ROOT, calls, python_files, tree, where
+
+CHALICE = ROOT / ".chalice"
+STAGES = ("dev", "prod")
+ROLES = {
+    "api_handler": "api",
+    "settle_queued_event": "worker",
+    "reconcile": "repair",
+    "catch_up": "repair",
+    "recount": "recount",
+}
+NEEDS = {
+    "get_item": {"dynamodb:GetItem"},
+    "batch_get_item": {"dynamodb:BatchGetItem"},
+    "query": {"dynamodb:Query"},
+    "put_item": {"dynamodb:PutItem"},
+    "update_item": {"dynamodb:UpdateItem"},
+    "delete_item": {"dynamodb:DeleteItem"},
+    # A transaction has no right of its own: it needs those of what is in it.
+    "transact_write_items": {
+        "dynamodb:PutItem",
+        "dynamodb:UpdateItem",
+        "dynamodb:DeleteItem",
+        "dynamodb:ConditionCheckItem",
+    },
+    "get_queue_url": {"sqs:GetQueueUrl"},
+    "send_message": {"sqs:SendMessage"},
+    "get_secret_value": {"secretsmanager:GetSecretValue"},
+}
+LOGS_AND_TRACES = {
+    "logs:CreateLogGroup",
+    "logs:CreateLogStream",
+    "logs:PutLogEvents",
+    "xray:PutTelemetryRecords",
+    "xray:PutTraceSegments",
+}
+POLLING = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
+POLICIES = sorted(CHALICE.glob("policy-*.json"))
+
+each_policy = pytest.mark.parametrize("path", POLICIES, ids=lambda path: path.stem)
+
+
+def config() -> dict[str, Any]:
+    """Chalice's configuration."""
+    read: dict[str, Any] = json.loads((CHALICE / "config.json").read_text("utf-8"))
+    return read
+
+
+def statements(path: Path) -> list[dict[str, Any]]:
+    """A policy's statements, actions always in a list."""
+    found: list[dict[str, Any]] = json.loads(path.read_text("utf-8"))["Statement"]
+    return [one | {"Action": [one["Action"]] if isinstance(one["Action"], str) else one["Action"]} for one in found]
+
+
+def actions(path: Path) -> set[str]:
+    """All that a policy allows."""
+    return {action for statement in statements(path) for action in statement["Action"]}
+
+
+@pytest.mark.parametrize("path", python_files("domain", "adapters"), ids=where)
+def test_nothing_scans(path: Path) -> None:
+    """A scan reads the whole table: it works in every test and falls over in the school's second year."""
+    assert not [
+        call for call in calls(tree(path)) if call.endswith((".scan", ".execute_statement")) or "paginator" in call
+    ]
+
+
+def test_the_api_may_do_what_the_code_calls_and_no_more() -> None:
+    """Every AWS call in the adapters has its right, and every right a call."""
+    made = {call.rpartition(".")[2] for path in python_files("adapters") for call in calls(tree(path))}
+    needed = {action for name in made & NEEDS.keys() for action in NEEDS[name]}
+    assert needed == set().union(*NEEDS.values()), "a call that nobody makes is in the table here"
+    for stage in STAGES:
+        assert actions(CHALICE / f"policy-{stage}-api.json") == needed | LOGS_AND_TRACES
+
+
+@each_policy
+def test_other_functions_may_do_less(path: Path) -> None:
+    """Nobody but the worker takes from the queue, nobody but the API sends to it; who counts writes nothing."""
+    role = path.stem.rpartition("-")[2]
+    allowed = actions(path)
+    assert (allowed >= POLLING) == (role == "worker")
+    assert ("sqs:SendMessage" in allowed) == (role == "api")
+    assert ("secretsmanager:GetSecretValue" in allowed) == (role in ("api", "repair"))
+    assert ("dynamodb:PutItem" in allowed) == (role != "recount")
+    assert allowed - LOGS_AND_TRACES - POLLING <= set().union(*NEEDS.values())
+
+
+@each_policy
+def test_rights_end_at_the_stage(path: Path) -> None:
+    """No wildcard for an action; resources by name, those of one stage; traces alone have no resource."""
+    stage = path.stem.split("-")[1]
+    variables = config()["stages"][stage]["environment_variables"]
+    table = f"arn:aws:dynamodb:*:*:table/{variables['TABLE_NAME']}"
+    allowed = {
+        "dynamodb": {table, f"{table}/index/GSI1"},
+        "sqs": {f"arn:aws:sqs:*:*:{variables['QUEUE_NAME']}"},
+        "secretsmanager": {
+            f"arn:aws:secretsmanager:*:*:secret:{fields_dict(Settings)['stripe_secret_name'].default}-??????"
+        },
+        "logs": {f"arn:aws:logs:*:*:log-group:/aws/lambda/learnermax-education-{stage}*"},
+        "xray": {"*"},
+    }
+    for statement in statements(path):
+        assert statement["Effect"] == "Allow"
+        services = {action.partition(":")[0] for action in statement["Action"]}
+        assert not [action for action in statement["Action"] if "*" in action]
+        assert {statement["Resource"]} <= set().union(*(allowed[service] for service in services))
+
+
+def test_the_logs_of_one_stage_are_not_those_of_another() -> None:
+    """Names of stages are no beginnings of each other, since log groups are matched by theirs."""
+    names = list(config()["stages"])
+    assert not [(a, b) for a in names for b in names if a != b and fnmatch.fnmatch(b, f"{a}*")]
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_every_function_has_its_policy(stage: str) -> None:
+    """Each by name: a function without one would get none at all, or everybody's."""
+    functions = config()["stages"][stage]["lambda_functions"]
+    assert {name: function["iam_policy_file"] for name, function in functions.items()} == {
+        name: f"policy-{stage}-{role}.json" for name, role in ROLES.items()
+    }
+    assert config()["autogen_policy"] is False
+    assert {path.name for path in POLICIES if f"-{stage}-" in path.name} == {
+        f"policy-{stage}-{role}.json" for role in ROLES.values()
+    }
+
+
+def test_a_message_stays_hidden_for_as_long_as_its_handler_may_take() -> None:
+    """Six times the function's timeout, as AWS advises."""
+    assert config()["lambda_functions"]["settle_queued_event"]["lambda_timeout"] * 6 <= VISIBILITY
+
+
+@pytest.mark.parametrize("stage", [*STAGES, "local"])
+def test_each_stage_has_names_of_its_own(stage: str) -> None:
+    """What the settings require is there, except what differs by account and comes when it is deployed."""
+    variables = config()["stages"][stage]["environment_variables"]
+    assert variables["STAGE"] == stage
+    assert variables["TABLE_NAME"].endswith(f"-{stage}")
+    assert variables["QUEUE_NAME"].endswith(f"-{stage}")
+    assert config()["stages"][stage]["api_gateway_stage"] == stage
+    known = {attribute.name.upper() for attribute in Settings.__attrs_attrs__}
+    shared = config()["environment_variables"]
+    assert {name for name in variables | shared if not name.startswith("POWERTOOLS_")} <= known
+
+
+def test_the_vendor_links_lead_to_the_rooms() -> None:
+    """Chalice packages what vendor/ leads to; a checkout without links would deploy files that hold a path."""
+    links = {path.name: path for path in (ROOT / "vendor").iterdir()}
+    assert links.keys() == {"domain", "adapters"}
+    for name, link in links.items():
+        assert link.is_symlink()
+        assert str(link.readlink()) == f"../{name}"
+        assert (link / "__init__.py").exists()

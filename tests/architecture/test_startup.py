@@ -1,0 +1,52 @@
+"""Cold start is design: importing app.py loads the domain and the routes, and no vendor's library."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+from tests.support.sources import ROOT
+from tests.support.variables import ENVIRONMENT
+
+HEAVY = {
+    "boto3",
+    "botocore",
+    "stripe",
+    "requests",
+    "urllib3",
+    "aws_lambda_powertools",
+    "asyncio",
+    "ssl",
+    "moto",
+    "sqlite3",
+    "multiprocessing",
+}
+
+
+def loaded(code: str) -> set[str]:
+    """The modules that a new process has loaded after this code, with the network out of reach."""
+    closed = "import socket, sys, json\nsocket.socket.connect = None\n"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{closed}{code}\nprint(json.dumps(sorted(sys.modules)))"],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], **ENVIRONMENT},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    return set(json.loads(done.stdout))
+
+
+def test_importing_the_app_loads_no_vendors_library() -> None:
+    """Neither boto3, botocore nor stripe, nor what they stand on; no AWS credentials are looked for."""
+    found = loaded("import app")
+    assert {"app", "adapters.container", "domain.use_cases.enroll"} <= found
+    assert not found & HEAVY
+
+
+def test_the_rule_would_notice() -> None:
+    """Control: a client that is made is seen."""
+    assert {"botocore", "urllib3"} <= loaded("from adapters import aws\naws._session()")
