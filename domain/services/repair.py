@@ -8,7 +8,7 @@ from enum import StrEnum
 from attrs import frozen
 
 from domain.errors import SessionMoved, TransactionRefused
-from domain.events import Fact
+from domain.events import Fact, News
 from domain.payments import STALE_REQUEST, PaymentSession, Status
 from domain.ports.clock import Clock
 from domain.ports.payment_gateway import Gateways
@@ -74,14 +74,28 @@ class Repair:
         if not session.is_live:
             return Look(finding=Finding.NOTHING_TO_DO, session=session)
         gateway = self.gateways.named(session.provider)
-        known = session.provider_session_id is not None
-        checkout = gateway.look_up(session) if known else gateway.find_checkout(session)
-        if checkout is None:
-            stale = self.clock.now() - session.created_at >= STALE_REQUEST
-            return Look(finding=Finding.RELEASED if stale else Finding.REOPENED, session=session)
-        decision = decide(session, checkout.news, self.clock.now())
+        if session.provider_session_id is not None:
+            return self._foreseen(session, gateway.look_up(session).news)
+        if self._is_in_the_making(session):
+            return Look(finding=Finding.STILL_OPEN, session=session)
+        checkout = gateway.find_checkout(session)
+        if checkout is not None:
+            return self._foreseen(session, checkout.news)
+        if self._asks_no_more(session) or self._buyer(session) is None:
+            return Look(finding=Finding.RELEASED, session=session)
+        return self._foreseen_open(session, Finding.REOPENED)
+
+    def _foreseen(self, session: PaymentSession, news: News) -> Look:
+        if news.fact is Fact.OPENED:
+            known = session.provider_session_id is not None
+            return self._foreseen_open(session, Finding.STILL_OPEN if known else Finding.REOPENED)
+        decision = decide(session, news, self.clock.now())
         finding = Finding.SETTLED if decision.writes else Finding.STILL_OPEN
         return Look(finding=finding, session=decision.session)
+
+    def _foreseen_open(self, session: PaymentSession, finding: Finding) -> Look:
+        closing = session.wants_closing(self.clock.now())
+        return Look(finding=Finding.SETTLED if closing else finding, session=session)
 
     def _attached(self, session: PaymentSession) -> Look:
         gateway, now = self.gateways.named(session.provider), self.clock.now()
@@ -95,10 +109,9 @@ class Repair:
 
     def _unattached(self, session: PaymentSession) -> Look:
         """Its request was made, or not, and the answer never came: only the provider can tell."""
-        age = self.clock.now() - session.created_at
-        if age < IN_THE_MAKING:
+        if self._is_in_the_making(session):
             return Look(finding=Finding.STILL_OPEN, session=session)
-        if age >= STALE_REQUEST or (buyer := self._buyer(session)) is None:
+        if self._asks_no_more(session) or (buyer := self._buyer(session)) is None:
             return self._found_or_released(session)
         opened = self.desk.reopen(session, buyer)
         if isinstance(opened, PaymentSession):
@@ -118,6 +131,13 @@ class Repair:
             self._commit_unless_moved(attach(session, checkout.provider_session_id, now))
             return self._attached(session.opened(checkout.provider_session_id, now))
         return Look(finding=Finding.SETTLED, session=self.settle(checkout.news))
+
+    def _is_in_the_making(self, session: PaymentSession) -> bool:
+        return self.clock.now() - session.created_at < IN_THE_MAKING
+
+    def _asks_no_more(self, session: PaymentSession) -> bool:
+        """Whether the provider may have forgotten the session's key: the same request would be a new one."""
+        return self.clock.now() - session.created_at >= STALE_REQUEST
 
     def _buyer(self, session: PaymentSession) -> Student | None:
         return self.students.find(session.user_id)

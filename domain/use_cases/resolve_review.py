@@ -56,17 +56,17 @@ class ResolveReview:
         )
         return session.resolved(resolution)
 
-    def _commit(self, session: PaymentSession, resolution: Resolution) -> None:
+    def _commit(self, session: PaymentSession, resolution: Resolution, *, ours: bool = True) -> None:
         try:
-            self.unit_of_work.commit(resolve(session, resolution))
+            self.unit_of_work.commit(resolve(session, resolution, ours=ours))
         except TransactionRefused as refused:
             match refused.first:
                 case SessionMoved():
                     raise AlreadyResolved from refused
                 case AlreadyEnrolled() | StudentNotFound() as why_not:
                     raise why_not from refused
-                case CheckoutReplaced():
+                case CheckoutReplaced() if ours:
                     # The student has begun anew meanwhile; that checkout keeps its guard.
-                    self.unit_of_work.commit(resolve(session, resolution, ours=False))
+                    self._commit(session, resolution, ours=False)
                 case _:
                     raise

@@ -27,7 +27,8 @@ from domain.coupons import Coupon
 from domain.courses import FREE, PAID, Course
 from domain.enrollments import Enrollment
 from domain.events import News, Noted
-from domain.payments import PaymentSession
+from domain.payments import PaymentSession, ResolutionKind
+from domain.ports.coupons import CouponRepo
 from domain.ports.event_queue import EventQueue
 from domain.ports.payment_gateway import Gateways, PaymentGateway
 from domain.ports.payments import PaymentSessionRepo
@@ -35,14 +36,19 @@ from domain.ports.telemetry import Signal
 from domain.ports.unit_of_work import UnitOfWork
 from domain.services.acquaintance import MeetStudent
 from domain.services.checkout import CheckoutDesk
+from domain.services.repair import Look, Repair
 from domain.services.reservation import Reserve
 from domain.services.settlement import Settle
 from domain.services.strategies import EnrollByPayment, EnrollForFree
 from domain.students import Identity
 from domain.use_cases.cancel_payment import CancelPayment
+from domain.use_cases.catch_up import CatchUp, Difference
 from domain.use_cases.enroll import Enroll, Strategies
 from domain.use_cases.receive_event import Receipt, ReceiveEvent
+from domain.use_cases.reconcile import Reconcile, Report
 from domain.use_cases.record_progress import RecordProgress
+from domain.use_cases.recount_coupons import Recount, RecountCoupons
+from domain.use_cases.resolve_review import ResolveReview
 from domain.use_cases.show_checkout import CheckoutState, ShowCheckout
 from domain.use_cases.validate_coupon import ValidateCoupon
 from tests.support.things import NOW, PROVIDER, a_course, a_free_course
@@ -175,6 +181,33 @@ class School:
         )
         return story(who, payment_session_id)
 
+    def repair(self, payment_session_id: str = "ps_000001", who: Identity = SAM) -> Look | None:
+        """Somebody looks at one session."""
+        return self.repairing()(who.user_id, payment_session_id)
+
+    def reconcile(self, patience: timedelta = timedelta(minutes=3)) -> Report:
+        """The clock sets off a look at every live session."""
+        story = Reconcile(sessions=self.sessions, repair=self.repairing(), clock=self.clock, telemetry=self.telemetry)
+        return story(patience=patience)
+
+    def catch_up(self) -> tuple[Difference, ...]:
+        """The clock sets off the daily look at the provider's records."""
+        story = CatchUp(gateways=self.gateways(), settle=self.settling(), clock=self.clock, telemetry=self.telemetry)
+        return story(PROVIDER)
+
+    def recount(self, coupons: CouponRepo | None = None) -> tuple[Recount, ...]:
+        """The clock sets off the nightly recount."""
+        return RecountCoupons(coupons=coupons or self.coupons(), telemetry=self.telemetry)()
+
+    def resolve(
+        self, payment_session_id: str, kind: ResolutionKind, who: Identity = SAM, *, by: str = "admin-1", note: str = ""
+    ) -> PaymentSession:
+        """A person decides about this student's session in review."""
+        story = ResolveReview(
+            sessions=self.sessions, unit_of_work=self.unit_of_work, clock=self.clock, telemetry=self.telemetry
+        )
+        return story(who.user_id, payment_session_id, kind=kind, by=by, note=note)
+
     @property
     def record_progress(self) -> RecordProgress:
         """The story of a student who gets on."""
@@ -215,6 +248,18 @@ class School:
             settle=self.settling(),
             clock=self.clock,
             telemetry=self.telemetry,
+        )
+
+    def repairing(self) -> Repair:
+        """The service that looks at one session."""
+        return Repair(
+            sessions=self.sessions,
+            students=MemoryStudentRepo(self.store),
+            gateways=self.gateways(),
+            desk=self.desk(),
+            settle=self.settling(),
+            unit_of_work=self.unit_of_work,
+            clock=self.clock,
         )
 
     def _for_free(self) -> EnrollForFree:
