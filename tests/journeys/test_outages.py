@@ -171,6 +171,20 @@ def test_fault_44_too_many_requests_at_stripe(school: LiveSchool) -> None:
     assert student.enroll().status == 200
 
 
+def test_fault_44_while_stripe_is_silent_nothing_new_is_reserved(school: LiveSchool) -> None:
+    """After five unanswered calls new students wait, before anything is written; one answer ends that."""
+    first, code = school.student(), school.coupon(maxUses=1)
+    school.stripe_loses(*["429"] * 5)
+    for _ in range(5):
+        assert_try_again(first.enroll())
+    late = school.regular()
+    with school.counting() as spent:
+        assert_try_again(late.enroll(couponCode=code))
+    assert (spent.writes, spent.stripe) == (0, [])
+    assert first.enroll().status == 200
+    assert late.enroll(couponCode=code).status == 201
+
+
 def test_fault_45_a_price_that_stripe_does_not_know(school: LiveSchool) -> None:
     """Refused for good: 502, an alarm, and nothing stays reserved."""
     student, code = school.student(), school.coupon(maxUses=1)

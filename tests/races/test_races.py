@@ -22,7 +22,7 @@ def at_once(number: int, act: Callable[[int], Reply]) -> list[Reply]:
         return list(crowd.map(act, range(number)))
 
 
-def test_a_hundred_deliveries_of_one_payment_leave_one_enrollment(school: LiveSchool) -> None:
+def test_fault_35_a_hundred_deliveries_of_one_payment_leave_one_enrollment(school: LiveSchool) -> None:
     """Whoever comes first settles; all are told that the event was received, and none is left in the queue's care."""
     student, code = school.regular(), school.coupon(maxUses=5)
     session_id, checkout_id = student.checkout(couponCode=code)
@@ -52,7 +52,7 @@ def test_webhook_and_return_page_race_for_the_same_payment(school: LiveSchool) -
     assert school.books.keys_of(student.user_id) == ["COURSE", "PAYMENT"]
 
 
-def test_fifty_clicks_open_one_checkout(school: LiveSchool) -> None:
+def test_fault_41_fifty_clicks_open_one_checkout(school: LiveSchool) -> None:
     """Everybody gets the one session and its client secret; one of them is told that it is new."""
     student, code = school.student(), school.coupon(maxUses=5)
     answers = at_once(50, lambda _: student.enroll(couponCode=code))
@@ -63,7 +63,7 @@ def test_fifty_clicks_open_one_checkout(school: LiveSchool) -> None:
     assert sessions.count(answers[0].body["paymentSessionId"]) == 1
 
 
-def test_fifty_buyers_race_for_the_last_use_of_a_coupon(school: LiveSchool) -> None:
+def test_fault_60_fifty_buyers_race_for_the_last_use_of_a_coupon(school: LiveSchool) -> None:
     """One wins; the others are told why not, and leave nothing behind."""
     code = school.coupon(maxUses=1)
     buyers = [school.regular() for _ in range(50)]
@@ -80,7 +80,7 @@ def test_fifty_buyers_race_for_the_last_use_of_a_coupon(school: LiveSchool) -> N
     assert_counted(school.books.items(), code, expected=1)
 
 
-def test_a_sharded_coupon_is_used_up_exactly(school: LiveSchool) -> None:
+def test_fault_60_a_sharded_coupon_is_used_up_exactly(school: LiveSchool) -> None:
     """Where sixteen counters share a limit, buyers still find the last use and nobody finds one more."""
     code = school.coupon(maxUses=1_000)
     with school.nearly_used_up(code, left=2):
