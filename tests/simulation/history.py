@@ -115,7 +115,7 @@ class _History:
             (4, office.resolve),
             (5, office.change_coupon),
             (2, office.enroll_by_another_door),
-            (1, office.delete_student),
+            (2, office.delete_student),
             (3, office.edit_course),
             (5, oddities.bank),
             (1, oddities.lose_customer),

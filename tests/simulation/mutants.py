@@ -317,8 +317,8 @@ _IN_STEPS = (
         STRATEGIES,
         "                raise PaymentProcessing\n",
         "                return None\n",
-        equivalent="The guard of the payment under way refuses the new reservation: no second checkout comes to be, the "
-        "student only hears that the checkout is busy. What students hear is for the tests of the stories.",
+        equivalent="The guard of the payment under way refuses the new reservation: no second checkout comes to be, "
+        "the student only hears that the checkout is busy. What students hear is for the tests of the stories.",
     ),
     mutant(
         "Acknowledge although queueing failed",
@@ -384,9 +384,9 @@ _IN_CONDITIONS = (
         SESSION_WRITES,
         "if found is None or found.status not in write.expected or not _same_sale(found, write.session):",
         "if found is None or found.status not in write.expected:",
-        equivalent="Price, course and mode of a session never change, and every decision compared the checkout on the "
-        "session it read. Between reading and writing an id can only be learned, and the idempotency key lets there be "
-        "one checkout to learn of.",
+        equivalent="Price, course and mode of a session never change, and every decision compared the checkout on "
+        "the session it read. Between reading and writing an id can only be learned, and the idempotency key lets "
+        "there be one checkout to learn of.",
     ),
     mutant(
         "Decide about money in review twice",
@@ -453,8 +453,8 @@ _IN_CONDITIONS = (
         COUPON_WRITES,
         "ours = use is not None and use.payment_session_id == session.payment_session_id and not use.redeemed",
         "ours = use is not None",
-        equivalent="The same transaction asks for the session to be live, and a live session holds its student's use of "
-        "its coupon: while it does, nobody else can, since a student has one use of each.",
+        equivalent="The same transaction asks for the session to be live, and a live session holds its student's use "
+        "of its coupon: while it does, nobody else can, since a student has one use of each.",
     ),
     mutant(
         "Lower a coupon's limit below its uses",
@@ -468,8 +468,8 @@ _IN_CONDITIONS = (
         COUPON_WRITES,
         "partial(_count, store, write.coupon, uses - 1) if uses > 0 else CouponUseChanged()",
         "partial(_count, store, write.coupon, uses - 1)",
-        equivalent="A second line of defence: a use is returned only together with the student's own held use, in one "
-        "transaction, and each held use was counted once. Of two returns the second is refused by its use.",
+        equivalent="A second line of defence: a use is returned only together with the student's own held use, in "
+        "one transaction, and each held use was counted once. Of two returns the second is refused by its use.",
     ),
 )
 
