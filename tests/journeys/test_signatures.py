@@ -12,7 +12,9 @@ from tests.support.live import WEBHOOKS, LiveSchool
 
 pytestmark = pytest.mark.journey
 
-EVENT = json.dumps({"id": "evt_1", "object": "event", "type": "checkout.session.completed"}).encode()
+# Good in every way: signed well and now, it is taken in, so that only what a test spoils can be why it is refused.
+EVENT = b'{"id": "evt_1", "object": "event", "type": "x", "livemode": false, "data": {"object": {}}}'
+UNREADABLE = ("fault_06_not_utf8", "fault_14", "fault_17")
 Message = Callable[[LiveSchool], tuple[bytes, str | None]]
 
 REFUSED: dict[str, Message] = {
@@ -62,8 +64,8 @@ def test_a_message_that_is_not_stripes(school: LiveSchool, untouched: None, name
     body, signature = REFUSED[name](school)
     headers = {} if signature is None else {"Stripe_Signature": signature}
     refused = school.stranger().send("POST", WEBHOOKS, body, **headers)
-    assert refused.status == 400
-    assert refused.code in ("signature_invalid", "malformed_event")
+    unreadable = name.startswith(UNREADABLE) and "forged" not in name
+    assert (refused.status, refused.code) == (400, "malformed_event" if unreadable else "signature_invalid")
 
 
 @pytest.mark.parametrize("changes", [{"amount_total": float("nan")}, {"amount_total": 1.0}, {"amount_total": "14999"}])
@@ -81,15 +83,11 @@ def test_fault_16_an_amount_that_is_no_whole_number(school: LiveSchool, changes:
     assert not student.is_enrolled()
 
 
-def test_a_refused_message_is_counted(school: LiveSchool) -> None:
-    """The control for all of the above: the same message, signed well, is taken in; unsigned it is counted."""
-    refused = school.signals("SignatureRefused")
-    taken = json.dumps(
-        {"id": "evt_1", "object": "event", "type": "x", "livemode": False, "data": {"object": {}}}
-    ).encode()
-    stranger = school.stranger()
-    assert stranger.send("POST", WEBHOOKS, taken, Stripe_Signature=school.sign(taken)).status == 200
-    assert stranger.send("POST", WEBHOOKS, taken, Stripe_Signature="t=1,v1=00").status == 400
+def test_the_same_message_signed_well_is_taken_in(school: LiveSchool) -> None:
+    """The control for all of the above; and what is refused is counted."""
+    refused, stranger = school.signals("SignatureRefused"), school.stranger()
+    assert stranger.send("POST", WEBHOOKS, EVENT, Stripe_Signature=school.sign(EVENT)).status == 200
+    assert stranger.send("POST", WEBHOOKS, EVENT, Stripe_Signature="t=1,v1=00").status == 400
     assert school.signals("SignatureRefused") == refused + 1
 
 
@@ -133,7 +131,7 @@ def test_fault_21_the_webhook_is_not_for_browsers(school: LiveSchool, untouched:
 def test_fault_10_the_webhook_secret_is_rotated(school: LiveSchool) -> None:
     """While Stripe signs with the old secret, the new one or both, a new Lambda takes them all; a third it refuses."""
     old, new = school.stack.keys.webhook_secret, "whsec_rotated"
-    body = b'{"id": "evt_1", "object": "event", "type": "x", "livemode": false, "data": {"object": {}}}'
+    body = EVENT
     with school.rotated(new), school.another_instance() as elsewhere:
         for secrets in ([old], [new], [new, old], ["whsec_unknown", new]):
             signature = signature_header(body, secrets, school.now())
