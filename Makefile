@@ -12,7 +12,7 @@ SOURCES := domain adapters scripts tests app.py
 # Two workers or more, one file per worker at a time: files that start a stack keep it to themselves.
 PYTEST_ARGS ?= -n auto --maxprocesses 4 --dist loadfile
 
-.PHONY: help run test check format screenshots lock setup clean
+.PHONY: help run test check format screenshots lock setup clean simulate mutants
 
 help: ## Show the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +23,14 @@ run: $(READY) ## Start everything on this machine; Ctrl-C stops it
 test: $(READY) ## Run all tests (finds or installs a browser for the journey in Chromium)
 	@$(BIN)/python -m scripts.local.browser
 	@$(BIN)/python -m pytest $(PYTEST_ARGS) $(ARGS)
+
+SECONDS ?= 60
+simulate: $(READY) ## Live through fresh bad days on every core for SECONDS=60
+	@$(BIN)/python -m tests.simulation --seconds $(SECONDS)
+
+MUTANT_SECONDS ?= 40
+mutants: $(READY) ## Break the money code in every way we know, and see each one caught
+	@$(BIN)/python -m tests.simulation.mutate --seconds $(MUTANT_SECONDS)
 
 check: $(READY) ## What must be clean before a commit: ruff, mypy --strict, import contracts
 	$(BIN)/ruff check

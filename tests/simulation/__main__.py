@@ -7,9 +7,12 @@ import secrets
 import sys
 
 from tests.simulation.history import BrokenLaw, live_through
+from tests.simulation.punctual import longest_wait
 from tests.simulation.runner import first_violation, report, run_for
 
 TRACED = 80
+WAITS = 100
+WAIT_RATES = (0.0, 0.01, 0.05)
 
 
 def main(arguments: list[str]) -> int:
@@ -25,6 +28,10 @@ def main(arguments: list[str]) -> int:
     _say(f"seeds from {first} on, for {chosen.seconds:.0f} s")
     outcome = run_for(chosen.seconds, first=first, jobs=chosen.jobs)
     _say(report(outcome))
+    _say("longest wait from payment to enrollment, no webhooks, a run every 5 minutes")
+    for rate in WAIT_RATES:
+        waited = max(longest_wait(seed, fault_rate=rate) for seed in range(first, first + WAITS))
+        _say(f"  {rate:>4.0%} of port calls failing {waited:>24,.0f} s")
     if outcome.broken:
         _say(f"replay: python -m tests.simulation --seed {outcome.broken[0][0]} --trace")
     return 1 if outcome.violations else 0
@@ -37,6 +44,7 @@ def _replay(seed: int, tracing: int) -> int:
         _say("\n".join(broken.trace))
         _say(_told(broken))
         return 1
+    _say("\n".join(figures.trace))
     _say(f"seed {seed}: {figures.calls} port calls, no violation")
     return 0
 
@@ -53,7 +61,7 @@ def _say(text: str) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
     parser.add_argument("--seed", type=int, help="live through this one history again")
-    parser.add_argument("--trace", action="store_true", help=f"show the last {TRACED} port calls of a broken one")
+    parser.add_argument("--trace", action="store_true", help=f"show its last {TRACED} port calls")
     parser.add_argument("--seconds", type=float, default=60, help="how long fresh histories are made")
     parser.add_argument("--first", type=int, help="the first seed; any by default")
     parser.add_argument("--jobs", type=int, help="processes; as many as there are cores by default")

@@ -31,6 +31,7 @@ class Figures:
     faults: Counter[str] = field(factory=Counter)
     reached: Counter[str] = field(factory=Counter)
     endings: Counter[str] = field(factory=Counter)
+    trace: tuple[str, ...] = ()
 
     def add(self, other: Figures) -> None:
         """Add another's figures."""
@@ -92,7 +93,8 @@ class _History:
             world.pick(plan)()
             world.run_some(pace)
         Rest(self.school, self.machines, self.oddities).come()
-        return Figures(1, world.calls, world.faults, self.school.laws.ends.reached, world.endings)
+        reached = self.school.laws.ends.reached
+        return Figures(1, world.calls, world.faults, reached, world.endings, tuple(world.trace or ()))
 
     def _plan(self, *, odd: bool) -> list[Deed]:
         """Each deed as often as it is likely."""

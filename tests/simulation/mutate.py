@@ -8,8 +8,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 from attrs import frozen
@@ -44,12 +45,7 @@ class Verdict:
 
 def try_one(mutant: Mutant, seconds: float, first: int = 1) -> Verdict:
     """Run histories on the mutant until one breaks a law, or the time is over."""
-    with tempfile.TemporaryDirectory() as place:
-        copy = Path(place)
-        for name in _NEEDED:
-            _copy(ROOT / name, copy / name)
-        for edit in mutant.edits:
-            apply(edit, copy)
+    with copied_with(mutant) as copy:
         command = [sys.executable, "-m", "tests.simulation", "--until-broken", "--first", str(first)]
         ran = subprocess.run(
             [*command, "--seconds", str(seconds)],
@@ -65,17 +61,16 @@ def try_one(mutant: Mutant, seconds: float, first: int = 1) -> Verdict:
     return Verdict(mutant, int(found[1]), int(found[2]), found[3]) if found else Verdict(mutant)
 
 
-def apply(edit: Edit, root: Path) -> None:
-    """Make the edit below ``root``.
-
-    Raises:
-        ValueError: its text is not there, or there more than once.
-    """
-    path = root / edit.path
-    text = path.read_text(encoding="utf-8")
-    if text.count(edit.old) != 1:
-        raise ValueError(f"{edit.path} has this {text.count(edit.old)} times: {edit.old}")
-    path.write_text(text.replace(edit.old, edit.new), encoding="utf-8")
+@contextmanager
+def copied_with(mutant: Mutant) -> Iterator[Path]:
+    """What the simulation needs, copied, with the mutant in it."""
+    with tempfile.TemporaryDirectory() as place:
+        copy = Path(place)
+        for name in _NEEDED:
+            _copy(ROOT / name, copy / name)
+        for edit in mutant.edits:
+            _apply(edit, copy)
+        yield copy
 
 
 def main(arguments: list[str]) -> int:
@@ -105,6 +100,14 @@ def _shown(verdicts: Iterable[Verdict]) -> list[Verdict]:
         else:
             _say(f"MISSED    {verdict.mutant.what}")
     return seen
+
+
+def _apply(edit: Edit, root: Path) -> None:
+    path = root / edit.path
+    text = path.read_text(encoding="utf-8")
+    if text.count(edit.old) != 1:
+        raise ValueError(f"{edit.path} has this {text.count(edit.old)} times: {edit.old}")
+    path.write_text(text.replace(edit.old, edit.new), encoding="utf-8")
 
 
 def _copy(source: Path, target: Path) -> None:

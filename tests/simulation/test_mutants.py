@@ -1,0 +1,47 @@
+"""The table of mutants does not rot, and the simulation has teeth."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.simulation.mutant import Mutant
+from tests.simulation.mutants import MUTANTS
+from tests.simulation.mutate import ENOUGH, ROOT, try_one
+
+FEWEST = 25
+SAMPLE = (
+    "Split the transaction: each write on its own",
+    "Forget to return the coupon when releasing",
+    "Release by our own clock",
+    "Skip the amount check",
+    "Acknowledge although queueing failed",
+    "Overwrite an enrollment",
+)
+
+
+def _named(mutant: Mutant) -> str:
+    return mutant.what
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=_named)
+def test_every_mutant_still_changes_the_code(mutant: Mutant) -> None:
+    """The text that a mutant replaces stands in its file exactly once, and the replacement is another."""
+    for edit in mutant.edits:
+        assert (ROOT / edit.path).read_text(encoding="utf-8").count(edit.old) == 1
+        assert edit.old != edit.new
+
+
+def test_there_are_mutants_enough_and_few_are_argued_away() -> None:
+    """Each is described once; arguments are the exception."""
+    argued = [mutant for mutant in MUTANTS if mutant.equivalent]
+    assert len({mutant.what for mutant in MUTANTS}) == len(MUTANTS) >= FEWEST
+    assert len(argued) <= len(MUTANTS) // 8
+    assert 0 < ENOUGH <= 1
+
+
+@pytest.mark.parametrize("what", SAMPLE)
+def test_the_simulation_catches_a_wrong_change(what: str) -> None:
+    """One mutant of each group is caught within seconds, by a law and not by a crash."""
+    verdict = try_one(next(mutant for mutant in MUTANTS if mutant.what == what), seconds=45)
+    assert verdict.law
+    assert "Error" not in verdict.law.split(":")[0]
