@@ -79,6 +79,19 @@ class Unreachable(_Wrapped):
 
 
 @define(eq=False)
+class SilentAbout(_Wrapped):
+    """The provider answers about every checkout but those of these payment sessions."""
+
+    about: set[str]
+
+    def look_up(self, session: PaymentSession) -> Checkout:
+        """Nothing, or what the provider says."""
+        if session.payment_session_id in self.about:
+            raise ProviderUnavailable
+        return self.good.look_up(session)
+
+
+@define(eq=False)
 class LosesAnswers(_Wrapped):
     """The provider does what it is asked, and so many answers never arrive."""
 

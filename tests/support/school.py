@@ -190,10 +190,10 @@ class School:
         story = Reconcile(sessions=self.sessions, repair=self.repairing(), clock=self.clock, telemetry=self.telemetry)
         return story(patience=patience)
 
-    def catch_up(self) -> tuple[Difference, ...]:
+    def catch_up(self, provider: str = PROVIDER) -> tuple[Difference, ...]:
         """The clock sets off the daily look at the provider's records."""
         story = CatchUp(gateways=self.gateways(), settle=self.settling(), clock=self.clock, telemetry=self.telemetry)
-        return story(PROVIDER)
+        return story(provider)
 
     def recount(self, coupons: CouponRepo | None = None) -> tuple[Recount, ...]:
         """The clock sets off the nightly recount."""
