@@ -82,6 +82,7 @@ class _History:
         self.rate = world.fault_rate = rate
         world.lag = world.pick((0.0, 0.5))
         world.largest_skew = world.clocks_apart = world.pick((0, 0, 45, 300))
+        self.machines.haste = 0.2
         self.caught_up_at = world.now
 
     def lived(self) -> Figures:

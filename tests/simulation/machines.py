@@ -15,6 +15,9 @@ from tests.simulation.world import Task, require
 WORKER = timedelta(seconds=60)
 SCHEDULED = timedelta(seconds=240)
 PATIENCE = timedelta(seconds=200)
+IMPATIENCE = timedelta(milliseconds=300)
+"""Enough for a look or two."""
+
 MOST_RECEIVES = 5
 
 
@@ -34,6 +37,8 @@ class Machines:
         self.world = school.world
         self.messages: list[Message] = []
         self.dead_letters: list[Message] = []
+        self.haste = 0.0
+        """How likely a scheduled run ends before it has looked at everything."""
 
     def deliver(self) -> None:
         """A webhook message comes: any that is on its way, late, again, or out of order."""
@@ -113,7 +118,8 @@ class Machines:
 
     def reconcile(self) -> Task:
         """The look at every live session."""
-        return self.school.task("reconcile", lambda: self.school.stories.reconcile(patience=PATIENCE), SCHEDULED)
+        patience = IMPATIENCE if self.world.chance(self.haste) else PATIENCE
+        return self.school.task("reconcile", lambda: self.school.stories.reconcile(patience=patience), SCHEDULED)
 
     def catch_up(self) -> Task:
         """The daily look at the provider's record."""

@@ -339,12 +339,17 @@ _IN_STEPS = (
         '        self.settle.sessions.find("u1", "ps_000001")\n'
         "        message = self._verified(provider, body, headers)\n",
     ),
-    mutant(
+    Mutant(
         "Take an unknown outcome for done",
-        SETTLEMENT,
-        "            except TransactionRefused as refused:\n                if attempt",
-        "            except StorageUnavailable:\n                break\n"
-        "            except TransactionRefused as refused:\n                if attempt",
+        (
+            Edit(SETTLEMENT, "    PaymentSessionUnknown,\n", "    PaymentSessionUnknown,\n    StorageUnavailable,\n"),
+            Edit(
+                SETTLEMENT,
+                "            except TransactionRefused as refused:\n                if attempt",
+                "            except StorageUnavailable:\n                break\n"
+                "            except TransactionRefused as refused:\n                if attempt",
+            ),
+        ),
     ),
     mutant(
         "Give up when somebody else moved the session",

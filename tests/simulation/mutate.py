@@ -21,6 +21,9 @@ from tests.simulation.mutants import MUTANTS
 ROOT = Path(__file__).resolve().parents[2]
 _NEEDED = ("domain", "adapters/__init__.py", "adapters/memory", "tests/__init__.py", "tests/simulation")
 _CAUGHT = re.compile(r"VIOLATION at seed (\d+), step (\d+): (.*)")
+_CRASH = re.compile(r"(Name|Type|Attribute|Import|Syntax)Error")
+"""A mutant that does not even run shows nothing."""
+
 _GRACE = 60
 """Seconds for an interpreter to start on a busy machine, over and above the time for histories."""
 
@@ -56,8 +59,9 @@ def try_one(mutant: Mutant, seconds: float, first: int = 1) -> Verdict:
             check=False,
         )
     found = _CAUGHT.search(ran.stdout)
-    if found is None and ran.returncode:
-        raise RuntimeError(f"{mutant.what}: {ran.stderr[-2000:]}")
+    crashed = found is not None and _CRASH.match(found[3])
+    if crashed or (found is None and ran.returncode):
+        raise RuntimeError(f"{mutant.what}: {ran.stdout[-500:]}{ran.stderr[-1500:]}")
     return Verdict(mutant, int(found[1]), int(found[2]), found[3]) if found else Verdict(mutant)
 
 

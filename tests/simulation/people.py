@@ -7,14 +7,14 @@ from datetime import timedelta
 from attrs import evolve
 
 from adapters.memory.unit_of_work import MemoryUnitOfWork
-from domain.applications import AwaitingPayment, Terms
+from domain.applications import Enrolled, Terms
 from domain.courses import FREE, PAID
 from domain.enrollments import Enrollment, ProgressStep
 from domain.errors import TransactionRefused
 from domain.money import Money
-from domain.payments import ResolutionKind
+from domain.payments import ResolutionKind, Status
 from domain.students import NewName
-from domain.use_cases.cancel_payment import Cancelled, Cancelling
+from domain.use_cases.cancel_payment import Cancelled, Cancelling, NotCancelled
 from domain.use_cases.manage_coupons import NewTerms
 from domain.writes import AddEnrollment
 from tests.simulation import provider as stripe
@@ -47,7 +47,10 @@ class Students:
 
         def story() -> None:
             answer = school.stories.enroll(who, course_id, terms)
-            if isinstance(answer, AwaitingPayment) and (answer.client_secret or answer.redirect_url):
+            if isinstance(answer, Enrolled):
+                there = (who.user_id, course_id) in school.store.enrollments
+                require(there, "a student was told to be in a course and is not", who.user_id, course_id)
+            elif answer.client_secret or answer.redirect_url:
                 school.provider.show(answer.session.provider_session_id or "", answer.session.total)
 
         world.begin(school.task("enroll", story))
@@ -70,7 +73,13 @@ class Students:
         if school.provider.tills:
             till = self.world.pick(school.provider.tills)
             who = school.identity(till.session.user_id)
-            self.world.begin(school.task("show", lambda: school.stories.show(who, till.till_id)))
+
+            def story() -> None:
+                state = school.stories.show(who, till.till_id)
+                there = (state.session.user_id, state.session.course_id) in school.store.enrollments
+                require(there or not state.enrolled, "a return page told of an enrollment that is none", state.session)
+
+            self.world.begin(school.task("show", story))
 
     def cancel(self) -> None:
         """Somebody cancels."""
@@ -87,6 +96,9 @@ class Students:
             match answer:
                 case Cancelled():
                     require(not found.is_live, "a student was told of a cancellation that is none", found)
+                case NotCancelled():
+                    unpaid = found.status in (Status.CREATING, Status.OPEN)
+                    require(not unpaid, "a student was told that a payment was faster, and none was", found)
                 case Cancelling():
                     kept = found.cancel_requested_at is not None or not found.is_live
                     require(kept, "a student's wish was not noted", found)
@@ -170,8 +182,12 @@ class Office:
         """Editors change a price, here or at the provider or both; or they take a course away, or give it away."""
         world, school = self.world, self.school
         course_id = world.pick(school.paid_courses)
-        course, price = school.store.courses[course_id], Money(5_000 + int(world.random() * 100), "usd")
+        price = Money(5_000 + int(world.random() * 100), "usd")
         world.note("course edited", course_id)
+        course = school.store.courses.get(course_id)
+        if course is None:
+            school.store.courses[course_id] = school.deleted.pop(course_id)
+            return
         roll = world.random()
         if roll < 0.35:
             school.link(course_id, price)
@@ -180,7 +196,9 @@ class Office:
         elif roll < 0.75:
             if price_id := course.price_at(PROVIDER).price_id:
                 school.provider.prices[price_id] = (price.amount, price.currency, world.chance(0.5))
-        elif roll < 0.88:
+        elif roll < 0.8:
+            school.deleted[course_id] = school.store.courses.pop(course_id)
+        elif roll < 0.9:
             school.store.courses[course_id] = evolve(course, coming_soon=not course.coming_soon)
         else:
             other = FREE if course.pricing_model == PAID else PAID

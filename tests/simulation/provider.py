@@ -106,7 +106,18 @@ class Provider:
     # -- what the gateway asks ---------------------------------------------------------------------------------------
 
     def make_coupon(self, session: PaymentSession) -> None:
-        """The coupon of this session's discount; one that exists is as good."""
+        """The coupon of this session's discount; one that exists is as good, whatever its key remembers."""
+        key = f"{session.payment_session_id}:coupon"
+        if session.payment_session_id in self.coupons:
+            return
+        self._forget_old_keys()
+        if key in self.keys:
+            raise Refused(MISSING, "coupon")
+        if self._fails_for_good():
+            if self.world.chance(0.5):
+                self.coupons.add(session.payment_session_id)
+            self.keys[key] = _Saved((), self.world.now, None)
+            raise ProviderUnavailable
         self.coupons.add(session.payment_session_id)
 
     def create(self, session: PaymentSession, buyer: Student, customer_id: str | None, key: str) -> tuple[Till, bool]:
@@ -120,8 +131,7 @@ class Provider:
                 raise Refused(SAVED_FAILURE)
             return saved.till, True
         amount = self._checked(session, customer_id)
-        if self.world.fault_rate and self.world.chance(self.saved_failures):
-            self.world.faults["saved failure"] += 1
+        if self._fails_for_good():
             if self.world.chance(0.5):
                 self._open(session, amount, customer_id)
             self.keys[key] = _Saved(params, self.world.now, None)
@@ -212,6 +222,12 @@ class Provider:
                 self.to_deliver.append(event)
 
     # -- helpers -----------------------------------------------------------------------------------------------------
+
+    def _fails_for_good(self) -> bool:
+        """Whether this request fails in a way that its key remembers."""
+        fails = self.world.fault_rate > 0 and self.world.chance(self.saved_failures)
+        self.world.faults["saved failure"] += fails
+        return fails
 
     def _checked(self, session: PaymentSession, customer_id: str | None) -> Money:
         if not SHORTEST <= session.expires_at - self.world.now <= LONGEST:

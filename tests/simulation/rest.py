@@ -34,6 +34,7 @@ class Rest:
         """
         world = self.world
         world.fault_rate = world.lag = world.largest_skew = 0
+        self.machines.haste = 0.0
         for task in world.tasks:
             world.kill(task) if world.chance(0.5) else world.run_alone(task)
         world.tasks.clear()

@@ -40,11 +40,12 @@ class School:
         self.provider = provider
         self.store = Store()
         self.laws = Laws(world, self.store, provider)
-        self.stories = Stories(world, self.store, provider, self.laws)
+        self.stories = Stories(world, self.store, provider, self.laws.check)
         self.people = [
             Identity(user_id=f"u{number}", email=f"u{number}@school.example", name=f"U {number}")
             for number in range(1, students + 1)
         ]
+        self.deleted: dict[str, Course] = {}
         self.paid_courses = [f"c{number}" for number in range(1, courses + 1)]
         self.courses = [*self.paid_courses, "free"]
         self.codes = [coupon.code for coupon in _COUPONS]

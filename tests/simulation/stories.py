@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
+from inspect import signature
+from typing import TypeVar
+
 from adapters.memory.event_queue import MemoryEventQueue
 from adapters.memory.rate_limiter import MemoryRateLimiter
 from adapters.memory.store import Store
@@ -29,10 +34,11 @@ from domain.use_cases.show_checkout import ShowCheckout
 from domain.use_cases.validate_coupon import ValidateCoupon
 from tests.simulation import ports
 from tests.simulation.gateway import SimulatedGateway
-from tests.simulation.laws import Laws
 from tests.simulation.provider import Provider
 from tests.simulation.telling import PROVIDER
 from tests.simulation.world import World
+
+S = TypeVar("S")
 
 
 class CountingTelemetry(Telemetry):
@@ -51,78 +57,56 @@ class CountingTelemetry(Telemetry):
 
 
 class Stories:
-    """The stories, wired as the container wires them."""
+    """The stories, wired as the container wires them: each field gets the part of its name."""
 
-    def __init__(self, world: World, store: Store, provider: Provider, laws: Laws) -> None:
-        clock, backoff, ids = ports.SimulatedClock(world), ports.SimulatedBackoff(world), MemoryIdGenerator()
-        index = ports.Index(world, store)
-        unit_of_work = ports.SimulatedUnitOfWork(world, store, laws.check)
-        sessions = ports.SimulatedSessions(world, store, index)
-        students = ports.SimulatedStudents(world, store)
-        enrollments = ports.SimulatedEnrollments(world, store)
-        coupons = ports.SimulatedCoupons(world, store, index)
-        gateway = SimulatedGateway(world, provider)
-        gateways = Gateways({PROVIDER: lambda: gateway})
-        telemetry = self.telemetry = CountingTelemetry()
-        queue = self.queue = MemoryEventQueue()
-        meet = MeetStudent(students=students, clock=clock)
-        settle = self.settle = Settle(
-            sessions=sessions, unit_of_work=unit_of_work, clock=clock, backoff=backoff, telemetry=telemetry
-        )
-        desk = CheckoutDesk(
-            sessions=sessions,
-            gateways=gateways,
-            unit_of_work=unit_of_work,
-            settle=settle,
-            clock=clock,
-            telemetry=telemetry,
-        )
-        repair = Repair(
-            sessions=sessions,
-            students=students,
-            gateways=gateways,
-            desk=desk,
-            settle=settle,
-            unit_of_work=unit_of_work,
-            clock=clock,
-        )
-        by_payment = EnrollByPayment(
-            enrollments=enrollments,
-            sessions=sessions,
-            reserve=Reserve(unit_of_work=unit_of_work, clock=clock, ids=ids, telemetry=telemetry),
-            desk=desk,
-            gateways=gateways,
-            clock=clock,
-            provider=PROVIDER,
-        )
-        for_free = EnrollForFree(unit_of_work=unit_of_work, clock=clock, telemetry=telemetry)
-        self.enroll = Enroll(
-            enrollments=enrollments,
-            students=students,
-            strategies=Strategies(by_pricing_model={FREE: for_free, PAID: by_payment}),
-            clock=clock,
-        )
-        self.receive = ReceiveEvent(
-            gateways=gateways,
-            settle=settle,
-            queue=ports.SimulatedQueue(world, queue),
-            backoff=backoff,
-            telemetry=telemetry,
-        )
-        self.show = ShowCheckout(
-            sessions=sessions, enrollments=enrollments, gateways=gateways, settle=settle, desk=desk, meet=meet
-        )
-        self.cancel = CancelPayment(sessions=sessions, desk=desk, unit_of_work=unit_of_work, clock=clock, meet=meet)
-        self.reconcile = Reconcile(sessions=sessions, repair=repair, clock=clock, telemetry=telemetry)
-        self.catch_up = CatchUp(gateways=gateways, settle=settle, clock=clock, telemetry=telemetry)
-        self.recount = RecountCoupons(coupons=coupons, telemetry=telemetry)
-        self.resolve = ResolveReview(sessions=sessions, unit_of_work=unit_of_work, clock=clock, telemetry=telemetry)
-        self.change_coupon = ChangeCouponTerms(coupons=coupons, unit_of_work=unit_of_work)
-        self.progress = RecordProgress(enrollments=enrollments, unit_of_work=unit_of_work, clock=clock)
-        self.rename = RenameStudent(students=students, clock=clock)
-        self.validate = ValidateCoupon(
-            enrollments=enrollments,
-            rate_limiter=MemoryRateLimiter(store, clock),
-            clock=clock,
-            telemetry=telemetry,
-        )
+    def __init__(self, world: World, store: Store, provider: Provider, check: Callable[[], None]) -> None:
+        index, gateway = ports.Index(world, store), SimulatedGateway(world, provider)
+        self.queue = MemoryEventQueue()
+        clock = ports.SimulatedClock(world)
+        self._parts: dict[str, object] = {
+            "clock": clock,
+            "backoff": ports.SimulatedBackoff(world),
+            "ids": MemoryIdGenerator(),
+            "unit_of_work": ports.SimulatedUnitOfWork(world, store, check),
+            "sessions": ports.SimulatedSessions(world, store, index),
+            "students": ports.SimulatedStudents(world, store),
+            "enrollments": ports.SimulatedEnrollments(world, store),
+            "coupons": ports.SimulatedCoupons(world, store, index),
+            "gateways": Gateways({PROVIDER: lambda: gateway}),
+            "rate_limiter": MemoryRateLimiter(store, clock),
+            "telemetry": CountingTelemetry(),
+            "queue": ports.SimulatedQueue(world, self.queue),
+            "provider": PROVIDER,
+        }
+        self.settle = self._service("settle", Settle)
+        self._service("meet", MeetStudent)
+        self._service("desk", CheckoutDesk)
+        self._service("repair", Repair)
+        self._service("reserve", Reserve)
+        by_payment, for_free = self._made(EnrollByPayment), self._made(EnrollForFree)
+        self._parts["strategies"] = Strategies(by_pricing_model={FREE: for_free, PAID: by_payment})
+        self.enroll = self._made(Enroll)
+        self.receive = self._made(ReceiveEvent)
+        self.show = self._made(ShowCheckout)
+        self.cancel = self._made(CancelPayment)
+        self.reconcile = self._made(Reconcile)
+        self.catch_up = self._made(CatchUp)
+        self.recount = self._made(RecountCoupons)
+        self.resolve = self._made(ResolveReview)
+        self.change_coupon = self._made(ChangeCouponTerms)
+        self.progress = self._made(RecordProgress)
+        self.rename = self._made(RenameStudent)
+        self.validate = self._made(ValidateCoupon)
+
+    def _service(self, name: str, kind: Callable[..., S]) -> S:
+        made = self._made(kind)
+        self._parts[name] = made
+        return made
+
+    def _made(self, kind: Callable[..., S]) -> S:
+        return kind(**{name: self._parts[name] for name in _fields(kind)})
+
+
+@cache
+def _fields(kind: Callable[..., object]) -> tuple[str, ...]:
+    return tuple(signature(kind).parameters)

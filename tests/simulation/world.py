@@ -28,7 +28,7 @@ class Killed(GreenletExit):
     """The process ends here; nothing of it runs any more."""
 
 
-class Violation(Exception):
+class Violation(BaseException):
     """A law of the school was broken."""
 
 
