@@ -46,8 +46,10 @@ class Application:
     payment_session_id: str | None = None
 
     def is_served_by(self, session: PaymentSession) -> bool:
-        """Whether an open checkout is on the same terms, so that it can be carried on with."""
+        """Whether an open checkout is on the same terms and not wished over, so that it can be carried on with."""
         held = session.coupon.code if session.coupon else None
+        if session.cancel_requested_at is not None:
+            return False
         return held == self.terms.coupon_code and session.ui_mode == self.terms.ui_mode
 
     def require_coupon_unused_but_by(self, payment_session_id: str) -> None:

@@ -225,6 +225,10 @@ class PaymentSession:
         """Still live; to be looked at again after all others."""
         return evolve(self, due_at=at)
 
+    def wished_over(self, at: datetime) -> PaymentSession:
+        """Still live, with the student's wish on record that nobody pays it any more; due to be looked at."""
+        return evolve(self, cancel_requested_at=at, due_at=at, updated_at=at)
+
     def wants_closing(self, at: datetime) -> bool:
         """Whether the checkout should be over: the student wished so, or its time has passed."""
         return self.cancel_requested_at is not None or at >= self.expires_at

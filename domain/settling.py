@@ -42,7 +42,9 @@ def decide(session: PaymentSession, news: News, at: datetime) -> Decision:
         case Move.PROCESS:
             return Decision(move=move, session=session.processing(news, at), writes=await_payment(session, news, at))
         case Move.EXPIRE | Move.CANCEL | Move.FAIL:
-            status = _RELEASE[move]
+            # An expiry that the student wished for is a cancellation, whoever tells of it first.
+            wished = move is Move.EXPIRE and session.cancel_requested_at is not None
+            status = Status.CANCELLED if wished else _RELEASE[move]
             return Decision(
                 move=move, session=session.released(status, at, news), writes=release(session, status, at, news)
             )

@@ -16,7 +16,10 @@ from domain.ports.unit_of_work import UnitOfWork
 from domain.services.settlement import Settle
 from domain.students import Student
 from domain.transactions import attach, release
-from domain.writes import PointToSession
+from domain.writes import ChangeSession, PointToSession
+
+WISHES = 3
+"""How often a session can move on while a wish is noted on it: it is live in two states, and then no more."""
 
 
 @frozen(kw_only=True)
@@ -72,6 +75,9 @@ class CheckoutDesk:
         Raises:
             ProviderUnavailable: the outcome is unknown; repeat.
         """
+        session = self._wished_over(session)
+        if not session.is_live:
+            return session
         gateway = self.gateways.named(session.provider)
         if session.provider_session_id is None:
             # Its checkout may exist though we never learned its id: only the provider can tell, by the same request
@@ -81,6 +87,27 @@ class CheckoutDesk:
                 return opened
             session = opened.session
         return self.settle(gateway.close_checkout(session).news)
+
+    def _wished_over(self, session: PaymentSession) -> PaymentSession:
+        """The session with the wish to close it on record, so that a crash, or a webhook that is faster, honours it.
+
+        A session that is over, or finished by the student, takes no wish; it is returned as it stands.
+        """
+        for _ in range(WISHES):
+            if not session.is_live or session.status is Status.PROCESSING or session.cancel_requested_at is not None:
+                return session
+            wished = session.wished_over(self.clock.now())
+            try:
+                self.unit_of_work.commit((ChangeSession(frozenset({session.status}), wished),))
+            except TransactionRefused as refused:
+                match refused.first:
+                    case SessionMoved(session=PaymentSession() as found):
+                        session = found
+                    case _:
+                        raise
+            else:
+                return wished
+        return session
 
     def _checkout(self, gateway: PaymentGateway, session: PaymentSession, buyer: Student, *, is_new: bool) -> Checkout:
         if session.provider_session_id is not None:

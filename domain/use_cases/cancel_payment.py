@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from attrs import evolve, frozen
+from attrs import frozen
 
-from domain.errors import PaymentSessionNotFound, ProviderUnavailable, SessionMoved, TransactionRefused
+from domain.errors import PaymentSessionNotFound, ProviderUnavailable
 from domain.payments import RELEASED, PaymentSession, Status
-from domain.ports.clock import Clock
 from domain.ports.payments import PaymentSessionRepo
-from domain.ports.unit_of_work import UnitOfWork
 from domain.services.acquaintance import MeetStudent
 from domain.services.checkout import CheckoutDesk
 from domain.students import Identity
-from domain.writes import ChangeSession
 
 
 @frozen
@@ -42,8 +39,6 @@ class CancelPayment:
 
     sessions: PaymentSessionRepo
     desk: CheckoutDesk
-    unit_of_work: UnitOfWork
-    clock: Clock
     meet: MeetStudent
 
     def __call__(self, identity: Identity, payment_session_id: str) -> Cancelled | Cancelling | NotCancelled:
@@ -59,22 +54,7 @@ class CancelPayment:
             try:
                 session = self.desk.close(session, self.meet(identity))
             except ProviderUnavailable:
-                return self._note(session)
+                session = self.sessions.find(identity.user_id, payment_session_id) or session
+                if session.is_live and session.status is not Status.PROCESSING:
+                    return Cancelling(session)
         return Cancelled(session) if session.status in RELEASED else NotCancelled(session)
-
-    def _note(self, session: PaymentSession) -> Cancelled | Cancelling | NotCancelled:
-        if session.status is Status.PROCESSING:
-            return NotCancelled(session)  # finished by the student: no wish can close it any more
-        now = self.clock.now()
-        wished = evolve(session, cancel_requested_at=session.cancel_requested_at or now, due_at=now, updated_at=now)
-        try:
-            self.unit_of_work.commit((ChangeSession(frozenset({session.status}), wished),))
-        except TransactionRefused as refused:
-            match refused.first:
-                case SessionMoved(session=PaymentSession() as found) if found.is_live:
-                    return self._note(found)  # it moved on among the live states, which it does twice at most
-                case SessionMoved(session=PaymentSession() as found):
-                    return Cancelled(found) if found.status in RELEASED else NotCancelled(found)
-                case _:
-                    raise
-        return Cancelling(wished)

@@ -83,6 +83,9 @@ class ReceiveEvent:
                     break
                 if attempt < ATTEMPTS:
                     self.backoff.pause(attempt)
+            except Exception as error:  # noqa: BLE001 - whatever is wrong with us, the provider's word goes to the queue
+                reason = f"unforeseen_{type(error).__name__}"
+                break
             else:
                 return Receipt.SETTLED
         return self._queued(news, reason)

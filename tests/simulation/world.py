@@ -29,7 +29,7 @@ class Killed(GreenletExit):
 
 
 class Violation(BaseException):
-    """A law of the school was broken."""
+    """A law of the school was broken. No story may catch it, whatever else it catches."""
 
 
 def require(holds: object, law: str, *facts: object) -> None:

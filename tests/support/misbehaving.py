@@ -156,7 +156,7 @@ class Failing(UnitOfWork):
 
     good: UnitOfWork
     times: int = 1
-    failure: Callable[[], DomainError] = StorageUnavailable
+    failure: Callable[[], Exception] = StorageUnavailable
     after: bool = False
     attempts: int = field(default=0, init=False)
 

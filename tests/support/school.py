@@ -175,8 +175,6 @@ class School:
         story = CancelPayment(
             sessions=self.sessions,
             desk=self.desk(),
-            unit_of_work=self.unit_of_work,
-            clock=self.clock,
             meet=self._meet(),
         )
         return story(who, payment_session_id)

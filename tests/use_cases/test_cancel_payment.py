@@ -63,7 +63,6 @@ def test_a_payment_on_its_way_is_not_cancelled() -> None:
     assert school.session(session_id).status is Status.PROCESSING
     school.gateway = Unreachable(school.provider)
     assert school.cancel(session_id) == NotCancelled(school.session(session_id))
-    assert school.session(session_id).cancel_requested_at is None
 
 
 def test_while_the_provider_is_down_the_wish_is_noted() -> None:
@@ -142,6 +141,16 @@ def test_an_expiry_that_arrives_first_is_cancelled_as_well() -> None:
         meanwhile=lambda: school.receive(school.provider.checkouts[session_id].news("checkout.expired")),
     )
     assert isinstance(school.cancel(session_id), Cancelled)
-    assert school.session(session_id).status is Status.EXPIRED
+    assert school.session(session_id).status is Status.CANCELLED
     assert school.uses_counted() == 0
     assert news.opened_for.payment_session_id == session_id
+
+
+def test_a_checkout_that_was_wished_over_is_not_carried_on_with() -> None:
+    """A cancelling that the provider did not answer is finished before the student gets a new checkout."""
+    school, session_id = a_school()
+    school.gateway = Unreachable(school.provider)
+    assert isinstance(school.cancel(session_id), Cancelling)
+    school.gateway = school.provider
+    assert school.start().session.payment_session_id != session_id
+    assert school.session(session_id).status is Status.CANCELLED

@@ -234,3 +234,16 @@ def test_what_waits_in_the_queue_is_no_secret() -> None:
     kept = repr(school.waiting.waiting)
     assert "@" not in kept
     assert "Sam" not in kept
+
+
+def test_a_bug_of_ours_sends_the_event_to_the_queue() -> None:
+    """What nobody foresaw is not tried again at once; the provider's word waits in the queue, and is told by its
+    kind.
+    """
+    school = School()
+    news = school.provider.pay(school.start().session.payment_session_id)
+    school.unit_of_work = failing = Failing(school.unit_of_work, times=9, failure=lambda: KeyError("oops"))
+    assert school.receive(news) is Receipt.QUEUED
+    assert failing.attempts == 1
+    assert list(school.waiting.waiting) == [news]
+    assert school.telemetry.told[-1].reason == "unforeseen_KeyError"

@@ -115,7 +115,7 @@ def test_a_closing_whose_answer_was_lost_is_settled_by_repeating() -> None:
     with pytest.raises(ProviderUnavailable):
         school.enroll(coupon_code="SPRING")
     assert school.start(coupon_code="SPRING").is_new
-    assert school.session(old).status is Status.EXPIRED
+    assert school.session(old).status is Status.CANCELLED
 
 
 def test_a_checkout_never_learned_of_is_found_and_closed() -> None:
