@@ -42,7 +42,7 @@ class Figures:
         self.endings.update(other.endings)
 
 
-class BrokenLaw(Violation):
+class BrokenLaw(Exception):
     """A violation, with the seed and the step that lead to it again, and the last port calls where they were traced."""
 
     def __init__(self, seed: int, step: int, law: str, trace: tuple[str, ...]) -> None:
@@ -62,7 +62,7 @@ def live_through(seed: int, *, tracing: int = 0) -> Figures:
     world = World(seed, tracing=tracing)
     try:
         return _History(world).lived()
-    except Exception as broken:
+    except (Exception, Violation) as broken:
         law = str(broken) if isinstance(broken, Violation) else f"{type(broken).__name__}: {broken}"
         raise BrokenLaw(seed, world.calls, law, tuple(world.trace or ())) from broken
 

@@ -303,14 +303,14 @@ _IN_STEPS = (
     mutant(
         "Take a silent provider for a cancelled checkout",
         CANCEL,
-        "                return self._note(session)\n",
+        "                session = self.sessions.find(identity.user_id, payment_session_id) or session\n",
         "                self.desk._release(session)\n                return Cancelled(session)\n",
     ),
     mutant(
         "Forget the wish to cancel when the provider is silent",
-        CANCEL,
-        "            self.unit_of_work.commit((ChangeSession(frozenset({session.status}), wished),))\n",
-        "            pass\n",
+        CHECKOUT,
+        "                self.unit_of_work.commit((ChangeSession(frozenset({session.status}), wished),))\n",
+        "                pass\n",
     ),
     mutant(
         "Begin anew although a payment is under way",

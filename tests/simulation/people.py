@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 from attrs import evolve
 
@@ -141,9 +142,10 @@ class Office:
             user_id, payment_session_id = self.world.pick(waiting)
             kind = self.world.pick(tuple(ResolutionKind))
             story = school.stories.resolve
-            self.world.begin(
-                school.task("resolve", lambda: story(user_id, payment_session_id, kind=kind, by="admin", note=""))
-            )
+            for by in ("ann", "ben") if self.world.chance(0.4) else ("ann",):
+                self.world.begin(
+                    school.task("resolve", partial(story, user_id, payment_session_id, kind=kind, by=by, note=""))
+                )
 
     def change_coupon(self) -> None:
         """Somebody changes a coupon's terms."""
