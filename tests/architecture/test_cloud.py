@@ -110,9 +110,7 @@ def test_rights_end_at_the_stage(path: Path) -> None:
     allowed = {
         "dynamodb": {table, f"{table}/index/GSI1"},
         "sqs": {f"arn:aws:sqs:*:*:{variables['QUEUE_NAME']}"},
-        "secretsmanager": {
-            f"arn:aws:secretsmanager:*:*:secret:{fields_dict(Settings)['stripe_secret_name'].default}-??????"
-        },
+        "secretsmanager": {f"arn:aws:secretsmanager:*:*:secret:{secret}-??????"},
         "logs": {f"arn:aws:logs:*:*:log-group:/aws/lambda/learnermax-education-{stage}*"},
         "xray": {"*"},
     }

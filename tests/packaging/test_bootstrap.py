@@ -68,6 +68,25 @@ def test_without_claims_nobody_enrolls(api: Api) -> None:
     assert api.call("POST", "/api/enrollments", body={"courseId": PAID}, who=None)[0] == 401
 
 
+@pytest.mark.parametrize("text", ["x#METADATA", "x\n", "\x00", "🎓", "x" * 2048, " "])
+@pytest.mark.parametrize(
+    ("resource", "name"),
+    [
+        ("/api/courses/{courseId}", "courseId"),
+        ("/api/enrollments/{courseId}", "courseId"),
+        ("/api/enrollments/check/{courseId}", "courseId"),
+        ("/api/payments/sessions/{id}", "id"),
+        ("/api/payments/sessions/stripe/{stripeSessionId}", "stripeSessionId"),
+        ("/api/checkout/session/{stripeSessionId}", "stripeSessionId"),
+        ("/api/webhooks/{provider}", "provider"),
+    ],
+)
+def test_fault_81_what_could_forge_a_key_finds_nothing(api: Api, resource: str, name: str, text: str) -> None:
+    """Over the real table too, an id that cannot be one is 404."""
+    method = "POST" if "webhooks" in resource else "GET"
+    assert api.call(method, resource, {name: text})[0] == 404
+
+
 def test_a_payment_enrolls(api: Api, world: World) -> None:
     """Over Stripe's API, the webhook's signature and DynamoDB, in the package alone."""
     status, pending = api.call("POST", "/api/enrollments", body={"courseId": PAID})
