@@ -8,7 +8,9 @@ from typing import Any
 import botocore.session
 from botocore.config import Config
 
-_CONFIG = Config(connect_timeout=5, read_timeout=60, retries={"mode": "standard", "total_max_attempts": 4})
+_CONFIG = Config(
+    connect_timeout=5, read_timeout=60, max_pool_connections=16, retries={"mode": "standard", "total_max_attempts": 4}
+)
 
 
 class Aws:

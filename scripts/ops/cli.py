@@ -7,9 +7,12 @@ import click
 from scripts.ops.command import OpsGroup
 from scripts.ops.coupons import coupons
 from scripts.ops.courses import courses
+from scripts.ops.deploy import deploy, undeploy
 from scripts.ops.payments import payments, show
 from scripts.ops.provision import provision
 from scripts.ops.repair import catch_up, reconcile, recount
+from scripts.ops.smoke import smoke
+from scripts.ops.web import web
 
 
 @click.group(cls=OpsGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -20,6 +23,6 @@ def ops() -> None:
     """
 
 
-for command in (provision, coupons, courses, payments, reconcile, catch_up, recount):
+for command in (provision, deploy, undeploy, smoke, web, coupons, courses, payments, reconcile, catch_up, recount):
     ops.add_command(command)
 ops.add_command(show, "show-payment")

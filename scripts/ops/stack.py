@@ -59,8 +59,7 @@ class Stack:
             OpsError: CloudFormation cannot do it.
         """
         creates = self._described() is None
-        known = () if creates else self.parameters()
-        given = {**dict.fromkeys(known), **parameters}
+        known = {} if creates else self._still_taken(self.parameters())
         name = f"ops-{uuid.uuid4()}"
         try:
             self._client.create_change_set(
@@ -68,7 +67,9 @@ class Stack:
                 ChangeSetName=name,
                 ChangeSetType="CREATE" if creates else "UPDATE",
                 TemplateBody=TEMPLATE.read_text("utf-8"),
-                Parameters=[_parameter(key, value) for key, value in given.items()],
+                Parameters=[
+                    {"ParameterKey": key, "ParameterValue": value} for key, value in {**known, **parameters}.items()
+                ],
             )
         except ClientError as error:
             if _says_no_changes(str(error)):
@@ -102,6 +103,12 @@ class Stack:
     def _client(self) -> Any:
         return self.aws("cloudformation")
 
+    def _still_taken(self, parameters: Mapping[str, str]) -> dict[str, str]:
+        """Those of the parameters that the template still has."""
+        taken = self._client.get_template_summary(TemplateBody=TEMPLATE.read_text("utf-8"))["Parameters"]
+        names = {each["ParameterKey"] for each in taken}
+        return {name: value for name, value in parameters.items() if name in names}
+
     def _described(self) -> dict[str, Any] | None:
         try:
             found: dict[str, Any] = self._client.describe_stacks(StackName=self.name)["Stacks"][0]
@@ -130,12 +137,6 @@ class Stack:
         events = self._client.describe_stack_events(StackName=self.name)["StackEvents"]
         failed = [each for each in events if str(each.get("ResourceStatus", "")).endswith("_FAILED")]
         return "; ".join(f"{each['LogicalResourceId']}: {each.get('ResourceStatusReason', '')}" for each in failed[-3:])
-
-
-def _parameter(name: str, value: str | None) -> dict[str, Any]:
-    if value is None:
-        return {"ParameterKey": name, "UsePreviousValue": True}
-    return {"ParameterKey": name, "ParameterValue": value}
 
 
 def _says_no_changes(reason: str) -> bool:

@@ -160,7 +160,7 @@ def test_the_outputs_are_what_a_deployment_needs(provisioned: Town) -> None:
     stack = provisioned.clients("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]
     outputs = {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
 
-    assert outputs["WebOrigin"] == "https://pages.cloudfront.example"
+    assert outputs["WebOrigin"] == f"https://{outputs['DistributionDomain']}"
     assert ":userpool/" in outputs["UserPoolArn"]
     assert outputs["UserPoolClientId"]
     assert outputs["PagesBucket"] == "learnermax-dev-pages-123456789012"

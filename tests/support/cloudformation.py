@@ -1,11 +1,10 @@
 """What moto's CloudFormation lacks of our template: alarms, user pools, subscriptions, policies, made over the API.
 
-A CloudFront distribution and its headers policy are names only; moto has no counterpart that could serve pages.
+A CloudFront distribution serves nothing there, and its headers policy is a name only.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -39,11 +38,6 @@ def _subscription(aws: Clients, _name: str, properties: Properties) -> Made:
     return Made(aws("sns").subscribe(**properties, ReturnSubscriptionArn=True)["SubscriptionArn"], {})
 
 
-def _bucket_policy(aws: Clients, name: str, properties: Properties) -> Made:
-    aws("s3").put_bucket_policy(Bucket=properties["Bucket"], Policy=json.dumps(properties["PolicyDocument"]))
-    return Made(name, {})
-
-
 def _pool(aws: Clients, _name: str, properties: Properties) -> Made:
     given = {key: value for key, value in properties.items() if key != "UserPoolName"}
     pool = aws("cognito-idp").create_user_pool(PoolName=properties["UserPoolName"], **_typed(given))["UserPool"]
@@ -60,23 +54,47 @@ def _pool_group(aws: Clients, _name: str, properties: Properties) -> Made:
     return Made(properties["GroupName"], {})
 
 
+def _distribution(aws: Clients, name: str, properties: Properties) -> Made:
+    """One that can be asked to empty its cache; it serves nothing."""
+    config = properties["DistributionConfig"]
+    origins = [
+        {"Id": each["Id"], "DomainName": each["DomainName"], "S3OriginConfig": {"OriginAccessIdentity": ""}}
+        for each in config["Origins"]
+        if each
+    ]
+    behaviour = config["DefaultCacheBehavior"]
+    wanted = {
+        "CallerReference": name,
+        "Comment": config["Comment"],
+        "Enabled": True,
+        "Origins": {"Quantity": len(origins), "Items": origins},
+        "DefaultCacheBehavior": {
+            "TargetOriginId": behaviour["TargetOriginId"],
+            "ViewerProtocolPolicy": behaviour["ViewerProtocolPolicy"],
+        },
+    }
+    made = aws("cloudfront").create_distribution(DistributionConfig=wanted)["Distribution"]
+    return Made(made["Id"], {"DomainName": made["DomainName"]})
+
+
 def _named_only(_aws: Clients, name: str, _properties: Properties) -> Made:
-    return Made(name, {"Id": name, "DomainName": "pages.cloudfront.example"})
+    return Made(name, {"Id": name})
 
 
 _MAKERS: dict[str, Maker] = {
     "AWS::CloudWatch::Alarm": _alarm,
     "AWS::SNS::Subscription": _subscription,
-    "AWS::S3::BucketPolicy": _bucket_policy,
+    # Moto applies a policy without looking at its conditions, and would deny everything.
+    "AWS::S3::BucketPolicy": _named_only,
     "AWS::Cognito::UserPool": _pool,
     "AWS::Cognito::UserPoolClient": _pool_client,
     "AWS::Cognito::UserPoolGroup": _pool_group,
     "AWS::CloudFront::OriginAccessControl": _named_only,
     "AWS::CloudFront::ResponseHeadersPolicy": _named_only,
-    "AWS::CloudFront::Distribution": _named_only,
+    "AWS::CloudFront::Distribution": _distribution,
 }
 # Made again on an update; the others keep what they hold.
-_REPEATABLE = ("AWS::CloudWatch::Alarm", "AWS::S3::BucketPolicy")
+_REPEATABLE = ("AWS::CloudWatch::Alarm",)
 
 
 @contextmanager
@@ -128,12 +146,13 @@ class _Resource:
 
     @classmethod
     def update_from_cloudformation_json(
-        cls, original_resource: _Resource, new_resource_name: str, cloudformation_json: Any, *_: Any, **__: Any
+        cls, original_resource: _Resource | None, new_resource_name: str, cloudformation_json: Any, *_: Any, **__: Any
     ) -> _Resource:
         """Make it again where that is harmless; else it stays as it is."""
         if cls.kind in _REPEATABLE:
             return cls.create_from_cloudformation_json(new_resource_name, cloudformation_json)
-        return original_resource
+        # Moto updates what a condition leaves out, too.
+        return original_resource or cls(Made("none", {}))
 
     @classmethod
     def delete_from_cloudformation_json(cls, *_: Any, **__: Any) -> None:

@@ -1,0 +1,96 @@
+"""The `chalice` program against moto: nothing of Chalice is changed but the form of the API document on its way.
+
+Moto takes OpenAPI 3 only, wants a uri and a method on every integration, and makes no authorizers out of `security`.
+For tests; refuses to talk to anything but this machine.
+"""
+
+from __future__ import annotations
+
+import copy
+import os
+import sys
+from typing import Any
+from urllib.parse import urlsplit
+
+from chalice import cli
+from chalice.awsclient import TypedAWSClient
+
+Document = dict[str, Any]
+
+
+def main() -> None:
+    """Run Chalice's command line."""
+    if urlsplit(os.environ.get("AWS_ENDPOINT_URL", "")).hostname != "127.0.0.1":
+        sys.exit("AWS_ENDPOINT_URL must lead to an emulator on this machine.")
+    _translate()
+    sys.exit(cli.main())
+
+
+def _translate() -> None:
+    create, update = TypedAWSClient.import_rest_api, TypedAWSClient.update_api_from_swagger
+
+    def import_rest_api(self: Any, swagger_document: Document, endpoint_type: str) -> str:
+        api_id: str = create(self, openapi_3(swagger_document), endpoint_type)
+        _authorize(self._client("apigateway"), api_id, swagger_document)
+        return api_id
+
+    def update_api_from_swagger(self: Any, rest_api_id: str, swagger_document: Document) -> None:
+        update(self, rest_api_id, openapi_3(swagger_document))
+        _authorize(self._client("apigateway"), rest_api_id, swagger_document)
+
+    TypedAWSClient.import_rest_api = import_rest_api  # type: ignore[method-assign]
+    TypedAWSClient.update_api_from_swagger = update_api_from_swagger  # type: ignore[method-assign]
+
+
+def openapi_3(swagger: Document) -> Document:
+    """The same API, as moto wants it written."""
+    document = copy.deepcopy(swagger)
+    for name in ("swagger", "schemes", "basePath", "host"):
+        document.pop(name, None)
+    document["openapi"] = "3.0.1"
+    document["info"].setdefault("description", document["info"].get("title", ""))
+    document["components"] = {
+        "schemas": document.pop("definitions", {}),
+        "securitySchemes": document.pop("securityDefinitions", {}),
+    }
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            _translate_operation(operation)
+    return document
+
+
+def _translate_operation(operation: Document) -> None:
+    for name in ("consumes", "produces"):
+        operation.pop(name, None)
+    integration = operation.get("x-amazon-apigateway-integration", {})
+    integration.setdefault("uri", "mock")
+    integration.setdefault("httpMethod", "POST")
+    for parameter in operation.get("parameters", ()):
+        _type_to_schema(parameter)
+    for response in operation.get("responses", {}).values():
+        if response.pop("schema", None):
+            response["content"] = {"application/json": {"schema": {"$ref": "#/components/schemas/Empty"}}}
+        for header in response.get("headers", {}).values():
+            _type_to_schema(header)
+
+
+def _type_to_schema(described: Document) -> None:
+    if "type" in described:
+        described["schema"] = {"type": described.pop("type")}
+
+
+def _authorize(client: Any, api_id: str, swagger: Document) -> None:
+    """As API Gateway does with `security`: a method that has it asks for a token."""
+    resources = client.get_resources(restApiId=api_id, limit=500)["items"]
+    ids = {resource["path"]: resource["id"] for resource in resources}
+    for path, operations in swagger["paths"].items():
+        for method, operation in operations.items():
+            which = {"restApiId": api_id, "resourceId": ids[path], "httpMethod": method.upper()}
+            if method != "options":
+                # Moto cannot change a method; putting it again keeps its integration away, which nothing here calls.
+                kind = "COGNITO_USER_POOLS" if operation.get("security") else "NONE"
+                client.put_method(**which, authorizationType=kind)
+
+
+if __name__ == "__main__":
+    main()
