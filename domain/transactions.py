@@ -73,6 +73,7 @@ def fulfil(session: PaymentSession, news: CheckoutPaid | CheckoutFree, at: datet
         _record(news, session, "completed", at),
         *((RedeemCouponUse(paid, paid.coupon),) if paid.coupon else ()),
         KeepCustomer(session.user_id, session.provider, news.customer_id),
+        *_attached_by(session, paid),
     )
 
 
@@ -85,14 +86,17 @@ def release(session: PaymentSession, status: Status, at: datetime, news: News | 
         *((ReturnCoupon(over.coupon),) if over.coupon and over.coupon.counted else ()),
         *((DropCouponUse(over, over.coupon),) if over.coupon else ()),
         *((_record(news, session, status.value, at),) if news else ()),
+        *_attached_by(session, over),
     )
 
 
 def await_payment(session: PaymentSession, news: News, at: datetime) -> Writes:
     """T5: finished by the student, the money on its way. Everything stays held."""
+    waiting = session.processing(news, at)
     return (
-        ChangeSession(frozenset({Status.CREATING, Status.OPEN}), session.processing(news, at)),
+        ChangeSession(frozenset({Status.CREATING, Status.OPEN}), waiting),
         _record(news, session, "processing", at),
+        *_attached_by(session, waiting),
     )
 
 
@@ -102,12 +106,12 @@ def review(session: PaymentSession, reason: ReviewReason, news: CheckoutPaid | C
     Nobody is enrolled; the guard stays, so nobody pays twice; the coupon counts as used.
     """
     held = session.is_live and session.coupon is not None
+    doubtful = session.in_review(reason, news, at)
     return (
-        ChangeSession(
-            frozenset({session.status}) if not session.is_live else LIVE, session.in_review(reason, news, at)
-        ),
+        ChangeSession(frozenset({session.status}) if not session.is_live else LIVE, doubtful),
         *((RedeemCouponUse(session, session.coupon),) if held and session.coupon else ()),
         _record(news, session, f"review:{reason.value}", at),
+        *_attached_by(session, doubtful),
     )
 
 
@@ -119,6 +123,7 @@ def fulfil_late(session: PaymentSession, news: CheckoutPaid | CheckoutFree, at: 
         AddEnrollment(paid.enrollment()),
         _record(news, session, "completed_late", at),
         KeepCustomer(session.user_id, session.provider, news.customer_id),
+        *_attached_by(session, paid),
     )
 
 
@@ -152,6 +157,12 @@ def _take(session: PaymentSession, coupon: Coupon | None, *, redeemed: bool) -> 
     use = HoldCouponUse(session, held, redeemed)
     limit = coupon.shard_limit(held.shard)
     return (use,) if limit is None else (TakeCoupon(held, limit, session.created_at), use)
+
+
+def _attached_by(session: PaymentSession, after: PaymentSession) -> Writes:
+    """News may be the first to name the checkout, as after a crash before the attachment. It is found by them then."""
+    first = session.provider_session_id is None and after.provider_session_id is not None
+    return (PointToSession(after),) if first else ()
 
 
 def _record(news: News, session: PaymentSession, outcome: str, at: datetime) -> RecordEvent:

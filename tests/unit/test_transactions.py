@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -10,9 +11,10 @@ from attrs import evolve
 
 from domain.coupons import HeldCoupon
 from domain.events import CheckoutPaid
-from domain.payments import LIVE, RELEASED, ReviewReason, Status
+from domain.payments import LIVE, RELEASED, PaymentSession, ReviewReason, Status
 from domain.pricing import Quote
 from domain.transactions import (
+    Writes,
     attach,
     await_payment,
     enroll_by_coupon,
@@ -138,6 +140,29 @@ def test_t3_fulfils_in_one_step() -> None:
         RedeemCouponUse(done, HELD),
         KeepCustomer("user-1", "stripe", "cus_1"),
     )
+
+
+@pytest.mark.parametrize(
+    "writes",
+    [
+        lambda session, news: fulfil(session, news, later()),
+        lambda session, news: fulfil_late(evolve(session, status=Status.EXPIRED), news, later()),
+        lambda session, news: await_payment(session, pending(session), later()),
+        lambda session, news: release(session, Status.EXPIRED, later(), expired(session)),
+        lambda session, news: review(session, ReviewReason.AMOUNT_MISMATCH, news, later()),
+    ],
+    ids=["fulfil", "fulfil_late", "await_payment", "release", "review"],
+)
+def test_fault_48_news_that_are_the_first_to_name_a_checkout_attach_it(
+    writes: Callable[[PaymentSession, CheckoutPaid], Writes],
+) -> None:
+    """After a crash before the attachment the session is found by its checkout all the same; else nothing is added."""
+    created, attached = a_session(), evolve(a_session(), provider_session_id="cs_1")
+    pointers = [write for write in writes(created, paid(created)) if isinstance(write, PointToSession)]
+    assert [(found.session.provider_session_id, found.session.payment_session_id) for found in pointers] == [
+        ("cs_1", "ps_1")
+    ]
+    assert not any(isinstance(write, PointToSession) for write in writes(attached, paid(attached)))
 
 
 def test_t3_without_a_coupon_touches_none() -> None:
