@@ -1,0 +1,1 @@
+"""Workers killed at every call, and the school afterwards."""

@@ -1,0 +1,53 @@
+"""The undisturbed story, the points at which it can be killed, and what is different afterwards."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
+
+from attrs import frozen
+
+from tests.support.killing import Depth, Kill
+from tests.support.scene import Ground, Scene, State
+
+Case = TypeVar("Case")
+
+
+@frozen
+class Rehearsal:
+    """How a story ends when nobody is killed, and the calls of each of its steps."""
+
+    state: State
+    calls: Mapping[str, Mapping[Depth, list[str]]]
+
+
+def rehearse(ground: Ground, story: Callable[[Scene], object]) -> Rehearsal:
+    """Play the story without kills."""
+    scene = ground.scene()
+    story(scene)
+    scene.rest()
+    assert scene.faults() == []
+    return Rehearsal(scene.state(), scene.calls)
+
+
+def points(calls: Mapping[Depth, list[str]]) -> list[Kill]:
+    """Before and after each call of a port, and each request to Stripe or the queue, of which a call may make two."""
+    ports = [Kill(number, when) for number in range(len(calls["port"])) for when in ("before", "after")]
+    asked = [number for number, name in enumerate(calls["wire"]) if name.startswith(("stripe", "sqs"))]
+    return ports + [Kill(number, when, "wire") for number in asked for when in ("before", "after")]
+
+
+def sample(cases: Sequence[Case], *, about: str, share: float) -> list[Case]:
+    """All cases where KILLS=all; else a share of them, always the same, so that a failure repeats."""
+    if os.environ.get("KILLS") == "all":
+        return list(cases)
+    return random.Random(about).sample(cases, max(1, round(len(cases) * share)))
+
+
+def differences(scene: Scene, rehearsal: Rehearsal, killed: list[str], case: str) -> list[str]:
+    """What is not as it would have been, one sentence each; also if nobody was killed who should have been."""
+    found = [*scene.faults(), *scene.state().unlike(rehearsal.state)]
+    found += [f"killed {scene.killed}"] if scene.killed != killed else []
+    return [f"{case}: {what}" for what in found]
