@@ -10,7 +10,8 @@ from typing import TypeVar
 from attrs import frozen
 
 from tests.support.killing import Depth, Kill
-from tests.support.scene import Ground, Scene, State
+from tests.support.scene import Ground, Scene
+from tests.support.state import State
 
 Case = TypeVar("Case")
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import copy
 import json
-import re
 import uuid
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Literal
 
-from attrs import define, field, frozen
+from attrs import define, field
 from moto.dynamodb.models import dynamodb_backends
 
 from scripts.local.aws import _DYNAMODB_LOCK, ACCOUNT, REGION, AwsEmulator
@@ -24,6 +22,7 @@ from scripts.local.stripe_keys import StripeKeys
 from scripts.local.worker import QueuePump, Schedule
 from tests.support.books import LIVE, Books, unsound
 from tests.support.killing import Depth, Kill
+from tests.support.state import State
 from tests.support.workers import Done, WorkerKilled, Workers
 
 VISA, DEBIT = "4242424242424242", "000123456789"
@@ -263,68 +262,3 @@ class Scene:
             found = [event for event in events if event["data"]["object"]["id"] in ours]
             event: dict[str, Any] = copy.deepcopy(found[-1])
         return event
-
-
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
-_KINDS = (r"ps_[0-9a-f]{32}", r"cs_test_\w+", r"pi_\w+", r"cus_\w+")
-
-
-@frozen
-class State:
-    """The table's items and Stripe's checkouts. Ids are numbered in the order of the sessions, times are only there.
-
-    Records of processed events are told by what became of them: by which of several ways a fact was heard first is
-    chance.
-    """
-
-    items: tuple[str, ...]
-    outcomes: tuple[str, ...]
-    checkouts: tuple[str, ...]
-
-    @classmethod
-    def of(cls, items: list[dict[str, Any]], checkouts: list[dict[str, Any]], student: str) -> State:
-        """The state that these items and checkouts make."""
-        named = _Names(student)
-        sessions = [item for item in items if str(item["SK"]).startswith("PAYMENT#")]
-        named.learn(json.dumps(sorted(sessions, key=lambda item: str(item["createdAt"])), default=str))
-        events = [item for item in items if str(item["PK"]).startswith("EVENT#")]
-        others = [item for item in items if item not in events]
-        shown = [(body["client_reference_id"], body["status"], body["payment_status"]) for body in checkouts]
-        return cls(
-            items=tuple(sorted(map(named.say, others))),
-            outcomes=tuple(sorted({named.say((item["paymentSessionId"], item["outcome"])) for item in events})),
-            checkouts=tuple(sorted(map(named.say, shown))),
-        )
-
-    def unlike(self, other: State) -> list[str]:
-        """What only one of the two has."""
-        return [
-            f"{sign} {thing}"
-            for sign, ours, theirs in (("+", self, other), ("-", other, self))
-            for name in ("items", "outcomes", "checkouts")
-            for thing in sorted(set(getattr(ours, name)) - set(getattr(theirs, name)))
-        ]
-
-
-@define
-class _Names:
-    student: str
-    known: dict[str, str] = field(factory=dict)
-    counted: Counter[str] = field(factory=Counter)
-
-    def learn(self, text: str) -> None:
-        for kind in _KINDS:
-            for found in re.findall(kind, text):
-                prefix = found.partition("_")[0]
-                if found not in self.known:
-                    self.counted[prefix] += 1
-                    self.known[found] = f"{prefix}-{self.counted[prefix]}"
-
-    def say(self, thing: object) -> str:
-        text = json.dumps(thing, sort_keys=True, default=str).replace(self.student, "student")
-        text = re.sub(r'"DUE#\d"', '"DUE"', _TIME.sub("time", text))
-        text = re.sub("|".join(_KINDS), lambda found: self.known.get(found[0], "unknown"), text)
-        return re.sub(r'"ttl": "?\d+"?', '"ttl": "time"', text)
-
-
-Story = Callable[[Scene], object]

@@ -147,8 +147,8 @@ def test_t3_fulfils_in_one_step() -> None:
     [
         lambda session, news: fulfil(session, news, later()),
         lambda session, news: fulfil_late(evolve(session, status=Status.EXPIRED), news, later()),
-        lambda session, news: await_payment(session, pending(session), later()),
-        lambda session, news: release(session, Status.EXPIRED, later(), expired(session)),
+        lambda session, _: await_payment(session, pending(session), later()),
+        lambda session, _: release(session, Status.EXPIRED, later(), expired(session)),
         lambda session, news: review(session, ReviewReason.AMOUNT_MISMATCH, news, later()),
     ],
     ids=["fulfil", "fulfil_late", "await_payment", "release", "review"],
