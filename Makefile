@@ -28,7 +28,7 @@ SECONDS ?= 60
 simulate: $(READY) ## Live through fresh bad days on every core for SECONDS=60
 	@$(BIN)/python -m tests.simulation --seconds $(SECONDS)
 
-MUTANT_SECONDS ?= 40
+MUTANT_SECONDS ?= 60
 mutants: $(READY) ## Break the money code in every way we know, and see each one caught
 	@$(BIN)/python -m tests.simulation.mutate --seconds $(MUTANT_SECONDS)
 

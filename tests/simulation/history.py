@@ -88,7 +88,7 @@ class _History:
     def lived(self) -> Figures:
         """Live it."""
         world = self.world
-        plan = self._plan(odd=world.chance(0.3))
+        plan = self._plan(odd=world.chance(0.4))
         pace = world.pick((0.7, 0.85, 0.92, 0.97))
         for _ in range(30 + int(world.random() * 90)):
             world.pick(plan)()
@@ -128,7 +128,7 @@ class _History:
             (2, lambda: self._pass(1_800, 90_000)),
         ]
         if odd:
-            shares += [(4, oddities.tamper), (4, oddities.reopen), (3, oddities.copy)]
+            shares += [(4, oddities.tamper), (6, oddities.reopen), (6, oddities.copy)]
         return [deed for share, deed in shares for _ in range(share)]
 
     def _weather(self) -> None:

@@ -80,7 +80,7 @@ def copied_with(mutant: Mutant) -> Iterator[Path]:
 def main(arguments: list[str]) -> int:
     """Print the table; 1 when too few are answered."""
     parser = argparse.ArgumentParser(prog="python -m tests.simulation.mutate", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=30, help="at most so long for each mutant")
+    parser.add_argument("--seconds", type=float, default=60, help="at most so long for each mutant")
     parser.add_argument("--jobs", type=int, default=2, help="mutants tried at once")
     parser.add_argument("--only", default="", help="mutants whose description has this in it")
     chosen = parser.parse_args(arguments)

@@ -21,7 +21,7 @@ from domain.events import News
 from domain.payments import PaymentSession
 from domain.ports.clock import Backoff, Clock
 from domain.ports.coupons import CouponRepo
-from domain.ports.enrollments import EnrollmentContext, EnrollmentRepo
+from domain.ports.enrollments import EnrollmentContext, EnrollmentPage, EnrollmentRepo
 from domain.ports.event_queue import EventQueue
 from domain.ports.payments import PaymentSessionRepo
 from domain.ports.students import StudentRepo
@@ -80,6 +80,11 @@ class SimulatedEnrollments(_Storage, EnrollmentRepo):
         """As the adapter."""
         self._read("enrollments of", user_id)
         return self.good.of_student(user_id)
+
+    def of_course(self, course_id: str, *, limit: int, cursor: str | None) -> EnrollmentPage:
+        """As the adapter."""
+        self._read("list enrollments", course_id)
+        return self.good.of_course(course_id, limit=limit, cursor=cursor)
 
     def context(self, user_id: str, course_id: str, coupon_code: str | None = None) -> EnrollmentContext:
         """As the adapter."""
