@@ -17,7 +17,7 @@ from tests.simulation.runner import run_for
 from tests.simulation.seeds import kept_seeds
 
 ROOT = Path(__file__).resolve().parents[2]
-HISTORIES = 500
+HISTORIES = 1_200
 FAULTS = {
     "error before", "error after", "kill before", "kill after", "late, error", "late, kill", "timeout",
     "webhook lost", "saved failure", "breaker open",
