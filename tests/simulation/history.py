@@ -128,7 +128,7 @@ class _History:
             (2, lambda: self._pass(1_800, 90_000)),
         ]
         if odd:
-            shares += [(4, oddities.tamper), (6, oddities.reopen), (6, oddities.copy)]
+            shares += [(6, oddities.tamper), (6, oddities.reopen), (6, oddities.copy)]
         return [deed for share, deed in shares for _ in range(share)]
 
     def _weather(self) -> None:
