@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from decimal import Decimal
 from types import MappingProxyType
 
@@ -11,10 +9,11 @@ from attrs import frozen
 
 from adapters.dynamodb import keys
 from adapters.dynamodb.attributes import Attributes, readable, reading
+from adapters.dynamodb.cursors import cursor_after, id_in
 from adapters.dynamodb.table import Table
 from adapters.dynamodb.wire import Item
 from domain.courses import Course, ProviderPrice
-from domain.errors import CourseNotFound, InvalidValue
+from domain.errors import CourseNotFound
 from domain.identifiers import is_id
 from domain.money import Money
 from domain.ports.courses import CoursePage, CourseRepo
@@ -92,7 +91,7 @@ class DynamoCourseRepo(CourseRepo):
 
     def page(self, *, limit: int, cursor: str | None) -> CoursePage:
         """Up to ``limit`` courses; the cursor hides the id of the last one read."""
-        after = keys.catalogue_after(_course_id_in(cursor) if cursor is not None else None)
+        after = keys.catalogue_after(id_in(cursor) if cursor is not None else None)
         courses: list[Course] = []
         while True:
             page = self.table.index_page(after, limit=max(limit - len(courses), 1))
@@ -103,7 +102,7 @@ class DynamoCourseRepo(CourseRepo):
             course_id = keys.course_id_in(after)
             # A page must not end on an id that no cursor may hold; such a course is unreadable anyway.
             if is_id(course_id):
-                return CoursePage(tuple(courses), _cursor(course_id))
+                return CoursePage(tuple(courses), cursor_after(course_id))
 
     def _course(self, item: Item) -> Course:
         return course_from_item(item, self.currency)
@@ -121,17 +120,3 @@ def _provider_prices(stored: Attributes) -> MappingProxyType[str, ProviderPrice]
             for provider in sorted(products.keys() | prices.keys())
         }
     )
-
-
-def _cursor(course_id: str) -> str:
-    return base64.urlsafe_b64encode(course_id.encode()).decode().rstrip("=")
-
-
-def _course_id_in(cursor: str) -> str:
-    try:
-        course_id = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode("ascii")
-    except (binascii.Error, ValueError):
-        course_id = ""
-    if not is_id(course_id) or _cursor(course_id) != cursor:
-        raise InvalidValue("The cursor is not valid.")
-    return course_id

@@ -8,6 +8,7 @@ from adapters.dynamodb import keys
 from adapters.dynamodb.attributes import Attributes, readable, reading
 from adapters.dynamodb.coupons import coupon_from_item
 from adapters.dynamodb.courses import CURRENCY, course_from_item
+from adapters.dynamodb.cursors import cursor_after, id_in
 from adapters.dynamodb.keys import Key
 from adapters.dynamodb.students import student_from_item
 from adapters.dynamodb.table import Table
@@ -16,7 +17,7 @@ from adapters.timestamps import iso
 from domain.enrollments import Enrollment, Payment
 from domain.identifiers import is_id
 from domain.money import Money
-from domain.ports.enrollments import EnrollmentContext, EnrollmentRepo
+from domain.ports.enrollments import EnrollmentContext, EnrollmentPage, EnrollmentRepo
 from domain.ports.telemetry import Telemetry
 
 _SESSION = "SessionId"
@@ -95,6 +96,24 @@ class DynamoEnrollmentRepo(EnrollmentRepo):
         items = self.table.query(keys.students_partition(user_id), keys.ENROLLMENTS) if is_id(user_id) else ()
         own = readable(items, enrollment_from_item, self.telemetry)
         return tuple(sorted(own, key=lambda enrollment: (enrollment.enrolled_at, enrollment.course_id), reverse=True))
+
+    def of_course(self, course_id: str, *, limit: int, cursor: str | None) -> EnrollmentPage:
+        """Up to ``limit`` enrollments in a course; the cursor hides the id of the last student read."""
+        after_id = id_in(cursor) if cursor is not None else None
+        if not is_id(course_id):
+            return EnrollmentPage((), None)
+        after = keys.students_after(course_id, after_id)
+        enrollments: list[Enrollment] = []
+        while True:
+            page = self.table.index_page(after, limit=max(limit - len(enrollments), 1))
+            enrollments += readable(page.items, enrollment_from_item, self.telemetry)
+            if page.is_last:
+                return EnrollmentPage(tuple(enrollments), None)
+            after = keys.index_of(page.items[-1])
+            user_id = keys.user_id_in(after)
+            # A page must not end on an id that no cursor may hold; such an enrollment is unreadable anyway.
+            if is_id(user_id):
+                return EnrollmentPage(tuple(enrollments), cursor_after(user_id))
 
     def context(self, user_id: str, course_id: str, coupon_code: str | None = None) -> EnrollmentContext:
         """Everything a decision about enrolling needs, in one request."""

@@ -25,6 +25,7 @@ _METADATA = "METADATA"
 _COURSES = "COURSE"
 _REVIEWS = "REVIEW"
 _COURSE_PREFIX = "COURSE#"
+_STUDENT_PREFIX = "USER#"
 # What others name: a provider's event ids are longer than ours, a caller may be an IP address. Still without a #.
 _FOREIGN_ID = re.compile(r"[A-Za-z0-9_.:-]{1,255}")
 
@@ -64,7 +65,7 @@ def student_index(user_id: str) -> dict[str, str]:
 
 def students_partition(user_id: str) -> str:
     """Everything that belongs to a student lives here."""
-    return f"USER#{_id(user_id)}"
+    return f"{_STUDENT_PREFIX}{_id(user_id)}"
 
 
 def course(course_id: str) -> Key:
@@ -100,6 +101,16 @@ def enrollment(user_id: str, course_id: str) -> Key:
 def enrollment_index(user_id: str, course_id: str) -> dict[str, str]:
     """Where the index has an enrollment: among the students of the course."""
     return _index(f"{_COURSE_PREFIX}{_id(course_id)}", students_partition(user_id))
+
+
+def students_after(course_id: str, user_id: str | None) -> dict[str, str]:
+    """A course's enrollments in the index, and the sort key after which to read on."""
+    return _index(f"{_COURSE_PREFIX}{_id(course_id)}", students_partition(user_id) if user_id else _STUDENT_PREFIX)
+
+
+def user_id_in(index: dict[str, str]) -> str:
+    """The id of the student whose enrollment the index has here, whether or not it is a valid one."""
+    return index["GSI1SK"].removeprefix(_STUDENT_PREFIX)
 
 
 def payment_session(user_id: str, payment_session_id: str) -> Key:

@@ -6,7 +6,11 @@ from attrs import frozen
 
 from adapters.memory.store import Store
 from domain.enrollments import Enrollment
-from domain.ports.enrollments import EnrollmentContext, EnrollmentRepo
+from domain.errors import InvalidValue
+from domain.identifiers import is_id
+from domain.ports.enrollments import EnrollmentContext, EnrollmentPage, EnrollmentRepo
+
+_AFTER = "after:"
 
 
 @frozen
@@ -25,6 +29,15 @@ class MemoryEnrollmentRepo(EnrollmentRepo):
             own = [enrollment for (owner, _), enrollment in self.store.enrollments.items() if owner == user_id]
         return tuple(sorted(own, key=lambda enrollment: (enrollment.enrolled_at, enrollment.course_id), reverse=True))
 
+    def of_course(self, course_id: str, *, limit: int, cursor: str | None) -> EnrollmentPage:
+        """Up to ``limit`` enrollments in a course; the cursor names the last student given."""
+        after = "" if cursor is None else _user_id_in(cursor)
+        with self.store.lock:
+            found = {user: place for (user, taken), place in self.store.enrollments.items() if taken == course_id}
+        left = [found[user_id] for user_id in sorted(found) if user_id > after]
+        page = tuple(left[:limit])
+        return EnrollmentPage(page, _AFTER + page[-1].user_id if len(left) > limit else None)
+
     def context(self, user_id: str, course_id: str, coupon_code: str | None = None) -> EnrollmentContext:
         """Everything a decision about enrolling needs, as of one moment."""
         with self.store.lock:
@@ -37,3 +50,10 @@ class MemoryEnrollmentRepo(EnrollmentRepo):
                 coupon=self.store.coupons.get(coupon_code) if coupon_code else None,
                 coupon_held_by=use.payment_session_id if use else None,
             )
+
+
+def _user_id_in(cursor: str) -> str:
+    user_id = cursor.removeprefix(_AFTER)
+    if not cursor.startswith(_AFTER) or not is_id(user_id):
+        raise InvalidValue("The cursor is not valid.")
+    return user_id

@@ -38,8 +38,17 @@ class EnrollmentContext:
         return self.coupon.with_one_use_back() if self.coupon and self.holds_coupon_itself else self.coupon
 
 
+@frozen
+class EnrollmentPage:
+    """Some enrollments; ``cursor`` is where the next page starts, None on the last."""
+
+    enrollments: tuple[Enrollment, ...]
+    cursor: str | None
+
+
 class EnrollmentRepo(Protocol):
-    """Reads enrollments. Every method is safe to repeat and sees every write that came before it.
+    """Reads enrollments. Every method is safe to repeat, and sees every write that came before it unless it says
+    otherwise.
 
     Raises:
         StorageUnavailable: any method, when the database does not answer.
@@ -51,6 +60,17 @@ class EnrollmentRepo(Protocol):
 
     def of_student(self, user_id: str) -> tuple[Enrollment, ...]:
         """All enrollments of a student, newest first."""
+        ...
+
+    def of_course(self, course_id: str, *, limit: int, cursor: str | None) -> EnrollmentPage:
+        """Up to ``limit`` enrollments in a course by the ids of the students, from ``cursor`` on. May lag behind the
+        last write.
+
+        One that cannot be read is left out and told to operations; it does not spoil the page.
+
+        Raises:
+            InvalidValue: the cursor is not one that this method gave.
+        """
         ...
 
     def context(self, user_id: str, course_id: str, coupon_code: str | None = None) -> EnrollmentContext:

@@ -6,8 +6,8 @@ import pytest
 from attrs import evolve
 
 from domain.enrollments import Enrollment, ProgressStep
-from domain.errors import AlreadyEnrolled, DomainError, EnrollmentMoved
-from domain.ports.enrollments import EnrollmentContext
+from domain.errors import AlreadyEnrolled, DomainError, EnrollmentMoved, InvalidValue
+from domain.ports.enrollments import EnrollmentContext, EnrollmentPage
 from domain.transactions import enroll_for_free, reserve
 from domain.writes import AddCoupon, AddEnrollment, AdvanceEnrollment, RequireNotEnrolled
 from tests.support.backends import Backend
@@ -61,6 +61,50 @@ def test_a_students_enrollments_come_newest_first_and_alone(books: Backend) -> N
     assert [enrollment.course_id for enrollment in books.enrollments.of_student("user-1")] == ["c-1", "c-3", "c-2"]
     assert books.enrollments.of_student("nobody") == ()
     assert books.enrollments.of_student("user-1#") == ()
+
+
+def _pages_of(books: Backend, course_id: str, limit: int) -> list[list[str]]:
+    pages, cursor = [], None
+    while True:
+        page = books.enrollments.of_course(course_id, limit=limit, cursor=cursor)
+        pages.append([enrollment.user_id for enrollment in page.enrollments])
+        cursor = page.cursor
+        if cursor is None:
+            return pages
+
+
+@pytest.mark.parametrize("limit", [1, 2, 4, 5, 100])
+def test_a_courses_students_come_page_by_page(books: Backend, limit: int) -> None:
+    """However large a page, each student of the course is shown once, by id, and nobody of another course."""
+    users = [f"u-{number}" for number in (4, 2, 5, 1, 3)]
+    for user_id in users:
+        books.commit(AddEnrollment(an_enrollment(user_id=user_id)))
+        books.commit(AddEnrollment(an_enrollment(user_id=user_id, course_id="course-10")))
+    books.keep_course(a_course())
+    pages = _pages_of(books, "course-1", limit)
+    assert [user_id for page in pages for user_id in page] == sorted(users)
+    assert all(len(page) <= limit for page in pages)
+
+
+def test_a_courses_student_is_shown_as_enrolled(books: Backend) -> None:
+    """With all that is known of the enrollment, the payment included."""
+    books.commit(AddEnrollment(_bought()))
+    assert books.enrollments.of_course("course-1", limit=10, cursor=None) == EnrollmentPage((_bought(),), None)
+
+
+@pytest.mark.parametrize("course_id", ["course-2", "", "course-1#", "course-1\n"])
+def test_fault_81_a_course_that_is_not_there_has_no_students(books: Backend, course_id: str) -> None:
+    """Unknown and impossible ids are an empty page."""
+    books.commit(AddEnrollment(an_enrollment()))
+    assert books.enrollments.of_course(course_id, limit=10, cursor=None) == EnrollmentPage((), None)
+
+
+@pytest.mark.parametrize("cursor", ["", "%", "Yx", "dXNlciMx", "a b", "é", "after:", "after:a#b", "#"])
+def test_fault_80_a_cursor_of_somebody_elses_making_leads_nowhere(books: Backend, cursor: str) -> None:
+    """A cursor that no page gave is an invalid value, whatever the course."""
+    for course_id in ("course-1", "course-1#"):
+        with pytest.raises(InvalidValue):
+            books.enrollments.of_course(course_id, limit=10, cursor=cursor)
 
 
 def test_progress_is_kept_step_by_step(books: Backend) -> None:

@@ -22,7 +22,7 @@ from domain.money import Money
 from domain.payments import Status
 from domain.ports.telemetry import Signal
 from domain.transactions import fulfil, release, reserve
-from domain.writes import AddCoupon, AdvanceEnrollment, KeepCustomer, RecordEvent
+from domain.writes import AddCoupon, AddEnrollment, AdvanceEnrollment, KeepCustomer, RecordEvent
 from tests.support.backends import DynamoBackend
 from tests.support.things import (
     NOW,
@@ -167,6 +167,40 @@ def test_older_enrollments_are_read(dynamo: DynamoBackend) -> None:
     assert (old.payment.provider, old.payment.provider_session_id) == ("stripe", "cs_9")
     assert old.payment_session_id is None
     assert old.payment.amount is None
+
+
+def test_an_enrollment_that_cannot_be_read_does_not_hide_the_others(dynamo: DynamoBackend) -> None:
+    """A course's list goes on without it, and operations are told which one it is."""
+    for user_id in ("user-1", "user-2", "user-3"):
+        dynamo.commit(AddEnrollment(an_enrollment(user_id=user_id)))
+    dynamo.put(enrollment_item(an_enrollment(user_id="user-2")) | {"enrolledAt": "yesterday"})
+    page = dynamo.enrollments.of_course("course-1", limit=10, cursor=None)
+    assert [enrollment.user_id for enrollment in page.enrollments] == ["user-1", "user-3"]
+    (told,) = dynamo.telemetry.told
+    assert (told.signal, told.ids["pk"]) == (Signal.RECORD_UNREADABLE, "USER#user-2")
+
+
+def test_a_page_never_ends_on_a_student_without_a_valid_id(dynamo: DynamoBackend) -> None:
+    """A cursor could not name them, so the page goes on to the next."""
+    for user_id in ("a-1", "a b", "c-1", "d-1"):
+        keys_of = {"PK": f"USER#{user_id}", "GSI1SK": f"USER#{user_id}", "userId": user_id}
+        dynamo.put(enrollment_item(an_enrollment()) | keys_of)
+    seen, cursor = [], None
+    for _ in range(5):
+        page = dynamo.enrollments.of_course("course-1", limit=1, cursor=cursor)
+        seen += [enrollment.user_id for enrollment in page.enrollments]
+        cursor = page.cursor
+        if cursor is None:
+            break
+    assert seen == ["a-1", "c-1", "d-1"]
+    assert cursor is None
+
+
+def test_older_enrollments_are_among_their_courses_students(dynamo: DynamoBackend) -> None:
+    """They have stood in the index from the beginning."""
+    dynamo.put(ENROLLMENT)
+    (enrollment,) = dynamo.enrollments.of_course("aws", limit=10, cursor=None).enrollments
+    assert enrollment.user_id == "user-1"
 
 
 @pytest.mark.parametrize("missing", ["progress", "completed"])
