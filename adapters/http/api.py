@@ -7,6 +7,8 @@ from typing import Protocol
 from chalice.app import Chalice, CognitoUserPoolAuthorizer, CORSConfig
 from punq import Container
 
+from adapters.http.admin_courses import AdminCourseViews
+from adapters.http.admin_payments import AdminPaymentViews
 from adapters.http.checkout import CheckoutViews
 from adapters.http.coupons import CouponViews
 from adapters.http.courses import CourseViews
@@ -37,6 +39,8 @@ VIEWS: tuple[type[Views], ...] = (
     CheckoutViews,
     PaymentViews,
     CouponViews,
+    AdminPaymentViews,
+    AdminCourseViews,
     WebhookViews,
 )
 

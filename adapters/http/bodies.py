@@ -12,6 +12,7 @@ from domain.applications import UI_MODES
 from domain.coupons import DiscountType
 from domain.enrollments import SOURCES
 from domain.errors import InvalidValue
+from domain.payments import ResolutionKind
 
 Check = Callable[[object, "Attribute[Any]", str | None], None]
 
@@ -110,3 +111,11 @@ class CouponTermsBody:
     is_active: bool | None = field(default=None, alias="isActive")
     listed: bool | None = None
     valid_until: str | None = field(default=None, alias="validUntil")
+
+
+@frozen(kw_only=True)
+class ResolveBody:
+    """POST /api/admin/payments/{id}/resolve. ``note`` is for whoever reads the record later."""
+
+    resolution: str = field(validator=_one_of(ResolutionKind))
+    note: str = field(default="", validator=_text(0, 500))

@@ -12,7 +12,9 @@ from domain.errors import CourseNotFound
 from domain.identifiers import is_id
 from domain.ports.courses import CourseRepo
 
-_LARGEST_PAGE = 100
+LARGEST_PAGE = 100
+"""Things on one page, at most."""
+
 _MOST_PAGES = 20
 _DIGITS = 3
 
@@ -33,7 +35,7 @@ class CourseViews:
         query = call.query
         if "limit" not in query and "cursor" not in query:
             return Reply(body=[course_shape(course) for course in self._all()])
-        page = self.courses.page(limit=_limit(query.get("limit", str(_LARGEST_PAGE))), cursor=query.get("cursor"))
+        page = self.courses.page(limit=page_limit(query.get("limit", str(LARGEST_PAGE))), cursor=query.get("cursor"))
         headers = {"X-Next-Cursor": page.cursor} if page.cursor else {}
         return Reply(body=[course_shape(course) for course in page.courses], headers=headers)
 
@@ -45,7 +47,7 @@ class CourseViews:
         courses: list[Course] = []
         cursor: str | None = None
         for _ in range(_MOST_PAGES):
-            page = self.courses.page(limit=_LARGEST_PAGE, cursor=cursor)
+            page = self.courses.page(limit=LARGEST_PAGE, cursor=cursor)
             courses.extend(page.courses)
             cursor = page.cursor
             if cursor is None:
@@ -64,7 +66,12 @@ def course_id(text: str) -> str:
     return text
 
 
-def _limit(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS and 1 <= int(text) <= _LARGEST_PAGE):
-        raise InvalidRequest(f"limit is a whole number from 1 to {_LARGEST_PAGE}.")
+def page_limit(text: str) -> int:
+    """How many things a page may have.
+
+    Raises:
+        InvalidRequest: it is no number from 1 to the largest page.
+    """
+    if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS and 1 <= int(text) <= LARGEST_PAGE):
+        raise InvalidRequest(f"limit is a whole number from 1 to {LARGEST_PAGE}.")
     return int(text)

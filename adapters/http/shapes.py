@@ -141,6 +141,21 @@ def session_shape(session: PaymentSession) -> Json:
     )
 
 
+def review_shape(session: PaymentSession) -> Json:
+    """A payment that waits for a person, with why and since when; once decided, what was decided."""
+    decided = session.resolution
+    return session_shape(session) | _present(
+        {
+            "reviewReason": session.review_reason and session.review_reason.value,
+            "reviewSince": None if decided else iso(session.updated_at),
+            "resolution": decided and decided.kind.value,
+            "resolvedBy": decided and decided.by,
+            "resolvedAt": decided and iso(decided.at),
+            "resolutionNote": decided and (decided.note or None),
+        }
+    )
+
+
 def session_state_shape(session: PaymentSession) -> Json:
     """What anybody may know of a checkout."""
     return {

@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.http.reading import LARGEST
+from domain.payments import ReviewReason, Status
 from tests.support.events import proxy_event
 from tests.support.http_school import ADA, JSON, SAM, HttpSchool
 from tests.support.openapi import request_problems
-from tests.support.things import a_coupon
+from tests.support.things import a_coupon, a_session
 
 ENROLL = ("POST", "/api/enrollments", {"courseId": "free-1"})
 RENAME = ("PATCH", "/api/students/me", {"name": "Sam"})
@@ -22,9 +23,20 @@ BUY = ("POST", "/api/payments/sessions", {"courseId": "course-1"})
 VALIDATE = ("POST", "/api/payments/coupons/validate", {"code": "SPRING", "courseId": "course-1"})
 ISSUE = ("POST", "/api/admin/coupons", {"code": "NEW", "discountType": "fixed", "discountValue": 100})
 CHANGE = ("PATCH", "/api/admin/coupons/{code}", {"listed": True})
+RESOLVE = ("POST", "/api/admin/payments/{id}/resolve", {"resolution": "dismissed"})
 ALIASES = [("POST", "/api/payments/enrollments", ENROLL[2]), ("POST", "/api/bookings/create", BUY[2])]
-EVERY: list[tuple[str, str, dict[str, Any]]] = [ENROLL, RENAME, PROGRESS, BUY, VALIDATE, ISSUE, CHANGE, *ALIASES]
-VALUES = {"courseId": "free-1", "code": "SPRING"}
+EVERY: list[tuple[str, str, dict[str, Any]]] = [
+    ENROLL,
+    RENAME,
+    PROGRESS,
+    BUY,
+    VALIDATE,
+    ISSUE,
+    CHANGE,
+    RESOLVE,
+    *ALIASES,
+]
+VALUES = {"courseId": "free-1", "code": "SPRING", "id": "ps_1"}
 CANARY = "hunter2-4242424242424242"
 
 every_body = pytest.mark.parametrize(("method", "path", "good"), EVERY, ids=[f"{m} {p}" for m, p, _ in EVERY])
@@ -36,6 +48,8 @@ def school() -> HttpSchool:
     made = HttpSchool()
     made.store.coupons["SPRING"] = a_coupon()
     made.post("/api/enrollments", {"courseId": "free-1"})
+    in_review = a_session(status=Status.REVIEW, due_at=None, review_reason=ReviewReason.AMOUNT_MISMATCH)
+    made.store.sessions["user-1", "ps_1"] = in_review
     return made
 
 

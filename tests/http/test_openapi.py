@@ -22,6 +22,7 @@ REQUESTS = {
     "ValidateCouponRequest": bodies.ValidateBody,
     "CouponRequest": bodies.CouponBody,
     "CouponTermsRequest": bodies.CouponTermsBody,
+    "ResolveRequest": bodies.ResolveBody,
 }
 every_operation = pytest.mark.parametrize(("method", "path"), sorted(operations()))
 
