@@ -10,9 +10,12 @@ from scripts.ops.courses import courses
 from scripts.ops.deploy import deploy, undeploy
 from scripts.ops.payments import payments, show
 from scripts.ops.provision import provision
+from scripts.ops.redrive import redrive
 from scripts.ops.repair import catch_up, reconcile, recount
 from scripts.ops.smoke import smoke
+from scripts.ops.status import status
 from scripts.ops.web import web
+from scripts.ops.webhook_endpoint import webhook_endpoint
 
 
 @click.group(cls=OpsGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -23,6 +26,21 @@ def ops() -> None:
     """
 
 
-for command in (provision, deploy, undeploy, smoke, web, coupons, courses, payments, reconcile, catch_up, recount):
+for command in (
+    status,
+    webhook_endpoint,
+    redrive,
+    provision,
+    deploy,
+    undeploy,
+    smoke,
+    web,
+    coupons,
+    courses,
+    payments,
+    reconcile,
+    catch_up,
+    recount,
+):
     ops.add_command(command)
 ops.add_command(show, "show-payment")
