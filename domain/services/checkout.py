@@ -137,9 +137,10 @@ class CheckoutDesk:
             except TransactionRefused as refused:
                 match refused.first:
                     case SessionMoved(session=PaymentSession() as found):
-                        # A webhook was faster. The session knows its checkout; that it can be found by it is ours to
-                        # add.
-                        self.unit_of_work.commit((PointToSession(found),))
+                        # A webhook was faster. If the session knows its checkout, that it can be found by it is ours
+                        # to add; one that was let go without a checkout leads nowhere.
+                        if found.provider_session_id is not None:
+                            self.unit_of_work.commit((PointToSession(found),))
                         return found
                     case _:
                         raise

@@ -31,6 +31,7 @@ class Laws:
         self._sessions()
         self._enrollments()
         self._guards()
+        self._pointers()
         check_coupons(self.store)
 
     def _sessions(self) -> None:
@@ -82,6 +83,12 @@ class Laws:
             held = named and session is not None and (session.status in LIVE or session.awaits_decision)
             if not held:
                 raise Violation(f"a guard of a session that is over: {user_id} {course_id} {payment_session_id}")
+
+    def _pointers(self) -> None:
+        for (_, provider_session_id), key in self.store.pointers.items():
+            session = self.store.sessions.get(key)
+            if session is None or session.provider_session_id != provider_session_id:
+                raise Violation(f"a checkout id that leads to another session: {provider_session_id!r} {key}")
 
 
 def _place(enrollment: Enrollment) -> tuple[object, ...]:

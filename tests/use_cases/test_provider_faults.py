@@ -18,6 +18,7 @@ from domain.errors import (
 from domain.events import CheckoutExpired
 from domain.payments import Status
 from domain.ports.telemetry import Signal
+from domain.transactions import release
 from tests.support.misbehaving import Failing, Interrupted, LosesAnswers, Overtaken, Refusing, Unreachable
 from tests.support.school import SAM, School
 from tests.support.things import a_coupon
@@ -204,6 +205,20 @@ def test_fault_49_expiry_faster_than_attach_begins_anew() -> None:
     answer = school.start()
     assert answer.session.payment_session_id == "ps_000002"
     assert school.session("ps_000001").status is Status.EXPIRED
+
+
+def test_a_session_let_go_before_its_checkout_is_attached_leads_nowhere() -> None:
+    """When a repair gave the session up while its request was under way, the next one begins; nothing points at it."""
+    school = School()
+
+    def let_go() -> None:
+        session = school.session(only_session(school))
+        school.unit_of_work.commit(release(session, Status.EXPIRED, school.clock.now()))
+
+    school.gateway = Overtaken(school.provider, meanwhile=let_go)
+    answer = school.start()
+    assert answer.session.payment_session_id == "ps_000002"
+    assert list(school.store.pointers.values()) == [(SAM.user_id, "ps_000002")]
 
 
 def test_attaching_refused_for_another_reason_is_told() -> None:
