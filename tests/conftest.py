@@ -16,6 +16,11 @@ settings.register_profile("school", deadline=None, print_blob=True)
 settings.load_profile("school")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Where AWS's own DynamoDB Local listens: the contracts of the books run over it, and over nothing else."""
+    parser.addoption("--dynamodb-local", metavar="URL", default=None, help="run the books' contracts over this server")
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """One Chromium for all tests of this worker: Playwright cannot be started twice in a thread."""

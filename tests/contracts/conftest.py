@@ -10,6 +10,8 @@ import pytest
 from scripts.local.aws import AwsEmulator
 from tests.support.backends import Backend, DynamoBackend, MemoryBackend, a_client
 
+_OPTION = "--dynamodb-local"
+
 
 @pytest.fixture(scope="session")
 def emulator() -> Iterator[AwsEmulator]:
@@ -19,9 +21,16 @@ def emulator() -> Iterator[AwsEmulator]:
 
 
 @pytest.fixture(scope="session")
-def client(emulator: AwsEmulator) -> Iterator[Any]:
+def dynamodb_url(request: pytest.FixtureRequest) -> str:
+    """Where DynamoDB is: the emulator, or DynamoDB Local if that is what we were started for."""
+    given = request.config.getoption(_OPTION)
+    return str(given or request.getfixturevalue("emulator").url)
+
+
+@pytest.fixture(scope="session")
+def client(dynamodb_url: str) -> Iterator[Any]:
     """One DynamoDB client for all tests; making one takes longer than most of them."""
-    made = a_client(emulator)
+    made = a_client(dynamodb_url)
     yield made
     made.close()
 
@@ -34,7 +43,27 @@ def dynamo(client: Any) -> Iterator[DynamoBackend]:
     backend.drop()
 
 
-@pytest.fixture(params=["memory", "dynamodb"])
+@pytest.fixture
 def books(request: pytest.FixtureRequest) -> Backend:
     """A fresh backend of each kind."""
     return MemoryBackend() if request.param == "memory" else request.getfixturevalue("dynamo")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Every test that asks for ``books`` runs over memory and over DynamoDB, or over DynamoDB Local alone."""
+    if "books" in metafunc.fixturenames:
+        kinds = ["dynamodb-local"] if metafunc.config.getoption(_OPTION) else ["memory", "dynamodb"]
+        metafunc.parametrize("books", kinds, indirect=True)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Over DynamoDB Local only what is about DynamoDB, and needs no fault that only the emulator can show."""
+    if not config.getoption(_OPTION):
+        return
+    fit = [item for item in items if _is_about_dynamodb(set(getattr(item, "fixturenames", ())))]
+    config.hook.pytest_deselected(items=[item for item in items if item not in fit])
+    items[:] = fit
+
+
+def _is_about_dynamodb(fixtures: set[str]) -> bool:
+    return not fixtures.isdisjoint({"books", "dynamodb_url"}) and "emulator" not in fixtures

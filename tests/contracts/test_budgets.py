@@ -11,16 +11,15 @@ from domain.coupons import Coupon
 from domain.payments import Status
 from domain.transactions import attach, enroll_for_free, fulfil, release, reserve
 from domain.writes import AddCoupon
-from scripts.local.aws import AwsEmulator
 from tests.support.backends import DynamoBackend, a_client
 from tests.support.calls import Calls
 from tests.support.things import a_coupon, a_course, a_session, a_session_with, a_student, an_enrollment, later, paid
 
 
 @pytest.fixture(scope="module")
-def counted_client(emulator: AwsEmulator) -> Iterator[tuple[Any, Calls]]:
+def counted_client(dynamodb_url: str) -> Iterator[tuple[Any, Calls]]:
     """A client that is listened to."""
-    client = a_client(emulator)
+    client = a_client(dynamodb_url)
     yield client, Calls().listen_to(client)
     client.close()
 
@@ -86,8 +85,10 @@ def test_a_fulfilment_is_one_transaction(
     """T3: session, enrollment, guard, event, the student's customer id, and the coupon's use; never its counter."""
     session = a_session_with(coupon) if coupon else a_session()
     school.commit(*reserve(session, coupon))
+    school.commit(*attach(session, "cs_1", later()))
     calls.forget()
-    school.commit(*fulfil(session, paid(session), later()))
+    attached = session.opened("cs_1", later())
+    school.commit(*fulfil(attached, paid(attached), later()))
     assert calls.counted == {"TransactWriteItems": 1}
     assert _actions(calls) == actions
 

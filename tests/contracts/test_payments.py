@@ -332,6 +332,7 @@ def test_a_review_is_decided_once(books: Backend) -> None:
 
 def test_a_person_may_enroll_the_student_of_a_review(books: Backend) -> None:
     """The decision completes the session and enrolls, in one step, and the guard goes."""
+    books.students.add(a_student())
     books.commit(*reserve(a_session(), None))
     books.commit(*review(a_session(), ReviewReason.AMOUNT_MISMATCH, paid(a_session()), later()))
     books.commit(*resolve(_stored(books), _ENROLLED))

@@ -114,7 +114,7 @@ def test_nobody_listening_is_unavailable_too() -> None:
     """A refused connection says that the storage is unavailable."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
-        client = a_client(AwsEmulator(port=taken.getsockname()[1]))
+        client = a_client(f"http://127.0.0.1:{taken.getsockname()[1]}")
         table = Table(lambda: client, "books", MemoryBackoff())
         with pytest.raises(StorageUnavailable):
             DynamoUnitOfWork(table).commit(ONE)
@@ -139,7 +139,7 @@ def test_fault_86_botocores_own_repetition_of_a_transaction_is_the_same_transact
     dynamo: DynamoBackend, weather: AwsEmulator
 ) -> None:
     """Its token tells AWS so: a lost answer is made up for and nothing is refused."""
-    client = a_client(weather, attempts=2)
+    client = a_client(weather.url, attempts=2)
     weather.faults.add(Fault(operation="dynamodb:TransactWriteItems", error=INTERNAL_ERROR, after=True))
     DynamoUnitOfWork(Table(lambda: client, dynamo.name, dynamo.backoff)).commit(MANY)
     client.close()
@@ -161,7 +161,7 @@ def test_fault_86_an_enrollment_whose_answer_was_lost_is_refused_by_itself(
 @pytest.fixture(scope="module")
 def scripted_client(emulator: AwsEmulator) -> Iterator[tuple[Any, Answers]]:
     """A client that may be answered for."""
-    client = a_client(emulator)
+    client = a_client(emulator.url)
     yield client, Answers().speak_for(client)
     client.close()
 
@@ -231,7 +231,7 @@ def test_a_batch_that_is_never_whole_is_given_up(scripted: tuple[DynamoBackend, 
 
 def test_lists_are_read_to_their_end(emulator: AwsEmulator) -> None:
     """DynamoDB hands out a megabyte at a time; nobody's later enrollments or coupons are lost."""
-    client = a_client(emulator)
+    client = a_client(emulator.url)
     books, calls = DynamoBackend(client), Calls().listen_to(client)
     heavy = "x" * 300_000
     for number in range(8):

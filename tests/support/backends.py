@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
@@ -36,10 +37,11 @@ from domain.ports.rate_limiter import RateLimiter
 from domain.ports.students import StudentRepo
 from domain.ports.unit_of_work import UnitOfWork
 from domain.writes import Write
-from scripts.local.aws import REGION, AwsEmulator
+from scripts.local.aws import REGION
 from scripts.local.aws_resources import create_table
 
 _NUMBERS = itertools.count(1)
+_PATIENCE = 20  # seconds: a busy machine's silence is not what a contract is about
 
 
 class Backend(ABC):
@@ -106,7 +108,7 @@ class DynamoBackend(Backend):
 
     def __init__(self, client: Any) -> None:
         self.client = client
-        self.name = create_table(client, f"books-{next(_NUMBERS)}")
+        self.name = create_table(client, f"books-{os.getpid()}-{next(_NUMBERS)}")
         self.clock, self.telemetry, self.backoff = MemoryClock(), MemoryTelemetry(), MemoryBackoff()
         self.table = Table(lambda: client, self.name, self.backoff)
         self.courses = DynamoCourseRepo(self.table, self.telemetry)
@@ -140,20 +142,24 @@ class DynamoBackend(Backend):
         self.client.delete_table(TableName=self.name)
 
 
-def a_client(emulator: AwsEmulator, *, attempts: int = 1) -> Any:
-    """A DynamoDB client of the emulated AWS; without retries of its own unless told so."""
+def a_client(url: str, *, attempts: int = 1) -> Any:
+    """A client of the DynamoDB that listens there; without retries of its own unless told so."""
     from botocore.config import Config
 
     from scripts.local.aws_resources import Clients
 
-    session = Clients(emulator.url)._session
+    session = Clients(url)._session
     return session.create_client(
         "dynamodb",
         region_name=REGION,
-        endpoint_url=emulator.url,
+        endpoint_url=url,
         aws_access_key_id="local",
         aws_secret_access_key="local",
-        config=Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": attempts}),
+        config=Config(
+            connect_timeout=1,
+            read_timeout=_PATIENCE,
+            retries={"mode": "standard", "total_max_attempts": attempts},
+        ),
     )
 
 

@@ -1,0 +1,123 @@
+"""Many at once at the books: each transaction is all or nothing, and of those that exclude each other one wins."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+
+from domain.coupons import Coupon
+from domain.errors import StorageUnavailable, TransactionRefused
+from domain.payments import PaymentSession, Status
+from domain.transactions import Writes, attach, enroll_for_free, fulfil, release, reserve
+from domain.writes import AddCoupon
+from tests.support.backends import Backend
+from tests.support.crowd import at_once
+from tests.support.things import (
+    a_coupon,
+    a_session_with,
+    a_student,
+    an_enrollment,
+    expired,
+    later,
+    paid,
+)
+
+CROWD = 24
+PATIENCE = 50  # attempts of one writer
+
+
+def commits(books: Backend, transactions: list[Writes]) -> int:
+    """How many of them went through; all are made at the same time, and again when the table was too busy."""
+    return sum(went is True for went in at_once([partial(_went_through, books, writes) for writes in transactions]))
+
+
+def _went_through(books: Backend, writes: Writes) -> bool:
+    for _ in range(PATIENCE):
+        try:
+            books.unit_of_work.commit(writes)
+        except StorageUnavailable:
+            continue
+        except TransactionRefused:
+            return False
+        else:
+            return True
+    raise AssertionError("the table stayed busy")
+
+
+def for_somebody(number: int, coupon: Coupon) -> PaymentSession:
+    """One of the crowd's sessions, on one of the coupon's counters."""
+    shard = number % coupon.shards
+    return a_session_with(coupon, shard=shard, user_id=f"somebody-{number}", payment_session_id=f"ps_{number}")
+
+
+@pytest.mark.parametrize("shards", [1, 4])
+def test_fault_60_of_a_crowd_only_as_many_as_there_are_uses_get_the_coupon(books: Backend, shards: int) -> None:
+    """Exactly the limit is reserved, the counters say so, and the losers leave nothing behind."""
+    coupon = a_coupon(max_uses=8, shards=shards)
+    books.commit(AddCoupon(coupon))
+    sessions = [for_somebody(number, coupon) for number in range(CROWD)]
+    assert commits(books, [reserve(session, coupon) for session in sessions]) == 8
+    kept = books.coupons.find(coupon.code)
+    assert kept is not None
+    assert (kept.current_uses, books.coupons.count_uses(coupon.code)) == (8, 8)
+    found = [books.sessions.find(session.user_id, session.payment_session_id) for session in sessions]
+    assert sum(session is not None for session in found) == 8
+
+
+def test_fault_41_of_many_reservations_of_one_student_one_is_made(books: Backend) -> None:
+    """One session, one guard, one use of the coupon."""
+    coupon = a_coupon(max_uses=CROWD)
+    books.commit(AddCoupon(coupon))
+    sessions = [a_session_with(coupon, payment_session_id=f"ps_{number}") for number in range(CROWD)]
+    assert commits(books, [reserve(session, coupon) for session in sessions]) == 1
+    assert len(books.sessions.of_student("user-1")) == 1
+    assert books.coupons.count_uses(coupon.code) == 1
+
+
+def test_fault_53_of_many_enrollments_one_is_made(books: Backend) -> None:
+    """The others are refused by the one that is there."""
+    assert commits(books, [enroll_for_free(an_enrollment())] * CROWD) == 1
+
+
+def test_fault_35_a_payment_that_many_hear_of_at_once_enrolls_once(books: Backend) -> None:
+    """One of them completes the session; the coupon is redeemed once."""
+    coupon, session = a_coupon(max_uses=3), a_session_with(a_coupon(max_uses=3))
+    books.students.add(a_student())
+    books.commit(AddCoupon(coupon))
+    books.commit(*reserve(session, coupon))
+    books.commit(*attach(session, "cs_1", later()))
+    assert commits(books, [fulfil(session, paid(session), later())] * CROWD) == 1
+    kept = books.coupons.find(coupon.code)
+    assert kept is not None
+    assert kept.current_uses == 1
+    assert len(books.enrollments.of_student("user-1")) == 1
+
+
+def test_fault_33_payment_and_expiry_at_once_agree_on_one(books: Backend) -> None:
+    """Whichever comes first is final: paid with its enrollment, or released with its coupon."""
+    coupon, session = a_coupon(max_uses=3), a_session_with(a_coupon(max_uses=3))
+    books.students.add(a_student())
+    books.commit(AddCoupon(coupon))
+    books.commit(*reserve(session, coupon))
+    pays, ends = fulfil(session, paid(session), later()), release(session, Status.EXPIRED, later(), expired(session))
+    assert commits(books, [pays, ends] * (CROWD // 2)) == 1
+    found, kept = books.sessions.find("user-1", session.payment_session_id), books.coupons.find(coupon.code)
+    assert found is not None
+    assert kept is not None
+    is_paid = found.status is Status.COMPLETED
+    assert kept.current_uses == books.coupons.count_uses(coupon.code) == int(is_paid)
+    assert (books.enrollments.find("user-1", "course-1") is not None) == is_paid
+
+
+def test_fault_69_a_release_that_many_make_gives_one_use_back(books: Backend) -> None:
+    """The counter of two held uses stands at one afterwards, not below."""
+    coupon = a_coupon(max_uses=5)
+    books.commit(AddCoupon(coupon))
+    mine, other = for_somebody(1, coupon), for_somebody(2, coupon)
+    books.commit(*reserve(mine, coupon))
+    books.commit(*reserve(other, coupon))
+    assert commits(books, [release(mine, Status.CANCELLED, later())] * CROWD) == 1
+    kept = books.coupons.find(coupon.code)
+    assert kept is not None
+    assert kept.current_uses == 1
