@@ -93,7 +93,7 @@ class _History:
         for _ in range(30 + int(world.random() * 90)):
             world.pick(plan)()
             world.run_some(pace)
-        Rest(self.school, self.machines, self.oddities).come()
+        Rest(self.school, self.students, self.machines, self.oddities).come()
         reached = self.school.laws.ends.reached
         return Figures(1, world.calls, world.faults, reached, world.endings, tuple(world.trace or ()))
 

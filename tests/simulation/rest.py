@@ -8,6 +8,7 @@ from domain.payments import LIVE, PaymentSession, ReviewReason, Status
 from tests.simulation import provider as stripe
 from tests.simulation.machines import MOST_RECEIVES, Machines
 from tests.simulation.oddities import Oddities
+from tests.simulation.people import Students
 from tests.simulation.provider import Till
 from tests.simulation.school import School
 from tests.simulation.world import require
@@ -16,13 +17,17 @@ PAST_EVERY_SKEW = timedelta(minutes=6)
 PAST_EVERY_EXPIRY = timedelta(minutes=46)
 """A checkout's forty minutes, and five that a clock may be ahead, and one."""
 
+WISHED_IN = 0.4
+"""The share of failing calls while students wish for a cancellation."""
+
 
 class Rest:
     """Lets the day end."""
 
-    def __init__(self, school: School, machines: Machines, oddities: Oddities) -> None:
+    def __init__(self, school: School, students: Students, machines: Machines, oddities: Oddities) -> None:
         self.school = school
         self.world = school.world
+        self.students = students
         self.machines = machines
         self.oddities = oddities
 
@@ -58,6 +63,12 @@ class Rest:
 
     def _wishes(self) -> None:
         """The next look carries out what students wished for while the provider was silent."""
+        self.world.fault_rate = WISHED_IN
+        for _ in range(2):
+            self.students.cancel()
+            self.world.run_some(1.0)
+        self.world.fault_rate = 0.0
+        self.world.arrive_all()
         self.world.advance(PAST_EVERY_SKEW)
         self.world.run_alone(self.machines.reconcile())
         for session in self.school.store.sessions.values():

@@ -81,6 +81,7 @@ class SessionLaws:
             mine = [till for till in tills if till.stage == stripe.PAID]
             require(mine, "nobody paid", old, new)
             self._completed(new, mine)
+            self._told_late(old, new)
         if new.status is Status.REVIEW and old.status in LIVE:
             guard = self.store.guards.get((new.user_id, new.course_id))
             require(guard == new.payment_session_id, "money in review, and the student may pay again", new)
@@ -112,6 +113,18 @@ class SessionLaws:
         self._named_rightly(session, exact[0])
         if (paid_at := exact[0].paid_at) is not None:
             self.waited = max(self.waited, (self.world.now - paid_at).total_seconds())
+
+    def _told_late(self, old: PaymentSession, new: PaymentSession) -> None:
+        """Money that should have been impossible is recorded as such, and so raises an alarm."""
+        if new.status is not Status.COMPLETED:
+            return
+        outcomes = {
+            event.outcome
+            for event in self.store.events.values()
+            if event.payment_session_id == new.payment_session_id and event.outcome.startswith("completed")
+        }
+        expected = "completed_late" if old.status in RELEASED else "completed"
+        require(expected in outcomes, f"not recorded as {expected}", old, new)
 
     def _named_rightly(self, session: PaymentSession, till: Till) -> None:
         """A payment alone names no reference and may say too little; a checkout's own word says enough."""
