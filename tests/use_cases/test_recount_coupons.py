@@ -94,6 +94,18 @@ def test_a_purchase_between_two_readings_is_no_drift() -> None:
     assert school.uses_counted() == 4
 
 
+def test_only_what_differed_at_the_first_look_is_looked_at_again() -> None:
+    """A coupon that was right is right, whatever is bought of it while another one is looked at again."""
+    school = a_busy_school()
+    school.issue(a_coupon(code="DRIFTED", current_uses=2))
+
+    def bought() -> None:
+        school.start(somebody(9), coupon_code="SPRING")
+
+    busy = Busy(school.store, after_reading=[lambda: None, lambda: None, bought, bought])
+    assert [recount.code for recount in school.recount(busy)] == ["DRIFTED"]
+
+
 def test_a_drift_is_reported_as_the_second_look_found_it() -> None:
     """A use given back meanwhile is in both numbers; the drift stays what it is."""
     school = a_busy_school()
