@@ -16,10 +16,23 @@ from tests.support.live import PAID, WEBHOOKS, LiveSchool, Reply
 pytestmark = pytest.mark.races
 
 
+MOST_CALLS = 5
+"""How often somebody calls who is told 503: a busy machine may let our own AWS be late."""
+
+
 def at_once(number: int, act: Callable[[int], Reply]) -> list[Reply]:
-    """The answers to so many calls, each made by a thread of its own."""
+    """The answers to so many calls, each made by a thread of its own; who is told to come again does so."""
     with ThreadPoolExecutor(number) as crowd:
-        return list(crowd.map(act, range(number)))
+        return list(crowd.map(lambda caller: patiently(lambda: act(caller)), range(number)))
+
+
+def patiently(call: Callable[[], Reply]) -> Reply:
+    """The answer to a call that is repeated, as the contract asks, where something does not answer for now."""
+    for _ in range(MOST_CALLS - 1):
+        if (answer := call()).status != 503:
+            return answer
+        assert "retry-after" in answer.headers
+    return call()
 
 
 def test_fault_35_a_hundred_deliveries_of_one_payment_leave_one_enrollment(school: LiveSchool) -> None:
@@ -53,7 +66,7 @@ def test_webhook_and_return_page_race_for_the_same_payment(school: LiveSchool) -
 
 
 def test_fault_41_fifty_clicks_open_one_checkout(school: LiveSchool) -> None:
-    """Everybody gets the one session and its client secret; one of them is told that it is new."""
+    """Everybody gets the one session and its client secret; no two of them are told that it is new."""
     student, code = school.student(), school.coupon(maxUses=5)
     answers = at_once(50, lambda _: student.enroll(couponCode=code))
     assert_one_session(answers)
@@ -68,10 +81,9 @@ def test_fault_60_fifty_buyers_race_for_the_last_use_of_a_coupon(school: LiveSch
     code = school.coupon(maxUses=1)
     buyers = [school.regular() for _ in range(50)]
     answers = at_once(50, lambda number: buyers[number].enroll(couponCode=code))
-    assert Counter(answer.status for answer in answers) == {201: 1, 422: 49}
-    assert {answer.code for answer in answers if answer.status == 422} == {"coupon_exhausted"}
+    assert Counter(outcome(answer) for answer in answers) == {"won": 1, "coupon_exhausted": 49}
     assert_counted(school.books.items(), code, expected=1)
-    winner = next(number for number, answer in enumerate(answers) if answer.status == 201)
+    winner = next(number for number, answer in enumerate(answers) if outcome(answer) == "won")
     left_behind = [buyer for buyer in buyers if buyer is not buyers[winner] and school.books.of(buyer.user_id)]
     assert left_behind == []
     school.pay(school.checkout_of_session(answers[winner].body["paymentSessionId"]))
@@ -86,14 +98,19 @@ def test_fault_60_a_sharded_coupon_is_used_up_exactly(school: LiveSchool) -> Non
     with school.nearly_used_up(code, left=2):
         buyers = [school.regular() for _ in range(4)]
         answers = at_once(4, lambda number: buyers[number].enroll(couponCode=code))
-        assert Counter(answer.status for answer in answers) == {201: 2, 422: 2}
+        assert Counter(outcome(answer) for answer in answers) == {"won": 2, "coupon_exhausted": 2}
 
 
 def assert_one_session(answers: list[Reply]) -> None:
-    """All answers show one session, and one of them says that it is new."""
+    """All answers show one session. At most one says that it is new: that answer may be the one that was lost."""
     assert {answer.status for answer in answers} <= {200, 201}
-    assert [answer.status for answer in answers].count(201) == 1
+    assert [answer.status for answer in answers].count(201) <= 1
     assert len({(answer.body["paymentSessionId"], answer.body["clientSecret"]) for answer in answers}) == 1
+
+
+def outcome(answer: Reply) -> str:
+    """Whether a buyer has a checkout now; else why not."""
+    return "won" if answer.status in (200, 201) else answer.code
 
 
 def assert_counted(items: list[dict[str, Any]], code: str, *, expected: int) -> None:
