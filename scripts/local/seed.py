@@ -46,9 +46,9 @@ def seed_table(dynamodb: Any, table: str, items: Iterable[Course]) -> None:
 
 
 def seed_catalog(stripe: Catalog, items: Iterable[Course]) -> None:
-    """List the courses that are for sale at the emulated Stripe."""
+    """List the courses that Stripe knows by a price of theirs; the others are sold at the price in the table."""
     for course in items:
-        if course["pricingModel"] == "paid":
+        if course.get("stripePriceId"):
             stripe.catalog(
                 product_id=course["stripeProductId"],
                 price_id=course["stripePriceId"],

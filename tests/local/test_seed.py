@@ -69,3 +69,11 @@ def test_what_is_sold_is_in_the_catalog_in_cents() -> None:
     amounts = {price_id: product["unit_amount"] for price_id, product in catalog.listed.items()}
     assert {price_id: int(price * 100) for price, _, price_id in PAID.values()}.items() <= amounts.items()
     assert all(type(amount) is int for amount in amounts.values())
+
+
+def test_a_course_without_a_price_at_stripe_is_not_in_the_catalog() -> None:
+    """It is sold at the price in the table; Stripe lists the others all the same."""
+    catalog, (first, *others) = CatalogList(), [course for course in courses() if "stripePriceId" in course]
+    own_price = {name: value for name, value in first.items() if not name.startswith("stripe")}
+    seed_catalog(catalog, [own_price, *others])
+    assert catalog.listed.keys() == {course["stripePriceId"] for course in others}
