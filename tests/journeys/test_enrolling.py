@@ -192,7 +192,7 @@ def test_a_body_says_that_it_is_json(school: LiveSchool) -> None:
     assert not student.is_enrolled(FREE)
 
 
-def test_without_a_good_token_nobody_gets_in(school: LiveSchool) -> None:
+def test_fault_73_without_a_good_token_nobody_gets_in(school: LiveSchool) -> None:
     """No token, a foreign pool's, an expired one, an access token, another client's: 401 in the envelope, with CORS."""
     now = int(time.time())
     tokens = [

@@ -101,7 +101,7 @@ WRONG: dict[str, Callable[[dict[str, str]], str | None]] = {
 
 
 @pytest.mark.parametrize("what", list(WRONG))
-def test_any_other_token_is_refused(gateway: Gateway, signed_in: dict[str, str], what: str) -> None:
+def test_fault_73_and_74_any_other_token_is_refused(gateway: Gateway, signed_in: dict[str, str], what: str) -> None:
     """No token, a broken one, or one that is wrong in a single thing: 401."""
     status, body = ask(gateway, WRONG[what](signed_in))
     assert status == 401
