@@ -12,10 +12,10 @@ SOURCES := domain adapters scripts tests app.py
 # Two workers or more, one file per worker at a time: files that start a stack keep it to themselves.
 PYTEST_ARGS ?= -n auto --maxprocesses 4 --dist loadfile
 
-.PHONY: help run test check format screenshots lock setup clean simulate mutants
+.PHONY: help run test check format screenshots lock setup clean simulate mutants kills test-dynamodb-local test-stripe-mock faults
 
 help: ## Show the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(READY) ## Start everything on this machine; Ctrl-C stops it
 	@exec $(BIN)/python -m scripts.local
@@ -31,6 +31,15 @@ simulate: $(READY) ## Live through fresh bad days on every core for SECONDS=60
 MUTANT_SECONDS ?= 60
 mutants: $(READY) ## Break the money code in every way we know, and see each one caught
 	@$(BIN)/python -m tests.simulation.mutate --seconds $(MUTANT_SECONDS)
+
+kills: $(READY) ## Kill workers at every call of a port, and at every pair of calls of checkout and webhook
+	@KILLS=all $(BIN)/python -m pytest tests/kills -q -s $(ARGS)
+
+test-dynamodb-local: $(READY) ## Run the books' contracts and races over AWS's DynamoDB Local (needs Java and Maven)
+	@$(BIN)/python -m scripts.peers dynamodb-local -q -n auto --maxprocesses 2 $(ARGS)
+
+test-stripe-mock: $(READY) ## Send the gateway's requests to Stripe's stripe-mock (needs Go)
+	@$(BIN)/python -m scripts.peers stripe-mock -q $(ARGS)
 
 check: $(READY) ## What must be clean before a commit: ruff, mypy --strict, import contracts
 	$(BIN)/ruff check
