@@ -15,9 +15,9 @@ VARIABLES = ("STRIPE_SECRET_KEY", "STRIPE_PUBLISHABLE_KEY", "STRIPE_WEBHOOK_SECR
 class StripeKeys:
     """The three secrets of the product, and whether the emulator honours them or Stripe itself."""
 
-    secret_key: str = field(default="sk_test_local_emulator", repr=False)
-    publishable_key: str = "pk_test_local_emulator"
-    webhook_secret: str = field(default="whsec_local_emulator", repr=False)
+    secret_key: str = field(default="sk_test_local", repr=False)
+    publishable_key: str = "pk_test_local"
+    webhook_secret: str = field(default="whsec_local", repr=False)
     emulated: bool = True
 
     @classmethod
