@@ -126,7 +126,8 @@ function requestLine(requestId) {
   return line;
 }
 
-function button(label, onClick) {
+/** A quiet button that does something on this page. */
+export function button(label, onClick) {
   const element = document.createElement("button");
   element.type = "button";
   element.className = "button button-quiet";

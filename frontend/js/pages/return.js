@@ -5,7 +5,7 @@ import { checkoutPage, DASHBOARD } from "../logic/places.js";
 import { returnState, state } from "../logic/return_state.js";
 import { pause, withRetry } from "../retry.js";
 import { start } from "../start.js";
-import { icon, setText, showError, slot, spinner } from "../ui.js";
+import { button, icon, setText, showError, slot, spinner } from "../ui.js";
 
 const MARKS = { good: "check", warn: "alert", bad: "alert" };
 const MOVE_ON_AFTER = 8;
@@ -95,15 +95,6 @@ function link(address, label) {
 function quiet(address) {
   const element = link(address, "Dashboard");
   element.classList.add("button-quiet");
-  return element;
-}
-
-function button(label, onClick) {
-  const element = document.createElement("button");
-  element.type = "button";
-  element.className = "button button-quiet";
-  element.textContent = label;
-  element.addEventListener("click", onClick);
   return element;
 }
 
