@@ -12,7 +12,8 @@ SOURCES := domain adapters scripts tests app.py
 # Two workers or more, one file per worker at a time: files that start a stack keep it to themselves.
 PYTEST_ARGS ?= -n auto --maxprocesses 4 --dist loadfile
 
-.PHONY: help run test check format screenshots lock setup clean simulate mutants kills test-dynamodb-local test-stripe-mock faults
+.PHONY: help run test check format screenshots lock setup clean simulate mutants kills without-webhooks test-dynamodb-local \
+	test-stripe-mock faults
 
 help: ## Show the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +35,11 @@ mutants: $(READY) ## Break the money code in every way we know, and see each one
 
 kills: $(READY) ## Kill workers at every call of a port, and at every pair of calls of checkout and webhook
 	@KILLS=all $(BIN)/python -m pytest tests/kills -q -s $(ARGS)
+
+STUDENTS ?= 30
+EVERY ?= 10
+without-webhooks: $(READY) ## Measure the longest time from paid to enrolled: STUDENTS=30, the reconciler EVERY=10 seconds
+	@STUDENTS=$(STUDENTS) EVERY=$(EVERY) $(BIN)/python -m pytest tests/journeys/test_without_webhooks.py -q -s $(ARGS)
 
 test-dynamodb-local: $(READY) ## Run the books' contracts and races over AWS's DynamoDB Local (needs Java and Maven)
 	@$(BIN)/python -m scripts.peers dynamodb-local -q -n auto --maxprocesses 2 $(ARGS)
