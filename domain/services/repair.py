@@ -69,6 +69,16 @@ class Repair:
             return self._unattached(session)
         return self._attached(session)
 
+    def put_off(self, session: PaymentSession) -> None:
+        """Let all others be looked at before this one, which could not be settled now.
+
+        Raises:
+            StorageUnavailable: it keeps its place, and is looked at next time all the same.
+        """
+        found = self.sessions.find(session.user_id, session.payment_session_id)
+        if found is not None and found.is_live:
+            self._postponed(found)
+
     def foresee(self, session: PaymentSession) -> Look:
         """What a look would find, without changing anything here or at the provider."""
         if not session.is_live:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 
 from attrs import field, frozen
 
-from domain.errors import DomainError
+from domain.errors import DomainError, StorageUnavailable
 from domain.payments import PaymentSession
 from domain.ports.clock import Clock
 from domain.ports.payments import PaymentSessionRepo
@@ -59,6 +60,7 @@ class Reconcile:
             except DomainError as error:
                 failed.append(session)
                 self._tell_failed(session, error)
+                self._put_off(session, error)
             else:
                 looks += [look] if look else []
         report = Report(
@@ -80,6 +82,15 @@ class Reconcile:
         self.telemetry.measure(Gauge.SESSIONS_IN_REVIEW, len(waiting))
         self.telemetry.measure(Gauge.OLDEST_UNENROLLED_SECONDS, int((now - since).total_seconds()))
         return len(waiting)
+
+    def _put_off(self, session: PaymentSession, error: DomainError) -> None:
+        """Keep sessions that fail every time from standing before all others.
+
+        Where storage fails, all keep their place.
+        """
+        if not isinstance(error, StorageUnavailable):
+            with suppress(DomainError):
+                self.repair.put_off(session)
 
     def _tell_failed(self, session: PaymentSession, error: DomainError) -> None:
         self.telemetry.tell(

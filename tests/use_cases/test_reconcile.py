@@ -179,6 +179,7 @@ def test_one_silence_stops_nobody_else() -> None:
     assert told.ids == {"user_id": "somebody-1", "payment_session_id": silent}
     assert school.signals(Signal.RECONCILED) == ["partly"]
     school.gateway = school.provider
+    school.wait(minutes=1)
     assert looked_at(school.reconcile()) == [silent]
     assert enrolled(school) == {"somebody-0", "somebody-1", "somebody-2"}
 
@@ -189,13 +190,28 @@ def test_while_the_provider_is_down_nothing_is_lost() -> None:
     buyers = opened(school, 3)
     for _, session_id in buyers:
         school.provider.pay(session_id)
-    before = dict(school.store.sessions)
+    before = {key: evolve(session, due_at=None) for key, session in school.store.sessions.items()}
     school.gateway = Unreachable(school.provider)
     assert school.reconcile().failed == tuple(session_id for _, session_id in buyers)
-    assert dict(school.store.sessions) == before
+    assert {key: evolve(session, due_at=None) for key, session in school.store.sessions.items()} == before
     school.gateway = school.provider
+    school.wait(minutes=1)
     assert school.reconcile().count(Finding.SETTLED) == 3
     assert len(enrolled(school)) == 3
+
+
+def test_sessions_that_fail_every_time_stand_before_nobody() -> None:
+    """A session that could not be settled goes behind all others, so that a full batch of such starves none."""
+    school = School()
+    (_, first), (_, second) = opened(school, 2)
+    school.wait(minutes=1)
+    school.gateway = SilentAbout(school.provider, {first})
+    assert school.reconcile().failed == (first,)
+    stored = {session_id: session for (_, session_id), session in school.store.sessions.items()}
+    assert stored[first].due_at == stored[second].due_at == school.clock.now()
+    school.wait(minutes=1)
+    school.gateway = school.provider
+    assert school.reconcile().failed == ()
 
 
 @frozen
