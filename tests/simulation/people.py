@@ -19,7 +19,7 @@ from domain.use_cases.cancel_payment import Cancelled, Cancelling, NotCancelled
 from domain.use_cases.manage_coupons import NewTerms
 from domain.writes import AddEnrollment
 from tests.simulation import provider as stripe
-from tests.simulation.school import School
+from tests.simulation.school import LIMITED, School
 from tests.simulation.telling import PROVIDER
 from tests.simulation.world import require
 
@@ -151,15 +151,15 @@ class Office:
     def change_coupon(self) -> None:
         """Somebody changes a coupon's terms."""
         world, school = self.world, self.school
-        code = world.pick(school.codes)
+        code = world.pick(LIMITED if world.chance(0.7) else school.codes)
         terms = world.pick(
             (
                 NewTerms(active=False),
                 NewTerms(active=True),
                 NewTerms(valid_until=world.now + timedelta(minutes=5)),
                 NewTerms(valid_until=world.now + timedelta(days=9)),
-                NewTerms(max_uses=1 + int(world.random() * 3)),
                 NewTerms(max_uses=1 + int(world.random() * 6)),
+                *[NewTerms(max_uses=1 + int(world.random() * 3))] * 3,
             )
         )
         world.begin(school.task("change coupon", lambda: school.stories.change_coupon(code, terms)))

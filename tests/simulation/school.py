@@ -31,6 +31,9 @@ _COUPONS = (
     Coupon(code="GIFTS", discount_type=_PERCENT, discount_value=Decimal(100), currency="usd"),
 )
 
+LIMITED = tuple(coupon.code for coupon in _COUPONS if coupon.max_uses is not None)
+"""Coupons whose uses are counted."""
+
 
 class School:
     """What is stored, the stories over it, and the provider."""
