@@ -17,14 +17,10 @@ from adapters.memory.coupons import MemoryCouponRepo
 from adapters.memory.courses import MemoryCourseRepo
 from adapters.memory.enrollments import MemoryEnrollmentRepo
 from adapters.memory.event_queue import MemoryEventQueue
-from adapters.memory.payment_gateway import MemoryPaymentGateway
 from adapters.memory.payments import MemoryPaymentSessionRepo
 from adapters.memory.rate_limiter import MemoryRateLimiter
-from adapters.memory.store import Store
 from adapters.memory.students import MemoryStudentRepo
-from adapters.memory.system import MemoryBackoff, MemoryClock, MemoryIdGenerator
-from adapters.memory.telemetry import MemoryTelemetry
-from adapters.memory.unit_of_work import MemoryUnitOfWork
+from adapters.memory.system import MemoryBackoff, MemoryIdGenerator
 from adapters.settings import Settings
 from domain.events import News, Noted
 from domain.ports.clock import Backoff, Clock
@@ -33,15 +29,16 @@ from domain.ports.courses import CourseRepo
 from domain.ports.enrollments import EnrollmentRepo
 from domain.ports.event_queue import EventQueue
 from domain.ports.identifiers import IdGenerator
-from domain.ports.payment_gateway import Gateways, PaymentGateway
+from domain.ports.payment_gateway import Gateways
 from domain.ports.payments import PaymentSessionRepo
 from domain.ports.rate_limiter import RateLimiter
 from domain.ports.students import StudentRepo
 from domain.ports.telemetry import Telemetry
 from domain.ports.unit_of_work import UnitOfWork
 from tests.support.events import claims, proxy_event
+from tests.support.fakes import SchoolInMemory
 from tests.support.openapi import response_problems
-from tests.support.things import NOW, PROVIDER, a_course, a_free_course
+from tests.support.things import PROVIDER
 
 ORIGIN = "https://school.example"
 SETTINGS = Settings(
@@ -84,39 +81,17 @@ class Answer:
         return sentence
 
 
-def _catalogue() -> Store:
-    return Store(courses={course.course_id: course for course in (a_course(), a_free_course())})
-
-
 @define(kw_only=True, eq=False)
-class HttpSchool:
-    """One paid course (``course-1``), one free (``free-1``), nobody enrolled, Sam signed in unless told otherwise.
+class HttpSchool(SchoolInMemory):
+    """The API; Sam is signed in unless told otherwise.
 
     Give a misbehaving ``gateway``, ``unit_of_work`` or other port, or change ``store`` and ``provider`` at any time.
     """
 
-    store: Store = field(factory=_catalogue)
-    clock: MemoryClock = field(factory=lambda: MemoryClock(NOW))
-    telemetry: MemoryTelemetry = field(factory=MemoryTelemetry)
     queue: EventQueue = field(factory=MemoryEventQueue)
-    provider: MemoryPaymentGateway = field()
-    gateway: PaymentGateway = field()
-    unit_of_work: UnitOfWork = field()
     courses: CourseRepo = field()
     container: Container = field(init=False)
     app: Chalice = field(init=False)
-
-    @provider.default
-    def _provider(self) -> MemoryPaymentGateway:
-        return MemoryPaymentGateway(self.clock, name=PROVIDER)
-
-    @gateway.default
-    def _gateway(self) -> PaymentGateway:
-        return self.provider
-
-    @unit_of_work.default
-    def _unit_of_work(self) -> UnitOfWork:
-        return MemoryUnitOfWork(self.store)
 
     @courses.default
     def _courses(self) -> CourseRepo:

@@ -14,14 +14,11 @@ from attrs import define, evolve, field
 from adapters.memory.coupons import MemoryCouponRepo
 from adapters.memory.enrollments import MemoryEnrollmentRepo
 from adapters.memory.event_queue import MemoryEventQueue
-from adapters.memory.payment_gateway import MemoryPaymentGateway
 from adapters.memory.payments import MemoryPaymentSessionRepo
 from adapters.memory.rate_limiter import MemoryRateLimiter
-from adapters.memory.store import CouponUse, Store
+from adapters.memory.store import CouponUse
 from adapters.memory.students import MemoryStudentRepo
-from adapters.memory.system import MemoryBackoff, MemoryClock, MemoryIdGenerator
-from adapters.memory.telemetry import MemoryTelemetry
-from adapters.memory.unit_of_work import MemoryUnitOfWork
+from adapters.memory.system import MemoryBackoff, MemoryIdGenerator
 from domain.applications import Answer, AwaitingPayment, Enrolled, Terms
 from domain.coupons import Coupon
 from domain.courses import FREE, PAID, Course
@@ -30,10 +27,9 @@ from domain.events import News, Noted
 from domain.payments import PaymentSession, ResolutionKind
 from domain.ports.coupons import CouponRepo
 from domain.ports.event_queue import EventQueue
-from domain.ports.payment_gateway import Gateways, PaymentGateway
+from domain.ports.payment_gateway import Gateways
 from domain.ports.payments import PaymentSessionRepo
 from domain.ports.telemetry import Signal
-from domain.ports.unit_of_work import UnitOfWork
 from domain.services.acquaintance import MeetStudent
 from domain.services.checkout import CheckoutDesk
 from domain.services.repair import Look, Repair
@@ -51,7 +47,8 @@ from domain.use_cases.recount_coupons import Recount, RecountCoupons
 from domain.use_cases.resolve_review import ResolveReview
 from domain.use_cases.show_checkout import CheckoutState, ShowCheckout
 from domain.use_cases.validate_coupon import ValidateCoupon
-from tests.support.things import NOW, PROVIDER, a_course, a_free_course
+from tests.support.fakes import SchoolInMemory
+from tests.support.things import PROVIDER
 
 SAM = Identity(user_id="user-1", email="sam@example.com", name="Sam", email_verified=True)
 KIM = Identity(user_id="user-2", email="kim@example.com", name="Kim", email_verified=True)
@@ -69,41 +66,15 @@ def terms(**changes: Any) -> Terms:
     return Terms(**(given | changes))
 
 
-def _catalogue() -> Store:
-    return Store(courses={course.course_id: course for course in (a_course(), a_free_course())})
-
-
 @define(kw_only=True, eq=False)
-class School:
-    """One paid course (``course-1``), one free (``free-1``), and a provider that a test plays.
+class School(SchoolInMemory):
+    """Every story. ``sessions`` and ``queue`` are what the stories see of them, ``waiting`` what is in the queue."""
 
-    ``provider`` is what happens at the payment provider; ``gateway``, ``unit_of_work``, ``sessions`` and ``queue`` are
-    what the stories see.
-    """
-
-    store: Store = field(factory=_catalogue)
-    clock: MemoryClock = field(factory=lambda: MemoryClock(NOW))
     backoff: MemoryBackoff = field(factory=MemoryBackoff)
     ids: MemoryIdGenerator = field(factory=MemoryIdGenerator)
-    telemetry: MemoryTelemetry = field(factory=MemoryTelemetry)
     waiting: MemoryEventQueue = field(factory=MemoryEventQueue)
-    provider: MemoryPaymentGateway = field()
-    gateway: PaymentGateway = field()
-    unit_of_work: UnitOfWork = field()
     sessions: PaymentSessionRepo = field()
     queue: EventQueue = field()
-
-    @provider.default
-    def _provider(self) -> MemoryPaymentGateway:
-        return MemoryPaymentGateway(self.clock, name=PROVIDER)
-
-    @gateway.default
-    def _gateway(self) -> PaymentGateway:
-        return self.provider
-
-    @unit_of_work.default
-    def _unit_of_work(self) -> UnitOfWork:
-        return MemoryUnitOfWork(self.store)
 
     @sessions.default
     def _sessions(self) -> PaymentSessionRepo:
