@@ -122,6 +122,20 @@ def test_a_message_that_was_overtaken_is_deleted(town: Town) -> None:
     assert town.told("redrive", "list") == []
 
 
+def test_fault_92_redriving_twice_settles_once(town: Town) -> None:
+    """The same news among the dead letters twice: the second settles nothing, and the books stay as they are."""
+    session = town.paid(town.checkout())
+    for _ in range(2):
+        dead_letter(town, news_of(session))
+
+    effects = [row["effect"] for row in town.told("redrive", "run", "--all", "--yes")]
+    assert effects == ["settled: completed", "nothing was to do"]
+    settled = town.stored(session)
+    dead_letter(town, news_of(session))
+    assert [row["effect"] for row in town.told("redrive", "run", "--all", "--yes")] == ["nothing was to do"]
+    assert town.stored(session) == settled
+
+
 def test_only_so_many_are_settled_as_were_asked_for(town: Town) -> None:
     """--count 1 of two settles one; the other is visible at once."""
     dead_letter(town, news_of(town.checkout()))
