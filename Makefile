@@ -47,6 +47,9 @@ test-dynamodb-local: $(READY) ## Run the books' contracts and races over AWS's D
 test-stripe-mock: $(READY) ## Send the gateway's requests to Stripe's stripe-mock (needs Go)
 	@$(BIN)/python -m scripts.peers stripe-mock -q $(ARGS)
 
+faults: $(READY) ## List the faults and attacks, the tests against each, and what is still uncovered
+	@$(BIN)/python -m tests.faults
+
 check: $(READY) ## What must be clean before a commit: ruff, mypy --strict, import contracts
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check

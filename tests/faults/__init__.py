@@ -1,0 +1,1 @@
+"""The list of faults and attacks, and which tests stand against each."""
