@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from tests.faults.rows import NOT_YET, rows, coverage
+from tests.faults.rows import NOT_YET, coverage, rows
 
 
 def main() -> int:

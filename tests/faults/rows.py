@@ -16,7 +16,7 @@ _ROW = re.compile(r"\| (?P<number>\d+) \| (?P<fault>.*?) \| (?P<expected>.*) \|"
 _NUMBERS = re.compile(r"(?<![a-z])fault_(\d{1,2}(?!\d)(?:(?:_and)?_\d{2}(?!\d))*)")
 
 NOT_YET: Mapping[int, str] = {
-    63: "One person with many accounts is a business risk that was accepted; README and runbook say so, code does not.",
+    63: "One person with many accounts is an accepted risk of the business: a coupon knows accounts, not people.",
     79: "How long a token lives is a setting of the school's existing user pool; the API has no act that destroys.",
 }
 """Rows without a test, and why."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.faults.rows import NOT_YET, numbers_in, rows, coverage
+from tests.faults.rows import NOT_YET, coverage, numbers_in, rows
 
 
 def test_every_row_that_applies_has_a_test_with_its_number() -> None:
