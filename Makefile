@@ -12,7 +12,7 @@ SOURCES := domain adapters scripts tests app.py
 # Two workers or more, one file per worker at a time: files that start a stack keep it to themselves.
 PYTEST_ARGS ?= -n auto --maxprocesses 4 --dist loadfile
 
-.PHONY: help run test check format screenshots lock setup clean simulate mutants kills without-webhooks test-dynamodb-local \
+.PHONY: help run test check format screenshots provision deploy lock setup clean simulate mutants kills without-webhooks test-dynamodb-local \
 	test-stripe-mock faults
 
 help: ## Show the commands
@@ -62,6 +62,12 @@ format: $(READY) ## Format the code and apply the safe fixes
 
 screenshots: $(READY) ## Take the README's pictures of the dashboard and the checkout anew
 	@$(BIN)/python -m scripts.local.screenshots
+
+provision: $(READY) ## Make or update what outlives a deployment: make provision STAGE=dev [ARGS=--dry-run]
+	@$(BIN)/python -m scripts.ops provision --stage "$(STAGE)" $(ARGS)
+
+deploy: $(READY) ## Deploy this checkout to AWS: make deploy STAGE=dev [ARGS=--dry-run]
+	@$(BIN)/python -m scripts.ops deploy --stage "$(STAGE)" $(ARGS)
 
 lock: $(READY) ## Recompile requirements*.txt from requirements*.in
 	@for name in requirements requirements-dev; do \

@@ -7,13 +7,14 @@ import click
 from scripts.ops.command import OpsGroup
 from scripts.ops.coupons import coupons
 from scripts.ops.courses import courses
-from scripts.ops.deploy import deploy, undeploy
+from scripts.ops.deploy import deploy
 from scripts.ops.payments import payments, show
 from scripts.ops.provision import provision
 from scripts.ops.redrive import redrive
 from scripts.ops.repair import catch_up, reconcile, recount
 from scripts.ops.smoke import smoke
 from scripts.ops.status import status
+from scripts.ops.undeploy import undeploy
 from scripts.ops.web import web
 from scripts.ops.webhook_endpoint import webhook_endpoint
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
+import stripe
 from attrs import field, frozen
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -80,6 +81,9 @@ class OpsGroup(click.Group):
             raise OpsError(
                 f"AWS refused {error.operation_name}: {error.response['Error'].get('Message', error)}"
             ) from error
+        except stripe.StripeError as error:
+            # Stripe's own message may quote what was sent.
+            raise OpsError(f"Stripe does not do it: {error.code or type(error).__name__}.") from error
         except BotoCoreError as error:
             raise OpsError(f"AWS cannot be reached: {error}") from error
 

@@ -1,4 +1,4 @@
-"""`deploy` and `undeploy`: from a commit to a running stage, around what `chalice deploy` leaves undone."""
+"""`deploy`: from a commit to a running stage, around what `chalice deploy` leaves undone."""
 
 from __future__ import annotations
 
@@ -70,26 +70,6 @@ def deploy(
     if smoke:
         _report(operator, smoke_checks(operator, build.outputs["WebOrigin"]))
     operator.out.facts({"commit": _commit(), "api": api.url, "web": build.outputs["WebOrigin"]})
-
-
-@click.command()
-@_PROGRAM
-@_TARGET
-@dry_run
-@yes
-@operated
-def undeploy(operator: Operator, *, dry_run: bool, yes: bool, **where: Any) -> None:
-    """Remove functions, roles and API again. What provision made stays: data, queues, users, pages."""
-    build = _prepared(operator, adopt=False, **where)
-    names = [f"{each['resource_type']} {each['name']}" for each in build.records.resources()]
-    if dry_run:
-        operator.out.table([{"would be removed": name} for name in names], none="Nothing is deployed.")
-        return
-    operator.confirm(f"Remove {len(names)} things? Nobody can enroll or pay until the next deployment.", yes=yes)
-    with build.records.locked(operator.aws.who()):
-        operator.out.say(build.chalice.run("delete"))
-        build.records.take_from(build.chalice.project)
-    operator.out.table([{"removed": name} for name in names], none="Nothing is deployed.")
 
 
 @frozen(kw_only=True)

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 import click
 from attrs import frozen
 
+from adapters.http.errors import Forbidden, NotAuthenticated
+from domain.errors import InvalidSignature
 from scripts.ops.command import Operator, operated
 from scripts.ops.errors import OpsError
 from scripts.ops.outside import Outside
@@ -86,11 +88,11 @@ class _Looks:
         return f"catalogue of {len(courses)} courses"
 
     def no_token(self) -> str:
-        self.api.post("/api/enrollments", b"{}").must_be(401, code="unauthorized")
+        self.api.post("/api/enrollments", b"{}").must_be(401, code=NotAuthenticated.code)
         return "without a token nobody enrolls"
 
     def unknown_path(self) -> str:
-        self.api.get("/api/no-such-thing").must_be(403, code="forbidden")
+        self.api.get("/api/no-such-thing").must_be(403, code=Forbidden.code)
         return "unknown addresses answer in the product's words"
 
     def cors(self) -> str:
@@ -102,7 +104,7 @@ class _Looks:
 
     def forged_webhook(self) -> str:
         headers = {"Stripe-Signature": "t=1,v1=00"}
-        self.api.post(WEBHOOKS, b"{}", headers).must_be(400, code="invalid_signature")
+        self.api.post(WEBHOOKS, b"{}", headers).must_be(400, code=InvalidSignature.code)
         return "a forged webhook is refused"
 
     def signed_webhook(self) -> str:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import click
+import stripe
 from attrs import define, field
 
 from adapters.telemetry.cloudwatch import NAMESPACE
@@ -68,8 +69,11 @@ class _Status:
         try:
             return look()
         except (OpsError, DomainError) as error:
-            self.attention.append(str(error))
-            return {"problem": str(error)}
+            problem = str(error)
+        except stripe.StripeError as error:
+            problem = f"Stripe cannot be asked: {error.code or type(error).__name__}"
+        self.attention.append(problem)
+        return {"problem": problem}
 
     def deployed(self) -> Row:
         stack = Stack(self.operator.aws, self.operator.stage.stack)

@@ -20,7 +20,7 @@ ROLES = {
     "api_handler": "api",
     "settle_queued_event": "worker",
     "reconcile": "repair",
-    "catch_up": "repair",
+    "catch_up": "catchup",
     "recount": "recount",
 }
 NEEDS = {
@@ -95,7 +95,7 @@ def test_other_functions_may_do_less(path: Path) -> None:
     allowed = actions(path)
     assert (allowed >= POLLING) == (role == "worker")
     assert ("sqs:SendMessage" in allowed) == (role == "api")
-    assert ("secretsmanager:GetSecretValue" in allowed) == (role in ("api", "repair"))
+    assert ("secretsmanager:GetSecretValue" in allowed) == (role in ("api", "repair", "catchup"))
     assert ("dynamodb:PutItem" in allowed) == (role != "recount")
     assert allowed - LOGS_AND_TRACES - POLLING <= set().union(*NEEDS.values())
 

@@ -93,9 +93,12 @@ def somebody() -> Identity:
 
 
 @contextmanager
-def a_town() -> Iterator[Town]:
+def a_town(aws: AwsEmulator | None = None) -> Iterator[Town]:
     """A town with courses in the table and in Stripe's catalogue; the environment leads to it meanwhile."""
-    with AwsEmulator() as emulated, StripeEmulator(secret_key=SECRET_KEY, publishable_key=PUBLISHABLE_KEY) as stripe:
+    with (
+        aws or AwsEmulator() as emulated,
+        StripeEmulator(secret_key=SECRET_KEY, publishable_key=PUBLISHABLE_KEY) as stripe,
+    ):
         clients = Clients(emulated.url)
         keys = {
             "STRIPE_SECRET_KEY": SECRET_KEY,
@@ -121,6 +124,8 @@ def _environment(aws_url: str, more: Mapping[str, str]) -> Iterator[None]:
         "AWS_DEFAULT_REGION": REGION,
         "AWS_ACCESS_KEY_ID": "local",
         "AWS_SECRET_ACCESS_KEY": "local",
+        # Stripe itself is never asked; only the local stage has an emulated one.
+        "HTTPS_PROXY": "http://127.0.0.1:9",
         **more,
     }
     _forget_clients()

@@ -1,0 +1,239 @@
+"""The deployed functions, taken out of the emulated Lambda and started by Lambda's own bootstrap.
+
+They serve the journey with nothing but what was deployed, and each asks AWS for exactly what its policy allows.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from copy import deepcopy
+from typing import Any
+
+import pytest
+from attrs import frozen
+
+from scripts.local.aws_faults import INTERNAL_ERROR, Fault
+from scripts.local.stripe.signing import signature_header
+from tests.support.deployed import Api
+from tests.support.deployment import FUNCTIONS, STACK, STAGE, Deployment, a_deployment
+from tests.support.events import claims, proxy_event
+from tests.support.lambda_rig import LambdaRig, managed_runtime
+from tests.support.permissions import Policy
+from tests.support.town import FREE, OTHER_PAID, PAID, VISA, WEBHOOK_SECRET
+
+pytestmark = [pytest.mark.filterwarnings("ignore:Tried to parse"), pytest.mark.packaging]
+
+# What Lambda itself does in the function's name: write logs and traces, and take messages off the queue.
+BY_LAMBDA = {
+    "logs:CreateLogGroup",
+    "logs:CreateLogStream",
+    "logs:PutLogEvents",
+    "xray:PutTelemetryRecords",
+    "xray:PutTraceSegments",
+}
+FROM_QUEUE = {"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"}
+TICK = {
+    "id": "1",
+    "version": "0",
+    "account": "123456789012",
+    "region": "us-east-1",
+    "source": "aws.events",
+    "detail-type": "Scheduled Event",
+    "time": "2026-01-15T12:00:00Z",
+    "resources": [],
+    "detail": {},
+}
+
+
+@frozen
+class Running:
+    """Every function of the deployment under its bootstrap, and the deployment."""
+
+    deployment: Deployment
+    rigs: dict[str, LambdaRig]
+
+    @property
+    def api(self) -> Api:
+        """The API's function behind its gateway."""
+        return Api(self.rigs["api_handler"])
+
+    def checkout(self, who: str, course: str = PAID, **more: object) -> dict[str, Any]:
+        """A student's open checkout, as the API tells of it."""
+        status, opened = self.api.call("POST", "/api/enrollments", body={"courseId": course, **more}, who=who)
+        assert status == 201, opened
+        session: dict[str, Any] = self.api.call(
+            "GET", "/api/payments/sessions/{id}", {"id": opened["paymentSessionId"]}, who=who
+        )[1]
+        return session
+
+    def pay(self, session: dict[str, Any], **facts: object) -> dict[str, Any]:
+        """The student pays; the event that Stripe makes of it, told to nobody. ``facts`` are other than usual."""
+        stripe, checkout = self.deployment.town.stripe, session["stripeSessionId"]
+        stripe.pay(checkout, VISA)
+        stripe.backstage.tamper(checkout, facts)
+        made = [each for each in stripe.world.events.values() if each["type"] == "checkout.session.completed"]
+        event: dict[str, Any] = deepcopy(next(each for each in made if each["data"]["object"]["id"] == checkout))
+        event["data"]["object"] |= facts
+        return event
+
+    def hear(self, event: dict[str, Any]) -> tuple[int, Any]:
+        """Stripe calls the webhook."""
+        body = json.dumps(event).encode()
+        now = int(self.deployment.town.stripe.world.clock.base())
+        headers = {"Stripe-Signature": signature_header(body, [WEBHOOK_SECRET], now)}
+        return self.api.call(
+            "POST", "/api/webhooks/{provider}", {"provider": "stripe"}, raw=body, headers=headers, who=None
+        )
+
+    def is_enrolled(self, who: str, course: str = PAID) -> bool:
+        """Whether the student is in the course."""
+        return bool(
+            self.api.call("GET", "/api/enrollments/check/{courseId}", {"courseId": course}, who=who)[1]["enrolled"]
+        )
+
+    def admin(self, method: str, resource: str, params: dict[str, str] | None = None, body: object = None) -> Any:
+        """What an administrator is answered."""
+        event = proxy_event(
+            method,
+            resource,
+            path_params=params,
+            body=json.dumps(body) if body is not None else None,
+            headers={"content-type": "application/json"},
+            who=claims("admin-1", groups="admin"),
+        )
+        return self.rigs["api_handler"].invoke(event)
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """The deployment, its code unpacked, every function started."""
+    directory = tmp_path_factory.mktemp("deployment")
+    runtime = managed_runtime(directory / "runtime")
+    with a_deployment(directory) as deployment:
+        task = deployment.code(STACK, directory / "task")
+        rigs = {name: deployment.start(name, task, runtime) for name in FUNCTIONS}
+        started = dict[str, LambdaRig]()
+        try:
+            for name, rig in rigs.items():
+                started[name] = rig.__enter__()
+            # Moto would start a container for each message; the tests hand them over themselves.
+            functions = deployment.town.clients("lambda")
+            [mapping] = functions.list_event_source_mappings()["EventSourceMappings"]
+            functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
+            yield Running(deployment, started)
+        finally:
+            for rig in started.values():
+                rig.__exit__()
+
+
+def test_every_function_runs_the_same_code(running: Running) -> None:
+    """One package serves all five functions."""
+    assert len({each["CodeSha256"] for each in running.deployment.functions().values()}) == 1
+
+
+def test_the_journey_of_a_student(running: Running) -> None:
+    """Catalogue, a free course, a paid one with a coupon and a signed webhook, progress, the list of payments."""
+    api = running.api
+    assert api.call("GET", "/api/courses", who=None)[0] == 200
+    assert api.call("GET", "/api/students/me", who="walker")[0] == 200
+    assert api.call("PATCH", "/api/students/me", body={"name": "Wal Ker"}, who="walker")[0] == 200
+    assert api.call("POST", "/api/enrollments", body={"courseId": FREE}, who="walker")[0] in (200, 201)
+    terms = {"code": "WALK", "discountType": "percentage", "discountValue": 10, "maxUses": 1_000, "listed": True}
+    assert running.admin("POST", "/api/admin/coupons", body=terms)["statusCode"] == 201
+    assert running.admin("PATCH", "/api/admin/coupons/{code}", {"code": "WALK"}, {"name": "Walk"})["statusCode"] == 200
+    validated = api.call(
+        "POST", "/api/payments/coupons/validate", body={"code": "WALK", "courseId": PAID}, who="walker"
+    )
+    assert validated[0] == 200
+
+    status, _ = running.hear(running.pay(running.checkout("walker", couponCode="WALK")))
+
+    assert status == 200
+    assert running.is_enrolled("walker")
+    progress = {"courseId": PAID}
+    assert api.call("PATCH", "/api/enrollments/{courseId}", progress, body={"progress": 10}, who="walker")[0] == 200
+    assert len(api.call("GET", "/api/payments/sessions", who="walker")[1]) >= 1
+
+
+def test_a_student_who_cancels(running: Running) -> None:
+    """A checkout that is cancelled is over, and its coupon is free again."""
+    session = running.checkout("leaver", OTHER_PAID, couponCode="WALK")
+
+    status, _ = running.api.call(
+        "POST", "/api/payments/sessions/{id}/cancel", {"id": session["id"]}, body={}, who="leaver"
+    )
+
+    assert status == 200
+
+
+def test_what_cannot_be_settled_waits_in_the_queue_and_is_settled_by_the_worker(running: Running) -> None:
+    """While the table refuses writes the webhook queues; the worker enrolls from the queue's message alone."""
+    events = [
+        running.pay(running.checkout("patient", couponCode="WALK")),
+        running.pay(running.checkout("guest"), customer=None),  # Stripe kept no customer
+    ]
+    faults = running.deployment.aws.faults
+    faults.add(Fault(operation="dynamodb:TransactWriteItems", error=INTERNAL_ERROR, times=None))
+    try:
+        answers = [running.hear(event) for event in events]
+    finally:
+        faults.clear()
+    assert answers == [(200, {"received": True, "queued": True})] * 2
+    sqs = running.deployment.town.clients("sqs")
+    url = sqs.get_queue_url(QueueName="learnermax-payment-events-dev")["QueueUrl"]
+    messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+
+    for message in messages:
+        record = {"messageId": message["MessageId"], "receiptHandle": "r", "body": message["Body"]}
+        running.rigs["settle_queued_event"].invoke({"Records": [record]})
+
+    assert running.is_enrolled("patient")
+    assert running.is_enrolled("guest")
+
+
+@pytest.mark.parametrize("function", ["reconcile", "catch_up"])
+def test_a_payment_that_nobody_told_of_is_settled_by_the_clock(running: Running, function: str) -> None:
+    """Without any webhook the scheduled functions enroll who has paid; a checkout left behind is released."""
+    who = f"quiet-{function}".replace("_", "-")
+    guest = f"{who}-guest"
+    running.pay(running.checkout(who, couponCode="WALK"))
+    running.pay(running.checkout(guest), customer=None)
+
+    assert isinstance(running.rigs[function].invoke(TICK), dict)
+
+    assert running.is_enrolled(who)
+    assert running.is_enrolled(guest)
+
+
+def test_the_nightly_recount_finds_every_counter_right(running: Running) -> None:
+    """After all of this no coupon's counter differs from its uses."""
+    assert running.rigs["recount"].invoke(TICK) == {"coupons": 0}
+
+
+@pytest.mark.parametrize("function", sorted(FUNCTIONS))
+def test_a_function_asks_for_what_its_policy_allows(running: Running, function: str) -> None:
+    """Every call of the journeys above is covered by the function's own policy."""
+    policy = Policy(running.deployment.policy(function))
+    needs = running.deployment.aws.needs[function]
+
+    assert needs
+    assert {need for need in needs if not policy.allows(need)} == set()
+
+
+@pytest.mark.parametrize("function", sorted(FUNCTIONS))
+def test_a_policy_allows_nothing_that_is_not_used(running: Running, function: str) -> None:
+    """Every action of a policy was used on its resource, but for what Lambda does in the function's name."""
+    policy = Policy(running.deployment.policy(function))
+    used_by_lambda = BY_LAMBDA | (FROM_QUEUE if function == "settle_queued_event" else set())
+
+    assert policy.unused(running.deployment.aws.needs[function]) == used_by_lambda
+
+
+def test_a_policy_can_be_found_wanting(running: Running) -> None:
+    """Control: the recount's policy covers neither the worker's writes nor the API's secret."""
+    policy = Policy(running.deployment.policy("recount"))
+    needs = running.deployment.aws.needs
+
+    assert not all(policy.allows(need) for need in needs["settle_queued_event"])
+    assert STAGE in {need.resource.rpartition("-")[2] for need in needs["settle_queued_event"]}

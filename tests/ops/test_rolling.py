@@ -1,0 +1,89 @@
+"""Rolling the webhook's secret while students pay."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from scripts.local.ports import Ports
+from scripts.local.stack import LocalStack
+from scripts.ops.cli import ops
+from tests.support.live import OTHER_PAID, LiveSchool
+from tests.support.waiting import until
+
+PAYMENTS = 12
+
+
+@pytest.fixture(scope="module")
+def school() -> Iterator[LiveSchool]:
+    """The running product."""
+    with LocalStack(ports=Ports.free()) as stack:
+        running = LiveSchool(stack)
+        yield running
+        running.http.clear()
+
+
+def typed(*words: str) -> Result:
+    """Type a command for the running stage."""
+    return CliRunner().invoke(ops, [*words, "--stage", "local", "--json"])
+
+
+def test_rolling_the_secret_while_students_pay_loses_no_payment(school: LiveSchool) -> None:
+    """A dozen students pay before, during and after a roll, told of by webhooks alone; every one is enrolled."""
+    url = f"{school.stack.api_url}/api/webhooks/stripe"
+    school.emulator.set_webhook(None)
+    assert typed("webhook-endpoint", "roll", "--url", url, "--yes").exit_code == 0
+    assert len(endpoints(school)) == 1
+    students = [school.student(f"payer-{number}") for number in range(PAYMENTS)]
+    checkouts = [student.checkout(OTHER_PAID)[1] for student in students]
+    rolled = threading.Event()
+    results: list[Result] = []
+
+    def roll() -> None:
+        results.append(typed("webhook-endpoint", "roll", "--url", url, "--yes"))
+        rolled.set()
+
+    for number, checkout in enumerate(checkouts):
+        if number == PAYMENTS // 3:
+            threading.Thread(target=roll).start()
+        if number == 2 * PAYMENTS // 3:
+            assert rolled.wait(20)
+        school.pay(checkout)
+    # Who has read the secret a moment ago refuses the new one for up to a minute; the old endpoint delivers.
+    until(lambda: enrolled(students) == PAYMENTS, deadline=20)
+    assert [result.exit_code for result in results] == [0]
+    assert len(endpoints(school)) == 2
+
+
+def test_after_a_roll_both_secrets_are_accepted(school: LiveSchool) -> None:
+    """An instance that starts after the roll takes messages under the new secret and the one before, and no other."""
+    secrets = list(school.emulator.world.endpoint_secrets.values())
+    event = {"id": "evt_rolled", "object": "event", "type": "roll.test", "livemode": False, "data": {"object": {}}}
+    body = json.dumps(event).encode()
+
+    with school.another_instance() as api_url:
+        stranger = school.stranger(api_url=api_url)
+        answers = [
+            stranger.send(
+                "POST", "/api/webhooks/stripe", body, Stripe_Signature=school.sign(body, secret=secret)
+            ).status
+            for secret in (*secrets, "whsec_of_nobody")
+        ]
+
+    assert answers == [200, 200, 400]
+
+
+def endpoints(school: LiveSchool) -> dict[str, Any]:
+    """Stripe's endpoints."""
+    with school.emulator.world.lock:
+        return dict(school.emulator.world.endpoints)
+
+
+def enrolled(students: list[Any]) -> int:
+    """How many of them are in the course."""
+    return sum(student.is_enrolled(OTHER_PAID) for student in students)

@@ -1,0 +1,64 @@
+"""The smoke command against the running product."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from click.testing import CliRunner, Result
+
+from scripts.local.ports import Ports
+from scripts.local.stack import LocalStack
+from scripts.ops.cli import ops
+from tests.support.live import PAID, LiveSchool
+
+
+@pytest.fixture(scope="module")
+def school() -> Iterator[LiveSchool]:
+    """The running product."""
+    with LocalStack(ports=Ports.free()) as stack:
+        running = LiveSchool(stack)
+        yield running
+        running.http.clear()
+
+
+def typed(*words: str) -> Result:
+    """Type a command for the running stage."""
+    return CliRunner().invoke(ops, [*words, "--stage", "local", "--json"])
+
+
+def smoke(school: LiveSchool, *more: str) -> Result:
+    """Type the smoke command."""
+    return typed("smoke", "--api", school.stack.api_url, "--web", school.stack.web_url, *more)
+
+
+def test_smoke_walks_through_the_running_product(school: LiveSchool) -> None:
+    """Every check passes, a checkout is opened and cancelled, and the user made for it is gone."""
+    users = school.stack.clients("cognito-idp")
+
+    result = smoke(school, "--journey", PAID)
+
+    assert result.exit_code == 0, result.output
+    checks = json.loads(result.stdout)
+    assert len(checks) == 10
+    assert checks[-1]["check"] == f"a checkout of {PAID} was opened and cancelled"
+    emails = json.dumps(users.list_users(UserPoolId=school.stack.account.pool_id)["Users"], default=str)
+    assert "smoke-" not in emails
+
+
+@pytest.mark.parametrize(
+    ("words", "failed", "problem"),
+    [
+        (("--web", "http://127.0.0.1:9"), {"cors", "pages"}, "got no answer"),
+        (("--journey", "TEST-COURSE-001"), {"journey"}, "answered 200, not 201"),
+    ],
+)
+def test_smoke_tells_what_is_wrong(school: LiveSchool, words: tuple[str, ...], failed: set[str], problem: str) -> None:
+    """A page server that is not there, and a course that costs nothing, each fail their checks and the command."""
+    result = smoke(school, *words)
+
+    assert result.exit_code == 1
+    wrong = {check["check"]: check["problem"] for check in json.loads(result.stdout) if check["problem"]}
+    assert wrong.keys() == failed
+    assert any(problem in sentence for sentence in wrong.values())
