@@ -18,10 +18,8 @@ def main() -> int:
     covered = [row.number for row in listed if row.number in by_row]
     open_rows = [row.number for row in listed if row.number not in by_row and row.number not in NOT_YET]
     tests = {name for names in by_row.values() for name in names}
-    say(
-        f"\n{len(listed)} rows, {len(covered)} covered by {len(tests)} tests and cases, {len(NOT_YET)} do not apply yet, "
-    )
-    say(f"uncovered: {', '.join(map(str, open_rows)) or 'none'}\n")
+    say(f"\n{len(listed)} rows, {len(covered)} covered by {len(tests)} tests and cases, ")
+    say(f"{len(NOT_YET)} do not apply yet, uncovered: {', '.join(map(str, open_rows)) or 'none'}\n")
     return 0
 
 
