@@ -293,6 +293,9 @@ _IN_STEPS = (
         CHECKOUT,
         "found = None if is_new else gateway.find_checkout(session)",
         "found = None",
+        equivalent="Seldom caught, and no money is at stake: a checkout that was never attached was never shown, so "
+        "nobody can pay it. Without the search it stays open at the provider until it runs out, which only a race "
+        "between a refused and an accepted request of one session brings about.",
     ),
     mutant(
         "Cancel here without closing at the provider",
