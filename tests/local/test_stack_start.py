@@ -20,10 +20,20 @@ from scripts.local.ports import Ports
 from scripts.local.stack import LocalStack
 from scripts.local.stripe_keys import StripeKeys
 from tests.support import small_app
+from tests.support.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
 LONGEST_START = 30.0
 LONGEST_STOP = 5.0
+
+
+def taken(ports: Ports) -> str | None:
+    """What is said of the first port that somebody listens on."""
+    try:
+        ports.require_free("web", "api", "aws", "stripe")
+    except StackError as error:
+        return str(error)
+    return None
 
 
 def test_after_the_stop_everything_is_as_before() -> None:
@@ -32,7 +42,7 @@ def test_after_the_stop_everything_is_as_before() -> None:
     with LocalStack(ports=ports, load=small_app.build):
         assert os.environ != before
     assert dict(os.environ) == before
-    ports.require_free("web", "api", "aws", "stripe")
+    until(lambda: taken(ports) is None)
     assert not [thread for thread in threading.enumerate() if thread not in threads and not thread.daemon]
 
 
@@ -46,7 +56,7 @@ def test_a_failed_start_leaves_nothing_running() -> None:
     with pytest.raises(RuntimeError, match="no such app"):
         LocalStack(ports=ports, load=broken).start()
     assert dict(os.environ) == before
-    ports.require_free("web", "api", "aws", "stripe")
+    until(lambda: taken(ports) is None)
 
 
 def test_a_taken_port_stops_the_start() -> None:
