@@ -124,7 +124,19 @@ class _Status:
         dead = DeadLetters(self.operator.aws, stage.dead_letters).count()
         if dead:
             self.attention.append(f"{dead} dead letters: redrive list")
-        return {"waiting": waiting, "dead_letters": dead}
+        return {"waiting": waiting, "dead_letters": dead, **self._event_source()}
+
+    def _event_source(self) -> Row:
+        """Whether the queue sets the worker off; the local stage has a thread for that."""
+        if self.operator.stage.is_local:
+            return {}
+        aws = self.operator.aws
+        arn = f"arn:aws:sqs:{aws.region}:{aws.account()}:{self.operator.stage.queue}"
+        found = aws("lambda").list_event_source_mappings(EventSourceArn=arn)["EventSourceMappings"]
+        states = [each["State"] for each in found]
+        if states != ["Enabled"]:
+            self.attention.append(f"the queue sets the worker off by {states or 'nothing'}: deploy")
+        return {"sets_off_worker": states}
 
     def dead_letters(self) -> Iterator[Row]:
         causes = Counter(str(row["effect"]) for row in foreseen_letters(self.operator, _LETTERS))

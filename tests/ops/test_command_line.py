@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import click
 import pytest
 
 from scripts.ops.cli import ops
+from scripts.ops.stage import ROOT
 from tests.support.town import Town
 
 
@@ -30,7 +32,7 @@ def test_every_command_takes_a_stage_and_json_and_says_what_it_does(command: cli
 
     assert {"--stage", "--json"} <= options
     assert command.help
-    assert command.help.endswith(".")
+    assert command.help.strip().endswith(".")
 
 
 def test_a_misspelt_stage_stops_before_anything_is_called(town: Town) -> None:
@@ -52,3 +54,31 @@ def test_what_aws_refuses_is_said_in_a_sentence(town: Town) -> None:
     assert result.stdout == ""
     assert result.stderr.startswith("Error: ")
     assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize("page", ["runbook.md", "deploy.md", "security.md"])
+def test_the_documents_name_commands_that_exist(page: str) -> None:
+    """Whatever a document tells to type is a command, and its options are the command's."""
+    written = (ROOT / "docs" / page).read_text("utf-8")
+    typed = [*re.findall(r"`((?:ops )?[a-z][^`\n]*)`", written), *re.findall(r"^(ops [^#\n]+)", written, re.MULTILINE)]
+    found = 0
+    for line in typed:
+        words = line.removeprefix("ops ").split()
+        command = _command(words)
+        if command is None:
+            assert not line.startswith("ops "), line
+            continue
+        found += 1
+        known = {option for parameter in command.params for option in parameter.opts}
+        asked = {word.partition("=")[0].rstrip(":;,.") for word in words if word.startswith("--")}
+        assert asked <= known | {"--help"}, line
+
+    assert found > 3
+
+
+def _command(words: list[str]) -> click.Command | None:
+    """The command that these words begin with, if any; a bare group counts as itself."""
+    command: click.Command = ops
+    while words and isinstance(command, click.Group) and words[0] in command.commands:
+        command, words = command.commands[words[0]], words[1:]
+    return None if command is ops else command

@@ -117,6 +117,7 @@ def test_status_shows_what_is_deployed(deployed: Deployment) -> None:
     assert result.exit_code == 1
     assert {each["function"] for each in shown["functions"]} == set(FUNCTIONS.values())
     assert shown["deployed"]["api"] == api_of(deployed)
+    assert shown["queues"]["sets_off_worker"] == ["Enabled"]
     assert "no reconciliation has run lately" in str(shown["attention"])
     assert "Stripe cannot be asked" in str(shown["attention"])
 
@@ -211,7 +212,9 @@ def test_the_checks_find_what_is_wrong(deployed: Deployment) -> None:
     aws("apigateway").delete_gateway_response(restApiId=api, responseType="UNAUTHORIZED")
 
     problems = " | ".join(check.problem for check in standing.checks() if check.problem)
+    attention = json.loads(deployed.town.ops("status", "--json", stage=STAGE).stdout)["attention"]
 
+    assert "the queue sets the worker off by ['Disabled']" in str(attention)
     assert "it is Disabled" in problems
     assert "open to everybody: POST /api/enrollments" in problems
     assert "not set" in problems

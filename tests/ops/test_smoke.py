@@ -51,7 +51,7 @@ def test_smoke_walks_through_the_running_product(school: LiveSchool) -> None:
     ("words", "failed", "problem"),
     [
         (("--web", "http://127.0.0.1:9"), {"cors", "pages"}, "got no answer"),
-        (("--journey", "TEST-COURSE-001"), {"journey"}, "answered 200, not 201"),
+        (("--journey", "TEST-COURSE-001"), {"journey"}, "asks for no payment"),
     ],
 )
 def test_smoke_tells_what_is_wrong(school: LiveSchool, words: tuple[str, ...], failed: set[str], problem: str) -> None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import struct
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -126,3 +129,12 @@ def test_the_gateway_is_regional_and_asks_for_a_token_where_the_contract_does(pa
         for method, operation in item.items()
     }
     assert deployed == described
+
+
+def test_the_template_of_the_package_passes_cfn_lint(package: Package) -> None:
+    """Who wants to leave Chalice's own deployer can hand this template to CloudFormation."""
+    linter = Path(sys.executable).with_name("cfn-lint")
+    lint = subprocess.run(
+        [linter, package.project / "out" / "sam.json"], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (lint.returncode, lint.stdout) == (0, "")
