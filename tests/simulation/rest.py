@@ -119,6 +119,8 @@ class Rest:
     def _messages(self) -> None:
         require(not self.machines.messages, "the queue does not empty", len(self.machines.messages))
         odd = any(till.tampered or till.reopened or till.copied for till in self.school.provider.tills)
+        contradicted = [name for name in self.world.endings if name.endswith("contradictory_news")]
+        require(odd or not contradicted, "the provider seemed to contradict itself", contradicted)
         require(odd or not self.machines.dead_letters, "a message died", [m.news for m in self.machines.dead_letters])
 
     def _counters(self) -> None:
