@@ -202,7 +202,7 @@ def test_fault_87_killed_anywhere_it_ends_as_if_it_had_not_been(
     """Killed before or after any call, and done again by whoever would, the story ends in the undisturbed state."""
     rehearsal = rehearse(ground, story)
     cases = [(kill, repair) for repair in repairs for kill in points(rehearsal.calls[step])]
-    chosen = sample(cases, about=story.__name__, share=0.25)
+    chosen = sample(cases, about=story.__name__, share=0.12)
     wrong = []
     for kill, repair in chosen:
         scene = ground.scene({step: kill}, repair)
