@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.frontend.conftest import Visit
 from tests.frontend.fake_school import Reply, refusal, tokens
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.browser
 
@@ -35,7 +36,8 @@ def test_signing_in_leads_to_the_dashboard_with_the_students_name(visit: Visit) 
             "AuthParameters": {"USERNAME": "ada@example.com", "PASSWORD": "right"},
         }
     ]
-    assert f"Bearer {tokens()['IdToken']}" in visit.school.authorizations
+    # The name is in the token itself: it may stand there before the first call with the token has arrived.
+    until(lambda: f"Bearer {tokens()['IdToken']}" in visit.school.authorizations)
 
 
 @pytest.mark.parametrize("kind", ["NotAuthorizedException", "com.amazonaws.x#UserNotFoundException"])
