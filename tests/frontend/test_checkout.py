@@ -43,6 +43,7 @@ def test_a_busy_provider_is_asked_again_and_then_left_to_the_student(visit: Visi
     visit.sign_in()
     page = visit.open(_ADDRESS)
     expect(page.get_by_text("The payment service is busy.")).to_be_visible()
+    expect(page.get_by_text("Test mode.")).to_be_hidden()
     visit.hurry(lambda: len(visit.school.bodies(*_ENROLL)) == 3)
     expect(page.get_by_role("alert")).to_contain_text("The payment provider is not available right now.")
     assert len(visit.school.bodies(*_ENROLL)) == 3
@@ -69,6 +70,7 @@ def test_a_refusal_that_stays_offers_no_second_try(visit: Visit) -> None:
     visit.sign_in()
     page = visit.open(_ADDRESS)
     expect(page.get_by_role("alert")).to_contain_text("This course has no price yet.")
+    expect(page.get_by_text("Test mode.")).to_be_hidden()
     expect(page.get_by_role("button", name="Try again")).to_have_count(0)
 
 
@@ -79,6 +81,7 @@ def test_a_form_that_does_not_load_can_be_tried_again(visit: Visit) -> None:
     visit.page.route(blocked, lambda route: route.abort())
     page = visit.open(_ADDRESS)
     expect(page.get_by_role("alert")).to_contain_text("The payment form could not be loaded.")
+    expect(page.get_by_text("Test mode.")).to_be_hidden()
     page.unroute(blocked)
     page.get_by_role("button", name="Try again").click()
     expect(page.get_by_test_id("checkout-mount")).to_have_text("Form for cs_test_1_secret_1")

@@ -38,7 +38,7 @@ def test_an_applied_coupon_replaces_the_form_and_shows_the_discount(visit: Visit
     """The old form is destroyed before the new one, and what the checkout charges is what the page shows."""
     page = _open_with_coupon(visit)
     expect(page.get_by_test_id("coupon-message")).to_have_text("SAVE20 applied: you save $30.00.")
-    expect(page.get_by_test_id("checkout-discount")).to_have_text("-$30.00")
+    expect(page.get_by_test_id("checkout-discount")).to_have_text("\u2212$30.00")
     expect(page.get_by_test_id("checkout-total")).to_have_text("$119.99")
     expect(page.get_by_test_id("checkout-mount")).to_have_text("Form for cs_test_2_secret_2")
     assert visit.school.bodies(*_VALIDATE) == [{"code": "SAVE20", "courseId": "PAID-1"}]
@@ -112,10 +112,31 @@ def test_a_coupon_for_the_whole_price_enrolls_without_a_form(visit: Visit) -> No
     _apply(page, "all-free")
     expect(page.get_by_test_id("checkout-total")).to_have_text("$0.00")
     expect(page.get_by_test_id("checkout-mount")).to_be_hidden()
+    expect(page.get_by_text("Test mode.")).to_be_hidden()
     assert len(visit.school.bodies(*_ENROLL)) == 1
     visit.school.script(*_ENROLL, _ACTIVE)
     page.get_by_role("button", name="Enroll now").click()
     expect(page.get_by_role("heading", name="You are enrolled")).to_be_visible()
+
+
+def test_who_takes_back_a_code_for_the_whole_price_pays_again(visit: Visit) -> None:
+    """The form returns, and with it the card to try it with."""
+    visit.school.script(*_VALIDATE, _quote(14999))
+    page = visit.open_checkout()
+    _apply(page, "all-free")
+    page.get_by_test_id("coupon-remove").click()
+    expect(page.get_by_test_id("checkout-mount")).to_have_text("Form for cs_test_1_secret_1")
+    expect(page.get_by_text("Test mode.")).to_be_visible()
+    expect(page.get_by_role("button", name="Enroll now")).to_be_hidden()
+
+
+def test_the_discount_is_read_as_one(visit: Visit) -> None:
+    """To a screen reader it is the line "Discount", with an amount whose sign is the one that is spoken."""
+    page = _open_with_coupon(visit)
+    spoken = page.get_by_test_id("checkout-course").locator("xpath=ancestor::section").aria_snapshot()
+    lines = [line.strip() for line in spoken.splitlines()]
+    at = lines.index("- term: Discount")
+    assert lines[at + 1] == "- definition: \u2212$30.00"
 
 
 def test_an_applied_coupon_outlives_a_reload_and_can_be_removed(visit: Visit) -> None:

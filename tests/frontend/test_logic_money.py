@@ -18,7 +18,8 @@ pytestmark = pytest.mark.browser
         (14999, "usd", "$149.99"),
         (0, "usd", "$0.00"),
         (5, "usd", "$0.05"),
-        (-3000, "usd", "-$30.00"),
+        (-3000, "usd", "\u2212$30.00"),
+        (-500, "jpy", "\u2212¥500"),
         (99_999_999, "usd", "$999,999.99"),
         (500, "jpy", "¥500"),
         (1234, "kwd", "KWD\u00a01.234"),
@@ -43,8 +44,16 @@ def test_an_amount_that_is_no_whole_number_is_refused(logic: Logic, amount: Any)
     assert logic.call("money.decimalOf", amount, "usd") == {"throws": "RangeError"}
 
 
+@pytest.mark.parametrize("locale", ["en", "de", "sv", "he", "ar-EG", "fr-CH"])
+def test_negative_money_has_a_true_minus_sign_in_every_language(logic: Logic, locale: str) -> None:
+    """U+2212, which is read aloud as "minus", and never the hyphen."""
+    shown = logic.call("money.formatMoney", -3000, "usd", locale)
+    assert "\u2212" in shown
+    assert "-" not in shown
+
+
 @pytest.mark.parametrize(
-    ("price", "shown"), [(149.99, "$149.99"), ("99.90", "$99.90"), (199.0, "$199.00"), (0, "$0.00")]
+    ("price", "shown"), [(149.99, "$149.99"), ("99.90", "$99.90"), (199.0, "$199.00"), (0, "$0.00"), (-5, "\u2212$5.00")]
 )
 def test_a_stored_decimal_price_is_shown_as_money(logic: Logic, price: Any, shown: str) -> None:
     """A course's decimal price is shown with both digits of its cents."""
@@ -55,10 +64,10 @@ def test_a_stored_decimal_price_is_shown_as_money(logic: Logic, price: Any, show
     ("answer", "lines"),
     [
         ({"amount": 14999, "discountAmount": 0}, {"price": "$149.99", "discount": None, "total": "$149.99"}),
-        ({"amount": 14999, "discountAmount": 3000}, {"price": "$149.99", "discount": "-$30.00", "total": "$119.99"}),
+        ({"amount": 14999, "discountAmount": 3000}, {"price": "$149.99", "discount": "\u2212$30.00", "total": "$119.99"}),
         (
             {"amount": 14999, "discountAmount": 3000, "finalAmount": 11999},
-            {"price": "$149.99", "discount": "-$30.00", "total": "$119.99"},
+            {"price": "$149.99", "discount": "\u2212$30.00", "total": "$119.99"},
         ),
         ({"amount": 14999}, {"price": "$149.99", "discount": None, "total": "$149.99"}),
     ],

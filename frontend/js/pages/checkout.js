@@ -23,6 +23,7 @@ export async function mountCheckout(root, app) {
   const notice = slot(root, "pay-notice");
   const mountPoint = slot(root, "mount");
   const form = createEmbeddedForm(app.settings, mountPoint);
+  const testCard = slot(root, "test-mode");
   let field = null;
   let expiry = null;
 
@@ -32,7 +33,6 @@ export async function mountCheckout(root, app) {
   document.title = `${course.name}: checkout · LearnerMax`;
   const reason = noPaymentReason(course);
   if (reason) return finish(OUTCOMES[reason]);
-  slot(root, "test-mode").hidden = !isTestMode(app.settings.stripePublishableKey);
   if (app.hasFeature("coupons")) field = mountCouponField(slot(root, "coupon"), { courseId, app, apply, remove });
   return begin();
 
@@ -42,10 +42,9 @@ export async function mountCheckout(root, app) {
     try {
       await openOnKeptTerms();
     } catch (error) {
-      await form.close();
+      await hideForm();
       if (isUnderWay(error)) return finish({ ...OUTCOMES.underWay, text: error.message });
       showError(notice, error, canAskAgain(error) ? begin : null);
-      mountPoint.hidden = true;
     }
     return setWaiting(false);
   }
@@ -78,6 +77,7 @@ export async function mountCheckout(root, app) {
     }
     showAmounts(summary, answer, app);
     await form.show(answer.clientSecret);
+    testCard.hidden = !isTestMode(app.settings.stripePublishableKey);
     watchExpiry(answer.expiresAt);
     return answer;
   }
@@ -106,8 +106,7 @@ export async function mountCheckout(root, app) {
 
   /** Nothing left to pay: the student says yes once more, and no form is needed. */
   async function offerForFree(code, quote) {
-    await form.close();
-    mountPoint.hidden = true;
+    await hideForm();
     showAmounts(summary, { ...quote, amount: quote.discountAmount }, app);
     const enroll = async () => {
       setWaiting(true);
@@ -117,6 +116,13 @@ export async function mountCheckout(root, app) {
     const text = `With ${code} there is nothing to pay.`;
     showNotice(notice, { tone: "good", text, retry: enroll, retryLabel: "Enroll now" });
     return quote.discountAmount;
+  }
+
+  /** Takes the form away, and with it the card to try it with. */
+  async function hideForm() {
+    await form.close();
+    mountPoint.hidden = true;
+    testCard.hidden = true;
   }
 
   function watchExpiry(expiresAt) {
