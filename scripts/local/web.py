@@ -24,6 +24,7 @@ _TYPES = {
     ".webp": "image/webp",
     ".woff2": "font/woff2",
 }
+_NOT_FOUND = "404.html"
 # What Stripe's own pages need, by its guide to content security policies, on top of the origin of Stripe.js.
 _STRIPE = {
     "script-src": "https://*.js.stripe.com https://checkout.stripe.com",
@@ -36,6 +37,7 @@ _STRIPE = {
 class Pages:
     """Answers GET and HEAD with files below `root`, and /config.json with the address of the API.
 
+    What is not there is answered by the page 404.html, where there is one, with the status 404.
     Pages may load scripts and frames from `stripe_js` (the address of Stripe.js) and talk to `connect` (API, Cognito).
     """
 
@@ -54,15 +56,21 @@ class Pages:
             return self._text(405, "Only GET and HEAD.", ("Allow", "GET, HEAD"))
         if request.path == "/config.json":
             body = json.dumps({"apiBase": self.api_base}).encode()
-            return self._file(body, ".json", "no-store")
+            return self._file(200, body, ".json", "no-store")
         found = self._find(request.path)
-        if found is None:
-            return self._text(404, "There is no such page.")
+        if found is None or found.name == _NOT_FOUND:
+            return self._missing()
         body = found.read_bytes()
         tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
         if ("if-none-match", tag) in {(name.lower(), value) for name, value in request.headers}:
             return HttpResponse(status=304, headers=(*self._headers, ("ETag", tag), ("Cache-Control", "no-cache")))
-        return self._file(body, found.suffix, "no-cache", ("ETag", tag))
+        return self._file(200, body, found.suffix, "no-cache", ("ETag", tag))
+
+    def _missing(self) -> HttpResponse:
+        page = self._find(_NOT_FOUND)
+        if page is None:
+            return self._text(404, "There is no such page.")
+        return self._file(404, page.read_bytes(), page.suffix, "no-store")
 
     def _find(self, path: str) -> Path | None:
         segments = [segment for segment in unquote(path).split("/") if segment]
@@ -75,9 +83,9 @@ class Pages:
         inside = wanted.is_relative_to(root) and wanted.suffix in _TYPES and wanted.is_file()
         return wanted if inside else None
 
-    def _file(self, body: bytes, suffix: str, cache: str, *more: tuple[str, str]) -> HttpResponse:
+    def _file(self, status: int, body: bytes, suffix: str, cache: str, *more: tuple[str, str]) -> HttpResponse:
         headers = (*self._headers, ("Content-Type", _TYPES[suffix]), ("Cache-Control", cache), *more)
-        return HttpResponse(status=200, headers=headers, body=body)
+        return HttpResponse(status=status, headers=headers, body=body)
 
     def _text(self, status: int, sentence: str, *more: tuple[str, str]) -> HttpResponse:
         headers = (*self._headers, ("Content-Type", _TYPES[".txt"]), ("Cache-Control", "no-store"), *more)

@@ -19,6 +19,7 @@ _PAGES = {
     "checkout.html?courseId=PAID-1": "Checkout",
     "return.html?session_id=cs_test_1": "You are enrolled",
     "bookings.html": "My bookings",
+    "no/such/page": "This page is not here",
 }
 # text on ground: 4.5 : 1
 _TEXT_PAIRS = [

@@ -78,6 +78,18 @@ def test_nothing_outside_the_site_is_served(pages: Pages, path: str) -> None:
     assert b"secret" not in answer.body
 
 
+@pytest.mark.parametrize("path", ["/nothing.html", "/courses/7", "/notes.py", "/404.html", "/404"])
+def test_what_is_not_there_is_answered_by_a_page(pages: Pages, path: str) -> None:
+    """With a 404.html in the site, it is the body of every 404, under the headers of a page."""
+    (pages.root / "404.html").write_text("<h1>Lost</h1>")
+    answer = get(pages, path)
+    headers = dict(answer.headers)
+    assert (answer.status, answer.body) == (404, b"<h1>Lost</h1>")
+    assert headers["Content-Type"] == "text/html; charset=utf-8"
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+    assert get(pages, "/index.html").status == 200
+
+
 def test_the_configuration_names_the_api(pages: Pages) -> None:
     """/config.json is made, not stored, and never cached."""
     answer = get(pages, "/config.json")
