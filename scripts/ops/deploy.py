@@ -23,7 +23,7 @@ from scripts.ops.records import Records
 from scripts.ops.smoke import smoke_checks
 from scripts.ops.stack import Stack
 from scripts.ops.stage import ROOT, read_config
-from scripts.ops.web import publish_pages
+from scripts.ops.web import page_names, publish_pages
 
 _PATH = click.Path(path_type=Path)
 _PROGRAM = click.option("--chalice", default=PROGRAM, type=_PATH, help="The chalice program to use.")
@@ -120,13 +120,14 @@ def _finish(operator: Operator, build: _Build, *, rate: int, burst: int) -> Depl
 
 
 def _connect(operator: Operator, api: DeployedApi) -> None:
-    """Let the pages' domain lead /api/ to this API; nothing to do unless it is a new one."""
+    """Let the pages' domain lead /api/ to this API and know every page; nothing to do unless one of them is new."""
     stack = Stack(operator.aws, operator.stage.stack)
-    if stack.parameters().get("ApiId") == api.api_id:
+    wanted = {"ApiId": api.api_id, "PageNames": page_names()}
+    if wanted.items() <= stack.parameters().items():
         return
-    plan = stack.plan({"ApiId": api.api_id})
+    plan = stack.plan(wanted)
     if plan.changes:
-        operator.out.say("Leading /api/ to the new API; CloudFront takes some minutes.")
+        operator.out.say("Leading /api/ to the new API, or to new pages; CloudFront takes some minutes.")
         stack.apply(plan)
 
 

@@ -10,6 +10,7 @@ from scripts.ops.command import Operator, dry_run, operated, yes
 from scripts.ops.errors import OpsError, WrongUsageError
 from scripts.ops.stack import Plan, Stack
 from scripts.ops.stage import Stage, read_config
+from scripts.ops.web import page_names
 
 _POOL = re.compile(r"[a-z0-9-]+_[A-Za-z0-9]+")
 
@@ -81,6 +82,7 @@ def _parameters(stage: Stage, *, existing_table: bool, **wishes: str | None) -> 
         "Service": stage.app,
         "TableName": stage.table,
         "QueueName": stage.queue,
+        "PageNames": page_names(),
         "ApiStage": read_config()["stages"][stage.name]["api_gateway_stage"],
         **{name: value for name, value in optional.items() if value is not None},
     }

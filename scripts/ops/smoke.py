@@ -122,6 +122,7 @@ class _Looks:
         if "default-src 'none'" not in policy:
             raise NotSoError("the pages have no content security policy")
         self.web.get("/config.json").must_be(200)
+        self.web.get("/no/such/page").must_be(404)
         return "pages, under their content security policy"
 
     def journey(self, course_id: str) -> str:

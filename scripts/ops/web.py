@@ -16,6 +16,7 @@ from attrs import frozen
 from scripts.ops.command import Operator, OpsGroup, dry_run, operated
 from scripts.ops.errors import OpsError
 from scripts.ops.preflight import outputs_of
+from scripts.ops.stack import Stack
 from scripts.ops.stage import ROOT
 
 FRONTEND = ROOT / "frontend"
@@ -64,6 +65,9 @@ def publish(operator: Operator, *, dry_run: bool) -> None:
     outputs = outputs_of(operator.stage, operator.aws)
     if not outputs:
         raise OpsError(f"The stack {operator.stage.stack} is not there; run provision first.")
+    known = Stack(operator.aws, operator.stage.stack).parameters().get("PageNames", page_names())
+    if new := sorted(set(page_names().split()) - set(known.split())):
+        raise OpsError(f"CloudFront would answer 404 for {', '.join(new)}; run provision first.")
     rows = publish_pages(operator, outputs, dry_run=dry_run)
     operator.out.table(rows, none="Nothing changed.")
 
@@ -85,6 +89,11 @@ def publish_pages(operator: Operator, outputs: dict[str, str], *, dry_run: bool 
         *({"page": page.key, "done": "changed" if page.key in there else "new"} for page in changed),
         *({"page": key, "done": "removed"} for key in gone),
     ]
+
+
+def page_names() -> str:
+    """The names at the top of what is published, as the template takes them; no other page is there."""
+    return " ".join(sorted({page.key.partition("/")[0] for page in _pages()}))
 
 
 def _pages() -> Iterator[Page]:

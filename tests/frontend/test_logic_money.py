@@ -53,7 +53,8 @@ def test_negative_money_has_a_true_minus_sign_in_every_language(logic: Logic, lo
 
 
 @pytest.mark.parametrize(
-    ("price", "shown"), [(149.99, "$149.99"), ("99.90", "$99.90"), (199.0, "$199.00"), (0, "$0.00"), (-5, "\u2212$5.00")]
+    ("price", "shown"),
+    [(149.99, "$149.99"), ("99.90", "$99.90"), (199.0, "$199.00"), (0, "$0.00"), (-5, "\u2212$5.00")],
 )
 def test_a_stored_decimal_price_is_shown_as_money(logic: Logic, price: Any, shown: str) -> None:
     """A course's decimal price is shown with both digits of its cents."""
@@ -64,7 +65,10 @@ def test_a_stored_decimal_price_is_shown_as_money(logic: Logic, price: Any, show
     ("answer", "lines"),
     [
         ({"amount": 14999, "discountAmount": 0}, {"price": "$149.99", "discount": None, "total": "$149.99"}),
-        ({"amount": 14999, "discountAmount": 3000}, {"price": "$149.99", "discount": "\u2212$30.00", "total": "$119.99"}),
+        (
+            {"amount": 14999, "discountAmount": 3000},
+            {"price": "$149.99", "discount": "\u2212$30.00", "total": "$119.99"},
+        ),
         (
             {"amount": 14999, "discountAmount": 3000, "finalAmount": 11999},
             {"price": "$149.99", "discount": "\u2212$30.00", "total": "$119.99"},

@@ -18,6 +18,7 @@ from scripts.ops.aws import Aws
 from scripts.ops.chalice_program import Chalice
 from scripts.ops.errors import OpsError
 from scripts.ops.records import Records
+from scripts.ops.stack import Stack
 from scripts.ops.stage import Stage
 from tests.support.deployment import FUNCTIONS, STACK, STAGE, Deployment, a_deployment
 
@@ -107,6 +108,20 @@ def test_only_what_changed_is_published(deployed: Deployment) -> None:
     assert town.told("web", "publish", stage=STAGE) == wanted
     assert town.told("web", "publish", stage=STAGE) == []
     assert "gone.html" not in keys_in(deployed)
+
+
+def test_a_page_that_cloudfront_does_not_know_waits_for_it(deployed: Deployment) -> None:
+    """CloudFront answers 404 for names it was not told: none is published until it was, and provisioning tells them."""
+    town, stack = deployed.town, Stack(Aws(), STACK)
+    assert "404.html" in stack.parameters()["PageNames"].split()
+    stack.apply(stack.plan({"PageNames": "index.html css"}))
+
+    refused = town.ops("web", "publish", "--dry-run", stage=STAGE)
+
+    assert refused.exit_code == 1
+    assert "404 for 404.html, bookings.html" in refused.output
+    assert town.ops("provision", "--yes", stage=STAGE).exit_code == 0
+    assert town.told("web", "publish", stage=STAGE) == []
 
 
 def test_status_shows_what_is_deployed(deployed: Deployment) -> None:

@@ -80,6 +80,10 @@ def _distribution(aws: Clients, name: str, properties: Properties) -> Made:
     return Made(made["Id"], {"DomainName": made["DomainName"]})
 
 
+def _function(_aws: Clients, name: str, _properties: Properties) -> Made:
+    return Made(name, {"FunctionARN": f"arn:aws:cloudfront::{ACCOUNT}:function/{name}"})
+
+
 def _named_only(_aws: Clients, name: str, _properties: Properties) -> Made:
     return Made(name, {"Id": name})
 
@@ -94,6 +98,7 @@ _MAKERS: dict[str, Maker] = {
     "AWS::Cognito::UserPoolGroup": _pool_group,
     "AWS::CloudFront::OriginAccessControl": _named_only,
     "AWS::CloudFront::ResponseHeadersPolicy": _named_only,
+    "AWS::CloudFront::Function": _function,
     "AWS::CloudFront::Distribution": _distribution,
 }
 _OURS_ALONE = (

@@ -1,0 +1,93 @@
+"""What stands before the pages at CloudFront: the function as it is deployed, run in a browser's JavaScript."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from cfnlint.decode.cfn_yaml import load
+from playwright.sync_api import Browser
+
+from scripts.local.http_server import HttpRequest
+from scripts.local.web import Pages
+from scripts.ops.stack import TEMPLATE
+from scripts.ops.stage import ROOT
+from scripts.ops.web import FRONTEND, page_names
+
+pytestmark = pytest.mark.browser
+Ask = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def resources() -> dict[str, Any]:
+    """The template's resources as written."""
+    written: dict[str, Any] = load(str(TEMPLATE))["Resources"]
+    return written
+
+
+@pytest.fixture(scope="module")
+def ask(resources: dict[str, Any], browser: Browser) -> Iterator[Ask]:
+    """What the deployed function makes of an address: before CloudFront looks for it, or of the answer's status."""
+    code = resources["PagesFunction"]["Properties"]["FunctionCode"]["Fn::Sub"].replace("${PageNames}", page_names())
+    with browser.new_page() as page:
+
+        def call(uri: str, status: int | None = None) -> dict[str, Any]:
+            event = {
+                "context": {"eventType": "viewer-request" if status is None else "viewer-response"},
+                "request": {"method": "GET", "uri": uri, "querystring": {}, "headers": {}},
+                "response": {"statusCode": status, "headers": {}},
+            }
+            answer: dict[str, Any] = page.evaluate(f"(event) => {{ {code}; return handler(event); }}", event)
+            return answer
+
+        yield call
+
+
+def test_every_published_file_is_let_through(ask: Ask) -> None:
+    """Pages, scripts, styles, images, the configuration and the bare domain stay what they are."""
+    files = [f"/{path.relative_to(FRONTEND).as_posix()}" for path in FRONTEND.rglob("*") if path.is_file()]
+    ours = [uri for uri in [*files, "/config.json", "/"] if not uri.endswith(("404.html", ".md"))]
+    assert len(ours) > 30
+    assert {uri: ask(uri)["uri"] for uri in ours} == {uri: uri for uri in ours}
+    assert {ask(uri, 200)["statusCode"] for uri in ours} == {200}
+
+
+@pytest.mark.parametrize(
+    "uri",
+    ["/nothing", "/nothing.html", "/courses/1", "/dashboard.html/x", "/dashboard/", "//x", "/css", "/favicon.ico"],
+)
+def test_what_is_no_page_becomes_the_page_that_says_so(ask: Ask, uri: str) -> None:
+    """CloudFront is sent for 404.html and answers with the status 404, whichever address its second event names."""
+    assert ask(uri)["uri"] == "/404.html"
+    for named in (uri, "/404.html"):
+        answer = ask(named, 200)
+        assert (answer["statusCode"], answer["statusDescription"]) == (404, "Not Found")
+
+
+@pytest.mark.parametrize("status", [206, 304, 403, 503])
+def test_other_answers_keep_their_status(ask: Ask, status: int) -> None:
+    """A browser that has the page already is told so, without a body that would then be missing."""
+    assert ask("/nothing", status)["statusCode"] == status
+
+
+@pytest.mark.parametrize("uri", ["/", "/index.html", "/checkout", "/nothing", "/no/such/page", "/404.html", "/404"])
+def test_the_local_server_answers_alike(ask: Ask, uri: str) -> None:
+    """Whatever is tried on one machine comes out the same behind CloudFront."""
+    pages = Pages(root=ROOT / "frontend", api_base="", stripe_js="https://js.stripe.com/endive/stripe.js", connect=())
+    file = ask(uri)["uri"]
+    local, same = (pages(HttpRequest(method="GET", target=target)) for target in (uri, file))
+    assert local.status == ask(uri, 200)["statusCode"]
+    assert local.body == same.body
+
+
+def test_the_apis_refusals_are_never_replaced(resources: dict[str, Any]) -> None:
+    """Error pages of the distribution would stand for the API's JSON too: there are none, nor a function before it."""
+    config = resources["Distribution"]["Properties"]["DistributionConfig"]
+    _condition, api, _otherwise = config["CacheBehaviors"][0]["Fn::If"]
+
+    assert "CustomErrorResponses" not in config
+    assert api["PathPattern"] == "/api/*"
+    assert "FunctionAssociations" not in api
+    events = [each["EventType"] for each in config["DefaultCacheBehavior"]["FunctionAssociations"]]
+    assert events == ["viewer-request", "viewer-response"]
