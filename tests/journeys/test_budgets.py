@@ -6,6 +6,8 @@ from collections import Counter
 
 import pytest
 
+from adapters.aws import READ_TIMEOUT
+from scripts.local.aws_faults import Fault
 from tests.support.live import FREE, LiveSchool
 
 pytestmark = pytest.mark.journey
@@ -106,3 +108,12 @@ def test_the_counter_counts(school: LiveSchool) -> None:
     assert spent.reads > 2
     assert spent.stripe[0] == CREATE
     assert len(spent.stripe) == 2
+
+
+def test_a_late_answer_is_not_asked_for_again(school: LiveSchool) -> None:
+    """The control of what is counted: where the emulator takes longer than AWS may, its delay adds no call."""
+    student = school.regular()
+    school.stack.aws.faults.add(Fault(operation="dynamodb:PutItem", delay=READ_TIMEOUT + 0.2))
+    with school.counting() as spent:
+        assert student.enroll(FREE).status == 201
+    assert spent.dynamodb == Counter(BatchGetItem=1, PutItem=1)

@@ -25,13 +25,13 @@ from scripts.local.stripe import StripeEmulator
 from scripts.local.stripe.signing import signature_header
 from tests.support.badges import Mint
 from tests.support.books import Books
+from tests.support.patience import PATIENCE, be_patient
 
 FREE, PAID, OTHER_PAID, SOON = "TEST-COURSE-001", "TEST-COURSE-005", "TEST-COURSE-003", "TEST-COURSE-006"
 PRICE, OTHER_PRICE = 14_999, 9_999
 VISA, DECLINED, CHALLENGED = "4242424242424242", "4000000000000002", "4000002760003184"
 DEBIT = "000123456789"
 WEBHOOKS = "/api/webhooks/stripe"
-_PATIENCE = 30.0  # seconds; API Gateway has no more
 
 
 @frozen
@@ -137,7 +137,7 @@ class LiveSchool:
     stack: LocalStack
     told: io.StringIO = field(factory=io.StringIO)
     http: urllib3.PoolManager = field(
-        factory=lambda: urllib3.PoolManager(maxsize=100, retries=False, timeout=_PATIENCE)
+        factory=lambda: urllib3.PoolManager(maxsize=100, retries=False, timeout=PATIENCE)
     )
     emulator: StripeEmulator = field(init=False)
     books: Books = field(init=False)
@@ -150,6 +150,7 @@ class LiveSchool:
         self.emulator = emulator
         self.books = Books(account.table)
         self._mint = Mint(account.issuer, account.client_id)
+        be_patient(sys.modules["adapters.aws"])
         self._listen()
 
     def stranger(self, token: str | None = None, api_url: str | None = None) -> Visitor:

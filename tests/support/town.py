@@ -26,6 +26,7 @@ from scripts.local.stripe import StripeEmulator
 from scripts.ops.cli import ops
 from scripts.ops.shop import shop
 from scripts.ops.stage import Stage
+from tests.support.patience import be_patient
 
 SECRET_KEY, PUBLISHABLE_KEY, WEBHOOK_SECRET = "sk_test_town", "pk_test_town", "whsec_town"
 FREE, PAID, OTHER_PAID = "TEST-COURSE-001", "TEST-COURSE-005", "TEST-COURSE-003"
@@ -129,6 +130,7 @@ def _environment(aws_url: str, more: Mapping[str, str]) -> Iterator[None]:
         **more,
     }
     _forget_clients()
+    be_patient(product_aws)
     try:
         yield
     finally:
