@@ -136,9 +136,7 @@ class LiveSchool:
 
     stack: LocalStack
     told: io.StringIO = field(factory=io.StringIO)
-    http: urllib3.PoolManager = field(
-        factory=lambda: urllib3.PoolManager(maxsize=100, retries=False, timeout=PATIENCE)
-    )
+    http: urllib3.PoolManager = field(factory=lambda: urllib3.PoolManager(maxsize=100, retries=False, timeout=PATIENCE))
     emulator: StripeEmulator = field(init=False)
     books: Books = field(init=False)
     _mint: Mint = field(init=False)
