@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.frontend.conftest import FRONTEND, Visit
-from tests.frontend.fake_school import PENDING, Reply
+from tests.frontend.fake_school import PAID, PENDING, Reply
 
 pytestmark = pytest.mark.browser
 
@@ -95,6 +95,23 @@ def test_a_page_has_one_heading_landmarks_names_and_no_inline_code(visit: Visit,
     }
     for width in (360, 1280):
         _assert_fits(page, width)
+
+
+def test_long_names_break_nothing_on_a_phone(visit: Visit) -> None:
+    """A long name of a student stays in the head's first row; one long word of a course stays in its card."""
+    word = "Hottentottenstottertrottelmutterattentäterlattengitter"
+    visit.school.script("GET", "/api/courses", Reply(200, [{**PAID, "name": word}]))
+    visit.page.set_viewport_size({"width": 360, "height": 800})
+    visit.sign_in("Augusta Ada King, Countess of Lovelace")
+    page = visit.open("dashboard.html")
+    title = page.get_by_role("heading", name=word)
+    expect(title).to_be_visible()
+    assert title.evaluate("e => e.scrollWidth <= e.clientWidth")
+    brand, out = (page.locator(name).bounding_box() for name in (".brand", "[data-testid=signout]"))
+    assert brand is not None
+    assert out is not None
+    assert abs(brand["y"] + brand["height"] / 2 - out["y"] - out["height"] / 2) < 4
+    _assert_fits(page, 360)
 
 
 def test_the_keyboard_reaches_everything_in_reading_order(visit: Visit) -> None:

@@ -116,7 +116,27 @@ def test_a_coupon_for_the_whole_price_enrolls_without_a_form(visit: Visit) -> No
     assert len(visit.school.bodies(*_ENROLL)) == 1
     visit.school.script(*_ENROLL, _ACTIVE)
     page.get_by_role("button", name="Enroll now").click()
+    expect(page.get_by_role("heading", name="You are enrolled")).to_be_focused()
+
+
+def test_a_free_enrollment_is_sent_once_and_said_to_be_under_way(visit: Visit) -> None:
+    """Until the API has answered the button says what happens, and takes no second click."""
+    visit.school.script(*_VALIDATE, _quote(14999))
+    page = visit.open_checkout()
+    _apply(page, "all-free")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/api/enrollments", hold)
+    with page.expect_request("**/api/enrollments"):
+        page.get_by_role("button", name="Enroll now").click()
+    page.get_by_role("button", name="Enrolling…").click(force=True)
+    visit.school.script(*_ENROLL, _ACTIVE)
+    held[0].continue_()
     expect(page.get_by_role("heading", name="You are enrolled")).to_be_visible()
+    assert len(held) == 1
 
 
 def test_who_takes_back_a_code_for_the_whole_price_pays_again(visit: Visit) -> None:

@@ -7,7 +7,7 @@ import { canAskAgain, isCouponRefusal, isTestMode, isUnderWay, noPaymentReason, 
 import { showAmounts, showCourse } from "../order_summary.js";
 import { withRetry } from "../retry.js";
 import { start } from "../start.js";
-import { showError, showNotice, showOutcome, slot } from "../ui.js";
+import { button, setBusy, showError, showNotice, showOutcome, slot } from "../ui.js";
 
 const OUTCOMES = {
   enrolled: { tone: "good", mark: "check", title: "You are enrolled", text: "This course is on your dashboard." },
@@ -108,13 +108,17 @@ export async function mountCheckout(root, app) {
   async function offerForFree(code, quote) {
     await hideForm();
     showAmounts(summary, { ...quote, amount: quote.discountAmount }, app);
-    const enroll = async () => {
+    const text = `With ${code} there is nothing to pay.`;
+    const control = button("Enroll now", async () => {
+      if (control.getAttribute("aria-disabled") === "true") return;
+      setBusy(control, true, "Enrolling…");
       setWaiting(true);
       await open(code).catch((error) => showError(notice, error, begin));
       setWaiting(false);
-    };
-    const text = `With ${code} there is nothing to pay.`;
-    showNotice(notice, { tone: "good", text, retry: enroll, retryLabel: "Enroll now" });
+      slot(root, "title")?.focus();
+    });
+    control.classList.remove("button-quiet");
+    showNotice(notice, { tone: "good", text }).append(control);
     return quote.discountAmount;
   }
 
