@@ -15,7 +15,6 @@ from adapters.dynamodb.coupons import DynamoCouponRepo
 from adapters.dynamodb.courses import DynamoCourseRepo
 from adapters.dynamodb.enrollments import DynamoEnrollmentRepo
 from adapters.dynamodb.payments import DynamoPaymentSessionRepo
-from adapters.dynamodb.rate_limiter import DynamoRateLimiter
 from adapters.dynamodb.students import DynamoStudentRepo
 from adapters.dynamodb.table import Table
 from adapters.dynamodb.unit_of_work import DynamoUnitOfWork
@@ -36,12 +35,12 @@ from domain.ports.event_queue import EventQueue
 from domain.ports.identifiers import IdGenerator
 from domain.ports.payment_gateway import Gateways, PaymentGateway
 from domain.ports.payments import PaymentSessionRepo
-from domain.ports.rate_limiter import RateLimiter
 from domain.ports.secret_store import SecretStore
 from domain.ports.students import StudentRepo
 from domain.ports.telemetry import Telemetry
 from domain.ports.unit_of_work import UnitOfWork
 from domain.services.acquaintance import MeetStudent
+from domain.services.admission import Admit
 from domain.services.checkout import CheckoutDesk
 from domain.services.repair import Repair
 from domain.services.reservation import Reserve
@@ -77,7 +76,7 @@ def _stripe(container: Container) -> PaymentGateway:
 PROVIDERS: Mapping[str, Callable[[Container], PaymentGateway]] = {"stripe": _stripe}
 """The payment providers by name."""
 
-SHARED = (CheckoutDesk, Repair, Reserve, Settle, EnrollForFree)
+SHARED = (Admit, CheckoutDesk, Repair, Reserve, Settle, EnrollForFree)
 STORIES = (
     CancelPayment,
     CatchUp,
@@ -137,7 +136,6 @@ def _plug_in_storage(container: Container, settings: Settings) -> None:
     _once(container, PaymentSessionRepo, reading(DynamoPaymentSessionRepo))
     _once(container, CouponRepo, reading(DynamoCouponRepo))
     _once(container, StudentRepo, lambda: DynamoStudentRepo(container.resolve(Table)))
-    _once(container, RateLimiter, lambda: DynamoRateLimiter(container.resolve(Table), container.resolve(Clock)))
     _once(container, UnitOfWork, lambda: DynamoUnitOfWork(container.resolve(Table)))
     _once(container, EventQueue, lambda: SqsEventQueue(lambda: aws.client("sqs"), settings.queue_name))
 
@@ -160,6 +158,7 @@ def _plug_in_payments(container: Container, settings: Settings) -> None:
             sessions=container.resolve(PaymentSessionRepo),
             reserve=container.resolve(Reserve),
             desk=container.resolve(CheckoutDesk),
+            admit=container.resolve(Admit),
             gateways=container.resolve(Gateways),
             clock=container.resolve(Clock),
             provider=settings.payment_provider,

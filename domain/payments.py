@@ -21,10 +21,11 @@ from domain.identifiers import an_id
 from domain.money import Money
 from domain.pricing import Quote
 
-CHECKOUT_LIFETIME = timedelta(minutes=40)
-"""How long a checkout stays open: the provider's minimum of 30 minutes, and 10 in which an unanswered request can be
-repeated.
-"""
+REPEATABLE = timedelta(minutes=10)
+"""For so long an unanswered request can be repeated; then its checkout would live too short for the provider."""
+
+CHECKOUT_LIFETIME = timedelta(minutes=30) + REPEATABLE
+"""How long a checkout stays open: the provider's minimum, at the last moment at which it can be opened."""
 
 STALE_REQUEST = timedelta(hours=23)
 """Until this age a session's request can be repeated under its key; providers forget keys after a day."""

@@ -10,8 +10,6 @@ from domain.events import CheckoutFree, CheckoutPaid, News
 from domain.payments import Move, PaymentSession, ReviewReason, Status
 from domain.transactions import Writes, await_payment, fulfil, fulfil_late, keep_second_payment, release, review
 
-_RELEASE = {Move.EXPIRE: Status.EXPIRED, Move.CANCEL: Status.CANCELLED, Move.FAIL: Status.FAILED}
-
 
 @frozen(kw_only=True)
 class Decision:
@@ -42,9 +40,7 @@ def decide(session: PaymentSession, news: News, at: datetime) -> Decision:
         case Move.PROCESS:
             return Decision(move=move, session=session.processing(news, at), writes=await_payment(session, news, at))
         case Move.EXPIRE | Move.CANCEL | Move.FAIL:
-            # An expiry that the student wished for is a cancellation, whoever tells of it first.
-            wished = move is Move.EXPIRE and session.cancel_requested_at is not None
-            status = Status.CANCELLED if wished else _RELEASE[move]
+            status = _ended(session, move)
             return Decision(
                 move=move, session=session.released(status, at, news), writes=release(session, status, at, news)
             )
@@ -102,6 +98,13 @@ def _on_second_payment(session: PaymentSession, news: CheckoutPaid | CheckoutFre
         writes=keep_second_payment(session, news, at),
         reason=ReviewReason.SECOND_PAYMENT.value,
     )
+
+
+def _ended(session: PaymentSession, move: Move) -> Status:
+    """Cancelled is what the student wished for; a checkout that ran out did not, whoever closed it and tells first."""
+    if move is Move.FAIL:
+        return Status.FAILED
+    return Status.CANCELLED if session.cancel_requested_at is not None else Status.EXPIRED
 
 
 def _stay(session: PaymentSession, reason: str = "") -> Decision:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from domain import attempts
 from domain.coupons import Coupon
 from domain.enrollments import Enrollment
 from domain.events import CheckoutFree, CheckoutPaid, News
@@ -154,9 +155,13 @@ def _take(session: PaymentSession, coupon: Coupon | None, *, redeemed: bool) -> 
     held = session.coupon
     if coupon is None or held is None:
         return ()
-    use = HoldCouponUse(session, held, redeemed)
     limit = coupon.shard_limit(held.shard)
-    return (use,) if limit is None else (TakeCoupon(held, limit, session.created_at), use)
+    return (
+        *(() if limit is None else (TakeCoupon(held, limit, session.created_at),)),
+        HoldCouponUse(session, held, redeemed),
+        # A code that works is an attempt like any other, so that a full count hides which one would have.
+        attempts.by_student(session.user_id, session.created_at),
+    )
 
 
 def _attached_by(session: PaymentSession, after: PaymentSession) -> Writes:

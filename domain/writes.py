@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from attrs import frozen
+from attrs import field, frozen
+from attrs.validators import ge
 
 from domain.coupons import Coupon, HeldCoupon
 from domain.enrollments import Enrollment
@@ -131,6 +132,24 @@ class ChangeCoupon:
 
 
 @frozen
+class CountAttempt:
+    """Count one attempt of the subject at the action, if fewer than ``limit`` are counted in the minute of ``at``.
+
+    Else ``RateLimited``.
+    """
+
+    subject: str
+    action: str
+    limit: int = field(validator=ge(1))
+    at: datetime
+
+    @property
+    def minute(self) -> int:
+        """The minute it falls into, counted from 1970."""
+        return int(self.at.timestamp()) // 60
+
+
+@frozen
 class ReturnCoupon:
     """Give one counted use back; a counter never falls below zero. Else ``CouponUseChanged``."""
 
@@ -199,6 +218,7 @@ Write = (
     | TakeCoupon
     | AddCoupon
     | ChangeCoupon
+    | CountAttempt
     | ReturnCoupon
     | HoldCouponUse
     | RedeemCouponUse

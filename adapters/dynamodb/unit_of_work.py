@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from attrs import frozen
 
+import adapters.dynamodb.writes_attempts
 import adapters.dynamodb.writes_coupons
 import adapters.dynamodb.writes_enrollments
-import adapters.dynamodb.writes_sessions  # noqa: F401 - each of the three registers its writes
+import adapters.dynamodb.writes_sessions  # noqa: F401 - each of the four registers its writes
 from adapters.dynamodb.errors import ConditionsFailed
 from adapters.dynamodb.operations import Operation, operation
 from adapters.dynamodb.table import Table

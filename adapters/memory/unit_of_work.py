@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from attrs import frozen
 
+import adapters.memory.writes_attempts
 import adapters.memory.writes_coupons
 import adapters.memory.writes_enrollments
-import adapters.memory.writes_sessions  # noqa: F401 - each of the three registers its writes
+import adapters.memory.writes_sessions  # noqa: F401 - each of the four registers its writes
 from adapters.memory.plan import plan
 from adapters.memory.store import Store
 from domain.errors import DomainError, TransactionRefused

@@ -15,8 +15,8 @@ from domain.ports.telemetry import Signal, Telemetry
 from domain.ports.unit_of_work import UnitOfWork
 from domain.services.settlement import Settle
 from domain.students import Student
-from domain.transactions import attach, release
-from domain.writes import ChangeSession, PointToSession
+from domain.transactions import attach
+from domain.writes import ChangeSession
 
 WISHES = 3
 """How often a session can move on while a wish is noted on it: it is live in two states, and then no more."""
@@ -119,7 +119,7 @@ class CheckoutDesk:
             found = None if is_new else gateway.find_checkout(session)
             if found is None:
                 self._tell(Signal.PROVIDER_REJECTED, session)
-                self._release(session)
+                self.settle.release(session, Status.FAILED)
                 raise
             return found
 
@@ -137,11 +137,7 @@ class CheckoutDesk:
             except TransactionRefused as refused:
                 match refused.first:
                     case SessionMoved(session=PaymentSession() as found):
-                        # A webhook was faster. If the session knows its checkout, that it can be found by it is ours
-                        # to add; one that was let go without a checkout leads nowhere.
-                        if found.provider_session_id is not None:
-                            self.unit_of_work.commit((PointToSession(found),))
-                        return found
+                        return found  # news were faster, and have brought whatever they told
                     case _:
                         raise
             if is_new:
@@ -152,13 +148,6 @@ class CheckoutDesk:
             redirect_url=checkout.redirect_url,
             is_new=is_new,
         )
-
-    def _release(self, session: PaymentSession) -> None:
-        try:
-            self.unit_of_work.commit(release(session, Status.FAILED, self.clock.now()))
-        except TransactionRefused as refused:
-            if not isinstance(refused.first, SessionMoved):
-                raise
 
     def _tell(self, signal: Signal, session: PaymentSession) -> None:
         self.telemetry.tell(

@@ -9,7 +9,7 @@ from attrs import frozen
 
 from domain.errors import SessionMoved, TransactionRefused
 from domain.events import Fact, News
-from domain.payments import STALE_REQUEST, PaymentSession, Status
+from domain.payments import REPEATABLE, STALE_REQUEST, PaymentSession, Status
 from domain.ports.clock import Clock
 from domain.ports.payment_gateway import Gateways
 from domain.ports.payments import PaymentSessionRepo
@@ -19,11 +19,14 @@ from domain.services.checkout import CheckoutDesk
 from domain.services.settlement import Settle
 from domain.settling import decide
 from domain.students import Student
-from domain.transactions import Writes, attach, release
+from domain.transactions import Writes, attach
 from domain.writes import ChangeSession
 
 IN_THE_MAKING = timedelta(minutes=1)
 """For so long whoever made a session may still be waiting for the provider's answer; they are left alone."""
+
+LAST_OPENING = REPEATABLE + timedelta(minutes=5)
+"""From this age on no request can open a session's checkout any more, not even by a clock that is behind ours."""
 
 
 class Finding(StrEnum):
@@ -86,13 +89,14 @@ class Repair:
         gateway = self.gateways.named(session.provider)
         if session.provider_session_id is not None:
             return self._foreseen(session, gateway.look_up(session).news)
-        if self._is_in_the_making(session):
+        if self._age(session) < IN_THE_MAKING:
             return Look(finding=Finding.STILL_OPEN, session=session)
         checkout = gateway.find_checkout(session)
         if checkout is not None:
             return self._foreseen(session, checkout.news)
-        if self._asks_no_more(session) or self._buyer(session) is None:
-            return Look(finding=Finding.RELEASED, session=session)
+        if self._buyer_to_ask_for(session) is None:
+            opening = self._age(session) < LAST_OPENING
+            return Look(finding=Finding.STILL_OPEN if opening else Finding.RELEASED, session=session)
         return self._foreseen_open(session, Finding.REOPENED)
 
     def _foreseen(self, session: PaymentSession, news: News) -> Look:
@@ -119,38 +123,44 @@ class Repair:
 
     def _unattached(self, session: PaymentSession) -> Look:
         """Its request was made, or not, and the answer never came: only the provider can tell."""
-        if self._is_in_the_making(session):
+        if self._age(session) < IN_THE_MAKING:
             return Look(finding=Finding.STILL_OPEN, session=session)
-        if self._asks_no_more(session) or (buyer := self._buyer(session)) is None:
+        buyer = self._buyer_to_ask_for(session)
+        if buyer is None:
             return self._found_or_released(session)
         opened = self.desk.reopen(session, buyer)
         if isinstance(opened, PaymentSession):
             return Look(finding=Finding.SETTLED, session=opened)
         if opened.session.wants_closing(self.clock.now()):
-            return Look(finding=Finding.SETTLED, session=self.desk.close(opened.session, buyer))
+            closed = self.gateways.named(session.provider).close_checkout(opened.session)
+            return Look(finding=Finding.SETTLED, session=self.settle(closed.news))
         return Look(finding=Finding.REOPENED, session=opened.session)
 
     def _found_or_released(self, session: PaymentSession) -> Look:
         """Too old to ask again under the same key, or nobody left to ask for: search, else let go."""
         gateway, now = self.gateways.named(session.provider), self.clock.now()
         checkout = gateway.find_checkout(session)
+        if checkout is None and self._age(session) < LAST_OPENING:
+            # Someone who was deleted a moment ago may have signed up again, and be opening it right now.
+            return Look(finding=Finding.STILL_OPEN, session=session)
         if checkout is None:
-            self._commit_unless_moved(release(session, Status.EXPIRED, now))
+            self.settle.release(session, Status.EXPIRED)
             return Look(finding=Finding.RELEASED, session=session.released(Status.EXPIRED, now))
         if checkout.news.fact is Fact.OPENED:
             self._commit_unless_moved(attach(session, checkout.provider_session_id, now))
             return self._attached(session.opened(checkout.provider_session_id, now))
         return Look(finding=Finding.SETTLED, session=self.settle(checkout.news))
 
-    def _is_in_the_making(self, session: PaymentSession) -> bool:
-        return self.clock.now() - session.created_at < IN_THE_MAKING
+    def _age(self, session: PaymentSession) -> timedelta:
+        return self.clock.now() - session.created_at
 
-    def _asks_no_more(self, session: PaymentSession) -> bool:
-        """Whether the provider may have forgotten the session's key: the same request would be a new one."""
-        return self.clock.now() - session.created_at >= STALE_REQUEST
+    def _buyer_to_ask_for(self, session: PaymentSession) -> Student | None:
+        """Whose checkout to ask for again.
 
-    def _buyer(self, session: PaymentSession) -> Student | None:
-        return self.students.find(session.user_id)
+        None when there is nobody, or when the provider may have forgotten the session's key: the same request would be
+        a new one.
+        """
+        return None if self._age(session) >= STALE_REQUEST else self.students.find(session.user_id)
 
     def _postponed(self, session: PaymentSession) -> Look:
         later = session.looked_at(self.clock.now())

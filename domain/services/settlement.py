@@ -15,13 +15,13 @@ from domain.errors import (
     TransactionRefused,
 )
 from domain.events import CheckoutFree, CheckoutPaid, News
-from domain.payments import Move, PaymentSession, ReviewReason
+from domain.payments import Move, PaymentSession, ReviewReason, Status
 from domain.ports.clock import Backoff, Clock
 from domain.ports.payments import PaymentSessionRepo
 from domain.ports.telemetry import Signal, Telemetry
 from domain.ports.unit_of_work import UnitOfWork
 from domain.settling import Decision, decide, decide_review
-from domain.transactions import without_attachments
+from domain.transactions import Writes, release, without_attachments
 
 ATTEMPTS = 5
 
@@ -75,6 +75,40 @@ class Settle:
                 break
         self._tell(decision, news)
         return decision
+
+    def release(self, session: PaymentSession, status: Status) -> None:
+        """Let a session go that never had a checkout, with all that it holds; one that moved meanwhile is left alone.
+
+        Raises:
+            StorageUnavailable: the database does not answer; try again.
+        """
+        writes = release(session, status, self.clock.now())
+        try:
+            self.unit_of_work.commit(writes)
+        except TransactionRefused as refused:
+            match refused.first:
+                case SessionMoved():
+                    return
+                case CheckoutReplaced() | CouponUseChanged() as damage:
+                    # What hangs on the session is damaged. It must not stay live for that.
+                    self.telemetry.tell(
+                        Signal.DIFFERENCE_FOUND,
+                        reason=damage.code,
+                        provider=session.provider,
+                        user_id=session.user_id,
+                        course_id=session.course_id,
+                        payment_session_id=session.payment_session_id,
+                    )
+                    self._commit_unless_moved(without_attachments(writes))
+                case _:
+                    raise
+
+    def _commit_unless_moved(self, writes: Writes) -> None:
+        try:
+            self.unit_of_work.commit(writes)
+        except TransactionRefused as refused:
+            if not isinstance(refused.first, SessionMoved):
+                raise
 
     def _read(self, news: News) -> PaymentSession:
         session = self.sessions.find(news.user_id, news.payment_session_id)

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from attrs import frozen
 
+from domain import attempts
 from domain.applications import Answer, Application, AwaitingPayment, Enrolled
 from domain.enrollments import Enrollment
 from domain.errors import (
@@ -13,6 +14,7 @@ from domain.errors import (
     CheckoutBusy,
     CheckoutInProgress,
     CourseIsFree,
+    DomainError,
     PaymentInReview,
     PaymentProcessing,
     TooManyCheckouts,
@@ -25,6 +27,7 @@ from domain.ports.payment_gateway import Gateways
 from domain.ports.payments import PaymentSessionRepo
 from domain.ports.telemetry import Signal, Telemetry
 from domain.ports.unit_of_work import UnitOfWork
+from domain.services.admission import Admit
 from domain.services.checkout import CheckoutDesk
 from domain.services.reservation import Reserve, quote
 from domain.transactions import enroll_for_free
@@ -85,12 +88,24 @@ class EnrollByPayment(EnrollmentStrategy):
     sessions: PaymentSessionRepo
     reserve: Reserve
     desk: CheckoutDesk
+    admit: Admit
     gateways: Gateways
     clock: Clock
     provider: str
 
     def __call__(self, application: Application) -> Answer:
-        """Let the student pay: carry on with the checkout that is open on the same terms, or open a new one."""
+        """Let the student pay: carry on with the checkout that is open on the same terms, or open a new one.
+
+        Raises:
+            RateLimited: too many coupon codes in this minute; which of them works does not show any more.
+        """
+        try:
+            return self._pay(application)
+        except DomainError:
+            self._count_guess(application)
+            raise
+
+    def _pay(self, application: Application) -> Answer:
         open_id = application.payment_session_id
         for _ in range(ATTEMPTS):
             if open_id is not None:
@@ -138,7 +153,16 @@ class EnrollByPayment(EnrollmentStrategy):
         # A coupon that does not apply must not cost the student the open checkout.
         quote(application, self.clock)
         application.require_coupon_unused_but_by(payment_session_id)
+        self._count_guess(application)  # a checkout that closes tells that the code works
         return self._answer(self.desk.close(session, application.student))
+
+    def _count_guess(self, application: Application) -> None:
+        """Whatever comes of a coupon counts before it shows, or a refusal would set the right code apart.
+
+        A reservation counts its own.
+        """
+        if application.terms.coupon_code is not None:
+            self.admit(attempts.by_student(application.student.user_id, self.clock.now()))
 
     def _answer(self, opened: AwaitingPayment | PaymentSession) -> Answer | None:
         if isinstance(opened, AwaitingPayment):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
+from domain import attempts
 from domain.coupons import coupon_code
 from domain.errors import (
     AmountTooSmall,
@@ -16,12 +17,10 @@ from domain.errors import (
 from domain.money import Money
 from domain.ports.clock import Clock
 from domain.ports.enrollments import EnrollmentContext, EnrollmentRepo
-from domain.ports.rate_limiter import RateLimiter
 from domain.ports.telemetry import Signal, Telemetry
 from domain.pricing import Quote
+from domain.services.admission import Admit
 
-PER_STUDENT = 10
-PER_ADDRESS = 30
 _NO_SUCH_CODE = "no-such-code"  # in lower case, so that none can be issued under it
 
 
@@ -42,7 +41,7 @@ class ValidateCoupon:
     """
 
     enrollments: EnrollmentRepo
-    rate_limiter: RateLimiter
+    admit: Admit
     clock: Clock
     telemetry: Telemetry
 
@@ -53,8 +52,9 @@ class ValidateCoupon:
             RateLimited: too many attempts of this student, or from this address, in this minute.
             CourseNotFound, CourseNotForSale: there is nothing to buy.
         """
-        self.rate_limiter.admit(user_id, "coupon", per_minute=PER_STUDENT)
-        self.rate_limiter.admit(address, "coupon", per_minute=PER_ADDRESS)
+        now = self.clock.now()
+        self.admit(attempts.by_student(user_id, now))
+        self.admit(attempts.by_address(address, now))
         try:
             stored = coupon_code(code)
         except CouponNotFound:

@@ -52,11 +52,11 @@ def test_a_free_enrollment_is_one_put(school: DynamoBackend, calls: Calls) -> No
     assert calls.counted == {"PutItem": 1}
 
 
-@pytest.mark.parametrize(("coupon", "items"), [(None, 3), (a_coupon(), 5)])
+@pytest.mark.parametrize(("coupon", "items"), [(None, 3), (a_coupon(), 6)])
 def test_a_reservation_is_one_transaction(
     school: DynamoBackend, calls: Calls, coupon: Coupon | None, items: int
 ) -> None:
-    """T1: three items, five with a coupon; the course is not among them."""
+    """T1: three items, six with a coupon; the course is not among them."""
     session = a_session_with(coupon) if coupon else a_session()
     school.commit(*reserve(session, coupon))
     assert calls.counted == {"TransactWriteItems": 1}

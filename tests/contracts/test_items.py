@@ -22,7 +22,7 @@ from domain.money import Money
 from domain.payments import Status
 from domain.ports.telemetry import Signal
 from domain.transactions import fulfil, release, reserve
-from domain.writes import AddCoupon, AddEnrollment, AdvanceEnrollment, KeepCustomer, RecordEvent
+from domain.writes import AddCoupon, AddEnrollment, AdvanceEnrollment, CountAttempt, KeepCustomer, RecordEvent
 from tests.support.backends import DynamoBackend
 from tests.support.things import (
     NOW,
@@ -307,8 +307,8 @@ def test_a_settled_event_is_kept_for_35_days(dynamo: DynamoBackend) -> None:
 
 def test_a_limit_counter_deletes_itself_later(dynamo: DynamoBackend) -> None:
     """Counters of past minutes do not pile up."""
-    dynamo.limiter.admit("user-1", "coupon", per_minute=1)
-    minute = int(dynamo.clock.now().timestamp()) // 60
+    minute = int(NOW.timestamp()) // 60
+    dynamo.commit(CountAttempt("user-1", "coupon", 1, NOW))
     counter = dynamo.item("RATE#user-1#coupon", f"W#{minute}")
     assert counter is not None
     assert counter["ttl"] == minute * 60 + 3600
@@ -318,7 +318,7 @@ def test_a_limit_counter_deletes_itself_later(dynamo: DynamoBackend) -> None:
 def test_fault_81_a_subject_that_could_forge_a_key_is_refused(dynamo: DynamoBackend, subject: str) -> None:
     """RATE#u1#coupon#x would be ambiguous."""
     with pytest.raises(InvalidValue):
-        dynamo.limiter.admit(subject, "coupon", per_minute=1)
+        dynamo.commit(CountAttempt(subject, "coupon", 1, NOW))
 
 
 KEYS: list[Callable[[str], object]] = [

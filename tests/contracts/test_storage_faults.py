@@ -91,7 +91,6 @@ ASKING: list[Callable[[Backend], object]] = [
     lambda books: books.sessions.count_live("user-1", at_most=5),
     lambda books: books.coupons.find("SPRING"),
     lambda books: books.coupons.listed(),
-    lambda books: books.limiter.admit("user-1", "coupon", per_minute=5),
 ]
 
 
@@ -250,7 +249,7 @@ def test_lists_are_read_to_their_end(emulator: AwsEmulator) -> None:
 
 def test_aws_is_imported_when_it_is_first_asked() -> None:
     """A cold start does not pay for botocore before the first call."""
-    modules = "adapters.aws, adapters.dynamodb.unit_of_work, adapters.dynamodb.rate_limiter, adapters.dynamodb.coupons"
+    modules = "adapters.aws, adapters.dynamodb.unit_of_work, adapters.dynamodb.coupons"
     code = f"import sys, {modules}; sys.exit(any(m.partition('.')[0] in ('boto3', 'botocore') for m in sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -96,7 +97,7 @@ def test_a_coupon_that_does_not_apply(school: LiveSchool, terms: dict[str, Any],
     with school.counting() as spent:
         refused = student.enroll(couponCode=code)
     assert (refused.status, refused.code) == (422, reason)
-    assert (spent.writes, spent.stripe) == (0, [])
+    assert (spent.writes, spent.stripe) == (1, [])  # the count of the try
     assert school.books.of(student.user_id) == []
 
 
@@ -134,6 +135,23 @@ def test_fault_61_guessing_codes_is_slow(school: LiveSchool) -> None:
     assert (refused.status, refused.code) == (429, "rate_limited")
     assert 0 < int(refused.headers["retry-after"]) <= 60
     assert quote(school.student(), code)["isValid"] is True
+
+
+@pytest.mark.parametrize("path", ["/api/enrollments", "/api/payments/sessions"])
+def test_fault_61_buying_guesses_no_faster(school: LiveSchool, path: str) -> None:
+    """The till counts along: after ten wrong codes in a minute the right one is refused like any other, unused."""
+    code = school.coupon(maxUses=5)
+    for _ in range(3):  # another minute may begin in between: then again, with another student
+        student, minute = school.student(), time.time() // 60
+        tries = ["NO-SUCH-CODE"] * 11 + [code]
+        answers = [student.post(path, {"courseId": PAID, "couponCode": tried}) for tried in tries]
+        if time.time() // 60 == minute:
+            break
+    assert [answer.code for answer in answers] == ["coupon_not_found"] * 10 + ["rate_limited"] * 2
+    assert (answers[-1].status, answers[-1].headers["retry-after"]) == (429, "60")
+    assert school.books.of(student.user_id) == []
+    assert school.books.coupon(code)["currentUses"] == 0
+    assert school.student().enroll(couponCode=code).status == 201
 
 
 def test_fault_61_guessing_from_one_address_under_many_names(school: LiveSchool) -> None:

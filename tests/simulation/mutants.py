@@ -59,14 +59,14 @@ _IN_TRANSACTIONS = (
     mutant(
         "Take a coupon without counting it",
         TRANSACTIONS,
-        "return (use,) if limit is None else (TakeCoupon(held, limit, session.created_at), use)",
-        "return (use,)",
+        "        *(() if limit is None else (TakeCoupon(held, limit, session.created_at),)),\n",
+        "",
     ),
     mutant(
         "Count a coupon without noting the student's use",
         TRANSACTIONS,
-        "return (use,) if limit is None else (TakeCoupon(held, limit, session.created_at), use)",
-        "return () if limit is None else (TakeCoupon(held, limit, session.created_at),)",
+        "        HoldCouponUse(session, held, redeemed),\n",
+        "",
     ),
     mutant(
         "Attach without a condition on the status",
@@ -244,15 +244,15 @@ _IN_STEPS = (
         REPAIR,
         "        news = gateway.look_up(session).news\n",
         "        if session.wants_closing(now):\n"
-        "            self._commit_unless_moved(release(session, Status.EXPIRED, now))\n"
+        "            self.settle.release(session, Status.EXPIRED)\n"
         "            return Look(finding=Finding.RELEASED, session=session)\n"
         "        news = gateway.look_up(session).news\n",
     ),
     mutant(
         "Release a session whose request was never answered, without asking",
         REPAIR,
-        "        checkout = gateway.find_checkout(session)\n        if checkout is None:\n            self._commit",
-        "        checkout = None\n        if checkout is None:\n            self._commit",
+        "        checkout = gateway.find_checkout(session)\n        if checkout is None and",
+        "        checkout = None\n        if checkout is None and",
     ),
     mutant(
         "Look only at sessions that know their checkout",

@@ -62,7 +62,10 @@ class Rest:
         self._counters()
 
     def _wishes(self) -> None:
-        """The next look carries out what students wished for while the provider was silent."""
+        """The next look carries out what students wished for while the provider was silent.
+
+        Who was deleted in between has to wait: until nothing can open the checkout any more, or they sign up again.
+        """
         self.world.fault_rate = WISHED_IN
         for _ in range(2):
             self.students.cancel()
@@ -73,7 +76,8 @@ class Rest:
         self.world.run_alone(self.machines.reconcile())
         for session in self.school.store.sessions.values():
             wished = session.status in (Status.CREATING, Status.OPEN) and session.cancel_requested_at is not None
-            require(not wished, "a wish to cancel was not carried out", session)
+            waits = session.status is Status.CREATING and session.user_id not in self.school.store.students
+            require(not wished or waits, "a wish to cancel was not carried out", session)
 
     def _hear(self) -> None:
         provider, machines = self.school.provider, self.machines

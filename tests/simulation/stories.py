@@ -8,13 +8,13 @@ from inspect import signature
 from typing import TypeVar
 
 from adapters.memory.event_queue import MemoryEventQueue
-from adapters.memory.rate_limiter import MemoryRateLimiter
 from adapters.memory.store import Store
 from adapters.memory.system import MemoryIdGenerator
 from domain.courses import FREE, PAID
 from domain.ports.payment_gateway import Gateways
 from domain.ports.telemetry import Gauge, Signal, Telemetry
 from domain.services.acquaintance import MeetStudent
+from domain.services.admission import Admit
 from domain.services.checkout import CheckoutDesk
 from domain.services.repair import Repair
 from domain.services.reservation import Reserve
@@ -73,13 +73,13 @@ class Stories:
             "enrollments": ports.SimulatedEnrollments(world, store),
             "coupons": ports.SimulatedCoupons(world, store, index),
             "gateways": Gateways({PROVIDER: lambda: gateway}),
-            "rate_limiter": MemoryRateLimiter(store, clock),
             "telemetry": CountingTelemetry(),
             "queue": ports.SimulatedQueue(world, self.queue),
             "provider": PROVIDER,
         }
         self.settle = self._service("settle", Settle)
         self._service("meet", MeetStudent)
+        self._service("admit", Admit)
         self._service("desk", CheckoutDesk)
         self._service("repair", Repair)
         self._service("reserve", Reserve)

@@ -12,7 +12,6 @@ from adapters.dynamodb.coupons import DynamoCouponRepo
 from adapters.dynamodb.courses import DynamoCourseRepo, course_item
 from adapters.dynamodb.enrollments import DynamoEnrollmentRepo
 from adapters.dynamodb.payments import DynamoPaymentSessionRepo
-from adapters.dynamodb.rate_limiter import DynamoRateLimiter
 from adapters.dynamodb.students import DynamoStudentRepo
 from adapters.dynamodb.table import Table
 from adapters.dynamodb.unit_of_work import DynamoUnitOfWork
@@ -21,7 +20,6 @@ from adapters.memory.coupons import MemoryCouponRepo
 from adapters.memory.courses import MemoryCourseRepo
 from adapters.memory.enrollments import MemoryEnrollmentRepo
 from adapters.memory.payments import MemoryPaymentSessionRepo
-from adapters.memory.rate_limiter import MemoryRateLimiter
 from adapters.memory.store import Store
 from adapters.memory.students import MemoryStudentRepo
 from adapters.memory.system import MemoryBackoff, MemoryClock
@@ -33,7 +31,6 @@ from domain.ports.coupons import CouponRepo
 from domain.ports.courses import CourseRepo
 from domain.ports.enrollments import EnrollmentRepo
 from domain.ports.payments import PaymentSessionRepo
-from domain.ports.rate_limiter import RateLimiter
 from domain.ports.students import StudentRepo
 from domain.ports.unit_of_work import UnitOfWork
 from domain.writes import Write
@@ -52,7 +49,6 @@ class Backend(ABC):
     enrollments: EnrollmentRepo
     sessions: PaymentSessionRepo
     coupons: CouponRepo
-    limiter: RateLimiter
     unit_of_work: UnitOfWork
     clock: MemoryClock
     telemetry: MemoryTelemetry
@@ -90,7 +86,6 @@ class MemoryBackend(Backend):
         self.enrollments = MemoryEnrollmentRepo(self.store)
         self.sessions = MemoryPaymentSessionRepo(self.store)
         self.coupons = MemoryCouponRepo(self.store)
-        self.limiter = MemoryRateLimiter(self.store, self.clock)
         self.unit_of_work = MemoryUnitOfWork(self.store)
 
     def keep_course(self, course: Course) -> None:
@@ -116,7 +111,6 @@ class DynamoBackend(Backend):
         self.enrollments = DynamoEnrollmentRepo(self.table, self.telemetry)
         self.sessions = DynamoPaymentSessionRepo(self.table, self.telemetry)
         self.coupons = DynamoCouponRepo(self.table, self.telemetry)
-        self.limiter = DynamoRateLimiter(self.table, self.clock)
         self.unit_of_work = DynamoUnitOfWork(self.table)
 
     def keep_course(self, course: Course) -> None:

@@ -18,7 +18,6 @@ from adapters.memory.courses import MemoryCourseRepo
 from adapters.memory.enrollments import MemoryEnrollmentRepo
 from adapters.memory.event_queue import MemoryEventQueue
 from adapters.memory.payments import MemoryPaymentSessionRepo
-from adapters.memory.rate_limiter import MemoryRateLimiter
 from adapters.memory.students import MemoryStudentRepo
 from adapters.memory.system import MemoryBackoff, MemoryIdGenerator
 from adapters.settings import Settings
@@ -31,7 +30,6 @@ from domain.ports.event_queue import EventQueue
 from domain.ports.identifiers import IdGenerator
 from domain.ports.payment_gateway import Gateways
 from domain.ports.payments import PaymentSessionRepo
-from domain.ports.rate_limiter import RateLimiter
 from domain.ports.students import StudentRepo
 from domain.ports.telemetry import Telemetry
 from domain.ports.unit_of_work import UnitOfWork
@@ -188,7 +186,6 @@ class HttpSchool(SchoolInMemory):
             PaymentSessionRepo: MemoryPaymentSessionRepo(self.store),
             CouponRepo: MemoryCouponRepo(self.store),
             StudentRepo: MemoryStudentRepo(self.store),
-            RateLimiter: MemoryRateLimiter(self.store, self.clock),
             UnitOfWork: self.unit_of_work,
             EventQueue: self.queue,
             Gateways: Gateways({PROVIDER: lambda: self.gateway}),

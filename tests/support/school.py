@@ -15,7 +15,6 @@ from adapters.memory.coupons import MemoryCouponRepo
 from adapters.memory.enrollments import MemoryEnrollmentRepo
 from adapters.memory.event_queue import MemoryEventQueue
 from adapters.memory.payments import MemoryPaymentSessionRepo
-from adapters.memory.rate_limiter import MemoryRateLimiter
 from adapters.memory.store import CouponUse
 from adapters.memory.students import MemoryStudentRepo
 from adapters.memory.system import MemoryBackoff, MemoryIdGenerator
@@ -31,6 +30,7 @@ from domain.ports.payment_gateway import Gateways
 from domain.ports.payments import PaymentSessionRepo
 from domain.ports.telemetry import Signal
 from domain.services.acquaintance import MeetStudent
+from domain.services.admission import Admit
 from domain.services.checkout import CheckoutDesk
 from domain.services.repair import Look, Repair
 from domain.services.reservation import Reserve
@@ -187,7 +187,7 @@ class School(SchoolInMemory):
         """The story of a student who asks what a coupon is worth."""
         return ValidateCoupon(
             enrollments=self._enrollments(),
-            rate_limiter=MemoryRateLimiter(self.store, self.clock),
+            admit=self._admit(),
             clock=self.clock,
             telemetry=self.telemetry,
         )
@@ -241,6 +241,7 @@ class School(SchoolInMemory):
             sessions=self.sessions,
             reserve=reserve,
             desk=self.desk(),
+            admit=self._admit(),
             gateways=self.gateways(),
             clock=self.clock,
             provider=PROVIDER,
@@ -248,6 +249,9 @@ class School(SchoolInMemory):
 
     def _enrollments(self) -> MemoryEnrollmentRepo:
         return MemoryEnrollmentRepo(self.store)
+
+    def _admit(self) -> Admit:
+        return Admit(unit_of_work=self.unit_of_work)
 
     def _meet(self) -> MeetStudent:
         return MeetStudent(students=MemoryStudentRepo(self.store), clock=self.clock)

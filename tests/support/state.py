@@ -18,8 +18,7 @@ class State:
     """The table's items and Stripe's checkouts. Ids are numbered in the order of the sessions, times are only there.
 
     Records of processed events are told by what became of them: by which of several ways a fact was heard first is
-    chance. So is whether we or Stripe closed a checkout whose time was over, which makes it cancelled or expired; a
-    student's own wish to cancel is no chance, and stays what it is.
+    chance.
     """
 
     items: tuple[str, ...]
@@ -32,8 +31,6 @@ class State:
         named = _Names(student)
         sessions = [item for item in items if str(item["SK"]).startswith("PAYMENT#")]
         named.learn(json.dumps(sorted(sessions, key=lambda item: str(item["createdAt"])), default=str))
-        timed_out = {item["paymentSessionId"] for item in sessions if "cancelRequestedAt" not in item}
-        items = [_as_expired(item) if item.get("paymentSessionId") in timed_out else item for item in items]
         events = [item for item in items if str(item["PK"]).startswith("EVENT#")]
         others = [item for item in items if item not in events]
         shown = [(body["client_reference_id"], body["status"], body["payment_status"]) for body in checkouts]
@@ -51,10 +48,6 @@ class State:
             for name in ("items", "outcomes", "checkouts")
             for thing in sorted(set(getattr(ours, name)) - set(getattr(theirs, name)))
         ]
-
-
-def _as_expired(item: dict[str, Any]) -> dict[str, Any]:
-    return {name: "expired" if value == "cancelled" else value for name, value in item.items()}
 
 
 @define

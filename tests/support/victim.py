@@ -39,7 +39,6 @@ from domain.ports.enrollments import EnrollmentRepo
 from domain.ports.event_queue import EventQueue
 from domain.ports.payment_gateway import Gateways
 from domain.ports.payments import PaymentSessionRepo
-from domain.ports.rate_limiter import RateLimiter
 from domain.ports.secret_store import SecretStore
 from domain.ports.students import StudentRepo
 from domain.ports.unit_of_work import UnitOfWork
@@ -58,7 +57,6 @@ PORTS = (
     PaymentSessionRepo,
     CouponRepo,
     StudentRepo,
-    RateLimiter,
     UnitOfWork,
     EventQueue,
 )

@@ -187,7 +187,7 @@ def test_money_ends_as_an_enrollment_or_in_review(session: PaymentSession, news:
         (CheckoutPaid, Status.COMPLETED),
         (PaymentFailed, Status.FAILED),
         (CheckoutExpired, Status.EXPIRED),
-        (CheckoutCancelled, Status.CANCELLED),
+        (CheckoutCancelled, Status.EXPIRED),
     ],
 )
 @pytest.mark.parametrize("session", [a_session(), a_session().opened("cs_1", later())], ids=["creating", "open"])

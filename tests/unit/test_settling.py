@@ -196,12 +196,12 @@ def test_news_of_another_checkout_do_not_move_the_session(news: News) -> None:
     ("kind", "status"),
     [
         (CheckoutExpired, Status.EXPIRED),
-        (CheckoutCancelled, Status.CANCELLED),
+        (CheckoutCancelled, Status.EXPIRED),
         (PaymentFailed, Status.FAILED),
     ],
 )
 def test_fault_31_the_end_without_a_payment_releases(kind: type[News], status: Status) -> None:
-    """Expired, cancelled or failed after delay: what the session held is given back."""
+    """Run out, closed at our word or failed after delay: what the session held is given back."""
     told = expired(OPEN)
     news = kind(
         provider=told.provider,

@@ -30,6 +30,7 @@ from domain.writes import (
     AddSession,
     ChangeSession,
     CloseGuard,
+    CountAttempt,
     DropCouponUse,
     HoldCouponUse,
     KeepCustomer,
@@ -56,6 +57,7 @@ from tests.support.things import (
 
 COUPON = a_coupon()
 HELD = COUPON.hold()
+TRY = CountAttempt("user-1", "coupon", 10, NOW)
 PLAIN = a_session(status=Status.OPEN, provider_session_id="cs_1")
 HOLDING = a_session_with(COUPON, status=Status.OPEN, provider_session_id="cs_1")
 
@@ -86,6 +88,7 @@ def test_fault_54_t0_a_coupon_that_leaves_nothing_to_pay_enrolls_at_once() -> No
         AddSession(session),
         TakeCoupon(HELD, 10, NOW),
         HoldCouponUse(session, HELD, redeemed=True),
+        TRY,
     )
 
 
@@ -100,9 +103,13 @@ def test_t1_reserves_before_anybody_is_asked_for_money() -> None:
 
 
 def test_t1_holds_a_use_of_the_coupon() -> None:
-    """With a coupon, one use is counted and held in the same transaction."""
+    """With a coupon, one use is counted and held in the same transaction, and the code counted as tried."""
     session = a_session_with(COUPON)
-    assert reserve(session, COUPON)[3:] == (TakeCoupon(HELD, 10, NOW), HoldCouponUse(session, HELD, redeemed=False))
+    assert reserve(session, COUPON)[3:] == (
+        TakeCoupon(HELD, 10, NOW),
+        HoldCouponUse(session, HELD, redeemed=False),
+        TRY,
+    )
 
 
 def test_t1_counts_in_the_shard_it_holds() -> None:
@@ -116,7 +123,7 @@ def test_t1_counts_nothing_for_a_coupon_without_a_limit() -> None:
     """Without a limit, only the student's one use is noted."""
     endless = a_coupon(max_uses=None)
     session = a_session_with(endless)
-    assert reserve(session, endless)[3:] == (HoldCouponUse(session, endless.hold(), redeemed=False),)
+    assert reserve(session, endless)[3:] == (HoldCouponUse(session, endless.hold(), redeemed=False), TRY)
 
 
 def test_t2_remembers_the_checkout() -> None:

@@ -9,10 +9,10 @@ import pytest
 
 from adapters.memory.payment_gateway import MemoryPaymentGateway
 from adapters.memory.system import MemoryClock
-from domain.errors import CheckoutReplaced, ProviderUnavailable, StorageUnavailable, TransactionRefused
+from domain.errors import CheckoutReplaced, ProviderUnavailable, StorageUnavailable
 from domain.payments import ReviewReason, Status
 from domain.ports.telemetry import Signal
-from domain.services.repair import Finding, Look
+from domain.services.repair import LAST_OPENING, Finding, Look
 from domain.use_cases.cancel_payment import Cancelling
 from tests.support.misbehaving import Counting, Failing, Interrupted, LosesAnswers, Overtaken, Refusing, Unreachable
 from tests.support.school import SAM, School
@@ -138,7 +138,7 @@ def test_fault_94_an_unanswered_request_still_open_past_its_time_is_closed_there
     school.gateway = asking
     assert found(school) is Finding.SETTLED
     assert asking.asked == ["open_checkout", "close_checkout"]
-    assert school.session(ONE).status is Status.CANCELLED
+    assert school.session(ONE).status is Status.EXPIRED
     assert_nothing_is_held(school)
 
 
@@ -224,7 +224,7 @@ def test_an_old_checkout_that_is_still_open_is_attached_and_closed() -> None:
     assert found(school) is Finding.SETTLED
     assert asking.asked == ["find_checkout", "look_up", "close_checkout"]
     session = school.session(ONE)
-    assert (session.status, session.provider_session_id) == (Status.CANCELLED, "cs_000001")
+    assert (session.status, session.provider_session_id) == (Status.EXPIRED, "cs_000001")
     assert_nothing_is_held(school)
 
 
@@ -247,20 +247,34 @@ def test_a_release_that_comes_too_late_leaves_the_payment_alone() -> None:
     assert school.uses_counted() == 1
 
 
-def test_a_release_that_meets_damage_is_not_taken_for_done() -> None:
-    """A guard that belongs to another session is for a person to look at: the refusal is told, nothing is written."""
+def test_a_guard_of_another_session_does_not_keep_a_session_alive() -> None:
+    """Damage is told; the session is released all the same, and what is not its own is left alone."""
     school = begun(School(), reaches_the_provider=False, who_waits=timedelta(hours=23))
     school.store.guards[SAM.user_id, "course-1"] = "ps_999"
-    with pytest.raises(TransactionRefused) as refused:
-        school.repair()
-    assert isinstance(refused.value.first, CheckoutReplaced)
-    assert school.session(ONE).status is Status.CREATING
+    assert found(school) is Finding.RELEASED
+    assert school.session(ONE).status is Status.EXPIRED
+    assert school.guard() == "ps_999"
+    assert school.signals(Signal.DIFFERENCE_FOUND) == [CheckoutReplaced.code]
+
+
+def test_a_damaged_release_overtaken_by_a_payment_gives_way() -> None:
+    """Between the refusal and the second try the student pays: the payment stands."""
+    school = begun(School(), reaches_the_provider=True, who_waits=timedelta(hours=23))
+    school.store.guards[SAM.user_id, "course-1"] = "ps_999"
+    session = school.session(ONE)
+
+    def pay() -> None:
+        school.settle(paid(session))
+
+    school.unit_of_work = Interrupted(school.unit_of_work, meanwhile=[lambda: None, pay])
+    school.settling().release(session, Status.EXPIRED)
+    assert school.session(ONE).status is Status.COMPLETED
 
 
 # -- sessions of a student who is gone --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("how_long", [timedelta(minutes=5), timedelta(hours=30)])
+@pytest.mark.parametrize("how_long", [LAST_OPENING, timedelta(hours=30)])
 def test_fault_58_a_request_of_a_deleted_student_is_not_repeated(how_long: timedelta) -> None:
     """Nobody is left to open a checkout for; what was never opened is released."""
     school = begun(School(), reaches_the_provider=False, who_waits=how_long)
@@ -270,6 +284,19 @@ def test_fault_58_a_request_of_a_deleted_student_is_not_repeated(how_long: timed
     assert found(school) is Finding.RELEASED
     assert asking.asked == ["find_checkout"]
     assert_nothing_is_held(school)
+
+
+def test_fault_58_who_signs_up_again_may_be_opening_the_checkout() -> None:
+    """As long as a click could open it, a deleted student's request is not given up, though no checkout is found: it
+    might come to be in between.
+    """
+    school = begun(School(), reaches_the_provider=False, who_waits=LAST_OPENING - timedelta(seconds=1))
+    school.store.students.clear()
+    asking = Counting(school.provider)
+    school.gateway = asking
+    assert found(school) is Finding.STILL_OPEN
+    assert asking.asked == ["find_checkout"]
+    assert (school.guard(), school.uses_counted()) == (ONE, 1)
 
 
 def test_fault_58_a_payment_of_a_deleted_student_is_found_and_reviewed() -> None:
@@ -333,7 +360,7 @@ def test_fault_94_a_checkout_past_its_time_is_closed_there_first() -> None:
     school.wait(minutes=41)
     assert found(school) is Finding.SETTLED
     assert asking.asked == ["look_up", "close_checkout"]
-    assert school.session(ONE).status is Status.CANCELLED
+    assert school.session(ONE).status is Status.EXPIRED
     assert_nothing_is_held(school)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from domain.attempts import PER_ADDRESS, PER_STUDENT
 from domain.coupons import DiscountType
 from domain.errors import (
     AmountTooSmall,
@@ -22,7 +23,7 @@ from domain.errors import (
 )
 from domain.money import Money
 from domain.ports.telemetry import Signal
-from domain.use_cases.validate_coupon import PER_ADDRESS, PER_STUDENT, Validation
+from domain.use_cases.validate_coupon import Validation
 from tests.support.school import School
 from tests.support.things import NOW, PRICE, a_coupon, a_course
 

@@ -1,0 +1,66 @@
+"""Attempts counted by the minute, in memory and in DynamoDB."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+
+from domain.errors import RateLimited, TransactionRefused
+from domain.writes import AddEnrollment, CountAttempt, Write
+from tests.support.backends import Backend
+from tests.support.things import NOW, an_enrollment
+
+
+def attempt(subject: str = "user-1", action: str = "coupon", limit: int = 1, seconds: int = 0) -> CountAttempt:
+    """Somebody tries something, so long after the minute began."""
+    return CountAttempt(subject, action, limit, NOW.replace(second=0, microsecond=0) + timedelta(seconds=seconds))
+
+
+def refused(books: Backend, *writes: Write) -> bool:
+    """Whether there was no attempt left for these writes, which then leave nothing behind."""
+    return [type(refusal) for refusal in books.refusals(*writes)] == [RateLimited]
+
+
+@pytest.mark.parametrize("subject", ["user-1", "203.0.113.7", "2001:db8::1"])
+def test_fault_61_attempts_are_counted_up_to_the_limit(books: Backend, subject: str) -> None:
+    """The limit is exact, and a refused attempt is not counted."""
+    for _ in range(3):
+        books.commit(attempt(subject, limit=3))
+    for _ in range(2):
+        assert refused(books, attempt(subject, limit=3))
+
+
+def test_subjects_actions_and_minutes_are_counted_apart(books: Backend) -> None:
+    """One's attempts do not use up another's, nor those of the next minute."""
+    for other in (attempt(), attempt("user-2"), attempt(action="checkout")):
+        books.commit(other)
+    assert refused(books, attempt(seconds=59))
+    books.commit(attempt(seconds=60))
+
+
+def test_an_attempt_too_many_takes_its_whole_story_along(books: Backend) -> None:
+    """What is written together with an attempt is written only if there was an attempt left."""
+    books.commit(attempt())
+    assert refused(books, AddEnrollment(an_enrollment()), attempt())
+
+
+def test_fault_61_attempts_at_once_are_all_counted(books: Backend) -> None:
+    """Of twelve at the same moment, no more than the limit get through."""
+
+    def tried(_number: int) -> bool:
+        try:
+            books.commit(attempt(limit=5))
+        except TransactionRefused:
+            return False
+        return True
+
+    with ThreadPoolExecutor(12) as crowd:
+        assert sum(crowd.map(tried, range(12))) == 5
+
+
+def test_a_limit_below_one_is_a_mistake() -> None:
+    """Nothing can be tried less than once: such a limit is refused where it is made."""
+    with pytest.raises(ValueError, match="limit"):
+        attempt(limit=0)
