@@ -8,8 +8,9 @@ from datetime import timedelta
 import pytest
 
 from adapters.memory.payment_gateway import MemoryPaymentGateway
+from adapters.memory.store import CouponUse
 from adapters.memory.system import MemoryClock
-from domain.errors import CheckoutReplaced, ProviderUnavailable, StorageUnavailable
+from domain.errors import CheckoutReplaced, CouponUseChanged, ProviderUnavailable, StorageUnavailable
 from domain.payments import ReviewReason, Status
 from domain.ports.telemetry import Signal
 from domain.services.repair import LAST_OPENING, Finding, Look
@@ -255,6 +256,17 @@ def test_a_guard_of_another_session_does_not_keep_a_session_alive() -> None:
     assert school.session(ONE).status is Status.EXPIRED
     assert school.guard() == "ps_999"
     assert school.signals(Signal.DIFFERENCE_FOUND) == [CheckoutReplaced.code]
+
+
+def test_a_coupon_use_of_another_session_does_not_keep_a_session_alive() -> None:
+    """Nor does a use of its coupon that somebody else holds; the recount puts the counter right."""
+    school = begun(School(), reaches_the_provider=False, who_waits=timedelta(hours=23))
+    theirs = CouponUse(payment_session_id="ps_999", shard=0, redeemed=False)
+    school.store.coupon_uses[SAM.user_id, "SPRING"] = theirs
+    assert found(school) is Finding.RELEASED
+    assert school.session(ONE).status is Status.EXPIRED
+    assert school.coupon_use() == theirs
+    assert school.signals(Signal.DIFFERENCE_FOUND) == [CouponUseChanged.code]
 
 
 def test_a_damaged_release_overtaken_by_a_payment_gives_way() -> None:
