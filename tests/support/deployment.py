@@ -25,6 +25,7 @@ from tests.support.town import Town, a_town
 
 STAGE = "dev"
 STACK = "learnermax-education-dev"
+PAGES, RECORDS = f"learnermax-dev-pages-{ACCOUNT}", f"learnermax-dev-records-{ACCOUNT}"
 FUNCTIONS = {
     "api_handler": STACK,
     **{name: f"{STACK}-{name}" for name in ("settle_queued_event", "reconcile", "catch_up", "recount")},
@@ -51,9 +52,18 @@ class Deployment:
 
     def record(self) -> dict[str, Any]:
         """What Chalice has recorded."""
-        answer = self.town.clients("s3").get_object(Bucket=f"learnermax-dev-records-{ACCOUNT}", Key="dev.json")
+        answer = self.town.clients("s3").get_object(Bucket=RECORDS, Key="dev.json")
         record: dict[str, Any] = json.loads(answer["Body"].read())
         return record
+
+    def api_id(self) -> str:
+        """The id of the only API there is."""
+        [api] = self.town.clients("apigateway").get_rest_apis()["items"]
+        return str(api["id"])
+
+    def pages(self) -> set[str]:
+        """The names of all published pages."""
+        return {each["Key"] for each in self.town.clients("s3").list_objects_v2(Bucket=PAGES)["Contents"]}
 
     def functions(self) -> dict[str, dict[str, Any]]:
         """The configuration of every deployed function."""

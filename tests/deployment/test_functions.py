@@ -5,22 +5,15 @@ They serve the journey with nothing but what was deployed, and each asks AWS for
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from copy import deepcopy
-from typing import Any
 
 import pytest
-from attrs import frozen
 
 from scripts.local.aws_faults import INTERNAL_ERROR, Fault
-from scripts.local.stripe.signing import signature_header
-from tests.support.deployed import Api
-from tests.support.deployment import FUNCTIONS, STACK, STAGE, Deployment, a_deployment
-from tests.support.events import claims, proxy_event
-from tests.support.lambda_rig import LambdaRig, managed_runtime
+from tests.support.deployment import FUNCTIONS, STAGE, Deployment
+from tests.support.functions import Running, all_started
 from tests.support.permissions import Policy
-from tests.support.town import FREE, OTHER_PAID, PAID, VISA, WEBHOOK_SECRET
+from tests.support.town import FREE, OTHER_PAID, PAID
 
 pytestmark = [pytest.mark.filterwarnings("ignore:Tried to parse"), pytest.mark.packaging]
 
@@ -46,90 +39,19 @@ TICK = {
 }
 
 
-@frozen
-class Running:
-    """Every function of the deployment under its bootstrap, and the deployment."""
-
-    deployment: Deployment
-    rigs: dict[str, LambdaRig]
-
-    @property
-    def api(self) -> Api:
-        """The API's function behind its gateway."""
-        return Api(self.rigs["api_handler"])
-
-    def checkout(self, who: str, course: str = PAID, **more: object) -> dict[str, Any]:
-        """A student's open checkout, as the API tells of it."""
-        status, opened = self.api.call("POST", "/api/enrollments", body={"courseId": course, **more}, who=who)
-        assert status == 201, opened
-        session: dict[str, Any] = self.api.call(
-            "GET", "/api/payments/sessions/{id}", {"id": opened["paymentSessionId"]}, who=who
-        )[1]
-        return session
-
-    def pay(self, session: dict[str, Any], **facts: object) -> dict[str, Any]:
-        """The student pays; the event that Stripe makes of it, told to nobody. ``facts`` are other than usual."""
-        stripe, checkout = self.deployment.town.stripe, session["stripeSessionId"]
-        stripe.pay(checkout, VISA)
-        stripe.backstage.tamper(checkout, facts)
-        made = [each for each in stripe.world.events.values() if each["type"] == "checkout.session.completed"]
-        event: dict[str, Any] = deepcopy(next(each for each in made if each["data"]["object"]["id"] == checkout))
-        event["data"]["object"] |= facts
-        return event
-
-    def hear(self, event: dict[str, Any]) -> tuple[int, Any]:
-        """Stripe calls the webhook."""
-        body = json.dumps(event).encode()
-        now = int(self.deployment.town.stripe.world.clock.base())
-        headers = {"Stripe-Signature": signature_header(body, [WEBHOOK_SECRET], now)}
-        return self.api.call(
-            "POST", "/api/webhooks/{provider}", {"provider": "stripe"}, raw=body, headers=headers, who=None
-        )
-
-    def is_enrolled(self, who: str, course: str = PAID) -> bool:
-        """Whether the student is in the course."""
-        return bool(
-            self.api.call("GET", "/api/enrollments/check/{courseId}", {"courseId": course}, who=who)[1]["enrolled"]
-        )
-
-    def admin(self, method: str, resource: str, params: dict[str, str] | None = None, body: object = None) -> Any:
-        """What an administrator is answered."""
-        event = proxy_event(
-            method,
-            resource,
-            path_params=params,
-            body=json.dumps(body) if body is not None else None,
-            headers={"content-type": "application/json"},
-            who=claims("admin-1", groups="admin"),
-        )
-        return self.rigs["api_handler"].invoke(event)
-
-
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """The deployment, its code unpacked, every function started."""
-    directory = tmp_path_factory.mktemp("deployment")
-    runtime = managed_runtime(directory / "runtime")
-    with a_deployment(directory) as deployment:
-        task = deployment.code(STACK, directory / "task")
-        rigs = {name: deployment.start(name, task, runtime) for name in FUNCTIONS}
-        started = dict[str, LambdaRig]()
-        try:
-            for name, rig in rigs.items():
-                started[name] = rig.__enter__()
-            # Moto would start a container for each message; the tests hand them over themselves.
-            functions = deployment.town.clients("lambda")
-            [mapping] = functions.list_event_source_mappings()["EventSourceMappings"]
-            functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
-            yield Running(deployment, started)
-        finally:
-            for rig in started.values():
-                rig.__exit__()
+def running(deployed: Deployment, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """Every function started, from the deployment's code. Meanwhile the queue sets nothing off.
 
-
-def test_every_function_runs_the_same_code(running: Running) -> None:
-    """One package serves all five functions."""
-    assert len({each["CodeSha256"] for each in running.deployment.functions().values()}) == 1
+    Moto would start a container for each message; the tests hand them over themselves.
+    """
+    directory = tmp_path_factory.mktemp("functions")
+    functions = deployed.town.clients("lambda")
+    [mapping] = functions.list_event_source_mappings()["EventSourceMappings"]
+    functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
+    with all_started(deployed, directory) as running:
+        yield running
+    functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
 
 
 def test_the_journey_of_a_student(running: Running) -> None:
