@@ -161,6 +161,7 @@ def _plug_in_payments(container: Container, settings: Settings) -> None:
             admit=container.resolve(Admit),
             gateways=container.resolve(Gateways),
             clock=container.resolve(Clock),
+            telemetry=container.resolve(Telemetry),
             provider=settings.payment_provider,
         )
 

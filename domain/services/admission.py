@@ -5,6 +5,7 @@ from __future__ import annotations
 from attrs import frozen
 
 from domain.errors import TransactionRefused
+from domain.ports.telemetry import Signal, Telemetry
 from domain.ports.unit_of_work import UnitOfWork
 from domain.writes import CountAttempt
 
@@ -14,6 +15,7 @@ class Admit:
     """Lets a bounded number of attempts through in each minute."""
 
     unit_of_work: UnitOfWork
+    telemetry: Telemetry
 
     def __call__(self, attempt: CountAttempt) -> None:
         """Count one attempt.
@@ -25,4 +27,6 @@ class Admit:
         try:
             self.unit_of_work.commit((attempt,))
         except TransactionRefused as refused:
+            # Not by whom: the subject may be a network address.
+            self.telemetry.tell(Signal.COUPON_REFUSED, reason=refused.first.code)
             raise refused.first from None

@@ -13,6 +13,8 @@ from domain.errors import (
     AlreadyEnrolled,
     CheckoutBusy,
     CheckoutInProgress,
+    CouponNotFound,
+    CouponRefused,
     CourseIsFree,
     DomainError,
     PaymentInReview,
@@ -91,6 +93,7 @@ class EnrollByPayment(EnrollmentStrategy):
     admit: Admit
     gateways: Gateways
     clock: Clock
+    telemetry: Telemetry
     provider: str
 
     def __call__(self, application: Application) -> Answer:
@@ -101,7 +104,12 @@ class EnrollByPayment(EnrollmentStrategy):
         """
         try:
             return self._pay(application)
-        except DomainError:
+        except DomainError as refused:
+            if isinstance(refused, CouponNotFound | CouponRefused):
+                student, course = application.student, application.course
+                self.telemetry.tell(
+                    Signal.COUPON_REFUSED, reason=refused.code, user_id=student.user_id, course_id=course.course_id
+                )
             self._count_guess(application)
             raise
 

@@ -244,6 +244,7 @@ class School(SchoolInMemory):
             admit=self._admit(),
             gateways=self.gateways(),
             clock=self.clock,
+            telemetry=self.telemetry,
             provider=PROVIDER,
         )
 
@@ -251,7 +252,7 @@ class School(SchoolInMemory):
         return MemoryEnrollmentRepo(self.store)
 
     def _admit(self) -> Admit:
-        return Admit(unit_of_work=self.unit_of_work)
+        return Admit(unit_of_work=self.unit_of_work, telemetry=self.telemetry)
 
     def _meet(self) -> MeetStudent:
         return MeetStudent(students=MemoryStudentRepo(self.store), clock=self.clock)

@@ -20,6 +20,7 @@ from domain.errors import (
     RateLimited,
     TooManyCheckouts,
 )
+from domain.ports.telemetry import Signal
 from domain.services.strategies import MOST_OPEN
 from tests.support.misbehaving import Refusing, Unreachable
 from tests.support.school import KIM, School
@@ -137,6 +138,23 @@ def test_fault_61_a_guess_too_many_leaves_the_open_checkout_alone() -> None:
         school.enroll(coupon_code="SPRING")
     assert [session.status for session in school.store.sessions.values()] == [opened.status]
     assert school.start().session.payment_session_id == opened.payment_session_id
+
+
+def test_fault_61_guessing_at_the_till_is_told() -> None:
+    """Operations hear of every refused code, and of tries beyond the limit without being told of whom."""
+    school = tired_out(School())
+    with pytest.raises(RateLimited):
+        school.enroll(coupon_code="GUESS")
+    assert school.signals(Signal.COUPON_REFUSED) == ["coupon_not_found"] * (PER_STUDENT + 1) + ["rate_limited"]
+
+
+def test_what_is_no_fault_of_the_code_is_no_refused_code() -> None:
+    """A provider that does not answer says nothing about coupons."""
+    school = School()
+    provider_down(school)
+    with pytest.raises(ProviderUnavailable):
+        school.enroll(coupon_code="SPRING")
+    assert school.signals(Signal.COUPON_REFUSED) == []
 
 
 def test_clicking_again_is_no_guess() -> None:
