@@ -133,6 +133,14 @@ class _Handler(MotoRequestHandler):
     disable_nagle_algorithm = True
     wbufsize = -1
 
+    def run_wsgi(self) -> None:
+        """Let an announced body in at once: among what is buffered the word would come too late for it."""
+        if self.headers.get("Expect", "").lower() == "100-continue":
+            del self.headers["Expect"]
+            self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            self.wfile.flush()
+        super().run_wsgi()
+
 
 def _operation(environ: dict[str, Any]) -> str | None:
     target, _, name = environ.get("HTTP_X_AMZ_TARGET", "").partition(".")

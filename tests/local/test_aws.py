@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
@@ -178,3 +179,14 @@ def test_the_account_has_its_secret_and_its_dead_letter_queue(clients: Clients, 
     assert json.loads(secret) == {"STRIPE_SECRET_KEY": "sk_test_x"}
     policy = clients("sqs").get_queue_attributes(QueueUrl=account.queue_url, AttributeNames=["RedrivePolicy"])
     assert json.loads(policy["Attributes"]["RedrivePolicy"])["maxReceiveCount"] == 5
+
+
+def test_a_body_that_is_announced_is_let_in_at_once(aws: AwsEmulator) -> None:
+    """Who asks before sending a body, as AWS's clients do for S3, hears the word before the body is sent."""
+    head = b"PUT /a-bucket HTTP/1.1\r\nHost: s3.amazonaws.com\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", aws.port), timeout=30) as connection, connection.makefile("rb") as said:
+        connection.sendall(head)
+        assert said.readline() == b"HTTP/1.1 100 Continue\r\n"
+        connection.sendall(b"x")
+        assert said.readline() == b"\r\n"
+        assert said.readline().startswith(b"HTTP/1.")
