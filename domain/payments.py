@@ -200,6 +200,16 @@ class PaymentSession:
         known, told = self.provider_session_id, news.provider_session_id
         return known is not None and told is not None and known != told
 
+    def stands_for(self, news: CheckoutPaid | CheckoutFree) -> bool:
+        """Whether this is the payment that the session, completed or in review, was paid by; else it is a second one.
+
+        The payment's own id decides: a session in review for another checkout's money names its own checkout.
+        """
+        known, told = self.provider_payment_id, _payment_id(news)
+        if known is not None and told is not None:
+            return known == told
+        return self.review_reason is ReviewReason.OTHER_CHECKOUT or not self.is_other_checkout(news)
+
     def opened(self, provider_session_id: str, at: datetime) -> PaymentSession:
         """Attached to the provider's checkout."""
         return evolve(self, status=Status.OPEN, provider_session_id=provider_session_id, updated_at=at)
@@ -235,10 +245,8 @@ class PaymentSession:
         return self.cancel_requested_at is not None or at >= self.expires_at
 
     def second(self, news: CheckoutPaid | CheckoutFree, at: datetime) -> PaymentSession:
-        """The session that stands for a second payment of this one, in review; always the same for the same
-        checkout.
-        """
-        told = "".join(filter(str.isalnum, news.provider_session_id or news.event_id))[-12:]
+        """The session that stands for a second payment of this one, in review; always the same for the same payment."""
+        told = "".join(filter(str.isalnum, _payment_id(news) or news.provider_session_id or news.event_id))[-12:]
         return evolve(
             self,
             payment_session_id=f"{self.payment_session_id[:48]}-2-{told}",

@@ -65,9 +65,7 @@ def decide_review(
 def _on_payment(session: PaymentSession, news: CheckoutPaid | CheckoutFree, at: datetime) -> Decision:
     move = session.move_on(news)
     if move is Move.STAY:
-        if _has_its_money(session) and session.is_other_checkout(news):
-            return _on_second_payment(session, news, at)
-        return _stay(session)
+        return _stay(session) if session.stands_for(news) else _on_second_payment(session, news, at)
     if news.provider_session_id is None and session.provider_session_id is None:
         # A payment reported alone, before its checkout is attached: the checkout's own news follow and carry both ids.
         return _stay(session, "unattached")
@@ -75,20 +73,6 @@ def _on_payment(session: PaymentSession, news: CheckoutPaid | CheckoutFree, at: 
         return decide_review(session, doubt, news, at)
     writes = fulfil(session, news, at) if move is Move.COMPLETE else fulfil_late(session, news, at)
     return Decision(move=move, session=session.completed(news, at), writes=writes)
-
-
-def _has_its_money(session: PaymentSession) -> bool:
-    """Whether a payment was taken in already, so that any other is a second one.
-
-    A session in review for another checkout's money stands for just that money.
-    """
-    match session.status:
-        case Status.COMPLETED:
-            return True
-        case Status.REVIEW:
-            return session.review_reason is not ReviewReason.OTHER_CHECKOUT
-        case _:
-            return False
 
 
 def _on_second_payment(session: PaymentSession, news: CheckoutPaid | CheckoutFree, at: datetime) -> Decision:

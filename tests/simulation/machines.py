@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from domain.events import Fact, News, Noted
+from domain.events import CheckoutFree, CheckoutPaid, Fact, News, Noted
 from domain.payments import PaymentSession, Status
 from tests.simulation.gateway import SIGNED
 from tests.simulation.provider import Event
@@ -65,7 +65,7 @@ class Machines:
             return
         sessions = self.school.store.sessions
         session = sessions.get((news.user_id, news.payment_session_id))
-        noted = [one for one in sessions.values() if one.provider_session_id == news.provider_session_id]
+        noted = [one for one in sessions.values() if _is_about(news, one)]
         if session is not None and any(_settled(one, news) for one in (session, *noted)):
             return
         waiting = any(sent is news for sent in self.school.stories.queue.waiting)
@@ -130,13 +130,19 @@ class Machines:
         return self.school.task("recount", self.school.stories.recount, SCHEDULED)
 
 
+def _is_about(news: News, session: PaymentSession) -> bool:
+    if isinstance(news, CheckoutPaid) and news.provider_payment_id is not None:
+        return session.provider_payment_id == news.provider_payment_id
+    return session.provider_session_id == news.provider_session_id
+
+
 def _settled(session: PaymentSession, news: News) -> bool:
+    if isinstance(news, CheckoutPaid | CheckoutFree):
+        unattached = news.provider_session_id is None and session.provider_session_id is None
+        return unattached or (session.status in (Status.COMPLETED, Status.REVIEW) and session.stands_for(news))
     if session.is_other_checkout(news):
-        return news.fact is not Fact.PAID or session.status is Status.REVIEW
-    unattached = news.provider_session_id is None and session.provider_session_id is None
+        return True
     match news.fact:
-        case Fact.PAID:
-            return session.status in (Status.COMPLETED, Status.REVIEW) or unattached
         case Fact.PENDING:
             return session.status not in (Status.CREATING, Status.OPEN)
         case _:

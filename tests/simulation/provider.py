@@ -69,6 +69,12 @@ class Till:
         """Stripe's id of it."""
         return f"cs_{self.number}"
 
+    def paid_for(self, session: PaymentSession) -> bool:
+        """Whether a session was paid here: by the payment's own id, or the checkout's where nothing was to pay."""
+        if session.provider_payment_id is not None:
+            return session.provider_payment_id == self.payment_id
+        return session.provider_session_id == self.till_id
+
 
 @frozen
 class _Saved:
@@ -190,9 +196,10 @@ class Provider:
         till.customer_id = till.customer_id or f"cus_{till.number}"
         self.did["paid"] += 1
         done = "checkout.session.async_payment_succeeded" if asynchronous else "checkout.session.completed"
-        self.emit(till, done)
         if till.amount is None or not till.amount.is_zero:
             till.payment_id = f"pi_{till.number}"
+        self.emit(till, done)
+        if till.payment_id is not None:
             self.emit(till, "payment_intent.succeeded")
 
     def promise(self, till: Till) -> None:

@@ -58,7 +58,7 @@ class SessionLaws:
 
     def _began(self, new: PaymentSession) -> None:
         if new.review_reason is ReviewReason.SECOND_PAYMENT:
-            paid = [till for till in self.provider.tills if till.till_id == new.provider_session_id]
+            paid = [till for till in self.provider.tills if till.paid_for(new)]
             require(paid and paid[0].stage == stripe.PAID and new.awaits_decision, "no second payment", new)
             self.reached["review: second_payment"] += 1
             return

@@ -19,6 +19,7 @@ from tests.support.things import PRICE, a_session, expired, later, paid, pending
 
 OPEN = a_session(status=Status.OPEN, provider_session_id="cs_1")
 CREATING = a_session()
+SECOND = paid(OPEN, provider_session_id="cs_2", provider_payment_id="pi_2")
 FREE = evolve(OPEN, quote=Quote(list_price=PRICE, discount=PRICE.amount))
 
 
@@ -129,7 +130,7 @@ def test_fault_35_the_same_payment_in_another_event_changes_nothing() -> None:
 def test_fault_42_a_second_payment_in_another_checkout_gets_a_review_of_its_own() -> None:
     """A completed session stays completed when another checkout is paid for it; that money waits in its own session."""
     done = settled(paid(OPEN)).session
-    again = settled(paid(OPEN, provider_session_id="cs_2"), done)
+    again = settled(SECOND, done)
     assert (again.move, again.session, again.reason) == (Move.REVIEW, done, "second_payment")
     added, recorded = again.writes
     assert isinstance(added, AddSession)
@@ -145,10 +146,17 @@ def test_fault_42_the_same_second_payment_is_kept_under_the_same_name() -> None:
     """However often it is told, and in whichever event, a second payment is one session; a third is another."""
     done = settled(paid(OPEN)).session
     names = [
-        done.second(paid(OPEN, provider_session_id=checkout, event_id=event), later()).payment_session_id
-        for checkout, event in (("cs_2", "evt_1"), ("cs_2", "evt_2"), ("cs_3", "evt_3"))
+        done.second(
+            paid(OPEN, provider_session_id=checkout, provider_payment_id=payment, event_id=event), later()
+        ).payment_session_id
+        for checkout, payment, event in (
+            ("cs_2", "pi_2", "evt_1"),
+            ("cs_2", "pi_2", "evt_2"),
+            (None, "pi_2", "evt_3"),
+            ("cs_3", "pi_3", "evt_4"),
+        )
     ]
-    assert names[0] == names[1] != names[2]
+    assert names[0] == names[1] == names[2] != names[3]
 
 
 def test_fault_42_a_second_payment_waits_for_a_decision_of_its_own() -> None:
@@ -156,22 +164,60 @@ def test_fault_42_a_second_payment_waits_for_a_decision_of_its_own() -> None:
     doubted = decide_review(OPEN, ReviewReason.ALREADY_ENROLLED, paid(OPEN), later()).session
     decided = doubted.resolved(Resolution(kind=ResolutionKind.ENROLLED, by="admin", at=later(5)))
     assert decided.status is Status.COMPLETED
-    assert decided.second(paid(OPEN, provider_session_id="cs_2"), later(9)).awaits_decision
+    assert decided.second(SECOND, later(9)).awaits_decision
 
 
 def test_fault_42_a_second_payment_of_a_session_in_review_is_not_dropped() -> None:
     """A session in review stands for one payment; another checkout's money gets a review of its own."""
     doubted = decide_review(OPEN, ReviewReason.ALREADY_ENROLLED, paid(OPEN), later()).session
-    again = settled(paid(OPEN, provider_session_id="cs_2"), doubted)
+    again = settled(SECOND, doubted)
     assert (again.move, again.session, again.reason) == (Move.REVIEW, doubted, "second_payment")
     assert settled(paid(OPEN, event_id="evt_2"), doubted).writes == ()
 
 
 def test_fault_42_the_other_checkout_s_money_in_review_is_told_twice_and_kept_once() -> None:
     """A session in review for another checkout's money stands for that money, however often it is told."""
-    doubted = settled(paid(OPEN, provider_session_id="cs_2")).session
+    doubted = settled(SECOND).session
     assert doubted.review_reason is ReviewReason.OTHER_CHECKOUT
-    assert settled(paid(OPEN, provider_session_id="cs_2", event_id="evt_2"), doubted).writes == ()
+    assert settled(evolve(SECOND, event_id="evt_2"), doubted).writes == ()
+
+
+@pytest.mark.parametrize("decided", [False, True])
+@pytest.mark.parametrize(
+    "news",
+    [
+        paid(OPEN),
+        paid(OPEN, provider_session_id=None),
+        paid(OPEN, provider_session_id="cs_3", provider_payment_id="pi_3"),
+    ],
+    ids=["own", "own payment alone", "a third"],
+)
+def test_fault_42_any_other_money_beside_another_checkout_s_gets_a_review_of_its_own(
+    news: CheckoutPaid, decided: bool
+) -> None:
+    """The session in review, or decided on, stands for the other checkout's money. Its own checkout, still open at the
+    provider, may be paid as well: that is a second payment, and so is that of a third.
+    """
+    doubted = settled(SECOND).session
+    if decided:
+        doubted = doubted.resolved(Resolution(kind=ResolutionKind.ENROLLED, by="admin", at=later(5)))
+    again = settled(news, doubted)
+    assert (again.move, again.session, again.reason) == (Move.REVIEW, doubted, "second_payment")
+    kept = doubted.second(news, later())
+    assert (kept.provider_payment_id, kept.awaits_decision) == (news.provider_payment_id, True)
+    assert settled(evolve(news, event_id="evt_2"), kept).writes == ()
+
+
+def test_a_free_checkout_beside_another_checkout_s_money_is_no_payment() -> None:
+    """Where nothing was paid, nothing waits for a person."""
+    doubted = settled(SECOND).session
+    assert settled(a_free_checkout(), doubted).writes == ()
+
+
+def test_the_same_payment_told_of_another_checkout_is_no_second_one() -> None:
+    """The payment's own id decides: money heard of first by itself, then by the checkout it came from, came once."""
+    done = settled(paid(OPEN, provider_session_id=None)).session
+    assert settled(paid(OPEN, provider_session_id="cs_2"), done).writes == ()
 
 
 def test_fault_33_an_expiry_told_after_the_payment_changes_nothing() -> None:

@@ -200,9 +200,8 @@ def test_fault_42_a_second_payment_is_decided_by_itself() -> None:
     """It cannot enroll again; recorded as refunded, the first payment and its enrollment stay as they are."""
     school = School()
     school.start()
-    news = school.provider.pay(ONE)
-    first = school.settle(news)
-    school.settle(evolve(news, provider_session_id="cs_999", event_id="evt_999"))
+    first = school.settle(school.provider.pay(ONE))
+    school.settle(paid(first, provider_session_id="cs_999", provider_payment_id="pi_999", event_id="evt_999"))
     (second,) = school.sessions.in_review(at_most=9)
     with pytest.raises(AlreadyEnrolled):
         school.resolve(second.payment_session_id, ENROLLED)

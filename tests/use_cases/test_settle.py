@@ -100,8 +100,8 @@ def test_fault_42_a_second_payment_raises_the_alarm() -> None:
     """Another checkout paid for a completed session changes nothing, and a person is called."""
     school = School()
     news = school.provider.pay(opened(school))
-    school.settle(news)
-    again = evolve(news, provider_session_id="cs_999", event_id="evt_999")
+    done = school.settle(news)
+    again = paid(done, provider_session_id="cs_999", provider_payment_id="pi_999", event_id="evt_999")
     assert school.settle(again).status is Status.COMPLETED
     assert school.signals(Signal.PAYMENT_IN_REVIEW) == ["second_payment"]
 

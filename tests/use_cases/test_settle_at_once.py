@@ -157,9 +157,8 @@ def test_fault_86_a_settlement_whose_answer_was_lost_is_recognised(*, after: boo
 def test_fault_42_a_second_payment_waits_for_a_person_once() -> None:
     """Told twice, money from another checkout of a completed session is one session in review."""
     school = School()
-    news = school.provider.pay(opened(school))
-    first = school.settle(news)
-    second = evolve(news, provider_session_id="cs_999999", event_id="evt_second")
+    first = school.settle(school.provider.pay(opened(school)))
+    second = paid(first, provider_session_id="cs_999999", provider_payment_id="pi_999999", event_id="evt_second")
     assert school.settle(second) == first
     school.settle(second)
     waiting = [session for session in school.store.sessions.values() if session.awaits_decision]
