@@ -1,0 +1,9 @@
+"""The table of mutants: each is one way to get the money wrong that somebody might think of."""
+
+from __future__ import annotations
+
+from tests.simulation.mutant import Mutant
+from tests.simulation.mutants import conditions, decisions, steps, transactions
+
+MUTANTS: tuple[Mutant, ...] = (*transactions.MUTANTS, *decisions.MUTANTS, *steps.MUTANTS, *conditions.MUTANTS)
+"""Every mutant, by where it changes the code."""

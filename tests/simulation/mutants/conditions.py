@@ -1,0 +1,106 @@
+"""Wrong changes to the conditions of writes."""
+
+from __future__ import annotations
+
+from tests.simulation.mutant import COUPON_WRITES, ENROLLMENT_WRITES, SESSION_WRITES, Mutant, mutant
+
+MUTANTS: tuple[Mutant, ...] = (
+    mutant(
+        "Change a session whatever its status",
+        SESSION_WRITES,
+        "if found is None or found.status not in write.expected or not _same_sale(found, write.session):",
+        "if found is None or not _same_sale(found, write.session):",
+    ),
+    mutant(
+        "Change a session whatever its price, course, mode and checkout",
+        SESSION_WRITES,
+        "if found is None or found.status not in write.expected or not _same_sale(found, write.session):",
+        "if found is None or found.status not in write.expected:",
+        equivalent="Price, course and mode of a session never change, and every decision compared the checkout on "
+        "the session it read. Between reading and writing an id can only be learned, and the idempotency key lets "
+        "there be one checkout to learn of.",
+    ),
+    mutant(
+        "Decide about money in review twice",
+        SESSION_WRITES,
+        "    if found is None or not found.awaits_decision:\n",
+        "    if found is None:\n",
+    ),
+    mutant(
+        "Unlearn what a stale writer did not know",
+        SESSION_WRITES,
+        "    return evolve(following, **merged)\n",
+        "    return following\n",
+    ),
+    mutant(
+        "Open a second guard",
+        SESSION_WRITES,
+        "        return CheckoutInProgress(found)\n",
+        "        pass\n",
+    ),
+    mutant(
+        "Close somebody else's guard",
+        SESSION_WRITES,
+        "        return CheckoutReplaced()\n",
+        "        pass\n",
+    ),
+    mutant(
+        "Overwrite an enrollment",
+        ENROLLMENT_WRITES,
+        "    if found := store.enrollments.get(key):\n        return AlreadyEnrolled(found)\n",
+        "",
+    ),
+    mutant(
+        "Overwrite progress made meanwhile",
+        ENROLLMENT_WRITES,
+        "found is None or (found.progress, found.total_time_spent) != (before.progress, before.total_time_spent)",
+        "found is None",
+    ),
+    mutant(
+        "Enroll a student who was deleted",
+        ENROLLMENT_WRITES,
+        "        return StudentNotFound()\n",
+        "        return nothing\n",
+    ),
+    mutant(
+        "Take a coupon beyond its limit",
+        COUPON_WRITES,
+        "    if any(limit is not None and uses >= limit for limit in limits):\n        return CouponExhausted()\n",
+        "",
+    ),
+    mutant(
+        "Take a coupon by the limit that was read, whatever it is now",
+        COUPON_WRITES,
+        "    limits = (write.limit, coupon.shard_limit(held.shard) if coupon else None)\n",
+        "    limits = (write.limit,)\n",
+    ),
+    mutant(
+        "Let a student use a coupon twice",
+        COUPON_WRITES,
+        "    if key in store.coupon_uses:\n        return CouponAlreadyUsed()\n",
+        "",
+    ),
+    mutant(
+        "Release or redeem somebody else's coupon use",
+        COUPON_WRITES,
+        "ours = use is not None and use.payment_session_id == session.payment_session_id and not use.redeemed",
+        "ours = use is not None",
+        equivalent="The same transaction asks for the session to be live, and a live session holds its student's use "
+        "of its coupon: while it does, nobody else can, since a student has one use of each.",
+    ),
+    mutant(
+        "Lower a coupon's limit below its uses",
+        COUPON_WRITES,
+        "        if limit is not None and _uses(changed.hold(shard), store) > limit:\n"
+        "            return CouponLimitTooLow()\n",
+        "",
+    ),
+    mutant(
+        "Return a coupon that counts nothing",
+        COUPON_WRITES,
+        "partial(_count, store, write.coupon, uses - 1) if uses > 0 else CouponUseChanged()",
+        "partial(_count, store, write.coupon, uses - 1)",
+        equivalent="A second line of defence: a use is returned only together with the student's own held use, in "
+        "one transaction, and each held use was counted once. Of two returns the second is refused by its use.",
+    ),
+)

@@ -1,0 +1,158 @@
+"""Wrong changes to the order of steps, and to what is asked of the provider."""
+
+from __future__ import annotations
+
+from tests.simulation.mutant import (
+    CANCEL,
+    CATCH_UP,
+    CHECKOUT,
+    RECEIVE,
+    REPAIR,
+    SETTLEMENT,
+    STRATEGIES,
+    Edit,
+    Mutant,
+    mutant,
+)
+
+MUTANTS: tuple[Mutant, ...] = (
+    mutant(
+        "Release by our own clock",
+        REPAIR,
+        "        news = gateway.look_up(session).news\n",
+        "        if session.wants_closing(now):\n"
+        "            self.settle.release(session, Status.EXPIRED)\n"
+        "            return Look(finding=Finding.RELEASED, session=session)\n"
+        "        news = gateway.look_up(session).news\n",
+    ),
+    mutant(
+        "Release a session whose request was never answered, without asking",
+        REPAIR,
+        "        checkout = gateway.find_checkout(session)\n        if checkout is None and",
+        "        checkout = None\n        if checkout is None and",
+    ),
+    mutant(
+        "Look only at sessions that know their checkout",
+        REPAIR,
+        "            return self._unattached(session)\n",
+        "            return self._postponed(session)\n",
+    ),
+    mutant(
+        "Never close what is past its time",
+        REPAIR,
+        "            news = gateway.close_checkout(session).news\n",
+        "            news = gateway.look_up(session).news\n",
+    ),
+    mutant(
+        "Reconcile what the index shows, without reading the session again",
+        REPAIR,
+        "session = self.sessions.find(user_id, payment_session_id)\n        if session is None or not session.is_live",
+        "shown = self.sessions.due(before=self.clock.now(), at_most=300)\n"
+        "        session = next((one for one in shown if one.payment_session_id == payment_session_id), None)\n"
+        "        if session is None or not session.is_live",
+        equivalent="Reading again saves questions to the provider, no more: settling reads for itself, and every write "
+        "names the statuses it expects and unlearns nothing, so that an old picture is refused or does no harm.",
+    ),
+    mutant(
+        "A fresh idempotency key for each request",
+        "tests/simulation/gateway.py",
+        "return self._created(session, buyer, session.customer_id, session.payment_session_id)",
+        'return self._created(session, buyer, session.customer_id, f"{session.payment_session_id}:{self.world.calls}")',
+    ),
+    mutant(
+        "Show the checkout without comparing its price",
+        CHECKOUT,
+        "        if checkout.amount != session.total:\n",
+        "        if False:\n",
+    ),
+    mutant(
+        "Take a refusal of the repeated request for the end, without searching",
+        CHECKOUT,
+        "found = None if is_new else gateway.find_checkout(session)",
+        "found = None",
+        equivalent="Seldom caught, and no money is at stake: a checkout that was never attached was never shown, so "
+        "nobody can pay it. Without the search it stays open at the provider until it runs out, which only a race "
+        "between a refused and an accepted request of one session brings about.",
+    ),
+    mutant(
+        "Cancel here without closing at the provider",
+        CHECKOUT,
+        "        return self.settle(gateway.close_checkout(session).news)\n",
+        "        self._release(session)\n        return session\n",
+    ),
+    mutant(
+        "Take a silent provider for a cancelled checkout",
+        CANCEL,
+        "                session = self.sessions.find(identity.user_id, payment_session_id) or session\n",
+        "                self.desk._release(session)\n                return Cancelled(session)\n",
+    ),
+    mutant(
+        "Forget the wish to cancel when the provider is silent",
+        CHECKOUT,
+        "                self.unit_of_work.commit((ChangeSession(frozenset({session.status}), wished),))\n",
+        "                pass\n",
+    ),
+    mutant(
+        "Begin anew although a payment is under way",
+        STRATEGIES,
+        "                raise PaymentProcessing\n",
+        "                return None\n",
+        equivalent="The guard of the payment under way refuses the new reservation: no second checkout comes to be, "
+        "the student only hears that the checkout is busy. What students hear is for the tests of the stories.",
+    ),
+    mutant(
+        "Acknowledge although queueing failed",
+        RECEIVE,
+        "            self._tell(Signal.EVENT_NOT_KEPT, news, reason)\n            raise\n",
+        "            self._tell(Signal.EVENT_NOT_KEPT, news, reason)\n            return Receipt.QUEUED\n",
+    ),
+    mutant(
+        "Acknowledge although settling failed",
+        RECEIVE,
+        "        return self._queued(news, reason)\n",
+        "        return Receipt.QUEUED\n",
+    ),
+    mutant(
+        "Look into the store before the signature is proven",
+        RECEIVE,
+        "        message = self._verified(provider, body, headers)\n",
+        '        self.settle.sessions.find("u1", "ps_000001")\n'
+        "        message = self._verified(provider, body, headers)\n",
+    ),
+    Mutant(
+        "Take an unknown outcome for done",
+        (
+            Edit(SETTLEMENT, "    PaymentSessionUnknown,\n", "    PaymentSessionUnknown,\n    StorageUnavailable,\n"),
+            Edit(
+                SETTLEMENT,
+                "            except TransactionRefused as refused:\n                if attempt",
+                "            except StorageUnavailable:\n                break\n"
+                "            except TransactionRefused as refused:\n                if attempt",
+            ),
+        ),
+    ),
+    mutant(
+        "Give up when somebody else moved the session",
+        SETTLEMENT,
+        "                return self._decide(found, news)\n",
+        "                return Decision(move=Move.STAY, session=found)\n",
+    ),
+    mutant(
+        "Drop money for a course the student is in already",
+        SETTLEMENT,
+        "                return self._review(news, ReviewReason.ALREADY_ENROLLED)\n",
+        "                return Decision(move=Move.STAY, session=self._read(news))\n",
+    ),
+    mutant(
+        "Drop money of a deleted student",
+        SETTLEMENT,
+        "                return self._review(news, ReviewReason.STUDENT_DELETED)\n",
+        "                return Decision(move=Move.STAY, session=self._read(news))\n",
+    ),
+    mutant(
+        "Catch up with nothing",
+        CATCH_UP,
+        "return tuple(self._differences((*missed, *completed)))",
+        "return tuple(self._differences(()))",
+    ),
+)

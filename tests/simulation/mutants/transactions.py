@@ -1,0 +1,143 @@
+"""Wrong changes to what is written together."""
+
+from __future__ import annotations
+
+from tests.simulation.mutant import SESSION_WRITES, SETTLEMENT, TRANSACTIONS, Edit, Mutant, mutant
+
+_COMMIT = "                    self.unit_of_work.commit(decision.writes)\n"
+_MARKER = """                    marks = [write for write in decision.writes if type(write).__name__ == "RecordEvent"]
+                    if marks:
+                        self.unit_of_work.commit(tuple(marks))
+                    self.unit_of_work.commit(tuple(write for write in decision.writes if write not in marks))
+"""
+
+MUTANTS: tuple[Mutant, ...] = (
+    mutant(
+        "Split the transaction: each write on its own",
+        SETTLEMENT,
+        _COMMIT,
+        "                    for write in decision.writes:\n"
+        "                        self.unit_of_work.commit((write,))\n",
+    ),
+    Mutant(
+        "Marker before effect: record the event first, and let the record be the gate",
+        (
+            Edit(SETTLEMENT, _COMMIT, _MARKER),
+            Edit(
+                SESSION_WRITES,
+                "    return partial(store.events.__setitem__",
+                "    if (write.provider, write.event_id) in store.events:\n        return CheckoutReplaced()\n"
+                "    return partial(store.events.__setitem__",
+            ),
+        ),
+    ),
+    mutant(
+        "Reserve without looking whether the student is enrolled",
+        TRANSACTIONS,
+        "        RequireNotEnrolled(session.user_id, session.course_id),\n",
+        "",
+    ),
+    mutant("Reserve without a guard", TRANSACTIONS, "        OpenGuard(session),\n", ""),
+    mutant(
+        "Take a coupon without counting it",
+        TRANSACTIONS,
+        "        *(() if limit is None else (TakeCoupon(held, limit, session.created_at),)),\n",
+        "",
+    ),
+    mutant(
+        "Count a coupon without noting the student's use",
+        TRANSACTIONS,
+        "        HoldCouponUse(session, held, redeemed),\n",
+        "",
+    ),
+    mutant(
+        "Attach without a condition on the status",
+        TRANSACTIONS,
+        "(ChangeSession(frozenset({Status.CREATING, Status.OPEN}), opened), PointToSession(opened))",
+        "(ChangeSession(frozenset(Status), opened), PointToSession(opened))",
+    ),
+    mutant(
+        "Complete without enrolling",
+        TRANSACTIONS,
+        "        ChangeSession(LIVE, paid),\n        AddEnrollment(paid.enrollment()),\n",
+        "        ChangeSession(LIVE, paid),\n",
+    ),
+    mutant(
+        "Forget the guard when completing",
+        TRANSACTIONS,
+        "        CloseGuard(paid),\n",
+        "",
+    ),
+    mutant(
+        "Forget to redeem the coupon use when completing",
+        TRANSACTIONS,
+        "        *((RedeemCouponUse(paid, paid.coupon),) if paid.coupon else ()),\n",
+        "",
+    ),
+    mutant(
+        "Return the coupon although it was redeemed",
+        TRANSACTIONS,
+        "        *((RedeemCouponUse(paid, paid.coupon),) if paid.coupon else ()),\n",
+        "        *((RedeemCouponUse(paid, paid.coupon), ReturnCoupon(paid.coupon)) if paid.coupon else ()),\n",
+    ),
+    mutant(
+        "Forget the guard when releasing",
+        TRANSACTIONS,
+        "        CloseGuard(over),\n",
+        "",
+    ),
+    mutant(
+        "Forget to return the coupon when releasing",
+        TRANSACTIONS,
+        "        *((ReturnCoupon(over.coupon),) if over.coupon and over.coupon.counted else ()),\n",
+        "",
+    ),
+    mutant(
+        "Forget the student's coupon use when releasing",
+        TRANSACTIONS,
+        "        *((DropCouponUse(over, over.coupon),) if over.coupon else ()),\n",
+        "",
+    ),
+    mutant(
+        "Release whatever the session's status",
+        TRANSACTIONS,
+        "        ChangeSession(LIVE, over),\n",
+        "        ChangeSession(frozenset(Status), over),\n",
+    ),
+    mutant(
+        "Complete whatever the session's status",
+        TRANSACTIONS,
+        "        ChangeSession(LIVE, paid),\n",
+        "        ChangeSession(frozenset(Status), paid),\n",
+    ),
+    mutant(
+        "Enroll while the money is still on its way",
+        TRANSACTIONS,
+        '        _record(news, session, "processing", at),\n',
+        '        _record(news, session, "processing", at),\n        AddEnrollment(session.enrollment()),\n',
+    ),
+    mutant(
+        "Forget to redeem the coupon of money in review",
+        TRANSACTIONS,
+        "        *((RedeemCouponUse(session, session.coupon),) if held and session.coupon else ()),\n",
+        "",
+    ),
+    mutant(
+        "Let the student pay again while money is in review",
+        TRANSACTIONS,
+        '        _record(news, session, f"review:{reason.value}", at),\n',
+        '        _record(news, session, f"review:{reason.value}", at),\n        CloseGuard(session),\n',
+    ),
+    mutant(
+        "Complete late money without enrolling",
+        TRANSACTIONS,
+        "        ChangeSession(RELEASED, paid),\n        AddEnrollment(paid.enrollment()),\n",
+        "        ChangeSession(RELEASED, paid),\n",
+    ),
+    mutant(
+        "Leave the guard when a person has decided",
+        TRANSACTIONS,
+        "        *((CloseGuard(done),) if ours else ()),\n",
+        "",
+    ),
+)
