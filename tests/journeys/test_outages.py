@@ -172,15 +172,20 @@ def test_fault_44_too_many_requests_at_stripe(school: LiveSchool) -> None:
 
 
 def test_fault_44_while_stripe_is_silent_nothing_new_is_reserved(school: LiveSchool) -> None:
-    """After five unanswered calls new students wait, before anything is written; one answer ends that."""
+    """After five unanswered calls new students wait, and only the try of a code is written. One answer ends that."""
     first, code = school.student(), school.coupon(maxUses=1)
     school.stripe_loses(*["429"] * 5)
     for _ in range(5):
         assert_try_again(first.enroll())
     late = school.regular()
     with school.counting() as spent:
-        assert_try_again(late.enroll(couponCode=code))
+        assert_try_again(late.enroll())
     assert (spent.writes, spent.stripe) == (0, [])
+    with school.counting() as spent:
+        assert_try_again(late.enroll(couponCode=code))
+    assert (spent.writes, spent.stripe) == (1, [])
+    assert school.books.keys_of(late.user_id) == []
+    assert school.books.uses(code) == []
     assert first.enroll().status == 200
     assert late.enroll(couponCode=code).status == 201
 
