@@ -37,7 +37,7 @@ def news_of(session: PaymentSession) -> str:
             reference=session.payment_session_id,
             livemode=session.livemode,
             amount=session.total,
-            provider_payment_id="pi_1",
+            provider_payment_id=session.provider_payment_id or "pi_1",
         )
     )
 
@@ -116,7 +116,7 @@ def test_a_message_that_was_overtaken_is_deleted(town: Town) -> None:
     """News that somebody else has settled meanwhile change nothing, and are done with."""
     session = town.paid(town.checkout())
     town.told("reconcile", "--session", session.payment_session_id, "--user", session.user_id)
-    dead_letter(town, news_of(session))
+    dead_letter(town, news_of(town.stored(session)))
 
     assert [row["effect"] for row in town.told("redrive", "run", "--all", "--yes")] == ["nothing was to do"]
     assert town.told("redrive", "list") == []
