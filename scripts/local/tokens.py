@@ -8,6 +8,8 @@ from typing import Any
 import jwt
 from attrs import define, field
 
+_PATIENCE = 30  # seconds; keys that come late on a busy machine must not make a good token a bad one
+
 
 @define(eq=False)
 class TokenVerifier:
@@ -19,7 +21,7 @@ class TokenVerifier:
     _keys: jwt.PyJWKClient = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._keys = jwt.PyJWKClient(self.jwks_url, cache_keys=True, timeout=5)
+        self._keys = jwt.PyJWKClient(self.jwks_url, cache_keys=True, timeout=_PATIENCE)
 
     def __call__(self, header: str) -> dict[str, Any] | None:
         """The claims of an Authorization header's token, or None where the gateway would answer 401."""

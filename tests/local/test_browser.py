@@ -14,7 +14,7 @@ def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Python in the project, with these variables on top."""
     environment = {**os.environ, **variables}
     command = [sys.executable, *arguments]
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=30, check=False)
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
 
 
 def test_the_one_that_is_named_is_taken(tmp_path: Path) -> None:

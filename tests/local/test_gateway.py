@@ -105,7 +105,7 @@ def test_concurrent_requests_keep_apart(gateway: Gateway) -> None:
 
 def test_a_body_over_ten_megabytes_is_not_read(server: HttpServer) -> None:
     """The size that a request announces is enough to refuse it, with the envelope."""
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
     connection.putrequest("POST", "/api/webhook")
     connection.putheader("Content-Length", str(LARGEST_BODY + 1))
     connection.endheaders()
@@ -120,7 +120,7 @@ def test_a_body_over_ten_megabytes_is_not_read(server: HttpServer) -> None:
 )
 def test_a_body_of_unknown_length_is_refused(server: HttpServer, header: tuple[str, str], status: int) -> None:
     """Nothing is read that was not measured, and the connection ends."""
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
     connection.putrequest("POST", "/api/webhook")
     connection.putheader(*header)
     connection.endheaders()
@@ -134,7 +134,7 @@ def test_a_request_is_logged_without_its_query(gateway: Gateway) -> None:
     """One line per request: method, path, status, time; queries and bodies may hold what is nobody's business."""
     lines: list[str] = []
     with HttpServer(gateway, largest_body=LARGEST_BODY, log=lines.append) as server:
-        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
         for _ in range(2):
             connection.request("GET", "/api/echo/x?secret=1")
             assert connection.getresponse().read()

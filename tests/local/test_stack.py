@@ -24,7 +24,7 @@ def stack() -> Iterator[LocalStack]:
 
 def fetch(url: str, **headers: str) -> Any:
     """The JSON at an address."""
-    with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=5) as answer:
+    with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=30) as answer:
         return json.loads(answer.read())
 
 

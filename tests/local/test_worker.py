@@ -100,7 +100,7 @@ def test_a_queue_that_fails_is_asked_again(aws: AwsEmulator, pumping: Start, sen
     aws.faults.add(Fault(operation="sqs:ReceiveMessage", error=SERVICE_UNAVAILABLE, times=6))
     pumping(lambda event, _: seen.append(event["Records"][0]["body"]))
     send("patience")
-    until(lambda: seen == ["patience"], deadline=20)
+    until(lambda: seen == ["patience"], deadline=60)
 
 
 def test_a_schedule_calls_its_handler_with_lambdas_event() -> None:

@@ -127,6 +127,6 @@ def test_the_template_of_the_package_passes_cfn_lint(package: Package) -> None:
     """Who wants to leave Chalice's own deployer can hand this template to CloudFormation."""
     linter = Path(sys.executable).with_name("cfn-lint")
     lint = subprocess.run(
-        [linter, package.project / "out" / "sam.json"], capture_output=True, text=True, check=False, timeout=60
+        [linter, package.project / "out" / "sam.json"], capture_output=True, text=True, check=False, timeout=300
     )
     assert (lint.returncode, lint.stdout) == (0, "")

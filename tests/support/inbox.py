@@ -36,7 +36,7 @@ class Inbox:
         """Where to deliver."""
         return f"http://127.0.0.1:{self._server.server_address[1]}/hook"
 
-    def wait_for(self, wanted: Callable[[list[Letter]], bool], deadline: float = 10.0) -> list[Letter]:
+    def wait_for(self, wanted: Callable[[list[Letter]], bool], deadline: float = 30.0) -> list[Letter]:
         """The letters once they are as wanted. Raises AssertionError after `deadline` seconds."""
         with self._changed:
             if not self._changed.wait_for(lambda: wanted(self.letters), deadline):

@@ -37,7 +37,8 @@ RUNTIME = (
 )
 """The distributions of the managed Python runtime."""
 
-_PATIENCE = 30.0  # seconds for starting, and for each event
+_PATIENCE = 30.0  # seconds for each event
+_LONGEST_START = 120.0  # seconds
 _WORKING = 0.002  # seconds between two looks at a process that starts
 
 
@@ -119,7 +120,7 @@ class LambdaRig:
             stderr=subprocess.STDOUT,
         )
         while not self._api.ready.wait(_WORKING):
-            if self._process.poll() is not None or time.perf_counter() - began > _PATIENCE:
+            if self._process.poll() is not None or time.perf_counter() - began > _LONGEST_START:
                 break
         self.init_seconds = time.perf_counter() - began
         if self._api.init_error or not self._api.ready.is_set():

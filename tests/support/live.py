@@ -192,7 +192,7 @@ class LiveSchool:
 
     def hear(self) -> None:
         """Return when every webhook has arrived."""
-        assert self.emulator.settle_webhooks(20.0), "webhooks are still on their way"
+        assert self.emulator.settle_webhooks(PATIENCE), "webhooks are still on their way"
 
     def stripe_faults(self, **faults: object) -> None:
         """Make Stripe misbehave: `api` and `webhooks` as in its script API."""

@@ -69,7 +69,7 @@ def build_and_package(project: Path) -> Package:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     return Package(project, done.stdout + done.stderr, _files() - before)

@@ -1,4 +1,4 @@
-"""Waiting for a live process or thread, with a deadline instead of a guess."""
+"""Waiting for a live process or thread, with a deadline instead of a guess: far off, for only a failure meets it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable
 _TICK = threading.Event()
 
 
-def until(condition: Callable[[], object], deadline: float = 10.0, every: float = 0.02) -> None:
+def until(condition: Callable[[], object], deadline: float = 30.0, every: float = 0.02) -> None:
     """Return as soon as `condition()` is true. Raises AssertionError after `deadline` seconds."""
     end = time.monotonic() + deadline
     while not condition():
