@@ -33,17 +33,18 @@ ENOUGH = 0.95
 
 @frozen
 class Verdict:
-    """What became of a mutant. ``law`` is empty where nothing was noticed."""
+    """What became of a mutant. ``law`` is empty where nothing was noticed; ``crash`` where it ran as far as any law."""
 
     mutant: Mutant
     seed: int = 0
     step: int = 0
     law: str = ""
+    crash: str = ""
 
     @property
     def answered(self) -> bool:
         """Whether it was caught, or nobody could catch it."""
-        return bool(self.law or self.mutant.equivalent)
+        return not self.crash and bool(self.law or self.mutant.equivalent)
 
 
 def try_one(mutant: Mutant, seconds: float, first: int = 1) -> Verdict:
@@ -61,7 +62,7 @@ def try_one(mutant: Mutant, seconds: float, first: int = 1) -> Verdict:
     found = _CAUGHT.search(ran.stdout)
     crashed = found is not None and _CRASH.match(found[3])
     if crashed or (found is None and ran.returncode):
-        raise RuntimeError(f"{mutant.what}: {ran.stdout[-500:]}{ran.stderr[-1500:]}")
+        return Verdict(mutant, crash=found[3] if found else ran.stderr[-500:])
     return Verdict(mutant, int(found[1]), int(found[2]), found[3]) if found else Verdict(mutant)
 
 
@@ -89,14 +90,17 @@ def main(arguments: list[str]) -> int:
         verdicts = _shown(pool.map(lambda mutant: try_one(mutant, chosen.seconds), mutants))
     answered, caught = sum(one.answered for one in verdicts), sum(bool(one.law) for one in verdicts)
     _say(f"\n{len(verdicts)} mutants: {caught} caught, {answered - caught} argued, {len(verdicts) - answered} missed")
-    return 0 if answered >= ENOUGH * len(verdicts) else 1
+    crashed = any(one.crash for one in verdicts)
+    return 0 if answered >= ENOUGH * len(verdicts) and not crashed else 1
 
 
 def _shown(verdicts: Iterable[Verdict]) -> list[Verdict]:
     seen = []
     for verdict in verdicts:
         seen.append(verdict)
-        if verdict.law:
+        if verdict.crash:
+            _say(f"CRASHED   {verdict.mutant.what}\n          {verdict.crash}")
+        elif verdict.law:
             _say(f"caught    {verdict.mutant.what}")
             _say(f"          seed {verdict.seed}, step {verdict.step}: {verdict.law[:90]}")
         elif verdict.mutant.equivalent:

@@ -43,5 +43,5 @@ def test_there_are_mutants_enough_and_few_are_argued_away() -> None:
 def test_the_simulation_catches_a_wrong_change(what: str) -> None:
     """One mutant of each group is caught within seconds, by a law and not by a crash."""
     verdict = try_one(next(mutant for mutant in MUTANTS if mutant.what == what), seconds=45)
-    assert verdict.law
+    assert verdict.law, verdict.crash
     assert "Error" not in verdict.law.split(":")[0]

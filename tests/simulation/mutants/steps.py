@@ -78,13 +78,13 @@ MUTANTS: tuple[Mutant, ...] = (
         "Cancel here without closing at the provider",
         CHECKOUT,
         "        return self.settle(gateway.close_checkout(session).news)\n",
-        "        self._release(session)\n        return session\n",
+        "        self.settle.release(session, Status.CANCELLED)\n        return session\n",
     ),
     mutant(
         "Take a silent provider for a cancelled checkout",
         CANCEL,
         "                session = self.sessions.find(identity.user_id, payment_session_id) or session\n",
-        "                self.desk._release(session)\n                return Cancelled(session)\n",
+        "                self.desk.settle.release(session, Status.CANCELLED)\n                return Cancelled(session)\n",
     ),
     mutant(
         "Forget the wish to cancel when the provider is silent",
