@@ -33,7 +33,7 @@ ENOUGH = 0.95
 
 @frozen
 class Verdict:
-    """What became of a mutant. ``law`` is empty where nothing was noticed; ``crash`` where it ran as far as any law."""
+    """What became of a mutant. ``law`` is empty where nothing was noticed, ``crash`` where it ran at all."""
 
     mutant: Mutant
     seed: int = 0

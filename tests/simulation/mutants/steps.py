@@ -84,7 +84,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "Take a silent provider for a cancelled checkout",
         CANCEL,
         "                session = self.sessions.find(identity.user_id, payment_session_id) or session\n",
-        "                self.desk.settle.release(session, Status.CANCELLED)\n                return Cancelled(session)\n",
+        "                self.desk.settle.release(session, Status.CANCELLED)\n"
+        "                return Cancelled(session)\n",
     ),
     mutant(
         "Forget the wish to cancel when the provider is silent",
