@@ -18,7 +18,7 @@ class State:
     """The table's items and Stripe's checkouts. Ids are numbered in the order of the sessions, times are only there.
 
     Records of processed events are told by what became of them: by which of several ways a fact was heard first is
-    chance.
+    chance. How often a code was tried is left out: who repeats a request tries again, in whatever minute it is.
     """
 
     items: tuple[str, ...]
@@ -32,7 +32,8 @@ class State:
         sessions = [item for item in items if str(item["SK"]).startswith("PAYMENT#")]
         named.learn(json.dumps(sorted(sessions, key=lambda item: str(item["createdAt"])), default=str))
         events = [item for item in items if str(item["PK"]).startswith("EVENT#")]
-        others = [item for item in items if item not in events]
+        tries = [item for item in items if str(item["PK"]).startswith("RATE#")]
+        others = [item for item in items if item not in events and item not in tries]
         shown = [(body["client_reference_id"], body["status"], body["payment_status"]) for body in checkouts]
         return cls(
             items=tuple(sorted(map(named.say, others))),
