@@ -10,10 +10,11 @@ from attrs import frozen
 from adapters.event_codec import decode
 from domain.errors import DomainError, MalformedEvent
 from domain.events import News
+from domain.payments import Move
 from domain.ports.clock import Clock
 from domain.ports.payments import PaymentSessionRepo
 from domain.services.settlement import Settle
-from domain.settling import decide
+from domain.settling import Decision, decide
 from scripts.ops.aws import Aws
 from scripts.ops.views import Row
 
@@ -107,7 +108,7 @@ def foreseen(letter: DeadLetter, sessions: PaymentSessionRepo, clock: Clock) -> 
         decision = decide(session, letter.news, clock.now())
     except DomainError as error:
         return f"x {error.code}"
-    return f"{session.status.value} -> {decision.session.status.value}" if decision.writes else "nothing to do"
+    return f"{session.status.value} -> {_end(decision)}" if decision.writes else "nothing to do"
 
 
 def replayed(letter: DeadLetter, settle: Settle) -> str:
@@ -119,7 +120,12 @@ def replayed(letter: DeadLetter, settle: Settle) -> str:
     if letter.news is None:
         raise MalformedEvent
     decision = settle.decide(letter.news)
-    return f"settled: {decision.session.status.value}" if decision.writes else "nothing was to do"
+    return f"settled: {_end(decision)}" if decision.writes else "nothing was to do"
+
+
+def _end(decision: Decision) -> str:
+    # Money may go to review beside a session that stays completed.
+    return f"review ({decision.reason})" if decision.move is Move.REVIEW else decision.session.status.value
 
 
 def _letter(message: dict[str, Any]) -> DeadLetter:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from adapters.event_codec import encode
 from domain.events import CheckoutPaid
@@ -120,6 +121,19 @@ def test_a_message_that_was_overtaken_is_deleted(town: Town) -> None:
 
     assert [row["effect"] for row in town.told("redrive", "run", "--all", "--yes")] == ["nothing was to do"]
     assert town.told("redrive", "list") == []
+
+
+def test_fault_42_a_second_payment_among_dead_letters_is_called_that(town: Town) -> None:
+    """The session stays completed; what is told is where the money went."""
+    session = town.paid(town.checkout())
+    town.told("reconcile", "--session", session.payment_session_id, "--user", session.user_id)
+    done = town.stored(session)
+    dead_letter(town, news_of(evolve(done, provider_payment_id="pi_another")))
+
+    assert [row["effect"] for row in town.told("redrive", "list")] == ["completed -> review (second_payment)"]
+    effects = [row["effect"] for row in town.told("redrive", "run", "--all", "--yes")]
+    assert effects == ["settled: review (second_payment)"]
+    assert town.stored(session) == done
 
 
 def test_fault_92_redriving_twice_settles_once(town: Town) -> None:
