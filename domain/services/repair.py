@@ -7,19 +7,17 @@ from enum import StrEnum
 
 from attrs import frozen
 
-from domain.errors import SessionMoved, TransactionRefused
 from domain.events import Fact, News
 from domain.payments import REPEATABLE, STALE_REQUEST, PaymentSession, Status
 from domain.ports.clock import Clock
 from domain.ports.payment_gateway import Gateways
 from domain.ports.payments import PaymentSessionRepo
 from domain.ports.students import StudentRepo
-from domain.ports.unit_of_work import UnitOfWork
 from domain.services.checkout import CheckoutDesk
 from domain.services.settlement import Settle
 from domain.settling import decide
 from domain.students import Student
-from domain.transactions import Writes, attach
+from domain.transactions import attach
 from domain.writes import ChangeSession
 
 IN_THE_MAKING = timedelta(minutes=1)
@@ -56,7 +54,6 @@ class Repair:
     gateways: Gateways
     desk: CheckoutDesk
     settle: Settle
-    unit_of_work: UnitOfWork
     clock: Clock
 
     def __call__(self, user_id: str, payment_session_id: str) -> Look | None:
@@ -147,7 +144,7 @@ class Repair:
             self.settle.release(session, Status.EXPIRED)
             return Look(finding=Finding.RELEASED, session=session.released(Status.EXPIRED, now))
         if checkout.news.fact is Fact.OPENED:
-            self._commit_unless_moved(attach(session, checkout.provider_session_id, now))
+            self.settle.commit_unless_moved(attach(session, checkout.provider_session_id, now))
             return self._attached(session.opened(checkout.provider_session_id, now))
         return Look(finding=Finding.SETTLED, session=self.settle(checkout.news))
 
@@ -164,12 +161,5 @@ class Repair:
 
     def _postponed(self, session: PaymentSession) -> Look:
         later = session.looked_at(self.clock.now())
-        self._commit_unless_moved((ChangeSession(frozenset({session.status}), later),))
+        self.settle.commit_unless_moved((ChangeSession(frozenset({session.status}), later),))
         return Look(finding=Finding.STILL_OPEN, session=later)
-
-    def _commit_unless_moved(self, writes: Writes) -> None:
-        try:
-            self.unit_of_work.commit(writes)
-        except TransactionRefused as refused:
-            if not isinstance(refused.first, SessionMoved):
-                raise

@@ -99,11 +99,17 @@ class Settle:
                         course_id=session.course_id,
                         payment_session_id=session.payment_session_id,
                     )
-                    self._commit_unless_moved(without_attachments(writes))
+                    self.commit_unless_moved(without_attachments(writes))
                 case _:
                     raise
 
-    def _commit_unless_moved(self, writes: Writes) -> None:
+    def commit_unless_moved(self, writes: Writes) -> None:
+        """Make the writes, or leave the session to whoever was faster.
+
+        Raises:
+            TransactionRefused: something else than the session stands in the way.
+            StorageUnavailable: the database does not answer; try again.
+        """
         try:
             self.unit_of_work.commit(writes)
         except TransactionRefused as refused:

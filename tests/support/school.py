@@ -227,7 +227,6 @@ class School(SchoolInMemory):
             gateways=self.gateways(),
             desk=self.desk(),
             settle=self.settling(),
-            unit_of_work=self.unit_of_work,
             clock=self.clock,
         )
 
