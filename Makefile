@@ -19,10 +19,10 @@ help: ## Show the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(READY) ## Start everything on this machine; Ctrl-C stops it
-	@exec $(BIN)/python -m scripts.local
+	@exec $(BIN)/python -m scripts.stack
 
 test: $(READY) ## Run all tests (finds or installs a browser for the journey in Chromium)
-	@$(BIN)/python -m scripts.local.browser
+	@$(BIN)/python -m scripts.stack.browser
 	@$(BIN)/python -m pytest $(PYTEST_ARGS) $(ARGS)
 
 SECONDS ?= 60
@@ -61,7 +61,7 @@ format: $(READY) ## Format the code and apply the safe fixes
 	$(BIN)/ruff format
 
 screenshots: $(READY) ## Take the README's pictures of the dashboard and the checkout anew
-	@$(BIN)/python -m scripts.local.screenshots
+	@$(BIN)/python -m scripts.stack.screenshots
 
 provision: $(READY) ## Make or update what outlives a deployment: make provision STAGE=dev [ARGS=--dry-run]
 	@$(BIN)/python -m scripts.ops provision --stage "$(STAGE)" $(ARGS)

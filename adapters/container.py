@@ -11,55 +11,56 @@ from typing import TypeVar
 from punq import Container, Scope
 
 from adapters import aws
+from adapters.cloudwatch.telemetry import CloudWatchTelemetry
 from adapters.dynamodb.coupons import DynamoCouponRepo
 from adapters.dynamodb.courses import DynamoCourseRepo
 from adapters.dynamodb.enrollments import DynamoEnrollmentRepo
-from adapters.dynamodb.payments import DynamoPaymentSessionRepo
+from adapters.dynamodb.payment_sessions import DynamoPaymentSessionRepo
 from adapters.dynamodb.students import DynamoStudentRepo
 from adapters.dynamodb.table import Table
 from adapters.dynamodb.unit_of_work import DynamoUnitOfWork
 from adapters.secrets_manager.secret_store import SecretsManagerStore
 from adapters.settings import Settings
 from adapters.sqs.event_queue import SqsEventQueue
-from adapters.stripe.gateway import StripeGateway
+from adapters.stripe.payment_gateway import StripeGateway
 from adapters.system.backoff import FullJitterBackoff
 from adapters.system.clock import SystemClock
-from adapters.system.ids import SystemIdGenerator
-from adapters.telemetry.cloudwatch import CloudWatchTelemetry
+from adapters.system.identifiers import SystemIdGenerator
 from domain.courses import FREE, PAID
-from domain.ports.clock import Backoff, Clock
+from domain.ports.backoff import Backoff
+from domain.ports.clock import Clock
 from domain.ports.coupons import CouponRepo
 from domain.ports.courses import CourseRepo
 from domain.ports.enrollments import EnrollmentRepo
 from domain.ports.event_queue import EventQueue
 from domain.ports.identifiers import IdGenerator
 from domain.ports.payment_gateway import Gateways, PaymentGateway
-from domain.ports.payments import PaymentSessionRepo
+from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.secret_store import SecretStore
 from domain.ports.students import StudentRepo
 from domain.ports.telemetry import Telemetry
 from domain.ports.unit_of_work import UnitOfWork
-from domain.services.acquaintance import MeetStudent
-from domain.services.admission import Admit
-from domain.services.checkout import CheckoutDesk
-from domain.services.repair import Repair
+from domain.services.checkout import CheckoutService
+from domain.services.enrollment_strategies import EnrollByPayment, EnrollForFree
+from domain.services.get_or_create_student import GetOrCreateStudent
+from domain.services.rate_limiter import RateLimiter
+from domain.services.reconcile_session import ReconcileSession
 from domain.services.reservation import Reserve
-from domain.services.settlement import Settle
-from domain.services.strategies import EnrollByPayment, EnrollForFree
-from domain.use_cases.cancel_payment import CancelPayment
-from domain.use_cases.catch_up import CatchUp
-from domain.use_cases.enroll import Enroll, Strategies
-from domain.use_cases.manage_coupons import ChangeCouponTerms, IssueCoupon
-from domain.use_cases.receive_event import ReceiveEvent
-from domain.use_cases.reconcile import Reconcile
-from domain.use_cases.record_progress import RecordProgress
-from domain.use_cases.recount_coupons import RecountCoupons
-from domain.use_cases.rename_student import RenameStudent
-from domain.use_cases.resolve_review import ResolveReview
-from domain.use_cases.show_checkout import ShowCheckout
-from domain.use_cases.validate_coupon import ValidateCoupon
+from domain.services.settle_payment import SettlePayment
+from domain.use_cases.office.manage_coupons import ChangeCouponTerms, IssueCoupon
+from domain.use_cases.office.resolve_review import ResolveReview
+from domain.use_cases.provider.receive_event import ReceiveEvent
+from domain.use_cases.schedule.catch_up import CatchUp
+from domain.use_cases.schedule.reconcile import Reconcile
+from domain.use_cases.schedule.recount_coupons import RecountCoupons
+from domain.use_cases.student.cancel_payment import CancelPayment
+from domain.use_cases.student.enroll import Enroll, Strategies
+from domain.use_cases.student.record_progress import RecordProgress
+from domain.use_cases.student.rename_student import RenameStudent
+from domain.use_cases.student.show_checkout import ShowCheckout
+from domain.use_cases.student.validate_coupon import ValidateCoupon
 
-Thing = TypeVar("Thing")
+T = TypeVar("T")
 
 
 def _stripe(container: Container) -> PaymentGateway:
@@ -76,14 +77,14 @@ def _stripe(container: Container) -> PaymentGateway:
 PROVIDERS: Mapping[str, Callable[[Container], PaymentGateway]] = {"stripe": _stripe}
 """The payment providers by name."""
 
-SHARED = (Admit, CheckoutDesk, Repair, Reserve, Settle, EnrollForFree)
-STORIES = (
+SHARED = (RateLimiter, CheckoutService, ReconcileSession, Reserve, SettlePayment, EnrollForFree)
+USE_CASES = (
     CancelPayment,
     CatchUp,
     ChangeCouponTerms,
     Enroll,
     IssueCoupon,
-    MeetStudent,
+    GetOrCreateStudent,
     ReceiveEvent,
     Reconcile,
     RecordProgress,
@@ -102,8 +103,8 @@ def build_container(settings: Settings) -> Container:
     _plug_in_the_world(container, settings)
     _plug_in_storage(container, settings)
     _plug_in_payments(container, settings)
-    for story in (*SHARED, *STORIES):
-        container.register(story, scope=Scope.singleton)
+    for use_case in (*SHARED, *USE_CASES):
+        container.register(use_case, scope=Scope.singleton)
     return container
 
 
@@ -127,12 +128,12 @@ def _plug_in_storage(container: Container, settings: Settings) -> None:
     def table() -> Table:
         return Table(lambda: aws.client("dynamodb"), settings.table_name, container.resolve(Backoff))
 
-    def reading(repo: Callable[[Table, Telemetry], Thing]) -> Callable[[], Thing]:
+    def reading(repo: Callable[[Table, Telemetry], T]) -> Callable[[], T]:
         return lambda: repo(container.resolve(Table), container.resolve(Telemetry))
 
     _once(container, Table, table)
-    _once(container, CourseRepo, reading(lambda t, told: DynamoCourseRepo(t, told, settings.currency)))
-    _once(container, EnrollmentRepo, reading(lambda t, told: DynamoEnrollmentRepo(t, told, settings.currency)))
+    _once(container, CourseRepo, reading(lambda t, emitted: DynamoCourseRepo(t, emitted, settings.currency)))
+    _once(container, EnrollmentRepo, reading(lambda t, emitted: DynamoEnrollmentRepo(t, emitted, settings.currency)))
     _once(container, PaymentSessionRepo, reading(DynamoPaymentSessionRepo))
     _once(container, CouponRepo, reading(DynamoCouponRepo))
     _once(container, StudentRepo, lambda: DynamoStudentRepo(container.resolve(Table)))
@@ -157,8 +158,8 @@ def _plug_in_payments(container: Container, settings: Settings) -> None:
             enrollments=container.resolve(EnrollmentRepo),
             sessions=container.resolve(PaymentSessionRepo),
             reserve=container.resolve(Reserve),
-            desk=container.resolve(CheckoutDesk),
-            admit=container.resolve(Admit),
+            checkout_service=container.resolve(CheckoutService),
+            rate_limiter=container.resolve(RateLimiter),
             gateways=container.resolve(Gateways),
             clock=container.resolve(Clock),
             telemetry=container.resolve(Telemetry),

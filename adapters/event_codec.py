@@ -8,19 +8,19 @@ from attrs import NOTHING, Attribute, fields
 
 from adapters.strict_json import load_object
 from domain.errors import InvalidValue, MalformedEvent
-from domain.events import News, type_of_news
 from domain.money import Money
+from domain.payments.events import EVENT_TYPES, PaymentEvent
 
 VERSION = 1
 
 
-def encode(news: News) -> str:
+def encode(event: PaymentEvent) -> str:
     """The news as text, under the name of their kind."""
-    facts = {attribute.name: _plain(getattr(news, attribute.name)) for attribute in fields(type(news))}
-    return json.dumps({"version": VERSION, "news": type(news).__name__, **facts}, separators=(",", ":"))
+    facts = {attribute.name: _plain(getattr(event, attribute.name)) for attribute in fields(type(event))}
+    return json.dumps({"version": VERSION, "news": type(event).__name__, **facts}, separators=(",", ":"))
 
 
-def decode(text: str) -> News:
+def decode(text: str) -> PaymentEvent:
     """The news in the text.
 
     Raises:
@@ -28,7 +28,7 @@ def decode(text: str) -> News:
     """
     try:
         written = load_object(text)
-        kind = type_of_news[str(written.pop("news", None))]
+        kind = EVENT_TYPES[str(written.pop("news", None))]
         if written.pop("version", None) != VERSION:
             raise MalformedEvent
         return _rebuilt(kind, written)
@@ -36,7 +36,7 @@ def decode(text: str) -> News:
         raise MalformedEvent from None
 
 
-def _rebuilt(kind: type[News], written: dict[str, object]) -> News:
+def _rebuilt(kind: type[PaymentEvent], written: dict[str, object]) -> PaymentEvent:
     wanted = {attribute.name: attribute for attribute in fields(kind)}
     needed = {name for name, attribute in wanted.items() if attribute.default is NOTHING}
     if not needed <= written.keys() <= wanted.keys():

@@ -6,11 +6,7 @@ later. The message is a sentence for a person and never holds an e-mail address,
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
-
-if TYPE_CHECKING:
-    from domain.enrollments import Enrollment
-    from domain.payments import PaymentSession
+from typing import ClassVar
 
 
 class DomainError(Exception):
@@ -123,29 +119,6 @@ class CourseNotForSale(DomainError):
     sentence = "This course has no price yet and cannot be bought."
 
 
-class AlreadyEnrolled(DomainError):
-    """The student has an enrollment in this course; ``enrollment`` is it."""
-
-    code = "already_enrolled"
-    sentence = "You are already enrolled in this course."
-
-    def __init__(self, enrollment: Enrollment) -> None:
-        super().__init__()
-        self.enrollment = enrollment
-
-
-class EnrollmentMoved(DomainError):
-    """The enrollment is not as it was read; ``enrollment`` is what was found, None if it is gone."""
-
-    code = "enrollment_moved"
-    retryable = True
-    sentence = "The enrollment changed meanwhile. Please try again."
-
-    def __init__(self, enrollment: Enrollment | None) -> None:
-        super().__init__()
-        self.enrollment = enrollment
-
-
 # -- paying -------------------------------------------------------------------------------------------------------
 
 
@@ -173,18 +146,6 @@ class PaymentInReview(DomainError):
 
     code = "payment_in_review"
     sentence = "We received a payment for this course that a person has to check. Please do not pay again."
-
-
-class SessionMoved(DomainError):
-    """The payment session is not in a state the write expected; ``session`` is what was found, None if nothing."""
-
-    code = "payment_session_moved"
-    retryable = True
-    sentence = "The payment session changed meanwhile."
-
-    def __init__(self, session: PaymentSession | None) -> None:
-        super().__init__()
-        self.session = session
 
 
 class CheckoutReplaced(DomainError):
@@ -237,28 +198,11 @@ class AmountTooSmall(DomainError):
     sentence = "The price after the discount is too small to be paid by card."
 
 
-class ContradictoryNews(DomainError):
+class ContradictoryEvent(DomainError):
     """The provider reports what cannot follow on what it reported before. A person must look."""
 
     code = "contradictory_news"
     sentence = "The payment provider contradicts itself."
-
-
-class TransactionRefused(DomainError):
-    """Nothing was written: ``refusals`` says, in the order of the writes, which conditions did not hold."""
-
-    code = "transaction_refused"
-    retryable = True
-    sentence = "The state changed meanwhile. Please try again."
-
-    def __init__(self, refusals: tuple[DomainError, ...]) -> None:
-        super().__init__()
-        self.refusals = refusals
-
-    @property
-    def first(self) -> DomainError:
-        """The refusal of the earliest write that did not hold."""
-        return self.refusals[0]
 
 
 # -- coupons ------------------------------------------------------------------------------------------------------

@@ -35,14 +35,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByFile | 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """One Chromium for all tests of this worker: Playwright cannot be started twice in a thread."""
-    from tests.support.browser import chromium
+    from tests.support.stack.browser import chromium
 
     with chromium() as running:
         yield running
 
 
 @pytest.fixture
-def tell(request: pytest.FixtureRequest) -> Callable[[str], None]:
+def emit(request: pytest.FixtureRequest) -> Callable[[str], None]:
     """Put a line of figures among pytest's own; it shows with -s, and where a test fails."""
     reporter = request.config.pluginmanager.get_plugin("terminalreporter")
     return reporter.write_line if reporter else lambda _: None

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from attrs import frozen
 
-from adapters.dynamodb.wire import Item
+from adapters.dynamodb.codec import Item
 from adapters.timestamps import from_record
 from domain.errors import InvalidValue, RecordUnreadable
 from domain.ports.telemetry import Signal, Telemetry
@@ -99,7 +99,7 @@ def readable(items: Iterable[Item], read: Callable[[Item], T], telemetry: Teleme
         try:
             things.append(read(item))
         except RecordUnreadable:
-            telemetry.tell(Signal.RECORD_UNREADABLE, pk=str(item.get("PK")), sk=str(item.get("SK")))
+            telemetry.emit(Signal.RECORD_UNREADABLE, pk=str(item.get("PK")), sk=str(item.get("SK")))
     return things
 
 

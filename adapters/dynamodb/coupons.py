@@ -6,8 +6,8 @@ from attrs import evolve, frozen
 
 from adapters.dynamodb import keys
 from adapters.dynamodb.attributes import Attributes, readable, reading
+from adapters.dynamodb.codec import Item
 from adapters.dynamodb.table import Table
-from adapters.dynamodb.wire import Item
 from adapters.timestamps import iso
 from domain.coupons import Coupon, DiscountType
 from domain.identifiers import is_id

@@ -9,9 +9,9 @@ from attrs import frozen
 
 from adapters.dynamodb import keys
 from adapters.dynamodb.attributes import Attributes, readable, reading
+from adapters.dynamodb.codec import Item
 from adapters.dynamodb.cursors import cursor_after, id_in
 from adapters.dynamodb.table import Table
-from adapters.dynamodb.wire import Item
 from domain.courses import Course, ProviderPrice
 from domain.errors import CourseNotFound
 from domain.identifiers import is_id

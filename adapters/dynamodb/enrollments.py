@@ -6,13 +6,13 @@ from attrs import frozen
 
 from adapters.dynamodb import keys
 from adapters.dynamodb.attributes import Attributes, readable, reading
+from adapters.dynamodb.codec import Item
 from adapters.dynamodb.coupons import coupon_from_item
 from adapters.dynamodb.courses import CURRENCY, course_from_item
 from adapters.dynamodb.cursors import cursor_after, id_in
 from adapters.dynamodb.keys import Key
 from adapters.dynamodb.students import student_from_item
 from adapters.dynamodb.table import Table
-from adapters.dynamodb.wire import Item
 from adapters.timestamps import iso
 from domain.enrollments import Enrollment, Payment
 from domain.identifiers import is_id
@@ -121,12 +121,12 @@ class DynamoEnrollmentRepo(EnrollmentRepo):
         found = self.table.get_many(list(wanted.values()))
         items = {name: found.get(key) for name, key in wanted.items()}
         course, student, enrollment = (items.get(name) for name in ("course", "student", "enrollment"))
-        guard, coupon, use = (items.get(name) for name in ("guard", "coupon", "use"))
+        lock, coupon, use = (items.get(name) for name in ("lock", "coupon", "use"))
         return EnrollmentContext(
             course=course_from_item(course, self.currency) if course else None,
             student=student_from_item(student) if student else None,
             enrollment=enrollment_from_item(enrollment) if enrollment else None,
-            payment_session_id=str(guard["paymentSessionId"]) if guard else None,
+            payment_session_id=str(lock["paymentSessionId"]) if lock else None,
             coupon=coupon_from_item(coupon) if coupon else None,
             coupon_held_by=str(use["paymentSessionId"]) if use else None,
         )
@@ -139,7 +139,7 @@ def _context_keys(user_id: str, course_id: str, coupon_code: str | None) -> dict
         wanted |= {
             "course": keys.course(course_id),
             "enrollment": keys.enrollment(user_id, course_id),
-            "guard": keys.checkout_guard(user_id, course_id),
+            "lock": keys.checkout_lock(user_id, course_id),
         }
     if coupon_code and is_id(coupon_code):
         wanted |= {"coupon": keys.coupon(coupon_code), "use": keys.coupon_use(user_id, coupon_code)}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from adapters.dynamodb.wire import Item, decode
+from adapters.dynamodb.codec import Item, decode
 from domain.errors import StorageUnavailable
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class ConditionsFailed(Exception):
 
 
 @contextmanager
-def understood() -> Iterator[None]:
+def translate_errors() -> Iterator[None]:
     """Turn what AWS and the network answer into ``Busy``, ``ConditionsFailed`` or ``StorageUnavailable``.
 
     Everything else passes as it is: a request that AWS finds invalid is a mistake of ours and must be loud.

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from adapters.dynamodb.wire import encode
+from adapters.dynamodb.codec import encode
 
 ABSENT = "attribute_not_exists(#PK)"
 PRESENT = "attribute_exists(#PK)"

@@ -139,12 +139,12 @@ def every_review() -> dict[str, str]:
     return _index(_REVIEWS, "0")
 
 
-def pointer(provider: str, provider_session_id: str) -> Key:
+def provider_reference(provider: str, provider_session_id: str) -> Key:
     """What leads from a provider's checkout to our payment session."""
     return Key(f"CHECKOUT#{_id(provider)}#{_foreign(provider_session_id)}", _METADATA)
 
 
-def checkout_guard(user_id: str, course_id: str) -> Key:
+def checkout_lock(user_id: str, course_id: str) -> Key:
     """The guard that lets one checkout per student and course be live."""
     return Key(students_partition(user_id), f"CHECKOUT#{_id(course_id)}")
 

@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 from attrs import frozen
 
+from adapters.dynamodb.codec import Item, encode
 from adapters.dynamodb.expressions import parts
 from adapters.dynamodb.keys import Key
-from adapters.dynamodb.wire import Item, encode
 from domain.errors import DomainError
 
 Refusal = Callable[[Item | None], DomainError]
@@ -23,7 +23,7 @@ class Operation:
 
     action: Literal["Put", "Update", "Delete", "ConditionCheck"]
     request: dict[str, Any]
-    refusal: Refusal
+    conflict: Refusal
 
 
 def unconditional(_found: Item | None) -> DomainError:
@@ -31,28 +31,28 @@ def unconditional(_found: Item | None) -> DomainError:
     raise AssertionError("a write without a condition was refused")
 
 
-def put(attributes: Mapping[str, object], condition: str = "", refusal: Refusal = unconditional) -> Operation:
+def put(attributes: Mapping[str, object], condition: str = "", conflict: Refusal = unconditional) -> Operation:
     """Store an item whole."""
-    return Operation("Put", {"Item": encode(attributes)} | parts({}, ConditionExpression=condition), refusal)
+    return Operation("Put", {"Item": encode(attributes)} | parts({}, ConditionExpression=condition), conflict)
 
 
 def update(
-    key: Key, expression: str, *, condition: str, values: Mapping[str, object], refusal: Refusal = unconditional
+    key: Key, expression: str, *, condition: str, values: Mapping[str, object], conflict: Refusal = unconditional
 ) -> Operation:
     """Change some attributes and leave the others as they are."""
     expressions = parts(values, UpdateExpression=expression, ConditionExpression=condition)
-    return Operation("Update", {"Key": encode(key.attributes)} | expressions, refusal)
+    return Operation("Update", {"Key": encode(key.attributes)} | expressions, conflict)
 
 
-def delete(key: Key, *, condition: str, values: Mapping[str, object], refusal: Refusal) -> Operation:
+def delete(key: Key, *, condition: str, values: Mapping[str, object], conflict: Refusal) -> Operation:
     """Take an item away."""
-    return Operation("Delete", {"Key": encode(key.attributes)} | parts(values, ConditionExpression=condition), refusal)
+    return Operation("Delete", {"Key": encode(key.attributes)} | parts(values, ConditionExpression=condition), conflict)
 
 
-def check(key: Key, condition: str, refusal: Refusal) -> Operation:
+def check(key: Key, condition: str, conflict: Refusal) -> Operation:
     """Write nothing, only ask."""
     return Operation(
-        "ConditionCheck", {"Key": encode(key.attributes)} | parts({}, ConditionExpression=condition), refusal
+        "ConditionCheck", {"Key": encode(key.attributes)} | parts({}, ConditionExpression=condition), conflict
     )
 
 

@@ -9,11 +9,11 @@ from attrs import frozen
 
 from adapters.dynamodb import keys
 from adapters.dynamodb.attributes import reading
+from adapters.dynamodb.codec import Item
 from adapters.dynamodb.errors import ConditionsFailed
 from adapters.dynamodb.expressions import ABSENT, PRESENT, setting
 from adapters.dynamodb.operations import put, update
 from adapters.dynamodb.table import Table
-from adapters.dynamodb.wire import Item
 from adapters.timestamps import iso
 from domain.errors import StudentNotFound
 from domain.identifiers import is_id

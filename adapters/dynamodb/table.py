@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 from attrs import frozen
 
-from adapters.dynamodb.errors import Busy, understood
+from adapters.dynamodb.codec import Item, decode, encode
+from adapters.dynamodb.errors import Busy, translate_errors
 from adapters.dynamodb.expressions import parts
 from adapters.dynamodb.keys import INDEX, Key, index_of, key_of
 from adapters.dynamodb.operations import Operation
-from adapters.dynamodb.wire import Item, decode, encode
 from domain.errors import StorageUnavailable
-from domain.ports.clock import Backoff
+from domain.ports.backoff import Backoff
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -44,7 +44,7 @@ class Table:
 
     def get(self, key: Key) -> Item | None:
         """The item, seeing every write that came before."""
-        with understood():
+        with translate_errors():
             answer = self.client().get_item(TableName=self.name, Key=encode(key.attributes), ConsistentRead=True)
         return decode(answer["Item"]) if "Item" in answer else None
 
@@ -54,7 +54,7 @@ class Table:
         wanted = [encode(key.attributes) for key in keys]
         for attempt in range(1, ATTEMPTS + 1):
             request = cast("Any", {self.name: {"Keys": wanted, "ConsistentRead": True}})
-            with understood():
+            with translate_errors():
                 answer = self.client().batch_get_item(RequestItems=request)
             items = [decode(item) for item in answer["Responses"].get(self.name, [])]
             found |= {key_of(item): item for item in items}
@@ -80,7 +80,7 @@ class Table:
         )
         request |= {"TableName": self.name, "ConsistentRead": True, "ScanIndexForward": False}
         while True:
-            with understood():
+            with translate_errors():
                 answer = self.client().query(**request)
             yield from map(decode, answer["Items"])
             if "LastEvaluatedKey" not in answer:
@@ -109,7 +109,7 @@ class Table:
             {":partition": partition, ":key": key}, KeyConditionExpression=f"#GSI1PK = :partition AND {condition}"
         )
         bound: Any = {} if limit is None else {"Limit": limit}
-        with understood():
+        with translate_errors():
             answer = self.client().query(**request, **bound, TableName=self.name, IndexName=INDEX)
         return Page([decode(item) for item in answer["Items"]], "LastEvaluatedKey" not in answer)
 
@@ -121,7 +121,7 @@ class Table:
         """
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                with understood():
+                with translate_errors():
                     self._send(operations)
             except Busy as busy:
                 if attempt == ATTEMPTS:

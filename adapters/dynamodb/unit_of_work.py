@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from attrs import frozen
 
-import adapters.dynamodb.writes_attempts
 import adapters.dynamodb.writes_coupons
 import adapters.dynamodb.writes_enrollments
-import adapters.dynamodb.writes_sessions  # noqa: F401 - each of the four registers its writes
+import adapters.dynamodb.writes_payment_sessions
+import adapters.dynamodb.writes_rate_limits  # noqa: F401 - each of the four registers its writes
 from adapters.dynamodb.errors import ConditionsFailed
 from adapters.dynamodb.operations import Operation, operation
 from adapters.dynamodb.table import Table
-from domain.errors import DomainError, TransactionRefused
+from domain.errors import DomainError
 from domain.ports.unit_of_work import UnitOfWork
-from domain.writes import Write
+from domain.transactions.conflicts import TransactionConflict
+from domain.transactions.writes import Write
 
 
 @frozen
@@ -30,11 +31,11 @@ class DynamoUnitOfWork(UnitOfWork):
         try:
             self.table.write(*(operation for _, operation in owned))
         except ConditionsFailed as failed:
-            refusals: dict[int, DomainError] = {}
+            conflicts: dict[int, DomainError] = {}
             for position, found in sorted(failed.found.items()):
-                owner, refused = owned[position]
-                refusals.setdefault(owner, refused.refusal(found))
-            raise TransactionRefused(tuple(refusals.values())) from None
+                owner, conflict = owned[position]
+                conflicts.setdefault(owner, conflict.conflict(found))
+            raise TransactionConflict(tuple(conflicts.values())) from None
 
 
 def _operations(write: Write) -> tuple[Operation, ...]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from adapters.dynamodb import keys
+from adapters.dynamodb.codec import Item
 from adapters.dynamodb.coupons import coupon_from_item, coupon_item, coupon_shard_item, coupon_terms
 from adapters.dynamodb.expressions import ABSENT, PRESENT, setting
 from adapters.dynamodb.keys import Key
 from adapters.dynamodb.operations import Operation, delete, operation, put, update
-from adapters.dynamodb.wire import Item
 from adapters.timestamps import iso
 from domain.coupons import Coupon, HeldCoupon
 from domain.errors import (
@@ -20,14 +20,14 @@ from domain.errors import (
     CouponUseChanged,
     DomainError,
 )
-from domain.writes import (
+from domain.transactions.writes import (
     AddCoupon,
     ChangeCoupon,
-    DropCouponUse,
     HoldCouponUse,
     RedeemCouponUse,
-    ReturnCoupon,
-    TakeCoupon,
+    ReleaseCoupon,
+    ReleaseCouponUse,
+    ReserveCoupon,
 )
 
 _HELD, _REDEEMED = "held", "redeemed"
@@ -59,12 +59,12 @@ def _add(write: AddCoupon) -> tuple[Operation, ...]:
 @operation.register
 def _change(write: ChangeCoupon) -> tuple[Operation, ...]:
     coupon = write.coupon
-    terms = coupon_terms(coupon)
-    expression, values = setting(terms, remove=[name for name, value in terms.items() if value is None])
+    options = coupon_terms(coupon)
+    expression, values = setting(options, remove=[name for name, value in options.items() if value is None])
     condition = PRESENT
     if coupon.max_uses is not None and not _shards(coupon):
         condition += " AND (attribute_not_exists(#currentUses) OR #currentUses <= :set_maxUses)"
-    changed = update(keys.coupon(coupon.code), expression, condition=condition, values=values, refusal=_not_changed)
+    changed = update(keys.coupon(coupon.code), expression, condition=condition, values=values, conflict=_not_changed)
     return (changed, *(_change_shard(coupon, shard) for shard in _shards(coupon)))
 
 
@@ -78,26 +78,26 @@ def _change_shard(coupon: Coupon, shard: int) -> Operation:
         "SET #maxUses = :limit",
         condition="attribute_not_exists(#currentUses) OR #currentUses <= :limit",
         values={":limit": limit},
-        refusal=_not_changed,
+        conflict=_not_changed,
     )
 
 
 @operation.register
-def _take(write: TakeCoupon) -> Operation:
+def _take(write: ReserveCoupon) -> Operation:
     taken = {":none": 0, ":one": 1, ":limit": write.limit}
     if write.coupon.sharded:
         # The coupon itself is not asked: one item in every transaction is the hot item that shards are there to avoid.
         return update(
-            _counter(write.coupon), _COUNT_ONE, condition=_LEFT, values=taken, refusal=lambda _found: CouponExhausted()
+            _counter(write.coupon), _COUNT_ONE, condition=_LEFT, values=taken, conflict=lambda _found: CouponExhausted()
         )
 
-    def refusal(found: Item | None) -> DomainError:
+    def conflict(found: Item | None) -> DomainError:
         if found is None:
             return CouponNotFound()
         try:
             coupon_from_item(found).require_usable(write.at)
-        except CouponRefused as refused:
-            return refused
+        except CouponRefused as conflict:
+            return conflict
         return CouponExhausted()
 
     return update(
@@ -105,18 +105,18 @@ def _take(write: TakeCoupon) -> Operation:
         _COUNT_ONE,
         condition=f"{_USABLE} AND ({_LEFT})",
         values=taken | {":yes": True, ":at": iso(write.at)},
-        refusal=refusal,
+        conflict=conflict,
     )
 
 
 @operation.register
-def _return(write: ReturnCoupon) -> Operation:
+def _return(write: ReleaseCoupon) -> Operation:
     return update(
         _counter(write.coupon),
         "SET #currentUses = #currentUses - :one",
         condition="#currentUses > :none",
         values={":none": 0, ":one": 1},
-        refusal=_changed,
+        conflict=_changed,
     )
 
 
@@ -142,17 +142,17 @@ def _redeem(write: RedeemCouponUse) -> Operation:
         "SET #status = :redeemed",
         condition=_HELD_BY_US,
         values=_us(write) | {":redeemed": _REDEEMED},
-        refusal=_changed,
+        conflict=_changed,
     )
 
 
 @operation.register
-def _drop(write: DropCouponUse) -> Operation:
+def _drop(write: ReleaseCouponUse) -> Operation:
     key = keys.coupon_use(write.session.user_id, write.coupon.code)
-    return delete(key, condition=_HELD_BY_US, values=_us(write), refusal=_changed)
+    return delete(key, condition=_HELD_BY_US, values=_us(write), conflict=_changed)
 
 
-def _us(write: RedeemCouponUse | DropCouponUse) -> dict[str, object]:
+def _us(write: RedeemCouponUse | ReleaseCouponUse) -> dict[str, object]:
     return {":ours": write.session.payment_session_id, ":held": _HELD}
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from adapters.dynamodb import keys
+from adapters.dynamodb.codec import Item
 from adapters.dynamodb.enrollments import enrollment_from_item, enrollment_item, progress_attributes
 from adapters.dynamodb.expressions import ABSENT, PRESENT, setting
 from adapters.dynamodb.operations import Operation, check, operation, put, update
-from adapters.dynamodb.wire import Item
-from domain.errors import AlreadyEnrolled, DomainError, EnrollmentMoved, StudentNotFound, TransactionRefused
-from domain.writes import AddEnrollment, AdvanceEnrollment, KeepCustomer, RequireNotEnrolled
+from domain.errors import DomainError, StudentNotFound
+from domain.transactions.conflicts import AlreadyEnrolled, EnrollmentConflict, TransactionConflict
+from domain.transactions.writes import AddEnrollment, AdvanceEnrollment, RequireNotEnrolled, SaveCustomerId
 
 
 @operation.register
@@ -39,12 +40,12 @@ def _advance(write: AdvanceEnrollment) -> Operation:
         expression,
         condition=f"{PRESENT} AND {same_progress} AND {same_time}",
         values=values,
-        refusal=lambda found: EnrollmentMoved(enrollment_from_item(found) if found else None),
+        conflict=lambda found: EnrollmentConflict(enrollment_from_item(found) if found else None),
     )
 
 
 @operation.register
-def _keep_customer(write: KeepCustomer) -> Operation:
+def _keep_customer(write: SaveCustomerId) -> Operation:
     student = keys.student(write.user_id)
     if write.customer_id is None:
         return check(student, PRESENT, lambda _found: StudentNotFound())
@@ -54,10 +55,10 @@ def _keep_customer(write: KeepCustomer) -> Operation:
         f"SET {attribute} = if_not_exists({attribute}, :customer)",
         condition=PRESENT,
         values={":customer": write.customer_id},
-        refusal=lambda _found: StudentNotFound(),
+        conflict=lambda _found: StudentNotFound(),
     )
 
 
 def _already_enrolled(found: Item | None) -> DomainError:
     # The condition fails on what is there, and DynamoDB hands it over; without it there is nothing to tell.
-    return AlreadyEnrolled(enrollment_from_item(found)) if found else TransactionRefused(())
+    return AlreadyEnrolled(enrollment_from_item(found)) if found else TransactionConflict(())

@@ -8,14 +8,14 @@ from chalice.app import SQSEvent
 from punq import Container
 
 from adapters.event_codec import decode
-from domain.services.settlement import Settle
+from domain.services.settle_payment import SettlePayment
 
 
 def make_settle_queued_event(container: Container) -> Callable[[SQSEvent], None]:
     """The handler of the queue. What it raises keeps the message: it comes again, and at last to the dead letters."""
 
     def settle_queued_event(event: SQSEvent) -> None:
-        settle = container.resolve(Settle)
+        settle = container.resolve(SettlePayment)
         for record in event:
             settle(decode(record.body))
 

@@ -9,12 +9,12 @@ from chalice.app import CloudWatchEvent
 from punq import Container
 
 from domain.ports.payment_gateway import Gateways
-from domain.use_cases.catch_up import CatchUp
-from domain.use_cases.reconcile import Reconcile
-from domain.use_cases.recount_coupons import RecountCoupons
+from domain.use_cases.schedule.catch_up import CatchUp
+from domain.use_cases.schedule.reconcile import Reconcile
+from domain.use_cases.schedule.recount_coupons import RecountCoupons
 
 PATIENCE = timedelta(seconds=200)
-"""How long a run begins new looks: the function ends at 240 seconds, and one look may take half a minute."""
+"""How long a run begins new results: the function ends at 240 seconds, and one look may take half a minute."""
 
 Handler = Callable[[CloudWatchEvent], dict[str, int]]
 
@@ -23,8 +23,8 @@ def make_reconcile(container: Container) -> Handler:
     """The handler of every few minutes. It returns how many sessions it looked at, and how many failed."""
 
     def reconcile(_event: CloudWatchEvent) -> dict[str, int]:
-        report = container.resolve(Reconcile)(patience=PATIENCE)
-        return {"looks": len(report.looks), "failed": len(report.failed), "in_review": report.in_review}
+        report = container.resolve(Reconcile)(time_budget=PATIENCE)
+        return {"results": len(report.results), "failed": len(report.failed), "in_review": report.in_review}
 
     return reconcile
 
@@ -33,8 +33,8 @@ def make_catch_up(container: Container) -> Handler:
     """The handler of every day. It returns how many differences it found at each provider."""
 
     def catch_up(_event: CloudWatchEvent) -> dict[str, int]:
-        story = container.resolve(CatchUp)
-        return {name: len(story(name)) for name in container.resolve(Gateways).names}
+        use_case = container.resolve(CatchUp)
+        return {name: len(use_case(name)) for name in container.resolve(Gateways).names}
 
     return catch_up
 

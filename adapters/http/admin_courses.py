@@ -6,7 +6,7 @@ from attrs import frozen
 
 from adapters.http.courses import LARGEST_PAGE, course_id, page_limit
 from adapters.http.routing import Call, Reply, Router
-from adapters.http.shapes import enrollment_shape
+from adapters.http.serializers import enrollment_shape
 from domain.ports.enrollments import EnrollmentRepo
 
 

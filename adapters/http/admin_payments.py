@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from adapters.http.bodies import ResolveBody
 from adapters.http.errors import InvalidRequest
 from adapters.http.payments import session_id
-from adapters.http.reading import read_body
+from adapters.http.request_bodies import ResolveBody
+from adapters.http.request_parsing import read_body
 from adapters.http.routing import Call, Reply, Router
-from adapters.http.shapes import review_shape
+from adapters.http.serializers import review_shape
 from domain.errors import PaymentSessionNotFound
-from domain.payments import PaymentSession, ResolutionKind, Status
-from domain.ports.payments import PaymentSessionRepo
-from domain.use_cases.reconcile import MOST_REVIEWS
-from domain.use_cases.resolve_review import ResolveReview
+from domain.payments.reviews import ResolutionKind
+from domain.payments.session import PaymentSession
+from domain.payments.states import Status
+from domain.ports.payment_sessions import PaymentSessionRepo
+from domain.use_cases.office.resolve_review import ResolveReview
+from domain.use_cases.schedule.reconcile import MOST_REVIEWS
 
 
 @frozen(kw_only=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from attrs import frozen
 
 from adapters.http.routing import Call, Reply, Router
-from adapters.http.shapes import checkout_shape
-from domain.use_cases.show_checkout import ShowCheckout
+from adapters.http.serializers import checkout_shape
+from domain.use_cases.student.show_checkout import ShowCheckout
 
 
 @frozen(kw_only=True)

@@ -7,19 +7,19 @@ from datetime import datetime
 
 from attrs import frozen
 
-from adapters.http.bodies import CouponBody, CouponTermsBody, ValidateBody
 from adapters.http.courses import course_id
 from adapters.http.errors import InvalidRequest
-from adapters.http.reading import read_body
+from adapters.http.request_bodies import CouponBody, CouponTermsBody, ValidateBody
+from adapters.http.request_parsing import read_body
 from adapters.http.routing import Call, Reply, Router
-from adapters.http.shapes import coupon_shape, validation_shape
+from adapters.http.serializers import coupon_shape, validation_shape
 from adapters.settings import Settings
 from adapters.timestamps import from_text
 from domain.coupons import Coupon, DiscountType, coupon_code, shards_for
 from domain.errors import CouponNotFound, NotFound
 from domain.ports.coupons import CouponRepo
-from domain.use_cases.manage_coupons import ChangeCouponTerms, IssueCoupon, NewTerms
-from domain.use_cases.validate_coupon import ValidateCoupon
+from domain.use_cases.office.manage_coupons import ChangeCouponTerms, CouponChanges, IssueCoupon
+from domain.use_cases.student.validate_coupon import ValidateCoupon
 
 
 @frozen(kw_only=True)
@@ -75,7 +75,7 @@ class CouponViews:
         """Change a coupon's terms."""
         call.caller.require_admin()
         body = read_body(call.body, call.headers, CouponTermsBody)
-        terms = NewTerms(
+        options = CouponChanges(
             name=body.name,
             description=body.description,
             active=body.is_active,
@@ -83,7 +83,7 @@ class CouponViews:
             max_uses=body.max_uses,
             valid_until=moment(body.valid_until),
         )
-        return Reply(body=coupon_shape(self.change_terms(stored_code(call.params["code"]), terms)))
+        return Reply(body=coupon_shape(self.change_terms(stored_code(call.params["code"]), options)))
 
     def _coupon(self, body: CouponBody) -> Coupon:
         return Coupon(

@@ -6,7 +6,7 @@ from attrs import frozen
 
 from adapters.http.errors import InvalidRequest
 from adapters.http.routing import Call, Reply, Router
-from adapters.http.shapes import course_shape
+from adapters.http.serializers import course_shape
 from domain.courses import Course
 from domain.errors import CourseNotFound
 from domain.identifiers import is_id

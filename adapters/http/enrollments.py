@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from adapters.http.bodies import EnrollBody, ProgressBody
 from adapters.http.courses import course_id
-from adapters.http.reading import read_body
+from adapters.http.request_bodies import EnrollBody, ProgressBody
+from adapters.http.request_parsing import read_body
 from adapters.http.routing import Call, Reply, Router
-from adapters.http.shapes import enrollment_shape, pending_shape
+from adapters.http.serializers import enrollment_shape, pending_shape
 from adapters.settings import Settings
-from domain.applications import Enrolled, Terms
 from domain.coupons import coupon_code
+from domain.enrollment_requests import CheckoutOptions, Enrolled
 from domain.enrollments import ProgressStep
 from domain.errors import EnrollmentNotFound
 from domain.ports.enrollments import EnrollmentRepo
-from domain.use_cases.enroll import Enroll
-from domain.use_cases.record_progress import RecordProgress
+from domain.use_cases.student.enroll import Enroll
+from domain.use_cases.student.record_progress import RecordProgress
 
 
 @frozen(kw_only=True)
@@ -40,13 +40,13 @@ class EnrollmentViews:
         """Enroll at once, or open the checkout; 200 where it was so before."""
         identity = call.caller.identity
         body = read_body(call.body, call.headers, EnrollBody)
-        terms = Terms(
+        options = CheckoutOptions(
             coupon_code=coupon_code(body.coupon_code) if body.coupon_code else None,
             source=body.source,
             return_url=self.settings.page(self.settings.return_path),
             cancel_url=self.settings.page(self.settings.cancel_path),
         )
-        answer = self.enroll(identity, course_id(body.course_id), terms)
+        answer = self.enroll(identity, course_id(body.course_id), options)
         status = 201 if answer.is_new else 200
         if isinstance(answer, Enrolled):
             return Reply(status=status, body={"enrollment": enrollment_shape(answer.enrollment), "status": "active"})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from domain import errors
+from domain.transactions import conflicts
 
 _FIELD = re.compile(r"\A[a-z]+(?:_[a-z]+)+\b")
 
@@ -74,7 +75,7 @@ STATUS: dict[type[errors.DomainError], int] = {
     MethodNotAllowed: 405,
     errors.CourseNotOpen: 409,
     errors.CourseIsFree: 409,
-    errors.AlreadyEnrolled: 409,
+    conflicts.AlreadyEnrolled: 409,
     errors.CheckoutInProgress: 409,
     errors.CheckoutReplaced: 409,
     errors.PaymentProcessing: 409,
@@ -84,11 +85,11 @@ STATUS: dict[type[errors.DomainError], int] = {
     errors.TooManyCheckouts: 409,
     errors.CouponExists: 409,
     errors.CouponLimitTooLow: 409,
-    errors.SessionMoved: 409,
-    errors.EnrollmentMoved: 409,
-    errors.TransactionRefused: 409,
+    conflicts.SessionConflict: 409,
+    conflicts.EnrollmentConflict: 409,
+    conflicts.TransactionConflict: 409,
     errors.CouponUseChanged: 409,
-    errors.ContradictoryNews: 409,
+    errors.ContradictoryEvent: 409,
     RequestTooLarge: 413,
     UnsupportedMediaType: 415,
     errors.CouponNotFound: 422,

@@ -4,25 +4,20 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from adapters.http.bodies import SessionBody
 from adapters.http.courses import course_id
-from adapters.http.reading import read_body
+from adapters.http.request_bodies import SessionBody
+from adapters.http.request_parsing import read_body
 from adapters.http.routing import Call, Reply, Router
-from adapters.http.shapes import (
-    Json,
-    enrollment_shape,
-    session_shape,
-    session_state_shape,
-)
+from adapters.http.serializers import Json, enrollment_shape, session_shape, session_state_shape
 from adapters.http.urls import own_url
 from adapters.settings import Settings
-from domain.applications import Answer, Enrolled, Terms
 from domain.coupons import coupon_code
+from domain.enrollment_requests import CheckoutOptions, Enrolled, EnrollmentResult
 from domain.errors import PaymentNotCancellable, PaymentSessionNotFound
 from domain.identifiers import is_id
-from domain.ports.payments import PaymentSessionRepo
-from domain.use_cases.cancel_payment import Cancelled, Cancelling, CancelPayment, NotCancelled
-from domain.use_cases.enroll import Enroll
+from domain.ports.payment_sessions import PaymentSessionRepo
+from domain.use_cases.student.cancel_payment import Cancelled, Cancelling, CancelPayment, NotCancelled
+from domain.use_cases.student.enroll import Enroll
 
 
 @frozen(kw_only=True)
@@ -47,14 +42,14 @@ class PaymentViews:
         identity = call.caller.identity
         body = read_body(call.body, call.headers, SessionBody)
         origin = self.settings.web_origin
-        terms = Terms(
+        options = CheckoutOptions(
             coupon_code=coupon_code(body.coupon_code) if body.coupon_code else None,
             must_pay=True,
             ui_mode=body.ui_mode,
             return_url=own_url(body.return_url or self.settings.return_path, origin),
             cancel_url=own_url(body.cancel_url or self.settings.cancel_path, origin),
         )
-        answer = self.enroll(identity, course_id(body.course_id), terms)
+        answer = self.enroll(identity, course_id(body.course_id), options)
         return Reply(status=201 if answer.is_new else 200, body=_created(answer))
 
     def index(self, call: Call) -> Reply:
@@ -102,7 +97,7 @@ def session_id(text: str) -> str:
     return text
 
 
-def _created(answer: Answer) -> Json:
+def _created(answer: EnrollmentResult) -> Json:
     if isinstance(answer, Enrolled):
         session = {"session": session_shape(answer.session)} if answer.session else {}
         return {"success": True, "status": "active", "enrollment": enrollment_shape(answer.enrollment), **session}

@@ -12,14 +12,7 @@ from attrs import define, field, frozen
 from chalice.app import Chalice, CognitoUserPoolAuthorizer, CORSConfig, Response
 
 from adapters.http.auth import Caller, caller
-from adapters.http.errors import (
-    InternalError,
-    InvalidRequest,
-    MethodNotAllowed,
-    retry_after,
-    sentence_of,
-    status_of,
-)
+from adapters.http.errors import InternalError, InvalidRequest, MethodNotAllowed, retry_after, sentence_of, status_of
 from adapters.http.json_text import to_json
 from domain.errors import DomainError
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from adapters.http.bodies import RenameBody
-from adapters.http.reading import read_body
+from adapters.http.request_bodies import RenameBody
+from adapters.http.request_parsing import read_body
 from adapters.http.routing import Call, Reply, Router
-from adapters.http.shapes import student_shape
-from domain.services.acquaintance import MeetStudent
+from adapters.http.serializers import student_shape
+from domain.services.get_or_create_student import GetOrCreateStudent
 from domain.students import NewName
-from domain.use_cases.rename_student import RenameStudent
+from domain.use_cases.student.rename_student import RenameStudent
 
 
 @frozen(kw_only=True)
 class StudentViews:
     """GET and PATCH /api/students/me."""
 
-    meet: MeetStudent
+    get_or_create_student: GetOrCreateStudent
     rename: RenameStudent
 
     def add_to(self, router: Router) -> None:
@@ -27,7 +27,7 @@ class StudentViews:
 
     def show(self, call: Call) -> Reply:
         """The caller."""
-        return Reply(body=student_shape(self.meet(call.caller.identity)))
+        return Reply(body=student_shape(self.get_or_create_student(call.caller.identity)))
 
     def change(self, call: Call) -> Reply:
         """The caller under a new name."""

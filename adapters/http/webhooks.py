@@ -6,7 +6,7 @@ from attrs import frozen
 
 from adapters.http.errors import RequestTooLarge
 from adapters.http.routing import Call, Reply, Router
-from domain.use_cases.receive_event import Receipt, ReceiveEvent
+from domain.use_cases.provider.receive_event import Receipt, ReceiveEvent
 
 LARGEST = 512 * 1024
 """Bytes an event may have; a larger one is refused before it is hashed."""

@@ -7,18 +7,18 @@ from typing import TypedDict
 
 from attrs import frozen
 
-from domain.events import (
+from domain.money import Money
+from domain.payments.events import (
     CheckoutCancelled,
     CheckoutExpired,
     CheckoutFree,
     CheckoutOpened,
     CheckoutPaid,
-    News,
+    PaymentEvent,
     PaymentFailed,
     PaymentPending,
 )
-from domain.money import Money
-from domain.payments import PaymentSession
+from domain.payments.session import PaymentSession
 from domain.ports.payment_gateway import Checkout
 
 
@@ -75,9 +75,9 @@ class KeptCheckout:
         """Whether a request for this session is the same request again."""
         return _request(self.opened_for) == _request(session)
 
-    def news(self, event_type: str) -> News:
+    def event(self, event_type: str) -> PaymentEvent:
         """What the checkout says in an event of this type."""
-        told = _Told(
+        emitted = _Told(
             provider=self.provider,
             event_id=f"{event_type}:{self.provider_session_id}:{self.stage}",
             event_type=event_type,
@@ -89,11 +89,11 @@ class KeptCheckout:
             livemode=self.livemode,
         )
         if self.stage is not Stage.PAID:
-            return _PLAIN[self.stage](**told)
+            return _PLAIN[self.stage](**emitted)
         if self.amount.is_zero:
-            return CheckoutFree(**told, customer_id=self.customer_id)
+            return CheckoutFree(**emitted, customer_id=self.customer_id)
         payment_id = f"pi_{self.number:06d}"
-        return CheckoutPaid(**told, amount=self.amount, provider_payment_id=payment_id, customer_id=self.customer_id)
+        return CheckoutPaid(**emitted, amount=self.amount, provider_payment_id=payment_id, customer_id=self.customer_id)
 
     def shown(self) -> Checkout:
         """The checkout as it stands; only an open one can be shown to a student."""
@@ -101,7 +101,7 @@ class KeptCheckout:
         hosted = self.opened_for.ui_mode == "hosted"
         return Checkout(
             provider_session_id=self.provider_session_id,
-            news=self.news("lookup"),
+            event=self.event("lookup"),
             amount=self.amount,
             expires_at=self.opened_for.expires_at,
             client_secret=f"{self.provider_session_id}_secret" if is_open and not hosted else None,

@@ -13,9 +13,9 @@ from attrs import define, evolve, field
 
 from adapters.memory.checkouts import KeptCheckout, Stage
 from domain.errors import InvalidSignature, MalformedEvent, ProviderRejected, ProviderUnavailable
-from domain.events import News, Noted
 from domain.money import Money
-from domain.payments import PaymentSession
+from domain.payments.events import IgnoredEvent, PaymentEvent
+from domain.payments.session import PaymentSession
 from domain.ports.clock import Clock
 from domain.ports.payment_gateway import Checkout, PaymentGateway, ProviderAccount
 from domain.students import Student
@@ -38,7 +38,7 @@ class MemoryPaymentGateway(PaymentGateway):
     surcharge: int = 0
     is_resting: bool = False
     checkouts: dict[str, KeptCheckout] = field(factory=dict, init=False)
-    _events: dict[str, News | Noted] = field(factory=dict, init=False)
+    _events: dict[str, PaymentEvent | IgnoredEvent] = field(factory=dict, init=False)
     _read: set[str] = field(factory=set, init=False)
     _lock: threading.Lock = field(factory=threading.Lock, init=False)
 
@@ -77,18 +77,18 @@ class MemoryPaymentGateway(PaymentGateway):
         kept = self.checkouts.get(session.payment_session_id)
         return None if kept is None else self._current(kept).shown()
 
-    def undelivered_events(self, *, since: datetime, at_most: int) -> tuple[News, ...]:  # noqa: ARG002 - it keeps no dates
+    def undelivered_events(self, *, since: datetime, at_most: int) -> tuple[PaymentEvent, ...]:  # noqa: ARG002 - it keeps no dates
         """The events that ``message`` made and nobody has read."""
         waiting = [event for name, event in self._events.items() if name not in self._read]
-        return tuple(event for event in waiting if isinstance(event, News))[:at_most]
+        return tuple(event for event in waiting if isinstance(event, PaymentEvent))[:at_most]
 
-    def completed_checkouts(self, *, since: datetime, at_most: int) -> tuple[News, ...]:
+    def completed_checkouts(self, *, since: datetime, at_most: int) -> tuple[PaymentEvent, ...]:
         """What completed checkouts opened since then say."""
         done = [kept for kept in self.checkouts.values() if kept.stage in (Stage.PAID, Stage.PENDING, Stage.FAILED)]
         recent = [kept for kept in done if kept.opened_for.created_at >= since]
-        return tuple(kept.news("lookup") for kept in recent)[:at_most]
+        return tuple(kept.event("lookup") for kept in recent)[:at_most]
 
-    def read_event(self, body: bytes, headers: Mapping[str, str]) -> News | Noted:
+    def read_event(self, body: bytes, headers: Mapping[str, str]) -> PaymentEvent | IgnoredEvent:
         """The event that ``message`` made into this body."""
         if not hmac.compare_digest(headers.get(SIGNATURE, "").encode(), _signature(body).encode()):
             raise InvalidSignature
@@ -102,28 +102,28 @@ class MemoryPaymentGateway(PaymentGateway):
 
     # -- what a student, a bank and time do: for whoever plays the provider ------------------------------------------
 
-    def pay(self, payment_session_id: str, amount: Money | None = None) -> News:
+    def pay(self, payment_session_id: str, amount: Money | None = None) -> PaymentEvent:
         """The student pays: at once, or the slow payment arrives. ``amount`` is what was received, if not the price."""
         kept = self._passed(payment_session_id, Stage.PAID, after={Stage.OPEN, Stage.PENDING})
         customer = kept.opened_for.customer_id or f"cus_{kept.number:06d}"
-        return self._keep(evolve(kept, amount=amount or kept.amount, customer_id=customer)).news("checkout.paid")
+        return self._keep(evolve(kept, amount=amount or kept.amount, customer_id=customer)).event("checkout.paid")
 
-    def promise(self, payment_session_id: str) -> News:
+    def promise(self, payment_session_id: str) -> PaymentEvent:
         """The student finishes with a slow method: the money is on its way."""
         kept = self._passed(payment_session_id, Stage.PENDING, after={Stage.OPEN})
-        return self._keep(kept).news("checkout.pending")
+        return self._keep(kept).event("checkout.pending")
 
-    def bounce(self, payment_session_id: str) -> News:
+    def bounce(self, payment_session_id: str) -> PaymentEvent:
         """The slow payment fails."""
         kept = self._passed(payment_session_id, Stage.FAILED, after={Stage.PENDING})
-        return self._keep(kept).news("checkout.failed")
+        return self._keep(kept).event("checkout.failed")
 
-    def expire(self, payment_session_id: str) -> News:
+    def expire(self, payment_session_id: str) -> PaymentEvent:
         """The checkout closes unpaid."""
         kept = self._passed(payment_session_id, Stage.EXPIRED, after={Stage.OPEN})
-        return self._keep(kept).news("checkout.expired")
+        return self._keep(kept).event("checkout.expired")
 
-    def message(self, event: News | Noted) -> tuple[bytes, dict[str, str]]:
+    def message(self, event: PaymentEvent | IgnoredEvent) -> tuple[bytes, dict[str, str]]:
         """The signed body and headers by which a webhook hears of this event."""
         self._events[event.event_id] = event
         body = json.dumps({"event": event.event_id}).encode()

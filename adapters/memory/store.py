@@ -9,9 +9,9 @@ from attrs import define, field, frozen
 from domain.coupons import Coupon
 from domain.courses import Course
 from domain.enrollments import Enrollment
-from domain.payments import PaymentSession
+from domain.payments.session import PaymentSession
 from domain.students import Student
-from domain.writes import RecordEvent
+from domain.transactions.writes import RecordEvent
 
 
 @frozen(kw_only=True)

@@ -10,7 +10,7 @@ from domain.ports.telemetry import Gauge, Signal, Telemetry
 
 
 @frozen(kw_only=True)
-class Told:
+class EventFields:
     """One signal as it was told."""
 
     signal: Signal
@@ -23,16 +23,16 @@ class Told:
 class MemoryTelemetry(Telemetry):
     """Records what it is told, in order."""
 
-    told: list[Told] = field(factory=list, init=False)
+    emitted: list[EventFields] = field(factory=list, init=False)
     measured: list[tuple[Gauge, int]] = field(factory=list, init=False)
 
-    def tell(self, signal: Signal, *, reason: str = "", provider: str = "", **ids: str) -> None:
+    def emit(self, signal: Signal, *, reason: str = "", provider: str = "", **ids: str) -> None:
         """Record the signal."""
-        self.told.append(Told(signal=signal, reason=reason, provider=provider, ids=ids))
+        self.emitted.append(EventFields(signal=signal, reason=reason, provider=provider, ids=ids))
 
     def count(self, signal: Signal) -> int:
         """How often the signal was told."""
-        return sum(told.signal is signal for told in self.told)
+        return sum(emitted.signal is signal for emitted in self.emitted)
 
     def measure(self, gauge: Gauge, value: int) -> None:
         """Record the value."""

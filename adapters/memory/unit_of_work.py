@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from attrs import frozen
 
-import adapters.memory.writes_attempts
 import adapters.memory.writes_coupons
 import adapters.memory.writes_enrollments
-import adapters.memory.writes_sessions  # noqa: F401 - each of the four registers its writes
+import adapters.memory.writes_payment_sessions
+import adapters.memory.writes_rate_limits  # noqa: F401 - each of the four registers its writes
 from adapters.memory.plan import plan
 from adapters.memory.store import Store
-from domain.errors import DomainError, TransactionRefused
+from domain.errors import DomainError
 from domain.ports.unit_of_work import UnitOfWork
-from domain.writes import Write
+from domain.transactions.conflicts import TransactionConflict
+from domain.transactions.writes import Write
 
 
 @frozen
@@ -25,8 +26,8 @@ class MemoryUnitOfWork(UnitOfWork):
         """All the writes or none."""
         with self.store.lock:
             plans = [plan(write, self.store) for write in writes]
-            if refusals := tuple(found for found in plans if isinstance(found, DomainError)):
-                raise TransactionRefused(refusals)
+            if conflicts := tuple(found for found in plans if isinstance(found, DomainError)):
+                raise TransactionConflict(conflicts)
             for change in plans:
                 if not isinstance(change, DomainError):
                     change()

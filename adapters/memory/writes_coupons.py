@@ -18,15 +18,15 @@ from domain.errors import (
     CouponRefused,
     CouponUseChanged,
 )
-from domain.payments import PaymentSession
-from domain.writes import (
+from domain.payments.session import PaymentSession
+from domain.transactions.writes import (
     AddCoupon,
     ChangeCoupon,
-    DropCouponUse,
     HoldCouponUse,
     RedeemCouponUse,
-    ReturnCoupon,
-    TakeCoupon,
+    ReleaseCoupon,
+    ReleaseCouponUse,
+    ReserveCoupon,
 )
 
 _TERMS = (
@@ -56,8 +56,8 @@ def _change(write: ChangeCoupon, store: Store) -> Plan:
     found = store.coupons.get(write.coupon.code)
     if found is None:
         return CouponNotFound()
-    terms = {name: getattr(write.coupon, name) for name in _TERMS}
-    changed = evolve(found, **terms)
+    options = {name: getattr(write.coupon, name) for name in _TERMS}
+    changed = evolve(found, **options)
     for shard in range(found.shards):
         limit = changed.shard_limit(shard)
         if limit is not None and _uses(changed.hold(shard), store) > limit:
@@ -66,15 +66,15 @@ def _change(write: ChangeCoupon, store: Store) -> Plan:
 
 
 @plan.register
-def _take(write: TakeCoupon, store: Store) -> Plan:
+def _take(write: ReserveCoupon, store: Store) -> Plan:
     held, coupon = write.coupon, store.coupons.get(write.coupon.code)
     if not held.sharded:
         if coupon is None:
             return CouponNotFound()
         try:
             coupon.require_usable(write.at)
-        except CouponRefused as refused:
-            return refused
+        except CouponRefused as conflict:
+            return conflict
     # The limit that was read may have been lowered since: the coupon's own word counts too.
     limits = (write.limit, coupon.shard_limit(held.shard) if coupon else None)
     uses = _uses(held, store)
@@ -84,7 +84,7 @@ def _take(write: TakeCoupon, store: Store) -> Plan:
 
 
 @plan.register
-def _return(write: ReturnCoupon, store: Store) -> Plan:
+def _return(write: ReleaseCoupon, store: Store) -> Plan:
     uses = _uses(write.coupon, store)
     return partial(_count, store, write.coupon, uses - 1) if uses > 0 else CouponUseChanged()
 
@@ -123,7 +123,7 @@ def _redeem(write: RedeemCouponUse, store: Store) -> Plan:
 
 
 @plan.register
-def _drop(write: DropCouponUse, store: Store) -> Plan:
+def _drop(write: ReleaseCouponUse, store: Store) -> Plan:
     key = (write.session.user_id, write.coupon.code)
     held = _use_held_by(write.session, write.coupon, store)
     return CouponUseChanged() if held is None else partial(store.coupon_uses.__delitem__, key)

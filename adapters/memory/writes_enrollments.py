@@ -9,8 +9,9 @@ from attrs import evolve
 
 from adapters.memory.plan import Plan, nothing, plan
 from adapters.memory.store import Store
-from domain.errors import AlreadyEnrolled, EnrollmentMoved, StudentNotFound
-from domain.writes import AddEnrollment, AdvanceEnrollment, KeepCustomer, RequireNotEnrolled
+from domain.errors import StudentNotFound
+from domain.transactions.conflicts import AlreadyEnrolled, EnrollmentConflict
+from domain.transactions.writes import AddEnrollment, AdvanceEnrollment, RequireNotEnrolled, SaveCustomerId
 
 _PROGRESS = (
     "progress",
@@ -43,13 +44,13 @@ def _advance(write: AdvanceEnrollment, store: Store) -> Plan:
     key = (after.user_id, after.course_id)
     found = store.enrollments.get(key)
     if found is None or (found.progress, found.total_time_spent) != (before.progress, before.total_time_spent):
-        return EnrollmentMoved(found)
+        return EnrollmentConflict(found)
     learned = {name: value for name in _PROGRESS if (value := getattr(after, name)) is not None}
     return partial(store.enrollments.__setitem__, key, evolve(found, **learned))
 
 
 @plan.register
-def _keep_customer(write: KeepCustomer, store: Store) -> Plan:
+def _keep_customer(write: SaveCustomerId, store: Store) -> Plan:
     student = store.students.get(write.user_id)
     if student is None:
         return StudentNotFound()

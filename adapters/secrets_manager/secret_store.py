@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from attrs import define, evolve, field, frozen
 
-from adapters.secrets_manager.reading import UnreadableError, read_secrets
+from adapters.secrets_manager.parsing import UnreadableError, read_secrets
 from domain.errors import SecretsUnavailable
 from domain.ports.clock import Clock
 from domain.ports.secret_store import ProviderSecrets, SecretStore
@@ -87,7 +87,7 @@ class SecretsManagerStore(SecretStore):
         if known is None or now - known.read_at >= LIFETIME + GRACE:
             raise SecretsUnavailable(unreadable.sentence) from None
         self._remembered[provider] = evolve(known, tried_at=now)
-        self.telemetry.tell(Signal.SECRETS_STALE, reason=unreadable.reason, provider=provider)
+        self.telemetry.emit(Signal.SECRETS_STALE, reason=unreadable.reason, provider=provider)
         return known.secrets
 
     def _name_of(self, provider: str) -> str:

@@ -9,7 +9,7 @@ from attrs import define, field
 
 from adapters.event_codec import encode
 from domain.errors import QueueUnavailable
-from domain.events import News
+from domain.payments.events import PaymentEvent
 from domain.ports.event_queue import EventQueue
 
 if TYPE_CHECKING:
@@ -24,13 +24,13 @@ class SqsEventQueue(EventQueue):
     name: str
     _url: str = field(default="", init=False)
 
-    def send(self, news: News) -> None:
+    def send(self, event: PaymentEvent) -> None:
         """Keep the news, as text without anything personal."""
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
             sqs = self.client()
             self._url = self._url or sqs.get_queue_url(QueueName=self.name)["QueueUrl"]
-            sqs.send_message(QueueUrl=self._url, MessageBody=encode(news))
+            sqs.send_message(QueueUrl=self._url, MessageBody=encode(event))
         except (BotoCoreError, ClientError) as error:
             raise QueueUnavailable from error

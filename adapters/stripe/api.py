@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Timeout = tuple[float, float]
 """Seconds to connect, and seconds to wait for an answer."""
 
-Answer = TypeVar("Answer")
+StripeResult = TypeVar("StripeResult")
 
 KEY_REUSED = "idempotency_error"
 SAVED_FAILURE = "saved_failure"
@@ -68,7 +68,7 @@ class StripeApi:
     _lock: threading.Lock = field(factory=threading.Lock, init=False)
     _built: tuple[str, StripeClient] | None = field(default=None, init=False)
 
-    def ask(self, question: Callable[[StripeClient], Answer]) -> Answer:
+    def ask(self, question: Callable[[StripeClient], StripeResult]) -> StripeResult:
         """Stripe's answer. A key that it no longer takes is read anew, once.
 
         Raises:
@@ -87,7 +87,7 @@ class StripeApi:
         self.breaker.answered()
         return answer
 
-    def _answered(self, question: Callable[[StripeClient], Answer]) -> Answer:
+    def _answered(self, question: Callable[[StripeClient], StripeResult]) -> StripeResult:
         import stripe
 
         key = self.secrets.secrets(self.provider).secret_key
@@ -127,7 +127,7 @@ class StripeApi:
         # "from None" wherever this is raised: the message of Stripe's error may quote the buyer's address.
         meant = _meaning(error)
         reason = meant.reason if isinstance(meant, StripeRefusedError) else f"http_{error.http_status or 'none'}"
-        self.telemetry.tell(
+        self.telemetry.emit(
             Signal.PROVIDER_ERROR, reason=reason, provider=self.provider, request_id=error.request_id or ""
         )
         return meant

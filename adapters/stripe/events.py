@@ -7,29 +7,31 @@ from collections.abc import Callable
 from attrs import frozen
 
 from adapters.strict_json import load_object
-from adapters.stripe import news, values
-from adapters.stripe.news import Told
+from adapters.stripe import translation, values
+from adapters.stripe.translation import EventFields
 from adapters.stripe.values import Json
 from domain.errors import MalformedEvent
-from domain.events import News, Noted, Notice
+from domain.payments.events import IgnoredEvent, IgnoreReason, PaymentEvent
 
 API_VERSION = "2026-10-28.endive"
 
-_CHECKOUT_EVENTS: dict[str, Callable[[Told, Json], News]] = {
-    "checkout.session.completed": news.completed,
-    "checkout.session.async_payment_succeeded": news.paid,
-    "checkout.session.async_payment_failed": news.failed,
-    "checkout.session.expired": news.expired,
+_CHECKOUT_EVENTS: dict[str, Callable[[EventFields, Json], PaymentEvent]] = {
+    "checkout.session.completed": translation.completed,
+    "checkout.session.async_payment_succeeded": translation.paid,
+    "checkout.session.async_payment_failed": translation.failed,
+    "checkout.session.expired": translation.expired,
 }
-_PAYMENT_EVENTS: dict[str, Callable[[Told, Json], News]] = {"payment_intent.succeeded": news.received}
+_PAYMENT_EVENTS: dict[str, Callable[[EventFields, Json], PaymentEvent]] = {
+    "payment_intent.succeeded": translation.received
+}
 
 # A declined card is not the end: the student may try another one in the same checkout.
-_NOTED_EVENTS = {
-    "payment_intent.payment_failed": Notice.ATTEMPT_FAILED,
-    "payment_intent.canceled": Notice.PAYMENT_CANCELLED,
+_IGNORED_EVENT_TYPES = {
+    "payment_intent.payment_failed": IgnoreReason.ATTEMPT_FAILED,
+    "payment_intent.canceled": IgnoreReason.PAYMENT_CANCELLED,
 }
 
-SUBSCRIBED = frozenset({*_CHECKOUT_EVENTS, *_PAYMENT_EVENTS, *_NOTED_EVENTS})
+SUBSCRIBED = frozenset({*_CHECKOUT_EVENTS, *_PAYMENT_EVENTS, *_IGNORED_EVENT_TYPES})
 """The event types that a webhook endpoint must subscribe to; any other is acknowledged and does nothing."""
 
 
@@ -74,29 +76,29 @@ class StripeEvent:
             data=values.inner(event, "data"),
         )
 
-    def meaning(self, *, provider: str, livemode: bool) -> News | Noted:
+    def meaning(self, *, provider: str, livemode: bool) -> PaymentEvent | IgnoredEvent:
         """What the event says to an account of that mode.
 
         Raises:
             MalformedEvent: it is about a payment session of ours and lacks what Stripe documents.
         """
         if self.livemode != livemode:
-            return self._noted(provider, Notice.OTHER_MODE)
+            return self._ignored(provider, IgnoreReason.OTHER_MODE)
         if self.account is not None:
-            return self._noted(provider, Notice.OTHER_ACCOUNT)
+            return self._ignored(provider, IgnoreReason.OTHER_ACCOUNT)
         if self.event_type not in SUBSCRIBED:
-            return self._noted(provider, Notice.UNSUBSCRIBED)
+            return self._ignored(provider, IgnoreReason.UNSUBSCRIBED)
         thing = values.inner(self.data, "object")
-        names = news.names_in(thing)
+        names = translation.names_in(thing)
         if names is None:
-            return self._noted(provider, Notice.FOREIGN)
-        if self.event_type in _NOTED_EVENTS:
-            return self._noted(provider, _NOTED_EVENTS[self.event_type])
-        return self._news(provider, names, thing)
+            return self._ignored(provider, IgnoreReason.FOREIGN)
+        if self.event_type in _IGNORED_EVENT_TYPES:
+            return self._ignored(provider, _IGNORED_EVENT_TYPES[self.event_type])
+        return self._payment_event(provider, names, thing)
 
-    def _news(self, provider: str, names: news.Names, thing: Json) -> News:
+    def _payment_event(self, provider: str, names: translation.Names, thing: Json) -> PaymentEvent:
         is_checkout = self.event_type in _CHECKOUT_EVENTS
-        told = Told(
+        fields = EventFields(
             **names,
             provider=provider,
             event_id=self.event_id,
@@ -105,7 +107,7 @@ class StripeEvent:
             reference=values.text(thing, "client_reference_id") if is_checkout else None,
             livemode=self.livemode,
         )
-        return {**_CHECKOUT_EVENTS, **_PAYMENT_EVENTS}[self.event_type](told, thing)
+        return {**_CHECKOUT_EVENTS, **_PAYMENT_EVENTS}[self.event_type](fields, thing)
 
-    def _noted(self, provider: str, notice: Notice) -> Noted:
-        return Noted(provider=provider, event_id=self.event_id, event_type=self.event_type, notice=notice)
+    def _ignored(self, provider: str, reason: IgnoreReason) -> IgnoredEvent:
+        return IgnoredEvent(provider=provider, event_id=self.event_id, event_type=self.event_type, reason=reason)

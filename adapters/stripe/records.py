@@ -12,7 +12,7 @@ from adapters.stripe import requests
 from adapters.stripe.api import StripeApi
 from adapters.stripe.events import SUBSCRIBED
 from adapters.stripe.values import Json
-from domain.payments import PaymentSession
+from domain.payments.session import PaymentSession
 
 if TYPE_CHECKING:
     from stripe import StripeClient

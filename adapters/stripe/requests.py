@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from adapters.stripe.news import metadata_of
-from domain.payments import PaymentSession
+from adapters.stripe.translation import metadata_of
+from domain.payments.session import PaymentSession
 from domain.students import Student
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from attrs import frozen
 
-from domain.ports.clock import Backoff
+from domain.ports.backoff import Backoff
 
 
 @frozen(kw_only=True)

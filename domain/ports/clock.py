@@ -1,4 +1,4 @@
-"""Time and waiting."""
+"""The current time."""
 
 from __future__ import annotations
 
@@ -11,15 +11,4 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """The present moment, aware, in UTC."""
-        ...
-
-
-class Backoff(Protocol):
-    """Waits between attempts."""
-
-    def pause(self, attempt: int) -> None:
-        """Wait a random time that grows with the attempt (1, 2, ...) and is bounded.
-
-        Whoever calls bounds the attempts.
-        """
         ...

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from domain.events import News
+from domain.payments.events import PaymentEvent
 
 
 class EventQueue(Protocol):
     """Keeps news until somebody settles them; delivers each at least once, in any order."""
 
-    def send(self, news: News) -> None:
+    def send(self, event: PaymentEvent) -> None:
         """Keep the news. Repeating is safe: settling twice is settling once.
 
         Raises:

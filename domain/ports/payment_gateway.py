@@ -9,9 +9,9 @@ from typing import Protocol
 from attrs import field, frozen
 
 from domain.errors import ProviderNotFound
-from domain.events import News, Noted
 from domain.money import Money
-from domain.payments import PaymentSession
+from domain.payments.events import IgnoredEvent, PaymentEvent
+from domain.payments.session import PaymentSession
 from domain.students import Student
 
 
@@ -19,14 +19,14 @@ from domain.students import Student
 class Checkout:
     """A checkout at the provider as it stands now.
 
-    ``news`` is what it says about our payment session (``CheckoutOpened`` while it is open and unpaid), ``amount`` what
-    it charges, None when that is in a currency or size we never sell in. ``client_secret`` lets the browser show an
-    embedded checkout, ``redirect_url`` leads to a hosted one; each is None
+    ``event`` is what it says about our payment session (``CheckoutOpened`` while it is open and unpaid), ``amount``
+    what it charges, None when that is in a currency or size we never sell in. ``client_secret`` lets the browser show
+    an embedded checkout, ``redirect_url`` leads to a hosted one; each is None
     where the provider gives none, as it does once the checkout is closed.
     """
 
     provider_session_id: str
-    news: News
+    event: PaymentEvent
     amount: Money | None
     expires_at: datetime
     client_secret: str | None = field(default=None, repr=False)
@@ -91,15 +91,15 @@ class PaymentGateway(Protocol):
         """
         ...
 
-    def undelivered_events(self, *, since: datetime, at_most: int) -> tuple[News, ...]:
+    def undelivered_events(self, *, since: datetime, at_most: int) -> tuple[PaymentEvent, ...]:
         """News that our webhook has not taken, oldest first. Safe to repeat."""
         ...
 
-    def completed_checkouts(self, *, since: datetime, at_most: int) -> tuple[News, ...]:
+    def completed_checkouts(self, *, since: datetime, at_most: int) -> tuple[PaymentEvent, ...]:
         """What checkouts opened since then and completed say now. Safe to repeat."""
         ...
 
-    def read_event(self, body: bytes, headers: Mapping[str, str]) -> News | Noted:
+    def read_event(self, body: bytes, headers: Mapping[str, str]) -> PaymentEvent | IgnoredEvent:
         """What a message to our webhook says, once its signature over exactly these bytes is proven. ``headers`` in
         lower case.
 

@@ -18,7 +18,7 @@ class Signal(StrEnum):
     PRICE_MISMATCH = "PriceMismatch"
     PROVIDER_REJECTED = "ProviderRejected"
     EVENT_SETTLED = "EventSettled"
-    EVENT_NOTED = "EventNoted"
+    EVENT_IGNORED = "EventNoted"
     EVENT_QUEUED = "EventQueued"
     EVENT_NOT_KEPT = "EventNotKept"
     EVENT_REFUSED = "EventRefused"
@@ -45,7 +45,7 @@ class Gauge(StrEnum):
 class Telemetry(Protocol):
     """Counts and logs. It never fails, and it is told ids and reasons only: no names, addresses, secrets or bodies."""
 
-    def tell(self, signal: Signal, *, reason: str = "", provider: str = "", **ids: str) -> None:
+    def emit(self, signal: Signal, *, reason: str = "", provider: str = "", **ids: str) -> None:
         """Count the signal once under its reason and provider, and log it with the ids that say what it was about."""
         ...
 

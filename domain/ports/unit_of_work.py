@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from domain.writes import Write
+from domain.transactions.writes import Write
 
 
 class UnitOfWork(Protocol):
@@ -16,7 +16,7 @@ class UnitOfWork(Protocol):
         Repeating a commit whose outcome is unknown is safe: what is already written shows in the refusals.
 
         Raises:
-            TransactionRefused: some condition did not hold and nothing was written; its refusals say which, in order.
+            TransactionConflict: some condition did not hold and nothing was written; its refusals say which, in order.
             StorageUnavailable: the database does not answer, or is too busy; the outcome may be unknown.
         """
         ...

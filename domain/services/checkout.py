@@ -4,32 +4,34 @@ from __future__ import annotations
 
 from attrs import evolve, frozen
 
-from domain.applications import AwaitingPayment
-from domain.errors import AmountTooSmall, PriceMismatch, ProviderRejected, SessionMoved, TransactionRefused
-from domain.events import Fact
-from domain.payments import PaymentSession, Status
+from domain.enrollment_requests import AwaitingPayment
+from domain.errors import AmountTooSmall, PriceMismatch, ProviderRejected
+from domain.payments.events import EventKind
+from domain.payments.session import PaymentSession
+from domain.payments.states import Status
 from domain.ports.clock import Clock
 from domain.ports.payment_gateway import Checkout, Gateways, PaymentGateway
-from domain.ports.payments import PaymentSessionRepo
+from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.telemetry import Signal, Telemetry
 from domain.ports.unit_of_work import UnitOfWork
-from domain.services.settlement import Settle
+from domain.services.settle_payment import SettlePayment
 from domain.students import Student
-from domain.transactions import attach
-from domain.writes import ChangeSession
+from domain.transactions.conflicts import SessionConflict, TransactionConflict
+from domain.transactions.payments import attach
+from domain.transactions.writes import ChangeSession
 
-WISHES = 3
+MAX_CANCEL_ATTEMPTS = 3
 """How often a session can move on while a wish is noted on it: it is live in two states, and then no more."""
 
 
 @frozen(kw_only=True)
-class CheckoutDesk:
+class CheckoutService:
     """Keeps a payment session and its checkout at the provider in step."""
 
     sessions: PaymentSessionRepo
     gateways: Gateways
     unit_of_work: UnitOfWork
-    settle: Settle
+    settle: SettlePayment
     clock: Clock
     telemetry: Telemetry
 
@@ -45,8 +47,8 @@ class CheckoutDesk:
         """
         gateway = self.gateways.named(session.provider)
         checkout = self._checkout(gateway, session, buyer, is_new=is_new)
-        if checkout.news.fact is not Fact.OPENED:
-            return self.settle(checkout.news)
+        if checkout.event.kind is not EventKind.OPENED:
+            return self.settle(checkout.event)
         if checkout.amount != session.total:
             self._refuse_price(gateway, session, checkout)
         return self._attach(session, checkout, is_new=is_new)
@@ -75,7 +77,7 @@ class CheckoutDesk:
         Raises:
             ProviderUnavailable: the outcome is unknown; repeat.
         """
-        session = self._wished_over(session)
+        session = self._request_cancel(session)
         if not session.is_live:
             return session
         gateway = self.gateways.named(session.provider)
@@ -86,22 +88,22 @@ class CheckoutDesk:
             if isinstance(opened, PaymentSession):
                 return opened
             session = opened.session
-        return self.settle(gateway.close_checkout(session).news)
+        return self.settle(gateway.close_checkout(session).event)
 
-    def _wished_over(self, session: PaymentSession) -> PaymentSession:
+    def _request_cancel(self, session: PaymentSession) -> PaymentSession:
         """The session with the wish to close it on record, so that a crash, or a webhook that is faster, honours it.
 
         A session that is over, or finished by the student, takes no wish; it is returned as it stands.
         """
-        for _ in range(WISHES):
+        for _ in range(MAX_CANCEL_ATTEMPTS):
             if not session.is_live or session.status is Status.PROCESSING or session.cancel_requested_at is not None:
                 return session
-            wished = session.wished_over(self.clock.now())
+            wished = session.with_cancel_request(self.clock.now())
             try:
                 self.unit_of_work.commit((ChangeSession(frozenset({session.status}), wished),))
-            except TransactionRefused as refused:
-                match refused.first:
-                    case SessionMoved(session=PaymentSession() as found):
+            except TransactionConflict as conflict:
+                match conflict.first:
+                    case SessionConflict(session=PaymentSession() as found):
                         session = found
                     case _:
                         raise
@@ -118,15 +120,15 @@ class CheckoutDesk:
             # A repeated request may be refused though the first one was not: then its checkout is there to be found.
             found = None if is_new else gateway.find_checkout(session)
             if found is None:
-                self._tell(Signal.PROVIDER_REJECTED, session)
+                self._emit(Signal.PROVIDER_REJECTED, session)
                 self.settle.release(session, Status.FAILED)
                 raise
             return found
 
     def _refuse_price(self, gateway: PaymentGateway, session: PaymentSession, checkout: Checkout) -> None:
-        self._tell(Signal.PRICE_MISMATCH, session)
+        self._emit(Signal.PRICE_MISMATCH, session)
         known = evolve(session, provider_session_id=checkout.provider_session_id)
-        self.settle(gateway.close_checkout(known).news)
+        self.settle(gateway.close_checkout(known).event)
         raise PriceMismatch
 
     def _attach(self, session: PaymentSession, checkout: Checkout, *, is_new: bool) -> AwaitingPayment | PaymentSession:
@@ -134,14 +136,14 @@ class CheckoutDesk:
         if session.provider_session_id is None:
             try:
                 self.unit_of_work.commit(attach(session, checkout.provider_session_id, now))
-            except TransactionRefused as refused:
-                match refused.first:
-                    case SessionMoved(session=PaymentSession() as found):
+            except TransactionConflict as conflict:
+                match conflict.first:
+                    case SessionConflict(session=PaymentSession() as found):
                         return found  # news were faster, and have brought whatever they told
                     case _:
                         raise
             if is_new:
-                self._tell(Signal.CHECKOUT_OPENED, session)
+                self._emit(Signal.CHECKOUT_OPENED, session)
         return AwaitingPayment(
             session=session.opened(checkout.provider_session_id, now),
             client_secret=checkout.client_secret,
@@ -149,8 +151,8 @@ class CheckoutDesk:
             is_new=is_new,
         )
 
-    def _tell(self, signal: Signal, session: PaymentSession) -> None:
-        self.telemetry.tell(
+    def _emit(self, signal: Signal, session: PaymentSession) -> None:
+        self.telemetry.emit(
             signal,
             provider=session.provider,
             user_id=session.user_id,

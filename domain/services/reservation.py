@@ -4,31 +4,33 @@ from __future__ import annotations
 
 from attrs import evolve, frozen
 
-from domain.applications import Application
 from domain.coupons import Coupon
-from domain.errors import CouponExhausted, CouponNotFound, TransactionRefused
-from domain.payments import CHECKOUT_LIFETIME, PaymentSession, Status
+from domain.enrollment_requests import EnrollmentRequest
+from domain.errors import CouponExhausted, CouponNotFound
+from domain.payments.session import CHECKOUT_LIFETIME, PaymentSession
+from domain.payments.states import Status
 from domain.ports.clock import Clock
 from domain.ports.identifiers import IdGenerator
 from domain.ports.telemetry import Signal, Telemetry
 from domain.ports.unit_of_work import UnitOfWork
 from domain.pricing import Quote
-from domain.transactions import enroll_by_coupon, reserve
+from domain.transactions.conflicts import TransactionConflict
+from domain.transactions.payments import enroll_by_coupon, reserve
 
 
-def quote(application: Application, clock: Clock) -> Quote:
+def quote(request: EnrollmentRequest, clock: Clock) -> Quote:
     """What the course costs this student.
 
     Raises:
         CourseNotForSale, CouponNotFound, CouponRefused, AmountTooSmall: it cannot be bought like this.
     """
-    price = application.course.list_price()
-    if application.terms.coupon_code is None:
+    price = request.course.list_price()
+    if request.options.coupon_code is None:
         locked = Quote(list_price=price)
-    elif application.coupon is None:
+    elif request.coupon is None:
         raise CouponNotFound
     else:
-        locked = application.coupon.quote(course_id=application.course.course_id, price=price, at=clock.now())
+        locked = request.coupon.quote(course_id=request.course.course_id, price=price, at=clock.now())
     locked.require_chargeable()
     return locked
 
@@ -42,7 +44,7 @@ class Reserve:
     ids: IdGenerator
     telemetry: Telemetry
 
-    def __call__(self, application: Application, locked: Quote, *, provider: str, livemode: bool) -> PaymentSession:
+    def __call__(self, request: EnrollmentRequest, locked: Quote, *, provider: str, livemode: bool) -> PaymentSession:
         """Reserve at the locked price; with nothing to pay, enroll at once. The session returned says which.
 
         Raises:
@@ -51,9 +53,9 @@ class Reserve:
             CouponRefused: the coupon was used up, switched off, or used by the student meanwhile.
             StorageUnavailable: the outcome may be unknown. Repeating finds what was made.
         """
-        coupon = application.coupon
-        session = self._session(application, locked, provider=provider, livemode=livemode)
-        if coupon is None or application.terms.coupon_code is None:
+        coupon = request.coupon
+        session = self._session(request, locked, provider=provider, livemode=livemode)
+        if coupon is None or request.options.coupon_code is None:
             return self._commit(session, None)
         first = sum(session.payment_session_id.encode()) % coupon.shards
         for step in range(coupon.shards):
@@ -68,10 +70,10 @@ class Reserve:
         at_once = session.status is Status.COMPLETED
         try:
             self.unit_of_work.commit(enroll_by_coupon(session, coupon) if at_once else reserve(session, coupon))
-        except TransactionRefused as refused:
-            raise refused.first from refused
+        except TransactionConflict as conflict:
+            raise conflict.first from conflict
         if at_once:
-            self.telemetry.tell(
+            self.telemetry.emit(
                 Signal.ENROLLED,
                 reason="coupon",
                 user_id=session.user_id,
@@ -80,23 +82,23 @@ class Reserve:
             )
         return session
 
-    def _session(self, application: Application, locked: Quote, *, provider: str, livemode: bool) -> PaymentSession:
+    def _session(self, request: EnrollmentRequest, locked: Quote, *, provider: str, livemode: bool) -> PaymentSession:
         now = self.clock.now()
         free = locked.total.is_zero
         return PaymentSession(
             payment_session_id=self.ids.payment_session_id(),
-            user_id=application.student.user_id,
-            course_id=application.course.course_id,
-            course_name=application.course.name,
+            user_id=request.student.user_id,
+            course_id=request.course.course_id,
+            course_name=request.course.name,
             provider=provider,
             status=Status.COMPLETED if free else Status.CREATING,
             quote=locked,
-            ui_mode=application.terms.ui_mode,
-            source=application.terms.source,
-            return_url=application.terms.return_url,
-            cancel_url=application.terms.cancel_url,
-            provider_price_id=application.course.price_at(provider).price_id,
-            customer_id=application.student.customer_at(provider),
+            ui_mode=request.options.ui_mode,
+            source=request.options.source,
+            return_url=request.options.return_url,
+            cancel_url=request.options.cancel_url,
+            provider_price_id=request.course.price_at(provider).price_id,
+            customer_id=request.student.customer_at(provider),
             livemode=livemode,
             created_at=now,
             updated_at=now,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from attrs import frozen
 
-from scripts.local.app_loader import lambda_process, load_app
+from scripts.stack.app_loader import lambda_process, load_app
 
 
 @frozen

@@ -11,7 +11,7 @@ from domain.coupons import Coupon, DiscountType, coupon_code, shards_for
 from domain.errors import CouponExists, CouponNotFound, NotFound
 from domain.ports.coupons import CouponRepo
 from domain.ports.courses import CourseRepo
-from domain.use_cases.manage_coupons import ChangeCouponTerms, IssueCoupon, NewTerms
+from domain.use_cases.office.manage_coupons import ChangeCouponTerms, CouponChanges, IssueCoupon
 from scripts.ops.command import Operator, OpsGroup, dry_run, operated
 from scripts.ops.errors import OpsError, WrongUsageError
 from scripts.ops.moments import Amount, Moment, minor_units
@@ -92,14 +92,14 @@ def activate(operator: Operator, code: str, *, dry_run: bool) -> None:
 def _switch(operator: Operator, code: str, *, active: bool, dry_run: bool) -> None:
     container = shop(operator.stage)
     coupon = _found(container.resolve(CouponRepo), code)
-    terms = NewTerms(active=active)
+    options = CouponChanges(active=active)
     if coupon.active is active:
         operator.out.say(f"{coupon.code} is {'on' if active else 'off'} already.")
     elif dry_run:
         operator.out.say("Nothing was changed. The coupon would then be:")
-        coupon = terms.given_to(coupon)
+        coupon = options.given_to(coupon)
     else:
-        coupon = container.resolve(ChangeCouponTerms)(coupon.code, terms)
+        coupon = container.resolve(ChangeCouponTerms)(coupon.code, options)
     operator.out.facts(coupon_row(coupon))
 
 

@@ -11,8 +11,8 @@ from typing import Any
 import click
 
 from adapters.dynamodb import keys
+from adapters.dynamodb.codec import encode
 from adapters.dynamodb.courses import course_from_item
-from adapters.dynamodb.wire import encode
 from adapters.settings import Settings
 from domain.courses import Course
 from domain.errors import DomainError

@@ -9,12 +9,12 @@ from attrs import frozen
 
 from adapters.event_codec import decode
 from domain.errors import DomainError, MalformedEvent
-from domain.events import News
-from domain.payments import Move
+from domain.payment_decisions import Decision, decide
+from domain.payments.events import PaymentEvent
+from domain.payments.states import Transition
 from domain.ports.clock import Clock
-from domain.ports.payments import PaymentSessionRepo
-from domain.services.settlement import Settle
-from domain.settling import Decision, decide
+from domain.ports.payment_sessions import PaymentSessionRepo
+from domain.services.settle_payment import SettlePayment
 from scripts.ops.aws import Aws
 from scripts.ops.views import Row
 
@@ -26,24 +26,24 @@ _BATCH = 10
 
 @frozen(kw_only=True)
 class DeadLetter:
-    """One message. ``news`` is None where nobody can read it."""
+    """One message. ``event`` is None where nobody can read it."""
 
     message_id: str
     receipt: str
     sent: int
     attempts: int
-    news: News | None
+    event: PaymentEvent | None
 
     def row(self, effect: str) -> Row:
         """The message for a person: ids and types, no body."""
-        news = self.news
+        event = self.event
         return {
             "message": self.message_id,
             "effect": effect,
-            "news": type(news).__name__ if news else "unreadable",
-            "event": news.event_id if news else None,
-            "session": news.payment_session_id if news else None,
-            "user": news.user_id if news else None,
+            "news": type(event).__name__ if event else "unreadable",
+            "event": event.event_id if event else None,
+            "session": event.payment_session_id if event else None,
+            "user": event.user_id if event else None,
             "attempts": self.attempts,
         }
 
@@ -99,45 +99,45 @@ class DeadLetters:
 
 def foreseen(letter: DeadLetter, sessions: PaymentSessionRepo, clock: Clock) -> str:
     """What replaying the message would do now, without doing it; what would stop it starts with a cross."""
-    if letter.news is None:
+    if letter.event is None:
         return "x unreadable"
-    session = sessions.find(letter.news.user_id, letter.news.payment_session_id)
+    session = sessions.find(letter.event.user_id, letter.event.payment_session_id)
     if session is None:
         return "x payment_session_unknown"
     try:
-        decision = decide(session, letter.news, clock.now())
+        decision = decide(session, letter.event, clock.now())
     except DomainError as error:
         return f"x {error.code}"
     return f"{session.status.value} -> {_end(decision)}" if decision.writes else "nothing to do"
 
 
-def replayed(letter: DeadLetter, settle: Settle) -> str:
+def replayed(letter: DeadLetter, settle: SettlePayment) -> str:
     """What replaying the message did.
 
     Raises:
         DomainError: it cannot be settled, still.
     """
-    if letter.news is None:
+    if letter.event is None:
         raise MalformedEvent
-    decision = settle.decide(letter.news)
+    decision = settle.decide(letter.event)
     return f"settled: {_end(decision)}" if decision.writes else "nothing was to do"
 
 
 def _end(decision: Decision) -> str:
     # Money may go to review beside a session that stays completed.
-    return f"review ({decision.reason})" if decision.move is Move.REVIEW else decision.session.status.value
+    return f"review ({decision.reason})" if decision.transition is Transition.REVIEW else decision.session.status.value
 
 
 def _letter(message: dict[str, Any]) -> DeadLetter:
     try:
-        news = decode(message["Body"])
+        event = decode(message["Body"])
     except DomainError:
-        news = None
+        event = None
     attributes = message.get("Attributes", {})
     return DeadLetter(
         message_id=message["MessageId"],
         receipt=message["ReceiptHandle"],
         sent=int(attributes.get("SentTimestamp", 0)),
         attempts=int(attributes.get("ApproximateReceiveCount", 0)),
-        news=news,
+        event=event,
     )

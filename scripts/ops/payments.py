@@ -6,10 +6,11 @@ import click
 
 from adapters.settings import Settings
 from domain.errors import PaymentSessionNotFound
-from domain.payments import PaymentSession, ResolutionKind
-from domain.ports.payments import PaymentSessionRepo
-from domain.use_cases.reconcile import MOST_REVIEWS
-from domain.use_cases.resolve_review import ResolveReview
+from domain.payments.reviews import ResolutionKind
+from domain.payments.session import PaymentSession
+from domain.ports.payment_sessions import PaymentSessionRepo
+from domain.use_cases.office.resolve_review import ResolveReview
+from domain.use_cases.schedule.reconcile import MOST_REVIEWS
 from scripts.ops import side_by_side
 from scripts.ops.command import Operator, OpsGroup, dry_run, operated, yes
 from scripts.ops.errors import WrongUsageError

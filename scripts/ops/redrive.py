@@ -7,8 +7,8 @@ from attrs import define, field
 
 from domain.errors import DomainError
 from domain.ports.clock import Clock
-from domain.ports.payments import PaymentSessionRepo
-from domain.services.settlement import Settle
+from domain.ports.payment_sessions import PaymentSessionRepo
+from domain.services.settle_payment import SettlePayment
 from scripts.ops.command import Operator, OpsGroup, dry_run, operated, yes
 from scripts.ops.dead_letters import DeadLetter, DeadLetters, foreseen, replayed
 from scripts.ops.errors import OpsError, WrongUsageError
@@ -77,7 +77,7 @@ def foreseen_letters(operator: Operator, at_most: int) -> list[Row]:
 
 
 def _replay(operator: Operator, letters: DeadLetters, at_most: int, skip: frozenset[str]) -> None:
-    settle = shop(operator.stage, quiet=operator.out.as_json).resolve(Settle)
+    settle = shop(operator.stage, quiet=operator.out.as_json).resolve(SettlePayment)
     run = _Run(settle=settle, letters=letters, at_most=at_most, skip=skip)
     for batch in letters.batches(at_most + len(skip)):
         for letter in batch:
@@ -96,7 +96,7 @@ def _replay(operator: Operator, letters: DeadLetters, at_most: int, skip: frozen
 class _Run:
     """One run over dead letters; after a failure everything is kept."""
 
-    settle: Settle
+    settle: SettlePayment
     letters: DeadLetters
     at_most: int
     skip: frozenset[str]

@@ -9,16 +9,16 @@ import click
 from punq import Container
 
 from domain.errors import DomainError, PaymentSessionNotFound
-from domain.events import News
-from domain.payments import PaymentSession
+from domain.payment_decisions import decide
+from domain.payments.events import PaymentEvent
+from domain.payments.session import PaymentSession
 from domain.ports.clock import Clock
 from domain.ports.payment_gateway import Gateways
-from domain.ports.payments import PaymentSessionRepo
-from domain.services.repair import Look, Repair
-from domain.settling import decide
-from domain.use_cases.catch_up import AT_MOST, COMPLETED_SINCE, UNDELIVERED_SINCE, CatchUp
-from domain.use_cases.reconcile import BATCH, Reconcile
-from domain.use_cases.recount_coupons import RecountCoupons
+from domain.ports.payment_sessions import PaymentSessionRepo
+from domain.services.reconcile_session import ReconcileResult, ReconcileSession
+from domain.use_cases.schedule.catch_up import AT_MOST, COMPLETED_SINCE, UNDELIVERED_SINCE, CatchUp
+from domain.use_cases.schedule.reconcile import BATCH, Reconcile
+from domain.use_cases.schedule.recount_coupons import RecountCoupons
 from scripts.ops.command import Operator, dry_run, operated
 from scripts.ops.errors import OpsError, WrongUsageError
 from scripts.ops.shop import shop
@@ -77,11 +77,11 @@ def recount(operator: Operator) -> None:
         raise OpsError(f"{len(found)} counters differ from their uses.")
 
 
-def _one(container: Container, user_id: str, session_id: str, *, dry_run: bool) -> Look:
-    repair = container.resolve(Repair)
+def _one(container: Container, user_id: str, session_id: str, *, dry_run: bool) -> ReconcileResult:
+    repair = container.resolve(ReconcileSession)
     if dry_run:
         session = container.resolve(PaymentSessionRepo).find(user_id, session_id)
-        look = repair.foresee(session) if session else None
+        look = repair.preview(session) if session else None
     else:
         look = repair(user_id, session_id)
     if look is None:
@@ -90,23 +90,23 @@ def _one(container: Container, user_id: str, session_id: str, *, dry_run: bool) 
 
 
 def _reconcile_all(operator: Operator, container: Container) -> None:
-    report = container.resolve(Reconcile)(patience=PATIENCE)
-    operator.out.table([_row(look) for look in report.looks], none="No session is live.")
+    report = container.resolve(Reconcile)(time_budget=PATIENCE)
+    operator.out.table([_row(look) for look in report.results], none="No session is live.")
     if report.in_review:
         operator.out.warn(f"{report.in_review} sessions wait for a decision: payments review list")
-    if len(report.looks) + len(report.failed) >= BATCH:
+    if len(report.results) + len(report.failed) >= BATCH:
         operator.out.warn(f"Only {BATCH} were looked at; run it again for the others.")
     if report.failed:
         raise OpsError(f"Could not be settled now: {', '.join(report.failed)}")
 
 
 def _foresee_all(operator: Operator, container: Container) -> None:
-    repair, now = container.resolve(Repair), container.resolve(Clock).now()
+    repair, now = container.resolve(ReconcileSession), container.resolve(Clock).now()
     due = container.resolve(PaymentSessionRepo).due(before=now, at_most=BATCH)
     rows, failed = list[Row](), list[PaymentSession]()
     for session in operator.out.progress(due, "sessions", len(due)):
         try:
-            rows.append(_row(repair.foresee(session)))
+            rows.append(_row(repair.preview(session)))
         except DomainError as error:
             failed.append(session)
             rows.append({"session": session.payment_session_id, "user": session.user_id, "found": error.code})
@@ -122,30 +122,30 @@ def _differences(operator: Operator, container: Container, provider: str) -> Ite
     missed = gateway.undelivered_events(since=now - UNDELIVERED_SINCE, at_most=AT_MOST)
     completed = gateway.completed_checkouts(since=now - COMPLETED_SINCE, at_most=AT_MOST)
     seen = set[str]()
-    for news in operator.out.progress((*missed, *completed), "records", len(missed) + len(completed)):
-        became = _would_become(sessions, news, container.resolve(Clock))
-        if became and news.payment_session_id not in seen:
-            seen.add(news.payment_session_id)
-            yield {"session": news.payment_session_id, "would become": became}
+    for event in operator.out.progress((*missed, *completed), "records", len(missed) + len(completed)):
+        became = _would_become(sessions, event, container.resolve(Clock))
+        if became and event.payment_session_id not in seen:
+            seen.add(event.payment_session_id)
+            yield {"session": event.payment_session_id, "would become": became}
 
 
-def _would_become(sessions: PaymentSessionRepo, news: News, clock: Clock) -> str | None:
-    session = sessions.find(news.user_id, news.payment_session_id)
+def _would_become(sessions: PaymentSessionRepo, event: PaymentEvent, clock: Clock) -> str | None:
+    session = sessions.find(event.user_id, event.payment_session_id)
     if session is None:
         return "payment_session_unknown"
     try:
-        decision = decide(session, news, clock.now())
+        decision = decide(session, event, clock.now())
     except DomainError as error:
         return error.code
     return decision.session.status.value if decision.writes else None
 
 
-def _row(look: Look) -> Row:
+def _row(look: ReconcileResult) -> Row:
     session = look.session
     return {
         "session": session.payment_session_id,
         "user": session.user_id,
-        "found": look.finding,
+        "found": look.outcome,
         "status": session.status,
         "total": money(session.total),
         "checkout": session.provider_session_id,

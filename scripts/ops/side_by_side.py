@@ -13,7 +13,8 @@ from punq import Container
 from adapters.dynamodb import keys
 from adapters.dynamodb.table import Table
 from adapters.stripe.events import SUBSCRIBED
-from domain.payments import RELEASED, PaymentSession, Status
+from domain.payments.session import PaymentSession
+from domain.payments.states import RELEASED, Status
 from domain.ports.enrollments import EnrollmentRepo
 from scripts.ops.stripe_account import StripeAccount
 from scripts.ops.views import Row, enrollment_facts, session_facts

@@ -35,7 +35,7 @@ class Stack:
     aws: Aws
     name: str
     # On AWS a distribution takes minutes; an emulator answers at once.
-    patience: Mapping[str, int] = field(factory=lambda: dict(_POLL))
+    time_budget: Mapping[str, int] = field(factory=lambda: dict(_POLL))
 
     def outputs(self) -> dict[str, str]:
         """What was provisioned, by the template's names; empty where nothing was."""
@@ -89,7 +89,7 @@ class Stack:
         self._client.execute_change_set(StackName=self.name, ChangeSetName=plan.name)
         waiter = self._client.get_waiter("stack_create_complete" if plan.creates else "stack_update_complete")
         try:
-            waiter.wait(StackName=self.name, WaiterConfig=dict(self.patience))
+            waiter.wait(StackName=self.name, WaiterConfig=dict(self.time_budget))
         except WaiterError as error:
             raise OpsError(f"The stack {self.name} is {self.status()}: {self._first_failure()}") from error
 

@@ -11,12 +11,12 @@ import click
 import stripe
 from attrs import define, field
 
-from adapters.telemetry.cloudwatch import NAMESPACE
+from adapters.cloudwatch.telemetry import NAMESPACE
 from domain.errors import DomainError
 from domain.ports.clock import Clock
-from domain.ports.payments import PaymentSessionRepo
+from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.telemetry import Signal
-from domain.use_cases.reconcile import BATCH, MOST_REVIEWS
+from domain.use_cases.schedule.reconcile import BATCH, MOST_REVIEWS
 from scripts.ops.command import Operator, operated
 from scripts.ops.dead_letters import DeadLetters
 from scripts.ops.errors import OpsError

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from attrs import define, field
 
-from adapters.telemetry.redaction import clean, permitted
+from adapters.cloudwatch.redaction import clean, permitted
 from domain.ports.telemetry import Gauge, Signal, Telemetry
 
 
@@ -16,7 +16,7 @@ class TerminalTelemetry(Telemetry):
     quiet: bool = False
     told: list[tuple[Signal, str]] = field(factory=list, init=False)
 
-    def tell(self, signal: Signal, *, reason: str = "", provider: str = "", **ids: str) -> None:
+    def emit(self, signal: Signal, *, reason: str = "", provider: str = "", **ids: str) -> None:
         """Say the signal, cleaned as the product's log is."""
         del provider
         self.told.append((signal, reason))

@@ -6,7 +6,7 @@ from domain.coupons import Coupon, DiscountType
 from domain.courses import Course
 from domain.enrollments import Enrollment
 from domain.money import Money
-from domain.payments import PaymentSession
+from domain.payments.session import PaymentSession
 
 Row = dict[str, object]
 

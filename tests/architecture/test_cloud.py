@@ -11,7 +11,7 @@ import pytest
 from attrs import fields_dict
 
 from adapters.settings import Settings
-from scripts.local.aws_resources import VISIBILITY
+from scripts.stack.aws_resources import VISIBILITY
 from tests.support.sources import ROOT, calls, python_files, tree, where
 
 CHALICE = ROOT / ".chalice"

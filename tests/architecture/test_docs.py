@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.payments import ReviewReason
+from domain.payments.reviews import ReviewReason
 from tests.support.sources import ROOT, where
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "frontend" / "README.md"])

@@ -49,7 +49,7 @@ def test_every_import_contract_holds() -> None:
     ("file", "line", "contract"),
     [
         ("domain/money.py", "import adapters.settings", "The domain knows no adapter"),
-        ("domain/money.py", "import domain.use_cases.enroll", "Inside the domain"),
+        ("domain/money.py", "import domain.use_cases.student.enroll", "Inside the domain"),
         ("domain/money.py", "import uuid", "The domain is pure"),
         ("adapters/sqs/event_queue.py", "import adapters.dynamodb.keys", "Inside the adapters"),
         ("adapters/sqs/event_queue.py", "import chalice", "Only the entry adapters know Chalice"),

@@ -17,9 +17,9 @@ from chalice.deploy.validate import (
     validate_sqs_configuration,
 )
 
-from scripts.local.app_loader import lambda_process, load_app
-from tests.support.openapi import operations
-from tests.support.variables import ENVIRONMENT
+from scripts.stack.app_loader import lambda_process, load_app
+from tests.support.deployment.variables import ENVIRONMENT
+from tests.support.http.openapi import operations
 
 PUBLIC = {
     ("GET", "/api/health"),
@@ -66,9 +66,9 @@ def test_every_route_is_authorized_but_the_listed_ones(app: Chalice) -> None:
 def test_tokens_are_id_tokens_of_the_one_pool(app: Chalice) -> None:
     """No scopes, so that the gateway expects an ID token; one authorizer, of the pool in the settings."""
     guards = {entry.authorizer for entries in app.routes.values() for entry in entries.values() if entry.authorizer}
-    [guard] = guards
-    assert guard.scopes == []
-    assert guard.to_swagger()["x-amazon-apigateway-authorizer"]["providerARNs"] == [ENVIRONMENT["USER_POOL_ARN"]]
+    [lock] = guards
+    assert lock.scopes == []
+    assert lock.to_swagger()["x-amazon-apigateway-authorizer"]["providerARNs"] == [ENVIRONMENT["USER_POOL_ARN"]]
 
 
 def test_chalice_can_deploy_the_routes(app: Chalice) -> None:

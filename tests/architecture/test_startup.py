@@ -7,8 +7,8 @@ import os
 import subprocess
 import sys
 
+from tests.support.deployment.variables import ENVIRONMENT
 from tests.support.sources import ROOT
-from tests.support.variables import ENVIRONMENT
 
 HEAVY = {
     "boto3",
@@ -43,7 +43,7 @@ def loaded(code: str) -> set[str]:
 def test_importing_the_app_loads_no_vendors_library() -> None:
     """Neither boto3, botocore nor stripe, nor what they stand on; no AWS credentials are looked for."""
     found = loaded("import app")
-    assert {"app", "adapters.container", "domain.use_cases.enroll"} <= found
+    assert {"app", "adapters.container", "domain.use_cases.student.enroll"} <= found
     assert not found & HEAVY
 
 

@@ -10,7 +10,7 @@ import adapters.dynamodb.unit_of_work
 import adapters.memory.unit_of_work  # noqa: F401 - as the line above: each brings the writes that it can make
 from adapters.dynamodb.operations import operation
 from adapters.memory.plan import plan
-from domain.writes import Write
+from domain.transactions.writes import Write
 
 KINDS = get_args(Write)
 

@@ -1,4 +1,4 @@
-"""Backends for the contract tests: every test that asks for ``books`` runs over memory and over DynamoDB."""
+"""Backends for the contract tests: every test that asks for ``storage`` runs over memory and over DynamoDB."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from scripts.local.aws import AwsEmulator
-from tests.support.backends import Backend, DynamoBackend, MemoryBackend, a_client
+from scripts.aws_emulator.server import AwsEmulator
+from tests.support.aws.backends import Backend, DynamoBackend, MemoryBackend, a_client
 
 _OPTION = "--dynamodb-local"
 
@@ -44,16 +44,16 @@ def dynamo(client: Any) -> Iterator[DynamoBackend]:
 
 
 @pytest.fixture
-def books(request: pytest.FixtureRequest) -> Backend:
+def storage(request: pytest.FixtureRequest) -> Backend:
     """A fresh backend of each kind."""
     return MemoryBackend() if request.param == "memory" else request.getfixturevalue("dynamo")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Every test that asks for ``books`` runs over memory and over DynamoDB, or over DynamoDB Local alone."""
-    if "books" in metafunc.fixturenames:
+    """Every test that asks for ``storage`` runs over memory and over DynamoDB, or over DynamoDB Local alone."""
+    if "storage" in metafunc.fixturenames:
         kinds = ["dynamodb-local"] if metafunc.config.getoption(_OPTION) else ["memory", "dynamodb"]
-        metafunc.parametrize("books", kinds, indirect=True)
+        metafunc.parametrize("storage", kinds, indirect=True)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -66,4 +66,4 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _is_about_dynamodb(fixtures: set[str]) -> bool:
-    return not fixtures.isdisjoint({"books", "dynamodb_url"}) and "emulator" not in fixtures
+    return not fixtures.isdisjoint({"storage", "dynamodb_url"}) and "emulator" not in fixtures

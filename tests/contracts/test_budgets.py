@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from domain.coupons import Coupon
-from domain.payments import Status
-from domain.transactions import attach, enroll_for_free, fulfil, release, reserve
-from domain.writes import AddCoupon
-from tests.support.backends import DynamoBackend, a_client
-from tests.support.calls import Calls
-from tests.support.things import a_coupon, a_course, a_session, a_session_with, a_student, an_enrollment, later, paid
+from domain.payments.states import Status
+from domain.transactions.payments import attach, enroll_for_free, fulfil, release, reserve
+from domain.transactions.writes import AddCoupon
+from tests.support.aws.backends import DynamoBackend, a_client
+from tests.support.aws.call_counter import Calls
+from tests.support.factories import a_coupon, a_course, a_session, a_session_with, a_student, an_enrollment, later, paid
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +106,7 @@ def test_a_refusal_costs_no_second_read(school: DynamoBackend, calls: Calls) -> 
     """What stood in the way comes with the refusal."""
     school.commit(*reserve(a_session(), None))
     calls.forget()
-    school.refusals(*reserve(a_session(), None))
+    school.conflicts(*reserve(a_session(), None))
     calls.made[:] = [name for name in calls.made if name != "Scan"]
     assert calls.counted == {"TransactWriteItems": 1}
 

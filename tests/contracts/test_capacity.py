@@ -12,36 +12,38 @@ from attrs import define, evolve
 from punq import Container
 
 from adapters.container import build_container
+from adapters.memory.backoff import MemoryBackoff
 from adapters.memory.checkouts import KeptCheckout
+from adapters.memory.clock import MemoryClock
 from adapters.memory.event_queue import MemoryEventQueue
 from adapters.memory.payment_gateway import MemoryPaymentGateway
-from adapters.memory.system import MemoryBackoff, MemoryClock
 from adapters.memory.telemetry import MemoryTelemetry
-from domain.applications import AwaitingPayment, Enrolled, Terms
 from domain.courses import FREE
-from domain.events import News
-from domain.ports.clock import Backoff, Clock
+from domain.enrollment_requests import AwaitingPayment, CheckoutOptions, Enrolled
+from domain.payments.events import PaymentEvent
+from domain.ports.backoff import Backoff
+from domain.ports.clock import Clock
 from domain.ports.coupons import CouponRepo
 from domain.ports.courses import CourseRepo
 from domain.ports.enrollments import EnrollmentRepo
 from domain.ports.event_queue import EventQueue
 from domain.ports.payment_gateway import Gateways
-from domain.ports.payments import PaymentSessionRepo
+from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.students import StudentRepo
 from domain.ports.telemetry import Telemetry
 from domain.ports.unit_of_work import UnitOfWork
-from domain.services.acquaintance import MeetStudent
+from domain.services.get_or_create_student import GetOrCreateStudent
 from domain.students import Identity
-from domain.use_cases.enroll import Enroll
-from domain.use_cases.receive_event import ReceiveEvent
-from domain.use_cases.reconcile import Reconcile
-from domain.use_cases.show_checkout import ShowCheckout
-from domain.writes import AddCoupon
-from scripts.local.seed import courses
-from tests.support.backends import DynamoBackend, a_client
-from tests.support.http_school import SETTINGS
-from tests.support.things import NOW, PROVIDER, a_coupon
-from tests.support.units import Meter, index_units, item_size, read_units, value_size, write_units
+from domain.transactions.writes import AddCoupon
+from domain.use_cases.provider.receive_event import ReceiveEvent
+from domain.use_cases.schedule.reconcile import Reconcile
+from domain.use_cases.student.enroll import Enroll
+from domain.use_cases.student.show_checkout import ShowCheckout
+from scripts.stack.seed import courses
+from tests.support.aws.backends import DynamoBackend, a_client
+from tests.support.aws.capacity_units import Meter, index_units, item_size, read_units, value_size, write_units
+from tests.support.factories import NOW, PROVIDER, a_coupon
+from tests.support.http.http_school import SETTINGS
 
 COURSE = max((course for course in courses() if course["pricingModel"] != FREE), key=lambda found: len(str(found)))
 OTHER_COURSE = next(
@@ -76,7 +78,7 @@ class Shop:
 
     def begin(self, course_id: str = COURSE["courseId"], coupon: str | None = None) -> AwaitingPayment | Enrolled:
         """Sam enrolls."""
-        return self.container.resolve(Enroll)(SAM, course_id, Terms(**TERMS, coupon_code=coupon))
+        return self.container.resolve(Enroll)(SAM, course_id, CheckoutOptions(**TERMS, coupon_code=coupon))
 
     @property
     def checkout(self) -> KeptCheckout:
@@ -87,14 +89,14 @@ class Shop:
         """The webhook tells that the checkout is paid; once more if it was told before."""
         kept = self.checkout
         paid = kept.customer_id is not None
-        self._hear(kept.news("checkout.paid") if paid else self.provider.pay(kept.opened_for.payment_session_id))
+        self._hear(kept.event("checkout.paid") if paid else self.provider.pay(kept.opened_for.payment_session_id))
 
     def hear_of_expiry(self) -> None:
         """The webhook tells that nobody can pay any more."""
         self._hear(self.provider.expire(self.checkout.opened_for.payment_session_id))
 
-    def _hear(self, news: News) -> None:
-        self.container.resolve(ReceiveEvent)(PROVIDER, *self.provider.message(news))
+    def _hear(self, event: PaymentEvent) -> None:
+        self.container.resolve(ReceiveEvent)(PROVIDER, *self.provider.message(event))
 
     def require(self, *, writes: int, reads: float) -> None:
         """Since last asked, no more units than these were used."""
@@ -117,9 +119,9 @@ def metered(dynamodb_url: str) -> Iterator[tuple[Any, Meter]]:
 def shop(metered: tuple[Any, Meter]) -> Iterator[Shop]:
     """A student known from before, a paid course as large as any, a free one, and a coupon."""
     client, meter = metered
-    books = DynamoBackend(client)
+    storage = DynamoBackend(client)
     for course in (COURSE, OTHER_COURSE, FREE_COURSE):
-        books.put({**_course_keys(course["courseId"]), **course})
+        storage.put({**_course_keys(course["courseId"]), **course})
     clock = MemoryClock(NOW)
     provider = WithLongIds(clock, name=PROVIDER)
     container = build_container(SETTINGS)
@@ -129,20 +131,20 @@ def shop(metered: tuple[Any, Meter]) -> Iterator[Shop]:
         Telemetry: MemoryTelemetry(),
         EventQueue: MemoryEventQueue(),
         Gateways: Gateways({PROVIDER: lambda: provider}),
-        CourseRepo: books.courses,
-        EnrollmentRepo: books.enrollments,
-        PaymentSessionRepo: books.sessions,
-        CouponRepo: books.coupons,
-        StudentRepo: books.students,
-        UnitOfWork: books.unit_of_work,
+        CourseRepo: storage.courses,
+        EnrollmentRepo: storage.enrollments,
+        PaymentSessionRepo: storage.sessions,
+        CouponRepo: storage.coupons,
+        StudentRepo: storage.students,
+        UnitOfWork: storage.unit_of_work,
     }
     for port, fake in fakes.items():
         container.register(port, instance=fake)
-    container.resolve(MeetStudent)(SAM)
-    books.commit(AddCoupon(a_coupon()))
+    container.resolve(GetOrCreateStudent)(SAM)
+    storage.commit(AddCoupon(a_coupon()))
     meter.reset()
-    yield Shop(container, provider, clock, meter, books.name)
-    books.drop()
+    yield Shop(container, provider, clock, meter, storage.name)
+    storage.drop()
 
 
 def _course_keys(course_id: str) -> dict[str, str]:
@@ -206,19 +208,19 @@ def test_a_click_on_what_is_open_writes_nothing(shop: Shop) -> None:
 def test_a_look_at_an_open_session_costs_three_units(shop: Shop) -> None:
     """Its place in the index moves to the back: one put in the table, two in the index. A run reads nine indexes."""
     reconcile = shop.container.resolve(Reconcile)
-    reconcile(patience=timedelta(minutes=1))
+    reconcile(time_budget=timedelta(minutes=1))
     shop.require(writes=0, reads=4.5)
     shop.begin()
     shop.clock.advance(timedelta(minutes=4))
     shop.meter.reset()
-    assert len(reconcile(patience=timedelta(minutes=1)).looks) == 1
+    assert len(reconcile(time_budget=timedelta(minutes=1)).results) == 1
     shop.require(writes=3, reads=6.5)
 
 
 def test_a_new_student_costs_three_units_once(shop: Shop) -> None:
     """One put, and a place in each of the two indexes."""
     kim = evolve(SAM, user_id="00000000-e88f-4271-bb49-17c3f1a4e2d0", email="kim.student@school.example")
-    shop.container.resolve(Enroll)(kim, FREE_COURSE["courseId"], Terms(**TERMS))
+    shop.container.resolve(Enroll)(kim, FREE_COURSE["courseId"], CheckoutOptions(**TERMS))
     shop.require(writes=2 + 3, reads=4)
 
 

@@ -11,12 +11,14 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from domain.coupons import Coupon
-from domain.errors import TransactionRefused
-from domain.payments import PaymentSession, ReviewReason, Status
-from domain.transactions import Writes, fulfil, release, reserve, review
-from domain.writes import AddCoupon, ChangeCoupon
-from tests.support.backends import Backend, DynamoBackend, MemoryBackend
-from tests.support.things import a_coupon, a_session, a_session_with, a_student, expired, later, paid
+from domain.payments.reviews import ReviewReason
+from domain.payments.session import PaymentSession
+from domain.payments.states import Status
+from domain.transactions.conflicts import TransactionConflict
+from domain.transactions.payments import Writes, fulfil, release, reserve, review
+from domain.transactions.writes import AddCoupon, ChangeCoupon
+from tests.support.aws.backends import Backend, DynamoBackend, MemoryBackend
+from tests.support.factories import a_coupon, a_session, a_session_with, a_student, expired, later, paid
 
 USERS = ("user-0", "user-1", "user-2")
 COURSES = ("c-0", "c-1")
@@ -41,37 +43,37 @@ class Model:
     def reserve(self, session: PaymentSession) -> list[str]:
         """The refusals of a reservation, or none and it happened."""
         where, held = (session.user_id, session.course_id), session.coupon
-        refusals = ["already_enrolled"] if where in self.enrolled else []
-        refusals += ["payment_session_moved"] if session.payment_session_id in self.status else []
-        refusals += ["checkout_in_progress"] if where in self.guards else []
+        conflicts = ["already_enrolled"] if where in self.enrolled else []
+        conflicts += ["payment_session_moved"] if session.payment_session_id in self.status else []
+        conflicts += ["checkout_in_progress"] if where in self.guards else []
         if held:
             limit, count = self.limit(held.code, held.shard), self.counters.get((held.code, held.shard), 0)
-            refusals += ["coupon_exhausted"] if limit is not None and count >= limit else []
-            refusals += ["coupon_already_used"] if (session.user_id, held.code) in self.uses else []
-        if not refusals:
+            conflicts += ["coupon_exhausted"] if limit is not None and count >= limit else []
+            conflicts += ["coupon_already_used"] if (session.user_id, held.code) in self.uses else []
+        if not conflicts:
             self.status[session.payment_session_id] = Status.CREATING
             self.guards[where] = session.payment_session_id
             if held:
                 self._count(session, 1)
                 self.uses[session.user_id, held.code] = (session.payment_session_id, "held")
-        return refusals
+        return conflicts
 
     def finish(self, session: PaymentSession, status: Status) -> list[str]:
         """The refusals of a payment, a release or a review, or none and it happened."""
         where, ours = (session.user_id, session.course_id), session.payment_session_id
         closes, pays = status is not Status.REVIEW, status is Status.COMPLETED
-        refusals = ["payment_session_moved"] if self.status.get(ours) is not Status.CREATING else []
-        refusals += ["already_enrolled"] if pays and where in self.enrolled else []
-        refusals += ["checkout_replaced"] if closes and self.guards.get(where, ours) != ours else []
-        refusals += self._coupon_refusals(session, gives_back=status is Status.EXPIRED)
-        if not refusals:
+        conflicts = ["payment_session_moved"] if self.status.get(ours) is not Status.CREATING else []
+        conflicts += ["already_enrolled"] if pays and where in self.enrolled else []
+        conflicts += ["checkout_replaced"] if closes and self.guards.get(where, ours) != ours else []
+        conflicts += self._coupon_refusals(session, gives_back=status is Status.EXPIRED)
+        if not conflicts:
             self.status[ours] = status
             if closes:
                 self.guards.pop(where, None)
             if pays:
                 self.enrolled.add(where)
             self._settle_coupon(session, gives_back=status is Status.EXPIRED)
-        return refusals
+        return conflicts
 
     def change(self, coupon: Coupon) -> list[str]:
         """The refusals of a new limit, or none and it holds."""
@@ -90,9 +92,9 @@ class Model:
         if held is None:
             return []
         empty = held.counted and self.counters.get((held.code, held.shard), 0) == 0
-        refusals = ["coupon_use_changed"] if gives_back and empty else []
+        conflicts = ["coupon_use_changed"] if gives_back and empty else []
         is_ours = self.uses.get((session.user_id, held.code)) == (session.payment_session_id, "held")
-        return refusals + ([] if is_ours else ["coupon_use_changed"])
+        return conflicts + ([] if is_ours else ["coupon_use_changed"])
 
     def _settle_coupon(self, session: PaymentSession, *, gives_back: bool) -> None:
         held = session.coupon
@@ -118,17 +120,17 @@ class Machine(RuleBasedStateMachine):
         self.backends: Sequence[Backend] = (MemoryBackend(), self.dynamo)
         self.model = Model()
         self.sessions: list[PaymentSession] = []
-        for books in self.backends:
+        for storage in self.backends:
             for user_id in USERS:
-                books.students.add(a_student(user_id=user_id))
+                storage.students.add(a_student(user_id=user_id))
             for coupon in COUPONS:
-                books.commit(AddCoupon(coupon))
+                storage.commit(AddCoupon(coupon))
         self.model.coupons = {coupon.code: coupon for coupon in COUPONS}
 
     def teardown(self) -> None:
         """Compare all that is stored once more, in both, and leave no table behind."""
-        for books in self.backends:
-            self._compare(books)
+        for storage in self.backends:
+            self._compare(storage)
         self.dynamo.drop()
 
     @rule(
@@ -173,7 +175,7 @@ class Machine(RuleBasedStateMachine):
 
     @precondition(lambda self: self.sessions)
     @rule(data=st.data())
-    def doubt(self, data: st.DataObject) -> None:
+    def mismatch(self, data: st.DataObject) -> None:
         """A payment needs a person."""
         session = data.draw(st.sampled_from(self.sessions))
         writes = review(session, ReviewReason.AMOUNT_MISMATCH, paid(session), later())
@@ -190,16 +192,16 @@ class Machine(RuleBasedStateMachine):
         """Checked at each step in memory, where looking is cheap; in DynamoDB at the end, and by every refusal."""
         self._compare(self.backends[0])
 
-    def _compare(self, books: Backend) -> None:
+    def _compare(self, storage: Backend) -> None:
         for code in self.model.coupons:
-            coupon = books.coupons.find(code)
+            coupon = storage.coupons.find(code)
             used = sum(used == code for _, used in self.model.uses)
             assert coupon is not None
-            assert books.coupons.count_uses(code) == used
+            assert storage.coupons.count_uses(code) == used
             assert coupon.current_uses == (used if coupon.is_counted else 0)
             assert coupon.max_uses is None or coupon.current_uses <= coupon.max_uses
         for session in self.sessions:
-            found = books.sessions.find(session.user_id, session.payment_session_id)
+            found = storage.sessions.find(session.user_id, session.payment_session_id)
             assert (found.status if found else None) == self.model.status.get(session.payment_session_id)
 
     def _as_read(self, session: PaymentSession, coupon: Coupon | None) -> list[str]:
@@ -217,19 +219,19 @@ class Machine(RuleBasedStateMachine):
         kept = self.model.coupons[coupon.code]
         # Every counter is full for this one question, so that the model refuses and changes nothing.
         counters, self.model.counters = self.model.counters, {(coupon.code, n): 99 for n in range(kept.shards)}
-        refusals = self.model.reserve(session)
+        conflicts = self.model.reserve(session)
         self.model.counters = counters
-        return refusals
+        return conflicts
 
     def _everywhere(self, writes: Writes, expected: list[str]) -> None:
-        for books in self.backends:
+        for storage in self.backends:
             try:
-                books.unit_of_work.commit(writes)
-            except TransactionRefused as refused:
-                found = [refusal.code for refusal in refused.refusals]
+                storage.unit_of_work.commit(writes)
+            except TransactionConflict as refused:
+                found = [refusal.code for refusal in refused.conflicts]
             else:
                 found = []
-            assert found == expected, (type(books).__name__, writes)
+            assert found == expected, (type(storage).__name__, writes)
 
 
 def test_both_books_keep_coupons_as_the_model_does(client: Any) -> None:

@@ -23,37 +23,37 @@ from domain.errors import (
     CouponUseChanged,
     DomainError,
 )
-from domain.payments import Status
-from domain.transactions import enroll_by_coupon, fulfil, release, reserve
-from domain.writes import (
+from domain.payments.states import Status
+from domain.transactions.payments import enroll_by_coupon, fulfil, release, reserve
+from domain.transactions.writes import (
     AddCoupon,
     ChangeCoupon,
-    DropCouponUse,
     HoldCouponUse,
     RedeemCouponUse,
-    ReturnCoupon,
-    TakeCoupon,
+    ReleaseCoupon,
+    ReleaseCouponUse,
+    ReserveCoupon,
 )
-from tests.support.backends import Backend
-from tests.support.things import NOW, a_coupon, a_session_with, a_student, later, paid
+from tests.support.aws.backends import Backend
+from tests.support.factories import NOW, a_coupon, a_session_with, a_student, later, paid
 
 SHARDED = {"max_uses": 5, "shards": 2}
 
 
-def _kinds(refusals: Iterable[DomainError]) -> list[type[DomainError]]:
-    return [type(refusal) for refusal in refusals]
+def _kinds(conflicts: Iterable[DomainError]) -> list[type[DomainError]]:
+    return [type(refusal) for refusal in conflicts]
 
 
-def _uses(books: Backend) -> int:
-    coupon = books.coupons.find("SPRING")
+def _uses(storage: Backend) -> int:
+    coupon = storage.coupons.find("SPRING")
     assert coupon is not None
     return coupon.current_uses
 
 
-def _take(coupon: Coupon, shard: int = 0) -> TakeCoupon:
+def _take(coupon: Coupon, shard: int = 0) -> ReserveCoupon:
     limit = coupon.shard_limit(shard)
     assert limit is not None
-    return TakeCoupon(coupon.hold(shard), limit, NOW)
+    return ReserveCoupon(coupon.hold(shard), limit, NOW)
 
 
 @pytest.mark.parametrize(
@@ -74,63 +74,63 @@ def _take(coupon: Coupon, shard: int = 0) -> TakeCoupon:
         a_coupon(discount_value=Decimal("12.5")),
     ],
 )
-def test_a_coupon_is_read_as_it_was_issued(books: Backend, coupon: Coupon) -> None:
+def test_a_coupon_is_read_as_it_was_issued(storage: Backend, coupon: Coupon) -> None:
     """Everything about a coupon comes back, by its code and in the list."""
-    books.commit(AddCoupon(coupon))
-    assert books.coupons.find("SPRING") == coupon
-    assert books.coupons.all() == (coupon,)
-    assert books.coupons.listed() == ((coupon,) if coupon.listed else ())
+    storage.commit(AddCoupon(coupon))
+    assert storage.coupons.find("SPRING") == coupon
+    assert storage.coupons.all() == (coupon,)
+    assert storage.coupons.listed() == ((coupon,) if coupon.listed else ())
 
 
 @pytest.mark.parametrize("code", ["SPRING", "", "SPRING#1", "SPR\n"])
-def test_fault_81_no_coupon_goes_by_an_unknown_or_impossible_code(books: Backend, code: str) -> None:
+def test_fault_81_no_coupon_goes_by_an_unknown_or_impossible_code(storage: Backend, code: str) -> None:
     """Codes that nobody issued find nothing."""
-    assert books.coupons.find(code) is None
+    assert storage.coupons.find(code) is None
 
 
-def test_coupons_are_listed_by_code(books: Backend) -> None:
+def test_coupons_are_listed_by_code(storage: Backend) -> None:
     """All of them for the school, the listed ones for everybody."""
     for code in ("SUMMER", "AUTUMN", "SPRING"):
-        books.commit(AddCoupon(a_coupon(code=code, listed=code != "AUTUMN")))
-    assert [coupon.code for coupon in books.coupons.all()] == ["AUTUMN", "SPRING", "SUMMER"]
-    assert [coupon.code for coupon in books.coupons.listed()] == ["SPRING", "SUMMER"]
+        storage.commit(AddCoupon(a_coupon(code=code, listed=code != "AUTUMN")))
+    assert [coupon.code for coupon in storage.coupons.all()] == ["AUTUMN", "SPRING", "SUMMER"]
+    assert [coupon.code for coupon in storage.coupons.listed()] == ["SPRING", "SUMMER"]
 
 
 @pytest.mark.parametrize("shape", [{}, SHARDED])
-def test_a_code_is_issued_once(books: Backend, shape: dict[str, Any]) -> None:
+def test_a_code_is_issued_once(storage: Backend, shape: dict[str, Any]) -> None:
     """A second coupon by the same code is refused, once, and the first stays as it is."""
     coupon = a_coupon(**shape)
-    books.commit(AddCoupon(coupon))
-    books.commit(_take(coupon))
-    assert _kinds(books.refusals(AddCoupon(a_coupon(**shape, name="Other")))) == [CouponExists]
+    storage.commit(AddCoupon(coupon))
+    storage.commit(_take(coupon))
+    assert _kinds(storage.conflicts(AddCoupon(a_coupon(**shape, name="Other")))) == [CouponExists]
 
 
-def test_a_new_coupon_starts_at_zero(books: Backend) -> None:
+def test_a_new_coupon_starts_at_zero(storage: Backend) -> None:
     """Whatever its issuer claims, nobody has used it yet."""
-    books.commit(AddCoupon(a_coupon(current_uses=7)))
-    assert _uses(books) == 0
+    storage.commit(AddCoupon(a_coupon(current_uses=7)))
+    assert _uses(storage) == 0
 
 
 @pytest.mark.parametrize("shape", [{"max_uses": 2}, {"max_uses": 4, "shards": 2}])
-def test_fault_60_the_last_use_is_the_last(books: Backend, shape: dict[str, Any]) -> None:
+def test_fault_60_the_last_use_is_the_last(storage: Backend, shape: dict[str, Any]) -> None:
     """A counter takes exactly as many uses as it may, and is refused from then on."""
     coupon = a_coupon(**shape)
-    books.commit(AddCoupon(coupon))
-    books.commit(_take(coupon))
-    books.commit(_take(coupon))
-    assert _kinds(books.refusals(_take(coupon))) == [CouponExhausted]
-    assert _uses(books) == 2
+    storage.commit(AddCoupon(coupon))
+    storage.commit(_take(coupon))
+    storage.commit(_take(coupon))
+    assert _kinds(storage.conflicts(_take(coupon))) == [CouponExhausted]
+    assert _uses(storage) == 2
 
 
-def test_the_shards_share_the_limit(books: Backend) -> None:
+def test_the_shards_share_the_limit(storage: Backend) -> None:
     """Five uses over two counters are three and two, and five in all."""
     coupon = a_coupon(**SHARDED)
-    books.commit(AddCoupon(coupon))
+    storage.commit(AddCoupon(coupon))
     for shard in (0, 0, 0, 1, 1):
-        books.commit(_take(coupon, shard))
-    assert _kinds(books.refusals(_take(coupon, 0))) == [CouponExhausted]
-    assert _kinds(books.refusals(_take(coupon, 1))) == [CouponExhausted]
-    assert _uses(books) == 5
+        storage.commit(_take(coupon, shard))
+    assert _kinds(storage.conflicts(_take(coupon, 0))) == [CouponExhausted]
+    assert _kinds(storage.conflicts(_take(coupon, 1))) == [CouponExhausted]
+    assert _uses(storage) == 5
 
 
 @pytest.mark.parametrize(
@@ -143,165 +143,165 @@ def test_the_shards_share_the_limit(books: Backend) -> None:
     ],
 )
 def test_a_coupon_that_does_not_apply_is_not_taken(
-    books: Backend, changes: dict[str, Any], refused: type[DomainError]
+    storage: Backend, changes: dict[str, Any], refused: type[DomainError]
 ) -> None:
     """Switched off, too early or too late: the refusal says which."""
-    books.commit(AddCoupon(a_coupon(**changes)))
-    assert _kinds(books.refusals(_take(a_coupon()))) == [refused]
+    storage.commit(AddCoupon(a_coupon(**changes)))
+    assert _kinds(storage.conflicts(_take(a_coupon()))) == [refused]
 
 
 @pytest.mark.parametrize("changes", [{"valid_from": NOW}, {"valid_until": NOW + timedelta(seconds=1)}])
-def test_a_coupon_is_valid_from_its_first_to_before_its_last_moment(books: Backend, changes: dict[str, Any]) -> None:
+def test_a_coupon_is_valid_from_its_first_to_before_its_last_moment(storage: Backend, changes: dict[str, Any]) -> None:
     """The window includes its beginning and excludes its end."""
-    books.commit(AddCoupon(a_coupon(**changes)))
-    books.commit(_take(a_coupon()))
-    assert _uses(books) == 1
+    storage.commit(AddCoupon(a_coupon(**changes)))
+    storage.commit(_take(a_coupon()))
+    assert _uses(storage) == 1
 
 
-def test_a_coupon_that_nobody_issued_is_not_taken(books: Backend) -> None:
+def test_a_coupon_that_nobody_issued_is_not_taken(storage: Backend) -> None:
     """Counting makes no coupon."""
-    assert _kinds(books.refusals(_take(a_coupon()))) == [CouponNotFound]
-    assert _kinds(books.refusals(ReturnCoupon(a_coupon().hold()))) == [CouponUseChanged]
+    assert _kinds(storage.conflicts(_take(a_coupon()))) == [CouponNotFound]
+    assert _kinds(storage.conflicts(ReleaseCoupon(a_coupon().hold()))) == [CouponUseChanged]
 
 
 @pytest.mark.parametrize("shape", [{}, SHARDED])
-def test_uses_come_back_and_never_below_zero(books: Backend, shape: dict[str, Any]) -> None:
+def test_uses_come_back_and_never_below_zero(storage: Backend, shape: dict[str, Any]) -> None:
     """What was taken can be returned once."""
     coupon = a_coupon(**shape)
-    books.commit(AddCoupon(coupon))
-    books.commit(_take(coupon))
-    books.commit(ReturnCoupon(coupon.hold()))
-    assert _kinds(books.refusals(ReturnCoupon(coupon.hold()))) == [CouponUseChanged]
-    assert _uses(books) == 0
+    storage.commit(AddCoupon(coupon))
+    storage.commit(_take(coupon))
+    storage.commit(ReleaseCoupon(coupon.hold()))
+    assert _kinds(storage.conflicts(ReleaseCoupon(coupon.hold()))) == [CouponUseChanged]
+    assert _uses(storage) == 0
 
 
-def test_fault_62_one_use_per_student(books: Backend) -> None:
+def test_fault_62_one_use_per_student(storage: Backend) -> None:
     """A second session of the same student cannot use the coupon; another student can."""
     coupon = a_coupon()
-    books.commit(AddCoupon(coupon))
-    books.commit(*reserve(a_session_with(coupon), coupon))
+    storage.commit(AddCoupon(coupon))
+    storage.commit(*reserve(a_session_with(coupon), coupon))
     second = a_session_with(coupon, payment_session_id="ps_2", course_id="c-2")
-    assert _kinds(books.refusals(*reserve(second, coupon))) == [CouponAlreadyUsed]
-    books.commit(*reserve(evolve(second, user_id="user-2"), coupon))
-    assert _uses(books) == 2
+    assert _kinds(storage.conflicts(*reserve(second, coupon))) == [CouponAlreadyUsed]
+    storage.commit(*reserve(evolve(second, user_id="user-2"), coupon))
+    assert _uses(storage) == 2
 
 
 @pytest.mark.parametrize("shape", [{}, SHARDED, {"max_uses": None}])
-def test_fault_69_a_release_gives_the_use_back_once(books: Backend, shape: dict[str, Any]) -> None:
+def test_fault_69_a_release_gives_the_use_back_once(storage: Backend, shape: dict[str, Any]) -> None:
     """After a release the use is free again; releasing once more is refused and returns nothing."""
     coupon = a_coupon(**shape)
     session = a_session_with(coupon)
-    books.commit(AddCoupon(coupon))
-    books.commit(*reserve(session, coupon))
-    books.commit(*release(session, Status.CANCELLED, later()))
-    assert _uses(books) == 0
-    refused = books.refusals(*release(session, Status.CANCELLED, later()))
+    storage.commit(AddCoupon(coupon))
+    storage.commit(*reserve(session, coupon))
+    storage.commit(*release(session, Status.CANCELLED, later()))
+    assert _uses(storage) == 0
+    refused = storage.conflicts(*release(session, Status.CANCELLED, later()))
     assert refused[0].code == "payment_session_moved"
     assert CouponUseChanged in _kinds(refused)
-    books.commit(*reserve(evolve(session, payment_session_id="ps_2"), coupon))
+    storage.commit(*reserve(evolve(session, payment_session_id="ps_2"), coupon))
 
 
 @pytest.mark.parametrize("shape", [{}, SHARDED, {"max_uses": None}])
-def test_a_paid_session_redeems_its_use(books: Backend, shape: dict[str, Any]) -> None:
+def test_a_paid_session_redeems_its_use(storage: Backend, shape: dict[str, Any]) -> None:
     """A redeemed use stays counted, and can be neither dropped nor redeemed again."""
     coupon = a_coupon(**shape)
     session = a_session_with(coupon)
-    books.students.add(a_student())
-    books.commit(AddCoupon(coupon))
-    books.commit(*reserve(session, coupon))
-    books.commit(*fulfil(session, paid(session), later()))
-    assert _uses(books) == (0 if coupon.max_uses is None else 1)
-    for write in (DropCouponUse(session, coupon.hold()), RedeemCouponUse(session, coupon.hold())):
-        assert _kinds(books.refusals(write)) == [CouponUseChanged]
+    storage.students.add(a_student())
+    storage.commit(AddCoupon(coupon))
+    storage.commit(*reserve(session, coupon))
+    storage.commit(*fulfil(session, paid(session), later()))
+    assert _uses(storage) == (0 if coupon.max_uses is None else 1)
+    for write in (ReleaseCouponUse(session, coupon.hold()), RedeemCouponUse(session, coupon.hold())):
+        assert _kinds(storage.conflicts(write)) == [CouponUseChanged]
 
 
-def test_another_sessions_use_is_left_alone(books: Backend) -> None:
+def test_another_sessions_use_is_left_alone(storage: Backend) -> None:
     """Only the session that holds a use can redeem or drop it."""
     coupon = a_coupon()
-    books.commit(HoldCouponUse(a_session_with(coupon), coupon.hold()))
+    storage.commit(HoldCouponUse(a_session_with(coupon), coupon.hold()))
     other = a_session_with(coupon, payment_session_id="ps_2")
-    for write in (DropCouponUse(other, coupon.hold()), RedeemCouponUse(other, coupon.hold())):
-        assert _kinds(books.refusals(write)) == [CouponUseChanged]
+    for write in (ReleaseCouponUse(other, coupon.hold()), RedeemCouponUse(other, coupon.hold())):
+        assert _kinds(storage.conflicts(write)) == [CouponUseChanged]
 
 
-def test_fault_54_a_coupon_that_leaves_nothing_to_pay_is_redeemed_at_once(books: Backend) -> None:
+def test_fault_54_a_coupon_that_leaves_nothing_to_pay_is_redeemed_at_once(storage: Backend) -> None:
     """Enrollment, session and redeemed use come together, and nothing stays held."""
     coupon = a_coupon(discount_value=Decimal(100))
     session = a_session_with(coupon, status=Status.COMPLETED, due_at=None, completed_at=NOW)
-    books.commit(AddCoupon(coupon))
-    books.commit(*enroll_by_coupon(session, coupon))
-    assert books.enrollments.find("user-1", "course-1") == session.enrollment()
-    assert _kinds(books.refusals(DropCouponUse(session, coupon.hold()))) == [CouponUseChanged]
-    assert _uses(books) == 1
+    storage.commit(AddCoupon(coupon))
+    storage.commit(*enroll_by_coupon(session, coupon))
+    assert storage.enrollments.find("user-1", "course-1") == session.enrollment()
+    assert _kinds(storage.conflicts(ReleaseCouponUse(session, coupon.hold()))) == [CouponUseChanged]
+    assert _uses(storage) == 1
 
 
-def test_refusals_of_a_reservation_come_in_the_order_of_its_writes(books: Backend) -> None:
+def test_refusals_of_a_reservation_come_in_the_order_of_its_writes(storage: Backend) -> None:
     """A used-up coupon and a use that is taken are both named, the counter first."""
     coupon = a_coupon(max_uses=1)
-    books.commit(AddCoupon(coupon))
-    books.commit(*reserve(a_session_with(coupon), coupon))
+    storage.commit(AddCoupon(coupon))
+    storage.commit(*reserve(a_session_with(coupon), coupon))
     second = a_session_with(coupon, payment_session_id="ps_2", course_id="c-2")
-    assert _kinds(books.refusals(*reserve(second, coupon))) == [CouponExhausted, CouponAlreadyUsed]
+    assert _kinds(storage.conflicts(*reserve(second, coupon))) == [CouponExhausted, CouponAlreadyUsed]
 
 
 @pytest.mark.parametrize("shape", [{}, SHARDED])
-def test_new_terms_leave_the_counters_alone(books: Backend, shape: dict[str, Any]) -> None:
+def test_new_terms_leave_the_counters_alone(storage: Backend, shape: dict[str, Any]) -> None:
     """Name, limit and dates change, the uses do not; a date that is taken away is gone."""
     coupon = a_coupon(**shape, valid_until=later(99))
-    books.commit(AddCoupon(coupon))
-    books.commit(_take(coupon))
+    storage.commit(AddCoupon(coupon))
+    storage.commit(_take(coupon))
     changed = evolve(coupon, name="New", active=False, listed=True, max_uses=50, valid_until=None, current_uses=9)
-    books.commit(ChangeCoupon(changed))
-    assert books.coupons.find("SPRING") == evolve(changed, current_uses=1)
+    storage.commit(ChangeCoupon(changed))
+    assert storage.coupons.find("SPRING") == evolve(changed, current_uses=1)
 
 
 @pytest.mark.parametrize(("shape", "taken"), [({}, (0, 0, 0)), (SHARDED, (0, 0, 1))])
 def test_fault_66_a_limit_is_not_lowered_below_what_is_taken(
-    books: Backend, shape: dict[str, Any], taken: tuple[int, ...]
+    storage: Backend, shape: dict[str, Any], taken: tuple[int, ...]
 ) -> None:
     """A limit may come down to what its counters have, and no further."""
     coupon = a_coupon(**shape)
-    books.commit(AddCoupon(coupon))
+    storage.commit(AddCoupon(coupon))
     for shard in taken:
-        books.commit(_take(coupon, shard))
-    assert _kinds(books.refusals(ChangeCoupon(evolve(coupon, max_uses=2)))) == [CouponLimitTooLow]
-    books.commit(ChangeCoupon(evolve(coupon, max_uses=3)))
+        storage.commit(_take(coupon, shard))
+    assert _kinds(storage.conflicts(ChangeCoupon(evolve(coupon, max_uses=2)))) == [CouponLimitTooLow]
+    storage.commit(ChangeCoupon(evolve(coupon, max_uses=3)))
 
 
 @pytest.mark.parametrize("shape", [{"max_uses": 5}, SHARDED])
-def test_the_limit_that_a_use_is_taken_under_binds_too(books: Backend, shape: dict[str, Any]) -> None:
+def test_the_limit_that_a_use_is_taken_under_binds_too(storage: Backend, shape: dict[str, Any]) -> None:
     """Whoever read a lower limit than there is now takes no more than that."""
     coupon = a_coupon(**shape)
-    books.commit(AddCoupon(coupon))
-    books.commit(TakeCoupon(coupon.hold(), 1, NOW))
-    assert _kinds(books.refusals(TakeCoupon(coupon.hold(), 1, NOW))) == [CouponExhausted]
+    storage.commit(AddCoupon(coupon))
+    storage.commit(ReserveCoupon(coupon.hold(), 1, NOW))
+    assert _kinds(storage.conflicts(ReserveCoupon(coupon.hold(), 1, NOW))) == [CouponExhausted]
 
 
 @pytest.mark.parametrize("shape", [{"max_uses": 5}, SHARDED])
-def test_a_lowered_limit_holds_for_whoever_read_the_old_one(books: Backend, shape: dict[str, Any]) -> None:
+def test_a_lowered_limit_holds_for_whoever_read_the_old_one(storage: Backend, shape: dict[str, Any]) -> None:
     """A reservation on its way when the limit came down does not exceed it."""
     coupon = a_coupon(**shape)
-    books.commit(AddCoupon(coupon))
-    books.commit(ChangeCoupon(evolve(coupon, max_uses=1)))
-    books.commit(_take(coupon))
-    assert _kinds(books.refusals(_take(coupon))) == [CouponExhausted]
+    storage.commit(AddCoupon(coupon))
+    storage.commit(ChangeCoupon(evolve(coupon, max_uses=1)))
+    storage.commit(_take(coupon))
+    assert _kinds(storage.conflicts(_take(coupon))) == [CouponExhausted]
 
 
 @pytest.mark.parametrize("shape", [{}, SHARDED])
-def test_terms_of_a_coupon_that_nobody_issued_make_none(books: Backend, shape: dict[str, Any]) -> None:
+def test_terms_of_a_coupon_that_nobody_issued_make_none(storage: Backend, shape: dict[str, Any]) -> None:
     """Changing makes no coupon."""
-    assert CouponNotFound in _kinds(books.refusals(ChangeCoupon(a_coupon(**shape))))
-    assert books.coupons.all() == ()
+    assert CouponNotFound in _kinds(storage.conflicts(ChangeCoupon(a_coupon(**shape))))
+    assert storage.coupons.all() == ()
 
 
 @pytest.mark.parametrize("shape", [{}, SHARDED, {"max_uses": None}])
-def test_uses_are_counted_one_by_one(books: Backend, shape: dict[str, Any]) -> None:
+def test_uses_are_counted_one_by_one(storage: Backend, shape: dict[str, Any]) -> None:
     """Held and redeemed uses count, dropped ones and other coupons' do not."""
     coupon = a_coupon(**shape)
-    books.commit(AddCoupon(coupon))
-    books.commit(AddCoupon(a_coupon(code="SUMMER")))
+    storage.commit(AddCoupon(coupon))
+    storage.commit(AddCoupon(a_coupon(code="SUMMER")))
     for number in range(3):
         session = a_session_with(coupon, user_id=f"user-{number}", shard=number % coupon.shards)
-        books.commit(*reserve(session, coupon))
-    books.commit(*release(session, Status.CANCELLED, later()))
-    assert [books.coupons.count_uses(code) for code in ("SPRING", "SUMMER", "WINTER", "#")] == [2, 0, 0, 0]
+        storage.commit(*reserve(session, coupon))
+    storage.commit(*release(session, Status.CANCELLED, later()))
+    assert [storage.coupons.count_uses(code) for code in ("SPRING", "SUMMER", "WINTER", "#")] == [2, 0, 0, 0]

@@ -13,12 +13,12 @@ from adapters.event_codec import decode
 from adapters.memory.event_queue import MemoryEventQueue
 from adapters.sqs.event_queue import SqsEventQueue
 from domain.errors import QueueUnavailable
-from domain.events import News
+from domain.payments.events import PaymentEvent
 from domain.ports.event_queue import EventQueue
-from scripts.local.aws import AwsEmulator
-from scripts.local.aws_faults import AwsError, Fault
-from scripts.local.aws_resources import Clients
-from tests.support.things import a_session, expired, paid, pending
+from scripts.aws_emulator.faults import AwsError, Fault
+from scripts.aws_emulator.server import AwsEmulator
+from scripts.stack.aws_resources import Clients
+from tests.support.factories import a_session, expired, paid, pending
 
 NAMES = iter(f"news-{number}" for number in range(1000))
 
@@ -28,7 +28,7 @@ class Queue:
     """A queue, and whatever took news out of it."""
 
     queue: EventQueue
-    take: Callable[[], list[News]]
+    take: Callable[[], list[PaymentEvent]]
 
 
 class EventQueueContract:
@@ -38,17 +38,17 @@ class EventQueueContract:
         """Every kind of news comes out as it went in."""
         session = a_session()
         sent = [paid(session), expired(session), pending(session), evolve(paid(session), amount=None)]
-        for news in sent:
-            kept.queue.send(news)
+        for event in sent:
+            kept.queue.send(event)
         taken = kept.take()
         assert sorted(map(repr, taken)) == sorted(map(repr, sent))
 
     def test_sending_twice_keeps_it_at_least_once(self, kept: Queue) -> None:
         """A repetition is harmless: settling twice is settling once."""
-        news = paid(a_session())
-        kept.queue.send(news)
-        kept.queue.send(news)
-        assert set(kept.take()) == {news}
+        event = paid(a_session())
+        kept.queue.send(event)
+        kept.queue.send(event)
+        assert set(kept.take()) == {event}
 
 
 class TestMemoryQueue(EventQueueContract):

@@ -10,21 +10,28 @@ import pytest
 from attrs import evolve
 
 from adapters.dynamodb import keys
+from adapters.dynamodb.codec import decode, encode
 from adapters.dynamodb.courses import course_item
 from adapters.dynamodb.enrollments import enrollment_item
 from adapters.dynamodb.students import student_item
-from adapters.dynamodb.wire import decode, encode
 from adapters.timestamps import iso
 from domain.courses import ProviderPrice
 from domain.enrollments import Enrollment, ProgressStep
 from domain.errors import CourseNotFound, InvalidValue, RecordUnreadable
 from domain.money import Money
-from domain.payments import Status
+from domain.payments.states import Status
 from domain.ports.telemetry import Signal
-from domain.transactions import fulfil, release, reserve
-from domain.writes import AddCoupon, AddEnrollment, AdvanceEnrollment, CountAttempt, KeepCustomer, RecordEvent
-from tests.support.backends import DynamoBackend
-from tests.support.things import (
+from domain.transactions.payments import fulfil, release, reserve
+from domain.transactions.writes import (
+    AddCoupon,
+    AddEnrollment,
+    AdvanceEnrollment,
+    IncrementRateLimit,
+    RecordEvent,
+    SaveCustomerId,
+)
+from tests.support.aws.backends import DynamoBackend
+from tests.support.factories import (
     NOW,
     a_coupon,
     a_course,
@@ -120,8 +127,8 @@ def test_fault_56_a_broken_course_is_named_and_does_not_hide_the_others(
     with pytest.raises(RecordUnreadable, match="COURSE#aws"):
         dynamo.courses.get("aws")
     assert dynamo.courses.page(limit=10, cursor=None).courses == (a_course(),)
-    (told,) = dynamo.telemetry.told
-    assert (told.signal, told.ids["pk"]) == (Signal.RECORD_UNREADABLE, "COURSE#aws")
+    (emitted,) = dynamo.telemetry.emitted
+    assert (emitted.signal, emitted.ids["pk"]) == (Signal.RECORD_UNREADABLE, "COURSE#aws")
 
 
 def test_a_page_never_ends_on_a_course_without_a_valid_id(dynamo: DynamoBackend) -> None:
@@ -176,8 +183,8 @@ def test_an_enrollment_that_cannot_be_read_does_not_hide_the_others(dynamo: Dyna
     dynamo.put(enrollment_item(an_enrollment(user_id="user-2")) | {"enrolledAt": "yesterday"})
     page = dynamo.enrollments.of_course("course-1", limit=10, cursor=None)
     assert [enrollment.user_id for enrollment in page.enrollments] == ["user-1", "user-3"]
-    (told,) = dynamo.telemetry.told
-    assert (told.signal, told.ids["pk"]) == (Signal.RECORD_UNREADABLE, "USER#user-2")
+    (emitted,) = dynamo.telemetry.emitted
+    assert (emitted.signal, emitted.ids["pk"]) == (Signal.RECORD_UNREADABLE, "USER#user-2")
 
 
 def test_a_page_never_ends_on_a_student_without_a_valid_id(dynamo: DynamoBackend) -> None:
@@ -224,7 +231,7 @@ def test_unknown_attributes_survive_every_update(dynamo: DynamoBackend) -> None:
     assert first is not None
     dynamo.students.rename(evolve(student, name="Samira"))
     dynamo.students.add(student)
-    dynamo.commit(KeepCustomer("user-1", "stripe", "cus_1"))
+    dynamo.commit(SaveCustomerId("user-1", "stripe", "cus_1"))
     dynamo.commit(AdvanceEnrollment(first, first.advanced(ProgressStep(progress=10), later())))
     for pk, sk in (("USER#user-1", "METADATA"), ("USER#user-1", "COURSE#aws")):
         stored = dynamo.item(pk, sk)
@@ -308,7 +315,7 @@ def test_a_settled_event_is_kept_for_35_days(dynamo: DynamoBackend) -> None:
 def test_a_limit_counter_deletes_itself_later(dynamo: DynamoBackend) -> None:
     """Counters of past minutes do not pile up."""
     minute = int(NOW.timestamp()) // 60
-    dynamo.commit(CountAttempt("user-1", "coupon", 1, NOW))
+    dynamo.commit(IncrementRateLimit("user-1", "coupon", 1, NOW))
     counter = dynamo.item("RATE#user-1#coupon", f"W#{minute}")
     assert counter is not None
     assert counter["ttl"] == minute * 60 + 3600
@@ -318,7 +325,7 @@ def test_a_limit_counter_deletes_itself_later(dynamo: DynamoBackend) -> None:
 def test_fault_81_a_subject_that_could_forge_a_key_is_refused(dynamo: DynamoBackend, subject: str) -> None:
     """RATE#u1#coupon#x would be ambiguous."""
     with pytest.raises(InvalidValue):
-        dynamo.commit(CountAttempt(subject, "coupon", 1, NOW))
+        dynamo.commit(IncrementRateLimit(subject, "coupon", 1, NOW))
 
 
 KEYS: list[Callable[[str], object]] = [
@@ -332,13 +339,13 @@ KEYS: list[Callable[[str], object]] = [
     lambda text: keys.payment_session("user-1", text),
     lambda text: keys.due_index(text, NOW),
     lambda text: keys.review_index(text, NOW),
-    lambda text: keys.checkout_guard("user-1", text),
+    lambda text: keys.checkout_lock("user-1", text),
     lambda text: keys.coupon_shard(text, 0),
     lambda text: keys.coupon_use("user-1", text),
     lambda text: keys.coupon_use_index("user-1", text, 0),
     lambda text: keys.event(text, "evt_1"),
     lambda text: keys.event("stripe", text),
-    lambda text: keys.pointer("stripe", text),
+    lambda text: keys.provider_reference("stripe", text),
     lambda text: keys.attempts("user-1", text, 1),
 ]
 

@@ -9,22 +9,22 @@ from datetime import timedelta
 import pytest
 from attrs import evolve
 
+from adapters.memory.clock import MemoryClock
 from adapters.memory.payment_gateway import MemoryPaymentGateway
-from adapters.memory.system import MemoryClock
 from domain.errors import InvalidSignature, MalformedEvent, ProviderNotFound, ProviderRejected
-from domain.events import (
+from domain.payments.events import (
     CheckoutCancelled,
     CheckoutExpired,
     CheckoutOpened,
     CheckoutPaid,
-    News,
+    PaymentEvent,
     PaymentFailed,
     PaymentPending,
 )
-from domain.payments import PaymentSession
+from domain.payments.session import PaymentSession
 from domain.ports.payment_gateway import Gateways, PaymentGateway
-from tests.support.stripe_rig import StripeRig
-from tests.support.things import NOW, PRICE, a_coupon, a_session, a_session_with, a_student
+from tests.support.factories import NOW, PRICE, a_coupon, a_session, a_session_with, a_student
+from tests.support.stripe.gateway_rig import StripeRig
 
 Message = tuple[bytes, Mapping[str, str]]
 
@@ -69,23 +69,23 @@ class MemoryProvider(Provider):
     def __init__(self) -> None:
         self.clock = MemoryClock(NOW)
         self.gateway = self.memory = MemoryPaymentGateway(self.clock)
-        self.news: News | None = None
+        self.event: PaymentEvent | None = None
 
     def pay(self, session: PaymentSession) -> None:
         """The student pays at once."""
-        self.news = self.memory.pay(session.payment_session_id)
+        self.event = self.memory.pay(session.payment_session_id)
 
     def promise(self, session: PaymentSession) -> None:
         """The student pays by a slow method."""
-        self.news = self.memory.promise(session.payment_session_id)
+        self.event = self.memory.promise(session.payment_session_id)
 
     def arrive(self, session: PaymentSession) -> None:
         """The slow payment arrives."""
-        self.news = self.memory.pay(session.payment_session_id)
+        self.event = self.memory.pay(session.payment_session_id)
 
     def bounce(self, session: PaymentSession) -> None:
         """The slow payment fails."""
-        self.news = self.memory.bounce(session.payment_session_id)
+        self.event = self.memory.bounce(session.payment_session_id)
 
     def wait(self, minutes: float) -> None:
         """Time passes."""
@@ -93,7 +93,7 @@ class MemoryProvider(Provider):
 
     def last_message(self, session: PaymentSession) -> Message:
         """The last news, signed."""
-        return self.memory.message(self.news or self.memory.expire(session.payment_session_id))
+        return self.memory.message(self.event or self.memory.expire(session.payment_session_id))
 
     def signed(self, body: bytes) -> Message:
         """Any bytes with the signature of memory."""
@@ -153,11 +153,11 @@ class PaymentGatewayContract:
         """The provider says what it would charge, for whom, and until when."""
         session = a_session_with(a_coupon())
         checkout = provider.gateway.open_checkout(session, a_student())
-        assert isinstance(checkout.news, CheckoutOpened)
+        assert isinstance(checkout.event, CheckoutOpened)
         assert checkout.amount == session.total
         assert abs(checkout.expires_at - session.expires_at) < timedelta(seconds=1)
         assert checkout.client_secret
-        assert_names(checkout.news, session, checkout.provider_session_id, provider)
+        assert_names(checkout.event, session, checkout.provider_session_id, provider)
 
     def test_opening_again_finds_the_same_checkout(self, provider: Provider) -> None:
         """However often the same session is opened, there is one checkout."""
@@ -169,7 +169,7 @@ class PaymentGatewayContract:
         session = opened(provider)
         provider.pay(session)
         again = provider.gateway.open_checkout(a_session(), a_student())
-        assert isinstance(again.news, CheckoutPaid)
+        assert isinstance(again.event, CheckoutPaid)
         assert again.client_secret is None
 
     def test_two_sessions_have_two_checkouts(self, provider: Provider) -> None:
@@ -188,54 +188,54 @@ class PaymentGatewayContract:
         """The look-up tells the payment's amount, id and customer."""
         session = opened(provider)
         provider.pay(session)
-        news = provider.gateway.look_up(session).news
-        assert isinstance(news, CheckoutPaid)
-        assert news.amount == PRICE
-        assert news.provider_payment_id
-        assert news.customer_id
-        assert_names(news, session, session.provider_session_id, provider)
+        event = provider.gateway.look_up(session).event
+        assert isinstance(event, CheckoutPaid)
+        assert event.amount == PRICE
+        assert event.provider_payment_id
+        assert event.customer_id
+        assert_names(event, session, session.provider_session_id, provider)
 
     def test_a_slow_payment_is_pending_and_then_paid(self, provider: Provider) -> None:
         """Finished is not paid."""
         session = opened(provider)
         provider.promise(session)
-        assert isinstance(provider.gateway.look_up(session).news, PaymentPending)
+        assert isinstance(provider.gateway.look_up(session).event, PaymentPending)
         provider.arrive(session)
-        assert isinstance(provider.gateway.look_up(session).news, CheckoutPaid)
+        assert isinstance(provider.gateway.look_up(session).event, CheckoutPaid)
 
     def test_a_slow_payment_that_bounces_has_failed(self, provider: Provider) -> None:
         """The look-up tells it even if no message ever comes."""
         session = opened(provider)
         provider.promise(session)
         provider.bounce(session)
-        assert isinstance(provider.gateway.look_up(session).news, PaymentFailed)
+        assert isinstance(provider.gateway.look_up(session).event, PaymentFailed)
 
     def test_an_abandoned_checkout_expires_by_itself(self, provider: Provider) -> None:
         """After the agreed time nobody can pay it any more, and it says so."""
         session = opened(provider)
         provider.wait(41)
         checkout = provider.gateway.look_up(session)
-        assert isinstance(checkout.news, CheckoutExpired)
+        assert isinstance(checkout.event, CheckoutExpired)
         assert (checkout.client_secret, checkout.redirect_url) == (None, None)
 
     def test_closing_an_open_checkout_cancels_it_once(self, provider: Provider) -> None:
         """The one who closed it hears "cancelled"; everybody later hears "expired"."""
         session = opened(provider)
-        assert isinstance(provider.gateway.close_checkout(session).news, CheckoutCancelled)
-        assert isinstance(provider.gateway.close_checkout(session).news, CheckoutExpired)
-        assert isinstance(provider.gateway.look_up(session).news, CheckoutExpired)
+        assert isinstance(provider.gateway.close_checkout(session).event, CheckoutCancelled)
+        assert isinstance(provider.gateway.close_checkout(session).event, CheckoutExpired)
+        assert isinstance(provider.gateway.look_up(session).event, CheckoutExpired)
 
     def test_closing_comes_too_late_for_a_paid_checkout(self, provider: Provider) -> None:
         """Whoever wanted to cancel learns that it was paid."""
         session = opened(provider)
         provider.pay(session)
-        assert isinstance(provider.gateway.close_checkout(session).news, CheckoutPaid)
+        assert isinstance(provider.gateway.close_checkout(session).event, CheckoutPaid)
 
     def test_closing_comes_too_late_for_a_slow_payment(self, provider: Provider) -> None:
         """The money may still arrive, so it is not cancelled."""
         session = opened(provider)
         provider.promise(session)
-        assert isinstance(provider.gateway.close_checkout(session).news, PaymentPending)
+        assert isinstance(provider.gateway.close_checkout(session).event, PaymentPending)
 
     def test_a_checkout_is_found_without_its_id(self, provider: Provider) -> None:
         """What was opened and lost is found by our own id; what never was is not."""
@@ -253,10 +253,10 @@ class PaymentGatewayContract:
         """Webhook and look-up tell the same fact; only the event is another."""
         session = opened(provider)
         provider.pay(session)
-        told = provider.gateway.read_event(*provider.last_message(session))
-        assert isinstance(told, CheckoutPaid)
-        seen = provider.gateway.look_up(session).news
-        assert evolve(seen, event_id=told.event_id, event_type=told.event_type) == told
+        emitted = provider.gateway.read_event(*provider.last_message(session))
+        assert isinstance(emitted, CheckoutPaid)
+        seen = provider.gateway.look_up(session).event
+        assert evolve(seen, event_id=emitted.event_id, event_type=emitted.event_type) == emitted
 
     def test_a_message_is_read_the_same_way_again(self, provider: Provider) -> None:
         """A message that is delivered twice means the same twice."""
@@ -289,7 +289,7 @@ class PaymentGatewayContract:
         provider.pay(paid)
         provider.promise(slow)
         found = provider.gateway.completed_checkouts(since=NOW - timedelta(hours=1), at_most=10)
-        assert {(type(news), news.payment_session_id, news.provider_session_id) for news in found} == {
+        assert {(type(event), event.payment_session_id, event.provider_session_id) for event in found} == {
             (CheckoutPaid, "ps_1", paid.provider_session_id),
             (PaymentPending, "ps_2", slow.provider_session_id),
         }
@@ -307,7 +307,7 @@ class PaymentGatewayContract:
         provider.pay(session)
         provider.last_message(session)
         missed = provider.gateway.undelivered_events(since=NOW - timedelta(hours=1), at_most=10)
-        assert any(isinstance(news, CheckoutPaid) and news.amount == PRICE for news in missed)
+        assert any(isinstance(event, CheckoutPaid) and event.amount == PRICE for event in missed)
 
     def test_the_account_is_known_without_asking(self, provider: Provider) -> None:
         """The browser's key and the mode are there, and this is not real money."""
@@ -330,16 +330,16 @@ def opened(provider: Provider, session: PaymentSession | None = None) -> Payment
     return evolve(session, provider_session_id=checkout.provider_session_id)
 
 
-def assert_names(news: News, session: PaymentSession, checkout_id: str | None, provider: Provider) -> None:
+def assert_names(event: PaymentEvent, session: PaymentSession, checkout_id: str | None, provider: Provider) -> None:
     """The news name our session, and the provider's checkout."""
-    assert (news.payment_session_id, news.user_id, news.course_id) == (
+    assert (event.payment_session_id, event.user_id, event.course_id) == (
         session.payment_session_id,
         session.user_id,
         session.course_id,
     )
-    assert (news.provider, news.provider_session_id) == (provider.gateway.name, checkout_id)
-    assert news.reference in (None, session.payment_session_id)
-    assert news.livemode is session.livemode
+    assert (event.provider, event.provider_session_id) == (provider.gateway.name, checkout_id)
+    assert event.reference in (None, session.payment_session_id)
+    assert event.livemode is session.livemode
 
 
 def _known(session: PaymentSession) -> str:

@@ -7,13 +7,15 @@ from functools import partial
 import pytest
 
 from domain.coupons import Coupon
-from domain.errors import StorageUnavailable, TransactionRefused
-from domain.payments import PaymentSession, Status
-from domain.transactions import Writes, attach, enroll_for_free, fulfil, release, reserve
-from domain.writes import AddCoupon
-from tests.support.backends import Backend
-from tests.support.crowd import at_once
-from tests.support.things import (
+from domain.errors import StorageUnavailable
+from domain.payments.session import PaymentSession
+from domain.payments.states import Status
+from domain.transactions.conflicts import TransactionConflict
+from domain.transactions.payments import Writes, attach, enroll_for_free, fulfil, release, reserve
+from domain.transactions.writes import AddCoupon
+from tests.support.aws.backends import Backend
+from tests.support.concurrency import at_once
+from tests.support.factories import (
     a_coupon,
     a_session_with,
     a_student,
@@ -27,18 +29,18 @@ CROWD = 24
 PATIENCE = 50  # attempts of one writer
 
 
-def commits(books: Backend, transactions: list[Writes]) -> int:
+def commits(storage: Backend, transactions: list[Writes]) -> int:
     """How many of them went through; all are made at the same time, and again when the table was too busy."""
-    return sum(went is True for went in at_once([partial(_went_through, books, writes) for writes in transactions]))
+    return sum(went is True for went in at_once([partial(_went_through, storage, writes) for writes in transactions]))
 
 
-def _went_through(books: Backend, writes: Writes) -> bool:
+def _went_through(storage: Backend, writes: Writes) -> bool:
     for _ in range(PATIENCE):
         try:
-            books.unit_of_work.commit(writes)
+            storage.unit_of_work.commit(writes)
         except StorageUnavailable:
             continue
-        except TransactionRefused:
+        except TransactionConflict:
             return False
         else:
             return True
@@ -52,72 +54,72 @@ def for_somebody(number: int, coupon: Coupon) -> PaymentSession:
 
 
 @pytest.mark.parametrize("shards", [1, 4])
-def test_fault_60_of_a_crowd_only_as_many_as_there_are_uses_get_the_coupon(books: Backend, shards: int) -> None:
+def test_fault_60_of_a_crowd_only_as_many_as_there_are_uses_get_the_coupon(storage: Backend, shards: int) -> None:
     """Exactly the limit is reserved, the counters say so, and the losers leave nothing behind."""
     coupon = a_coupon(max_uses=8, shards=shards)
-    books.commit(AddCoupon(coupon))
+    storage.commit(AddCoupon(coupon))
     sessions = [for_somebody(number, coupon) for number in range(CROWD)]
-    assert commits(books, [reserve(session, coupon) for session in sessions]) == 8
-    kept = books.coupons.find(coupon.code)
+    assert commits(storage, [reserve(session, coupon) for session in sessions]) == 8
+    kept = storage.coupons.find(coupon.code)
     assert kept is not None
-    assert (kept.current_uses, books.coupons.count_uses(coupon.code)) == (8, 8)
-    found = [books.sessions.find(session.user_id, session.payment_session_id) for session in sessions]
+    assert (kept.current_uses, storage.coupons.count_uses(coupon.code)) == (8, 8)
+    found = [storage.sessions.find(session.user_id, session.payment_session_id) for session in sessions]
     assert sum(session is not None for session in found) == 8
 
 
-def test_fault_41_of_many_reservations_of_one_student_one_is_made(books: Backend) -> None:
+def test_fault_41_of_many_reservations_of_one_student_one_is_made(storage: Backend) -> None:
     """One session, one guard, one use of the coupon."""
     coupon = a_coupon(max_uses=CROWD)
-    books.commit(AddCoupon(coupon))
+    storage.commit(AddCoupon(coupon))
     sessions = [a_session_with(coupon, payment_session_id=f"ps_{number}") for number in range(CROWD)]
-    assert commits(books, [reserve(session, coupon) for session in sessions]) == 1
-    assert len(books.sessions.of_student("user-1")) == 1
-    assert books.coupons.count_uses(coupon.code) == 1
+    assert commits(storage, [reserve(session, coupon) for session in sessions]) == 1
+    assert len(storage.sessions.of_student("user-1")) == 1
+    assert storage.coupons.count_uses(coupon.code) == 1
 
 
-def test_fault_53_of_many_enrollments_one_is_made(books: Backend) -> None:
+def test_fault_53_of_many_enrollments_one_is_made(storage: Backend) -> None:
     """The others are refused by the one that is there."""
-    assert commits(books, [enroll_for_free(an_enrollment())] * CROWD) == 1
+    assert commits(storage, [enroll_for_free(an_enrollment())] * CROWD) == 1
 
 
-def test_fault_35_a_payment_that_many_hear_of_at_once_enrolls_once(books: Backend) -> None:
+def test_fault_35_a_payment_that_many_hear_of_at_once_enrolls_once(storage: Backend) -> None:
     """One of them completes the session; the coupon is redeemed once."""
     coupon, session = a_coupon(max_uses=3), a_session_with(a_coupon(max_uses=3))
-    books.students.add(a_student())
-    books.commit(AddCoupon(coupon))
-    books.commit(*reserve(session, coupon))
-    books.commit(*attach(session, "cs_1", later()))
-    assert commits(books, [fulfil(session, paid(session), later())] * CROWD) == 1
-    kept = books.coupons.find(coupon.code)
+    storage.students.add(a_student())
+    storage.commit(AddCoupon(coupon))
+    storage.commit(*reserve(session, coupon))
+    storage.commit(*attach(session, "cs_1", later()))
+    assert commits(storage, [fulfil(session, paid(session), later())] * CROWD) == 1
+    kept = storage.coupons.find(coupon.code)
     assert kept is not None
     assert kept.current_uses == 1
-    assert len(books.enrollments.of_student("user-1")) == 1
+    assert len(storage.enrollments.of_student("user-1")) == 1
 
 
-def test_fault_33_payment_and_expiry_at_once_agree_on_one(books: Backend) -> None:
+def test_fault_33_payment_and_expiry_at_once_agree_on_one(storage: Backend) -> None:
     """Whichever comes first is final: paid with its enrollment, or released with its coupon."""
     coupon, session = a_coupon(max_uses=3), a_session_with(a_coupon(max_uses=3))
-    books.students.add(a_student())
-    books.commit(AddCoupon(coupon))
-    books.commit(*reserve(session, coupon))
+    storage.students.add(a_student())
+    storage.commit(AddCoupon(coupon))
+    storage.commit(*reserve(session, coupon))
     pays, ends = fulfil(session, paid(session), later()), release(session, Status.EXPIRED, later(), expired(session))
-    assert commits(books, [pays, ends] * (CROWD // 2)) == 1
-    found, kept = books.sessions.find("user-1", session.payment_session_id), books.coupons.find(coupon.code)
+    assert commits(storage, [pays, ends] * (CROWD // 2)) == 1
+    found, kept = storage.sessions.find("user-1", session.payment_session_id), storage.coupons.find(coupon.code)
     assert found is not None
     assert kept is not None
     is_paid = found.status is Status.COMPLETED
-    assert kept.current_uses == books.coupons.count_uses(coupon.code) == int(is_paid)
-    assert (books.enrollments.find("user-1", "course-1") is not None) == is_paid
+    assert kept.current_uses == storage.coupons.count_uses(coupon.code) == int(is_paid)
+    assert (storage.enrollments.find("user-1", "course-1") is not None) == is_paid
 
 
-def test_fault_69_a_release_that_many_make_gives_one_use_back(books: Backend) -> None:
+def test_fault_69_a_release_that_many_make_gives_one_use_back(storage: Backend) -> None:
     """The counter of two held uses stands at one afterwards, not below."""
     coupon = a_coupon(max_uses=5)
-    books.commit(AddCoupon(coupon))
+    storage.commit(AddCoupon(coupon))
     mine, other = for_somebody(1, coupon), for_somebody(2, coupon)
-    books.commit(*reserve(mine, coupon))
-    books.commit(*reserve(other, coupon))
-    assert commits(books, [release(mine, Status.CANCELLED, later())] * CROWD) == 1
-    kept = books.coupons.find(coupon.code)
+    storage.commit(*reserve(mine, coupon))
+    storage.commit(*reserve(other, coupon))
+    assert commits(storage, [release(mine, Status.CANCELLED, later())] * CROWD) == 1
+    kept = storage.coupons.find(coupon.code)
     assert kept is not None
     assert kept.current_uses == 1

@@ -11,16 +11,16 @@ from typing import Any
 
 import pytest
 
+from adapters.memory.clock import MemoryClock
 from adapters.memory.secret_store import MemorySecretStore
-from adapters.memory.system import MemoryClock
 from adapters.memory.telemetry import MemoryTelemetry
 from adapters.secrets_manager.secret_store import SecretsManagerStore
 from domain.errors import SecretsUnavailable
 from domain.ports.secret_store import ProviderSecrets, SecretStore
 from domain.ports.telemetry import Signal
-from scripts.local.aws import AwsEmulator
-from scripts.local.aws_faults import AwsError, Fault
-from scripts.local.aws_resources import Clients
+from scripts.aws_emulator.faults import AwsError, Fault
+from scripts.aws_emulator.server import AwsEmulator
+from scripts.stack.aws_resources import Clients
 
 NAMES = iter(f"learnermax/stripe-{number}" for number in range(1000))
 READ = "secretsmanager:GetSecretValue"
@@ -281,7 +281,7 @@ def test_a_version_that_is_mistyped_does_not_stop_what_works(vault: AwsVault) ->
     vault.put("{")
     vault.clock.advance(timedelta(minutes=6))
     assert vault.store.secrets("stripe") == before
-    assert [told.reason for told in vault.telemetry.told] == ["malformed"]
+    assert [emitted.reason for emitted in vault.telemetry.emitted] == ["malformed"]
 
 
 def test_many_threads_read_once(vault: AwsVault) -> None:

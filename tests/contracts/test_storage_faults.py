@@ -13,12 +13,12 @@ from botocore.exceptions import ClientError
 
 from adapters.dynamodb.table import ATTEMPTS, Table
 from adapters.dynamodb.unit_of_work import DynamoUnitOfWork
-from adapters.memory.system import MemoryBackoff
-from domain.errors import AlreadyEnrolled, CheckoutInProgress, SessionMoved, StorageUnavailable
-from domain.transactions import enroll_for_free, reserve
-from domain.writes import AddCoupon, AddEnrollment, Write
-from scripts.local.aws import AwsEmulator
-from scripts.local.aws_faults import (
+from adapters.memory.backoff import MemoryBackoff
+from domain.errors import CheckoutInProgress, StorageUnavailable
+from domain.transactions.conflicts import AlreadyEnrolled, SessionConflict
+from domain.transactions.payments import enroll_for_free, reserve
+from domain.transactions.writes import AddCoupon, AddEnrollment, Write
+from scripts.aws_emulator.faults import (
     INTERNAL_ERROR,
     SERVICE_UNAVAILABLE,
     THROTTLED,
@@ -26,10 +26,11 @@ from scripts.local.aws_faults import (
     AwsError,
     Fault,
 )
-from tests.support.answers import Answer, Answers
-from tests.support.backends import Backend, DynamoBackend, a_client
-from tests.support.calls import Calls
-from tests.support.things import a_coupon, a_session, a_student, an_enrollment
+from scripts.aws_emulator.server import AwsEmulator
+from tests.support.aws.backends import Backend, DynamoBackend, a_client
+from tests.support.aws.call_counter import Calls
+from tests.support.aws.canned_responses import Answer, Answers
+from tests.support.factories import a_coupon, a_session, a_student, an_enrollment
 
 IN_PROGRESS = AwsError(400, "TransactionInProgressException")
 OUT_OF_CAPACITY = AwsError(400, "ProvisionedThroughputExceededException")
@@ -75,22 +76,22 @@ def test_fault_85_a_conflict_that_stays_is_given_up(
 
 
 ASKING: list[Callable[[Backend], object]] = [
-    lambda books: books.commit(*ONE),
-    lambda books: books.commit(*MANY),
-    lambda books: books.courses.get("course-1"),
-    lambda books: books.courses.page(limit=5, cursor=None),
-    lambda books: books.students.find("user-1"),
-    lambda books: books.students.add(a_student()),
-    lambda books: books.students.rename(a_student()),
-    lambda books: books.enrollments.find("user-1", "course-1"),
-    lambda books: books.enrollments.of_student("user-1"),
-    lambda books: books.enrollments.context("user-1", "course-1"),
-    lambda books: books.sessions.find("user-1", "ps_1"),
-    lambda books: books.sessions.find_by_provider_session("stripe", "cs_1"),
-    lambda books: books.sessions.of_student("user-1"),
-    lambda books: books.sessions.count_live("user-1", at_most=5),
-    lambda books: books.coupons.find("SPRING"),
-    lambda books: books.coupons.listed(),
+    lambda storage: storage.commit(*ONE),
+    lambda storage: storage.commit(*MANY),
+    lambda storage: storage.courses.get("course-1"),
+    lambda storage: storage.courses.page(limit=5, cursor=None),
+    lambda storage: storage.students.find("user-1"),
+    lambda storage: storage.students.add(a_student()),
+    lambda storage: storage.students.rename(a_student()),
+    lambda storage: storage.enrollments.find("user-1", "course-1"),
+    lambda storage: storage.enrollments.of_student("user-1"),
+    lambda storage: storage.enrollments.context("user-1", "course-1"),
+    lambda storage: storage.sessions.find("user-1", "ps_1"),
+    lambda storage: storage.sessions.find_by_provider_session("stripe", "cs_1"),
+    lambda storage: storage.sessions.of_student("user-1"),
+    lambda storage: storage.sessions.count_live("user-1", at_most=5),
+    lambda storage: storage.coupons.find("SPRING"),
+    lambda storage: storage.coupons.listed(),
 ]
 
 
@@ -114,7 +115,7 @@ def test_nobody_listening_is_unavailable_too() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         client = a_client(f"http://127.0.0.1:{taken.getsockname()[1]}")
-        table = Table(lambda: client, "books", MemoryBackoff())
+        table = Table(lambda: client, "storage", MemoryBackoff())
         with pytest.raises(StorageUnavailable):
             DynamoUnitOfWork(table).commit(ONE)
         client.close()
@@ -127,11 +128,11 @@ def test_fault_86_a_reservation_whose_answer_was_lost_can_be_repeated(
     weather.faults.add(Fault(operation="dynamodb:TransactWriteItems", error=INTERNAL_ERROR, after=True))
     with pytest.raises(StorageUnavailable):
         dynamo.commit(*MANY)
-    session, guard = dynamo.refusals(*MANY)
-    assert isinstance(session, SessionMoved)
+    session, lock = dynamo.conflicts(*MANY)
+    assert isinstance(session, SessionConflict)
     assert session.session == a_session()
-    assert isinstance(guard, CheckoutInProgress)
-    assert guard.payment_session_id == "ps_1"
+    assert isinstance(lock, CheckoutInProgress)
+    assert lock.payment_session_id == "ps_1"
 
 
 def test_fault_86_botocores_own_repetition_of_a_transaction_is_the_same_transaction(
@@ -152,7 +153,7 @@ def test_fault_86_an_enrollment_whose_answer_was_lost_is_refused_by_itself(
     weather.faults.add(Fault(operation="dynamodb:PutItem", error=INTERNAL_ERROR, after=True))
     with pytest.raises(StorageUnavailable):
         dynamo.commit(*ONE)
-    (refusal,) = dynamo.refusals(*ONE)
+    (refusal,) = dynamo.conflicts(*ONE)
     assert isinstance(refusal, AlreadyEnrolled)
     assert refusal.enrollment == an_enrollment()
 
@@ -180,21 +181,21 @@ def test_fault_85_one_passing_reason_makes_the_others_doubtful(
     scripted: tuple[DynamoBackend, Answers], passing: str, beside: str
 ) -> None:
     """A failed condition beside a conflict may hold a moment later: try again instead of refusing."""
-    books, answers = scripted
+    storage, answers = scripted
     answers.waiting[:] = [Answer.cancelled(beside, passing, "None")]
-    books.commit(*MANY)
-    assert books.sessions.find("user-1", "ps_1") == a_session()
-    assert books.backoff.pauses == [1]
+    storage.commit(*MANY)
+    assert storage.sessions.find("user-1", "ps_1") == a_session()
+    assert storage.backoff.pauses == [1]
 
 
 @pytest.mark.parametrize("code", ["ValidationError", "ItemCollectionSizeLimitExceeded", "SomethingNew"])
 def test_a_reason_that_is_our_mistake_is_loud(scripted: tuple[DynamoBackend, Answers], code: str) -> None:
     """It is neither a refusal nor something to wait for."""
-    books, answers = scripted
+    storage, answers = scripted
     answers.waiting[:] = [Answer.cancelled("ConditionalCheckFailed", code, "None")]
     with pytest.raises(ClientError):
-        books.commit(*MANY)
-    assert books.backoff.pauses == []
+        storage.commit(*MANY)
+    assert storage.backoff.pauses == []
 
 
 def test_a_table_that_is_not_there_is_loud(dynamo: DynamoBackend) -> None:
@@ -204,46 +205,46 @@ def test_a_table_that_is_not_there_is_loud(dynamo: DynamoBackend) -> None:
         DynamoUnitOfWork(table).commit(ONE)
 
 
-def _unprocessed(books: DynamoBackend) -> Answer:
+def _unprocessed(storage: DynamoBackend) -> Answer:
     keys = [{"PK": {"S": "USER#user-1"}, "SK": {"S": "METADATA"}}]
-    return Answer(200, {"Responses": {}, "UnprocessedKeys": {books.name: {"Keys": keys, "ConsistentRead": True}}})
+    return Answer(200, {"Responses": {}, "UnprocessedKeys": {storage.name: {"Keys": keys, "ConsistentRead": True}}})
 
 
 def test_what_a_batch_left_out_is_asked_for_again(scripted: tuple[DynamoBackend, Answers]) -> None:
     """Only the keys that were not processed, after a pause."""
-    books, answers = scripted
-    books.students.add(a_student())
-    answers.waiting[:] = [_unprocessed(books)]
-    assert books.enrollments.context("user-1", "course-1").student == a_student()
-    assert books.backoff.pauses == [1]
+    storage, answers = scripted
+    storage.students.add(a_student())
+    answers.waiting[:] = [_unprocessed(storage)]
+    assert storage.enrollments.context("user-1", "course-1").student == a_student()
+    assert storage.backoff.pauses == [1]
 
 
 def test_a_batch_that_is_never_whole_is_given_up(scripted: tuple[DynamoBackend, Answers]) -> None:
     """After four attempts the storage is unavailable: half a context would decide wrongly."""
-    books, answers = scripted
-    answers.waiting[:] = [_unprocessed(books)] * ATTEMPTS
+    storage, answers = scripted
+    answers.waiting[:] = [_unprocessed(storage)] * ATTEMPTS
     with pytest.raises(StorageUnavailable):
-        books.enrollments.context("user-1", "course-1")
-    assert books.backoff.pauses == [1, 2, 3]
+        storage.enrollments.context("user-1", "course-1")
+    assert storage.backoff.pauses == [1, 2, 3]
     assert answers.waiting == []
 
 
 def test_lists_are_read_to_their_end(emulator: AwsEmulator) -> None:
     """DynamoDB hands out a megabyte at a time; nobody's later enrollments or coupons are lost."""
     client = a_client(emulator.url)
-    books, calls = DynamoBackend(client), Calls().listen_to(client)
+    storage, calls = DynamoBackend(client), Calls().listen_to(client)
     heavy = "x" * 300_000
     for number in range(8):
-        books.commit(AddEnrollment(an_enrollment(course_id=f"c-{number}")))
-        books.commit(AddCoupon(a_coupon(code=f"CODE{number}", description=heavy)))
-        item = books.item("USER#user-1", f"COURSE#c-{number}")
+        storage.commit(AddEnrollment(an_enrollment(course_id=f"c-{number}")))
+        storage.commit(AddCoupon(a_coupon(code=f"CODE{number}", description=heavy)))
+        item = storage.item("USER#user-1", f"COURSE#c-{number}")
         assert item is not None
-        books.put(item | {"notes": heavy})
+        storage.put(item | {"notes": heavy})
     calls.forget()
-    assert len(books.enrollments.of_student("user-1")) == 8
-    assert len(books.coupons.all()) == 8
+    assert len(storage.enrollments.of_student("user-1")) == 8
+    assert len(storage.coupons.all()) == 8
     assert calls.counted["Query"] > 2
-    books.drop()
+    storage.drop()
     client.close()
 
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.deployment import Deployment, a_deployment
-from tests.support.package_fixtures import package
+from tests.support.deployment.deployment import Deployment, a_deployment
+from tests.support.deployment.package_fixtures import package
 
 __all__ = ["deployed", "package"]
 

@@ -15,8 +15,8 @@ from scripts.ops.aws import Aws
 from scripts.ops.errors import OpsError
 from scripts.ops.records import Records
 from scripts.ops.stage import Stage
-from tests.support.deployment import FUNCTIONS, PAGES, RECORDS, STACK, STAGE, Deployment
-from tests.support.package import Package
+from tests.support.deployment.deployment import FUNCTIONS, PAGES, RECORDS, STACK, STAGE, Deployment
+from tests.support.deployment.package import Package
 
 pytestmark = [pytest.mark.filterwarnings("ignore:Tried to parse"), pytest.mark.packaging]
 
@@ -78,10 +78,10 @@ def test_only_what_changed_is_published(deployed: Deployment) -> None:
     s3.put_object(Bucket=PAGES, Key="gone.html", Body=b"old")
     wanted = [{"page": "index.html", "done": "changed"}, {"page": "gone.html", "done": "removed"}]
 
-    assert town.told("web", "publish", "--dry-run", stage=STAGE) == wanted
+    assert town.emitted("web", "publish", "--dry-run", stage=STAGE) == wanted
     assert "gone.html" in deployed.pages()
-    assert town.told("web", "publish", stage=STAGE) == wanted
-    assert town.told("web", "publish", stage=STAGE) == []
+    assert town.emitted("web", "publish", stage=STAGE) == wanted
+    assert town.emitted("web", "publish", stage=STAGE) == []
     assert "gone.html" not in deployed.pages()
 
 

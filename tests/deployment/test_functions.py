@@ -9,11 +9,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from scripts.local.aws_faults import INTERNAL_ERROR, Fault
-from tests.support.deployment import FUNCTIONS, STAGE, Deployment
-from tests.support.functions import Running, all_started
-from tests.support.permissions import Policy
-from tests.support.town import FREE, OTHER_PAID, PAID
+from scripts.aws_emulator.faults import INTERNAL_ERROR, Fault
+from tests.support.aws.permissions import Policy
+from tests.support.deployment.aws_account import FREE, OTHER_PAID, PAID
+from tests.support.deployment.bootstrapped_functions import Running, all_started
+from tests.support.deployment.deployment import FUNCTIONS, STAGE, Deployment
 
 pytestmark = [pytest.mark.filterwarnings("ignore:Tried to parse"), pytest.mark.packaging]
 
@@ -61,8 +61,8 @@ def test_the_journey_of_a_student(running: Running) -> None:
     assert api.call("GET", "/api/students/me", who="walker")[0] == 200
     assert api.call("PATCH", "/api/students/me", body={"name": "Wal Ker"}, who="walker")[0] == 200
     assert api.call("POST", "/api/enrollments", body={"courseId": FREE}, who="walker")[0] in (200, 201)
-    terms = {"code": "WALK", "discountType": "percentage", "discountValue": 10, "maxUses": 1_000, "listed": True}
-    assert running.admin("POST", "/api/admin/coupons", body=terms)["statusCode"] == 201
+    options = {"code": "WALK", "discountType": "percentage", "discountValue": 10, "maxUses": 1_000, "listed": True}
+    assert running.admin("POST", "/api/admin/coupons", body=options)["statusCode"] == 201
     assert running.admin("PATCH", "/api/admin/coupons/{code}", {"code": "WALK"}, {"name": "Walk"})["statusCode"] == 200
     validated = api.call(
         "POST", "/api/payments/coupons/validate", body={"code": "WALK", "courseId": PAID}, who="walker"

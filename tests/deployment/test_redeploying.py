@@ -14,7 +14,7 @@ from scripts.ops.aws import Aws
 from scripts.ops.chalice_program import Chalice
 from scripts.ops.records import Records
 from scripts.ops.stage import Stage
-from tests.support.deployment import FUNCTIONS, RECORDS, STACK, STAGE, Deployment
+from tests.support.deployment.deployment import FUNCTIONS, RECORDS, STACK, STAGE, Deployment
 
 pytestmark = [pytest.mark.filterwarnings("ignore:Tried to parse"), pytest.mark.packaging]
 

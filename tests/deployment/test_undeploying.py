@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.deployment import FUNCTIONS, STACK, STAGE, Deployment
+from tests.support.deployment.deployment import FUNCTIONS, STACK, STAGE, Deployment
 
 pytestmark = [pytest.mark.filterwarnings("ignore:Tried to parse"), pytest.mark.packaging]
 

@@ -13,16 +13,16 @@ from punq import Container
 
 from adapters.events.scheduled import PATIENCE, Handler, make_catch_up, make_reconcile, make_recount
 from adapters.memory.payment_gateway import MemoryPaymentGateway
-from adapters.memory.payments import MemoryPaymentSessionRepo
+from adapters.memory.payment_sessions import MemoryPaymentSessionRepo
 from domain.errors import ProviderUnavailable, StorageUnavailable
-from domain.payments import Status
+from domain.payments.states import Status
 from domain.ports.coupons import CouponRepo
 from domain.ports.payment_gateway import Gateways
-from domain.ports.payments import PaymentSessionRepo
+from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.telemetry import Signal
-from tests.support.http_school import HttpSchool
-from tests.support.misbehaving import Overtaken, Unreachable
-from tests.support.things import PROVIDER, a_coupon, an_enrollment
+from tests.support.factories import PROVIDER, a_coupon, an_enrollment
+from tests.support.http.http_school import HttpSchool
+from tests.support.memory.misbehaving import Overtaken, Unreachable
 
 TICK = {
     "version": "0",

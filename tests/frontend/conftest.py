@@ -12,8 +12,8 @@ import pytest
 from attrs import define, field
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
-from scripts.local.http_server import HttpServer
-from scripts.local.web import Pages
+from scripts.stack.http_server import HttpServer
+from scripts.stack.web import Pages
 from tests.frontend.fake_school import FakeSchool, tokens
 
 FRONTEND = Path(__file__).parents[2] / "frontend"

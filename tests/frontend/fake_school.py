@@ -10,7 +10,7 @@ from typing import Any
 
 from attrs import define, field, frozen
 
-from scripts.local.http_server import HttpRequest, HttpResponse
+from scripts.stack.http_server import HttpRequest, HttpResponse
 
 FREE = {
     "courseId": "FREE-1",

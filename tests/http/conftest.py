@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.http_school import HttpSchool
+from tests.support.http.http_school import HttpSchool
 
 
 @pytest.fixture

@@ -9,12 +9,14 @@ import pytest
 from attrs import evolve
 
 from adapters.memory.unit_of_work import MemoryUnitOfWork
-from domain.payments import PaymentSession, ReviewReason, Status
-from domain.use_cases.reconcile import MOST_REVIEWS
-from tests.support.events import claims
-from tests.support.http_school import ADA, SAM, Answer, HttpSchool
-from tests.support.misbehaving import Interrupted
-from tests.support.things import PRICE, a_coupon, a_session, an_enrollment, later
+from domain.payments.reviews import ReviewReason
+from domain.payments.session import PaymentSession
+from domain.payments.states import Status
+from domain.use_cases.schedule.reconcile import MOST_REVIEWS
+from tests.support.factories import PRICE, a_coupon, a_session, an_enrollment, later
+from tests.support.http.api_gateway_events import claims
+from tests.support.http.http_school import ADA, SAM, Answer, HttpSchool
+from tests.support.memory.misbehaving import Interrupted
 
 REVIEWS = "/api/admin/payments?status=review"
 EVA = claims("admin-2", groups="admin")

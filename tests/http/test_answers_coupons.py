@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.support.http_school import ADA, HttpSchool
-from tests.support.things import a_coupon
+from tests.support.factories import a_coupon
+from tests.support.http.http_school import ADA, HttpSchool
 
 
 def test_a_coupons_worth_comes_from_the_courses_price(school: HttpSchool) -> None:
@@ -45,7 +45,7 @@ def test_guessing_codes_is_slowed_down(school: HttpSchool) -> None:
 
 def test_an_administrator_issues_and_changes_coupons(school: HttpSchool) -> None:
     """Created, listed, read by small letters too, changed; a code is issued once."""
-    terms = {
+    options = {
         "code": "summer",
         "name": "Summer",
         "discountType": "percentage",
@@ -57,9 +57,9 @@ def test_an_administrator_issues_and_changes_coupons(school: HttpSchool) -> None
         "validUntil": "2026-09-01T00:00:00Z",
         "applicableCourses": ["course-1"],
     }
-    created = school.post("/api/admin/coupons", terms, who=ADA)
+    created = school.post("/api/admin/coupons", options, who=ADA)
     assert created.status == 201
-    assert created.body == terms | {
+    assert created.body == options | {
         "code": "SUMMER",
         "currency": "usd",
         "currentUses": 0,
@@ -68,7 +68,7 @@ def test_an_administrator_issues_and_changes_coupons(school: HttpSchool) -> None
         "validFrom": "2025-12-31T23:00:00.000Z",
         "validUntil": "2026-09-01T00:00:00.000Z",
     }
-    assert school.post("/api/admin/coupons", terms, who=ADA).code == "coupon_exists"
+    assert school.post("/api/admin/coupons", options, who=ADA).code == "coupon_exists"
     assert school.get("/api/admin/coupons", who=ADA).body == [created.body]
     assert school.get("/api/admin/coupons/summer", who=ADA).body == created.body
     changed = school.patch("/api/admin/coupons/SUMMER", {"isActive": False, "maxUses": 7}, who=ADA)

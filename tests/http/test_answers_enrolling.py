@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support.answered import ENROLLING, FREE, PENDING
-from tests.support.http_school import KIM, HttpSchool
-from tests.support.things import a_coupon
+from tests.support.factories import a_coupon
+from tests.support.http.http_school import KIM, HttpSchool
+from tests.support.http.responses import ENROLLING, FREE, PENDING
 
 
 @pytest.mark.parametrize("path", ENROLLING)

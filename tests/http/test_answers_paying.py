@@ -7,11 +7,12 @@ from decimal import Decimal
 import pytest
 
 from domain.errors import ProviderUnavailable
-from domain.payments import PaymentSession, Status
-from tests.support.answered import BUYING, HISTORY, SESSION, paid
-from tests.support.http_school import KIM, HttpSchool
-from tests.support.misbehaving import Refusing, Unreachable
-from tests.support.things import a_coupon, a_session
+from domain.payments.session import PaymentSession
+from domain.payments.states import Status
+from tests.support.factories import a_coupon, a_session
+from tests.support.http.http_school import KIM, HttpSchool
+from tests.support.http.responses import BUYING, HISTORY, SESSION, paid
+from tests.support.memory.misbehaving import Refusing, Unreachable
 
 
 @pytest.mark.parametrize("path", BUYING)

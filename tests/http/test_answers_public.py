@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from tests.support.http_school import HttpSchool
-from tests.support.things import a_coupon, a_course
+from tests.support.factories import a_coupon, a_course
+from tests.support.http.http_school import HttpSchool
 
 
 def test_health_says_that_the_code_runs(school: HttpSchool) -> None:

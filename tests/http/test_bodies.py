@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.http.reading import LARGEST
-from domain.payments import ReviewReason, Status
-from tests.support.events import proxy_event
-from tests.support.http_school import ADA, JSON, SAM, HttpSchool
-from tests.support.openapi import request_problems
-from tests.support.things import a_coupon, a_session
+from adapters.http.request_parsing import LARGEST
+from domain.payments.reviews import ReviewReason
+from domain.payments.states import Status
+from tests.support.factories import a_coupon, a_session
+from tests.support.http.api_gateway_events import proxy_event
+from tests.support.http.http_school import ADA, JSON, SAM, HttpSchool
+from tests.support.http.openapi import request_problems
 
 ENROLL = ("POST", "/api/enrollments", {"courseId": "free-1"})
 RENAME = ("PATCH", "/api/students/me", {"name": "Sam"})

@@ -8,10 +8,10 @@ import pytest
 
 from adapters.http.auth import caller
 from adapters.http.errors import NotAuthenticated
-from tests.support.events import claims, proxy_event
-from tests.support.http_school import ADA, JSON, KIM, SAM, HttpSchool
-from tests.support.openapi import operations
-from tests.support.things import a_coupon
+from tests.support.factories import a_coupon
+from tests.support.http.api_gateway_events import claims, proxy_event
+from tests.support.http.http_school import ADA, JSON, KIM, SAM, HttpSchool
+from tests.support.http.openapi import operations
 
 AUTHORIZED = sorted(key for key, operation in operations().items() if "security" in operation)
 ADMIN = [(method, path) for method, path in AUTHORIZED if path.startswith("/api/admin/")]

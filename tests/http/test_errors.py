@@ -17,10 +17,11 @@ from domain import errors
 from domain.courses import Course
 from domain.errors import DomainError
 from domain.ports.courses import CoursePage, CourseRepo
-from tests.support.events import REQUEST_ID, proxy_event
-from tests.support.http_school import ORIGIN, HttpSchool
-from tests.support.misbehaving import Failing
-from tests.support.things import a_session, an_enrollment
+from domain.transactions import conflicts
+from tests.support.factories import a_session, an_enrollment
+from tests.support.http.api_gateway_events import REQUEST_ID, proxy_event
+from tests.support.http.http_school import ORIGIN, HttpSchool
+from tests.support.memory.misbehaving import Failing
 
 STATUSES: dict[type[DomainError], int] = {
     http.InvalidRequest: 400,
@@ -38,8 +39,8 @@ STATUSES: dict[type[DomainError], int] = {
     http.MethodNotAllowed: 405,
     errors.CourseNotOpen: 409,
     errors.CourseIsFree: 409,
-    errors.AlreadyEnrolled: 409,
-    errors.EnrollmentMoved: 409,
+    conflicts.AlreadyEnrolled: 409,
+    conflicts.EnrollmentConflict: 409,
     errors.CheckoutInProgress: 409,
     errors.CheckoutReplaced: 409,
     errors.PaymentProcessing: 409,
@@ -47,9 +48,9 @@ STATUSES: dict[type[DomainError], int] = {
     errors.PaymentNotCancellable: 409,
     errors.AlreadyResolved: 409,
     errors.TooManyCheckouts: 409,
-    errors.SessionMoved: 409,
-    errors.TransactionRefused: 409,
-    errors.ContradictoryNews: 409,
+    conflicts.SessionConflict: 409,
+    conflicts.TransactionConflict: 409,
+    errors.ContradictoryEvent: 409,
     errors.CouponExists: 409,
     errors.CouponLimitTooLow: 409,
     errors.CouponUseChanged: 409,
@@ -81,11 +82,11 @@ STATUSES: dict[type[DomainError], int] = {
     errors.CheckoutBusy: 503,
 }
 WITH_FACTS: dict[type[DomainError], Callable[[], DomainError]] = {
-    errors.AlreadyEnrolled: lambda: errors.AlreadyEnrolled(an_enrollment()),
-    errors.EnrollmentMoved: lambda: errors.EnrollmentMoved(None),
+    conflicts.AlreadyEnrolled: lambda: conflicts.AlreadyEnrolled(an_enrollment()),
+    conflicts.EnrollmentConflict: lambda: conflicts.EnrollmentConflict(None),
     errors.CheckoutInProgress: lambda: errors.CheckoutInProgress("ps_1"),
-    errors.SessionMoved: lambda: errors.SessionMoved(a_session()),
-    errors.TransactionRefused: lambda: errors.TransactionRefused((errors.CouponExpired(),)),
+    conflicts.SessionConflict: lambda: conflicts.SessionConflict(a_session()),
+    conflicts.TransactionConflict: lambda: conflicts.TransactionConflict((errors.CouponExpired(),)),
 }
 
 
@@ -104,7 +105,9 @@ class _Raising(CourseRepo):
 
 def every_error() -> set[type[DomainError]]:
     """Every class of error that the school or HTTP may answer with."""
-    named = [thing for module in (errors, http) for thing in vars(module).values() if isinstance(thing, type)]
+    named = [
+        thing for module in (errors, conflicts, http) for thing in vars(module).values() if isinstance(thing, type)
+    ]
     return {kind for kind in named if issubclass(kind, DomainError)} - {DomainError, http.HttpError}
 
 
@@ -187,9 +190,9 @@ def test_what_the_gateway_should_not_have_let_through_is_in_the_envelope(school:
     """A path that does not exist, an event without what it needs, or one that is no request: refused, no crash."""
     assert school.invoke(proxy_event("GET", "/api/nothing")).status == 405
     assert school.invoke(proxy_event("GET", "/api/courses/{courseId}")).code == "internal_error"
-    told: dict[str, Any] = school.app({"requestContext": {}}, None)
-    assert told["statusCode"] == 500
-    assert json.loads(told["body"])["code"] == "internal_error"
+    emitted: dict[str, Any] = school.app({"requestContext": {}}, None)
+    assert emitted["statusCode"] == 500
+    assert json.loads(emitted["body"])["code"] == "internal_error"
 
 
 # -- Chalice's own answers --------------------------------------------------------------------------------------------

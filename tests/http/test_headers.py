@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.http_school import ADA, ORIGIN, HttpSchool
-from tests.support.openapi import operations
+from tests.support.http.http_school import ADA, ORIGIN, HttpSchool
+from tests.support.http.openapi import operations
 
 PUBLIC_FOR_A_WHILE = {("GET", "/api/config"), ("GET", "/api/openapi.json")}
 WEBHOOKS = {"/api/webhooks/{provider}", "/api/payments/webhooks/stripe", "/api/stripe/webhooks"}

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.http_school import ADA, SAM, HttpSchool
-from tests.support.things import a_coupon, a_free_course
+from tests.support.factories import a_coupon, a_free_course
+from tests.support.http.http_school import ADA, SAM, HttpSchool
 
 NASTY = {
     "a hash": "free-1#METADATA",

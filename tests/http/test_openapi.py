@@ -9,10 +9,10 @@ import pytest
 from attrs import fields
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from adapters.http import bodies
+from adapters.http import request_bodies as bodies
 from adapters.http.errors import STATUS
-from tests.support.http_school import HttpSchool
-from tests.support.openapi import DOCUMENT, document, operations, problems, resolved, response_problems
+from tests.support.http.http_school import HttpSchool
+from tests.support.http.openapi import DOCUMENT, document, operations, problems, resolved, response_problems
 
 REQUESTS = {
     "EnrollRequest": bodies.EnrollBody,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.http_school import ORIGIN, HttpSchool
+from tests.support.http.http_school import ORIGIN, HttpSchool
 
 REFUSED = [
     "https://evil.example/return",

@@ -10,9 +10,9 @@ from attrs import define, field
 from adapters.http.webhooks import LARGEST
 from adapters.memory.event_queue import MemoryEventQueue
 from domain.errors import InvalidSignature
-from domain.events import News, Noted
-from tests.support.http_school import HttpSchool
-from tests.support.misbehaving import Counting, Failing, FullQueue
+from domain.payments.events import IgnoredEvent, PaymentEvent
+from tests.support.http.http_school import HttpSchool
+from tests.support.memory.misbehaving import Counting, Failing, FullQueue
 
 PATHS = ("/api/webhooks/stripe", "/api/payments/webhooks/stripe", "/api/stripe/webhooks")
 TAKEN = {"received": True}
@@ -26,7 +26,7 @@ class Listening(Counting):
 
     heard: list[tuple[bytes, Mapping[str, str]]] = field(factory=list, init=False)
 
-    def read_event(self, body: bytes, headers: Mapping[str, str]) -> News | Noted:
+    def read_event(self, body: bytes, headers: Mapping[str, str]) -> PaymentEvent | IgnoredEvent:
         """Listen, and refuse."""
         self.heard.append((body, headers))
         raise InvalidSignature
@@ -36,9 +36,9 @@ class Listening(Counting):
 def test_a_payment_enrolls_once_however_often_it_is_told(school: HttpSchool, path: str) -> None:
     """200 each time, at every address that a provider may know."""
     session = school.start()
-    news = school.provider.pay(session)
+    event = school.provider.pay(session)
     for _ in range(3):
-        answer = school.receive(news, path)
+        answer = school.receive(event, path)
         assert (answer.status, answer.body) == (200, TAKEN)
     assert school.get("/api/enrollments/course-1").body["paymentSessionId"] == session
     assert len(school.store.enrollments) == 1
@@ -118,28 +118,28 @@ def test_fault_13_a_body_over_512_kilobytes_is_413_before_it_is_hashed(path: str
 def test_an_event_that_cannot_be_settled_now_waits_in_the_queue(school: HttpSchool) -> None:
     """200 with queued: the provider need not send it again, and the queue brings it back."""
     session = school.start()
-    news = school.provider.pay(session)
+    event = school.provider.pay(session)
     failing = HttpSchool(
         store=school.store, provider=school.provider, unit_of_work=Failing(school.unit_of_work, times=99)
     )
-    answer = failing.receive(news)
+    answer = failing.receive(event)
     assert (answer.status, answer.body) == (200, {"received": True, "queued": True})
     assert isinstance(failing.queue, MemoryEventQueue)
-    assert failing.queue.waiting == [news]
+    assert failing.queue.waiting == [event]
 
 
 def test_fault_89_only_when_the_queue_fails_too_is_it_500(school: HttpSchool) -> None:
     """Then the provider shall send it again."""
-    news = school.provider.pay(school.start())
+    event = school.provider.pay(school.start())
     broken = HttpSchool(
         store=school.store,
         provider=school.provider,
         queue=FullQueue(),
         unit_of_work=Failing(school.unit_of_work, times=99),
     )
-    answer = broken.receive(news)
+    answer = broken.receive(event)
     assert (answer.status, answer.code) == (500, "queue_unavailable")
-    assert school.receive(news).body == TAKEN
+    assert school.receive(event).body == TAKEN
 
 
 @pytest.mark.parametrize("provider", ["paypal", "Stripe", "stripe ", "stripe%20"])

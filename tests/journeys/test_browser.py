@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.support.live import CHALLENGED, DECLINED, FREE, OTHER_PAID, PAID, SOON, VISA, LiveSchool
-from tests.support.shopper import PATIENCE, Shopper, expect_green
+from tests.support.stack.running_stack import CHALLENGED, DECLINED, FREE, OTHER_PAID, PAID, SOON, VISA, LiveSchool
+from tests.support.stack.shopper import PATIENCE, Shopper, expect_green
 
 pytestmark = [pytest.mark.browser, pytest.mark.journey]
 
@@ -100,6 +100,6 @@ def test_a_booking_is_cancelled_on_its_page(shopper: Shopper, school: LiveSchool
 
 def enrolled_courses(school: LiveSchool, email: str) -> set[str]:
     """The courses that somebody is in, by the books."""
-    items = school.books.items()
+    items = school.storage.items()
     owner = next(item["PK"] for item in items if item.get("email") == email)
     return {item["courseId"] for item in items if item["PK"] == owner and item["SK"].startswith("COURSE#")}

@@ -7,8 +7,8 @@ from collections import Counter
 import pytest
 
 from adapters.aws import READ_TIMEOUT
-from scripts.local.aws_faults import Fault
-from tests.support.live import FREE, LiveSchool
+from scripts.aws_emulator.faults import Fault
+from tests.support.stack.running_stack import FREE, LiveSchool
 
 pytestmark = pytest.mark.journey
 

@@ -6,7 +6,17 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.support.live import DEBIT, DECLINED, OTHER_PAID, PAID, PRICE, LiveSchool, Reply, Visitor, checkout_of
+from tests.support.stack.running_stack import (
+    DEBIT,
+    DECLINED,
+    OTHER_PAID,
+    PAID,
+    PRICE,
+    LiveSchool,
+    Reply,
+    Visitor,
+    checkout_of,
+)
 
 pytestmark = pytest.mark.journey
 
@@ -84,10 +94,10 @@ def test_another_coupon_supersedes_the_open_checkout(school: LiveSchool) -> None
     assert at_stripe(school, checkout_id) == "expired"
     assert at_stripe(school, other) == "open"
     assert student.session(first)["status"] == "cancelled"
-    assert (school.books.uses(old), len(school.books.uses(new))) == ([], 1)
+    assert (school.storage.uses(old), len(school.storage.uses(new))) == ([], 1)
     third, _ = student.checkout()
     assert student.session(third)["finalAmount"] == PRICE
-    assert school.books.uses(new) == []
+    assert school.storage.uses(new) == []
 
 
 def test_another_ui_mode_supersedes_the_open_checkout(school: LiveSchool) -> None:
@@ -115,7 +125,7 @@ def test_superseding_a_checkout_that_was_paid_meanwhile(school: LiveSchool) -> N
         assert (answer.status, answer.body["status"]) == (200, "active")
         assert answer.body["enrollment"]["paymentSessionId"] == first
         assert len(student.get("/api/payments/sessions").body) == 1
-        assert "couponCode" not in change or school.books.uses(change["couponCode"]) == []
+        assert "couponCode" not in change or school.storage.uses(change["couponCode"]) == []
         school.emulator.backstage.clear_faults()
 
 
@@ -136,7 +146,7 @@ def test_superseding_while_stripe_is_silent(school: LiveSchool) -> None:
     school.stripe_loses("drop_connection", "drop_connection", path="/expire")
     refused = student.enroll(couponCode=code)
     assert refused.status == 503
-    assert (at_stripe(school, checkout_id), school.books.uses(code)) == ("open", [])
+    assert (at_stripe(school, checkout_id), school.storage.uses(code)) == ("open", [])
     second, _ = student.checkout(couponCode=code)
     assert second != first
 
@@ -151,8 +161,8 @@ def test_cancelling(school: LiveSchool) -> None:
         assert done.status == 200
         assert done.body["session"]["status"] == "cancelled"
     assert at_stripe(school, checkout_id) == "expired"
-    assert school.books.keys_of(student.user_id) == ["PAYMENT"]
-    assert school.books.coupon(code)["currentUses"] == 0
+    assert school.storage.keys_of(student.user_id) == ["PAYMENT"]
+    assert school.storage.coupon(code)["currentUses"] == 0
     school.hear()
     assert student.session(session_id)["status"] == "cancelled"
     assert student.checkout(couponCode=code)[0] != session_id
@@ -205,10 +215,10 @@ def test_cancelling_while_stripe_is_silent(school: LiveSchool) -> None:
     school.stripe_loses("drop_connection", "drop_connection", path="/expire")
     noted = cancel(student, session_id)
     assert (noted.status, noted.body["session"]["status"]) == (202, "cancelling")
-    assert (at_stripe(school, checkout_id), len(school.books.uses(code))) == ("open", 1)
+    assert (at_stripe(school, checkout_id), len(school.storage.uses(code))) == ("open", 1)
     assert cancel(student, session_id).status == 200
     assert at_stripe(school, checkout_id) == "expired"
-    assert school.books.uses(code) == []
+    assert school.storage.uses(code) == []
 
 
 def test_cancelling_a_session_whose_checkout_we_never_learned_of(school: LiveSchool) -> None:
@@ -242,9 +252,9 @@ def test_fault_72_a_client_secret_is_never_kept(school: LiveSchool) -> None:
     checkout_id = checkout_of(secret)
     school.pay(checkout_id)
     school.hear()
-    written = str(school.books.items())
+    written = str(school.storage.items())
     assert checkout_id in written
-    assert "Enrolled" in school.told.getvalue()
+    assert "Enrolled" in school.emitted.getvalue()
     assert "_secret_" not in written
     for private in ("_secret_", student.email, school.stack.keys.webhook_secret, "4242424242424242"):
-        assert private not in school.told.getvalue()
+        assert private not in school.emitted.getvalue()

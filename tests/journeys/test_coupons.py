@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.live import DECLINED, OTHER_PAID, PAID, PRICE, LiveSchool, Reply, Visitor
+from tests.support.stack.running_stack import DECLINED, OTHER_PAID, PAID, PRICE, LiveSchool, Reply, Visitor
 
 pytestmark = pytest.mark.journey
 
@@ -41,9 +41,9 @@ def guess(visitor: Visitor) -> Reply:
     ],
     ids=["a fifth", "half up", "fixed", "capped", "minimum just reached"],
 )
-def test_a_discount_is_the_same_wherever_it_shows(school: LiveSchool, terms: dict[str, Any], discount: int) -> None:
+def test_a_discount_is_the_same_wherever_it_shows(school: LiveSchool, options: dict[str, Any], discount: int) -> None:
     """Quote, checkout, Stripe's total, payment and enrollment name one amount, exact to the cent."""
-    student, code = school.student(), school.coupon(**terms, maxUses=10)
+    student, code = school.student(), school.coupon(**options, maxUses=10)
     total = PRICE - discount
     said = quote(student, code.lower(), amount=1)
     assert said == {"isValid": True, "discountAmount": discount, "finalAmount": total, "currency": "usd"}
@@ -52,14 +52,14 @@ def test_a_discount_is_the_same_wherever_it_shows(school: LiveSchool, terms: dic
     checkout_id = school.checkout_of_session(opened.body["paymentSessionId"])
     at_stripe = school.emulator.world.checkouts[checkout_id].body
     assert (at_stripe["amount_subtotal"], at_stripe["amount_total"]) == (PRICE, total)
-    assert [use["status"] for use in school.books.uses(code)] == ["held"]
+    assert [use["status"] for use in school.storage.uses(code)] == ["held"]
     school.pay(checkout_id)
     school.hear()
     enrollment = student.get(f"/api/enrollments/{PAID}").body
     paid = {name: enrollment[name] for name in ("amount", "discountAmount", "couponCode")}
     assert paid == {"amount": total, "discountAmount": discount, "couponCode": code}
-    assert [use["status"] for use in school.books.uses(code)] == ["redeemed"]
-    assert school.books.coupon(code)["currentUses"] == 1
+    assert [use["status"] for use in school.storage.uses(code)] == ["redeemed"]
+    assert school.storage.coupon(code)["currentUses"] == 1
 
 
 def test_fault_54_a_coupon_that_leaves_nothing_to_pay(school: LiveSchool) -> None:
@@ -72,7 +72,7 @@ def test_fault_54_a_coupon_that_leaves_nothing_to_pay(school: LiveSchool) -> Non
     assert enrolled.body["enrollment"]["amount"] == 0
     [session] = student.get("/api/payments/sessions").body
     assert (session["status"], session["paymentStatus"]) == ("completed", "no_payment_required")
-    assert [use["status"] for use in school.books.uses(code)] == ["redeemed"]
+    assert [use["status"] for use in school.storage.uses(code)] == ["redeemed"]
 
 
 @pytest.mark.parametrize(
@@ -87,9 +87,9 @@ def test_fault_54_a_coupon_that_leaves_nothing_to_pay(school: LiveSchool) -> Non
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_a_coupon_that_does_not_apply(school: LiveSchool, terms: dict[str, Any], reason: str) -> None:
+def test_a_coupon_that_does_not_apply(school: LiveSchool, options: dict[str, Any], reason: str) -> None:
     """The quote says why in its usual shape, enrolling is 422 with the same reason, and nothing is reserved."""
-    student, code = school.regular(), school.coupon(**terms, maxUses=5)
+    student, code = school.regular(), school.coupon(**options, maxUses=5)
     said = quote(student, code)
     assert set(said) == {"isValid", "reason", "message", "discountAmount", "finalAmount", "currency"}
     assert (said["isValid"], said["reason"]) == (False, reason)
@@ -98,7 +98,7 @@ def test_a_coupon_that_does_not_apply(school: LiveSchool, terms: dict[str, Any],
         refused = student.enroll(couponCode=code)
     assert (refused.status, refused.code) == (422, reason)
     assert (spent.writes, spent.stripe) == (1, [])  # the count of the try
-    assert school.books.of(student.user_id) == []
+    assert school.storage.of(student.user_id) == []
 
 
 def test_fault_55_too_little_to_pay_is_refused_before_anything_is_reserved(school: LiveSchool) -> None:
@@ -107,7 +107,7 @@ def test_fault_55_too_little_to_pay_is_refused_before_anything_is_reserved(schoo
     little, enough = (school.coupon(discountType="fixed", discountValue=PRICE - rest, maxUses=1) for rest in (49, 50))
     refused = student.enroll(couponCode=little)
     assert (refused.status, refused.code) == (422, "amount_too_small")
-    assert school.books.coupon(little)["currentUses"] == 0
+    assert school.storage.coupon(little)["currentUses"] == 0
     assert student.enroll(couponCode=enough).body["finalAmount"] == 50
 
 
@@ -123,7 +123,7 @@ def test_fault_61_unknown_and_impossible_codes_look_and_cost_the_same(school: Li
     assert unknown.dynamodb == known.dynamodb
     assert unknown.reads == 1
     assert student.enroll(couponCode=code or "UNKNOWN").code == "coupon_not_found"
-    assert school.books.of(student.user_id) == []
+    assert school.storage.of(student.user_id) == []
 
 
 def test_fault_61_guessing_codes_is_slow(school: LiveSchool) -> None:
@@ -149,8 +149,8 @@ def test_fault_61_buying_guesses_no_faster(school: LiveSchool, path: str) -> Non
             break
     assert [answer.code for answer in answers] == ["coupon_not_found"] * 10 + ["rate_limited"] * 2
     assert (answers[-1].status, answers[-1].headers["retry-after"]) == (429, "60")
-    assert school.books.of(student.user_id) == []
-    assert school.books.coupon(code)["currentUses"] == 0
+    assert school.storage.of(student.user_id) == []
+    assert school.storage.coupon(code)["currentUses"] == 0
     assert school.student().enroll(couponCode=code).status == 201
 
 
@@ -172,7 +172,7 @@ def test_fault_62_one_use_per_student(school: LiveSchool) -> None:
     assert quote(student, code, OTHER_PAID)["reason"] == "coupon_already_used"
     assert student.enroll(OTHER_PAID, couponCode=code).code == "coupon_already_used"
     assert school.student().enroll(OTHER_PAID, couponCode=code).status == 201
-    assert school.books.coupon(code)["currentUses"] == 2
+    assert school.storage.coupon(code)["currentUses"] == 2
 
 
 def test_fault_64_nobody_hoards_checkouts(school: LiveSchool) -> None:
@@ -227,12 +227,14 @@ def test_fault_66_a_limit_is_not_lowered_below_what_is_taken(school: LiveSchool)
     ],
     ids=str,
 )
-def test_fault_67_and_68_a_coupon_that_cannot_be_right_is_not_issued(school: LiveSchool, terms: dict[str, Any]) -> None:
+def test_fault_67_and_68_a_coupon_that_cannot_be_right_is_not_issued(
+    school: LiveSchool, options: dict[str, Any]
+) -> None:
     """400 with a sentence, and nothing is written."""
-    before = school.books.items()
-    wanted = {"code": "NEVER-ISSUED", "discountType": "percentage", "discountValue": 10, **terms}
+    before = school.storage.items()
+    wanted = {"code": "NEVER-ISSUED", "discountType": "percentage", "discountValue": 10, **options}
     assert school.admin().post("/api/admin/coupons", wanted).status == 400
-    assert school.books.items() == before
+    assert school.storage.items() == before
 
 
 def test_only_listed_coupons_are_public(school: LiveSchool) -> None:
@@ -253,7 +255,7 @@ def test_a_checkout_that_expires_gives_its_coupon_back(school: LiveSchool) -> No
     school.emulator.advance(41 * 60)
     school.hear()
     assert student.session(session_id)["status"] == "expired"
-    assert school.books.uses(code) == []
+    assert school.storage.uses(code) == []
     school.emulator.world.clock.reset()
     assert school.student().enroll(couponCode=code).status == 201
 
@@ -269,7 +271,7 @@ def test_fault_69_an_expiry_heard_twice_gives_one_use_back(school: LiveSchool) -
     event = school.event("checkout.session.expired", checkout_id)
     for name in ("evt_again", "evt_once_more"):
         assert school.deliver(event | {"id": name}).status == 200
-    assert school.books.coupon(code)["currentUses"] == 1
+    assert school.storage.coupon(code)["currentUses"] == 1
 
 
 def test_fault_70_money_that_comes_after_the_release(school: LiveSchool) -> None:
@@ -286,7 +288,7 @@ def test_fault_70_money_that_comes_after_the_release(school: LiveSchool) -> None
     assert school.deliver(paid).status == 200
     assert student.is_enrolled()
     assert school.signals("PaymentLate") == late + 1
-    assert school.books.coupon(code)["currentUses"] == 0
+    assert school.storage.coupon(code)["currentUses"] == 0
 
 
 def _terms() -> dict[str, Any]:

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from tests.support.live import FREE, PAID, SOON, LiveSchool, Visitor
+from tests.support.stack.running_stack import FREE, PAID, SOON, LiveSchool, Visitor
 
 pytestmark = pytest.mark.journey
 
@@ -68,7 +68,7 @@ def test_a_course_that_is_not_there(school: LiveSchool) -> None:
         assert (course_id, student.enroll(course_id).status) == (course_id, 404)
         assert student.book(course_id).code == "course_not_found"
     assert student.get("/api/courses/NO-SUCH-COURSE").status == 404
-    assert school.books.of(student.user_id) == []
+    assert school.storage.of(student.user_id) == []
 
 
 def test_a_course_that_is_coming_soon(school: LiveSchool) -> None:
@@ -76,7 +76,7 @@ def test_a_course_that_is_coming_soon(school: LiveSchool) -> None:
     student = school.student()
     for answer in (student.enroll(SOON), student.book(SOON)):
         assert (answer.status, answer.code) == (409, "course_not_open")
-    assert school.books.of(student.user_id) == []
+    assert school.storage.of(student.user_id) == []
 
 
 def test_fault_52_a_free_course_is_not_for_sale_and_a_paid_one_not_free(school: LiveSchool) -> None:
@@ -127,7 +127,7 @@ def test_fault_39_a_client_does_not_set_prices_people_or_states(school: LiveScho
     assert refused.status == 400
     assert refused.body["error"].endswith(".")
     assert refused.body["requestId"]
-    assert school.books.of(student.user_id) == []
+    assert school.storage.of(student.user_id) == []
 
 
 @pytest.mark.parametrize("field", ["returnUrl", "cancelUrl"])
@@ -180,7 +180,7 @@ def test_fault_82_a_body_is_strict_json(school: LiveSchool, name: str) -> None:
     student = school.student()
     refused = student.send("POST", "/api/enrollments", raw)
     assert (refused.status, set(refused.body)) == (status, {"error", "code", "requestId"})
-    assert school.books.of(student.user_id) == []
+    assert school.storage.of(student.user_id) == []
 
 
 def test_a_body_says_that_it_is_json(school: LiveSchool) -> None:

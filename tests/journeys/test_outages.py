@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from scripts.local.aws_faults import INTERNAL_ERROR, SERVICE_UNAVAILABLE, TRANSACTION_CONFLICT, Fault
-from tests.support.live import FREE, PAID, PRICE, LiveSchool, Reply, checkout_of
+from scripts.aws_emulator.faults import INTERNAL_ERROR, SERVICE_UNAVAILABLE, TRANSACTION_CONFLICT, Fault
+from tests.support.stack.running_stack import FREE, PAID, PRICE, LiveSchool, Reply, checkout_of
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.journey
@@ -47,7 +47,7 @@ def test_fault_86_an_answer_lost_after_the_write(school: LiveSchool) -> None:
     for course_id, operation in ((FREE, "dynamodb:PutItem"), (PAID, "dynamodb:TransactWriteItems")):
         school.stack.aws.faults.add(Fault(operation=operation, error=INTERNAL_ERROR, after=True))
         assert student.enroll(course_id).status in (200, 201)
-    assert school.books.keys_of(student.user_id) == ["CHECKOUT", "COURSE", "PAYMENT"]
+    assert school.storage.keys_of(student.user_id) == ["CHECKOUT", "COURSE", "PAYMENT"]
 
 
 def test_a_webhook_that_cannot_be_settled_waits_in_the_queue(school: LiveSchool) -> None:
@@ -184,8 +184,8 @@ def test_fault_44_while_stripe_is_silent_nothing_new_is_reserved(school: LiveSch
     with school.counting() as spent:
         assert_try_again(late.enroll(couponCode=code))
     assert (spent.writes, spent.stripe) == (1, [])
-    assert school.books.keys_of(late.user_id) == []
-    assert school.books.uses(code) == []
+    assert school.storage.keys_of(late.user_id) == []
+    assert school.storage.uses(code) == []
     assert first.enroll().status == 200
     assert late.enroll(couponCode=code).status == 201
 
@@ -202,8 +202,8 @@ def test_fault_45_a_price_that_stripe_does_not_know(school: LiveSchool) -> None:
         school.emulator.world.prices[price["id"]] = price
     assert (refused.status, refused.code) == (502, "payment_provider_rejected")
     assert school.signals("ProviderRejected") == alarms + 1
-    assert school.books.keys_of(student.user_id) == ["PAYMENT"]
-    assert school.books.coupon(code)["currentUses"] == 0
+    assert school.storage.keys_of(student.user_id) == ["PAYMENT"]
+    assert school.storage.coupon(code)["currentUses"] == 0
     assert student.enroll(couponCode=code).status == 201
 
 
@@ -229,7 +229,7 @@ def test_another_price_at_stripe_is_never_charged(school: LiveSchool) -> None:
     assert closed["status"] in ("cancelled", "expired")
     checkout = school.emulator.world.checkouts[school.checkout_of_session(closed["id"])]
     assert checkout.body["status"] == "expired"
-    assert school.books.uses(code) == []
+    assert school.storage.uses(code) == []
 
 
 def test_the_return_page_while_stripe_is_silent(school: LiveSchool) -> None:

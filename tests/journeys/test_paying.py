@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.live import CHALLENGED, DEBIT, DECLINED, PAID, PRICE, LiveSchool, checkout_of
+from tests.support.stack.running_stack import CHALLENGED, DEBIT, DECLINED, PAID, PRICE, LiveSchool, checkout_of
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.journey
@@ -108,7 +108,7 @@ def test_fault_31_a_slow_payment_that_fails(school: LiveSchool) -> None:
     school.hear()
     until(lambda: student.session(session_id)["status"] == "failed")
     assert not student.is_enrolled()
-    assert school.books.uses(code) == []
+    assert school.storage.uses(code) == []
     assert student.checkout(couponCode=code)[0] != session_id
 
 

@@ -8,7 +8,7 @@ import uuid
 import pytest
 import stripe
 
-from tests.support.live import LiveSchool
+from tests.support.stack.running_stack import LiveSchool
 
 pytestmark = pytest.mark.journey
 
@@ -39,10 +39,10 @@ def test_fault_38_a_checkout_made_by_hand_is_not_ours(school: LiveSchool) -> Non
 def test_fault_84_the_longest_texts_fit_and_longer_ones_are_not_kept(school: LiveSchool) -> None:
     """The largest coupon that is taken is a small part of an item; one letter more and nothing is written."""
     admin, code = school.admin(), f"C{uuid.uuid4().hex[:10].upper()}"
-    terms = {"code": code, "discountType": "percentage", "discountValue": 10}
-    before = len(school.books.items())
-    longer = admin.post("/api/admin/coupons", {**terms, "description": "d" * (LONGEST_TEXT + 1)})
+    options = {"code": code, "discountType": "percentage", "discountValue": 10}
+    before = len(school.storage.items())
+    longer = admin.post("/api/admin/coupons", {**options, "description": "d" * (LONGEST_TEXT + 1)})
     assert (longer.status, longer.body["error"]) == (400, "description is too long.")
-    assert len(school.books.items()) == before
-    assert admin.post("/api/admin/coupons", {**terms, "description": "d" * LONGEST_TEXT}).status == 201
-    assert len(json.dumps(school.books.coupon(code), default=str)) < LARGEST_ITEM / 10
+    assert len(school.storage.items()) == before
+    assert admin.post("/api/admin/coupons", {**options, "description": "d" * LONGEST_TEXT}).status == 201
+    assert len(json.dumps(school.storage.coupon(code), default=str)) < LARGEST_ITEM / 10

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.live import PAID, LiveSchool, Visitor
+from tests.support.stack.running_stack import PAID, LiveSchool, Visitor
 
 pytestmark = pytest.mark.journey
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from scripts.local.stripe.signing import signature_header
-from tests.support.live import WEBHOOKS, LiveSchool
+from scripts.stripe_emulator.signing import signature_header
+from tests.support.stack.running_stack import WEBHOOKS, LiveSchool
 
 pytestmark = pytest.mark.journey
 
@@ -50,10 +50,10 @@ REFUSED: dict[str, Message] = {
 @pytest.fixture
 def untouched(school: LiveSchool) -> Iterator[None]:
     """Afterwards the table holds what it held, the queue is empty, and Stripe was not asked."""
-    before = school.books.items()
+    before = school.storage.items()
     with school.counting() as spent:
         yield
-    assert school.books.items() == before
+    assert school.storage.items() == before
     assert (spent.dynamodb.total(), spent.stripe) == (0, [])
     assert school.queued() == 0
 
@@ -98,10 +98,10 @@ def test_fault_01_a_replay_within_five_minutes(school: LiveSchool) -> None:
     school.pay(checkout_id)
     school.hear()
     body = json.dumps(school.event("checkout.session.completed", checkout_id)).encode()
-    before = school.books.of(student.user_id)
+    before = school.storage.of(student.user_id)
     replay = school.stranger().send("POST", WEBHOOKS, body, Stripe_Signature=school.sign(body, age=290))
     assert replay.status == 200
-    assert school.books.of(student.user_id) == before
+    assert school.storage.of(student.user_id) == before
 
 
 def test_fault_11_the_headers_case_does_not_matter(school: LiveSchool) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.live import DEBIT, OTHER_PAID, PAID, VISA, LiveSchool, Visitor
+from tests.support.stack.running_stack import DEBIT, OTHER_PAID, PAID, VISA, LiveSchool, Visitor
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.journey
@@ -37,9 +37,9 @@ def test_fault_35_webhooks_that_come_three_times_enroll_once(school: LiveSchool)
     school.pay(checkout_id)
     school.hear()
     assert student.is_enrolled()
-    before = school.books.of(student.user_id)
+    before = school.storage.of(student.user_id)
     school.deliver(completed(school, checkout_id))
-    assert school.books.of(student.user_id) == before
+    assert school.storage.of(student.user_id) == before
     assert student.session(session_id)["status"] == "completed"
 
 
@@ -91,9 +91,9 @@ def test_the_return_page_does_not_wait_for_a_late_webhook(school: LiveSchool) ->
         "courseId": PAID,
         "enrolled": True,
     }
-    before = school.books.of(student.user_id)
+    before = school.storage.of(student.user_id)
     school.hear()
-    assert school.books.of(student.user_id) == before
+    assert school.storage.of(student.user_id) == before
 
 
 def test_with_every_webhook_lost_the_return_page_alone_enrolls(school: LiveSchool) -> None:
@@ -134,7 +134,7 @@ def test_fault_28_another_amount_goes_to_review(school: LiveSchool) -> None:
     assert student.session(session_id)["status"] == "review"
     assert not student.is_enrolled()
     assert school.signals("PaymentInReview", reason="amount_mismatch") == alarms + 1
-    assert [use["status"] for use in school.books.uses(code)] == ["redeemed"]
+    assert [use["status"] for use in school.storage.uses(code)] == ["redeemed"]
     again = student.enroll()
     assert (again.status, again.code) == (409, "payment_in_review")
     assert student.comes_back(checkout_id)["enrolled"] is False

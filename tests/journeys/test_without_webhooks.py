@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 import pytest
 from attrs import define, field
 
-from scripts.local.worker import Schedule
-from tests.support.live import LiveSchool, Visitor
+from scripts.stack.worker import Schedule
+from tests.support.stack.running_stack import LiveSchool, Visitor
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.journey
@@ -60,7 +60,7 @@ def every(seconds: float, schedule: Schedule) -> Iterator[Runs]:
         ticking.join(30)
 
 
-def test_paid_is_enrolled_by_the_next_turn_of_the_clock(school: LiveSchool, tell: Callable[[str], None]) -> None:
+def test_paid_is_enrolled_by_the_next_turn_of_the_clock(school: LiveSchool, emit: Callable[[str], None]) -> None:
     """Every webhook lost, nobody coming back: a payment is an enrollment one turn and one run later at most."""
     students = [school.student() for _ in range(STUDENTS)]
     with ThreadPoolExecutor(8) as crowd:
@@ -77,7 +77,7 @@ def test_paid_is_enrolled_by_the_next_turn_of_the_clock(school: LiveSchool, tell
         until(lambda: all(enrolled_at(school, student.user_id) for student in students), deadline=30 + 3 * EVERY)
     waits = [(at - paid[user_id]).total_seconds() for user_id in paid if (at := enrolled_at(school, user_id))]
     average, longest = sum(waits) / len(waits), max(waits)
-    tell(
+    emit(
         f"{len(waits)} students paid and were enrolled after {average:.2f} s, at most {longest:.2f} s; "
         f"the reconciler began every {EVERY:g} s and took at most {max(runs.took):.2f} s"
     )
@@ -88,5 +88,5 @@ def test_paid_is_enrolled_by_the_next_turn_of_the_clock(school: LiveSchool, tell
 
 def enrolled_at(school: LiveSchool, user_id: str) -> datetime | None:
     """When the student was enrolled, as the books say."""
-    found = [item["enrolledAt"] for item in school.books.of(user_id) if item["SK"].startswith("COURSE#")]
+    found = [item["enrolledAt"] for item in school.storage.of(user_id) if item["SK"].startswith("COURSE#")]
     return datetime.fromisoformat(found[0]) if found else None

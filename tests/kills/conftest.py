@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.scene import Ground
-from tests.support.scene import ground as start
+from tests.support.kills.killable_school import Ground
+from tests.support.kills.killable_school import ground as start
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,9 @@ from typing import TypeVar
 
 from attrs import frozen
 
-from tests.support.killing import Depth, Kill
-from tests.support.scene import Ground, Scene
-from tests.support.state import State
+from tests.support.kills.kill_points import Depth, Kill
+from tests.support.kills.killable_school import Ground, Scene
+from tests.support.stack.outcome import State
 
 Case = TypeVar("Case")
 

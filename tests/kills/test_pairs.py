@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 
 from tests.kills.rehearsal import differences, points, rehearse, sample
-from tests.support.scene import HALF, Ground, Scene
+from tests.support.kills.killable_school import HALF, Ground, Scene
 
 pytestmark = pytest.mark.kills
 
@@ -35,7 +35,7 @@ def purchase_left_alone(scene: Scene) -> None:
 
 @pytest.mark.parametrize("story", [purchase, purchase_left_alone])
 def test_fault_87_two_workers_killed_end_as_if_they_had_not_been(
-    ground: Ground, tell: Callable[[str], None], story: Callable[[Scene], None]
+    ground: Ground, emit: Callable[[str], None], story: Callable[[Scene], None]
 ) -> None:
     """Every point of the checkout with every one of the webhook: one enrollment, one payment, one use of the coupon."""
     rehearsal = rehearse(ground, story)
@@ -47,5 +47,5 @@ def test_fault_87_two_workers_killed_end_as_if_they_had_not_been(
         story(scene)
         scene.rest()
         wrong += differences(scene, rehearsal, ["enroll", "webhook"], f"checkout {first}, webhook {second}")
-    tell(f"{len(chosen)} of {len(cases)} pairs of kills in {story.__name__}")
+    emit(f"{len(chosen)} of {len(cases)} pairs of kills in {story.__name__}")
     assert wrong == []

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.kills.rehearsal import differences, points, rehearse, sample
-from tests.support.scene import ALL, DEBIT, HALF, OVER, Ground, Repair, Scene
+from tests.support.kills.killable_school import ALL, DEBIT, HALF, OVER, Ground, Repair, Scene
 
 pytestmark = pytest.mark.kills
 
@@ -194,7 +194,7 @@ STORIES: list[tuple[Callable[[Scene], None], str, tuple[Repair, ...]]] = [
 )
 def test_fault_87_killed_anywhere_it_ends_as_if_it_had_not_been(
     ground: Ground,
-    tell: Callable[[str], None],
+    emit: Callable[[str], None],
     story: Callable[[Scene], None],
     step: str,
     repairs: tuple[Repair, ...],
@@ -209,5 +209,5 @@ def test_fault_87_killed_anywhere_it_ends_as_if_it_had_not_been(
         story(scene)
         scene.rest()
         wrong += differences(scene, rehearsal, [step], f"{kill}, {repair}")
-    tell(f"{len(chosen)} of {len(cases)} kills in {step} of {story.__name__}")
+    emit(f"{len(chosen)} of {len(cases)} kills in {step} of {story.__name__}")
     assert wrong == []

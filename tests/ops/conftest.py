@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.town import Town, a_town
+from tests.support.deployment.aws_account import Town, a_town
 
 
 @pytest.fixture(scope="module")

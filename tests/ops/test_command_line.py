@@ -10,7 +10,7 @@ import pytest
 
 from scripts.ops.cli import ops
 from scripts.ops.stage import ROOT
-from tests.support.town import Town
+from tests.support.deployment.aws_account import Town
 
 
 def commands(group: click.Group, *words: str) -> Iterator[tuple[tuple[str, ...], click.Command]]:

@@ -9,11 +9,11 @@ import pytest
 from cfnlint.decode.cfn_yaml import load
 from playwright.sync_api import Browser
 
-from scripts.local.http_server import HttpRequest
-from scripts.local.web import Pages
 from scripts.ops.stack import TEMPLATE
 from scripts.ops.stage import ROOT
 from scripts.ops.web import FRONTEND, page_names
+from scripts.stack.http_server import HttpRequest
+from scripts.stack.web import Pages
 
 pytestmark = pytest.mark.browser
 Ask = Callable[..., dict[str, Any]]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 
-from domain.payments import PaymentSession, Status
-from tests.support.town import FREE, Town
+from domain.payments.session import PaymentSession
+from domain.payments.states import Status
+from tests.support.deployment.aws_account import FREE, Town
 
 
 def in_review(town: Town) -> PaymentSession:
@@ -13,7 +14,7 @@ def in_review(town: Town) -> PaymentSession:
     session = town.checkout()
     town.stripe.backstage.tamper(str(session.provider_session_id), {"amount_total": 100})
     town.paid(session)
-    town.told("reconcile", "--session", session.payment_session_id, "--user", session.user_id)
+    town.emitted("reconcile", "--session", session.payment_session_id, "--user", session.user_id)
     assert town.stored(session).status is Status.REVIEW
     return session
 
@@ -22,7 +23,7 @@ def test_a_payment_is_shown_beside_what_stripe_says(town: Town) -> None:
     """Show names both states, the events that Stripe sent, and the difference; nothing personal is in it."""
     session = town.paid(town.checkout())
 
-    shown = town.told("payments", "show", session.payment_session_id, "--user", session.user_id)
+    shown = town.emitted("payments", "show", session.payment_session_id, "--user", session.user_id)
 
     assert shown["session"]["status"] == "open"
     assert shown["enrollment"] == {}
@@ -39,7 +40,7 @@ def test_a_payment_is_found_by_stripes_id_alone(town: Town) -> None:
     """The checkout's id needs no student; our own id does."""
     session = town.checkout()
 
-    by_theirs = town.told("show-payment", str(session.provider_session_id), "--no-stripe")
+    by_theirs = town.emitted("show-payment", str(session.provider_session_id), "--no-stripe")
 
     assert by_theirs["session"]["session"] == session.payment_session_id
     assert town.ops("show-payment", session.payment_session_id).exit_code == 2
@@ -51,12 +52,12 @@ def test_reconciling_one_session_settles_it(town: Town) -> None:
     session = town.paid(town.checkout())
     words = ("reconcile", "--session", session.payment_session_id, "--user", session.user_id)
 
-    assert [(row["found"], row["status"]) for row in town.told(*words, "--dry-run")] == [("settled", "completed")]
+    assert [(row["found"], row["status"]) for row in town.emitted(*words, "--dry-run")] == [("settled", "completed")]
     assert town.stored(session).status is Status.OPEN
-    assert [(row["found"], row["status"]) for row in town.told(*words)] == [("settled", "completed")]
+    assert [(row["found"], row["status"]) for row in town.emitted(*words)] == [("settled", "completed")]
     assert town.stored(session).status is Status.COMPLETED
-    assert [row["found"] for row in town.told(*words)] == ["nothing_to_do"]
-    shown = town.told("payments", "show", session.payment_session_id, "--user", session.user_id)
+    assert [row["found"] for row in town.emitted(*words)] == ["nothing_to_do"]
+    shown = town.emitted("payments", "show", session.payment_session_id, "--user", session.user_id)
     assert shown["enrollment"]["status"] == "completed"
     assert shown["differences"] == []
 
@@ -65,9 +66,9 @@ def test_reconciling_all_looks_at_every_live_session(town: Town) -> None:
     """Of two live sessions the paid one is settled and the open one stays."""
     paid, still_open = town.paid(town.checkout()), town.checkout()
 
-    foreseen = {row["session"]: row["found"] for row in town.told("reconcile", "--all", "--dry-run")}
+    foreseen = {row["session"]: row["found"] for row in town.emitted("reconcile", "--all", "--dry-run")}
     assert town.stored(paid).status is Status.OPEN
-    found = {row["session"]: row["found"] for row in town.told("reconcile", "--all")}
+    found = {row["session"]: row["found"] for row in town.emitted("reconcile", "--all")}
 
     for rows in (foreseen, found):
         assert rows[paid.payment_session_id] == "settled"
@@ -100,19 +101,19 @@ def test_catching_up_takes_in_what_was_missed(town: Town) -> None:
     """A payment that no webhook told is a difference: foreseen by a dry run, settled by the run, gone afterwards."""
     session = town.paid(town.checkout())
 
-    foreseen = town.told("catch-up", "--dry-run")
+    foreseen = town.emitted("catch-up", "--dry-run")
     assert {"session": session.payment_session_id, "would become": "completed"} in foreseen
     assert town.stored(session).status is Status.OPEN
-    assert {"session": session.payment_session_id, "became": "completed"} in town.told("catch-up")
+    assert {"session": session.payment_session_id, "became": "completed"} in town.emitted("catch-up")
 
     assert town.stored(session).status is Status.COMPLETED
-    assert session.payment_session_id not in json.dumps(town.told("catch-up"))
+    assert session.payment_session_id not in json.dumps(town.emitted("catch-up"))
 
 
 def test_a_counter_that_differs_is_reported(town: Town) -> None:
     """A recount is quiet while the counters are right, and fails naming the coupon where one is not."""
-    town.told("coupons", "create", "COUNTED", "--percent", "5", "--max-uses", "9")
-    assert town.told("recount") == []
+    town.emitted("coupons", "create", "COUNTED", "--percent", "5", "--max-uses", "9")
+    assert town.emitted("recount") == []
     town.clients("dynamodb").update_item(
         TableName=town.account.table,
         Key={"PK": {"S": "COUPON#COUNTED"}, "SK": {"S": "METADATA"}},
@@ -132,17 +133,17 @@ def test_a_review_is_listed_and_resolved_once(town: Town) -> None:
     words = ("payments", "review", "resolve", session.payment_session_id, "--user", session.user_id)
     decision = ("--as", "enrolled", "--note", "the difference was waived")
 
-    listed = {row["session"]: row["reason"] for row in town.told("payments", "review", "list")}
+    listed = {row["session"]: row["reason"] for row in town.emitted("payments", "review", "list")}
     assert listed[session.payment_session_id] == "amount_mismatch"
     assert town.ops(*words, *decision, "--dry-run").exit_code == 0
     assert town.ops(*words, *decision, typed="n\n").exit_code == 1
     assert town.stored(session).status is Status.REVIEW
-    resolved = town.told(*words, *decision, "--yes", "--by", "role/Ops/kim")
+    resolved = town.emitted(*words, *decision, "--yes", "--by", "role/Ops/kim")
 
     assert resolved["resolution"] == "enrolled by role/Ops/kim: the difference was waived"
     assert town.stored(session).status is Status.COMPLETED
     assert town.ops(*words, *decision, "--yes").exit_code == 1
-    assert session.payment_session_id not in json.dumps(town.told("payments", "review", "list"))
+    assert session.payment_session_id not in json.dumps(town.emitted("payments", "review", "list"))
 
 
 def test_who_decides_is_the_operators_own_identity(town: Town) -> None:
@@ -150,7 +151,7 @@ def test_who_decides_is_the_operators_own_identity(town: Town) -> None:
     session = in_review(town)
     words = ("payments", "review", "resolve", session.payment_session_id, "--user", session.user_id)
 
-    town.told(*words, "--as", "refunded", "--yes")
+    town.emitted(*words, "--as", "refunded", "--yes")
 
     resolution = town.stored(session).resolution
     assert resolution is not None
@@ -159,8 +160,8 @@ def test_who_decides_is_the_operators_own_identity(town: Town) -> None:
 
 def test_a_free_course_needs_no_repair(town: Town) -> None:
     """Enrolling for free leaves nothing live."""
-    live = len(town.told("reconcile", "--all"))
+    live = len(town.emitted("reconcile", "--all"))
 
     town.enroll(FREE)
 
-    assert len(town.told("reconcile", "--all")) == live
+    assert len(town.emitted("reconcile", "--all")) == live

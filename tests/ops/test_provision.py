@@ -1,6 +1,7 @@
 """The template, and provisioning by it on the emulator.
 
-Moto makes the table, queues, topic, buckets, log groups and dashboard by itself; tests/support/cloudformation.py adds
+Moto makes the table, queues, topic, buckets, log groups and dashboard by itself;
+tests/support/aws/cloudformation.py adds
 alarms and users. A CloudFront distribution exists in name only.
 """
 
@@ -17,14 +18,14 @@ from typing import Any
 import pytest
 from cfnlint.decode.cfn_yaml import load
 
+from adapters.cloudwatch.telemetry import CloudWatchTelemetry
 from adapters.system.clock import SystemClock
-from adapters.telemetry.cloudwatch import CloudWatchTelemetry
 from domain.ports.telemetry import Gauge, Signal
-from scripts.local.web import Pages
 from scripts.ops.stack import TEMPLATE
 from scripts.ops.stage import ROOT, read_config
-from tests.support.cloudformation import cloudformation, compute_outputs
-from tests.support.town import Town
+from scripts.stack.web import Pages
+from tests.support.aws.cloudformation import cloudformation, compute_outputs
+from tests.support.deployment.aws_account import Town
 
 pytestmark = pytest.mark.filterwarnings("ignore:Tried to parse")
 STACK = "learnermax-education-dev"
@@ -85,7 +86,7 @@ def test_a_dry_run_changes_nothing(provisioned: Town) -> None:
     """With --dry-run a wish is planned, and neither the stack nor its parameters change."""
     before = everything(provisioned)
 
-    planned = provisioned.told("provision", "--dry-run", "--alarm-email", "ops@example.com", stage="dev")
+    planned = provisioned.emitted("provision", "--dry-run", "--alarm-email", "ops@example.com", stage="dev")
 
     assert planned
     assert everything(provisioned) == before
@@ -104,7 +105,7 @@ def test_without_a_yes_nothing_is_changed(provisioned: Town) -> None:
 
 def test_a_first_dry_run_leaves_nothing_behind(provisioned: Town) -> None:
     """Planning a stage that was never provisioned makes no stack."""
-    planned = provisioned.told("provision", "--dry-run", stage="prod")
+    planned = provisioned.emitted("provision", "--dry-run", stage="prod")
 
     assert {"action": "Add", "resource": "Table"}.items() <= planned[0].items()
     described = provisioned.clients("cloudformation").list_stacks()["StackSummaries"]
@@ -264,7 +265,7 @@ def _emitted() -> set[str]:
     output = io.StringIO()
     telemetry = CloudWatchTelemetry(stage="dev", service="learnermax-education", clock=SystemClock(), output=output)
     for signal in Signal:
-        telemetry.tell(signal, reason="any", provider="stripe")
+        telemetry.emit(signal, reason="any", provider="stripe")
     for gauge in Gauge:
         telemetry.measure(gauge, 1)
     found = set()

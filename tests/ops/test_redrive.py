@@ -9,9 +9,10 @@ import pytest
 from attrs import evolve
 
 from adapters.event_codec import encode
-from domain.events import CheckoutPaid
-from domain.payments import PaymentSession, Status
-from tests.support.town import Town
+from domain.payments.events import CheckoutPaid
+from domain.payments.session import PaymentSession
+from domain.payments.states import Status
+from tests.support.deployment.aws_account import Town
 
 
 @pytest.fixture(autouse=True)
@@ -61,7 +62,7 @@ def test_dead_letters_are_listed_with_their_effect(town: Town) -> None:
     dead_letter(town, "nonsense")
 
     for _ in range(2):
-        effects = {row["news"]: row["effect"] for row in town.told("redrive", "list")}
+        effects = {row["news"]: row["effect"] for row in town.emitted("redrive", "list")}
         assert effects == {"CheckoutPaid": "open -> completed", "unreadable": "x unreadable"}
     assert town.stored(session).status is Status.OPEN
 
@@ -71,9 +72,9 @@ def test_a_dry_run_settles_nothing(town: Town) -> None:
     session = town.checkout()
     dead_letter(town, news_of(session))
 
-    assert [row["effect"] for row in town.told("redrive", "run", "--all", "--dry-run")] == ["open -> completed"]
+    assert [row["effect"] for row in town.emitted("redrive", "run", "--all", "--dry-run")] == ["open -> completed"]
     assert town.stored(session).status is Status.OPEN
-    assert len(town.told("redrive", "list")) == 1
+    assert len(town.emitted("redrive", "list")) == 1
 
 
 def test_a_run_stops_at_the_first_that_fails_and_keeps_it(town: Town) -> None:
@@ -89,11 +90,11 @@ def test_a_run_stops_at_the_first_that_fails_and_keeps_it(town: Town) -> None:
     assert f"{poison} cannot be settled: malformed_event" in stopped.stderr
     assert town.stored(first).status is Status.COMPLETED
     assert town.stored(last).status is Status.OPEN
-    assert len(town.told("redrive", "list")) == 2
+    assert len(town.emitted("redrive", "list")) == 2
 
-    assert len(town.told("redrive", "run", "--all", "--yes", "--skip", poison)) == 1
+    assert len(town.emitted("redrive", "run", "--all", "--yes", "--skip", poison)) == 1
     assert town.stored(last).status is Status.COMPLETED
-    assert [row["message"] for row in town.told("redrive", "list")] == [poison]
+    assert [row["message"] for row in town.emitted("redrive", "list")] == [poison]
 
 
 def test_a_healed_message_is_settled_in_the_end(town: Town) -> None:
@@ -105,33 +106,33 @@ def test_a_healed_message_is_settled_in_the_end(town: Town) -> None:
     dead_letter(town, news_of(session))
 
     assert town.ops("redrive", "run", "--count", "1", "--yes").exit_code == 1
-    assert [row["effect"] for row in town.told("redrive", "list")] == ["x payment_session_unknown"]
+    assert [row["effect"] for row in town.emitted("redrive", "list")] == ["x payment_session_unknown"]
     dynamodb.put_item(TableName=table, Item=item)
-    assert [row["effect"] for row in town.told("redrive", "run", "--count", "1", "--yes")] == ["settled: completed"]
+    assert [row["effect"] for row in town.emitted("redrive", "run", "--count", "1", "--yes")] == ["settled: completed"]
 
     assert town.stored(session).status is Status.COMPLETED
-    assert town.told("redrive", "list") == []
+    assert town.emitted("redrive", "list") == []
 
 
 def test_a_message_that_was_overtaken_is_deleted(town: Town) -> None:
     """News that somebody else has settled meanwhile change nothing, and are done with."""
     session = town.paid(town.checkout())
-    town.told("reconcile", "--session", session.payment_session_id, "--user", session.user_id)
+    town.emitted("reconcile", "--session", session.payment_session_id, "--user", session.user_id)
     dead_letter(town, news_of(town.stored(session)))
 
-    assert [row["effect"] for row in town.told("redrive", "run", "--all", "--yes")] == ["nothing was to do"]
-    assert town.told("redrive", "list") == []
+    assert [row["effect"] for row in town.emitted("redrive", "run", "--all", "--yes")] == ["nothing was to do"]
+    assert town.emitted("redrive", "list") == []
 
 
 def test_fault_42_a_second_payment_among_dead_letters_is_called_that(town: Town) -> None:
     """The session stays completed; what is told is where the money went."""
     session = town.paid(town.checkout())
-    town.told("reconcile", "--session", session.payment_session_id, "--user", session.user_id)
+    town.emitted("reconcile", "--session", session.payment_session_id, "--user", session.user_id)
     done = town.stored(session)
     dead_letter(town, news_of(evolve(done, provider_payment_id="pi_another")))
 
-    assert [row["effect"] for row in town.told("redrive", "list")] == ["completed -> review (second_payment)"]
-    effects = [row["effect"] for row in town.told("redrive", "run", "--all", "--yes")]
+    assert [row["effect"] for row in town.emitted("redrive", "list")] == ["completed -> review (second_payment)"]
+    effects = [row["effect"] for row in town.emitted("redrive", "run", "--all", "--yes")]
     assert effects == ["settled: review (second_payment)"]
     assert town.stored(session) == done
 
@@ -142,11 +143,11 @@ def test_fault_92_redriving_twice_settles_once(town: Town) -> None:
     for _ in range(2):
         dead_letter(town, news_of(session))
 
-    effects = [row["effect"] for row in town.told("redrive", "run", "--all", "--yes")]
+    effects = [row["effect"] for row in town.emitted("redrive", "run", "--all", "--yes")]
     assert effects == ["settled: completed", "nothing was to do"]
     settled = town.stored(session)
     dead_letter(town, news_of(session))
-    assert [row["effect"] for row in town.told("redrive", "run", "--all", "--yes")] == ["nothing was to do"]
+    assert [row["effect"] for row in town.emitted("redrive", "run", "--all", "--yes")] == ["nothing was to do"]
     assert town.stored(session) == settled
 
 
@@ -155,8 +156,8 @@ def test_only_so_many_are_settled_as_were_asked_for(town: Town) -> None:
     dead_letter(town, news_of(town.checkout()))
     dead_letter(town, news_of(town.checkout()))
 
-    assert len(town.told("redrive", "run", "--count", "1", "--yes")) == 1
-    assert len(town.told("redrive", "list")) == 1
+    assert len(town.emitted("redrive", "run", "--count", "1", "--yes")) == 1
+    assert len(town.emitted("redrive", "list")) == 1
 
 
 def test_without_a_yes_nothing_is_settled(town: Town) -> None:
@@ -172,7 +173,7 @@ def test_a_run_wants_a_number_or_all(town: Town) -> None:
     """Neither or both is a usage error; an empty queue is none."""
     assert town.ops("redrive", "run").exit_code == 2
     assert town.ops("redrive", "run", "--all", "--count", "1").exit_code == 2
-    assert town.told("redrive", "run", "--all", "--yes") == []
+    assert town.emitted("redrive", "run", "--all", "--yes") == []
 
 
 def test_status_tells_what_needs_attention(town: Town) -> None:

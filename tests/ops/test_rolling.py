@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from scripts.local.ports import Ports
-from scripts.local.stack import LocalStack
 from scripts.ops.cli import ops
-from tests.support.live import OTHER_PAID, LiveSchool
+from scripts.stack.ports import Ports
+from scripts.stack.stack import LocalStack
+from tests.support.stack.running_stack import OTHER_PAID, LiveSchool
 from tests.support.waiting import until
 
 PAYMENTS = 12

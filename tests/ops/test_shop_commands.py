@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.town import OTHER_PAID, PAID, Town
+from tests.support.deployment.aws_account import OTHER_PAID, PAID, Town
 
 PRODUCT, PRICE = "prod_TF8hQvt5PazLWQ", "price_1SIeQEQ0A0bb7l8VrpD9MOwT"
 
@@ -23,19 +23,19 @@ def test_a_coupon_is_issued_once(town: Town) -> None:
     assert (first.exit_code, second.exit_code) == (0, 0)
     assert "Issued." in first.stderr
     assert "exists on these terms" in second.stderr
-    shown = town.told("coupons", "show", "SPRING20")
+    shown = town.emitted("coupons", "show", "SPRING20")
     assert (shown["discount"], shown["uses"], shown["valid_until"]) == ("20%", "0/5", "2030-01-01T00:00:00Z")
 
 
 def test_a_coupon_is_not_issued_on_other_terms(town: Town) -> None:
     """A code that was issued on other terms is refused, and its terms stay."""
-    town.told("coupons", "create", "TERMS", "--amount", "10.00")
+    town.emitted("coupons", "create", "TERMS", "--amount", "10.00")
 
     refused = town.ops("coupons", "create", "TERMS", "--amount", "11.00")
 
     assert refused.exit_code == 1
     assert "exists on other terms (discount)" in refused.stderr
-    assert town.told("coupons", "show", "TERMS")["discount"] == "10.00 USD"
+    assert town.emitted("coupons", "show", "TERMS")["discount"] == "10.00 USD"
 
 
 def test_a_dry_run_issues_nothing(town: Town) -> None:
@@ -49,7 +49,7 @@ def test_a_dry_run_issues_nothing(town: Town) -> None:
 
 def test_a_coupon_for_many_is_counted_in_shards(town: Town) -> None:
     """From 1,000 uses on a coupon has 16 counters."""
-    assert town.told("coupons", "create", "RUSH", "--percent", "5", "--max-uses", "1000")["shards"] == 16
+    assert town.emitted("coupons", "create", "RUSH", "--percent", "5", "--max-uses", "1000")["shards"] == 16
 
 
 @pytest.mark.parametrize(
@@ -75,20 +75,20 @@ def test_terms_that_cannot_be_are_refused(town: Town, words: tuple[str, ...], st
 
 def test_a_coupon_is_switched_off_and_on(town: Town) -> None:
     """Deactivating and activating change the switch only, and repeating is harmless."""
-    town.told("coupons", "create", "SWITCH", "--percent", "5", "--listed")
+    town.emitted("coupons", "create", "SWITCH", "--percent", "5", "--listed")
 
-    assert town.told("coupons", "deactivate", "SWITCH", "--dry-run")["active"] is False
-    assert town.told("coupons", "show", "SWITCH")["active"] is True
-    assert town.told("coupons", "deactivate", "switch")["active"] is False
-    assert town.told("coupons", "deactivate", "SWITCH")["active"] is False
-    assert town.told("coupons", "activate", "SWITCH")["listed"] is True
-    listed = {coupon["code"]: coupon["active"] for coupon in town.told("coupons", "list")}
+    assert town.emitted("coupons", "deactivate", "SWITCH", "--dry-run")["active"] is False
+    assert town.emitted("coupons", "show", "SWITCH")["active"] is True
+    assert town.emitted("coupons", "deactivate", "switch")["active"] is False
+    assert town.emitted("coupons", "deactivate", "SWITCH")["active"] is False
+    assert town.emitted("coupons", "activate", "SWITCH")["listed"] is True
+    listed = {coupon["code"]: coupon["active"] for coupon in town.emitted("coupons", "list")}
     assert listed["SWITCH"] is True
 
 
 def test_people_get_a_table(town: Town) -> None:
     """Without --json the list has a header and a line per coupon."""
-    town.told("coupons", "create", "TABLE", "--percent", "12.5")
+    town.emitted("coupons", "create", "TABLE", "--percent", "12.5")
 
     lines = town.ops("coupons", "list").stdout.splitlines()
 
@@ -111,7 +111,7 @@ def test_linking_a_course_keeps_everything_else(town: Town) -> None:
 
     assert town.ops(*words, "--dry-run").exit_code == 0
     assert town.course(PAID) == before
-    assert town.told(*words) == town.told(*words)
+    assert town.emitted(*words) == town.emitted(*words)
 
     assert town.course(PAID) == before | {"stripeProductId": {"S": PRODUCT}, "stripePriceId": {"S": PRICE}}
 
@@ -153,19 +153,19 @@ def test_seeding_adds_what_is_missing_and_keeps_what_is_there(town: Town, tmp_pa
     file.write_text(json.dumps([_course("SEEDED-1"), _course(PAID, name="Other")]))
     before = town.course(PAID)
 
-    assert [row["done"] for row in town.told("courses", "seed", str(file), "--dry-run")] == [
+    assert [row["done"] for row in town.emitted("courses", "seed", str(file), "--dry-run")] == [
         "would be added",
         "kept as it is",
     ]
     assert town.course("SEEDED-1") == {}
-    assert [row["done"] for row in town.told("courses", "seed", str(file))] == ["added", "kept as it is"]
-    assert [row["done"] for row in town.told("courses", "seed", str(file))] == ["kept as it is"] * 2
+    assert [row["done"] for row in town.emitted("courses", "seed", str(file))] == ["added", "kept as it is"]
+    assert [row["done"] for row in town.emitted("courses", "seed", str(file))] == ["kept as it is"] * 2
 
     assert town.course(PAID) == before
     item = town.course("SEEDED-1")
     assert Decimal(item["price"]["N"]) == Decimal("19.99")
     assert item["editorsNote"] == {"S": "x"}
-    assert "SEEDED-1" in [row["course"] for row in town.told("courses", "list")]
+    assert "SEEDED-1" in [row["course"] for row in town.emitted("courses", "list")]
 
 
 @pytest.mark.parametrize(

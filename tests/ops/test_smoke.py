@@ -8,10 +8,10 @@ from collections.abc import Iterator
 import pytest
 from click.testing import CliRunner, Result
 
-from scripts.local.ports import Ports
-from scripts.local.stack import LocalStack
 from scripts.ops.cli import ops
-from tests.support.live import PAID, LiveSchool
+from scripts.stack.ports import Ports
+from scripts.stack.stack import LocalStack
+from tests.support.stack.running_stack import PAID, LiveSchool
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from adapters.stripe.events import API_VERSION, SUBSCRIBED
-from tests.support.town import SECRET_KEY, Town
+from tests.support.deployment.aws_account import SECRET_KEY, Town
 
 URL = "http://127.0.0.1:8000/api/webhooks/stripe"
 
@@ -47,7 +47,7 @@ def endpoint(town: Town, **changes: Any) -> dict[str, Any]:
 
 def test_the_endpoint_is_made_and_its_secret_stored(town: Town) -> None:
     """Exactly our events, our API version; the secret joins the other entries; a second run changes nothing."""
-    town.told("webhook-endpoint", "ensure")
+    town.emitted("webhook-endpoint", "ensure")
 
     made, secret = endpoint(town), kept(town)
     assert frozenset(made["enabled_events"]) == SUBSCRIBED
@@ -57,7 +57,7 @@ def test_the_endpoint_is_made_and_its_secret_stored(town: Town) -> None:
     again = town.ops("webhook-endpoint", "ensure")
     assert "nothing was changed" in again.stderr
     assert (endpoint(town), kept(town)) == (made, secret)
-    assert town.told("webhook-endpoint", "verify")["problems"] == []
+    assert town.emitted("webhook-endpoint", "verify")["problems"] == []
 
 
 def test_a_dry_run_makes_nothing(town: Town) -> None:
@@ -91,7 +91,7 @@ def test_the_secret_is_never_shown(town: Town) -> None:
 )
 def test_what_is_wrong_with_the_endpoint_is_told(town: Town, changes: dict[str, Any], problem: str) -> None:
     """Each defect of an endpoint is a problem, and the status is 1."""
-    town.told("webhook-endpoint", "ensure")
+    town.emitted("webhook-endpoint", "ensure")
     endpoint(town, **changes)
 
     result = town.ops("webhook-endpoint", "verify")
@@ -103,8 +103,8 @@ def test_what_is_wrong_with_the_endpoint_is_told(town: Town, changes: dict[str, 
 def test_a_missing_or_doubled_endpoint_is_told(town: Town) -> None:
     """None at the address, or two, is wrong; so is a secret without the signing secret."""
     assert "there is no endpoint" in town.ops("webhook-endpoint", "verify").stderr
-    town.told("webhook-endpoint", "ensure")
-    town.told("webhook-endpoint", "roll", "--yes")
+    town.emitted("webhook-endpoint", "ensure")
+    town.emitted("webhook-endpoint", "roll", "--yes")
     assert "there are 2 endpoints" in town.ops("webhook-endpoint", "verify").stderr
     keep(town, {"STRIPE_SECRET_KEY": SECRET_KEY})
     assert "the secret has no STRIPE_WEBHOOK_SECRET" in town.ops("webhook-endpoint", "verify").stderr
@@ -112,30 +112,30 @@ def test_a_missing_or_doubled_endpoint_is_told(town: Town) -> None:
 
 def test_an_endpoint_of_other_events_is_mended(town: Town) -> None:
     """Ensure subscribes to exactly our events and enables; what would be mended is told beforehand."""
-    town.told("webhook-endpoint", "ensure")
+    town.emitted("webhook-endpoint", "ensure")
     endpoint(town, enabled_events=["invoice.paid"], status="disabled")
 
-    would = town.told("webhook-endpoint", "ensure", "--dry-run")
+    would = town.emitted("webhook-endpoint", "ensure", "--dry-run")
     assert len(would) == 3
     assert endpoint(town)["status"] == "disabled"
-    assert town.told("webhook-endpoint", "ensure")["problems"] == []
+    assert town.emitted("webhook-endpoint", "ensure")["problems"] == []
 
 
 def test_an_endpoint_of_another_version_cannot_be_mended(town: Town) -> None:
     """A version stays for good: ensure says so, and roll puts one of the right version beside it."""
-    town.told("webhook-endpoint", "ensure")
+    town.emitted("webhook-endpoint", "ensure")
     endpoint(town, api_version="2025-10-29.clover")
 
     assert town.ops("webhook-endpoint", "ensure").exit_code == 1
-    town.told("webhook-endpoint", "roll", "--yes")
-    town.told("webhook-endpoint", "roll", "--finish", "--yes")
+    town.emitted("webhook-endpoint", "roll", "--yes")
+    town.emitted("webhook-endpoint", "roll", "--finish", "--yes")
 
-    assert town.told("webhook-endpoint", "verify")["api_version"] == API_VERSION
+    assert town.emitted("webhook-endpoint", "verify")["api_version"] == API_VERSION
 
 
 def test_an_endpoint_whose_secret_was_lost_is_rolled(town: Town) -> None:
     """Stripe tells a secret once, so an endpoint without a stored one needs a new one."""
-    town.told("webhook-endpoint", "ensure")
+    town.emitted("webhook-endpoint", "ensure")
     keep(town, {"STRIPE_SECRET_KEY": SECRET_KEY})
 
     result = town.ops("webhook-endpoint", "ensure")
@@ -146,19 +146,19 @@ def test_an_endpoint_whose_secret_was_lost_is_rolled(town: Town) -> None:
 
 def test_rolling_keeps_both_until_it_is_finished(town: Town) -> None:
     """The new secret is current, the old one previous; finishing removes the older endpoint only; twice is refused."""
-    town.told("webhook-endpoint", "ensure")
+    town.emitted("webhook-endpoint", "ensure")
     old = kept(town)["STRIPE_WEBHOOK_SECRET"]
 
     assert town.ops("webhook-endpoint", "roll", typed="n\n").exit_code == 1
     assert town.ops("webhook-endpoint", "roll", "--dry-run").exit_code == 0
     assert len(town.stripe.world.endpoints) == 1
-    town.told("webhook-endpoint", "roll", "--yes")
+    town.emitted("webhook-endpoint", "roll", "--yes")
 
     new = kept(town)["STRIPE_WEBHOOK_SECRET"]
     assert new != old == kept(town, "AWSPREVIOUS")["STRIPE_WEBHOOK_SECRET"]
     assert set(town.stripe.world.endpoint_secrets.values()) == {old, new}
     assert town.ops("webhook-endpoint", "roll", "--yes").exit_code == 1
-    assert len(town.told("webhook-endpoint", "roll", "--finish", "--yes")) == 1
+    assert len(town.emitted("webhook-endpoint", "roll", "--finish", "--yes")) == 1
     assert list(town.stripe.world.endpoint_secrets.values()) == [new]
     assert "nothing was changed" in town.ops("webhook-endpoint", "roll", "--finish", "--yes").stderr
 

@@ -1,5 +1,5 @@
 """The package for these tests."""
 
-from tests.support.package_fixtures import package
+from tests.support.deployment.package_fixtures import package
 
 __all__ = ["package"]

@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from adapters.event_codec import encode
-from domain.events import CheckoutPaid
 from domain.money import Money
-from scripts.local.aws import REGION
-from scripts.local.stripe.signing import signature_header
-from tests.support.deployed import Api, World, emulated_world
-from tests.support.lambda_rig import FunctionError, LambdaRig, managed_runtime
-from tests.support.openapi import document
-from tests.support.package import Package
+from domain.payments.events import CheckoutPaid
+from scripts.aws_emulator.server import REGION
+from scripts.stripe_emulator.signing import signature_header
+from tests.support.deployment.deployed_functions import Api, World, emulated_world
+from tests.support.deployment.lambda_runtime import FunctionError, LambdaRig, managed_runtime
+from tests.support.deployment.package import Package
+from tests.support.http.openapi import document
 
 pytestmark = pytest.mark.packaging
 
@@ -107,7 +107,7 @@ def test_a_payment_enrolls(api: Api, world: World) -> None:
 def test_a_queued_event_enrolls(api: Api, task: Path, runtime: Path, world: World) -> None:
     """The worker settles what the queue brings, without a call to Stripe; nonsense stays in the queue."""
     pending = api.call("POST", "/api/enrollments", body={"courseId": PAID}, who="user-2")[1]
-    news = CheckoutPaid(
+    event = CheckoutPaid(
         provider="stripe",
         event_id="evt_queued",
         event_type="checkout.session.completed",
@@ -127,7 +127,7 @@ def test_a_queued_event_enrolls(api: Api, task: Path, runtime: Path, world: Worl
         runtime=runtime,
         environment=world.environment() | {"STRIPE_API_BASE": "http://127.0.0.1:9"},
     ) as worker:
-        assert worker.invoke({"Records": [{"messageId": "m1", "receiptHandle": "r", "body": encode(news)}]}) is None
+        assert worker.invoke({"Records": [{"messageId": "m1", "receiptHandle": "r", "body": encode(event)}]}) is None
         with pytest.raises(FunctionError, match="MalformedEvent"):
             worker.invoke({"Records": [{"messageId": "m2", "receiptHandle": "r", "body": "{}"}]})
     assert api.call("GET", "/api/enrollments/{courseId}", {"courseId": PAID}, who="user-2")[0] == 200

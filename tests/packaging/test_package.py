@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from scripts.local.app_loader import ROOT
-from tests.support.openapi import document
-from tests.support.package import Package
+from scripts.stack.app_loader import ROOT
+from tests.support.deployment.package import Package
+from tests.support.http.openapi import document
 
 pytestmark = pytest.mark.packaging
 

@@ -1,5 +1,5 @@
 """The running product for these tests."""
 
-from tests.support.live_fixtures import live, school
+from tests.support.stack.fixtures import live, school
 
 __all__ = ["live", "school"]

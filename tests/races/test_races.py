@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.books import unsound
-from tests.support.live import PAID, WEBHOOKS, LiveSchool, Reply
+from tests.support.stack.running_stack import PAID, WEBHOOKS, LiveSchool, Reply
+from tests.support.stack.stored_state import unsound
 
 pytestmark = pytest.mark.races
 
@@ -46,9 +46,9 @@ def test_fault_35_a_hundred_deliveries_of_one_payment_leave_one_enrollment(schoo
     answers = at_once(100, lambda _: school.stranger().send("POST", WEBHOOKS, body, Stripe_Signature=school.sign(body)))
     assert Counter(answer.status for answer in answers) == {200: 100}
     assert school.signals("Enrolled") == enrolled + 1
-    assert school.books.keys_of(student.user_id) == ["COUPONUSE", "COURSE", "PAYMENT"]
+    assert school.storage.keys_of(student.user_id) == ["COUPONUSE", "COURSE", "PAYMENT"]
     assert student.session(session_id)["status"] == "completed"
-    assert school.books.coupon(code)["currentUses"] == 1
+    assert school.storage.coupon(code)["currentUses"] == 1
 
 
 def test_webhook_and_return_page_race_for_the_same_payment(school: LiveSchool) -> None:
@@ -62,7 +62,7 @@ def test_webhook_and_return_page_race_for_the_same_payment(school: LiveSchool) -
     answers = at_once(60, lambda number: student.get(path) if number % 2 else school.deliver(event))
     assert {answer.status for answer in answers} == {200}
     assert all(answer.body["enrolled"] for answer in answers[1::2])
-    assert school.books.keys_of(student.user_id) == ["COURSE", "PAYMENT"]
+    assert school.storage.keys_of(student.user_id) == ["COURSE", "PAYMENT"]
 
 
 def test_fault_41_fifty_clicks_open_one_checkout(school: LiveSchool) -> None:
@@ -70,8 +70,8 @@ def test_fault_41_fifty_clicks_open_one_checkout(school: LiveSchool) -> None:
     student, code = school.student(), school.coupon(maxUses=5)
     answers = at_once(50, lambda _: student.enroll(couponCode=code))
     assert_one_session(answers)
-    assert school.books.keys_of(student.user_id) == ["CHECKOUT", "COUPONUSE", "PAYMENT"]
-    assert school.books.coupon(code)["currentUses"] == 1
+    assert school.storage.keys_of(student.user_id) == ["CHECKOUT", "COUPONUSE", "PAYMENT"]
+    assert school.storage.coupon(code)["currentUses"] == 1
     sessions = [body["client_reference_id"] for body in checkouts(school)]
     assert sessions.count(answers[0].body["paymentSessionId"]) == 1
 
@@ -82,14 +82,14 @@ def test_fault_60_fifty_buyers_race_for_the_last_use_of_a_coupon(school: LiveSch
     buyers = [school.regular() for _ in range(50)]
     answers = at_once(50, lambda number: buyers[number].enroll(couponCode=code))
     assert Counter(outcome(answer) for answer in answers) == {"won": 1, "coupon_exhausted": 49}
-    assert_counted(school.books.items(), code, expected=1)
+    assert_counted(school.storage.items(), code, expected=1)
     winner = next(number for number, answer in enumerate(answers) if outcome(answer) == "won")
-    left_behind = [buyer for buyer in buyers if buyer is not buyers[winner] and school.books.of(buyer.user_id)]
+    left_behind = [buyer for buyer in buyers if buyer is not buyers[winner] and school.storage.of(buyer.user_id)]
     assert left_behind == []
     school.pay(school.checkout_of_session(answers[winner].body["paymentSessionId"]))
     school.hear()
     assert buyers[winner].is_enrolled()
-    assert_counted(school.books.items(), code, expected=1)
+    assert_counted(school.storage.items(), code, expected=1)
 
 
 def test_fault_60_a_sharded_coupon_is_used_up_exactly(school: LiveSchool) -> None:
@@ -140,7 +140,7 @@ def test_control_a_lost_count_would_be_seen(school: LiveSchool) -> None:
     """A counter that is one too low, or a use too many, fails the check and is named by the books."""
     code = school.coupon(maxUses=1)
     school.student().checkout(couponCode=code)
-    items = school.books.items()
+    items = school.storage.items()
     assert_counted(items, code, expected=1)
     broken = [{**item, "currentUses": 0} if item["PK"] == f"COUPON#{code}" else item for item in items]
     with pytest.raises(AssertionError):
@@ -167,7 +167,7 @@ def test_control_broken_books_are_named(
     _, checkout_id = student.checkout(couponCode=code)
     school.pay(checkout_id)
     school.hear()
-    items = school.books.items()
+    items = school.storage.items()
     assert unsound(items) == []
     hit = [item for item in items if item["PK"] == f"USER#{student.user_id}" and item["SK"].startswith(kind)]
     damaged = [{**item, **(changes or {})} for item in hit] if changes else []
@@ -179,7 +179,7 @@ def test_control_a_guard_and_a_second_live_session_are_named(school: LiveSchool)
     """A guard that names nothing, and two live sessions of one student for one course."""
     student = school.student()
     session_id, _ = student.checkout()
-    items = school.books.items()
+    items = school.storage.items()
     twin = next(item for item in items if item.get("SK") == f"PAYMENT#{session_id}")
     doubled = [*items, {**twin, "SK": "PAYMENT#ps_twin", "paymentSessionId": "ps_twin"}]
     assert unsound(doubled) == [f"{student.user_id} has 2 live sessions for {PAID}"]

@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> int:
     first = chosen.first if chosen.first is not None else secrets.randbelow(10**12)
     if chosen.until_broken:
         broken = first_violation(first=first, seconds=chosen.seconds)
-        _say(_told(broken) if broken else "no violation")
+        _say(_known_checkout(broken) if broken else "no violation")
         return 1 if broken else 0
     _say(f"seeds from {first} on, for {chosen.seconds:.0f} s")
     outcome = run_for(chosen.seconds, first=first, jobs=chosen.jobs)
@@ -42,14 +42,14 @@ def _replay(seed: int, tracing: int) -> int:
         figures = live_through(seed, tracing=tracing)
     except BrokenLaw as broken:
         _say("\n".join(broken.trace))
-        _say(_told(broken))
+        _say(_known_checkout(broken))
         return 1
     _say("\n".join(figures.trace))
     _say(f"seed {seed}: {figures.calls} port calls, no violation")
     return 0
 
 
-def _told(broken: BrokenLaw) -> str:
+def _known_checkout(broken: BrokenLaw) -> str:
     return f"VIOLATION at seed {broken.seed}, step {broken.step}: {broken.law}"
 
 

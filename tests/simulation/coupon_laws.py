@@ -6,7 +6,7 @@ from collections import Counter
 
 from adapters.memory.store import Store
 from domain.coupons import Coupon
-from domain.payments import LIVE, RELEASED, Status
+from domain.payments.states import LIVE, RELEASED, Status
 from tests.simulation.world import Violation
 
 

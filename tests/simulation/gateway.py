@@ -14,8 +14,8 @@ from domain.errors import (
     ProviderUnavailable,
     SecretsUnavailable,
 )
-from domain.events import News, Noted
-from domain.payments import PaymentSession
+from domain.payments.events import IgnoredEvent, PaymentEvent
+from domain.payments.session import PaymentSession
 from domain.ports.payment_gateway import Checkout, PaymentGateway, ProviderAccount
 from domain.students import Student
 from tests.simulation import provider as stripe
@@ -84,26 +84,26 @@ class SimulatedGateway(PaymentGateway):
                 return self._retrieved(session, till.till_id)
         return None
 
-    def undelivered_events(self, *, since: datetime, at_most: int) -> tuple[News, ...]:
+    def undelivered_events(self, *, since: datetime, at_most: int) -> tuple[PaymentEvent, ...]:
         """News that our webhook has not taken."""
 
-        def listed() -> tuple[News, ...]:
+        def listed() -> tuple[PaymentEvent, ...]:
             waiting = [event for event in self.provider.events if not event.delivered and event.at >= since]
-            return tuple(event.message for event in waiting if isinstance(event.message, News))[:at_most]
+            return tuple(event.message for event in waiting if isinstance(event.message, PaymentEvent))[:at_most]
 
         return self._ask("list events", listed, None)
 
-    def completed_checkouts(self, *, since: datetime, at_most: int) -> tuple[News, ...]:
+    def completed_checkouts(self, *, since: datetime, at_most: int) -> tuple[PaymentEvent, ...]:
         """What completed checkouts opened since then say."""
 
-        def listed() -> tuple[News, ...]:
+        def listed() -> tuple[PaymentEvent, ...]:
             over = (stripe.PAID, stripe.PENDING, stripe.FAILED)
             done = [till for till in self.provider.tills if till.stage in over and till.created_at >= since]
             return tuple(said for till in done[:at_most] if (said := telling.recorded(till)) is not None)
 
         return self._ask("list completed", listed, None)
 
-    def read_event(self, body: bytes, headers: Mapping[str, str]) -> News | Noted:
+    def read_event(self, body: bytes, headers: Mapping[str, str]) -> PaymentEvent | IgnoredEvent:
         """What a message says, if it is signed. The body is the number of the event."""
         if fault := self.world.enter("read event", SecretsUnavailable, body):
             raise fault
@@ -166,7 +166,7 @@ def _shown(till: Till, session: PaymentSession, *, closed_by_us: bool = False) -
     hosted = till.session.ui_mode == "hosted"
     return Checkout(
         provider_session_id=till.till_id,
-        news=telling.looked_up(till, session, closed_by_us=closed_by_us),
+        event=telling.looked_up(till, session, closed_by_us=closed_by_us),
         amount=till.amount,
         expires_at=till.session.expires_at,
         client_secret=f"{till.till_id}_secret" if is_open and not hosted else None,

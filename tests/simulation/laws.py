@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from adapters.memory.store import Store
 from domain.enrollments import Enrollment
-from domain.payments import LIVE, PaymentSession, Status
+from domain.payments.session import PaymentSession
+from domain.payments.states import LIVE, Status
 from tests.simulation.coupon_laws import check_coupons
 from tests.simulation.provider import Provider
 from tests.simulation.session_laws import SessionLaws
@@ -41,9 +42,9 @@ class Laws:
                 self.ends.moved(key, before.get(key), session)
                 before[key] = session
             if session.status in LIVE:
-                guard = guards.get((session.user_id, session.course_id))
-                if guard != session.payment_session_id:
-                    raise Violation(f"a live session without its guard, or a second one: {session}, {guard}")
+                lock = guards.get((session.user_id, session.course_id))
+                if lock != session.payment_session_id:
+                    raise Violation(f"a live session without its guard, or a second one: {session}, {lock}")
         require(len(before) == len(self.store.sessions), "a payment session is gone")
 
     def _enrollments(self) -> None:
@@ -73,8 +74,8 @@ class Laws:
         require(session is not None, "an enrollment without a session", enrollment)
         if session is not None:
             agreed = (session.status, session.course_id, session.total, session.provider_session_id)
-            told = (Status.COMPLETED, enrollment.course_id, payment.amount, payment.provider_session_id)
-            require(agreed == told, "an enrollment that its session did not pay for", agreed, told)
+            emitted = (Status.COMPLETED, enrollment.course_id, payment.amount, payment.provider_session_id)
+            require(agreed == emitted, "an enrollment that its session did not pay for", agreed, emitted)
 
     def _guards(self) -> None:
         for (user_id, course_id), payment_session_id in self.store.guards.items():

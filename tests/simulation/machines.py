@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from domain.events import CheckoutFree, CheckoutPaid, Fact, News, Noted
-from domain.payments import PaymentSession, Status
+from domain.payments.events import CheckoutFree, CheckoutPaid, EventKind, IgnoredEvent, PaymentEvent
+from domain.payments.session import PaymentSession
+from domain.payments.states import Status
 from tests.simulation.gateway import SIGNED
 from tests.simulation.provider import Event
 from tests.simulation.school import School
@@ -24,8 +25,8 @@ MOST_RECEIVES = 5
 class Message:
     """A message in the queue, and how often it was handed out."""
 
-    def __init__(self, news: News) -> None:
-        self.news = news
+    def __init__(self, event: PaymentEvent) -> None:
+        self.event = event
         self.receives = 0
 
 
@@ -58,19 +59,19 @@ class Machines:
 
         return self.school.task("webhook", story)
 
-    def _kept(self, event: Event) -> None:
+    def _kept(self, delivery: Event) -> None:
         """What was acknowledged is settled or waits in the queue, for nobody sends it again."""
-        news = event.message
-        if isinstance(news, Noted):
+        event = delivery.message
+        if isinstance(event, IgnoredEvent):
             return
         sessions = self.school.store.sessions
-        session = sessions.get((news.user_id, news.payment_session_id))
-        noted = [one for one in sessions.values() if _is_about(news, one)]
-        if session is not None and any(_settled(one, news) for one in (session, *noted)):
+        session = sessions.get((event.user_id, event.payment_session_id))
+        noted = [one for one in sessions.values() if _is_about(event, one)]
+        if session is not None and any(_settled(one, event) for one in (session, *noted)):
             return
-        waiting = any(sent is news for sent in self.school.stories.queue.waiting)
-        taken = any(message.news is news for message in (*self.messages, *self.dead_letters))
-        require(waiting or taken, "acknowledged, and neither settled nor kept", news, session)
+        waiting = any(sent is event for sent in self.school.stories.queue.waiting)
+        taken = any(message.event is event for message in (*self.messages, *self.dead_letters))
+        require(waiting or taken, "acknowledged, and neither settled nor kept", event, session)
 
     def forge(self) -> None:
         """Somebody who is not the provider sends a message."""
@@ -87,7 +88,7 @@ class Machines:
 
     def collect(self) -> None:
         """Sort what was sent into the queue."""
-        self.messages += [Message(news) for news in self.school.stories.queue.take()]
+        self.messages += [Message(event) for event in self.school.stories.queue.take()]
 
     def worker(self, message: Message) -> Task:
         """A worker takes the message; handed out once too often, it is a dead letter."""
@@ -97,7 +98,7 @@ class Machines:
             self.dead_letters.append(message)
 
         def story() -> None:
-            self.school.stories.settle(message.news)
+            self.school.stories.settle(message.event)
             if not self.world.chance(0.1):
                 self.forget(message)
 
@@ -118,8 +119,8 @@ class Machines:
 
     def reconcile(self) -> Task:
         """The look at every live session."""
-        patience = IMPATIENCE if self.world.chance(self.haste) else PATIENCE
-        return self.school.task("reconcile", lambda: self.school.stories.reconcile(patience=patience), SCHEDULED)
+        time_budget = IMPATIENCE if self.world.chance(self.haste) else PATIENCE
+        return self.school.task("reconcile", lambda: self.school.stories.reconcile(time_budget=time_budget), SCHEDULED)
 
     def catch_up(self) -> Task:
         """The daily look at the provider's record."""
@@ -130,20 +131,20 @@ class Machines:
         return self.school.task("recount", self.school.stories.recount, SCHEDULED)
 
 
-def _is_about(news: News, session: PaymentSession) -> bool:
-    if isinstance(news, CheckoutPaid) and news.provider_payment_id is not None:
-        return session.provider_payment_id == news.provider_payment_id
-    return session.provider_session_id == news.provider_session_id
+def _is_about(event: PaymentEvent, session: PaymentSession) -> bool:
+    if isinstance(event, CheckoutPaid) and event.provider_payment_id is not None:
+        return session.provider_payment_id == event.provider_payment_id
+    return session.provider_session_id == event.provider_session_id
 
 
-def _settled(session: PaymentSession, news: News) -> bool:
-    if isinstance(news, CheckoutPaid | CheckoutFree):
-        unattached = news.provider_session_id is None and session.provider_session_id is None
-        return unattached or (session.status in (Status.COMPLETED, Status.REVIEW) and session.stands_for(news))
-    if session.is_other_checkout(news):
+def _settled(session: PaymentSession, event: PaymentEvent) -> bool:
+    if isinstance(event, CheckoutPaid | CheckoutFree):
+        unattached = event.provider_session_id is None and session.provider_session_id is None
+        return unattached or (session.status in (Status.COMPLETED, Status.REVIEW) and session.is_same_payment(event))
+    if session.is_other_checkout(event):
         return True
-    match news.fact:
-        case Fact.PENDING:
+    match event.kind:
+        case EventKind.PENDING:
             return session.status not in (Status.CREATING, Status.OPEN)
         case _:
             return not session.is_live

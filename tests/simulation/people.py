@@ -8,16 +8,17 @@ from functools import partial
 from attrs import evolve
 
 from adapters.memory.unit_of_work import MemoryUnitOfWork
-from domain.applications import Enrolled, Terms
 from domain.courses import FREE, PAID
+from domain.enrollment_requests import CheckoutOptions, Enrolled
 from domain.enrollments import Enrollment, ProgressStep
-from domain.errors import TransactionRefused
 from domain.money import Money
-from domain.payments import ResolutionKind, Status
+from domain.payments.reviews import ResolutionKind
+from domain.payments.states import Status
 from domain.students import NewName
-from domain.use_cases.cancel_payment import Cancelled, Cancelling, NotCancelled
-from domain.use_cases.manage_coupons import NewTerms
-from domain.writes import AddEnrollment
+from domain.transactions.conflicts import TransactionConflict
+from domain.transactions.writes import AddEnrollment
+from domain.use_cases.office.manage_coupons import CouponChanges
+from domain.use_cases.student.cancel_payment import Cancelled, Cancelling, NotCancelled
 from tests.simulation import provider as stripe
 from tests.simulation.school import LIMITED, School
 from tests.simulation.telling import PROVIDER
@@ -39,7 +40,7 @@ class Students:
         who, course_id = world.pick(school.people), world.pick(school.paid_courses)
         if world.chance(0.1):
             course_id = "free"
-        terms = Terms(
+        options = CheckoutOptions(
             coupon_code=world.pick(school.codes) if world.chance(0.4) else None,
             must_pay=world.chance(0.1),
             ui_mode="hosted" if world.chance(0.2) else "embedded",
@@ -47,7 +48,7 @@ class Students:
         )
 
         def story() -> None:
-            answer = school.stories.enroll(who, course_id, terms)
+            answer = school.stories.enroll(who, course_id, options)
             if isinstance(answer, Enrolled):
                 there = (who.user_id, course_id) in school.store.enrollments
                 require(there, "a student was told to be in a course and is not", who.user_id, course_id)
@@ -152,17 +153,17 @@ class Office:
         """Somebody changes a coupon's terms."""
         world, school = self.world, self.school
         code = world.pick(LIMITED if world.chance(0.7) else school.codes)
-        terms = world.pick(
+        options = world.pick(
             (
-                NewTerms(active=False),
-                NewTerms(active=True),
-                NewTerms(valid_until=world.now + timedelta(minutes=5)),
-                NewTerms(valid_until=world.now + timedelta(days=9)),
-                NewTerms(max_uses=1 + int(world.random() * 6)),
-                *[NewTerms(max_uses=1 + int(world.random() * 3))] * 3,
+                CouponChanges(active=False),
+                CouponChanges(active=True),
+                CouponChanges(valid_until=world.now + timedelta(minutes=5)),
+                CouponChanges(valid_until=world.now + timedelta(days=9)),
+                CouponChanges(max_uses=1 + int(world.random() * 6)),
+                *[CouponChanges(max_uses=1 + int(world.random() * 3))] * 3,
             )
         )
-        world.begin(school.task("change coupon", lambda: school.stories.change_coupon(code, terms)))
+        world.begin(school.task("change coupon", lambda: school.stories.change_coupon(code, options)))
 
     def enroll_by_another_door(self) -> None:
         """Somebody enrolls a student by hand."""
@@ -171,7 +172,7 @@ class Office:
         place = Enrollment.in_free_course(user_id=who.user_id, course_id=course_id, source="bundle", at=self.world.now)
         try:
             MemoryUnitOfWork(self.school.store).commit((AddEnrollment(place),))
-        except TransactionRefused:
+        except TransactionConflict:
             return
         self.school.laws.check()
 

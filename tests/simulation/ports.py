@@ -10,24 +10,26 @@ from greenlet import getcurrent
 from adapters.memory.coupons import MemoryCouponRepo
 from adapters.memory.enrollments import MemoryEnrollmentRepo
 from adapters.memory.event_queue import MemoryEventQueue
-from adapters.memory.payments import MemoryPaymentSessionRepo
+from adapters.memory.payment_sessions import MemoryPaymentSessionRepo
 from adapters.memory.store import Store
 from adapters.memory.students import MemoryStudentRepo
 from adapters.memory.unit_of_work import MemoryUnitOfWork
 from domain.coupons import Coupon
 from domain.enrollments import Enrollment
-from domain.errors import QueueUnavailable, StorageUnavailable, TransactionRefused
-from domain.events import News
-from domain.payments import PaymentSession
-from domain.ports.clock import Backoff, Clock
+from domain.errors import QueueUnavailable, StorageUnavailable
+from domain.payments.events import PaymentEvent
+from domain.payments.session import PaymentSession
+from domain.ports.backoff import Backoff
+from domain.ports.clock import Clock
 from domain.ports.coupons import CouponRepo
 from domain.ports.enrollments import EnrollmentContext, EnrollmentPage, EnrollmentRepo
 from domain.ports.event_queue import EventQueue
-from domain.ports.payments import PaymentSessionRepo
+from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.students import StudentRepo
 from domain.ports.unit_of_work import UnitOfWork
 from domain.students import Student
-from domain.writes import Write
+from domain.transactions.conflicts import TransactionConflict
+from domain.transactions.writes import Write
 from tests.simulation.world import Late, Task, World
 
 
@@ -222,9 +224,9 @@ class SimulatedUnitOfWork(UnitOfWork):
             raise fault.then
         try:
             self.good.commit(writes)
-        except TransactionRefused as refused:
+        except TransactionConflict as refused:
             if self.world.trace is not None:
-                self.world.note("  refused", refused.refusals)
+                self.world.note("  refused", refused.conflicts)
             if fault:
                 raise fault from None
             raise
@@ -237,7 +239,7 @@ class SimulatedUnitOfWork(UnitOfWork):
             self.world.note("late commit", writes)
         try:
             self.good.commit(writes)
-        except TransactionRefused:
+        except TransactionConflict:
             return
         self.check()
 
@@ -249,9 +251,9 @@ class SimulatedQueue(EventQueue):
         self.world = world
         self.good = good
 
-    def send(self, news: News) -> None:
+    def send(self, event: PaymentEvent) -> None:
         """As the adapter."""
-        fault = self.world.enter("send", QueueUnavailable, news)
-        self.good.send(news)
+        fault = self.world.enter("send", QueueUnavailable, event)
+        self.good.send(event)
         if fault:
             raise fault

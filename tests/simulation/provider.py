@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from attrs import define, frozen
 
 from domain.errors import ProviderUnavailable
-from domain.events import News, Noted
 from domain.money import Money
-from domain.payments import PaymentSession
+from domain.payments.events import IgnoredEvent, PaymentEvent
+from domain.payments.session import PaymentSession
 from domain.students import Student
 from tests.simulation import telling
 from tests.simulation.world import World, require
@@ -88,7 +88,7 @@ class Event:
     """An event on Stripe's record."""
 
     number: int
-    message: News | Noted
+    message: PaymentEvent | IgnoredEvent
     at: datetime
     delivered: bool = False
 

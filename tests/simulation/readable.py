@@ -7,16 +7,16 @@ from typing import Any
 
 from domain.enrollments import Enrollment
 from domain.errors import DomainError
-from domain.events import News
-from domain.payments import PaymentSession
-from domain.writes import Write
+from domain.payments.events import PaymentEvent
+from domain.payments.session import PaymentSession
+from domain.transactions.writes import Write
 
 
 def readable(thing: object) -> str:
     """The thing in few words."""
-    for kind, tell in _TELLERS:
+    for kind, emit in _TELLERS:
         if isinstance(thing, kind):
-            return tell(thing)
+            return emit(thing)
     return "" if thing is None else str(thing)
 
 
@@ -39,7 +39,10 @@ _TELLERS: tuple[tuple[Any, Callable[[Any], str]], ...] = (
     (bytes, lambda body: f"evt_{body.decode()}"),
     (PaymentSession, _session),
     (Enrollment, lambda place: f"{place.user_id}/{place.course_id} {place.payment_session_id or ''}"),
-    (News, lambda news: f"{type(news).__name__} {news.payment_session_id} {news.provider_session_id} {news.event_id}"),
+    (
+        PaymentEvent,
+        lambda event: f"{type(event).__name__} {event.payment_session_id} {event.provider_session_id} {event.event_id}",
+    ),
     (DomainError, lambda error: type(error).__name__),
     (Write, _write),
 )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from domain.payments import LIVE, PaymentSession, ReviewReason, Status
+from domain.payments.reviews import ReviewReason
+from domain.payments.session import PaymentSession
+from domain.payments.states import LIVE, Status
 from tests.simulation import provider as stripe
 from tests.simulation.machines import MOST_RECEIVES, Machines
 from tests.simulation.oddities import Oddities
@@ -110,17 +112,17 @@ class Rest:
         """
         paid = {till.till_id: till for till in self.school.provider.tills if till.stage == stripe.PAID}
         sessions = self.school.store.sessions.values()
-        told = [session for session in sessions if session.status in (Status.COMPLETED, Status.REVIEW)]
+        emitted = [session for session in sessions if session.status in (Status.COMPLETED, Status.REVIEW)]
         for till in paid.values():
-            mine = [one for one in told if till.paid_for(one) and not one.total.is_zero]
-            copied = [one for one in told if one.review_reason is ReviewReason.OTHER_CHECKOUT and _is_for(till, one)]
+            mine = [one for one in emitted if till.paid_for(one) and not one.total.is_zero]
+            copied = [one for one in emitted if one.review_reason is ReviewReason.OTHER_CHECKOUT and _is_for(till, one)]
             lost = till.tampered and copied and not mine
             require(len(mine) == 1 or lost, "money that led nowhere, or to two places", till, mine)
             for session in mine:
                 exact = till.amount == session.total and till.livemode == session.livemode
                 decided = session.status is Status.REVIEW or session.resolution is not None
                 require(exact or decided, "enrolled for another sum", till, session)
-        for session in told:
+        for session in emitted:
             known = session.total.is_zero or any(till.paid_for(session) for till in paid.values())
             require(known, "money that nobody received", session)
 
@@ -129,7 +131,7 @@ class Rest:
         odd = any(till.tampered or till.reopened or till.copied for till in self.school.provider.tills)
         contradicted = [name for name in self.world.endings if name.endswith("contradictory_news")]
         require(odd or not contradicted, "the provider seemed to contradict itself", contradicted)
-        require(odd or not self.machines.dead_letters, "a message died", [m.news for m in self.machines.dead_letters])
+        require(odd or not self.machines.dead_letters, "a message died", [m.event for m in self.machines.dead_letters])
 
     def _counters(self) -> None:
         difference = self.school.stories.recount()

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter
 
 from adapters.memory.store import Store
-from domain.payments import LIVE, RELEASED, PaymentSession, ResolutionKind, ReviewReason, Status
+from domain.payments.reviews import ResolutionKind, ReviewReason
+from domain.payments.session import PaymentSession
+from domain.payments.states import LIVE, RELEASED, Status
 from tests.simulation import provider as stripe
 from tests.simulation.provider import Provider, Till
 from tests.simulation.telling import LIVEMODE
@@ -83,8 +85,8 @@ class SessionLaws:
             self._completed(new, mine)
             self._told_late(old, new)
         if new.status is Status.REVIEW and old.status in LIVE:
-            guard = self.store.guards.get((new.user_id, new.course_id))
-            require(guard == new.payment_session_id, "money in review, and the student may pay again", new)
+            lock = self.store.guards.get((new.user_id, new.course_id))
+            require(lock == new.payment_session_id, "money in review, and the student may pay again", new)
 
     def _released(self, session: PaymentSession, tills: list[Till]) -> None:
         """Only the provider closes a checkout.

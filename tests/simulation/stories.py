@@ -8,30 +8,30 @@ from inspect import signature
 from typing import TypeVar
 
 from adapters.memory.event_queue import MemoryEventQueue
+from adapters.memory.identifiers import MemoryIdGenerator
 from adapters.memory.store import Store
-from adapters.memory.system import MemoryIdGenerator
 from domain.courses import FREE, PAID
 from domain.ports.payment_gateway import Gateways
 from domain.ports.telemetry import Gauge, Signal, Telemetry
-from domain.services.acquaintance import MeetStudent
-from domain.services.admission import Admit
-from domain.services.checkout import CheckoutDesk
-from domain.services.repair import Repair
+from domain.services.checkout import CheckoutService
+from domain.services.enrollment_strategies import EnrollByPayment, EnrollForFree
+from domain.services.get_or_create_student import GetOrCreateStudent
+from domain.services.rate_limiter import RateLimiter
+from domain.services.reconcile_session import ReconcileSession
 from domain.services.reservation import Reserve
-from domain.services.settlement import Settle
-from domain.services.strategies import EnrollByPayment, EnrollForFree
-from domain.use_cases.cancel_payment import CancelPayment
-from domain.use_cases.catch_up import CatchUp
-from domain.use_cases.enroll import Enroll, Strategies
-from domain.use_cases.manage_coupons import ChangeCouponTerms
-from domain.use_cases.receive_event import ReceiveEvent
-from domain.use_cases.reconcile import Reconcile
-from domain.use_cases.record_progress import RecordProgress
-from domain.use_cases.recount_coupons import RecountCoupons
-from domain.use_cases.rename_student import RenameStudent
-from domain.use_cases.resolve_review import ResolveReview
-from domain.use_cases.show_checkout import ShowCheckout
-from domain.use_cases.validate_coupon import ValidateCoupon
+from domain.services.settle_payment import SettlePayment
+from domain.use_cases.office.manage_coupons import ChangeCouponTerms
+from domain.use_cases.office.resolve_review import ResolveReview
+from domain.use_cases.provider.receive_event import ReceiveEvent
+from domain.use_cases.schedule.catch_up import CatchUp
+from domain.use_cases.schedule.reconcile import Reconcile
+from domain.use_cases.schedule.recount_coupons import RecountCoupons
+from domain.use_cases.student.cancel_payment import CancelPayment
+from domain.use_cases.student.enroll import Enroll, Strategies
+from domain.use_cases.student.record_progress import RecordProgress
+from domain.use_cases.student.rename_student import RenameStudent
+from domain.use_cases.student.show_checkout import ShowCheckout
+from domain.use_cases.student.validate_coupon import ValidateCoupon
 from tests.simulation import ports
 from tests.simulation.gateway import SimulatedGateway
 from tests.simulation.provider import Provider
@@ -47,7 +47,7 @@ class CountingTelemetry(Telemetry):
     def __init__(self) -> None:
         self.counts: dict[tuple[Signal, str], int] = {}
 
-    def tell(self, signal: Signal, *, reason: str = "", provider: str = "", **ids: str) -> None:
+    def emit(self, signal: Signal, *, reason: str = "", provider: str = "", **ids: str) -> None:
         """Count the signal."""
         key = (signal, reason)
         self.counts[key] = self.counts.get(key, 0) + 1
@@ -77,11 +77,11 @@ class Stories:
             "queue": ports.SimulatedQueue(world, self.queue),
             "provider": PROVIDER,
         }
-        self.settle = self._service("settle", Settle)
-        self._service("meet", MeetStudent)
-        self._service("admit", Admit)
-        self._service("desk", CheckoutDesk)
-        self._service("repair", Repair)
+        self.settle = self._service("settle", SettlePayment)
+        self._service("get_or_create_student", GetOrCreateStudent)
+        self._service("rate_limiter", RateLimiter)
+        self._service("checkout_service", CheckoutService)
+        self._service("reconcile_session", ReconcileSession)
         self._service("reserve", Reserve)
         by_payment, for_free = self._made(EnrollByPayment), self._made(EnrollForFree)
         self._parts["strategies"] = Strategies(by_pricing_model={FREE: for_free, PAID: by_payment})

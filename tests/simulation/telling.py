@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypedDict
 
-from domain.events import (
+from domain.payments.events import (
     CheckoutCancelled,
     CheckoutExpired,
     CheckoutFree,
     CheckoutOpened,
     CheckoutPaid,
-    News,
-    Noted,
-    Notice,
+    IgnoredEvent,
+    IgnoreReason,
+    PaymentEvent,
     PaymentFailed,
     PaymentPending,
 )
-from domain.payments import PaymentSession
+from domain.payments.session import PaymentSession
 
 if TYPE_CHECKING:
     from tests.simulation.provider import Till
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 PROVIDER = "stripe"
 LIVEMODE = False
 
-_PLAIN: dict[str, type[News]] = {
+_PLAIN: dict[str, type[PaymentEvent]] = {
     "open": CheckoutOpened,
     "pending": PaymentPending,
     "failed": PaymentFailed,
@@ -44,19 +44,19 @@ class _Told(TypedDict):
     livemode: bool
 
 
-def event(till: Till, event_id: str, event_type: str) -> News | Noted:
+def event(till: Till, event_id: str, event_type: str) -> PaymentEvent | IgnoredEvent:
     """What an event of this type says of the checkout as it is now."""
     if till.livemode != LIVEMODE:
-        return _noted(event_id, event_type, Notice.OTHER_MODE)
+        return _ignored(event_id, event_type, IgnoreReason.OTHER_MODE)
     if till.metadata is None:
-        return _noted(event_id, event_type, Notice.FOREIGN)
+        return _ignored(event_id, event_type, IgnoreReason.FOREIGN)
     if till.copied and event_type.startswith("payment_intent"):
-        return _noted(event_id, event_type, Notice.FOREIGN)  # made by hand, its payment knows nothing of ours
+        return _ignored(event_id, event_type, IgnoreReason.FOREIGN)  # made by hand, its payment knows nothing of ours
     if event_type == "payment_intent.payment_failed":
-        return _noted(event_id, event_type, Notice.ATTEMPT_FAILED)
+        return _ignored(event_id, event_type, IgnoreReason.ATTEMPT_FAILED)
     user_id, course_id, payment_session_id = till.metadata
     is_payment = event_type.startswith("payment_intent")
-    told = _Told(
+    emitted = _Told(
         provider=PROVIDER,
         event_id=event_id,
         event_type=event_type,
@@ -67,12 +67,12 @@ def event(till: Till, event_id: str, event_type: str) -> News | Noted:
         reference=None if is_payment else till.reference,
         livemode=till.livemode,
     )
-    return _fact(till, told)
+    return _fact(till, emitted)
 
 
-def looked_up(till: Till, session: PaymentSession, *, closed_by_us: bool = False) -> News:
+def looked_up(till: Till, session: PaymentSession, *, closed_by_us: bool = False) -> PaymentEvent:
     """What the checkout says to whoever asks about this payment session."""
-    told = _Told(
+    emitted = _Told(
         provider=PROVIDER,
         event_id=f"lookup:{till.till_id}:{till.stage}",
         event_type="lookup",
@@ -83,15 +83,15 @@ def looked_up(till: Till, session: PaymentSession, *, closed_by_us: bool = False
         reference=till.reference,
         livemode=till.livemode,
     )
-    return CheckoutCancelled(**told) if closed_by_us else _fact(till, told)
+    return CheckoutCancelled(**emitted) if closed_by_us else _fact(till, emitted)
 
 
-def recorded(till: Till) -> News | None:
+def recorded(till: Till) -> PaymentEvent | None:
     """What a completed checkout on record says; None when it is not one that we can tell is ours."""
     if till.metadata is None:
         return None
     user_id, course_id, payment_session_id = till.metadata
-    told = _Told(
+    emitted = _Told(
         provider=PROVIDER,
         event_id=f"record:{till.till_id}:{till.stage}",
         event_type="record",
@@ -102,16 +102,18 @@ def recorded(till: Till) -> News | None:
         reference=till.reference,
         livemode=till.livemode,
     )
-    return _fact(till, told)
+    return _fact(till, emitted)
 
 
-def _fact(till: Till, told: _Told) -> News:
+def _fact(till: Till, emitted: _Told) -> PaymentEvent:
     if till.stage != "paid":
-        return _PLAIN[till.stage](**told)
+        return _PLAIN[till.stage](**emitted)
     if till.amount is not None and till.amount.is_zero:
-        return CheckoutFree(**told, customer_id=till.customer_id)
-    return CheckoutPaid(**told, amount=till.amount, provider_payment_id=till.payment_id, customer_id=till.customer_id)
+        return CheckoutFree(**emitted, customer_id=till.customer_id)
+    return CheckoutPaid(
+        **emitted, amount=till.amount, provider_payment_id=till.payment_id, customer_id=till.customer_id
+    )
 
 
-def _noted(event_id: str, event_type: str, notice: Notice) -> Noted:
-    return Noted(provider=PROVIDER, event_id=event_id, event_type=event_type, notice=notice)
+def _ignored(event_id: str, event_type: str, reason: IgnoreReason) -> IgnoredEvent:
+    return IgnoredEvent(provider=PROVIDER, event_id=event_id, event_type=event_type, reason=reason)

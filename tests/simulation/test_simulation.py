@@ -75,9 +75,9 @@ def test_without_webhooks_and_amid_faults_every_payment_enrolls_still() -> None:
 @pytest.mark.parametrize("seed", [3, 29])
 def test_a_seed_is_the_same_history_in_any_process(seed: int) -> None:
     """Port call for port call, whatever the process and its hash seed."""
-    told = {_said(ROOT, hash_seed, "--seed", str(seed), "--trace") for hash_seed in ("0", "1", "4711")}
-    assert len(told) == 1
-    assert f"seed {seed}: " in told.pop()
+    emitted = {_said(ROOT, hash_seed, "--seed", str(seed), "--trace") for hash_seed in ("0", "1", "4711")}
+    assert len(emitted) == 1
+    assert f"seed {seed}: " in emitted.pop()
 
 
 def test_a_violation_is_replayed_from_its_seed_to_the_step() -> None:

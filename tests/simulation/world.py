@@ -54,7 +54,7 @@ class Task(greenlet):
     """
 
     def __init__(self, name: str, story: Story, world: World, *, limit: timedelta, forged: bool = False) -> None:
-        super().__init__(self._tell)
+        super().__init__(self._emit)
         self.name = name
         self.story = story
         self.skew = world.draw_skew()
@@ -64,7 +64,7 @@ class Task(greenlet):
         self.failure = ""
         self.done = False
 
-    def _tell(self) -> None:
+    def _emit(self) -> None:
         try:
             self.story()
             self.done = True

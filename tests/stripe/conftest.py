@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.stripe_rig import StripeRig
+from tests.support.stripe.gateway_rig import StripeRig
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from adapters.memory.system import MemoryClock
+from adapters.memory.clock import MemoryClock
 from adapters.stripe.breaker import FAILURES, REST, CircuitBreaker
 
 

@@ -10,24 +10,24 @@ import pytest
 
 from adapters.stripe.events import StripeEvent
 from domain.errors import MalformedEvent
-from domain.events import (
+from domain.money import Money
+from domain.payments.events import (
     CheckoutExpired,
     CheckoutFree,
     CheckoutPaid,
-    News,
-    Noted,
-    Notice,
+    IgnoredEvent,
+    IgnoreReason,
+    PaymentEvent,
     PaymentFailed,
     PaymentPending,
 )
-from domain.money import Money
 
 PAYLOADS = Path(__file__).parents[1] / "payloads" / "stripe"
 OURS = {"paymentSessionId": "ps_1", "userId": "user-1", "courseId": "course-1"}
 COMPLETED = "event.checkout.session.completed"
 
 
-def event(name: str, **changes: Any) -> dict[str, Any]:
+def raw_event(name: str, **changes: Any) -> dict[str, Any]:
     """The example of that name, about our payment session; ``changes`` are made to the object it is about."""
     loaded: dict[str, Any] = json.loads((PAYLOADS / f"{name}.json").read_text("utf-8"))
     ours = {"metadata": OURS}
@@ -37,22 +37,22 @@ def event(name: str, **changes: Any) -> dict[str, Any]:
     return loaded
 
 
-def meaning(message: dict[str, Any] | bytes, *, livemode: bool = False) -> News | Noted:
+def meaning(message: dict[str, Any] | bytes, *, livemode: bool = False) -> PaymentEvent | IgnoredEvent:
     """What the message says to an account of that mode."""
     body = message if isinstance(message, bytes) else json.dumps(message).encode()
     return StripeEvent.parse(body).meaning(provider="stripe", livemode=livemode)
 
 
-def notice(message: dict[str, Any], *, livemode: bool = False) -> Notice:
+def reason(message: dict[str, Any], *, livemode: bool = False) -> IgnoreReason:
     """Why the message changes nothing."""
     noted = meaning(message, livemode=livemode)
-    assert isinstance(noted, Noted)
-    return noted.notice
+    assert isinstance(noted, IgnoredEvent)
+    return noted.reason
 
 
 def test_a_paid_checkout_says_how_much_by_whom_and_for_what() -> None:
     """Everything that settling needs is in the news; nothing else of the event is."""
-    example = event(COMPLETED)
+    example = raw_event(COMPLETED)
     thing = example["data"]["object"]
     assert meaning(example) == CheckoutPaid(
         provider="stripe",
@@ -82,23 +82,25 @@ def test_a_paid_checkout_says_how_much_by_whom_and_for_what() -> None:
         ("event.payment_intent.succeeded", CheckoutPaid),
     ],
 )
-def test_every_subscribed_event_becomes_its_news(name: str, kind: type[News]) -> None:
+def test_every_subscribed_event_becomes_its_news(name: str, kind: type[PaymentEvent]) -> None:
     """Stripe's examples of what we subscribe to are understood. (Faults 30, 31, 32 and 34 start here.)"""
-    assert type(meaning(event(name))) is kind
+    assert type(meaning(raw_event(name))) is kind
 
 
 def test_a_payment_reports_its_money_without_knowing_its_checkout() -> None:
     """A PaymentIntent names our session by the metadata that we gave it, and no Checkout Session."""
-    news = meaning(event("event.payment_intent.succeeded"))
-    assert isinstance(news, CheckoutPaid)
-    assert (news.provider_session_id, news.reference, news.amount) == (None, None, Money(3920, "eur"))
+    event = meaning(raw_event("event.payment_intent.succeeded"))
+    assert isinstance(event, CheckoutPaid)
+    assert (event.provider_session_id, event.reference, event.amount) == (None, None, Money(3920, "eur"))
 
 
 def test_expanded_objects_are_read_by_their_ids() -> None:
     """Customer and payment may come as ids or as whole objects."""
-    news = meaning(event(COMPLETED, customer={"id": "cus_7"}, payment_intent={"id": "pi_7", "status": "succeeded"}))
-    assert isinstance(news, CheckoutPaid)
-    assert (news.customer_id, news.provider_payment_id) == ("cus_7", "pi_7")
+    event = meaning(
+        raw_event(COMPLETED, customer={"id": "cus_7"}, payment_intent={"id": "pi_7", "status": "succeeded"})
+    )
+    assert isinstance(event, CheckoutPaid)
+    assert (event.customer_id, event.provider_payment_id) == ("cus_7", "pi_7")
 
 
 @pytest.mark.parametrize(
@@ -130,17 +132,19 @@ def test_fault_14_a_signed_message_that_is_no_event_is_malformed(body: bytes) ->
 def test_fault_15_of_duplicate_keys_the_last_counts() -> None:
     """Stripe signs what it sends, and the amount is compared with ours later; so any fixed rule will do."""
     body = (
-        json.dumps(event(COMPLETED)).encode().replace(b'"amount_total": 3920', b'"amount_total": 1, "amount_total": 5')
+        json.dumps(raw_event(COMPLETED))
+        .encode()
+        .replace(b'"amount_total": 3920', b'"amount_total": 1, "amount_total": 5')
     )
-    news = meaning(body)
-    assert isinstance(news, CheckoutPaid)
-    assert news.amount == Money(5, "eur")
+    event = meaning(body)
+    assert isinstance(event, CheckoutPaid)
+    assert event.amount == Money(5, "eur")
 
 
 @pytest.mark.parametrize("amount", ["NaN", "Infinity", "39.2", "3920.0", "true", '"3920"', "null", "[]"])
 def test_fault_16_an_amount_is_an_integer_and_nothing_like_one(amount: str) -> None:
     """Money that is not a whole number of minor units is not understood, and never guessed."""
-    body = json.dumps(event(COMPLETED)).replace('"amount_total": 3920', f'"amount_total": {amount}')
+    body = json.dumps(raw_event(COMPLETED)).replace('"amount_total": 3920', f'"amount_total": {amount}')
     with pytest.raises(MalformedEvent):
         meaning(body.encode())
 
@@ -155,23 +159,23 @@ def test_fault_17_a_thin_event_is_malformed() -> None:
 @pytest.mark.parametrize("kind", ["customer.created", "charge.succeeded", "checkout.session.invented", "v2.new.kind"])
 def test_fault_18_an_unsubscribed_event_is_noted(kind: str) -> None:
     """What we did not ask for is acknowledged and changes nothing, whatever it holds."""
-    assert notice(event(COMPLETED) | {"type": kind, "data": {"object": None}}) is Notice.UNSUBSCRIBED
+    assert reason(raw_event(COMPLETED) | {"type": kind, "data": {"object": None}}) is IgnoreReason.UNSUBSCRIBED
 
 
 def test_fault_19_another_api_version_is_still_read() -> None:
     """A payment reported in another version's words is still a payment."""
-    assert isinstance(meaning(event(COMPLETED) | {"api_version": "2025-03-31.basil"}), CheckoutPaid)
+    assert isinstance(meaning(raw_event(COMPLETED) | {"api_version": "2025-03-31.basil"}), CheckoutPaid)
 
 
 @pytest.mark.parametrize("livemode", [True, False])
 def test_fault_22_an_event_of_the_other_mode_is_noted(livemode: bool) -> None:
     """Test money never buys a real course, nor the other way round."""
-    assert notice(event(COMPLETED) | {"livemode": not livemode}, livemode=livemode) is Notice.OTHER_MODE
+    assert reason(raw_event(COMPLETED) | {"livemode": not livemode}, livemode=livemode) is IgnoreReason.OTHER_MODE
 
 
 def test_fault_23_an_event_of_a_connected_account_is_noted() -> None:
     """Money that went to another account is not ours."""
-    assert notice(event(COMPLETED) | {"account": "acct_other"}) is Notice.OTHER_ACCOUNT
+    assert reason(raw_event(COMPLETED) | {"account": "acct_other"}) is IgnoreReason.OTHER_ACCOUNT
 
 
 @pytest.mark.parametrize(
@@ -190,20 +194,20 @@ def test_fault_23_an_event_of_a_connected_account_is_noted() -> None:
 )
 def test_fault_24_an_event_without_our_names_is_foreign(metadata: object) -> None:
     """Another product of the same Stripe account may sell what it likes. (A session made by hand, fault 38, is one.)"""
-    assert notice(event(COMPLETED, metadata=metadata)) is Notice.FOREIGN
-    assert notice(event("event.payment_intent.succeeded", metadata=metadata)) is Notice.FOREIGN
+    assert reason(raw_event(COMPLETED, metadata=metadata)) is IgnoreReason.FOREIGN
+    assert reason(raw_event("event.payment_intent.succeeded", metadata=metadata)) is IgnoreReason.FOREIGN
 
 
 def test_fault_24_a_foreign_event_may_be_of_any_shape() -> None:
     """A subscription's checkout has no amount and no payment; that is no reason to have it sent again for days."""
-    assert notice(event(COMPLETED, metadata={}, amount_total=None, currency=None)) is Notice.FOREIGN
+    assert reason(raw_event(COMPLETED, metadata={}, amount_total=None, currency=None)) is IgnoreReason.FOREIGN
 
 
 def test_fault_27_the_reference_is_told_as_it_is() -> None:
     """Contradicting names are for the rules to judge; the adapter hides neither."""
-    news = meaning(event(COMPLETED, client_reference_id="ps_2"))
-    assert isinstance(news, News)
-    assert (news.payment_session_id, news.reference) == ("ps_1", "ps_2")
+    event = meaning(raw_event(COMPLETED, client_reference_id="ps_2"))
+    assert isinstance(event, PaymentEvent)
+    assert (event.payment_session_id, event.reference) == ("ps_1", "ps_2")
 
 
 @pytest.mark.parametrize(
@@ -211,9 +215,9 @@ def test_fault_27_the_reference_is_told_as_it_is() -> None:
 )
 def test_fault_28_money_that_we_never_ask_for_is_still_money(change: dict[str, object]) -> None:
     """A currency or size that we do not sell in cannot match any session, and so ends as a review, not as a crash."""
-    news = meaning(event(COMPLETED, **change))
-    assert isinstance(news, CheckoutPaid)
-    assert news.amount is None
+    event = meaning(raw_event(COMPLETED, **change))
+    assert isinstance(event, CheckoutPaid)
+    assert event.amount is None
 
 
 def test_fault_29_the_currency_that_the_student_saw_does_not_count() -> None:
@@ -221,31 +225,31 @@ def test_fault_29_the_currency_that_the_student_saw_does_not_count() -> None:
     example = json.loads((PAYLOADS / "checkout.session.complete_paid_adaptive_pricing.json").read_text("utf-8"))
     del example["metadata"], example["client_reference_id"]
     shown = example["presentment_details"]
-    news = meaning(event(COMPLETED, **example))
-    assert isinstance(news, CheckoutPaid)
-    assert news.amount == Money(example["amount_total"], example["currency"])
+    event = meaning(raw_event(COMPLETED, **example))
+    assert isinstance(event, CheckoutPaid)
+    assert event.amount == Money(example["amount_total"], example["currency"])
     assert shown["presentment_currency"] != example["currency"]
 
 
 def test_fault_30_a_completed_checkout_that_is_unpaid_is_pending() -> None:
     """A finished form with a bank debit is not money."""
-    assert isinstance(meaning(event(COMPLETED, payment_status="unpaid")), PaymentPending)
+    assert isinstance(meaning(raw_event(COMPLETED, payment_status="unpaid")), PaymentPending)
 
 
 def test_fault_34_a_checkout_with_nothing_to_pay_is_told_as_free() -> None:
     """Free is a fact of its own, so that it can never pass for money."""
-    assert isinstance(meaning(event(COMPLETED, payment_status="no_payment_required")), CheckoutFree)
+    assert isinstance(meaning(raw_event(COMPLETED, payment_status="no_payment_required")), CheckoutFree)
 
 
 def test_a_payment_status_that_nobody_knows_is_malformed() -> None:
     """Whether money was received is never guessed."""
     with pytest.raises(MalformedEvent):
-        meaning(event(COMPLETED, payment_status="mostly_paid"))
+        meaning(raw_event(COMPLETED, payment_status="mostly_paid"))
 
 
 def test_fault_35_the_same_fact_under_two_event_ids_is_the_same_news() -> None:
     """Two events of one payment differ in their id alone."""
-    first, second = meaning(event(COMPLETED)), meaning(event(COMPLETED) | {"id": "evt_other"})
+    first, second = meaning(raw_event(COMPLETED)), meaning(raw_event(COMPLETED) | {"id": "evt_other"})
     assert isinstance(first, CheckoutPaid)
     assert isinstance(second, CheckoutPaid)
     assert (first.payment_session_id, first.amount) == (second.payment_session_id, second.amount)
@@ -254,16 +258,16 @@ def test_fault_35_the_same_fact_under_two_event_ids_is_the_same_news() -> None:
 @pytest.mark.parametrize("kind", ["charge.refunded", "charge.dispute.created"])
 def test_fault_36_and_37_refunds_and_disputes_are_noted(kind: str) -> None:
     """They are settled by people in the dashboard and change no access."""
-    assert notice(event("event.charge.refunded") | {"type": kind}) is Notice.UNSUBSCRIBED
+    assert reason(raw_event("event.charge.refunded") | {"type": kind}) is IgnoreReason.UNSUBSCRIBED
 
 
 @pytest.mark.parametrize(
     ("kind", "expected"),
     [
-        ("payment_intent.payment_failed", Notice.ATTEMPT_FAILED),
-        ("payment_intent.canceled", Notice.PAYMENT_CANCELLED),
+        ("payment_intent.payment_failed", IgnoreReason.ATTEMPT_FAILED),
+        ("payment_intent.canceled", IgnoreReason.PAYMENT_CANCELLED),
     ],
 )
-def test_a_failed_attempt_is_noted_since_the_student_may_try_again(kind: str, expected: Notice) -> None:
+def test_a_failed_attempt_is_noted_since_the_student_may_try_again(kind: str, expected: IgnoreReason) -> None:
     """A declined card ends nothing: the checkout stays open."""
-    assert notice(event("event.payment_intent.payment_failed") | {"type": kind}) is expected
+    assert reason(raw_event("event.payment_intent.payment_failed") | {"type": kind}) is expected

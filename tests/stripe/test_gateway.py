@@ -8,26 +8,26 @@ import pytest
 from attrs import evolve
 
 from adapters.stripe import api
-from adapters.stripe.gateway import StripeGateway
+from adapters.stripe.payment_gateway import StripeGateway
 from domain.errors import AmountTooSmall, InvalidSignature, MalformedEvent, ProviderRejected, ProviderUnavailable
-from domain.events import (
+from domain.money import Money
+from domain.payments.events import (
     CheckoutCancelled,
     CheckoutExpired,
     CheckoutFree,
     CheckoutOpened,
     CheckoutPaid,
-    Noted,
-    Notice,
+    IgnoredEvent,
+    IgnoreReason,
     PaymentFailed,
     PaymentPending,
 )
-from domain.money import Money
-from domain.payments import PaymentSession
+from domain.payments.session import PaymentSession
 from domain.ports.payment_gateway import Checkout
 from domain.ports.telemetry import Signal
 from domain.pricing import Quote
-from tests.support.stripe_rig import SECRETS, StripeRig
-from tests.support.things import NOW, a_coupon, a_session, a_session_with, a_student
+from tests.support.factories import NOW, a_coupon, a_session, a_session_with, a_student
+from tests.support.stripe.gateway_rig import SECRETS, StripeRig
 from tests.support.waiting import until
 
 CARD = "4242424242424242"
@@ -53,9 +53,9 @@ def test_a_slow_payment_is_pending_until_it_arrives(rig: StripeRig) -> None:
     """A bank debit is on its way first and money later."""
     session = opened(rig)
     rig.emulator.pay(checkout_id(session), "000123456789")
-    assert isinstance(rig.gateway.look_up(session).news, PaymentPending)
+    assert isinstance(rig.gateway.look_up(session).event, PaymentPending)
     rig.emulator.backstage.settle_delayed(checkout_id(session), "succeeded")
-    assert isinstance(rig.gateway.look_up(session).news, CheckoutPaid)
+    assert isinstance(rig.gateway.look_up(session).event, CheckoutPaid)
 
 
 def test_fault_31_a_slow_payment_that_bounced_shows_in_a_look_up_too(rig: StripeRig) -> None:
@@ -63,7 +63,7 @@ def test_fault_31_a_slow_payment_that_bounced_shows_in_a_look_up_too(rig: Stripe
     session = opened(rig)
     rig.emulator.pay(checkout_id(session), "000111111116")
     rig.emulator.backstage.settle_delayed(checkout_id(session), "failed")
-    assert isinstance(rig.gateway.look_up(session).news, PaymentFailed)
+    assert isinstance(rig.gateway.look_up(session).event, PaymentFailed)
 
 
 def test_a_declined_card_leaves_the_checkout_open(rig: StripeRig) -> None:
@@ -71,7 +71,7 @@ def test_a_declined_card_leaves_the_checkout_open(rig: StripeRig) -> None:
     session = opened(rig)
     rig.emulator.pay(checkout_id(session), "4000000000000002")
     checkout = rig.gateway.look_up(session)
-    assert isinstance(checkout.news, CheckoutOpened)
+    assert isinstance(checkout.event, CheckoutOpened)
     assert checkout.client_secret
 
 
@@ -80,15 +80,15 @@ def test_nothing_to_pay_is_told_as_free(rig: StripeRig) -> None:
     free = Quote(list_price=Money(14_999, "usd"), discount=14_999)
     session = opened(rig, a_session(quote=free))
     rig.emulator.pay(checkout_id(session))
-    assert isinstance(rig.gateway.look_up(session).news, CheckoutFree)
+    assert isinstance(rig.gateway.look_up(session).event, CheckoutFree)
 
 
 def test_a_look_up_tells_metadata_that_was_changed_at_stripe(rig: StripeRig) -> None:
     """A course swapped in the dashboard must not pass for the one that was agreed on."""
     session = opened(rig)
     rig.emulator.backstage.tamper(checkout_id(session), {"metadata": {"courseId": "other"}, "client_reference_id": "x"})
-    news = rig.gateway.look_up(session).news
-    assert (news.course_id, news.reference, news.payment_session_id) == ("other", "x", "ps_1")
+    event = rig.gateway.look_up(session).event
+    assert (event.course_id, event.reference, event.payment_session_id) == ("other", "x", "ps_1")
 
 
 def test_a_currency_we_never_sell_in_is_no_amount(rig: StripeRig) -> None:
@@ -115,23 +115,23 @@ def test_closing_an_open_checkout_cancels_it(rig: StripeRig) -> None:
     """That we closed it is known to us alone; asked again, Stripe only says that it expired."""
     session = opened(rig)
     closed = rig.gateway.close_checkout(session)
-    assert isinstance(closed.news, CheckoutCancelled)
+    assert isinstance(closed.event, CheckoutCancelled)
     assert closed.client_secret is None
-    assert isinstance(rig.gateway.close_checkout(session).news, CheckoutExpired)
+    assert isinstance(rig.gateway.close_checkout(session).event, CheckoutExpired)
 
 
 def test_closing_a_paid_checkout_tells_of_the_payment(rig: StripeRig) -> None:
     """That it is not open any more means to settle it, not to give up."""
     session = opened(rig)
     rig.emulator.pay(checkout_id(session), CARD)
-    assert isinstance(rig.gateway.close_checkout(session).news, CheckoutPaid)
+    assert isinstance(rig.gateway.close_checkout(session).event, CheckoutPaid)
 
 
 def test_a_close_whose_answer_was_lost_is_still_ours(rig: StripeRig) -> None:
     """The SDK repeats it under the same key, and Stripe answers as it did."""
     session = opened(rig)
     rig.fails("drop_connection_after_commit", path="/expire")
-    assert isinstance(rig.gateway.close_checkout(session).news, CheckoutCancelled)
+    assert isinstance(rig.gateway.close_checkout(session).event, CheckoutCancelled)
 
 
 # -- silence and failure ----------------------------------------------------------------------------------------------
@@ -142,12 +142,12 @@ def test_fault_43_silence_is_bridged_once_and_then_said(rig: StripeRig, mode: st
     """One retry, not more; then the outcome is unknown and the caller repeats the same call."""
     session = a_session()
     rig.fails(mode, times=1, seconds=5)
-    assert isinstance(rig.gateway.open_checkout(session, a_student()).news, CheckoutOpened)
+    assert isinstance(rig.gateway.open_checkout(session, a_student()).event, CheckoutOpened)
     rig.fails(mode, times=2, seconds=5)
     with pytest.raises(ProviderUnavailable):
         rig.gateway.open_checkout(evolve(session, payment_session_id="ps_2"), a_student())
     assert isinstance(
-        rig.gateway.open_checkout(evolve(session, payment_session_id="ps_2"), a_student()).news, CheckoutOpened
+        rig.gateway.open_checkout(evolve(session, payment_session_id="ps_2"), a_student()).event, CheckoutOpened
     )
 
 
@@ -220,7 +220,7 @@ def test_a_replayed_answer_is_not_believed(rig: StripeRig) -> None:
     """The key remembers "open" for a day, although the student has paid meanwhile."""
     session = opened(rig)
     rig.emulator.pay(checkout_id(session), CARD)
-    assert isinstance(rig.gateway.open_checkout(a_session(), a_student()).news, CheckoutPaid)
+    assert isinstance(rig.gateway.open_checkout(a_session(), a_student()).event, CheckoutPaid)
 
 
 def test_two_at_once_end_in_one_checkout(rig: StripeRig) -> None:
@@ -250,9 +250,9 @@ def test_a_failure_is_counted_with_its_reason_and_without_its_words(rig: StripeR
     """Stripe's messages may quote an address; the reason, and its id for a request, are enough to ask Stripe."""
     with pytest.raises(ProviderRejected) as refused:
         rig.gateway.open_checkout(a_session(), a_student(email="not-an-address"))
-    [told] = rig.telemetry.told
-    assert (told.signal, told.provider) == (Signal.PROVIDER_ERROR, "stripe")
-    assert told.ids["request_id"].startswith("req_")
+    [emitted] = rig.telemetry.emitted
+    assert (emitted.signal, emitted.provider) == (Signal.PROVIDER_ERROR, "stripe")
+    assert emitted.ids["request_id"].startswith("req_")
     assert refused.value.__cause__ is None
     assert refused.value.__suppress_context__
 
@@ -298,8 +298,8 @@ def test_a_slow_payment_that_bounced_is_on_record_as_failed(rig: StripeRig) -> N
     session = opened(rig)
     rig.emulator.pay(checkout_id(session), "000111111116")
     rig.emulator.backstage.settle_delayed(checkout_id(session), "failed")
-    [news] = rig.gateway.completed_checkouts(since=NOW, at_most=10)
-    assert isinstance(news, PaymentFailed)
+    [event] = rig.gateway.completed_checkouts(since=NOW, at_most=10)
+    assert isinstance(event, PaymentFailed)
 
 
 def test_a_record_that_cannot_be_read_does_not_hide_the_others(rig: StripeRig) -> None:
@@ -311,8 +311,8 @@ def test_a_record_that_cannot_be_read_does_not_hide_the_others(rig: StripeRig) -
     first, second, _ = rig.emulator.world.checkouts.values()
     first.body |= {"amount_total": None, "metadata": names}
     second.body |= {"metadata": {}}
-    [news] = rig.gateway.completed_checkouts(since=NOW, at_most=10)
-    assert news.payment_session_id == "ps_2"
+    [event] = rig.gateway.completed_checkouts(since=NOW, at_most=10)
+    assert event.payment_session_id == "ps_2"
     assert rig.telemetry.count(Signal.EVENT_REFUSED) == 1
 
 
@@ -326,7 +326,7 @@ def test_a_secret_key_that_was_replaced_is_read_anew(rig: StripeRig) -> None:
     rig.secrets.current["stripe"] = evolve(SECRETS, secret_key="sk_test_new")
     rig.advance(minutes=2)
     session = a_session(payment_session_id="ps_2", created_at=rig.clock.now())
-    assert isinstance(rig.gateway.open_checkout(session, a_student()).news, CheckoutOpened)
+    assert isinstance(rig.gateway.open_checkout(session, a_student()).event, CheckoutOpened)
 
 
 def test_a_secret_key_that_is_wrong_is_rejected(rig: StripeRig) -> None:
@@ -382,7 +382,9 @@ def test_fault_19_another_api_version_is_counted(rig: StripeRig) -> None:
     rig.emulator.pay(checkout_id(session), CARD)
     [event] = rig.events("checkout.session.completed")
     assert isinstance(rig.gateway.read_event(*rig.signed(event)), CheckoutPaid)
-    assert [told.reason for told in rig.telemetry.told if told.signal is Signal.EVENT_NOTED] == ["api_version"]
+    assert [emitted.reason for emitted in rig.telemetry.emitted if emitted.signal is Signal.EVENT_IGNORED] == [
+        "api_version"
+    ]
 
 
 def test_fault_22_an_event_of_the_other_mode_is_noted(rig: StripeRig) -> None:
@@ -391,8 +393,8 @@ def test_fault_22_an_event_of_the_other_mode_is_noted(rig: StripeRig) -> None:
     rig.emulator.pay(checkout_id(session), CARD)
     [event] = rig.events("checkout.session.completed")
     noted = rig.gateway.read_event(*rig.signed(event | {"livemode": True}))
-    assert isinstance(noted, Noted)
-    assert noted.notice is Notice.OTHER_MODE
+    assert isinstance(noted, IgnoredEvent)
+    assert noted.reason is IgnoreReason.OTHER_MODE
 
 
 def test_every_event_of_a_purchase_is_read(rig: StripeRig) -> None:
@@ -402,4 +404,4 @@ def test_every_event_of_a_purchase_is_read(rig: StripeRig) -> None:
     rig.emulator.pay(checkout_id(session), CARD)
     read = [rig.gateway.read_event(*rig.signed(event)) for event in rig.emulator.world.events.values()]
     assert sum(isinstance(one, CheckoutPaid) for one in read) == 2
-    assert sum(isinstance(one, Noted) and one.notice is Notice.ATTEMPT_FAILED for one in read) == 1
+    assert sum(isinstance(one, IgnoredEvent) and one.reason is IgnoreReason.ATTEMPT_FAILED for one in read) == 1

@@ -11,14 +11,21 @@ import pytest
 from attrs import evolve
 
 from domain.errors import ProviderUnavailable
-from domain.events import CheckoutExpired, CheckoutFree, CheckoutPaid, News, PaymentFailed, PaymentPending
 from domain.money import Money
-from domain.payments import CHECKOUT_LIFETIME, PaymentSession
+from domain.payments.events import (
+    CheckoutExpired,
+    CheckoutFree,
+    CheckoutPaid,
+    PaymentEvent,
+    PaymentFailed,
+    PaymentPending,
+)
+from domain.payments.session import CHECKOUT_LIFETIME, PaymentSession
 from domain.ports.telemetry import Signal
 from domain.pricing import Quote
-from tests.support.inbox import Inbox
-from tests.support.stripe_rig import StripeRig
-from tests.support.things import PRICE, a_session, a_student
+from tests.support.factories import PRICE, a_session, a_student
+from tests.support.stripe.gateway_rig import StripeRig
+from tests.support.stripe.webhook_receiver import Inbox
 
 CARD = "4242424242424242"
 DEBIT, BOUNCING = "000123456789", "000111111116"
@@ -52,12 +59,12 @@ def nobody_takes_webhooks(rig: StripeRig) -> None:
     rig.emulator.backstage.set_faults({"webhooks": {"drop": True}})
 
 
-def missed(rig: StripeRig, since: timedelta = timedelta(days=3), at_most: int = 1000) -> tuple[News, ...]:
+def missed(rig: StripeRig, since: timedelta = timedelta(days=3), at_most: int = 1000) -> tuple[PaymentEvent, ...]:
     """What our webhook has not taken."""
     return rig.gateway.undelivered_events(since=rig.clock.now() - since, at_most=at_most)
 
 
-def on_record(rig: StripeRig, since: timedelta = timedelta(hours=48), at_most: int = 1000) -> tuple[News, ...]:
+def on_record(rig: StripeRig, since: timedelta = timedelta(hours=48), at_most: int = 1000) -> tuple[PaymentEvent, ...]:
     """What completed checkouts say."""
     return rig.gateway.completed_checkouts(since=rig.clock.now() - since, at_most=at_most)
 
@@ -91,19 +98,19 @@ def test_an_event_that_was_taken_is_not_missed(rig: StripeRig, inbox: Inbox) -> 
     assert rig.emulator.settle_webhooks()
     nobody_takes_webhooks(rig)
     paid(rig, "ps_2")
-    assert {news.payment_session_id for news in missed(rig)} == {"ps_2"}
+    assert {event.payment_session_id for event in missed(rig)} == {"ps_2"}
 
 
 def test_a_missed_payment_says_what_its_webhook_would_have_said(rig: StripeRig, inbox: Inbox) -> None:
     """Amount, ids and whose it is: enough to settle by, under the event's own id."""
     nobody_takes_webhooks(rig)
     checkout_id = paid(rig)
-    [news] = [news for news in missed(rig) if news.event_type == "checkout.session.completed"]
-    assert isinstance(news, CheckoutPaid)
-    assert (news.amount, news.provider_session_id, news.reference) == (PRICE, checkout_id, "ps_1")
-    assert (news.user_id, news.course_id, news.livemode) == ("user-1", "course-1", False)
-    assert news.event_id == the_event(rig, "checkout.session.completed")["id"]
-    assert news.provider_payment_id
+    [event] = [event for event in missed(rig) if event.event_type == "checkout.session.completed"]
+    assert isinstance(event, CheckoutPaid)
+    assert (event.amount, event.provider_session_id, event.reference) == (PRICE, checkout_id, "ps_1")
+    assert (event.user_id, event.course_id, event.livemode) == ("user-1", "course-1", False)
+    assert event.event_id == the_event(rig, "checkout.session.completed")["id"]
+    assert event.provider_payment_id
 
 
 def test_missed_events_come_oldest_first(rig: StripeRig, inbox: Inbox) -> None:
@@ -116,8 +123,8 @@ def test_missed_events_come_oldest_first(rig: StripeRig, inbox: Inbox) -> None:
     rig.emulator.backstage.expire(over)
     rig.advance(seconds=5)
     rig.emulator.backstage.settle_delayed(slow, "succeeded")
-    told = [news for news in missed(rig) if news.provider_session_id]
-    assert [(type(news), news.payment_session_id) for news in told] == [
+    emitted = [event for event in missed(rig) if event.provider_session_id]
+    assert [(type(event), event.payment_session_id) for event in emitted] == [
         (PaymentPending, "ps_1"),
         (CheckoutExpired, "ps_2"),
         (CheckoutPaid, "ps_1"),
@@ -176,9 +183,9 @@ def test_an_event_that_cannot_be_read_hides_no_other(rig: StripeRig, inbox: Inbo
     broken = the_event(rig, "checkout.session.completed")
     broken["data"]["object"]["payment_status"] = "who knows"
     paid(rig, "ps_2")
-    assert [news.payment_session_id for news in missed(rig) if news.provider_session_id] == ["ps_2"]
-    (told,) = [told for told in rig.telemetry.told if told.signal is Signal.EVENT_REFUSED]
-    assert told.ids == {"event_id": broken["id"]}
+    assert [event.payment_session_id for event in missed(rig) if event.provider_session_id] == ["ps_2"]
+    (emitted,) = [emitted for emitted in rig.telemetry.emitted if emitted.signal is Signal.EVENT_REFUSED]
+    assert emitted.ids == {"event_id": broken["id"]}
 
 
 def test_events_are_read_page_by_page_and_no_further(rig: StripeRig, inbox: Inbox) -> None:
@@ -189,13 +196,13 @@ def test_events_are_read_page_by_page_and_no_further(rig: StripeRig, inbox: Inbo
     rig.emulator.world.events = {}
     multiplied(rig.emulator.world.events, example, 210)
     everything = missed(rig)
-    assert len({news.event_id for news in everything}) == 210
+    assert len({event.event_id for event in everything}) == 210
     assert everything[0].event_id.endswith("0000")
     pages = lists(rig, "/v1/events")
     assert [page.get("limit") for page in pages] == ["100", "100", "100"]
     assert [page.get("starting_after", "-")[-4:] for page in pages] == ["-", "0110", "0010"]
     some = missed(rig, at_most=120)
-    assert [news.event_id for news in some] == [news.event_id for news in everything[-120:]]
+    assert [event.event_id for event in some] == [event.event_id for event in everything[-120:]]
     assert len(lists(rig, "/v1/events")) == 3 + 2
 
 
@@ -233,7 +240,7 @@ def test_completed_checkouts_say_how_they_stand_now(rig: StripeRig) -> None:
     over = opened(rig, "ps_over").provider_session_id
     assert over is not None
     rig.emulator.backstage.expire(over)
-    assert {news.payment_session_id: type(news) for news in on_record(rig)} == {
+    assert {event.payment_session_id: type(event) for event in on_record(rig)} == {
         "ps_paid": CheckoutPaid,
         "ps_free": CheckoutFree,
         "ps_slow": PaymentPending,
@@ -245,19 +252,19 @@ def test_completed_checkouts_say_how_they_stand_now(rig: StripeRig) -> None:
 def test_a_checkout_on_record_says_what_was_paid_and_by_which_payment(rig: StripeRig) -> None:
     """Though the payment comes expanded, its id is what is kept."""
     checkout_id = paid(rig)
-    [news] = on_record(rig)
-    assert isinstance(news, CheckoutPaid)
-    assert (news.amount, news.provider_session_id, news.reference) == (PRICE, checkout_id, "ps_1")
-    assert news.provider_payment_id == next(iter(rig.emulator.world.intents))
-    assert news.event_type == "record"
+    [event] = on_record(rig)
+    assert isinstance(event, CheckoutPaid)
+    assert (event.amount, event.provider_session_id, event.reference) == (PRICE, checkout_id, "ps_1")
+    assert event.provider_payment_id == next(iter(rig.emulator.world.intents))
+    assert event.event_type == "record"
 
 
 def test_an_amount_changed_at_stripe_is_told_as_it_is(rig: StripeRig) -> None:
     """Comparing is for the rules; the record hides nothing."""
     rig.emulator.backstage.tamper(paid(rig), {"amount_total": 1})
-    [news] = on_record(rig)
-    assert isinstance(news, CheckoutPaid)
-    assert news.amount == Money(1, "usd")
+    [event] = on_record(rig)
+    assert isinstance(event, CheckoutPaid)
+    assert event.amount == Money(1, "usd")
 
 
 @pytest.mark.parametrize("metadata", [{}, {"userId": "user-1"}, {"paymentSessionId": "ps\n1"}])
@@ -266,7 +273,7 @@ def test_foreign_checkouts_are_passed_over(rig: StripeRig, metadata: dict[str, s
     foreign = paid(rig, "ps_1")
     paid(rig, "ps_2")
     rig.emulator.world.checkouts[foreign].body["metadata"] = metadata
-    assert [news.payment_session_id for news in on_record(rig)] == ["ps_2"]
+    assert [event.payment_session_id for event in on_record(rig)] == ["ps_2"]
     assert rig.telemetry.count(Signal.EVENT_REFUSED) == 0
 
 
@@ -288,7 +295,7 @@ def test_checkouts_opened_before_are_not_asked_for(rig: StripeRig) -> None:
     paid(rig, "ps_1")
     rig.advance(hours=3)
     paid(rig, "ps_2", expires_at=rig.clock.now() + CHECKOUT_LIFETIME)
-    assert [news.payment_session_id for news in on_record(rig, timedelta(hours=1))] == ["ps_2"]
+    assert [event.payment_session_id for event in on_record(rig, timedelta(hours=1))] == ["ps_2"]
     assert len(on_record(rig, timedelta(hours=3))) == 2
 
 

@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 from attrs import evolve
 
-from domain.events import CheckoutOpened
 from domain.money import Money
+from domain.payments.events import CheckoutOpened
 from domain.pricing import Quote
-from tests.support.stripe_rig import StripeRig
-from tests.support.things import PRICE, a_coupon, a_session, a_session_with, a_student
+from tests.support.factories import PRICE, a_coupon, a_session, a_session_with, a_student
+from tests.support.stripe.gateway_rig import StripeRig
 
 
 def test_an_embedded_checkout_of_a_known_price(rig: StripeRig) -> None:
@@ -88,8 +88,8 @@ def test_a_known_customer_is_named_and_no_address_with_it(rig: StripeRig) -> Non
     """Stripe takes a customer or an address, never both; a first purchase makes the customer."""
     first = rig.gateway.open_checkout(a_session(), a_student())
     rig.emulator.pay(first.provider_session_id, "4242424242424242")
-    news = rig.gateway.look_up(evolve(a_session(), provider_session_id=first.provider_session_id)).news
-    customer = news.customer_id  # type: ignore[attr-defined]
+    event = rig.gateway.look_up(evolve(a_session(), provider_session_id=first.provider_session_id)).event
+    customer = event.customer_id  # type: ignore[attr-defined]
     assert customer
     rig.gateway.open_checkout(a_session(payment_session_id="ps_2", customer_id=customer), a_student())
     params = rig.exchanges[-1].params
@@ -101,7 +101,7 @@ def test_a_customer_who_was_deleted_at_stripe_can_still_buy(rig: StripeRig) -> N
     """Whom Stripe does not know any more is asked for anew, under a key of its own, every time the same way."""
     session = a_session(customer_id="cus_gone")
     checkout = rig.gateway.open_checkout(session, a_student())
-    assert isinstance(checkout.news, CheckoutOpened)
+    assert isinstance(checkout.event, CheckoutOpened)
     assert rig.exchanges[-1].headers["Idempotency-Key"] == "ps_1:anew"
     again = rig.another_gateway().open_checkout(session, a_student())
     assert again == checkout
@@ -132,7 +132,7 @@ def test_a_coupon_made_a_day_ago_is_used_again(rig: StripeRig) -> None:
     rig.gateway.open_checkout(session, a_student())
     rig.advance(hours=25)
     later = evolve(session, expires_at=session.expires_at + timedelta(hours=25))
-    assert isinstance(rig.gateway.open_checkout(later, a_student()).news, CheckoutOpened)
+    assert isinstance(rig.gateway.open_checkout(later, a_student()).event, CheckoutOpened)
 
 
 def test_fault_50_the_price_at_stripe_is_told_as_it_is(rig: StripeRig) -> None:

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from adapters.memory.clock import MemoryClock
 from adapters.memory.secret_store import MemorySecretStore
-from adapters.memory.system import MemoryClock
 from adapters.memory.telemetry import MemoryTelemetry
-from adapters.stripe.gateway import StripeGateway
+from adapters.stripe.payment_gateway import StripeGateway
 from domain.ports.secret_store import ProviderSecrets
-from tests.support.stripe_mock import Overheard
-from tests.support.things import NOW
+from tests.support.factories import NOW
+from tests.support.stripe.stripe_mock import Overheard
 
 # stripe-mock takes any key of this form.
 _SECRETS = ProviderSecrets(secret_key="sk_test_123", publishable_key="pk_test_123", webhook_secrets=("whsec_1",))

@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 import stripe
 
-from adapters.stripe.gateway import StripeGateway
+from adapters.stripe.payment_gateway import StripeGateway
 from domain.errors import ProviderUnavailable
-from domain.payments import PaymentSession, Status
-from tests.support.stripe_mock import Overheard
-from tests.support.things import NOW, a_coupon, a_session, a_session_with, a_student
+from domain.payments.session import PaymentSession
+from domain.payments.states import Status
+from tests.support.factories import NOW, a_coupon, a_session, a_session_with, a_student
+from tests.support.stripe.stripe_mock import Overheard
 
 SESSIONS = "/v1/checkout/sessions"
 OPEN = a_session(status=Status.OPEN, provider_session_id="cs_1")

@@ -24,7 +24,7 @@ from domain.errors import (
     MinimumAmountNotReached,
 )
 from domain.money import Money
-from tests.support.things import NOW, PRICE, a_coupon, later
+from tests.support.factories import NOW, PRICE, a_coupon, later
 
 
 @pytest.mark.parametrize(("typed", "stored"), [("spring", "SPRING"), ("Spring_24-x", "SPRING_24-X"), ("A1_", "A1_")])

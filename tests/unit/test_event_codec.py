@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from adapters.event_codec import decode, encode
 from domain.errors import MalformedEvent
-from domain.events import CheckoutPaid, News, type_of_news
 from domain.money import Money
-from tests.support.things import a_session, paid
+from domain.payments.events import EVENT_TYPES, CheckoutPaid, PaymentEvent
+from tests.support.factories import a_session, paid
 
 PAID = paid(a_session())
 
@@ -22,9 +22,9 @@ _TEXTS = st.text(max_size=40).filter(lambda text: text.isprintable())
 
 
 @st.composite
-def any_news(draw: st.DrawFn) -> News:
+def any_news(draw: st.DrawFn) -> PaymentEvent:
     """News of any kind."""
-    kind = draw(st.sampled_from(sorted(type_of_news)))
+    kind = draw(st.sampled_from(sorted(EVENT_TYPES)))
     facts: dict[str, object] = {
         "provider": draw(_TEXTS),
         "event_id": draw(_TEXTS),
@@ -41,13 +41,13 @@ def any_news(draw: st.DrawFn) -> News:
         facts |= {"amount": draw(st.none() | money), "provider_payment_id": draw(st.none() | _TEXTS)}
     if kind in ("CheckoutPaid", "CheckoutFree"):
         facts["customer_id"] = draw(st.none() | _TEXTS)
-    return type_of_news[kind](**facts)  # type: ignore[arg-type]
+    return EVENT_TYPES[kind](**facts)  # type: ignore[arg-type]
 
 
 @given(any_news())
-def test_what_is_written_is_read_as_it_was(news: News) -> None:
+def test_what_is_written_is_read_as_it_was(event: PaymentEvent) -> None:
     """For every kind of news, with or without what may be absent."""
-    assert decode(encode(news)) == news
+    assert decode(encode(event)) == event
 
 
 def changed(**changes: object) -> str:
@@ -65,9 +65,9 @@ def changed(**changes: object) -> str:
         "[" * 50_000,
         changed(version=2),
         changed(version="1"),
-        changed(news="Dividend"),
-        changed(news=None),
-        changed(news="News"),
+        changed(event="Dividend"),
+        changed(event=None),
+        changed(event="News"),
         changed(livemode="false"),
         changed(livemode=0),
         changed(user_id="a#b"),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from domain.errors import InvalidValue
 from domain.identifiers import is_id
-from tests.support.things import a_course, a_session, a_student, an_enrollment, paid
+from tests.support.factories import a_course, a_session, a_student, an_enrollment, paid
 
 FORGED: list[Any] = [
     "",

@@ -9,33 +9,35 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.errors import ContradictoryNews
-from domain.events import (
+from domain.errors import ContradictoryEvent
+from domain.payment_decisions import decide
+from domain.payments.events import (
+    EVENT_TYPES,
     CheckoutCancelled,
     CheckoutExpired,
     CheckoutFree,
     CheckoutOpened,
     CheckoutPaid,
-    Fact,
-    News,
+    EventKind,
+    PaymentEvent,
     PaymentFailed,
     PaymentPending,
-    type_of_news,
 )
-from domain.payments import LIVE, MOVES, RELEASED, Move, PaymentSession, ReviewReason, Status
-from domain.settling import decide
-from domain.writes import AddSession
-from tests.support.things import PRICE, a_session, later
+from domain.payments.reviews import ReviewReason
+from domain.payments.session import PaymentSession
+from domain.payments.states import LIVE, RELEASED, TRANSITIONS, Status, Transition
+from domain.transactions.writes import AddSession
+from tests.support.factories import PRICE, a_session, later
 
 CONTRADICTIONS = {
-    (Status.PROCESSING, Fact.EXPIRED),  # a finished checkout can no longer run out
-    (Status.PROCESSING, Fact.CANCELLED),  # nor be closed at our word
-    (Status.COMPLETED, Fact.CANCELLED),  # and a paid one least of all
+    (Status.PROCESSING, EventKind.EXPIRED),  # a finished checkout can no longer run out
+    (Status.PROCESSING, EventKind.CANCELLED),  # nor be closed at our word
+    (Status.COMPLETED, EventKind.CANCELLED),  # and a paid one least of all
 }
 PAID = frozenset({Status.COMPLETED, Status.REVIEW})
 """Where money was received."""
 
-KINDS: tuple[type[News], ...] = (
+KINDS: tuple[type[PaymentEvent], ...] = (
     CheckoutOpened,
     CheckoutPaid,
     CheckoutFree,
@@ -46,7 +48,7 @@ KINDS: tuple[type[News], ...] = (
 )
 
 
-def told(kind: type[News], **changes: Any) -> News:
+def emitted(kind: type[PaymentEvent], **changes: Any) -> PaymentEvent:
     """News of this kind about ``a_session()``."""
     given_: dict[str, Any] = {
         "provider": "stripe",
@@ -64,19 +66,19 @@ def told(kind: type[News], **changes: Any) -> News:
     return kind(**(given_ | changes))
 
 
-def heard(session: PaymentSession, *news: News) -> list[PaymentSession]:
+def heard(session: PaymentSession, *event: PaymentEvent) -> list[PaymentSession]:
     """The session after each of the news; what contradicts is passed over, as nothing is written then."""
     states = [session]
-    for piece in news:
+    for piece in event:
         try:
             states.append(decide(states[-1], piece, later()).session)
-        except ContradictoryNews:
+        except ContradictoryEvent:
             states.append(states[-1])
     return states
 
 
 @st.composite
-def any_news(draw: st.DrawFn) -> News:
+def any_news(draw: st.DrawFn) -> PaymentEvent:
     """True or odd news of any kind: other amounts, courses, modes, references and checkouts, or none named."""
     kind = draw(st.sampled_from(KINDS))
     odd: dict[str, Any] = {
@@ -87,7 +89,7 @@ def any_news(draw: st.DrawFn) -> News:
     }
     if kind is CheckoutPaid:
         odd["amount"] = draw(st.sampled_from((PRICE, PRICE, PRICE.less(1), None)))
-    return told(kind, **odd)
+    return emitted(kind, **odd)
 
 
 @st.composite
@@ -98,25 +100,25 @@ def any_session(draw: st.DrawFn) -> PaymentSession:
     return a_session(status=status, provider_session_id=attached)
 
 
-@pytest.mark.parametrize(("status", "fact"), list(product(Status, Fact)))
-def test_every_pair_has_a_move_or_is_a_contradiction(status: Status, fact: Fact) -> None:
+@pytest.mark.parametrize(("status", "kind"), list(product(Status, EventKind)))
+def test_every_pair_has_a_move_or_is_a_contradiction(status: Status, kind: EventKind) -> None:
     """The table holds every pair of state and fact, but for three that cannot follow on each other."""
-    assert ((status, fact) in MOVES) is ((status, fact) not in CONTRADICTIONS)
+    assert ((status, kind) in TRANSITIONS) is ((status, kind) not in CONTRADICTIONS)
 
 
-@pytest.mark.parametrize(("status", "fact"), sorted(CONTRADICTIONS))
-def test_a_contradiction_is_raised(status: Status, fact: Fact) -> None:
+@pytest.mark.parametrize(("status", "kind"), sorted(CONTRADICTIONS))
+def test_a_contradiction_is_raised(status: Status, kind: EventKind) -> None:
     """News that cannot follow on what was reported before are refused, not guessed at."""
     session = a_session(status=status, provider_session_id="cs_1")
-    news = next(told(kind) for kind in KINDS if kind.fact is fact)
-    with pytest.raises(ContradictoryNews):
-        decide(session, news, later())
+    event = next(emitted(event_type) for event_type in KINDS if event_type.kind is kind)
+    with pytest.raises(ContradictoryEvent):
+        decide(session, event, later())
 
 
 def test_every_kind_of_news_is_known_by_name() -> None:
     """Whoever writes news down finds every kind again."""
-    assert set(type_of_news.values()) == set(KINDS) == set(News.__subclasses__())
-    assert {kind.fact for kind in KINDS} == set(Fact)
+    assert set(EVENT_TYPES.values()) == set(KINDS) == set(PaymentEvent.__subclasses__())
+    assert {kind.kind for kind in KINDS} == set(EventKind)
 
 
 def test_live_and_released_states_exclude_each_other() -> None:
@@ -126,54 +128,56 @@ def test_live_and_released_states_exclude_each_other() -> None:
     assert not (LIVE | RELEASED) & PAID
 
 
-@given(session=any_session(), news=st.lists(any_news(), max_size=8))
-def test_no_order_of_news_unpays_a_paid_session(session: PaymentSession, news: list[News]) -> None:
+@given(session=any_session(), event=st.lists(any_news(), max_size=8))
+def test_no_order_of_news_unpays_a_paid_session(session: PaymentSession, event: list[PaymentEvent]) -> None:
     """Once money was received, no further news take the session out of completed or review."""
-    states = [state.status for state in heard(session, *news)]
+    states = [state.status for state in heard(session, *event)]
     first = next((index for index, status in enumerate(states) if status in PAID), len(states))
     assert len(set(states[first:])) <= 1
 
 
-@given(session=any_session(), news=st.lists(any_news(), max_size=6))
-def test_no_order_of_news_revives_a_released_session(session: PaymentSession, news: list[News]) -> None:
+@given(session=any_session(), event=st.lists(any_news(), max_size=6))
+def test_no_order_of_news_revives_a_released_session(session: PaymentSession, event: list[PaymentEvent]) -> None:
     """A released session never becomes live again; only money can still change it."""
-    states = [state.status for state in heard(session, *news)]
+    states = [state.status for state in heard(session, *event)]
     for before, after in pairwise(states):
         assert not (before in RELEASED and after in LIVE)
         assert not (before in RELEASED and after in RELEASED and before is not after)
 
 
-@given(session=any_session(), before=st.lists(any_news(), max_size=4), news=any_news())
-def test_hearing_twice_equals_hearing_once(session: PaymentSession, before: list[News], news: News) -> None:
+@given(session=any_session(), before=st.lists(any_news(), max_size=4), event=any_news())
+def test_hearing_twice_equals_hearing_once(
+    session: PaymentSession, before: list[PaymentEvent], event: PaymentEvent
+) -> None:
     """The same news again leave the session as it is, and write nothing but what is there already."""
-    once = heard(session, *before, news)[-1]
+    once = heard(session, *before, event)[-1]
     try:
-        again = decide(once, news, later(2))
-    except ContradictoryNews:
+        again = decide(once, event, later(2))
+    except ContradictoryEvent:
         return
     assert again.session == once
     if again.reason == ReviewReason.SECOND_PAYMENT:
         # Told again, it is refused by the session that was added for it the first time.
         assert isinstance(again.writes[0], AddSession)
         return
-    assert again.move is Move.STAY
+    assert again.transition is Transition.STAY
     assert again.writes == ()
 
 
-@given(news=st.permutations([CheckoutPaid, PaymentPending, CheckoutOpened]))
-def test_fault_32_a_payment_completes_in_whatever_order_it_is_told(news: list[type[News]]) -> None:
+@given(event=st.permutations([CheckoutPaid, PaymentPending, CheckoutOpened]))
+def test_fault_32_a_payment_completes_in_whatever_order_it_is_told(event: list[type[PaymentEvent]]) -> None:
     """Opened, finished and paid may arrive in any order: the session ends completed."""
-    assert heard(a_session(), *(told(kind) for kind in news))[-1].status is Status.COMPLETED
+    assert heard(a_session(), *(emitted(kind) for kind in event))[-1].status is Status.COMPLETED
 
 
 @given(
     session=any_session().filter(lambda session: session.status in LIVE | RELEASED),
-    news=any_news().filter(lambda news: isinstance(news, CheckoutPaid)),
+    event=any_news().filter(lambda event: isinstance(event, CheckoutPaid)),
 )
-def test_money_ends_as_an_enrollment_or_in_review(session: PaymentSession, news: News) -> None:
+def test_money_ends_as_an_enrollment_or_in_review(session: PaymentSession, event: PaymentEvent) -> None:
     """Money for a session that has none completes it or goes to review; without a checkout's id it waits."""
-    decision = decide(session, news, later())
-    if session.provider_session_id is None and news.provider_session_id is None:
+    decision = decide(session, event, later())
+    if session.provider_session_id is None and event.provider_session_id is None:
         assert decision.reason == "unattached"
     else:
         assert decision.session.status in PAID
@@ -191,9 +195,9 @@ def test_money_ends_as_an_enrollment_or_in_review(session: PaymentSession, news:
     ],
 )
 @pytest.mark.parametrize("session", [a_session(), a_session().opened("cs_1", later())], ids=["creating", "open"])
-def test_news_move_a_session(session: PaymentSession, kind: type[News], status: Status) -> None:
+def test_news_move_a_session(session: PaymentSession, kind: type[PaymentEvent], status: Status) -> None:
     """A session that is being created or open goes where the provider says, and learns its checkout's id."""
-    after = decide(session, told(kind), later(5)).session
+    after = decide(session, emitted(kind), later(5)).session
     assert after.status is status
     assert after.provider_session_id == "cs_1"
     assert after.updated_at == later(5)
@@ -202,8 +206,8 @@ def test_news_move_a_session(session: PaymentSession, kind: type[News], status: 
 def test_only_live_sessions_are_looked_at_again() -> None:
     """A session on its way keeps the date of its next look; whatever is over has none."""
 
-    def next_look(kind: type[News]) -> object:
-        return decide(a_session(), told(kind), later()).session.due_at
+    def next_look(kind: type[PaymentEvent]) -> object:
+        return decide(a_session(), emitted(kind), later()).session.due_at
 
     assert next_look(PaymentPending) is not None
     assert [next_look(kind) for kind in (CheckoutPaid, PaymentFailed, CheckoutExpired, CheckoutCancelled)] == [None] * 4

@@ -14,7 +14,7 @@ from domain.coupons import Coupon, DiscountType
 from domain.errors import AmountTooSmall, InvalidValue
 from domain.money import EXPONENTS, Money
 from domain.pricing import MINIMUM_CHARGE, Quote
-from tests.support.things import NOW, a_coupon
+from tests.support.factories import NOW, a_coupon
 
 EACH_EXPONENT = ("jpy", "usd", "kwd")
 """A currency without decimals, one with two and one with three."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from adapters.settings import Settings, SettingsError
-from tests.support.variables import ENVIRONMENT
+from tests.support.deployment.variables import ENVIRONMENT
 
 EMULATED = {"STRIPE_API_BASE": "http://127.0.0.1:12111", "COGNITO_ENDPOINT": "http://127.0.0.1:4566"}
 

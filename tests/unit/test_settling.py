@@ -7,15 +7,23 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from domain.events import CheckoutCancelled, CheckoutExpired, CheckoutFree, CheckoutPaid, News, PaymentFailed
 from domain.identifiers import is_id
 from domain.money import Money
-from domain.payments import RELEASED, Move, Resolution, ResolutionKind, ReviewReason, Status
+from domain.payment_decisions import Decision, decide, decide_review
+from domain.payments.events import (
+    CheckoutCancelled,
+    CheckoutExpired,
+    CheckoutFree,
+    CheckoutPaid,
+    PaymentEvent,
+    PaymentFailed,
+)
+from domain.payments.reviews import Resolution, ResolutionKind, ReviewReason
+from domain.payments.states import RELEASED, Status, Transition
 from domain.pricing import Quote
-from domain.settling import Decision, decide, decide_review
-from domain.transactions import fulfil, fulfil_late, release, review
-from domain.writes import AddSession, RecordEvent
-from tests.support.things import PRICE, a_session, expired, later, paid, pending
+from domain.transactions.payments import fulfil, fulfil_late, release, review
+from domain.transactions.writes import AddSession, RecordEvent
+from tests.support.factories import PRICE, a_session, expired, later, paid, pending
 
 OPEN = a_session(status=Status.OPEN, provider_session_id="cs_1")
 CREATING = a_session()
@@ -25,7 +33,7 @@ FREE = evolve(OPEN, quote=Quote(list_price=PRICE, discount=PRICE.amount))
 
 def a_free_checkout(**changes: Any) -> CheckoutFree:
     """The news that the checkout completed with nothing to pay."""
-    told: dict[str, Any] = {
+    emitted: dict[str, Any] = {
         "provider": "stripe",
         "event_id": "evt_1",
         "event_type": "checkout.session.completed",
@@ -35,21 +43,21 @@ def a_free_checkout(**changes: Any) -> CheckoutFree:
         "provider_session_id": "cs_1",
         "livemode": False,
     }
-    return CheckoutFree(**(told | changes))
+    return CheckoutFree(**(emitted | changes))
 
 
-def settled(news: News, session: Any = OPEN) -> Decision:
+def settled(event: PaymentEvent, session: Any = OPEN) -> Decision:
     """The decision a minute later."""
-    return decide(session, news, later())
+    return decide(session, event, later())
 
 
 @pytest.mark.parametrize("session", [CREATING, OPEN, evolve(OPEN, status=Status.PROCESSING)])
 def test_a_payment_as_agreed_completes_the_session(session: Any) -> None:
     """The agreed amount, for the agreed course, in the agreed checkout, enrolls."""
-    news = paid(session)
-    decision = settled(news, session)
-    assert decision.move is Move.COMPLETE
-    assert decision.writes == fulfil(session, news, later())
+    event = paid(session)
+    decision = settled(event, session)
+    assert decision.transition is Transition.COMPLETE
+    assert decision.writes == fulfil(session, event, later())
     assert decision.session.provider_payment_id == "pi_1"
     assert decision.session.completed_at == later()
 
@@ -72,25 +80,25 @@ def test_a_payment_as_agreed_completes_the_session(session: Any) -> None:
 )
 def test_fault_26_27_28_a_payment_that_differs_goes_to_review(odd: dict[str, Any], reason: ReviewReason) -> None:
     """Another amount, currency, mode, course, reference or checkout enrolls nobody: a person looks at the money."""
-    news = paid(OPEN, **odd)
-    decision = settled(news)
-    assert decision.move is Move.REVIEW
+    event = paid(OPEN, **odd)
+    decision = settled(event)
+    assert decision.transition is Transition.REVIEW
     assert decision.session.status is Status.REVIEW
     assert decision.session.review_reason is reason
     assert decision.session.provider_payment_id == "pi_1"
-    assert decision.writes == review(OPEN, reason, news, later())
+    assert decision.writes == review(OPEN, reason, event, later())
 
 
 def test_a_payment_without_a_reference_is_judged_by_the_rest() -> None:
     """A payment reported alone repeats no reference; it still enrolls when all else is as agreed."""
-    news = paid(OPEN, reference=None, provider_session_id=None)
-    assert settled(news).move is Move.COMPLETE
-    assert settled(news).session.provider_session_id == "cs_1"
+    event = paid(OPEN, reference=None, provider_session_id=None)
+    assert settled(event).transition is Transition.COMPLETE
+    assert settled(event).session.provider_session_id == "cs_1"
 
 
 def test_fault_34_a_free_checkout_enrolls_only_where_nothing_was_to_pay() -> None:
     """The provider's word that nothing was to pay is believed for a total of zero alone."""
-    assert settled(a_free_checkout(), FREE).move is Move.COMPLETE
+    assert settled(a_free_checkout(), FREE).transition is Transition.COMPLETE
     assert settled(a_free_checkout()).session.review_reason is ReviewReason.UNEXPECTED_FREE
     assert settled(a_free_checkout(course_id="course-2"), FREE).session.review_reason is ReviewReason.METADATA_MISMATCH
 
@@ -98,40 +106,40 @@ def test_fault_34_a_free_checkout_enrolls_only_where_nothing_was_to_pay() -> Non
 def test_fault_49_a_payment_told_alone_waits_for_its_checkout() -> None:
     """Before the checkout is attached, a payment that names none is passed over: the checkout's own news follow."""
     alone = paid(CREATING, provider_session_id=None, event_type="payment_intent.succeeded")
-    assert settled(alone, CREATING) == Decision(move=Move.STAY, session=CREATING, reason="unattached")
-    assert settled(paid(CREATING), CREATING).move is Move.COMPLETE
+    assert settled(alone, CREATING) == Decision(transition=Transition.STAY, session=CREATING, reason="unattached")
+    assert settled(paid(CREATING), CREATING).transition is Transition.COMPLETE
 
 
 @pytest.mark.parametrize("status", sorted(RELEASED))
 def test_fault_70_late_money_enrolls(status: Status) -> None:
     """Money for a session that was released enrolls all the same, and is told apart."""
     session = evolve(OPEN, status=status, due_at=None)
-    news = paid(session)
-    decision = settled(news, session)
-    assert decision.move is Move.LATE
-    assert decision.writes == fulfil_late(session, news, later())
+    event = paid(session)
+    decision = settled(event, session)
+    assert decision.transition is Transition.LATE
+    assert decision.writes == fulfil_late(session, event, later())
     assert decision.session.status is Status.COMPLETED
 
 
 def test_late_money_that_differs_goes_to_review() -> None:
     """A late payment of another amount enrolls nobody."""
     session = evolve(OPEN, status=Status.EXPIRED)
-    news = paid(session, amount=Money(1, "usd"))
-    assert settled(news, session).writes == review(session, ReviewReason.AMOUNT_MISMATCH, news, later())
+    event = paid(session, amount=Money(1, "usd"))
+    assert settled(event, session).writes == review(session, ReviewReason.AMOUNT_MISMATCH, event, later())
 
 
 def test_fault_35_the_same_payment_in_another_event_changes_nothing() -> None:
     """The session's state decides, not the event's id."""
     done = settled(paid(OPEN)).session
     again = settled(paid(OPEN, event_id="evt_2"), done)
-    assert (again.move, again.writes, again.reason) == (Move.STAY, (), "")
+    assert (again.transition, again.writes, again.reason) == (Transition.STAY, (), "")
 
 
 def test_fault_42_a_second_payment_in_another_checkout_gets_a_review_of_its_own() -> None:
     """A completed session stays completed when another checkout is paid for it; that money waits in its own session."""
     done = settled(paid(OPEN)).session
     again = settled(SECOND, done)
-    assert (again.move, again.session, again.reason) == (Move.REVIEW, done, "second_payment")
+    assert (again.transition, again.session, again.reason) == (Transition.REVIEW, done, "second_payment")
     added, recorded = again.writes
     assert isinstance(added, AddSession)
     assert isinstance(recorded, RecordEvent)
@@ -171,7 +179,7 @@ def test_fault_42_a_second_payment_of_a_session_in_review_is_not_dropped() -> No
     """A session in review stands for one payment; another checkout's money gets a review of its own."""
     doubted = decide_review(OPEN, ReviewReason.ALREADY_ENROLLED, paid(OPEN), later()).session
     again = settled(SECOND, doubted)
-    assert (again.move, again.session, again.reason) == (Move.REVIEW, doubted, "second_payment")
+    assert (again.transition, again.session, again.reason) == (Transition.REVIEW, doubted, "second_payment")
     assert settled(paid(OPEN, event_id="evt_2"), doubted).writes == ()
 
 
@@ -184,7 +192,7 @@ def test_fault_42_the_other_checkout_s_money_in_review_is_told_twice_and_kept_on
 
 @pytest.mark.parametrize("decided", [False, True])
 @pytest.mark.parametrize(
-    "news",
+    "event",
     [
         paid(OPEN),
         paid(OPEN, provider_session_id=None),
@@ -193,7 +201,7 @@ def test_fault_42_the_other_checkout_s_money_in_review_is_told_twice_and_kept_on
     ids=["own", "own payment alone", "a third"],
 )
 def test_fault_42_any_other_money_beside_another_checkout_s_gets_a_review_of_its_own(
-    news: CheckoutPaid, decided: bool
+    event: CheckoutPaid, decided: bool
 ) -> None:
     """The session in review, or decided on, stands for the other checkout's money. Its own checkout, still open at the
     provider, may be paid as well: that is a second payment, and so is that of a third.
@@ -201,11 +209,11 @@ def test_fault_42_any_other_money_beside_another_checkout_s_gets_a_review_of_its
     doubted = settled(SECOND).session
     if decided:
         doubted = doubted.resolved(Resolution(kind=ResolutionKind.ENROLLED, by="admin", at=later(5)))
-    again = settled(news, doubted)
-    assert (again.move, again.session, again.reason) == (Move.REVIEW, doubted, "second_payment")
-    kept = doubted.second(news, later())
-    assert (kept.provider_payment_id, kept.awaits_decision) == (news.provider_payment_id, True)
-    assert settled(evolve(news, event_id="evt_2"), kept).writes == ()
+    again = settled(event, doubted)
+    assert (again.transition, again.session, again.reason) == (Transition.REVIEW, doubted, "second_payment")
+    kept = doubted.second(event, later())
+    assert (kept.provider_payment_id, kept.awaits_decision) == (event.provider_payment_id, True)
+    assert settled(evolve(event, event_id="evt_2"), kept).writes == ()
 
 
 def test_a_free_checkout_beside_another_checkout_s_money_is_no_payment() -> None:
@@ -223,19 +231,19 @@ def test_the_same_payment_told_of_another_checkout_is_no_second_one() -> None:
 def test_fault_33_an_expiry_told_after_the_payment_changes_nothing() -> None:
     """Completed is final."""
     done = settled(paid(OPEN)).session
-    assert settled(expired(OPEN), done) == Decision(move=Move.STAY, session=done)
+    assert settled(expired(OPEN), done) == Decision(transition=Transition.STAY, session=done)
 
 
 @pytest.mark.parametrize(
-    "news",
+    "event",
     [
         expired(OPEN, provider_session_id="cs_2"),
         pending(OPEN, provider_session_id="cs_2"),
     ],
 )
-def test_news_of_another_checkout_do_not_move_the_session(news: News) -> None:
+def test_news_of_another_checkout_do_not_move_the_session(event: PaymentEvent) -> None:
     """That some other checkout closed says nothing about this one."""
-    assert settled(news) == Decision(move=Move.STAY, session=OPEN, reason="other_checkout")
+    assert settled(event) == Decision(transition=Transition.STAY, session=OPEN, reason="other_checkout")
 
 
 @pytest.mark.parametrize(
@@ -246,21 +254,21 @@ def test_news_of_another_checkout_do_not_move_the_session(news: News) -> None:
         (PaymentFailed, Status.FAILED),
     ],
 )
-def test_fault_31_the_end_without_a_payment_releases(kind: type[News], status: Status) -> None:
+def test_fault_31_the_end_without_a_payment_releases(kind: type[PaymentEvent], status: Status) -> None:
     """Run out, closed at our word or failed after delay: what the session held is given back."""
-    told = expired(OPEN)
-    news = kind(
-        provider=told.provider,
-        event_id=told.event_id,
-        event_type=told.event_type,
-        user_id=told.user_id,
-        course_id=told.course_id,
-        payment_session_id=told.payment_session_id,
-        provider_session_id=told.provider_session_id,
+    emitted = expired(OPEN)
+    event = kind(
+        provider=emitted.provider,
+        event_id=emitted.event_id,
+        event_type=emitted.event_type,
+        user_id=emitted.user_id,
+        course_id=emitted.course_id,
+        payment_session_id=emitted.payment_session_id,
+        provider_session_id=emitted.provider_session_id,
         livemode=False,
     )
-    assert settled(news).writes == release(OPEN, status, later(), news)
-    assert settled(news).session.status is status
+    assert settled(event).writes == release(OPEN, status, later(), event)
+    assert settled(event).session.status is status
 
 
 def test_a_review_for_another_reason_is_the_same_review() -> None:
@@ -273,4 +281,4 @@ def test_a_review_for_another_reason_is_the_same_review() -> None:
 
 def test_the_payment_news_are_the_two_that_mean_paid() -> None:
     """Only a paid and a free checkout carry the fact that enrolls."""
-    assert CheckoutPaid.fact is CheckoutFree.fact
+    assert CheckoutPaid.kind is CheckoutFree.kind

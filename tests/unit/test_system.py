@@ -8,10 +8,10 @@ from uuid import UUID
 
 import pytest
 
-from adapters.memory.system import MemoryClock
+from adapters.memory.clock import MemoryClock
 from adapters.system.backoff import FullJitterBackoff
 from adapters.system.clock import SystemClock
-from adapters.system.ids import SystemIdGenerator
+from adapters.system.identifiers import SystemIdGenerator
 from domain.identifiers import is_id
 
 

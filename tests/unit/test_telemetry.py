@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from adapters.memory.system import MemoryClock
-from adapters.telemetry.cloudwatch import CloudWatchTelemetry
-from adapters.telemetry.redaction import ALLOWED
+from adapters.cloudwatch.redaction import ALLOWED
+from adapters.cloudwatch.telemetry import CloudWatchTelemetry
+from adapters.memory.clock import MemoryClock
 from domain.ports.telemetry import Gauge, Signal
 
 ROOT = Path(__file__).parents[2]
@@ -57,7 +57,7 @@ def output() -> Output:
 
 def test_a_signal_is_one_metric_with_and_without_its_reason(output: Output) -> None:
     """Alarms count all of a signal; people look at it by reason."""
-    output.telemetry.tell(Signal.PAYMENT_IN_REVIEW, reason="amount_mismatch", provider="stripe")
+    output.telemetry.emit(Signal.PAYMENT_IN_REVIEW, reason="amount_mismatch", provider="stripe")
     [line] = output.metrics
     [directive] = line["_aws"]["CloudWatchMetrics"]
     assert directive["Namespace"] == "LearnerMaxPayments"
@@ -73,7 +73,7 @@ def test_a_signal_is_one_metric_with_and_without_its_reason(output: Output) -> N
 
 def test_every_dimension_of_a_metric_has_a_value(output: Output) -> None:
     """CloudWatch drops a metric one of whose dimensions is empty, so nothing stays empty."""
-    output.telemetry.tell(Signal.ENROLLED)
+    output.telemetry.emit(Signal.ENROLLED)
     [line] = output.metrics
     for names in line["_aws"]["CloudWatchMetrics"][0]["Dimensions"]:
         assert all(line[name] for name in names)
@@ -81,7 +81,7 @@ def test_every_dimension_of_a_metric_has_a_value(output: Output) -> None:
 
 def test_ids_are_logged_and_are_no_dimensions(output: Output) -> None:
     """A metric per session would cost more than the course."""
-    output.telemetry.tell(Signal.ENROLLED, provider="stripe", payment_session_id="ps_1", course_id="course-1")
+    output.telemetry.emit(Signal.ENROLLED, provider="stripe", payment_session_id="ps_1", course_id="course-1")
     [log] = output.logs
     assert (log["message"], log["payment_session_id"], log["course_id"]) == ("Enrolled", "ps_1", "course-1")
     assert (log["level"], log["stage"]) == ("INFO", "test")
@@ -100,7 +100,7 @@ def test_a_gauge_is_a_metric_without_a_reason(output: Output) -> None:
 
 def test_what_needs_a_person_is_a_warning(output: Output) -> None:
     """The log can be read by level."""
-    output.telemetry.tell(Signal.PAYMENT_LATE)
+    output.telemetry.emit(Signal.PAYMENT_LATE)
     assert output.logs[0]["level"] == "WARNING"
 
 
@@ -124,7 +124,7 @@ CANARIES = [
 @pytest.mark.parametrize("place", ["reason", "provider", "user_id", "payment_session_id", "event_id", "email", "body"])
 def test_fault_96_nothing_private_is_ever_written(output: Output, canary: str, place: str) -> None:
     """Whatever somebody passes by mistake, under whatever name, is hidden or dropped."""
-    output.telemetry.tell(Signal.EVENT_NOTED, **{place: canary})
+    output.telemetry.emit(Signal.EVENT_IGNORED, **{place: canary})
     written = output.stream.getvalue()
     for part in (canary, "example.com", "4242", "abc123", "xyz", "eyJ"):
         assert part not in written
@@ -132,7 +132,7 @@ def test_fault_96_nothing_private_is_ever_written(output: Output, canary: str, p
 
 def test_names_that_are_not_on_the_list_are_dropped(output: Output) -> None:
     """A harmless value under an unknown name is no exception."""
-    output.telemetry.tell(Signal.EVENT_NOTED, favourite_colour="blue")
+    output.telemetry.emit(Signal.EVENT_IGNORED, favourite_colour="blue")
     assert "blue" not in output.stream.getvalue()
 
 
@@ -150,50 +150,50 @@ def test_names_that_are_not_on_the_list_are_dropped(output: Output) -> None:
 )
 def test_ids_survive(output: Output, harmless: str) -> None:
     """The second line of defence leaves alone what the log is for."""
-    output.telemetry.tell(Signal.EVENT_NOTED, event_id=harmless)
+    output.telemetry.emit(Signal.EVENT_IGNORED, event_id=harmless)
     assert output.logs[0]["event_id"] == harmless
 
 
 def test_whatever_the_product_tells_has_a_place_in_the_log() -> None:
     """An id under a name that is not on the list would be dropped without a word."""
-    told = set()
+    emitted = set()
     for file in (*(ROOT / "domain").rglob("*.py"), *(ROOT / "adapters").rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "tell":
-                told |= {keyword.arg for keyword in node.keywords}
-    assert told - {"reason", "provider", None} <= ALLOWED
-    assert "payment_session_id" in told
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "emit":
+                emitted |= {keyword.arg for keyword in node.keywords}
+    assert emitted - {"reason", "provider", None} <= ALLOWED
+    assert "payment_session_id" in emitted
 
 
 def test_a_value_is_cut(output: Output) -> None:
     """Nobody fills the log."""
-    output.telemetry.tell(Signal.EVENT_NOTED, event_id="x" * 10_000)
+    output.telemetry.emit(Signal.EVENT_IGNORED, event_id="x" * 10_000)
     assert len(output.logs[0]["event_id"]) == 256
 
 
 def test_a_metric_is_written_whatever_the_level_of_the_log(output: Output) -> None:
     """A quiet log must not silence an alarm."""
-    output.telemetry.tell(Signal.ENROLLED)
+    output.telemetry.emit(Signal.ENROLLED)
     logging.getLogger(output.telemetry.service).setLevel(logging.ERROR)
-    output.telemetry.tell(Signal.ENROLLED)
+    output.telemetry.emit(Signal.ENROLLED)
     assert (len(output.metrics), len(output.logs)) == (2, 1)
 
 
 def test_a_closed_output_fails_nobody(output: Output) -> None:
     """A payment is worth more than the news of it."""
-    output.telemetry.tell(Signal.ENROLLED)
+    output.telemetry.emit(Signal.ENROLLED)
     output.stream.close()
-    output.telemetry.tell(Signal.ENROLLED)
+    output.telemetry.emit(Signal.ENROLLED)
 
 
 def test_lines_of_many_threads_do_not_mix(output: Output) -> None:
     """Each line is one write."""
 
-    def tell() -> None:
+    def emit() -> None:
         for _ in range(50):
-            output.telemetry.tell(Signal.ENROLLED, payment_session_id="ps_1")
+            output.telemetry.emit(Signal.ENROLLED, payment_session_id="ps_1")
 
-    threads = [threading.Thread(target=tell) for _ in range(4)]
+    threads = [threading.Thread(target=emit) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -10,10 +10,12 @@ import pytest
 from attrs import evolve
 
 from domain.coupons import HeldCoupon
-from domain.events import CheckoutPaid
-from domain.payments import LIVE, RELEASED, PaymentSession, ReviewReason, Status
+from domain.payments.events import CheckoutPaid
+from domain.payments.reviews import ReviewReason
+from domain.payments.session import PaymentSession
+from domain.payments.states import LIVE, RELEASED, Status
 from domain.pricing import Quote
-from domain.transactions import (
+from domain.transactions.payments import (
     Writes,
     attach,
     await_payment,
@@ -25,24 +27,24 @@ from domain.transactions import (
     reserve,
     review,
 )
-from domain.writes import (
+from domain.transactions.writes import (
+    AcquireCheckoutLock,
     AddEnrollment,
+    AddProviderReference,
     AddSession,
     ChangeSession,
-    CloseGuard,
-    CountAttempt,
-    DropCouponUse,
     HoldCouponUse,
-    KeepCustomer,
-    OpenGuard,
-    PointToSession,
+    IncrementRateLimit,
     RecordEvent,
     RedeemCouponUse,
+    ReleaseCheckoutLock,
+    ReleaseCoupon,
+    ReleaseCouponUse,
     RequireNotEnrolled,
-    ReturnCoupon,
-    TakeCoupon,
+    ReserveCoupon,
+    SaveCustomerId,
 )
-from tests.support.things import (
+from tests.support.factories import (
     NOW,
     PRICE,
     a_coupon,
@@ -57,7 +59,7 @@ from tests.support.things import (
 
 COUPON = a_coupon()
 HELD = COUPON.hold()
-TRY = CountAttempt("user-1", "coupon", 10, NOW)
+TRY = IncrementRateLimit("user-1", "coupon", 10, NOW)
 PLAIN = a_session(status=Status.OPEN, provider_session_id="cs_1")
 HOLDING = a_session_with(COUPON, status=Status.OPEN, provider_session_id="cs_1")
 
@@ -86,7 +88,7 @@ def test_fault_54_t0_a_coupon_that_leaves_nothing_to_pay_enrolls_at_once() -> No
     assert enroll_by_coupon(session, whole) == (
         AddEnrollment(session.enrollment()),
         AddSession(session),
-        TakeCoupon(HELD, 10, NOW),
+        ReserveCoupon(HELD, 10, NOW),
         HoldCouponUse(session, HELD, redeemed=True),
         TRY,
     )
@@ -98,7 +100,7 @@ def test_t1_reserves_before_anybody_is_asked_for_money() -> None:
     assert reserve(session, None) == (
         RequireNotEnrolled("user-1", "course-1"),
         AddSession(session),
-        OpenGuard(session),
+        AcquireCheckoutLock(session),
     )
 
 
@@ -106,7 +108,7 @@ def test_t1_holds_a_use_of_the_coupon() -> None:
     """With a coupon, one use is counted and held in the same transaction, and the code counted as tried."""
     session = a_session_with(COUPON)
     assert reserve(session, COUPON)[3:] == (
-        TakeCoupon(HELD, 10, NOW),
+        ReserveCoupon(HELD, 10, NOW),
         HoldCouponUse(session, HELD, redeemed=False),
         TRY,
     )
@@ -116,7 +118,7 @@ def test_t1_counts_in_the_shard_it_holds() -> None:
     """A sharded coupon is counted up to the limit of the shard."""
     wide = a_coupon(max_uses=10, shards=4)
     session = a_session_with(wide, shard=3)
-    assert reserve(session, wide)[3] == TakeCoupon(HeldCoupon(code="SPRING", shard=3, sharded=True), 2, NOW)
+    assert reserve(session, wide)[3] == ReserveCoupon(HeldCoupon(code="SPRING", shard=3, sharded=True), 2, NOW)
 
 
 def test_t1_counts_nothing_for_a_coupon_without_a_limit() -> None:
@@ -131,32 +133,32 @@ def test_t2_remembers_the_checkout() -> None:
     opened = a_session().opened("cs_9", later())
     assert attach(a_session(), "cs_9", later()) == (
         ChangeSession(frozenset({Status.CREATING, Status.OPEN}), opened),
-        PointToSession(opened),
+        AddProviderReference(opened),
     )
 
 
 def test_t3_fulfils_in_one_step() -> None:
     """Session, enrollment, guard, record, coupon, customer: all or nothing, the session's state first."""
-    news = paid(HOLDING)
-    done = HOLDING.completed(news, later())
-    assert fulfil(HOLDING, news, later()) == (
+    event = paid(HOLDING)
+    done = HOLDING.completed(event, later())
+    assert fulfil(HOLDING, event, later()) == (
         ChangeSession(LIVE, done),
         AddEnrollment(done.enrollment()),
-        CloseGuard(done),
+        ReleaseCheckoutLock(done),
         record("completed"),
         RedeemCouponUse(done, HELD),
-        KeepCustomer("user-1", "stripe", "cus_1"),
+        SaveCustomerId("user-1", "stripe", "cus_1"),
     )
 
 
 @pytest.mark.parametrize(
     "writes",
     [
-        lambda session, news: fulfil(session, news, later()),
-        lambda session, news: fulfil_late(evolve(session, status=Status.EXPIRED), news, later()),
+        lambda session, event: fulfil(session, event, later()),
+        lambda session, event: fulfil_late(evolve(session, status=Status.EXPIRED), event, later()),
         lambda session, _: await_payment(session, pending(session), later()),
         lambda session, _: release(session, Status.EXPIRED, later(), expired(session)),
-        lambda session, news: review(session, ReviewReason.AMOUNT_MISMATCH, news, later()),
+        lambda session, event: review(session, ReviewReason.AMOUNT_MISMATCH, event, later()),
     ],
     ids=["fulfil", "fulfil_late", "await_payment", "release", "review"],
 )
@@ -165,17 +167,17 @@ def test_fault_48_news_that_are_the_first_to_name_a_checkout_attach_it(
 ) -> None:
     """After a crash before the attachment the session is found by its checkout all the same; else nothing is added."""
     created, attached = a_session(), evolve(a_session(), provider_session_id="cs_1")
-    pointers = [write for write in writes(created, paid(created)) if isinstance(write, PointToSession)]
+    pointers = [write for write in writes(created, paid(created)) if isinstance(write, AddProviderReference)]
     assert [(found.session.provider_session_id, found.session.payment_session_id) for found in pointers] == [
         ("cs_1", "ps_1")
     ]
-    assert not any(isinstance(write, PointToSession) for write in writes(attached, paid(attached)))
+    assert not any(isinstance(write, AddProviderReference) for write in writes(attached, paid(attached)))
 
 
 def test_t3_without_a_coupon_touches_none() -> None:
     """A sale without a coupon writes nothing about coupons."""
     kinds = [type(write) for write in fulfil(PLAIN, paid(PLAIN), later())]
-    assert kinds == [ChangeSession, AddEnrollment, CloseGuard, RecordEvent, KeepCustomer]
+    assert kinds == [ChangeSession, AddEnrollment, ReleaseCheckoutLock, RecordEvent, SaveCustomerId]
 
 
 def test_the_enrollment_says_what_was_paid() -> None:
@@ -189,13 +191,13 @@ def test_the_enrollment_says_what_was_paid() -> None:
 
 def test_t4_gives_back_all_that_was_held() -> None:
     """Session over, guard away, the use uncounted and forgotten, the event recorded."""
-    news = expired(HOLDING)
-    over = HOLDING.released(Status.EXPIRED, later(), news)
-    assert release(HOLDING, Status.EXPIRED, later(), news) == (
+    event = expired(HOLDING)
+    over = HOLDING.released(Status.EXPIRED, later(), event)
+    assert release(HOLDING, Status.EXPIRED, later(), event) == (
         ChangeSession(LIVE, over),
-        CloseGuard(over),
-        ReturnCoupon(HELD),
-        DropCouponUse(over, HELD),
+        ReleaseCheckoutLock(over),
+        ReleaseCoupon(HELD),
+        ReleaseCouponUse(over, HELD),
         record("expired", "checkout.session.expired"),
     )
 
@@ -203,30 +205,30 @@ def test_t4_gives_back_all_that_was_held() -> None:
 def test_t4_without_coupon_or_event() -> None:
     """A release at our own hand records no event; one without a coupon gives none back."""
     over = PLAIN.released(Status.FAILED, later())
-    assert release(PLAIN, Status.FAILED, later()) == (ChangeSession(LIVE, over), CloseGuard(over))
+    assert release(PLAIN, Status.FAILED, later()) == (ChangeSession(LIVE, over), ReleaseCheckoutLock(over))
 
 
 def test_t4_uncounts_only_what_was_counted() -> None:
     """A coupon without a limit has no counter to give back to."""
     session = a_session_with(a_coupon(max_uses=None))
     kinds = [type(write) for write in release(session, Status.FAILED, later())]
-    assert kinds == [ChangeSession, CloseGuard, DropCouponUse]
+    assert kinds == [ChangeSession, ReleaseCheckoutLock, ReleaseCouponUse]
 
 
 def test_fault_30_t5_keeps_everything_held() -> None:
     """Money on its way changes the session and records the event; guard and coupon stay."""
-    news = pending(HOLDING)
-    assert await_payment(HOLDING, news, later()) == (
-        ChangeSession(frozenset({Status.CREATING, Status.OPEN}), HOLDING.processing(news, later())),
+    event = pending(HOLDING)
+    assert await_payment(HOLDING, event, later()) == (
+        ChangeSession(frozenset({Status.CREATING, Status.OPEN}), HOLDING.processing(event, later())),
         record("processing"),
     )
 
 
 def test_fault_28_t6_keeps_the_guard_and_uses_up_the_coupon() -> None:
     """Money in review enrolls nobody, keeps the guard against a second payment, and counts the coupon as used."""
-    news = paid(HOLDING, amount=None)
-    held_back = HOLDING.in_review(ReviewReason.AMOUNT_MISMATCH, news, later())
-    assert review(HOLDING, ReviewReason.AMOUNT_MISMATCH, news, later()) == (
+    event = paid(HOLDING, amount=None)
+    held_back = HOLDING.in_review(ReviewReason.AMOUNT_MISMATCH, event, later())
+    assert review(HOLDING, ReviewReason.AMOUNT_MISMATCH, event, later()) == (
         ChangeSession(LIVE, held_back),
         RedeemCouponUse(HOLDING, HELD),
         record("review:amount_mismatch"),
@@ -245,23 +247,23 @@ def test_t6_of_a_released_session_redeems_nothing() -> None:
 def test_fault_70_late_money_leaves_coupon_and_guard_alone() -> None:
     """Late money enrolls from a released state only; coupon and guard are not touched."""
     over = HOLDING.released(Status.EXPIRED, NOW)
-    news = paid(over)
-    done = over.completed(news, later())
-    assert fulfil_late(over, news, later()) == (
+    event = paid(over)
+    done = over.completed(event, later())
+    assert fulfil_late(over, event, later()) == (
         ChangeSession(RELEASED, done),
         AddEnrollment(done.enrollment()),
         record("completed_late"),
-        KeepCustomer("user-1", "stripe", "cus_1"),
+        SaveCustomerId("user-1", "stripe", "cus_1"),
     )
 
 
 @pytest.mark.parametrize("customer", ["cus_1", None])
 def test_fault_58_every_fulfilment_requires_the_student(customer: str | None) -> None:
     """Whether or not the provider names a customer, the student must exist: no ghost is enrolled."""
-    news: CheckoutPaid = paid(PLAIN, customer_id=customer)
-    wanted: Any = KeepCustomer("user-1", "stripe", customer)
-    assert fulfil(PLAIN, news, later())[-1] == wanted
-    assert fulfil_late(evolve(PLAIN, status=Status.EXPIRED), news, later())[-1] == wanted
+    event: CheckoutPaid = paid(PLAIN, customer_id=customer)
+    wanted: Any = SaveCustomerId("user-1", "stripe", customer)
+    assert fulfil(PLAIN, event, later())[-1] == wanted
+    assert fulfil_late(evolve(PLAIN, status=Status.EXPIRED), event, later())[-1] == wanted
 
 
 def test_the_price_is_locked_in_the_session() -> None:

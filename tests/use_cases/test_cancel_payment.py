@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from domain.errors import PaymentSessionNotFound, ProviderUnavailable
-from domain.payments import Status
-from domain.use_cases.cancel_payment import Cancelled, Cancelling, NotCancelled
-from tests.support.misbehaving import Interrupted, LosesAnswers, Overtaken, Refusing, Unreachable
-from tests.support.school import KIM, School
-from tests.support.things import a_coupon
+from domain.payments.states import Status
+from domain.use_cases.student.cancel_payment import Cancelled, Cancelling, NotCancelled
+from tests.support.factories import a_coupon
+from tests.support.memory.misbehaving import Interrupted, LosesAnswers, Overtaken, Refusing, Unreachable
+from tests.support.memory.school import KIM, School
 
 
 def a_school() -> tuple[School, str]:
@@ -27,7 +27,7 @@ def test_cancelling_closes_the_checkout_and_gives_everything_back() -> None:
     assert school.session(session_id).status is Status.CANCELLED
     with pytest.raises(ValueError, match="expired"):
         school.provider.pay(session_id)
-    assert (school.guard(), school.coupon_use(), school.uses_counted()) == (None, None, 0)
+    assert (school.lock(), school.coupon_use(), school.uses_counted()) == (None, None, 0)
 
 
 def test_cancelling_again_is_harmless() -> None:
@@ -74,7 +74,7 @@ def test_while_the_provider_is_down_the_wish_is_noted() -> None:
     assert outcome == Cancelling(school.session(session_id))
     noted = school.session(session_id)
     assert (noted.status, noted.cancel_requested_at, noted.due_at) == (Status.OPEN, at, at)
-    assert noted.wants_closing(at)
+    assert noted.should_close(at)
     assert school.uses_counted() == 1
     school.wait(minutes=1)
     school.cancel(session_id)
@@ -86,10 +86,10 @@ def test_while_the_provider_is_down_the_wish_is_noted() -> None:
 def test_a_wish_is_not_noted_on_what_is_over() -> None:
     """When the payment is settled while the wish is being noted, the answer is the true state."""
     school, session_id = a_school()
-    news = school.provider.pay(session_id)
+    event = school.provider.pay(session_id)
     rival = School(store=school.store, clock=school.clock)
     school.gateway = Unreachable(school.provider)
-    school.unit_of_work = Interrupted(school.unit_of_work, [lambda: rival.settle(news)])
+    school.unit_of_work = Interrupted(school.unit_of_work, [lambda: rival.settle(event)])
     assert school.cancel(session_id) == NotCancelled(school.session(session_id))
     assert school.session(session_id).cancel_requested_at is None
 
@@ -128,22 +128,22 @@ def test_fault_45_a_reservation_that_the_provider_refuses_is_cancelled() -> None
     school.gateway = Refusing(school.provider)
     assert school.cancel("ps_000001") == Cancelled(school.session("ps_000001"))
     assert school.session("ps_000001").status is Status.FAILED
-    assert school.guard() is None
+    assert school.lock() is None
 
 
 def test_an_expiry_that_arrives_first_is_cancelled_as_well() -> None:
     """When the webhook tells of the closing before we hear its answer, the student is told it is cancelled."""
     school, session_id = a_school()
-    news = school.provider.checkouts[session_id]
+    event = school.provider.checkouts[session_id]
     school.gateway = Overtaken(
         school.provider,
         on="close_checkout",
-        meanwhile=lambda: school.receive(school.provider.checkouts[session_id].news("checkout.expired")),
+        meanwhile=lambda: school.receive(school.provider.checkouts[session_id].event("checkout.expired")),
     )
     assert isinstance(school.cancel(session_id), Cancelled)
     assert school.session(session_id).status is Status.CANCELLED
     assert school.uses_counted() == 0
-    assert news.opened_for.payment_session_id == session_id
+    assert event.opened_for.payment_session_id == session_id
 
 
 def test_a_checkout_that_was_wished_over_is_not_carried_on_with() -> None:

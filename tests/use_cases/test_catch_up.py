@@ -10,13 +10,14 @@ from attrs import define, evolve, field
 from adapters.memory.checkouts import Stage
 from adapters.memory.payment_gateway import MemoryPaymentGateway
 from domain.errors import ProviderNotFound, ProviderUnavailable
-from domain.events import CheckoutCancelled, News
-from domain.payments import ReviewReason, Status
+from domain.payments.events import CheckoutCancelled, PaymentEvent
+from domain.payments.reviews import ReviewReason
+from domain.payments.states import Status
 from domain.ports.telemetry import Signal
-from domain.use_cases.catch_up import AT_MOST, COMPLETED_SINCE, UNDELIVERED_SINCE, Difference
-from tests.support.misbehaving import Counting, Interrupted
-from tests.support.school import SAM, School, somebody
-from tests.support.things import a_coupon, a_session, an_enrollment, paid
+from domain.use_cases.schedule.catch_up import AT_MOST, COMPLETED_SINCE, UNDELIVERED_SINCE, Difference
+from tests.support.factories import a_coupon, a_session, an_enrollment, paid
+from tests.support.memory.misbehaving import Counting, Interrupted
+from tests.support.memory.school import SAM, School, somebody
 
 ONE = "ps_000001"
 
@@ -26,7 +27,7 @@ def differences(school: School) -> list[tuple[str, str]]:
     return [(found.payment_session_id, found.reason) for found in school.catch_up()]
 
 
-def a_payment(school: School) -> News:
+def a_payment(school: School) -> PaymentEvent:
     """A student has paid, and no webhook said so."""
     school.start()
     return school.provider.pay(ONE)
@@ -61,7 +62,7 @@ def test_an_undelivered_event_is_settled() -> None:
     school.start(coupon_code="SPRING")
     school.provider.message(school.provider.expire(ONE))
     assert differences(school) == [(ONE, "expired")]
-    assert (school.guard(), school.uses_counted()) == (None, 0)
+    assert (school.lock(), school.uses_counted()) == (None, 0)
 
 
 def test_an_event_and_its_checkout_are_one_difference() -> None:
@@ -104,7 +105,7 @@ def test_a_slow_payment_on_record_is_waited_for() -> None:
     assert differences(school) == []
     school.provider.bounce(ONE)
     assert differences(school) == [(ONE, "failed")]
-    assert school.guard() is None
+    assert school.lock() is None
 
 
 def test_a_record_that_belongs_to_nobody_stops_nothing() -> None:
@@ -124,10 +125,10 @@ def test_a_contradiction_stops_nothing() -> None:
     """A paid session that the provider calls cancelled is reported, with an alarm; the others are settled."""
     school = School()
     first = school.receive(a_payment(school))
-    news = paid(school.session(ONE))
-    told = {name: getattr(news, name) for name in ("provider", "event_type", "user_id", "course_id", "livemode")}
+    event = paid(school.session(ONE))
+    emitted = {name: getattr(event, name) for name in ("provider", "event_type", "user_id", "course_id", "livemode")}
     cancelled = CheckoutCancelled(
-        **told, event_id="evt_9", payment_session_id=ONE, provider_session_id=school.session(ONE).provider_session_id
+        **emitted, event_id="evt_9", payment_session_id=ONE, provider_session_id=school.session(ONE).provider_session_id
     )
     school.provider.message(cancelled)
     other = school.start(somebody(1)).session.payment_session_id
@@ -140,9 +141,9 @@ def test_a_contradiction_stops_nothing() -> None:
 def test_somebody_faster_is_no_difference() -> None:
     """A webhook that settles the session while the record is being taken in leaves nothing to report."""
     school = School()
-    news = a_payment(school)
+    event = a_payment(school)
     rival = School(store=school.store, clock=school.clock)
-    school.unit_of_work = Interrupted(school.unit_of_work, [lambda: rival.settle(news)])
+    school.unit_of_work = Interrupted(school.unit_of_work, [lambda: rival.settle(event)])
     assert differences(school) == []
     assert len(school.store.enrollments) == 1
 
@@ -153,12 +154,12 @@ class Asked(MemoryPaymentGateway):
 
     asked: list[tuple[datetime, int]] = field(factory=list, init=False)
 
-    def undelivered_events(self, *, since: datetime, at_most: int) -> tuple[News, ...]:
+    def undelivered_events(self, *, since: datetime, at_most: int) -> tuple[PaymentEvent, ...]:
         """What it knows."""
         self.asked.append((since, at_most))
         return ()
 
-    def completed_checkouts(self, *, since: datetime, at_most: int) -> tuple[News, ...]:
+    def completed_checkouts(self, *, since: datetime, at_most: int) -> tuple[PaymentEvent, ...]:
         """What it knows."""
         self.asked.append((since, at_most))
         return ()
@@ -179,7 +180,7 @@ def test_records_are_read_as_far_back_as_they_matter() -> None:
 class NoRecords(MemoryPaymentGateway):
     """Its records are out of reach."""
 
-    def completed_checkouts(self, *, since: datetime, at_most: int) -> tuple[News, ...]:
+    def completed_checkouts(self, *, since: datetime, at_most: int) -> tuple[PaymentEvent, ...]:
         """Nothing."""
         raise ProviderUnavailable
 

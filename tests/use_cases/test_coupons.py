@@ -17,11 +17,11 @@ from domain.errors import (
     DomainError,
 )
 from domain.money import Money
-from domain.payments import Status
+from domain.payments.states import Status
 from domain.ports.telemetry import Signal
-from tests.support.misbehaving import Counting, Failing, Interrupted
-from tests.support.school import KIM, SAM, School, somebody
-from tests.support.things import PRICE, a_coupon, a_course, later
+from tests.support.factories import PRICE, a_coupon, a_course, later
+from tests.support.memory.misbehaving import Counting, Failing, Interrupted
+from tests.support.memory.school import KIM, SAM, School, somebody
 
 WHOLE = Decimal(100)
 
@@ -69,7 +69,7 @@ def test_fault_62_a_student_uses_a_coupon_once() -> None:
     with pytest.raises(CouponAlreadyUsed):
         school.enroll(course_id="course-2", coupon_code="SPRING")
     assert school.uses_counted() == 1
-    assert school.guard(course_id="course-2") is None
+    assert school.lock(course_id="course-2") is None
     assert school.start(KIM, coupon_code="SPRING").is_new
 
 
@@ -82,7 +82,7 @@ def test_fault_60_a_last_use_taken_by_somebody_else_leaves_nothing_behind() -> N
     with pytest.raises(CouponExhausted):
         school.enroll(coupon_code="SPRING")
     assert [owner for owner, _ in school.store.sessions] == [KIM.user_id]
-    assert school.guard() is None
+    assert school.lock() is None
     assert school.coupon_use() is None
     assert school.uses_counted() == 1
 
@@ -123,7 +123,7 @@ def test_fault_54_a_whole_discount_enrolls_at_once() -> None:
     assert use is not None
     assert use.redeemed
     assert school.uses_counted() == 1
-    assert school.guard() is None
+    assert school.lock() is None
     assert school.enrollment() == answer.enrollment
     assert school.signals(Signal.ENROLLED) == ["coupon"]
     assert not counting.asked
@@ -137,7 +137,7 @@ def test_fault_54_a_whole_discount_closes_the_open_checkout_first() -> None:
     old = school.start().session.payment_session_id
     assert school.enrolled(coupon_code="SPRING").is_new
     assert school.session(old).status is Status.CANCELLED
-    assert school.guard() is None
+    assert school.lock() is None
 
 
 def test_fault_86_a_free_enrollment_by_coupon_is_made_once() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from domain.applications import Enrolled
+from domain.enrollment_requests import Enrolled
 from domain.errors import (
     CourseIsFree,
     CourseNotForSale,
@@ -18,9 +18,9 @@ from domain.errors import (
 )
 from domain.money import Money
 from domain.ports.telemetry import Signal
-from tests.support.misbehaving import Counting, Failing
-from tests.support.school import SAM, School
-from tests.support.things import a_course
+from tests.support.factories import a_course
+from tests.support.memory.misbehaving import Counting, Failing
+from tests.support.memory.school import SAM, School
 
 
 def test_a_free_course_enrolls_at_once() -> None:

@@ -7,19 +7,15 @@ from typing import Any
 
 import pytest
 
-from adapters.memory.system import MemoryClock
-from domain.applications import Enrolled
-from domain.errors import (
-    PaymentInReview,
-    PaymentProcessing,
-    TooManyCheckouts,
-)
+from adapters.memory.clock import MemoryClock
+from domain.enrollment_requests import Enrolled
+from domain.errors import PaymentInReview, PaymentProcessing, TooManyCheckouts
 from domain.money import Money
-from domain.payments import Status
+from domain.payments.states import Status
 from domain.ports.telemetry import Signal
-from tests.support.misbehaving import Failing
-from tests.support.school import KIM, SAM, School
-from tests.support.things import NOW, PRICE, a_coupon, a_course, an_enrollment
+from tests.support.factories import NOW, PRICE, a_coupon, a_course, an_enrollment
+from tests.support.memory.misbehaving import Failing
+from tests.support.memory.school import KIM, SAM, School
 
 
 def test_a_paid_course_opens_a_checkout() -> None:
@@ -32,7 +28,7 @@ def test_a_paid_course_opens_a_checkout() -> None:
     assert answer.redirect_url is None
     assert (session.status, session.total, session.provider_session_id) == (Status.OPEN, PRICE, "cs_000001")
     assert (session.source, session.provider_price_id) == ("promotion", "price_1")
-    assert school.guard() == session.payment_session_id
+    assert school.lock() == session.payment_session_id
     assert school.enrollment() is None
     assert school.signals(Signal.CHECKOUT_OPENED) == [""]
 
@@ -92,7 +88,7 @@ def test_a_paid_course_enrolls_when_it_is_paid() -> None:
     done = school.session(session_id)
     assert (done.status, done.due_at) == (Status.COMPLETED, None)
     assert school.enrollment() == done.enrollment()
-    assert school.guard() is None
+    assert school.lock() is None
     assert school.store.students[SAM.user_id].customer_at("stripe") == "cus_000001"
     assert school.enrolled().is_new is False
 
@@ -132,7 +128,7 @@ def test_a_checkout_that_ran_out_begins_anew() -> None:
     assert second.is_new
     assert second.session.payment_session_id != first.session.payment_session_id
     assert school.session(first.session.payment_session_id).status is Status.EXPIRED
-    assert school.guard() == second.session.payment_session_id
+    assert school.lock() == second.session.payment_session_id
 
 
 def test_fault_94_our_own_clock_closes_no_checkout() -> None:
@@ -163,7 +159,7 @@ def test_fault_28_money_in_review_is_not_paid_again() -> None:
     with pytest.raises(PaymentInReview):
         school.enroll()
     assert len(school.store.sessions) == 1
-    assert school.guard() == session_id
+    assert school.lock() == session_id
 
 
 def test_a_payment_that_nobody_told_us_of_is_found_at_the_till() -> None:

@@ -8,7 +8,6 @@ from decimal import Decimal
 
 import pytest
 
-from domain.attempts import PER_STUDENT
 from domain.errors import (
     CouponAlreadyUsed,
     CouponExhausted,
@@ -21,10 +20,11 @@ from domain.errors import (
     TooManyCheckouts,
 )
 from domain.ports.telemetry import Signal
-from domain.services.strategies import MOST_OPEN
-from tests.support.misbehaving import Refusing, Unreachable
-from tests.support.school import KIM, School
-from tests.support.things import NOW, a_coupon, a_course
+from domain.services.enrollment_strategies import MOST_OPEN
+from domain.transactions.rate_limits import PER_STUDENT
+from tests.support.factories import NOW, a_coupon, a_course
+from tests.support.memory.misbehaving import Refusing, Unreachable
+from tests.support.memory.school import KIM, School
 
 
 def tired_out(school: School, tries: int = PER_STUDENT) -> School:

@@ -13,13 +13,14 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from adapters.memory.checkouts import Stage
 from domain.errors import DomainError
-from domain.events import News
 from domain.money import Money
-from domain.payments import LIVE, RELEASED, PaymentSession, Status
+from domain.payments.events import PaymentEvent
+from domain.payments.session import PaymentSession
+from domain.payments.states import LIVE, RELEASED, Status
 from domain.students import Identity
-from tests.support.misbehaving import Failing, LosesAnswers, Unreachable
-from tests.support.school import KIM, SAM, School
-from tests.support.things import a_coupon, a_course
+from tests.support.factories import a_coupon, a_course
+from tests.support.memory.misbehaving import Failing, LosesAnswers, Unreachable
+from tests.support.memory.school import KIM, SAM, School
 
 people = st.sampled_from((SAM, KIM))
 courses = st.sampled_from(("course-1", "course-2"))
@@ -34,7 +35,7 @@ class AnythingMayHappen(RuleBasedStateMachine):
         super().__init__()
         self.school = School()
         self.honest = self.school.unit_of_work
-        self.told: list[News] = []
+        self.emitted: list[PaymentEvent] = []
         self.before: dict[tuple[str, str], Status] = {}
 
     @initialize()
@@ -99,11 +100,13 @@ class AnythingMayHappen(RuleBasedStateMachine):
         self.school.wait(minutes=minutes)
 
     @rule(data=st.data(), as_another=st.booleans())
-    @precondition(lambda self: self.told)
+    @precondition(lambda self: self.emitted)
     def deliver(self, data: st.DataObject, *, as_another: bool) -> None:
         """Any news, old or new, arrive; perhaps under another event's id."""
-        news = data.draw(st.sampled_from(self.told))
-        self.attempt(lambda: self.school.receive(evolve(news, event_id=f"{news.event_id}-2") if as_another else news))
+        event = data.draw(st.sampled_from(self.emitted))
+        self.attempt(
+            lambda: self.school.receive(evolve(event, event_id=f"{event.event_id}-2") if as_another else event)
+        )
 
     # -- what goes wrong ---------------------------------------------------------------------------------------------
 
@@ -188,9 +191,9 @@ class AnythingMayHappen(RuleBasedStateMachine):
         self.school.wait(minutes=41)
         for key, kept in self.school.provider.checkouts.items():
             if kept.stage is Stage.PAID:
-                news = kept.news("settled.at.last")
-                self.school.settle(news)
-                status = self.school.store.sessions[news.user_id, key].status
+                event = kept.event("settled.at.last")
+                self.school.settle(event)
+                status = self.school.store.sessions[event.user_id, key].status
                 assert status in {Status.COMPLETED, Status.REVIEW}
         super().teardown()
 
@@ -201,10 +204,10 @@ class AnythingMayHappen(RuleBasedStateMachine):
         provider = self.school.provider
         return [key for key, kept in list(provider.checkouts.items()) if provider._current(kept).stage in stages]
 
-    def hear(self, data: st.DataObject, happen: Callable[[str], News], *stages: Stage) -> None:
+    def hear(self, data: st.DataObject, happen: Callable[[str], PaymentEvent], *stages: Stage) -> None:
         """Something happens to one of the checkouts; its news may arrive later."""
         key = data.draw(st.sampled_from(self.at(*stages)))
-        self.told.append(happen(key))
+        self.emitted.append(happen(key))
 
     def attempt(self, story: Callable[[], object]) -> None:
         """Every refusal has a name."""

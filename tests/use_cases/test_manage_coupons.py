@@ -17,10 +17,10 @@ from domain.errors import (
     InvalidValue,
     NotFound,
 )
-from domain.use_cases.manage_coupons import ChangeCouponTerms, IssueCoupon, NewTerms
-from tests.support.misbehaving import Interrupted
-from tests.support.school import School, somebody
-from tests.support.things import NOW, a_coupon
+from domain.use_cases.office.manage_coupons import ChangeCouponTerms, CouponChanges, IssueCoupon
+from tests.support.factories import NOW, a_coupon
+from tests.support.memory.misbehaving import Interrupted
+from tests.support.memory.school import School, somebody
 
 
 def issue(school: School, coupon: Coupon) -> Coupon:
@@ -28,16 +28,16 @@ def issue(school: School, coupon: Coupon) -> Coupon:
     return IssueCoupon(unit_of_work=school.unit_of_work)(coupon)
 
 
-def change(school: School, *, code: str = "SPRING", **terms: object) -> Coupon:
+def change(school: School, *, code: str = "SPRING", **options: object) -> Coupon:
     """The school changes the coupon's terms."""
     story = ChangeCouponTerms(coupons=school.coupons(), unit_of_work=school.unit_of_work)
-    return story(code, NewTerms(**terms))  # type: ignore[arg-type]
+    return story(code, CouponChanges(**options))  # type: ignore[arg-type]
 
 
-def a_school(*, uses: int = 0, **terms: object) -> School:
+def a_school(*, uses: int = 0, **options: object) -> School:
     """A coupon is issued, and so many students hold a use of it."""
     school = School()
-    issue(school, a_coupon(**terms))
+    issue(school, a_coupon(**options))
     for number in range(uses):
         school.start(somebody(number), coupon_code="SPRING")
     return school
@@ -159,5 +159,5 @@ def test_a_coupon_gone_meanwhile_is_not_made_again() -> None:
     school.unit_of_work = Interrupted(school.unit_of_work, [school.store.coupons.clear])
     story = ChangeCouponTerms(coupons=school.coupons(), unit_of_work=school.unit_of_work)
     with pytest.raises(CouponNotFound):
-        story("SPRING", NewTerms(active=False))
+        story("SPRING", CouponChanges(active=False))
     assert not school.store.coupons

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from domain.applications import AwaitingPayment
+from domain.enrollment_requests import AwaitingPayment
 from domain.errors import (
     AmountTooSmall,
     CheckoutBusy,
@@ -13,15 +13,15 @@ from domain.errors import (
     ProviderRejected,
     ProviderUnavailable,
     StorageUnavailable,
-    TransactionRefused,
 )
-from domain.events import CheckoutExpired
-from domain.payments import Status
+from domain.payments.events import CheckoutExpired
+from domain.payments.states import Status
 from domain.ports.telemetry import Signal
-from domain.transactions import release
-from tests.support.misbehaving import Failing, Interrupted, LosesAnswers, Overtaken, Refusing, Unreachable
-from tests.support.school import SAM, School
-from tests.support.things import a_coupon
+from domain.transactions.conflicts import TransactionConflict
+from domain.transactions.payments import release
+from tests.support.factories import a_coupon
+from tests.support.memory.misbehaving import Failing, Interrupted, LosesAnswers, Overtaken, Refusing, Unreachable
+from tests.support.memory.school import SAM, School
 
 
 def only_session(school: School) -> str:
@@ -38,7 +38,7 @@ def test_fault_43_a_provider_that_is_down_leaves_a_reservation_to_repeat() -> No
         school.enroll()
     session_id = only_session(school)
     assert school.session(session_id).status is Status.CREATING
-    assert school.guard() == session_id
+    assert school.lock() == session_id
     school.gateway = school.provider
     assert school.start().session.payment_session_id == session_id
     assert school.session(session_id).status is Status.OPEN
@@ -92,7 +92,7 @@ def test_fault_45_a_refusal_for_good_leaves_nothing_held(refusal: type[DomainErr
     with pytest.raises(refusal):
         school.enroll(coupon_code="SPRING")
     assert school.session(only_session(school)).status is Status.FAILED
-    assert school.guard() is None
+    assert school.lock() is None
     assert school.coupon_use() is None
     assert school.uses_counted() == 0
     assert school.telemetry.count(Signal.PROVIDER_REJECTED) == 1
@@ -126,7 +126,7 @@ def test_fault_45_a_refused_repetition_of_nothing_begins_anew() -> None:
     assert {session.status for session in school.store.sessions.values()} == {Status.FAILED}
     assert len(school.store.sessions) == 2
     assert school.session(first).status is Status.FAILED
-    assert school.guard() is None
+    assert school.lock() is None
 
 
 def test_a_release_that_comes_too_late_is_harmless() -> None:
@@ -159,7 +159,7 @@ def test_another_price_at_the_provider_is_never_shown(surcharge: int) -> None:
     assert school.provider.find_checkout(school.session(session_id)) is not None
     with pytest.raises(ValueError, match="expired"):
         school.provider.pay(session_id)
-    assert school.guard() is None
+    assert school.lock() is None
     assert school.uses_counted() == 0
     assert school.signals(Signal.PRICE_MISMATCH) == [""]
 
@@ -175,7 +175,7 @@ def test_another_price_is_refused_again_when_closing_failed() -> None:
     with pytest.raises(PriceMismatch):
         school.enroll()
     assert {session.status for session in school.store.sessions.values()} == {Status.EXPIRED}
-    assert school.guard() is None
+    assert school.lock() is None
 
 
 def test_fault_49_webhook_faster_than_attach() -> None:
@@ -191,7 +191,7 @@ def test_fault_49_webhook_faster_than_attach() -> None:
     assert answer.enrollment.payment_session_id == session.payment_session_id
     assert (session.status, session.provider_session_id) == (Status.COMPLETED, "cs_000001")
     assert school.sessions.find_by_provider_session("stripe", "cs_000001") == session
-    assert school.guard() is None
+    assert school.lock() is None
 
 
 def test_fault_49_expiry_faster_than_attach_begins_anew() -> None:
@@ -225,10 +225,10 @@ def test_attaching_refused_for_another_reason_is_told() -> None:
     """A refusal that is nobody's being faster is not mistaken for one."""
     school = School()
     school.unit_of_work = failing = Failing(
-        school.unit_of_work, times=0, failure=lambda: TransactionRefused((CheckoutBusy(),))
+        school.unit_of_work, times=0, failure=lambda: TransactionConflict((CheckoutBusy(),))
     )
     school.gateway = Overtaken(school.provider, meanwhile=lambda: setattr(failing, "times", 99))
-    with pytest.raises(TransactionRefused):
+    with pytest.raises(TransactionConflict):
         school.enroll()
 
 
@@ -243,7 +243,7 @@ def test_a_checkout_that_always_changes_is_given_up() -> None:
     with pytest.raises(CheckoutBusy):
         school.enroll()
     assert 1 < len(impatient.asked) <= 4
-    assert school.guard() is None
+    assert school.lock() is None
     assert {session.status for session in school.store.sessions.values()} == {Status.EXPIRED}
 
 
@@ -275,7 +275,7 @@ def test_an_expiry_is_settled_when_it_is_noticed() -> None:
     school.wait(minutes=41)
     school.start()
     assert [event.outcome for event in school.store.events.values()] == ["expired"]
-    assert isinstance(school.provider.checkouts[first.session.payment_session_id].news("any"), CheckoutExpired)
+    assert isinstance(school.provider.checkouts[first.session.payment_session_id].event("any"), CheckoutExpired)
 
 
 def test_fault_44_while_the_provider_is_silent_nothing_new_is_reserved() -> None:

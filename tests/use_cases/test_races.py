@@ -7,15 +7,15 @@ from threading import Barrier
 
 import pytest
 
-from domain.applications import AwaitingPayment, Enrolled
+from domain.enrollment_requests import AwaitingPayment, Enrolled
 from domain.errors import CouponExhausted, DomainError
-from domain.payments import Status
+from domain.payments.states import Status
 from domain.ports.telemetry import Signal
-from domain.use_cases.receive_event import Receipt
-from tests.support.crowd import at_once
-from tests.support.misbehaving import Gathering
-from tests.support.school import SAM, School, somebody
-from tests.support.things import a_coupon
+from domain.use_cases.provider.receive_event import Receipt
+from tests.support.concurrency import at_once
+from tests.support.factories import a_coupon
+from tests.support.memory.misbehaving import Gathering
+from tests.support.memory.school import SAM, School, somebody
 
 pytestmark = pytest.mark.races
 
@@ -79,14 +79,14 @@ def test_a_hundred_tellings_of_one_payment_enroll_once() -> None:
     """A hundred simultaneous deliveries of the same paid event leave one enrollment, and all are acknowledged."""
     school = School()
     school.issue(a_coupon())
-    news = school.provider.pay(school.start(coupon_code="SPRING").session.payment_session_id)
+    event = school.provider.pay(school.start(coupon_code="SPRING").session.payment_session_id)
     a_crowded(school, 100)
-    receipts = at_once([lambda: school.receive(news)] * 100)
+    receipts = at_once([lambda: school.receive(event)] * 100)
     assert receipts == [Receipt.SETTLED] * 100
     assert len(school.store.enrollments) == 1
     assert school.telemetry.count(Signal.ENROLLED) == 1
     assert school.telemetry.count(Signal.PAYMENT_IN_REVIEW) == 0
-    assert (school.guard(), school.uses_counted()) == (None, 1)
+    assert (school.lock(), school.uses_counted()) == (None, 1)
     assert not school.waiting.waiting
 
 
@@ -94,10 +94,10 @@ def test_payment_return_page_and_second_click_agree() -> None:
     """Webhook, return page and another click at the same moment end in one enrollment that all of them see."""
     school = School()
     session_id = school.start().session.payment_session_id
-    news = school.provider.pay(session_id)
+    event = school.provider.pay(session_id)
     a_crowded(school, 30)
     outcomes: list[object] = at_once(
-        [lambda: school.receive(news)] * 10
+        [lambda: school.receive(event)] * 10
         + [lambda: school.show_checkout("cs_000001").enrolled] * 10
         + [lambda: school.enrolled(SAM).enrollment.payment_session_id == session_id] * 10
     )
@@ -119,4 +119,4 @@ def test_payment_and_expiry_at_once_agree() -> None:
     assert school.session(session_id).status is Status.COMPLETED
     assert len(school.store.enrollments) == 1
     assert school.uses_counted() == len(school.store.coupon_uses)
-    assert school.guard() is None
+    assert school.lock() is None

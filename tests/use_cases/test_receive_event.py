@@ -9,7 +9,7 @@ import pytest
 from adapters.memory.payment_gateway import SIGNATURE
 from domain.errors import (
     CheckoutReplaced,
-    ContradictoryNews,
+    ContradictoryEvent,
     DomainError,
     InvalidSignature,
     MalformedEvent,
@@ -18,15 +18,15 @@ from domain.errors import (
     QueueUnavailable,
     SecretsUnavailable,
     StorageUnavailable,
-    TransactionRefused,
 )
-from domain.events import CheckoutCancelled, Noted, Notice
-from domain.payments import Status
+from domain.payments.events import CheckoutCancelled, IgnoredEvent, IgnoreReason
+from domain.payments.states import Status
 from domain.ports.telemetry import Signal
-from domain.use_cases.receive_event import ATTEMPTS, Receipt
-from tests.support.misbehaving import Counting, Failing, FullQueue
-from tests.support.school import School
-from tests.support.things import a_session, paid
+from domain.transactions.conflicts import TransactionConflict
+from domain.use_cases.provider.receive_event import ATTEMPTS, Receipt
+from tests.support.factories import a_session, paid
+from tests.support.memory.misbehaving import Counting, Failing, FullQueue
+from tests.support.memory.school import School
 
 
 def everything(school: School) -> tuple[object, ...]:
@@ -38,9 +38,9 @@ def everything(school: School) -> tuple[object, ...]:
 def test_an_event_is_settled_at_once() -> None:
     """A genuine payment enrolls before the webhook answers, without asking the provider anything."""
     school = School()
-    news = school.provider.pay(school.start().session.payment_session_id)
+    event = school.provider.pay(school.start().session.payment_session_id)
     school.gateway = counting = Counting(school.provider)
-    assert school.receive(news) is Receipt.SETTLED
+    assert school.receive(event) is Receipt.SETTLED
     assert school.enrollment() is not None
     assert not counting.asked
     assert not school.waiting.waiting
@@ -60,9 +60,9 @@ def test_fault_1_a_replayed_event_changes_nothing() -> None:
 def test_fault_88_redelivery_after_a_crash_is_harmless() -> None:
     """When the books kept the settlement and we fell before answering, the redelivery is acknowledged."""
     school = School()
-    news = school.provider.pay(school.start().session.payment_session_id)
-    school.settle(news)
-    assert school.receive(news) is Receipt.SETTLED
+    event = school.provider.pay(school.start().session.payment_session_id)
+    school.settle(event)
+    assert school.receive(event) is Receipt.SETTLED
     assert len(school.store.enrollments) == 1
 
 
@@ -91,7 +91,7 @@ def test_fault_12_a_changed_body_does_nothing() -> None:
 def test_fault_14_a_signed_message_that_is_no_event_is_refused() -> None:
     """What the provider signed and nobody can read is refused and counted, not queued."""
     school = School()
-    event = Noted(provider="stripe", event_id="evt_1", event_type="odd", notice=Notice.UNSUBSCRIBED)
+    event = IgnoredEvent(provider="stripe", event_id="evt_1", event_type="odd", reason=IgnoreReason.UNSUBSCRIBED)
     body, headers = school.provider.message(event)
     school.provider._events.clear()
     with pytest.raises(MalformedEvent):
@@ -106,13 +106,13 @@ def test_another_provider_is_not_found() -> None:
         School().receive_message(b"{}", {}, provider="paypal")
 
 
-@pytest.mark.parametrize("notice", list(Notice))
-def test_fault_18_24_events_that_change_nothing_are_counted(notice: Notice) -> None:
+@pytest.mark.parametrize("notice", list(IgnoreReason))
+def test_fault_18_24_events_that_change_nothing_are_counted(reason: IgnoreReason) -> None:
     """Unsubscribed types, other products, modes and accounts are acknowledged under their own names, and no more."""
     school = School()
-    noted = Noted(provider="stripe", event_id="evt_1", event_type="charge.refunded", notice=notice)
-    assert school.receive(noted) is Receipt.NOTED
-    assert school.signals(Signal.EVENT_NOTED) == [notice.value]
+    noted = IgnoredEvent(provider="stripe", event_id="evt_1", event_type="charge.refunded", reason=reason)
+    assert school.receive(noted) is Receipt.IGNORED
+    assert school.signals(Signal.EVENT_IGNORED) == [reason.value]
     assert not school.store.events
     assert not school.waiting.waiting
 
@@ -120,9 +120,9 @@ def test_fault_18_24_events_that_change_nothing_are_counted(notice: Notice) -> N
 def test_fault_85_storage_that_recovers_is_waited_for() -> None:
     """A failure that passes within three attempts leaves nothing in the queue."""
     school = School()
-    news = school.provider.pay(school.start().session.payment_session_id)
+    event = school.provider.pay(school.start().session.payment_session_id)
     school.unit_of_work = failing = Failing(school.unit_of_work, times=ATTEMPTS - 1)
-    assert school.receive(news) is Receipt.SETTLED
+    assert school.receive(event) is Receipt.SETTLED
     assert failing.attempts == ATTEMPTS
     assert school.backoff.pauses == [1, 2]
     assert not school.waiting.waiting
@@ -131,12 +131,12 @@ def test_fault_85_storage_that_recovers_is_waited_for() -> None:
 def test_fault_89_storage_that_is_down_leaves_the_news_in_the_queue() -> None:
     """After three attempts the news wait in the queue, from where they are settled later."""
     school = School()
-    news = school.provider.pay(school.start().session.payment_session_id)
+    event = school.provider.pay(school.start().session.payment_session_id)
     honest = school.unit_of_work
     school.unit_of_work = failing = Failing(honest, times=99)
-    assert school.receive(news) is Receipt.QUEUED
+    assert school.receive(event) is Receipt.QUEUED
     assert failing.attempts == ATTEMPTS
-    assert school.waiting.waiting == [news]
+    assert school.waiting.waiting == [event]
     assert school.signals(Signal.EVENT_QUEUED) == [StorageUnavailable.code]
     school.unit_of_work = honest
     for waiting in school.waiting.take():
@@ -147,11 +147,11 @@ def test_fault_89_storage_that_is_down_leaves_the_news_in_the_queue() -> None:
 def test_fault_89_when_the_queue_fails_too_the_provider_sends_again() -> None:
     """Neither settled nor kept: the failure is told and raised, so that the provider delivers once more."""
     school = School()
-    news = school.provider.pay(school.start().session.payment_session_id)
+    event = school.provider.pay(school.start().session.payment_session_id)
     school.unit_of_work = Failing(school.unit_of_work, times=99)
     school.queue = FullQueue()
     with pytest.raises(QueueUnavailable):
-        school.receive(news)
+        school.receive(event)
     assert school.telemetry.count(Signal.EVENT_NOT_KEPT) == 1
     assert school.telemetry.count(Signal.EVENT_QUEUED) == 0
 
@@ -167,32 +167,32 @@ def test_fault_25_news_of_an_unknown_session_wait_in_the_queue() -> None:
 def test_a_contradiction_goes_to_the_queue_at_once() -> None:
     """What trying again cannot help is kept for a person without a second attempt."""
     school = School()
-    news = school.provider.pay(school.start().session.payment_session_id)
-    school.receive(news)
+    event = school.provider.pay(school.start().session.payment_session_id)
+    school.receive(event)
     cancelled = CheckoutCancelled(
         provider="stripe",
         event_id="evt_9",
         event_type="any",
-        user_id=news.user_id,
-        course_id=news.course_id,
-        payment_session_id=news.payment_session_id,
+        user_id=event.user_id,
+        course_id=event.course_id,
+        payment_session_id=event.payment_session_id,
         livemode=False,
     )
     assert school.receive(cancelled) is Receipt.QUEUED
     assert school.waiting.waiting == [cancelled]
-    assert school.signals(Signal.EVENT_QUEUED) == [ContradictoryNews.code]
+    assert school.signals(Signal.EVENT_QUEUED) == [ContradictoryEvent.code]
     assert not school.backoff.pauses
 
 
 @pytest.mark.parametrize(
-    "failure", [StorageUnavailable, lambda: TransactionRefused((CheckoutReplaced(),))], ids=["down", "refused"]
+    "failure", [StorageUnavailable, lambda: TransactionConflict((CheckoutReplaced(),))], ids=["down", "refused"]
 )
 def test_attempts_at_an_event_are_bounded(failure: Callable[[], DomainError]) -> None:
     """However the books fail, the number of attempts has an end."""
     school = School()
-    news = school.provider.pay(school.start().session.payment_session_id)
+    event = school.provider.pay(school.start().session.payment_session_id)
     school.unit_of_work = failing = Failing(school.unit_of_work, times=1_000, failure=failure)
-    assert school.receive(news) is Receipt.QUEUED
+    assert school.receive(event) is Receipt.QUEUED
     assert failing.attempts <= 15
 
 
@@ -203,7 +203,7 @@ def test_fault_93_without_keys_nothing_is_queued() -> None:
     class Locked(Counting):
         """Its keys cannot be read."""
 
-        def read_event(self, body: bytes, headers: object) -> Noted:
+        def read_event(self, body: bytes, headers: object) -> IgnoredEvent:
             raise SecretsUnavailable
 
     body, headers = school.provider.message(school.provider.pay(school.start().session.payment_session_id))
@@ -220,17 +220,17 @@ def test_fault_90_the_queue_may_deliver_twice_and_out_of_order() -> None:
     session_id = school.start().session.payment_session_id
     promise = school.provider.promise(session_id)
     payment = school.provider.pay(session_id)
-    for news in (payment, promise, payment, promise):
-        school.settle(news)
+    for event in (payment, promise, payment, promise):
+        school.settle(event)
     assert school.session(session_id).status is Status.COMPLETED
 
 
 def test_what_waits_in_the_queue_is_no_secret() -> None:
     """News carry ids and amounts: no e-mail address, no name, no body."""
     school = School()
-    news = school.provider.pay(school.start().session.payment_session_id)
+    event = school.provider.pay(school.start().session.payment_session_id)
     school.unit_of_work = Failing(school.unit_of_work, times=99)
-    school.receive(news)
+    school.receive(event)
     kept = repr(school.waiting.waiting)
     assert "@" not in kept
     assert "Sam" not in kept
@@ -241,9 +241,9 @@ def test_a_bug_of_ours_sends_the_event_to_the_queue() -> None:
     kind.
     """
     school = School()
-    news = school.provider.pay(school.start().session.payment_session_id)
+    event = school.provider.pay(school.start().session.payment_session_id)
     school.unit_of_work = failing = Failing(school.unit_of_work, times=9, failure=lambda: KeyError("oops"))
-    assert school.receive(news) is Receipt.QUEUED
+    assert school.receive(event) is Receipt.QUEUED
     assert failing.attempts == 1
-    assert list(school.waiting.waiting) == [news]
-    assert school.telemetry.told[-1].reason == "unforeseen_KeyError"
+    assert list(school.waiting.waiting) == [event]
+    assert school.telemetry.emitted[-1].reason == "unforeseen_KeyError"

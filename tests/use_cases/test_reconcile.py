@@ -8,15 +8,18 @@ from threading import Barrier
 import pytest
 from attrs import evolve, frozen
 
-from adapters.memory.payments import MemoryPaymentSessionRepo
+from adapters.memory.payment_sessions import MemoryPaymentSessionRepo
 from domain.errors import DomainError, ProviderUnavailable, RecordUnreadable, StorageUnavailable
-from domain.payments import PaymentSession, ReviewReason, Status
+from domain.payments.reviews import ReviewReason
+from domain.payments.session import PaymentSession
+from domain.payments.states import Status
 from domain.ports.telemetry import Gauge, Signal
-from domain.services.repair import Finding
+from domain.services.reconcile_session import ReconcileOutcome
 from domain.students import Identity
-from domain.use_cases.reconcile import BATCH, Report
-from tests.support.crowd import at_once
-from tests.support.misbehaving import (
+from domain.use_cases.schedule.reconcile import BATCH, Report
+from tests.support.concurrency import at_once
+from tests.support.factories import a_session, a_student, an_enrollment
+from tests.support.memory.misbehaving import (
     Counting,
     Gathering,
     Interrupted,
@@ -25,8 +28,7 @@ from tests.support.misbehaving import (
     SilentAbout,
     Unreachable,
 )
-from tests.support.school import SAM, School, somebody
-from tests.support.things import a_session, a_student, an_enrollment
+from tests.support.memory.school import SAM, School, somebody
 
 
 def opened(school: School, count: int) -> list[tuple[Identity, str]]:
@@ -44,9 +46,9 @@ def enrolled(school: School) -> set[str]:
     return {user_id for user_id, _ in school.store.enrollments}
 
 
-def looked_at(report: Report) -> list[str]:
+def checked(report: Report) -> list[str]:
     """Which sessions were looked at, in order."""
-    return [look.session.payment_session_id for look in report.looks]
+    return [look.session.payment_session_id for look in report.results]
 
 
 def gauge(school: School, which: Gauge) -> int:
@@ -77,7 +79,7 @@ def test_with_all_webhooks_off_one_run_settles_everything() -> None:
         "ps_000005": Status.OPEN,
     }
     assert enrolled(school) == {"somebody-0"}
-    assert [report.count(finding) for finding in Finding] == [3, 1, 1, 0, 0]
+    assert [report.count(outcome) for outcome in ReconcileOutcome] == [3, 1, 1, 0, 0]
     assert report.failed == ()
 
 
@@ -115,14 +117,14 @@ def test_the_longest_unseen_comes_first() -> None:
     """After a look a session that is still open goes to the back; one begun since comes after it."""
     school = School()
     (_, first), (_, second) = opened(school, 2)
-    assert looked_at(school.reconcile()) == [first, second]
+    assert checked(school.reconcile()) == [first, second]
     school.wait(seconds=30)
     school.store.sessions["somebody-0", first] = evolve(
         school.store.sessions["somebody-0", first], due_at=school.clock.now()
     )
     third = school.start(somebody(9)).session.payment_session_id
     school.wait(minutes=1)
-    assert looked_at(school.reconcile()) == [second, first, third]
+    assert checked(school.reconcile()) == [second, first, third]
 
 
 def test_a_run_is_bounded_and_the_next_one_goes_on() -> None:
@@ -137,10 +139,10 @@ def test_a_run_is_bounded_and_the_next_one_goes_on() -> None:
             checkout.provider_session_id, school.clock.now()
         )
         school.wait(seconds=1)
-    assert len(looked_at(school.reconcile())) == BATCH
+    assert len(checked(school.reconcile())) == BATCH
     assert gauge(school, Gauge.SESSIONS_DUE) == BATCH
     school.wait(seconds=1)
-    assert looked_at(school.reconcile())[:3] == [f"ps_{BATCH:06d}", f"ps_{BATCH + 1:06d}", "ps_000000"]
+    assert checked(school.reconcile())[:3] == [f"ps_{BATCH:06d}", f"ps_{BATCH + 1:06d}", "ps_000000"]
 
 
 def test_a_run_out_of_patience_begins_no_new_look() -> None:
@@ -148,15 +150,15 @@ def test_a_run_out_of_patience_begins_no_new_look() -> None:
     school = School()
     buyers = opened(school, 5)
     school.gateway = Overtaken(school.provider, on="look_up", times=99, meanwhile=lambda: school.wait(seconds=30))
-    assert looked_at(school.reconcile(timedelta(seconds=60))) == [buyers[0][1], buyers[1][1]]
-    assert looked_at(school.reconcile(timedelta(seconds=1))) == [buyers[2][1]]
+    assert checked(school.reconcile(timedelta(seconds=60))) == [buyers[0][1], buyers[1][1]]
+    assert checked(school.reconcile(timedelta(seconds=1))) == [buyers[2][1]]
 
 
 def test_without_patience_nothing_is_looked_at() -> None:
     """And the run says what is due all the same."""
     school = School()
     opened(school, 2)
-    assert school.reconcile(timedelta(0)).looks == ()
+    assert school.reconcile(timedelta(0)).results == ()
     assert gauge(school, Gauge.SESSIONS_DUE) == 2
 
 
@@ -172,15 +174,15 @@ def test_one_silence_stops_nobody_else() -> None:
     silent = buyers[1][1]
     school.gateway = SilentAbout(school.provider, {silent})
     report = school.reconcile()
-    assert (report.failed, len(report.looks)) == ((silent,), 2)
+    assert (report.failed, len(report.results)) == ((silent,), 2)
     assert enrolled(school) == {"somebody-0", "somebody-2"}
-    (told,) = [told for told in school.telemetry.told if told.signal is Signal.RECONCILE_FAILED]
-    assert (told.reason, told.provider) == ("provider_unavailable", "stripe")
-    assert told.ids == {"user_id": "somebody-1", "payment_session_id": silent}
+    (emitted,) = [emitted for emitted in school.telemetry.emitted if emitted.signal is Signal.RECONCILE_FAILED]
+    assert (emitted.reason, emitted.provider) == ("provider_unavailable", "stripe")
+    assert emitted.ids == {"user_id": "somebody-1", "payment_session_id": silent}
     assert school.signals(Signal.RECONCILED) == ["partly"]
     school.gateway = school.provider
     school.wait(minutes=1)
-    assert looked_at(school.reconcile()) == [silent]
+    assert checked(school.reconcile()) == [silent]
     assert enrolled(school) == {"somebody-0", "somebody-1", "somebody-2"}
 
 
@@ -196,7 +198,7 @@ def test_while_the_provider_is_down_nothing_is_lost() -> None:
     assert {key: evolve(session, due_at=None) for key, session in school.store.sessions.items()} == before
     school.gateway = school.provider
     school.wait(minutes=1)
-    assert school.reconcile().count(Finding.SETTLED) == 3
+    assert school.reconcile().count(ReconcileOutcome.SETTLED) == 3
     assert len(enrolled(school)) == 3
 
 
@@ -276,7 +278,7 @@ def test_fault_95_what_the_index_still_shows_is_read_again() -> None:
     before, asking = school.session(session_id, who), Counting(school.provider)
     school.gateway = asking
     report = school.reconcile()
-    assert (report.count(Finding.NOTHING_TO_DO), asking.asked) == (1, [])
+    assert (report.count(ReconcileOutcome.NOTHING_TO_DO), asking.asked) == (1, [])
     assert school.session(session_id, who) == before
 
 

@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.enrollments import COMPLETE, Enrollment, ProgressStep
-from domain.errors import DomainError, EnrollmentNotFound, InvalidValue, StorageUnavailable, TransactionRefused
-from domain.use_cases.record_progress import ATTEMPTS
-from tests.support.crowd import at_once
-from tests.support.misbehaving import Failing, Gathering, Interrupted
-from tests.support.school import School
-from tests.support.things import NOW, an_enrollment, later
+from domain.errors import DomainError, EnrollmentNotFound, InvalidValue, StorageUnavailable
+from domain.transactions.conflicts import TransactionConflict
+from domain.use_cases.student.record_progress import ATTEMPTS
+from tests.support.concurrency import at_once
+from tests.support.factories import NOW, an_enrollment, later
+from tests.support.memory.misbehaving import Failing, Gathering, Interrupted
+from tests.support.memory.school import School
 
 steps = st.builds(
     ProgressStep,
@@ -115,7 +116,7 @@ def test_a_report_gives_up_after_some_attempts() -> None:
     rival = School(store=school.store, clock=school.clock)
     busy = [lambda: step(rival, time_spent_seconds=1)] * 99
     school.unit_of_work = Interrupted(school.unit_of_work, list(busy))
-    with pytest.raises(TransactionRefused) as refused:
+    with pytest.raises(TransactionConflict) as refused:
         step(school, time_spent_seconds=1_000)
     assert refused.value.retryable
     stored = school.enrollment()

@@ -11,15 +11,15 @@ from attrs import evolve, field, frozen
 from adapters.memory.coupons import MemoryCouponRepo
 from domain.coupons import Coupon
 from domain.ports.telemetry import Signal
-from domain.use_cases.recount_coupons import Recount
-from tests.support.school import School, somebody
-from tests.support.things import a_coupon
+from domain.use_cases.schedule.recount_coupons import Recount
+from tests.support.factories import a_coupon
+from tests.support.memory.school import School, somebody
 
 
-def a_busy_school(**terms: object) -> School:
+def a_busy_school(**options: object) -> School:
     """Three students hold or have redeemed the coupon; one has given it back."""
     school = School()
-    school.issue(a_coupon(**terms))
+    school.issue(a_coupon(**options))
     sessions = [school.start(somebody(n), coupon_code="SPRING").session.payment_session_id for n in range(4)]
     school.settle(school.provider.pay(sessions[0]))
     school.cancel(sessions[1], somebody(1))
@@ -52,8 +52,8 @@ def test_fault_96_a_counter_that_drifted_is_reported(shards: int, by: int) -> No
     school.issue(a_coupon(code="OTHER"))
     drift(school, by)
     assert school.recount() == (Recount(code="SPRING", counted=3 + by, found=3),)
-    (told,) = [told for told in school.telemetry.told if told.signal is Signal.DIFFERENCE_FOUND]
-    assert (told.reason, told.ids) == ("coupon_counter", {"coupon_code": "SPRING"})
+    (emitted,) = [emitted for emitted in school.telemetry.emitted if emitted.signal is Signal.DIFFERENCE_FOUND]
+    assert (emitted.reason, emitted.ids) == ("coupon_counter", {"coupon_code": "SPRING"})
     assert school.uses_counted() == 3 + by
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 
 from domain.errors import ProviderUnavailable, StorageUnavailable
-from domain.payments import ReviewReason, Status
+from domain.payments.reviews import ReviewReason
+from domain.payments.states import Status
 from domain.ports.telemetry import Signal
-from domain.services.repair import Finding, Look
-from domain.use_cases.cancel_payment import Cancelling
-from tests.support.misbehaving import Counting, Failing, Interrupted, Overtaken, Refusing, Unreachable
-from tests.support.repairs import (
+from domain.services.reconcile_session import ReconcileOutcome, ReconcileResult
+from domain.use_cases.student.cancel_payment import Cancelling
+from tests.support.factories import an_enrollment
+from tests.support.memory.misbehaving import Counting, Failing, Interrupted, Overtaken, Refusing, Unreachable
+from tests.support.memory.reconcile_cases import (
     ONE,
     a_slow_provider,
     assert_enrolled,
@@ -18,8 +20,7 @@ from tests.support.repairs import (
     found,
     with_open_checkout,
 )
-from tests.support.school import SAM, School
-from tests.support.things import an_enrollment
+from tests.support.memory.school import SAM, School
 
 
 def test_there_is_nothing_to_see_where_no_session_is() -> None:
@@ -34,7 +35,7 @@ def test_a_finished_session_is_left_alone() -> None:
     before, asking = school.session(ONE), Counting(school.provider)
     school.gateway = asking
     school.wait(hours=30)
-    assert school.repair() == Look(finding=Finding.NOTHING_TO_DO, session=before)
+    assert school.repair() == ReconcileResult(outcome=ReconcileOutcome.NOTHING_TO_DO, session=before)
     assert asking.asked == []
 
 
@@ -42,10 +43,10 @@ def test_an_open_checkout_is_looked_at_again_later() -> None:
     """Nothing changes but the date of the look."""
     school = with_open_checkout(School())
     at = school.wait(minutes=4)
-    assert found(school) is Finding.STILL_OPEN
+    assert found(school) is ReconcileOutcome.STILL_OPEN
     session = school.session(ONE)
     assert (session.status, session.due_at) == (Status.OPEN, at)
-    assert (school.guard(), school.uses_counted()) == (ONE, 1)
+    assert (school.lock(), school.uses_counted()) == (ONE, 1)
 
 
 def test_a_payment_nobody_told_us_of_enrolls() -> None:
@@ -53,9 +54,9 @@ def test_a_payment_nobody_told_us_of_enrolls() -> None:
     school = with_open_checkout(School())
     school.provider.pay(ONE)
     school.wait(minutes=4)
-    assert found(school) is Finding.SETTLED
+    assert found(school) is ReconcileOutcome.SETTLED
     assert_enrolled(school)
-    assert found(school) is Finding.NOTHING_TO_DO
+    assert found(school) is ReconcileOutcome.NOTHING_TO_DO
     assert school.signals(Signal.ENROLLED) == ["completed"]
 
 
@@ -63,7 +64,7 @@ def test_an_expiry_nobody_told_us_of_releases() -> None:
     """The provider says so, and everything is given back."""
     school = with_open_checkout(School())
     school.provider.expire(ONE)
-    assert found(school) is Finding.SETTLED
+    assert found(school) is ReconcileOutcome.SETTLED
     assert school.session(ONE).status is Status.EXPIRED
     assert_nothing_is_held(school)
 
@@ -74,7 +75,7 @@ def test_fault_94_a_checkout_past_its_time_is_closed_there_first() -> None:
     asking = Counting(school.provider)
     school.gateway = asking
     school.wait(minutes=41)
-    assert found(school) is Finding.SETTLED
+    assert found(school) is ReconcileOutcome.SETTLED
     assert asking.asked == ["look_up", "close_checkout"]
     assert school.session(ONE).status is Status.EXPIRED
     assert_nothing_is_held(school)
@@ -88,7 +89,7 @@ def test_fault_94_what_cannot_be_closed_there_is_not_released_here() -> None:
     with pytest.raises(ProviderUnavailable):
         school.repair()
     assert school.session(ONE).status is Status.OPEN
-    assert (school.guard(), school.uses_counted()) == (ONE, 1)
+    assert (school.lock(), school.uses_counted()) == (ONE, 1)
 
 
 def test_a_payment_in_the_moment_of_closing_counts() -> None:
@@ -96,7 +97,7 @@ def test_a_payment_in_the_moment_of_closing_counts() -> None:
     school = with_open_checkout(School(provider=a_slow_provider()))
     school.gateway = Overtaken(school.provider, on="look_up", meanwhile=lambda: school.provider.pay(ONE))
     school.wait(minutes=41)
-    assert found(school) is Finding.SETTLED
+    assert found(school) is ReconcileOutcome.SETTLED
     assert_enrolled(school)
 
 
@@ -108,7 +109,7 @@ def test_a_wish_to_cancel_is_carried_out() -> None:
     with pytest.raises(ProviderUnavailable):
         school.repair()
     school.gateway = school.provider
-    assert found(school) is Finding.SETTLED
+    assert found(school) is ReconcileOutcome.SETTLED
     assert school.session(ONE).status is Status.CANCELLED
     assert_nothing_is_held(school)
 
@@ -117,13 +118,13 @@ def test_a_slow_payment_is_waited_for_past_any_time() -> None:
     """Money on its way is not ours to give up: it is looked at until it arrives."""
     school = with_open_checkout(School())
     school.provider.promise(ONE)
-    assert found(school) is Finding.SETTLED
+    assert found(school) is ReconcileOutcome.SETTLED
     assert school.session(ONE).status is Status.PROCESSING
     at = school.wait(days=5)
-    assert found(school) is Finding.STILL_OPEN
+    assert found(school) is ReconcileOutcome.STILL_OPEN
     assert school.session(ONE).due_at == at
     school.provider.pay(ONE)
-    assert found(school) is Finding.SETTLED
+    assert found(school) is ReconcileOutcome.SETTLED
     assert_enrolled(school)
 
 
@@ -133,7 +134,7 @@ def test_a_slow_payment_that_failed_releases() -> None:
     school.provider.promise(ONE)
     school.repair()
     school.provider.bounce(ONE)
-    assert found(school) is Finding.SETTLED
+    assert found(school) is ReconcileOutcome.SETTLED
     assert school.session(ONE).status is Status.FAILED
     assert_nothing_is_held(school)
 
@@ -144,7 +145,7 @@ def test_fault_42_a_payment_of_somebody_enrolled_meanwhile_goes_to_review() -> N
     school.provider.pay(ONE)
     by_admin = an_enrollment()
     school.store.enrollments[SAM.user_id, "course-1"] = by_admin
-    assert found(school) is Finding.SETTLED
+    assert found(school) is ReconcileOutcome.SETTLED
     session = school.session(ONE)
     assert (session.status, session.review_reason) == (Status.REVIEW, ReviewReason.ALREADY_ENROLLED)
     assert school.enrollment() == by_admin
@@ -171,5 +172,5 @@ def test_a_write_whose_answer_was_lost_is_made_once() -> None:
     with pytest.raises(StorageUnavailable):
         school.repair()
     school.unit_of_work = good
-    assert found(school) is Finding.NOTHING_TO_DO
+    assert found(school) is ReconcileOutcome.NOTHING_TO_DO
     assert_enrolled(school)

@@ -6,16 +6,17 @@ from datetime import timedelta
 
 import pytest
 
-from domain.payments import ReviewReason, Status
-from domain.services.repair import LAST_OPENING, Finding
-from tests.support.misbehaving import Counting
-from tests.support.repairs import (
+from domain.payments.reviews import ReviewReason
+from domain.payments.states import Status
+from domain.services.reconcile_session import LAST_OPENING, ReconcileOutcome
+from tests.support.memory.misbehaving import Counting
+from tests.support.memory.reconcile_cases import (
     ONE,
     assert_nothing_is_held,
     begun,
     found,
 )
-from tests.support.school import School
+from tests.support.memory.school import School
 
 
 @pytest.mark.parametrize("how_long", [LAST_OPENING, timedelta(hours=30)])
@@ -25,7 +26,7 @@ def test_fault_58_a_request_of_a_deleted_student_is_not_repeated(how_long: timed
     school.store.students.clear()
     asking = Counting(school.provider)
     school.gateway = asking
-    assert found(school) is Finding.RELEASED
+    assert found(school) is ReconcileOutcome.RELEASED
     assert asking.asked == ["find_checkout"]
     assert_nothing_is_held(school)
 
@@ -38,9 +39,9 @@ def test_fault_58_who_signs_up_again_may_be_opening_the_checkout() -> None:
     school.store.students.clear()
     asking = Counting(school.provider)
     school.gateway = asking
-    assert found(school) is Finding.STILL_OPEN
+    assert found(school) is ReconcileOutcome.STILL_OPEN
     assert asking.asked == ["find_checkout"]
-    assert (school.guard(), school.uses_counted()) == (ONE, 1)
+    assert (school.lock(), school.uses_counted()) == (ONE, 1)
 
 
 def test_fault_58_a_payment_of_a_deleted_student_is_found_and_reviewed() -> None:
@@ -48,7 +49,7 @@ def test_fault_58_a_payment_of_a_deleted_student_is_found_and_reviewed() -> None
     school = begun(School(), reaches_the_provider=True)
     school.provider.pay(ONE)
     school.store.students.clear()
-    assert found(school) is Finding.SETTLED
+    assert found(school) is ReconcileOutcome.SETTLED
     session = school.session(ONE)
     assert (session.status, session.review_reason) == (Status.REVIEW, ReviewReason.STUDENT_DELETED)
     assert not school.store.students
@@ -59,5 +60,5 @@ def test_an_open_checkout_of_a_deleted_student_is_attached() -> None:
     """While it can be paid it is kept in view."""
     school = begun(School(), reaches_the_provider=True)
     school.store.students.clear()
-    assert found(school) is Finding.STILL_OPEN
+    assert found(school) is ReconcileOutcome.STILL_OPEN
     assert school.session(ONE).status is Status.OPEN

@@ -7,14 +7,14 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support.repairs import (
+from tests.support.memory.reconcile_cases import (
     ONE,
     a_slow_provider,
     begun,
     found,
     with_open_checkout,
 )
-from tests.support.school import School
+from tests.support.memory.school import School
 
 
 def _in_the_making() -> School:
@@ -91,9 +91,9 @@ def test_what_is_foreseen_happens(make: Callable[[], School]) -> None:
     """Foreseeing changes nothing, neither here nor at the provider, and the look itself finds the same."""
     school = make()
     before, there = _all_that_is_kept(school), dict(school.provider.checkouts)
-    foreseen = school.repairing().foresee(school.session(ONE))
+    foreseen = school.repairing().preview(school.session(ONE))
     assert (_all_that_is_kept(school), dict(school.provider.checkouts)) == (before, there)
-    assert found(school) is foreseen.finding
+    assert found(school) is foreseen.outcome
 
 
 def _all_that_is_kept(school: School) -> list[object]:

@@ -8,12 +8,13 @@ import pytest
 
 from adapters.memory.store import CouponUse
 from domain.errors import CheckoutReplaced, CouponUseChanged, ProviderUnavailable
-from domain.payments import Status
+from domain.payments.states import Status
 from domain.ports.telemetry import Signal
-from domain.services.repair import Finding
-from domain.use_cases.cancel_payment import Cancelling
-from tests.support.misbehaving import Counting, Interrupted, Refusing, Unreachable
-from tests.support.repairs import (
+from domain.services.reconcile_session import ReconcileOutcome
+from domain.use_cases.student.cancel_payment import Cancelling
+from tests.support.factories import paid
+from tests.support.memory.misbehaving import Counting, Interrupted, Refusing, Unreachable
+from tests.support.memory.reconcile_cases import (
     ONE,
     a_slow_provider,
     assert_enrolled,
@@ -21,8 +22,7 @@ from tests.support.repairs import (
     begun,
     found,
 )
-from tests.support.school import SAM, School
-from tests.support.things import paid
+from tests.support.memory.school import SAM, School
 
 
 def test_a_session_in_the_making_is_left_alone() -> None:
@@ -30,21 +30,21 @@ def test_a_session_in_the_making_is_left_alone() -> None:
     school = begun(School(), reaches_the_provider=False, who_waits=timedelta(seconds=59))
     asking = Counting(school.provider)
     school.gateway = asking
-    assert found(school) is Finding.STILL_OPEN
+    assert found(school) is ReconcileOutcome.STILL_OPEN
     assert asking.asked == []
     school.wait(seconds=1)
-    assert found(school) is Finding.REOPENED
+    assert found(school) is ReconcileOutcome.REOPENED
 
 
 @pytest.mark.parametrize("reaches", [True, False])
 def test_fault_43_an_unanswered_request_is_repeated_under_its_key(reaches: bool) -> None:
     """Whether or not the first request arrived, there is one checkout in the end and the session knows it."""
     school = begun(School(), reaches_the_provider=reaches)
-    assert found(school) is Finding.REOPENED
+    assert found(school) is ReconcileOutcome.REOPENED
     session = school.session(ONE)
     assert (session.status, session.provider_session_id) == (Status.OPEN, "cs_000001")
     assert len(school.provider.checkouts) == 1
-    assert (school.guard(), school.uses_counted()) == (ONE, 1)
+    assert (school.lock(), school.uses_counted()) == (ONE, 1)
     school.settle(school.provider.pay(ONE))
     assert_enrolled(school)
 
@@ -53,15 +53,15 @@ def test_a_payment_of_a_checkout_we_never_learned_of_enrolls() -> None:
     """The answer was lost, the student paid all the same: the repetition brings it to light."""
     school = begun(School(), reaches_the_provider=True)
     school.provider.pay(ONE)
-    assert found(school) is Finding.SETTLED
+    assert found(school) is ReconcileOutcome.SETTLED
     assert_enrolled(school)
-    assert found(school) is Finding.NOTHING_TO_DO
+    assert found(school) is ReconcileOutcome.NOTHING_TO_DO
 
 
 def test_an_unanswered_request_whose_time_has_passed_is_released() -> None:
     """The provider says that the checkout is over, and only then is everything given back."""
     school = begun(School(), reaches_the_provider=True, who_waits=timedelta(minutes=50))
-    assert found(school) is Finding.SETTLED
+    assert found(school) is ReconcileOutcome.SETTLED
     assert school.session(ONE).status is Status.EXPIRED
     assert_nothing_is_held(school)
 
@@ -71,7 +71,7 @@ def test_fault_94_an_unanswered_request_still_open_past_its_time_is_closed_there
     school = begun(School(provider=a_slow_provider()), reaches_the_provider=False, who_waits=timedelta(minutes=50))
     asking = Counting(school.provider)
     school.gateway = asking
-    assert found(school) is Finding.SETTLED
+    assert found(school) is ReconcileOutcome.SETTLED
     assert asking.asked == ["open_checkout", "close_checkout"]
     assert school.session(ONE).status is Status.EXPIRED
     assert_nothing_is_held(school)
@@ -84,7 +84,7 @@ def test_a_wish_to_cancel_an_unanswered_request_is_carried_out() -> None:
     assert isinstance(school.cancel(ONE), Cancelling)
     school.gateway = school.provider
     school.wait(minutes=1)
-    assert found(school) is Finding.SETTLED
+    assert found(school) is ReconcileOutcome.SETTLED
     assert school.session(ONE).status is Status.CANCELLED
     assert_nothing_is_held(school)
 
@@ -93,7 +93,7 @@ def test_fault_45_a_request_refused_for_good_is_released() -> None:
     """A provider that will never open it, or only repeats a saved failure, leaves nothing to wait for."""
     school = begun(School(), reaches_the_provider=False)
     school.gateway = Refusing(school.provider)
-    assert found(school) is Finding.SETTLED
+    assert found(school) is ReconcileOutcome.SETTLED
     assert school.session(ONE).status is Status.FAILED
     assert_nothing_is_held(school)
     assert school.telemetry.count(Signal.PROVIDER_REJECTED) == 1
@@ -104,7 +104,7 @@ def test_fault_46_a_refused_repetition_is_no_proof_that_nothing_was_opened() -> 
     school = begun(School(), reaches_the_provider=True)
     school.provider.pay(ONE)
     school.gateway = Refusing(school.provider)
-    assert found(school) is Finding.SETTLED
+    assert found(school) is ReconcileOutcome.SETTLED
     assert_enrolled(school)
 
 
@@ -126,7 +126,7 @@ def test_before_the_key_is_forgotten_the_same_request_is_repeated() -> None:
     school = begun(School(), reaches_the_provider=True, who_waits=timedelta(hours=23, seconds=-1))
     asking = Counting(school.provider)
     school.gateway = asking
-    assert found(school) is Finding.SETTLED
+    assert found(school) is ReconcileOutcome.SETTLED
     assert asking.asked == ["open_checkout"]
 
 
@@ -135,7 +135,7 @@ def test_an_old_unanswered_request_is_never_repeated() -> None:
     school = begun(School(), reaches_the_provider=False, who_waits=timedelta(hours=23))
     asking = Counting(school.provider)
     school.gateway = asking
-    assert found(school) is Finding.RELEASED
+    assert found(school) is ReconcileOutcome.RELEASED
     assert asking.asked == ["find_checkout"]
     assert school.session(ONE).status is Status.EXPIRED
     assert_nothing_is_held(school)
@@ -147,7 +147,7 @@ def test_an_old_payment_is_found_by_its_reference() -> None:
     school = begun(School(), reaches_the_provider=True, who_waits=timedelta(minutes=5))
     school.provider.pay(ONE)
     school.wait(hours=23)
-    assert found(school) is Finding.SETTLED
+    assert found(school) is ReconcileOutcome.SETTLED
     assert_enrolled(school)
 
 
@@ -156,7 +156,7 @@ def test_an_old_checkout_that_is_still_open_is_attached_and_closed() -> None:
     school = begun(School(provider=a_slow_provider()), reaches_the_provider=True, who_waits=timedelta(hours=23))
     asking = Counting(school.provider)
     school.gateway = asking
-    assert found(school) is Finding.SETTLED
+    assert found(school) is ReconcileOutcome.SETTLED
     assert asking.asked == ["find_checkout", "look_up", "close_checkout"]
     session = school.session(ONE)
     assert (session.status, session.provider_session_id) == (Status.EXPIRED, "cs_000001")
@@ -186,9 +186,9 @@ def test_a_guard_of_another_session_does_not_keep_a_session_alive() -> None:
     """Damage is told; the session is released all the same, and what is not its own is left alone."""
     school = begun(School(), reaches_the_provider=False, who_waits=timedelta(hours=23))
     school.store.guards[SAM.user_id, "course-1"] = "ps_999"
-    assert found(school) is Finding.RELEASED
+    assert found(school) is ReconcileOutcome.RELEASED
     assert school.session(ONE).status is Status.EXPIRED
-    assert school.guard() == "ps_999"
+    assert school.lock() == "ps_999"
     assert school.signals(Signal.DIFFERENCE_FOUND) == [CheckoutReplaced.code]
 
 
@@ -197,7 +197,7 @@ def test_a_coupon_use_of_another_session_does_not_keep_a_session_alive() -> None
     school = begun(School(), reaches_the_provider=False, who_waits=timedelta(hours=23))
     theirs = CouponUse(payment_session_id="ps_999", shard=0, redeemed=False)
     school.store.coupon_uses[SAM.user_id, "SPRING"] = theirs
-    assert found(school) is Finding.RELEASED
+    assert found(school) is ReconcileOutcome.RELEASED
     assert school.session(ONE).status is Status.EXPIRED
     assert school.coupon_use() == theirs
     assert school.signals(Signal.DIFFERENCE_FOUND) == [CouponUseChanged.code]

@@ -8,21 +8,22 @@ import pytest
 from attrs import evolve
 
 from domain.errors import (
-    AlreadyEnrolled,
     AlreadyResolved,
     CouponUseChanged,
     DomainError,
     PaymentSessionNotFound,
     StorageUnavailable,
     StudentNotFound,
-    TransactionRefused,
 )
-from domain.payments import PaymentSession, Resolution, ResolutionKind, ReviewReason, Status
+from domain.payments.reviews import Resolution, ResolutionKind, ReviewReason
+from domain.payments.session import PaymentSession
+from domain.payments.states import Status
 from domain.ports.telemetry import Signal
-from tests.support.crowd import at_once
-from tests.support.misbehaving import Failing, Gathering, Interrupted
-from tests.support.school import KIM, SAM, School
-from tests.support.things import PRICE, a_coupon, an_enrollment, paid
+from domain.transactions.conflicts import AlreadyEnrolled, TransactionConflict
+from tests.support.concurrency import at_once
+from tests.support.factories import PRICE, a_coupon, an_enrollment, paid
+from tests.support.memory.misbehaving import Failing, Gathering, Interrupted
+from tests.support.memory.school import KIM, SAM, School
 
 ONE = "ps_000001"
 REFUNDED, ENROLLED, DISMISSED = ResolutionKind
@@ -48,7 +49,7 @@ def a_school_with_another_checkout() -> School:
     school.settle(school.provider.expire(first.payment_session_id))
     school.start()
     school.settle(late)
-    assert (school.session(ONE).status, school.guard()) == (Status.REVIEW, "ps_000002")
+    assert (school.session(ONE).status, school.lock()) == (Status.REVIEW, "ps_000002")
     return school
 
 
@@ -61,7 +62,7 @@ def test_enrolling_is_all_one() -> None:
     enrollment = school.enrollment()
     assert enrollment is not None
     assert (enrollment.payment_session_id, enrollment.enrolled_at) == (ONE, school.clock.now())
-    assert (school.guard(), school.uses_counted()) == (None, 1)
+    assert (school.lock(), school.uses_counted()) == (None, 1)
     assert school.enrolled().is_new is False
 
 
@@ -71,7 +72,7 @@ def test_without_enrolling_the_student_may_begin_anew(kind: ResolutionKind) -> N
     school = a_school()
     session = school.resolve(ONE, kind)
     assert session == school.session(ONE)
-    assert (session.status, school.enrollment(), school.guard()) == (Status.REVIEW, None, None)
+    assert (session.status, school.enrollment(), school.lock()) == (Status.REVIEW, None, None)
     assert not session.awaits_decision
     assert school.start().session.payment_session_id == "ps_000002"
 
@@ -142,7 +143,7 @@ def test_news_after_the_decision_change_nothing() -> None:
     """Told once more of the same payment, the school stays with what the person decided."""
     school = a_school()
     done = school.resolve(ONE, REFUNDED)
-    school.settle(school.provider.checkouts[ONE].news("checkout.paid"))
+    school.settle(school.provider.checkouts[ONE].event("checkout.paid"))
     assert school.session(ONE) == done
     assert school.enrollment() is None
 
@@ -213,8 +214,8 @@ def test_fault_42_a_second_payment_is_decided_by_itself() -> None:
 def test_a_refusal_of_another_kind_is_not_hidden() -> None:
     """What nobody foresaw is raised as it is."""
     school = a_school()
-    school.unit_of_work = Failing(school.unit_of_work, failure=lambda: TransactionRefused((CouponUseChanged(),)))
-    with pytest.raises(TransactionRefused):
+    school.unit_of_work = Failing(school.unit_of_work, failure=lambda: TransactionConflict((CouponUseChanged(),)))
+    with pytest.raises(TransactionConflict):
         school.resolve(ONE, DISMISSED)
     assert school.session(ONE).awaits_decision
 
@@ -228,7 +229,7 @@ def test_another_live_checkout_keeps_its_guard(kind: ResolutionKind) -> None:
     school = a_school_with_another_checkout()
     school.resolve(ONE, kind)
     assert school.session(ONE).resolution is not None
-    assert school.guard() == "ps_000002"
+    assert school.lock() == "ps_000002"
     assert (school.enrollment() is not None) == (kind is ENROLLED)
 
 

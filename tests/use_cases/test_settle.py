@@ -7,15 +7,13 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from domain.errors import (
-    ContradictoryNews,
-    PaymentSessionUnknown,
-)
-from domain.events import CheckoutCancelled, CheckoutPaid, News
-from domain.payments import ReviewReason, Status
+from domain.errors import ContradictoryEvent, PaymentSessionUnknown
+from domain.payments.events import CheckoutCancelled, CheckoutPaid, PaymentEvent
+from domain.payments.reviews import ReviewReason
+from domain.payments.states import Status
 from domain.ports.telemetry import Signal
-from tests.support.school import SAM, School
-from tests.support.things import PRICE, a_coupon, an_enrollment, paid
+from tests.support.factories import PRICE, a_coupon, an_enrollment, paid
+from tests.support.memory.school import SAM, School
 
 
 def opened(school: School, **wishes: Any) -> str:
@@ -26,10 +24,10 @@ def opened(school: School, **wishes: Any) -> str:
 def test_a_payment_is_settled_once() -> None:
     """The same news again change nothing, and are told as such."""
     school = School()
-    news = school.provider.pay(opened(school))
-    first = school.settle(news)
+    event = school.provider.pay(opened(school))
+    first = school.settle(event)
     school.wait(hours=1)
-    assert school.settle(news) == first
+    assert school.settle(event) == first
     assert school.signals(Signal.ENROLLED) == ["completed"]
     assert school.signals(Signal.EVENT_SETTLED) == ["unchanged"]
 
@@ -37,19 +35,19 @@ def test_a_payment_is_settled_once() -> None:
 def test_an_event_is_recorded_with_what_it_led_to() -> None:
     """The record of an event says which session it moved, and where to."""
     school = School()
-    news = school.provider.pay(opened(school))
-    school.settle(news)
-    record = school.store.events["stripe", news.event_id]
+    event = school.provider.pay(opened(school))
+    school.settle(event)
+    record = school.store.events["stripe", event.event_id]
     assert (record.payment_session_id, record.outcome, record.event_type) == ("ps_000001", "completed", "checkout.paid")
 
 
 def test_fault_25_an_unknown_session_is_tried_again_later() -> None:
     """News of a session that is not stored enroll nobody, whatever their metadata say; trying again may help."""
     school = School()
-    news = school.provider.pay(opened(school))
+    event = school.provider.pay(opened(school))
     school.store.sessions.clear()
     with pytest.raises(PaymentSessionUnknown):
-        school.settle(news)
+        school.settle(event)
     assert PaymentSessionUnknown.retryable
     assert school.enrollment() is None
 
@@ -57,9 +55,9 @@ def test_fault_25_an_unknown_session_is_tried_again_later() -> None:
 def test_fault_26_another_students_news_do_not_find_the_session() -> None:
     """A session is looked for under the student that the news name, and under no other."""
     school = School()
-    news = school.provider.pay(opened(school))
+    event = school.provider.pay(opened(school))
     with pytest.raises(PaymentSessionUnknown):
-        school.settle(evolve(news, user_id="user-2"))
+        school.settle(evolve(event, user_id="user-2"))
     assert not school.store.enrollments
 
 
@@ -75,7 +73,7 @@ def test_fault_42_a_student_enrolled_by_other_means_is_paid_for_in_review() -> N
     assert (session.status, session.review_reason) == (Status.REVIEW, ReviewReason.ALREADY_ENROLLED)
     assert school.signals(Signal.PAYMENT_IN_REVIEW) == ["already_enrolled"]
     assert school.enrollment() == by_admin
-    assert school.guard() == session_id
+    assert school.lock() == session_id
     use = school.coupon_use()
     assert use is not None
     assert use.redeemed
@@ -99,8 +97,8 @@ def test_fault_42_late_money_of_an_enrolled_student_goes_to_review() -> None:
 def test_fault_42_a_second_payment_raises_the_alarm() -> None:
     """Another checkout paid for a completed session changes nothing, and a person is called."""
     school = School()
-    news = school.provider.pay(opened(school))
-    done = school.settle(news)
+    event = school.provider.pay(opened(school))
+    done = school.settle(event)
     again = paid(done, provider_session_id="cs_999", provider_payment_id="pi_999", event_id="evt_999")
     assert school.settle(again).status is Status.COMPLETED
     assert school.signals(Signal.PAYMENT_IN_REVIEW) == ["second_payment"]
@@ -131,20 +129,20 @@ def test_a_contradiction_is_told_and_changes_nothing() -> None:
     """A cancelled checkout of a paid session is nobody's to guess about: an alarm, and no write."""
     school = School()
     session_id = opened(school)
-    news = school.provider.pay(session_id)
-    done = school.settle(news)
-    assert isinstance(news, CheckoutPaid)
-    cancelled: News = CheckoutCancelled(
-        provider=news.provider,
+    event = school.provider.pay(session_id)
+    done = school.settle(event)
+    assert isinstance(event, CheckoutPaid)
+    cancelled: PaymentEvent = CheckoutCancelled(
+        provider=event.provider,
         event_id="evt_9",
         event_type="any",
-        user_id=news.user_id,
-        course_id=news.course_id,
+        user_id=event.user_id,
+        course_id=event.course_id,
         payment_session_id=session_id,
-        provider_session_id=news.provider_session_id,
+        provider_session_id=event.provider_session_id,
         livemode=False,
     )
-    with pytest.raises(ContradictoryNews):
+    with pytest.raises(ContradictoryEvent):
         school.settle(cancelled)
     assert school.signals(Signal.EVENT_CONTRADICTS) == ["completed"]
     assert school.session(session_id) == done
@@ -158,7 +156,7 @@ def test_fault_31_a_slow_payment_that_fails_releases() -> None:
     school.settle(school.provider.promise(session_id))
     assert school.uses_counted() == 1
     assert school.settle(school.provider.bounce(session_id)).status is Status.FAILED
-    assert (school.uses_counted(), school.coupon_use(), school.guard()) == (0, None, None)
+    assert (school.uses_counted(), school.coupon_use(), school.lock()) == (0, None, None)
     assert school.signals(Signal.PAYMENT_PROCESSING) == ["processing"]
     assert school.signals(Signal.CHECKOUT_RELEASED) == ["failed"]
     assert school.start(coupon_code="SPRING").is_new
@@ -187,10 +185,10 @@ def test_what_operations_are_told_names_ids_only() -> None:
     """A signal names event, student, course, session and checkout by their ids, and nothing of the person."""
     school = School()
     school.settle(school.provider.pay(opened(school)))
-    told = school.telemetry.told[-1]
-    assert told.signal is Signal.ENROLLED
-    assert set(told.ids) == {"event_id", "user_id", "course_id", "payment_session_id", "provider_session_id"}
-    everything = repr(school.telemetry.told)
+    emitted = school.telemetry.emitted[-1]
+    assert emitted.signal is Signal.ENROLLED
+    assert set(emitted.ids) == {"event_id", "user_id", "course_id", "payment_session_id", "provider_session_id"}
+    everything = repr(school.telemetry.emitted)
     assert SAM.email not in everything
     assert "secret" not in everything
 

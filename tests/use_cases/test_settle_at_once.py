@@ -8,21 +8,16 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from domain.applications import AwaitingPayment
-from domain.errors import (
-    AlreadyEnrolled,
-    CheckoutReplaced,
-    CouponUseChanged,
-    DomainError,
-    StorageUnavailable,
-    TransactionRefused,
-)
-from domain.payments import ReviewReason, Status
+from domain.enrollment_requests import AwaitingPayment
+from domain.errors import CheckoutReplaced, CouponUseChanged, DomainError, StorageUnavailable
+from domain.payments.reviews import ReviewReason
+from domain.payments.states import Status
 from domain.ports.telemetry import Signal
-from domain.services.settlement import ATTEMPTS
-from tests.support.misbehaving import Failing, Interrupted
-from tests.support.school import SAM, School
-from tests.support.things import a_coupon, an_enrollment, paid
+from domain.services.settle_payment import ATTEMPTS
+from domain.transactions.conflicts import AlreadyEnrolled, TransactionConflict
+from tests.support.factories import a_coupon, an_enrollment, paid
+from tests.support.memory.misbehaving import Failing, Interrupted
+from tests.support.memory.school import SAM, School
 
 
 def opened(school: School, **wishes: Any) -> str:
@@ -33,10 +28,10 @@ def opened(school: School, **wishes: Any) -> str:
 def test_somebody_faster_is_agreed_with() -> None:
     """When another telling of the same payment is settled first, this one finds it done, without waiting."""
     school = School()
-    news = school.provider.pay(opened(school))
+    event = school.provider.pay(opened(school))
     rival = School(store=school.store, clock=school.clock)
-    school.unit_of_work = Interrupted(school.unit_of_work, [lambda: rival.settle(news)])
-    assert school.settle(news).status is Status.COMPLETED
+    school.unit_of_work = Interrupted(school.unit_of_work, [lambda: rival.settle(event)])
+    assert school.settle(event).status is Status.COMPLETED
     assert not school.backoff.pauses
     assert school.telemetry.count(Signal.ENROLLED) == 0
     assert rival.telemetry.count(Signal.ENROLLED) == 1
@@ -91,17 +86,17 @@ def test_fault_70_a_payment_overtaken_by_the_release_is_late_money() -> None:
 def test_fault_42_a_review_is_opened_once() -> None:
     """When another telling of the payment puts it to review first, this one raises no second alarm."""
     school = School()
-    news = school.provider.pay(opened(school))
+    event = school.provider.pay(opened(school))
     by_admin = an_enrollment()
     school.store.enrollments[SAM.user_id, "course-1"] = by_admin
     rival = School(store=school.store, clock=school.clock)
 
     def refused() -> DomainError:
-        rival.settle(news)
-        return TransactionRefused((AlreadyEnrolled(by_admin),))
+        rival.settle(event)
+        return TransactionConflict((AlreadyEnrolled(by_admin),))
 
     school.unit_of_work = Failing(school.unit_of_work, failure=refused)
-    assert school.settle(news).status is Status.REVIEW
+    assert school.settle(event).status is Status.REVIEW
     assert rival.signals(Signal.PAYMENT_IN_REVIEW) == ["already_enrolled"]
     assert school.signals(Signal.PAYMENT_IN_REVIEW) == []
 
@@ -110,10 +105,10 @@ def test_fault_86_the_enrollment_of_this_very_payment_is_no_reason_for_review() 
     """Being refused by one's own enrollment means to look again, not to call a person."""
     school = School()
     session_id = opened(school)
-    news = school.provider.pay(session_id)
+    event = school.provider.pay(session_id)
     own = school.session(session_id).completed(paid(school.session(session_id)), school.clock.now()).enrollment()
-    school.unit_of_work = Failing(school.unit_of_work, failure=lambda: TransactionRefused((AlreadyEnrolled(own),)))
-    assert school.settle(news).status is Status.COMPLETED
+    school.unit_of_work = Failing(school.unit_of_work, failure=lambda: TransactionConflict((AlreadyEnrolled(own),)))
+    assert school.settle(event).status is Status.COMPLETED
     assert school.backoff.pauses == [1]
 
 
@@ -121,10 +116,10 @@ def test_fault_86_the_enrollment_of_this_very_payment_is_no_reason_for_review() 
 def test_fault_85_a_passing_refusal_is_tried_again_after_a_pause(refusal: Callable[[], DomainError]) -> None:
     """A refusal that says nothing about the session is waited out, each time longer, and then settled."""
     school = School()
-    news = school.provider.pay(opened(school))
-    failing = Failing(school.unit_of_work, times=3, failure=lambda: TransactionRefused((refusal(),)))
+    event = school.provider.pay(opened(school))
+    failing = Failing(school.unit_of_work, times=3, failure=lambda: TransactionConflict((refusal(),)))
     school.unit_of_work = failing
-    assert school.settle(news).status is Status.COMPLETED
+    assert school.settle(event).status is Status.COMPLETED
     assert school.backoff.pauses == [1, 2, 3]
     assert failing.attempts == 4
 
@@ -132,11 +127,11 @@ def test_fault_85_a_passing_refusal_is_tried_again_after_a_pause(refusal: Callab
 def test_fault_85_attempts_are_bounded() -> None:
     """A refusal that does not pass is handed on after a bounded number of attempts, and nothing is told as done."""
     school = School()
-    news = school.provider.pay(opened(school))
-    failing = Failing(school.unit_of_work, times=99, failure=lambda: TransactionRefused((CheckoutReplaced(),)))
+    event = school.provider.pay(opened(school))
+    failing = Failing(school.unit_of_work, times=99, failure=lambda: TransactionConflict((CheckoutReplaced(),)))
     school.unit_of_work = failing
-    with pytest.raises(TransactionRefused):
-        school.settle(news)
+    with pytest.raises(TransactionConflict):
+        school.settle(event)
     assert failing.attempts == ATTEMPTS
     assert len(school.backoff.pauses) == ATTEMPTS - 1
     assert school.telemetry.count(Signal.ENROLLED) == 0
@@ -146,11 +141,11 @@ def test_fault_85_attempts_are_bounded() -> None:
 def test_fault_86_a_settlement_whose_answer_was_lost_is_recognised(*, after: bool) -> None:
     """Whether or not the books kept the settlement, hearing the news again ends in one enrollment."""
     school = School()
-    news = school.provider.pay(opened(school))
+    event = school.provider.pay(opened(school))
     school.unit_of_work = Failing(school.unit_of_work, after=after)
     with pytest.raises(StorageUnavailable):
-        school.settle(news)
-    assert school.settle(news).status is Status.COMPLETED
+        school.settle(event)
+    assert school.settle(event).status is Status.COMPLETED
     assert len(school.store.enrollments) == 1
 
 

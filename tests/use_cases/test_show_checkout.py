@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from domain.errors import PaymentSessionNotFound, ProviderUnavailable
-from domain.payments import Status
-from tests.support.misbehaving import Counting, LosesAnswers, Refusing, Unreachable
-from tests.support.school import KIM, School
-from tests.support.things import PRICE, a_course, an_enrollment
+from domain.payments.states import Status
+from tests.support.factories import PRICE, a_course, an_enrollment
+from tests.support.memory.misbehaving import Counting, LosesAnswers, Refusing, Unreachable
+from tests.support.memory.school import KIM, School
 
 
 def test_the_return_page_settles_by_itself() -> None:
@@ -47,7 +47,7 @@ def test_an_expired_checkout_is_shown_as_over() -> None:
     school.wait(minutes=41)
     state = school.show_checkout("cs_000001")
     assert (state.session.status, state.enrolled) == (Status.EXPIRED, False)
-    assert school.guard() is None
+    assert school.lock() is None
 
 
 def test_fault_30_a_slow_payment_is_shown_as_on_its_way() -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from domain.applications import AwaitingPayment
 from domain.coupons import DiscountType
+from domain.enrollment_requests import AwaitingPayment
 from domain.errors import (
     AmountTooSmall,
     CouponAlreadyUsed,
@@ -23,10 +23,10 @@ from domain.errors import (
     ProviderUnavailable,
 )
 from domain.money import Money
-from domain.payments import Status
-from tests.support.misbehaving import LosesAnswers, Overtaken, Refusing, Unreachable
-from tests.support.school import SAM, School
-from tests.support.things import NOW, PRICE, a_coupon, a_course
+from domain.payments.states import Status
+from tests.support.factories import NOW, PRICE, a_coupon, a_course
+from tests.support.memory.misbehaving import LosesAnswers, Overtaken, Refusing, Unreachable
+from tests.support.memory.school import SAM, School
 
 
 def a_school() -> School:
@@ -56,7 +56,7 @@ def test_other_terms_supersede_the_open_checkout(before: dict[str, Any], after: 
     assert school.session(old).status is Status.CANCELLED
     with pytest.raises(ValueError, match="expired"):
         school.provider.pay(old)
-    assert school.guard() == new.session.payment_session_id
+    assert school.lock() == new.session.payment_session_id
     for code in ("SPRING", "SUMMER"):
         wanted = after.get("coupon_code") == code
         assert school.uses_counted(code) == int(wanted)
@@ -101,7 +101,7 @@ def test_a_checkout_that_cannot_be_closed_stays() -> None:
     school.gateway = Unreachable(school.provider)
     with pytest.raises(ProviderUnavailable):
         school.enroll(coupon_code="SUMMER")
-    assert school.guard() == old
+    assert school.lock() == old
     assert (school.uses_counted("SPRING"), school.uses_counted("SUMMER")) == (1, 0)
     school.gateway = school.provider
     assert school.start(coupon_code="SUMMER").is_new
@@ -207,7 +207,7 @@ def test_somebody_else_supersedes_at_the_same_time() -> None:
     assert isinstance(answer, AwaitingPayment)
     live = [session for session in school.store.sessions.values() if session.is_live]
     assert [session.payment_session_id for session in live] == [answer.session.payment_session_id]
-    assert school.guard() == answer.session.payment_session_id
+    assert school.lock() == answer.session.payment_session_id
     assert school.session(first).status is not Status.OPEN
     assert (school.uses_counted("SPRING"), school.uses_counted("SUMMER")) == (1, 0)
 

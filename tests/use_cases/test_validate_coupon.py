@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from domain.attempts import PER_ADDRESS, PER_STUDENT
 from domain.coupons import DiscountType
 from domain.errors import (
     AmountTooSmall,
@@ -23,9 +22,10 @@ from domain.errors import (
 )
 from domain.money import Money
 from domain.ports.telemetry import Signal
-from domain.use_cases.validate_coupon import Validation
-from tests.support.school import School
-from tests.support.things import NOW, PRICE, a_coupon, a_course
+from domain.transactions.rate_limits import PER_ADDRESS, PER_STUDENT
+from domain.use_cases.student.validate_coupon import Validation
+from tests.support.factories import NOW, PRICE, a_coupon, a_course
+from tests.support.memory.school import School
 
 
 def ask(school: School, code: str = "spring", course_id: str = "course-1", user_id: str = "user-1") -> Validation:

@@ -19,11 +19,11 @@ MUTANTS: tuple[Mutant, ...] = (
     mutant(
         "Release by our own clock",
         REPAIR,
-        "        news = gateway.look_up(session).news\n",
-        "        if session.wants_closing(now):\n"
+        "        event = gateway.look_up(session).event\n",
+        "        if session.should_close(now):\n"
         "            self.settle.release(session, Status.EXPIRED)\n"
-        "            return Look(finding=Finding.RELEASED, session=session)\n"
-        "        news = gateway.look_up(session).news\n",
+        "            return ReconcileResult(outcome=ReconcileOutcome.RELEASED, session=session)\n"
+        "        event = gateway.look_up(session).event\n",
     ),
     mutant(
         "Release a session whose request was never answered, without asking",
@@ -35,13 +35,13 @@ MUTANTS: tuple[Mutant, ...] = (
         "Look only at sessions that know their checkout",
         REPAIR,
         "            return self._unattached(session)\n",
-        "            return self._postponed(session)\n",
+        "            return self._deferred(session)\n",
     ),
     mutant(
         "Never close what is past its time",
         REPAIR,
-        "            news = gateway.close_checkout(session).news\n",
-        "            news = gateway.look_up(session).news\n",
+        "            event = gateway.close_checkout(session).event\n",
+        "            event = gateway.look_up(session).event\n",
     ),
     mutant(
         "Reconcile what the index shows, without reading the session again",
@@ -77,14 +77,14 @@ MUTANTS: tuple[Mutant, ...] = (
     mutant(
         "Cancel here without closing at the provider",
         CHECKOUT,
-        "        return self.settle(gateway.close_checkout(session).news)\n",
+        "        return self.settle(gateway.close_checkout(session).event)\n",
         "        self.settle.release(session, Status.CANCELLED)\n        return session\n",
     ),
     mutant(
         "Take a silent provider for a cancelled checkout",
         CANCEL,
         "                session = self.sessions.find(identity.user_id, payment_session_id) or session\n",
-        "                self.desk.settle.release(session, Status.CANCELLED)\n"
+        "                self.checkout_service.settle.release(session, Status.CANCELLED)\n"
         "                return Cancelled(session)\n",
     ),
     mutant(
@@ -104,13 +104,13 @@ MUTANTS: tuple[Mutant, ...] = (
     mutant(
         "Acknowledge although queueing failed",
         RECEIVE,
-        "            self._tell(Signal.EVENT_NOT_KEPT, news, reason)\n            raise\n",
-        "            self._tell(Signal.EVENT_NOT_KEPT, news, reason)\n            return Receipt.QUEUED\n",
+        "            self._emit(Signal.EVENT_NOT_KEPT, event, reason)\n            raise\n",
+        "            self._emit(Signal.EVENT_NOT_KEPT, event, reason)\n            return Receipt.QUEUED\n",
     ),
     mutant(
         "Acknowledge although settling failed",
         RECEIVE,
-        "        return self._queued(news, reason)\n",
+        "        return self._queued(event, reason)\n",
         "        return Receipt.QUEUED\n",
     ),
     mutant(
@@ -123,32 +123,36 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "Take an unknown outcome for done",
         (
-            Edit(SETTLEMENT, "    PaymentSessionUnknown,\n", "    PaymentSessionUnknown,\n    StorageUnavailable,\n"),
             Edit(
                 SETTLEMENT,
-                "            except TransactionRefused as refused:\n                if attempt",
+                "PaymentSessionUnknown, StudentNotFound\n",
+                "PaymentSessionUnknown, StudentNotFound, StorageUnavailable\n",
+            ),
+            Edit(
+                SETTLEMENT,
+                "            except TransactionConflict as conflict:\n                if attempt",
                 "            except StorageUnavailable:\n                break\n"
-                "            except TransactionRefused as refused:\n                if attempt",
+                "            except TransactionConflict as conflict:\n                if attempt",
             ),
         ),
     ),
     mutant(
         "Give up when somebody else moved the session",
         SETTLEMENT,
-        "                return self._decide(found, news)\n",
-        "                return Decision(move=Move.STAY, session=found)\n",
+        "                return self._decide(found, event)\n",
+        "                return Decision(transition=Transition.STAY, session=found)\n",
     ),
     mutant(
         "Drop money for a course the student is in already",
         SETTLEMENT,
-        "                return self._review(news, ReviewReason.ALREADY_ENROLLED)\n",
-        "                return Decision(move=Move.STAY, session=self._read(news))\n",
+        "                return self._review(event, ReviewReason.ALREADY_ENROLLED)\n",
+        "                return Decision(transition=Transition.STAY, session=self._read(event))\n",
     ),
     mutant(
         "Drop money of a deleted student",
         SETTLEMENT,
-        "                return self._review(news, ReviewReason.STUDENT_DELETED)\n",
-        "                return Decision(move=Move.STAY, session=self._read(news))\n",
+        "                return self._review(event, ReviewReason.STUDENT_DELETED)\n",
+        "                return Decision(transition=Transition.STAY, session=self._read(event))\n",
     ),
     mutant(
         "Catch up with nothing",

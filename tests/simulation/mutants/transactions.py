@@ -37,11 +37,11 @@ MUTANTS: tuple[Mutant, ...] = (
         "        RequireNotEnrolled(session.user_id, session.course_id),\n",
         "",
     ),
-    mutant("Reserve without a guard", TRANSACTIONS, "        OpenGuard(session),\n", ""),
+    mutant("Reserve without a guard", TRANSACTIONS, "        AcquireCheckoutLock(session),\n", ""),
     mutant(
         "Take a coupon without counting it",
         TRANSACTIONS,
-        "        *(() if limit is None else (TakeCoupon(held, limit, session.created_at),)),\n",
+        "        *(() if limit is None else (ReserveCoupon(held, limit, session.created_at),)),\n",
         "",
     ),
     mutant(
@@ -53,8 +53,8 @@ MUTANTS: tuple[Mutant, ...] = (
     mutant(
         "Attach without a condition on the status",
         TRANSACTIONS,
-        "(ChangeSession(frozenset({Status.CREATING, Status.OPEN}), opened), PointToSession(opened))",
-        "(ChangeSession(frozenset(Status), opened), PointToSession(opened))",
+        "(ChangeSession(frozenset({Status.CREATING, Status.OPEN}), opened), AddProviderReference(opened))",
+        "(ChangeSession(frozenset(Status), opened), AddProviderReference(opened))",
     ),
     mutant(
         "Complete without enrolling",
@@ -65,7 +65,7 @@ MUTANTS: tuple[Mutant, ...] = (
     mutant(
         "Forget the guard when completing",
         TRANSACTIONS,
-        "        CloseGuard(paid),\n",
+        "        ReleaseCheckoutLock(paid),\n",
         "",
     ),
     mutant(
@@ -78,24 +78,24 @@ MUTANTS: tuple[Mutant, ...] = (
         "Return the coupon although it was redeemed",
         TRANSACTIONS,
         "        *((RedeemCouponUse(paid, paid.coupon),) if paid.coupon else ()),\n",
-        "        *((RedeemCouponUse(paid, paid.coupon), ReturnCoupon(paid.coupon)) if paid.coupon else ()),\n",
+        "        *((RedeemCouponUse(paid, paid.coupon), ReleaseCoupon(paid.coupon)) if paid.coupon else ()),\n",
     ),
     mutant(
         "Forget the guard when releasing",
         TRANSACTIONS,
-        "        CloseGuard(over),\n",
+        "        ReleaseCheckoutLock(over),\n",
         "",
     ),
     mutant(
         "Forget to return the coupon when releasing",
         TRANSACTIONS,
-        "        *((ReturnCoupon(over.coupon),) if over.coupon and over.coupon.counted else ()),\n",
+        "        *((ReleaseCoupon(over.coupon),) if over.coupon and over.coupon.counted else ()),\n",
         "",
     ),
     mutant(
         "Forget the student's coupon use when releasing",
         TRANSACTIONS,
-        "        *((DropCouponUse(over, over.coupon),) if over.coupon else ()),\n",
+        "        *((ReleaseCouponUse(over, over.coupon),) if over.coupon else ()),\n",
         "",
     ),
     mutant(
@@ -113,8 +113,8 @@ MUTANTS: tuple[Mutant, ...] = (
     mutant(
         "Enroll while the money is still on its way",
         TRANSACTIONS,
-        '        _record(news, session, "processing", at),\n',
-        '        _record(news, session, "processing", at),\n        AddEnrollment(session.enrollment()),\n',
+        '        _record(event, session, "processing", at),\n',
+        '        _record(event, session, "processing", at),\n        AddEnrollment(session.enrollment()),\n',
     ),
     mutant(
         "Forget to redeem the coupon of money in review",
@@ -125,8 +125,8 @@ MUTANTS: tuple[Mutant, ...] = (
     mutant(
         "Let the student pay again while money is in review",
         TRANSACTIONS,
-        '        _record(news, session, f"review:{reason.value}", at),\n',
-        '        _record(news, session, f"review:{reason.value}", at),\n        CloseGuard(session),\n',
+        '        _record(event, session, f"review:{reason.value}", at),\n',
+        '        _record(event, session, f"review:{reason.value}", at),\n        ReleaseCheckoutLock(session),\n',
     ),
     mutant(
         "Complete late money without enrolling",
@@ -137,7 +137,7 @@ MUTANTS: tuple[Mutant, ...] = (
     mutant(
         "Leave the guard when a person has decided",
         TRANSACTIONS,
-        "        *((CloseGuard(done),) if ours else ()),\n",
+        "        *((ReleaseCheckoutLock(done),) if ours else ()),\n",
         "",
     ),
 )

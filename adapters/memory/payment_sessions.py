@@ -1,0 +1,51 @@
+"""Payment sessions, in a dictionary."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from attrs import frozen
+
+from adapters.memory.store import Store
+from domain.payments.session import PaymentSession
+from domain.ports.payment_sessions import PaymentSessionRepo
+
+
+@frozen
+class MemoryPaymentSessionRepo(PaymentSessionRepo):
+    """Reads payment sessions from the store."""
+
+    store: Store
+
+    def find(self, user_id: str, payment_session_id: str) -> PaymentSession | None:
+        """The student's session by our id."""
+        return self.store.sessions.get((user_id, payment_session_id))
+
+    def find_by_provider_session(self, provider: str, provider_session_id: str) -> PaymentSession | None:
+        """Anybody's session with this checkout."""
+        with self.store.lock:
+            key = self.store.pointers.get((provider, provider_session_id))
+            return self.store.sessions.get(key) if key else None
+
+    def due(self, *, before: datetime, at_most: int) -> tuple[PaymentSession, ...]:
+        """Live sessions last looked at before this moment, the longest ago first."""
+        with self.store.lock:
+            live = [(session.due_at, session) for session in self.store.sessions.values() if session.due_at]
+        due = [(moment, session.payment_session_id, session) for moment, session in live if moment < before]
+        return tuple(session for *_, session in sorted(due, key=lambda entry: entry[:2])[:at_most])
+
+    def in_review(self, *, at_most: int) -> tuple[PaymentSession, ...]:
+        """Sessions that wait for a person's decision, the oldest first."""
+        with self.store.lock:
+            waiting = [session for session in self.store.sessions.values() if session.awaits_decision]
+        return tuple(sorted(waiting, key=lambda found: (found.updated_at, found.payment_session_id))[:at_most])
+
+    def count_live(self, user_id: str, *, at_most: int) -> int:
+        """How many of the student's sessions are live."""
+        return min(sum(session.is_live for session in self.of_student(user_id)), at_most)
+
+    def of_student(self, user_id: str) -> tuple[PaymentSession, ...]:
+        """All sessions of a student, newest first."""
+        with self.store.lock:
+            own = [session for (owner, _), session in self.store.sessions.items() if owner == user_id]
+        return tuple(sorted(own, key=lambda session: (session.created_at, session.payment_session_id), reverse=True))

@@ -1,0 +1,1 @@
+"""Payment sessions: their states, the provider events that change them, and reviews."""

@@ -1,0 +1,73 @@
+"""The states of a payment session, and what each kind of provider event does in each of them.
+
+Only the provider closes a checkout: a session leaves the live states when the provider reports it paid, failed or
+expired, never because our own clock says so. A pair of state and event kind that is missing from ``TRANSITIONS`` is a
+contradiction.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from domain.payments.events import EventKind
+
+
+class Status(StrEnum):
+    """Where a payment session is."""
+
+    CREATING = "creating"
+    OPEN = "open"
+    PROCESSING = "processing"
+    COMPLETED = "completed"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+    REVIEW = "review"
+
+
+LIVE = frozenset({Status.CREATING, Status.OPEN, Status.PROCESSING})
+RELEASED = frozenset({Status.EXPIRED, Status.CANCELLED, Status.FAILED})
+
+
+class Transition(StrEnum):
+    """What a fact does to a session."""
+
+    STAY = "stay"
+    OPEN = "open"
+    PROCESS = "process"
+    COMPLETE = "complete"
+    EXPIRE = "expire"
+    CANCEL = "cancel"
+    FAIL = "fail"
+    LATE = "late"
+    REVIEW = "review"
+
+
+_BEFORE_PAYMENT = {
+    EventKind.OPENED: Transition.OPEN,
+    EventKind.PAID: Transition.COMPLETE,
+    EventKind.PENDING: Transition.PROCESS,
+    EventKind.FAILED: Transition.FAIL,
+    EventKind.EXPIRED: Transition.EXPIRE,
+    EventKind.CANCELLED: Transition.CANCEL,
+}
+_AFTER_RELEASE = {**dict.fromkeys(EventKind, Transition.STAY), EventKind.PAID: Transition.LATE}
+
+TRANSITIONS: dict[tuple[Status, EventKind], Transition] = {
+    **{(Status.CREATING, kind): transition for kind, transition in _BEFORE_PAYMENT.items()},
+    **{
+        (Status.OPEN, kind): transition
+        for kind, transition in {**_BEFORE_PAYMENT, EventKind.OPENED: Transition.STAY}.items()
+    },
+    # A completed checkout waits for its slow payment: it can be paid or fail, and can no longer expire or be cancelled.
+    (Status.PROCESSING, EventKind.OPENED): Transition.STAY,
+    (Status.PROCESSING, EventKind.PENDING): Transition.STAY,
+    (Status.PROCESSING, EventKind.PAID): Transition.COMPLETE,
+    (Status.PROCESSING, EventKind.FAILED): Transition.FAIL,
+    # Paid is final: late and repeated news change nothing. That a paid checkout was cancelled at our word cannot be.
+    **{(Status.COMPLETED, kind): Transition.STAY for kind in EventKind if kind is not EventKind.CANCELLED},
+    # Money after the release should be impossible, and is still never dropped.
+    **{(status, kind): transition for status in RELEASED for kind, transition in _AFTER_RELEASE.items()},
+    # A person decides about a session in review; news no longer do.
+    **{(Status.REVIEW, kind): Transition.STAY for kind in EventKind},
+}

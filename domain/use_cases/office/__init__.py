@@ -1,0 +1,1 @@
+"""Use cases that the school's office calls."""

@@ -1,0 +1,110 @@
+"""A payment provider calls our webhook."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from attrs import frozen
+
+from domain.errors import DomainError, InvalidSignature, MalformedEvent, QueueUnavailable
+from domain.payments.events import IgnoredEvent, PaymentEvent
+from domain.ports.backoff import Backoff
+from domain.ports.event_queue import EventQueue
+from domain.ports.payment_gateway import Gateways
+from domain.ports.telemetry import Signal, Telemetry
+from domain.services.settle_payment import SettlePayment
+
+ATTEMPTS = 3
+
+
+class Receipt(StrEnum):
+    """What became of an event."""
+
+    SETTLED = "settled"
+    IGNORED = "noted"
+    QUEUED = "queued"
+
+
+@frozen(kw_only=True)
+class ReceiveEvent:
+    """Verifies, settles, and falls back to the queue, so that the provider's word is never lost.
+
+    Nothing is written, queued or asked for before the signature is proven.
+    """
+
+    gateways: Gateways
+    settle: SettlePayment
+    queue: EventQueue
+    backoff: Backoff
+    telemetry: Telemetry
+
+    def __call__(self, provider: str, body: bytes, headers: Mapping[str, str]) -> Receipt:
+        """Take a message in. Repeating it is harmless.
+
+        Raises:
+            ProviderNotFound: no such provider.
+            InvalidSignature, MalformedEvent: not an event of the provider's; nothing was done.
+            SecretsUnavailable: the signature cannot be checked now.
+            QueueUnavailable: it could neither be settled nor kept; the provider must send it again.
+        """
+        message = self._verified(provider, body, headers)
+        match message:
+            case IgnoredEvent():
+                self.telemetry.emit(
+                    Signal.EVENT_IGNORED,
+                    reason=message.reason.value,
+                    provider=provider,
+                    event_id=message.event_id,
+                    event_type=message.event_type,
+                )
+                return Receipt.IGNORED
+            case PaymentEvent():
+                return self._settled(message)
+
+    def _verified(self, provider: str, body: bytes, headers: Mapping[str, str]) -> PaymentEvent | IgnoredEvent:
+        gateway = self.gateways.named(provider)
+        try:
+            return gateway.read_event(body, headers)
+        except InvalidSignature:
+            self.telemetry.emit(Signal.SIGNATURE_REFUSED, provider=provider)
+            raise
+        except MalformedEvent:
+            self.telemetry.emit(Signal.EVENT_REFUSED, provider=provider)
+            raise
+
+    def _settled(self, event: PaymentEvent) -> Receipt:
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                self.settle(event)
+            except DomainError as error:
+                reason = error.code
+                if not error.retryable:
+                    break
+                if attempt < ATTEMPTS:
+                    self.backoff.pause(attempt)
+            except Exception as error:  # noqa: BLE001 - whatever is wrong with us, the provider's word goes to the queue
+                reason = f"unforeseen_{type(error).__name__}"
+                break
+            else:
+                return Receipt.SETTLED
+        return self._queued(event, reason)
+
+    def _queued(self, event: PaymentEvent, reason: str) -> Receipt:
+        try:
+            self.queue.send(event)
+        except QueueUnavailable:
+            self._emit(Signal.EVENT_NOT_KEPT, event, reason)
+            raise
+        self._emit(Signal.EVENT_QUEUED, event, reason)
+        return Receipt.QUEUED
+
+    def _emit(self, signal: Signal, event: PaymentEvent, reason: str) -> None:
+        self.telemetry.emit(
+            signal,
+            reason=reason,
+            provider=event.provider,
+            event_id=event.event_id,
+            event_type=event.event_type,
+            payment_session_id=event.payment_session_id,
+        )

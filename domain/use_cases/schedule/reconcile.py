@@ -1,0 +1,102 @@
+"""Every few minutes: look at every live session, so that nobody depends on a webhook."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import timedelta
+
+from attrs import field, frozen
+
+from domain.errors import DomainError, StorageUnavailable
+from domain.payments.session import PaymentSession
+from domain.ports.clock import Clock
+from domain.ports.payment_sessions import PaymentSessionRepo
+from domain.ports.telemetry import Gauge, Signal, Telemetry
+from domain.services.reconcile_session import ReconcileOutcome, ReconcileResult, ReconcileSession
+
+BATCH = 300
+"""Sessions looked at in one run, about one question to the provider each."""
+
+MOST_REVIEWS = 200
+
+
+@frozen(kw_only=True)
+class Report:
+    """What one run did. ``failed`` sessions are found again by the next run."""
+
+    results: tuple[ReconcileResult, ...] = ()
+    failed: tuple[str, ...] = field(default=())
+    in_review: int = 0
+
+    def count(self, outcome: ReconcileOutcome) -> int:
+        """How many looks found this."""
+        return sum(result.outcome is outcome for result in self.results)
+
+
+@frozen(kw_only=True)
+class Reconcile:
+    """Compares live sessions with the provider, the longest unseen first. Safe to run twice at once."""
+
+    sessions: PaymentSessionRepo
+    reconcile_session: ReconcileSession
+    clock: Clock
+    telemetry: Telemetry
+
+    def __call__(self, *, time_budget: timedelta) -> Report:
+        """One run, which begins no new look once its patience is over.
+
+        Raises:
+            StorageUnavailable: not even the list of what is due can be read.
+        """
+        started = self.clock.now()
+        due = self.sessions.due(before=started, at_most=BATCH)
+        results: list[ReconcileResult] = []
+        failed: list[PaymentSession] = []
+        for session in due:
+            if self.clock.now() - started >= time_budget:
+                break
+            try:
+                result = self.reconcile_session(session.user_id, session.payment_session_id)
+            except DomainError as error:
+                failed.append(session)
+                self._emit_failed(session, error)
+                self._defer(session, error)
+            else:
+                results += [result] if result else []
+        report = Report(
+            results=tuple(results),
+            failed=tuple(session.payment_session_id for session in failed),
+            in_review=self._measure(len(due), failed),
+        )
+        self.telemetry.emit(Signal.RECONCILED, reason="partly" if failed else "wholly")
+        return report
+
+    def _measure(self, due: int, failed: list[PaymentSession]) -> int:
+        waiting = self.sessions.in_review(at_most=MOST_REVIEWS)
+        now = self.clock.now()
+        # A session past its end that cannot be settled may be paid: until it is known not to be, its student is
+        # waiting.
+        overdue = [session.expires_at for session in failed if session.expires_at <= now]
+        since = min([*overdue, *(session.updated_at for session in waiting)], default=now)
+        self.telemetry.measure(Gauge.SESSIONS_DUE, due)
+        self.telemetry.measure(Gauge.SESSIONS_IN_REVIEW, len(waiting))
+        self.telemetry.measure(Gauge.OLDEST_UNENROLLED_SECONDS, int((now - since).total_seconds()))
+        return len(waiting)
+
+    def _defer(self, session: PaymentSession, error: DomainError) -> None:
+        """Keep sessions that fail every time from standing before all others.
+
+        Where storage fails, all keep their place.
+        """
+        if not isinstance(error, StorageUnavailable):
+            with suppress(DomainError):
+                self.reconcile_session.defer(session)
+
+    def _emit_failed(self, session: PaymentSession, error: DomainError) -> None:
+        self.telemetry.emit(
+            Signal.RECONCILE_FAILED,
+            reason=error.code,
+            provider=session.provider,
+            user_id=session.user_id,
+            payment_session_id=session.payment_session_id,
+        )

@@ -1,0 +1,61 @@
+"""A student changes their mind before paying."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from domain.errors import PaymentSessionNotFound, ProviderUnavailable
+from domain.payments.session import PaymentSession
+from domain.payments.states import RELEASED, Status
+from domain.ports.payment_sessions import PaymentSessionRepo
+from domain.services.checkout import CheckoutService
+from domain.services.get_or_create_student import GetOrCreateStudent
+from domain.students import Identity
+
+
+@frozen
+class Cancelled:
+    """Nobody can pay this session any more, and nothing was paid."""
+
+    session: PaymentSession
+
+
+@frozen
+class Cancelling:
+    """The provider could not be asked; the wish is noted and carried out as soon as it can be."""
+
+    session: PaymentSession
+
+
+@frozen
+class NotCancelled:
+    """The payment was faster. ``session`` is its true state."""
+
+    session: PaymentSession
+
+
+@frozen(kw_only=True)
+class CancelPayment:
+    """Asks the provider first: only the provider closes a checkout, and a payment that won the race is honoured."""
+
+    sessions: PaymentSessionRepo
+    checkout_service: CheckoutService
+    get_or_create_student: GetOrCreateStudent
+
+    def __call__(self, identity: Identity, payment_session_id: str) -> Cancelled | Cancelling | NotCancelled:
+        """Cancel the caller's session. Repeating it is harmless.
+
+        Raises:
+            PaymentSessionNotFound: the caller has no such session.
+        """
+        session = self.sessions.find(identity.user_id, payment_session_id)
+        if session is None:
+            raise PaymentSessionNotFound
+        if session.is_live:
+            try:
+                session = self.checkout_service.close(session, self.get_or_create_student(identity))
+            except ProviderUnavailable:
+                session = self.sessions.find(identity.user_id, payment_session_id) or session
+                if session.is_live and session.status is not Status.PROCESSING:
+                    return Cancelling(session)
+        return Cancelled(session) if session.status in RELEASED else NotCancelled(session)

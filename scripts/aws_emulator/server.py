@@ -1,0 +1,169 @@
+"""AWS on this machine: moto behind one door that adds what moto lacks.
+
+Moto has no lock, so concurrent transactions lose writes; it ignores ClientRequestToken and takes transactions that
+AWS refuses. All of that is put right here, in front of moto, without changing moto itself. Browsers may call it from
+any origin, as they may call Cognito.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Callable, Iterable
+from io import BytesIO
+from typing import Any, Self
+
+from attrs import define, field
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from scripts.aws_emulator.faults import Fault, Faults
+from scripts.aws_emulator.transactions import SentBefore, refusal
+
+REGION = "us-east-1"
+ACCOUNT = "123456789012"
+
+_SERVICES = {
+    "DynamoDB_20120810": "dynamodb",
+    "AmazonSQS": "sqs",
+    "secretsmanager": "secretsmanager",
+    "AWSCognitoIdentityProviderService": "cognito-idp",
+}
+# Moto keeps its state per process, so the lock that guards it is per process too.
+_DYNAMODB_LOCK = threading.Lock()
+
+_Answer = tuple[str, list[tuple[str, str]], bytes]
+
+
+@define(eq=False)
+class AwsEmulator:
+    """DynamoDB, SQS, Secrets Manager and Cognito over HTTP on 127.0.0.1.
+
+    Several may run in one process: they share their tables, queues and users. `faults` makes it misbehave and
+    remembers what was called. `inside` is called while a DynamoDB operation holds the lock (tests listen here).
+    """
+
+    port: int = 0
+    faults: Faults = field(factory=Faults)
+    inside: Callable[[str], None] = field(default=lambda _operation: None)
+    _moto: Any = field(factory=lambda: DomainDispatcherApplication(create_backend_app), init=False)
+    _sent: SentBefore = field(factory=SentBefore, init=False)
+    _stopping: threading.Event = field(factory=threading.Event, init=False)
+    _server: BaseWSGIServer | None = field(default=None, init=False)
+
+    def start(self) -> Self:
+        """Listen, and return at once. Raises OSError where the port is taken."""
+        logging.getLogger("werkzeug").setLevel(logging.ERROR)
+        self._server = make_server("127.0.0.1", self.port, self, threaded=True, request_handler=_Handler)
+        self.port = self._server.server_address[1]
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), name="aws", daemon=True).start()
+        return self
+
+    def stop(self) -> None:
+        """Stop listening; what is stored stays in the process. Harmless when repeated."""
+        self._stopping.set()
+        if self._server:
+            self._server.shutdown()
+            self._server.server_close()
+            self._server = None
+
+    @property
+    def url(self) -> str:
+        """Where it listens: the value of AWS_ENDPOINT_URL."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer one HTTP request (WSGI)."""
+        if environ["REQUEST_METHOD"] == "OPTIONS":
+            status, headers, body = _preflight(environ)
+        elif operation := _operation(environ):
+            status, headers, body = self._operate(operation, environ)
+        else:
+            status, headers, body = self._forward(environ)
+        start_response(status, headers)
+        return [body]
+
+    def _operate(self, operation: str, environ: dict[str, Any]) -> _Answer:
+        fault = self.faults.take(operation)
+        request = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        environ["wsgi.input"] = BytesIO(request)
+        if fault and fault.delay:
+            self._stopping.wait(fault.delay)
+        if fault and fault.error and not fault.after:
+            return _error(fault, operation, request)
+        answer = self._serialised(operation, environ, request)
+        return _error(fault, operation, request) if fault and fault.error else answer
+
+    def _serialised(self, operation: str, environ: dict[str, Any], request: bytes) -> _Answer:
+        if not operation.startswith("dynamodb:"):
+            return self._forward(environ)
+        with _DYNAMODB_LOCK:
+            self.inside(operation)
+            if operation != "dynamodb:TransactWriteItems":
+                return self._forward(environ)
+            return self._transact(environ, json.loads(request))
+
+    def _transact(self, environ: dict[str, Any], request: dict[str, Any]) -> _Answer:
+        error = refusal(request) or self._sent.mismatch(request)
+        if error:
+            return _json("400 BAD REQUEST", error)
+        if self._sent.knows(request):
+            return _json("200 OK", {})
+        answer = self._forward(environ)
+        if answer[0].startswith("200"):
+            self._sent.remember(request)
+        return answer
+
+    def _forward(self, environ: dict[str, Any]) -> _Answer:
+        head: list[Any] = []
+        body = b"".join(self._moto(environ, lambda status, headers, _=None: head.extend((status, headers))))
+        return head[0], head[1], body
+
+
+class _Handler(MotoRequestHandler):
+    """Without the pause that TCP makes between the head and the body of an answer."""
+
+    disable_nagle_algorithm = True
+    wbufsize = -1
+
+    def run_wsgi(self) -> None:
+        """Let an announced body in at once: among what is buffered the word would come too late for it."""
+        if self.headers.get("Expect", "").lower() == "100-continue":
+            del self.headers["Expect"]
+            self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            self.wfile.flush()
+        super().run_wsgi()
+
+
+def _operation(environ: dict[str, Any]) -> str | None:
+    target, _, name = environ.get("HTTP_X_AMZ_TARGET", "").partition(".")
+    return f"{_SERVICES[target]}:{name}" if target in _SERVICES else None
+
+
+def _preflight(environ: dict[str, Any]) -> _Answer:
+    headers = [
+        ("Access-Control-Allow-Origin", "*"),
+        ("Access-Control-Allow-Methods", "GET, POST, OPTIONS"),
+        ("Access-Control-Allow-Headers", environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "*")),
+        ("Access-Control-Max-Age", "600"),
+    ]
+    return "204 NO CONTENT", headers, b""
+
+
+def _error(fault: Fault, operation: str, request: bytes) -> _Answer:
+    error = fault.error
+    if error is None:
+        raise ValueError("a fault without an error has no answer")
+    headers = [("Content-Type", "application/x-amz-json-1.0"), ("x-amzn-RequestId", "injected")]
+    return f"{error.status} ERROR", headers, error.body(operation, request)
+
+
+def _json(status: str, body: dict[str, Any]) -> _Answer:
+    return status, [("Content-Type", "application/x-amz-json-1.0")], json.dumps(body).encode()

@@ -1,0 +1,53 @@
+"""`python -m scripts.stack`: start the product here, in the foreground, until Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from contextlib import redirect_stdout
+
+from scripts.stack.console import Console
+from scripts.stack.errors import StackError
+from scripts.stack.ports import Ports
+from scripts.stack.stripe_keys import StripeKeys
+
+BANK_DEBIT_SECONDS = 15
+"""How long a bank debit takes here; a real one takes days."""
+
+
+def main() -> int:
+    """Run until a signal. Returns the exit status: 0 after a signal, 1 where it could not start."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    try:
+        ports, keys = Ports.of(os.environ), StripeKeys.of(os.environ)
+        _run(ports, keys, stop)
+    except StackError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _run(ports: Ports, keys: StripeKeys, stop: threading.Event) -> None:
+    # This loads moto, Chalice and botocore, which takes a second: a wrong key is told before.
+    from scripts.stack.stack import LocalStack
+
+    console = Console(sys.stdout)
+
+    def log(line: str) -> None:
+        console.write(line + "\n")
+        console.flush()
+
+    with (
+        redirect_stdout(console),
+        LocalStack(ports=ports, keys=keys, log=log, bank_debit_seconds=BANK_DEBIT_SECONDS) as stack,
+    ):
+        log(stack.ready_line)
+        stop.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

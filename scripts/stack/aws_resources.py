@@ -1,0 +1,154 @@
+"""What an AWS account holds before the product runs: table, queues, secret, user pool with users."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import botocore.session
+from attrs import field, frozen
+
+from scripts.aws_emulator.server import ACCOUNT, REGION
+
+VISIBILITY = 180  # seconds, as deployed: six times what the handler may take
+MOST_RECEIVES = 5
+PASSWORD = "Learn-2026!"
+
+
+@frozen
+class User:
+    """Somebody who can sign in."""
+
+    email: str
+    name: str
+    groups: tuple[str, ...] = ()
+
+
+USERS = (
+    User("student@example.com", "Sam Student"),
+    User("second@example.com", "Sol Second"),
+    User("admin@example.com", "Ada Admin", ("admin",)),
+)
+
+
+@frozen
+class Clients:
+    """One botocore session's clients of the emulated account."""
+
+    url: str
+    _session: botocore.session.Session = field(factory=botocore.session.Session, init=False)
+
+    def __call__(self, service: str) -> Any:
+        """A client of "dynamodb", "sqs", "secretsmanager" or "cognito-idp"."""
+        return self._session.create_client(
+            service, region_name=REGION, endpoint_url=self.url, aws_access_key_id="local", aws_secret_access_key="local"
+        )
+
+
+@frozen(kw_only=True)
+class Account:
+    """Names and addresses of what was provisioned."""
+
+    table: str
+    queue: str
+    queue_url: str
+    dead_letter_url: str
+    secret: str
+    pool_id: str
+    client_id: str
+
+    @property
+    def pool_arn(self) -> str:
+        """The user pool as API Gateway's authorizer names it."""
+        return f"arn:aws:cognito-idp:{REGION}:{ACCOUNT}:userpool/{self.pool_id}"
+
+    @property
+    def issuer(self) -> str:
+        """The `iss` claim of the pool's tokens."""
+        return f"https://cognito-idp.{REGION}.amazonaws.com/{self.pool_id}"
+
+
+def provision(clients: Clients, *, stage: str, secret: dict[str, str], users: Iterable[User] = USERS) -> Account:
+    """Make everything of one stage anew; what the stage held before is gone."""
+    queue_url, dead_letter_url = _queues(clients("sqs"), f"learnermax-payment-events-{stage}")
+    pool_id, client_id = _pool(clients("cognito-idp"), f"learnermax-{stage}", users)
+    return Account(
+        table=create_table(clients("dynamodb"), f"learnermax-education-{stage}"),
+        queue=f"learnermax-payment-events-{stage}",
+        queue_url=queue_url,
+        dead_letter_url=dead_letter_url,
+        secret=_secret(clients("secretsmanager"), "learnermax/stripe", secret),
+        pool_id=pool_id,
+        client_id=client_id,
+    )
+
+
+def create_table(dynamodb: Any, name: str) -> str:
+    """An empty table with the product's keys and indexes, in place of one of the same name; returns the name."""
+    if name in dynamodb.list_tables()["TableNames"]:
+        dynamodb.delete_table(TableName=name)
+    attributes = ("PK", "SK", "GSI1PK", "GSI1SK", "email")
+    dynamodb.create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": attribute, "AttributeType": "S"} for attribute in attributes],
+        KeySchema=_keys("PK", "SK"),
+        GlobalSecondaryIndexes=[
+            {"IndexName": "GSI1", "KeySchema": _keys("GSI1PK", "GSI1SK"), "Projection": {"ProjectionType": "ALL"}},
+            {"IndexName": "email-index", "KeySchema": _keys("email"), "Projection": {"ProjectionType": "ALL"}},
+        ],
+    )
+    dynamodb.update_time_to_live(TableName=name, TimeToLiveSpecification={"Enabled": True, "AttributeName": "ttl"})
+    return name
+
+
+def _keys(partition: str, sort: str | None = None) -> list[dict[str, str]]:
+    keys = [{"AttributeName": partition, "KeyType": "HASH"}]
+    return [*keys, {"AttributeName": sort, "KeyType": "RANGE"}] if sort else keys
+
+
+def _queues(sqs: Any, name: str) -> tuple[str, str]:
+    for url in sqs.list_queues(QueueNamePrefix=name).get("QueueUrls", ()):
+        sqs.delete_queue(QueueUrl=url)
+    dead = sqs.create_queue(QueueName=f"{name}-dlq")["QueueUrl"]
+    redrive = {"deadLetterTargetArn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}-dlq", "maxReceiveCount": MOST_RECEIVES}
+    attributes = {"VisibilityTimeout": str(VISIBILITY), "RedrivePolicy": json.dumps(redrive)}
+    return sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"], dead
+
+
+def _secret(secrets: Any, name: str, value: dict[str, str]) -> str:
+    known = {entry["Name"] for entry in secrets.list_secrets()["SecretList"]}
+    if name in known:
+        secrets.delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
+    secrets.create_secret(Name=name, SecretString=json.dumps(value))
+    return name
+
+
+def _pool(cognito: Any, name: str, users: Iterable[User]) -> tuple[str, str]:
+    pool_id = cognito.create_user_pool(PoolName=name, UsernameAttributes=["email"])["UserPool"]["Id"]
+    client = cognito.create_user_pool_client(
+        UserPoolId=pool_id,
+        ClientName="web",
+        ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
+        ReadAttributes=["email", "email_verified", "name"],
+    )
+    cognito.create_group(GroupName="admin", UserPoolId=pool_id)
+    for user in users:
+        add_user(cognito, pool_id, user)
+    return pool_id, client["UserPoolClient"]["ClientId"]
+
+
+def add_user(cognito: Any, pool_id: str, user: User) -> None:
+    """Somebody new in the user pool, who can sign in with the local password at once."""
+    attributes = {"email": user.email, "email_verified": "true", "name": user.name}
+    cognito.admin_create_user(
+        UserPoolId=pool_id,
+        Username=user.email,
+        MessageAction="SUPPRESS",
+        UserAttributes=[{"Name": key, "Value": value} for key, value in attributes.items()],
+    )
+    who = {"UserPoolId": pool_id, "Username": user.email}
+    cognito.admin_set_user_password(**who, Password=PASSWORD, Permanent=True)
+    for group in user.groups:
+        cognito.admin_add_user_to_group(**who, GroupName=group)

@@ -1,0 +1,89 @@
+"""A Chromium for the browser journey: `find` names one, `python -m scripts.stack.browser` also tries to install one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_LONGEST_INSTALL = 600.0  # seconds
+_ADVICE = """No Chromium was found, and none could be installed. One of these gives you one:
+  apt-get install chromium                    (Debian, Ubuntu; as root)
+  .venv/bin/playwright install --with-deps chromium
+  CHROMIUM=/path/to/chrome make test          (one that you have)"""
+
+
+class BrowserMissing(Exception):
+    """There is no Chromium on this machine; the message says how to get one."""
+
+
+def find() -> str:
+    """The path of a Chromium: $CHROMIUM, then the system's, then Playwright's own.
+
+    Raises BrowserMissing where there is none, or where $CHROMIUM names none.
+    """
+    if named := os.environ.get("CHROMIUM"):
+        if not shutil.which(named):
+            raise BrowserMissing(f"CHROMIUM={named} is not a program.")
+        return named
+    found = next(filter(None, map(shutil.which, _NAMES)), None) or _playwrights()
+    if not found:
+        raise BrowserMissing(_ADVICE)
+    return found
+
+
+def find_or_install() -> str:
+    """As `find`; where there is none, asks apt (as root on Debian and its kin), then Playwright, to bring one."""
+    for bring in (None, _apt, _playwright_install):
+        if bring:
+            bring()
+        try:
+            return find()
+        except BrowserMissing:
+            if "CHROMIUM" in os.environ:
+                raise
+    raise BrowserMissing(_ADVICE)
+
+
+def _playwrights() -> str | None:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        path = playwright.chromium.executable_path
+    return path if Path(path).exists() else None
+
+
+def _apt() -> None:
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        _try("apt-get", "update", "-qq")
+        _try("apt-get", "install", "-y", "-qq", "chromium")
+
+
+def _playwright_install() -> None:
+    _try(sys.executable, "-m", "playwright", "install", "chromium")
+
+
+def _try(*command: str) -> None:
+    print("No browser yet; trying:", *command, flush=True)
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    try:
+        subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=False, timeout=_LONGEST_INSTALL)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        print(f"That did not work: {type(error).__name__}", flush=True)
+
+
+def main() -> int:
+    """Make sure that there is a browser. Returns the exit status."""
+    try:
+        find_or_install()
+    except BrowserMissing as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

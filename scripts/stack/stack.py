@@ -1,0 +1,199 @@
+"""Everything on one machine, in one process: AWS, Stripe, the API, the queue's worker, the pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Self
+
+from attrs import define, field
+from chalice.app import Chalice, ScheduledEventConfig, SQSEventConfig
+
+from scripts.aws_emulator.server import REGION, AwsEmulator
+from scripts.stack.app_loader import ROOT, lambda_process, load_app
+from scripts.stack.aws_resources import PASSWORD, USERS, Account, Clients, provision
+from scripts.stack.gateway import LARGEST_BODY, Gateway
+from scripts.stack.http_server import HttpServer
+from scripts.stack.ports import Ports
+from scripts.stack.seed import courses, seed_catalog, seed_table
+from scripts.stack.stripe_keys import StripeKeys
+from scripts.stack.tokens import TokenVerifier
+from scripts.stack.web import Pages
+from scripts.stack.worker import QueuePump, Schedule
+from scripts.stripe_emulator import StripeEmulator
+
+STAGE = "local"
+STRIPE_JS = "https://js.stripe.com/endive/stripe.js"
+
+
+@define(eq=False)
+class LocalStack:
+    """The running product. Start it with `with`; one at a time per process, because the environment is the process's.
+
+    Tests reach into it: `aws.faults` spoils AWS calls, `queue` pauses and drains the worker, `emulator` is Stripe (None
+    with a sandbox's keys), `clients` and `account` look at what was stored, `schedules` fires what the clock would.
+    `bank_debit_seconds` is how long the emulated bank takes to pay a debit, None until it is told to.
+    `load` brings the Chalice app; `log` gets one line per request.
+    """
+
+    ports: Ports = field(factory=Ports)
+    keys: StripeKeys = field(factory=StripeKeys)
+    log: Callable[[str], None] = field(default=lambda _: None)
+    load: Callable[[], Chalice] = field(default=load_app)
+    bank_debit_seconds: float | None = None
+
+    aws: AwsEmulator = field(init=False)
+    clients: Clients = field(init=False)
+    account: Account = field(init=False)
+    emulator: StripeEmulator | None = field(default=None, init=False)
+    app: Chalice = field(init=False)
+    queue: QueuePump = field(init=False)
+    schedules: dict[str, Schedule] = field(factory=dict, init=False)
+    _running: ExitStack = field(factory=ExitStack, init=False)
+
+    def start(self) -> Self:
+        """Start all servers and return when they answer. Raises StackError for a port that is taken."""
+        self.ports.require_free(*(("web", "api", "aws", "stripe") if self.keys.emulated else ("web", "api", "aws")))
+        with ExitStack() as starting:
+            self._start_aws(starting)
+            self._start_stripe(starting)
+            self._start_app(starting)
+            self._start_web(starting)
+            self._running = starting.pop_all()
+        return self
+
+    def stop(self) -> None:
+        """Stop all servers and put the environment back. Harmless when repeated."""
+        self._running.close()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @property
+    def web_url(self) -> str:
+        """Where the pages are; also the one origin that the API admits."""
+        return f"http://127.0.0.1:{self.ports.web}"
+
+    @property
+    def api_url(self) -> str:
+        """Where the API is, without /api."""
+        return f"http://127.0.0.1:{self.ports.api}"
+
+    @property
+    def aws_url(self) -> str:
+        """Where the AWS emulator is."""
+        return f"http://127.0.0.1:{self.ports.aws}"
+
+    @property
+    def stripe_js(self) -> str:
+        """Where the pages get Stripe.js from."""
+        return f"{self.emulator.url}/endive/stripe.js" if self.emulator else STRIPE_JS
+
+    @property
+    def ready_line(self) -> str:
+        """What is where, and who can sign in."""
+        stripe = self.emulator.url if self.emulator else "real, with the keys of your sandbox"
+        return (
+            f"Ready: web {self.web_url} | API {self.api_url} | AWS {self.aws_url} | Stripe {stripe} | "
+            f"sign in as {', '.join(user.email for user in USERS)} with {PASSWORD}"
+        )
+
+    def sign_in(self, email: str, password: str = PASSWORD) -> str:
+        """An ID token of one of the seeded users."""
+        answer = self.clients("cognito-idp").initiate_auth(
+            AuthFlow="USER_PASSWORD_AUTH",
+            ClientId=self.account.client_id,
+            AuthParameters={"USERNAME": email, "PASSWORD": password},
+        )
+        token: str = answer["AuthenticationResult"]["IdToken"]
+        return token
+
+    def gateway(self, app: Chalice) -> Gateway:
+        """API Gateway in front of an app: this stack's own, or another instance of it."""
+        jwks = f"{self.aws_url}/{self.account.pool_id}/.well-known/jwks.json"
+        return Gateway(app, TokenVerifier(self.account.issuer, jwks, self.account.client_id), STAGE)
+
+    def drain_queue(self, deadline: float = 10.0) -> None:
+        """Return when every queued event was handled or given up. Raises TimeoutError after `deadline` seconds."""
+        self.queue.drain(deadline)
+
+    def environment(self) -> dict[str, str]:
+        """The Lambda's environment variables."""
+        emulated = {"STRIPE_API_BASE": self.emulator.url} if self.emulator else {}
+        return {
+            "STAGE": STAGE,
+            "TABLE_NAME": self.account.table,
+            "QUEUE_NAME": self.account.queue,
+            "STRIPE_SECRET_NAME": self.account.secret,
+            "WEB_ORIGIN": self.web_url,
+            "USER_POOL_ARN": self.account.pool_arn,
+            "USER_POOL_CLIENT_ID": self.account.client_id,
+            "COGNITO_ENDPOINT": self.aws_url,
+            "STRIPE_JS_URL": self.stripe_js,
+            "AWS_ENDPOINT_URL": self.aws_url,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_REGION": REGION,
+            "AWS_ACCESS_KEY_ID": "local",
+            "AWS_SECRET_ACCESS_KEY": "local",
+            "POWERTOOLS_SERVICE_NAME": "learnermax-education",
+            "POWERTOOLS_LOG_LEVEL": "WARNING",
+            **emulated,
+        }
+
+    def _start_aws(self, running: ExitStack) -> None:
+        self.aws = AwsEmulator(self.ports.aws).start()
+        running.callback(self.aws.stop)
+        self.clients = Clients(self.aws.url)
+        self.account = provision(self.clients, stage=STAGE, secret=self.keys.as_secret())
+        seed_table(self.clients("dynamodb"), self.account.table, courses())
+
+    def _start_stripe(self, running: ExitStack) -> None:
+        if not self.keys.emulated:
+            return
+        self.emulator = StripeEmulator(
+            port=self.ports.stripe,
+            secret_key=self.keys.secret_key,
+            publishable_key=self.keys.publishable_key,
+            webhook_url=f"{self.api_url}/api/webhooks/stripe",
+            webhook_secret=self.keys.webhook_secret,
+            settle_after=self.bank_debit_seconds,
+        )
+        self.emulator.start()
+        running.callback(self.emulator.stop)
+        seed_catalog(self.emulator, courses())
+
+    def _start_app(self, running: ExitStack) -> None:
+        running.enter_context(lambda_process(self.environment()))
+        self.app = self.load()
+        gateway = self.gateway(self.app)
+        running.enter_context(
+            HttpServer(gateway, self.ports.api, LARGEST_BODY, too_large=gateway.too_large, log=self.log)
+        )
+        for source in self.app.event_sources:
+            handler = self.app.handler_map[source.name]
+            if isinstance(source, SQSEventConfig):
+                self.queue = QueuePump(self.clients("sqs"), self.account.queue_url, handler)
+                self.queue.start()
+                running.callback(self.queue.stop)
+            elif isinstance(source, ScheduledEventConfig):
+                schedule = Schedule(source.name, _expression(source), handler)
+                self.schedules[source.name] = schedule
+                schedule.start()
+                running.callback(schedule.stop)
+
+    def _start_web(self, running: ExitStack) -> None:
+        pages = Pages(
+            root=ROOT / "frontend",
+            api_base=self.api_url,
+            stripe_js=self.stripe_js,
+            connect=(self.api_url, self.aws_url),
+        )
+        running.enter_context(HttpServer(pages, self.ports.web, log=self.log))
+
+
+def _expression(source: ScheduledEventConfig) -> str:
+    expression = source.schedule_expression
+    return expression if isinstance(expression, str) else expression.to_string()

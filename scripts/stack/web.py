@@ -1,0 +1,118 @@
+"""The pages of frontend/, served with the headers that a page taking payments should have."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from attrs import field, frozen
+
+from scripts.stack.http_server import HttpRequest, HttpResponse
+
+_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".ico": "image/x-icon",
+    ".jpg": "image/jpeg",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain; charset=utf-8",
+    ".webp": "image/webp",
+    ".woff2": "font/woff2",
+}
+_NOT_FOUND = "404.html"
+# What Stripe's own pages need, by its guide to content security policies, on top of the origin of Stripe.js.
+_STRIPE = {
+    "script-src": "https://*.js.stripe.com https://checkout.stripe.com",
+    "frame-src": "https://*.js.stripe.com https://hooks.stripe.com https://checkout.stripe.com",
+    "connect-src": "https://api.stripe.com https://checkout.stripe.com",
+}
+
+
+@frozen(kw_only=True)
+class Pages:
+    """Answers GET and HEAD with files below `root`, and /config.json with the address of the API.
+
+    What is not there is answered by the page 404.html, where there is one, with the status 404.
+    Pages may load scripts and frames from `stripe_js` (the address of Stripe.js) and talk to `connect` (API, Cognito).
+    """
+
+    root: Path
+    api_base: str
+    stripe_js: str
+    connect: tuple[str, ...]
+    _headers: tuple[tuple[str, str], ...] = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "_headers", _security_headers(self.stripe_js, self.connect))
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """The answer to one request."""
+        if request.method not in ("GET", "HEAD"):
+            return self._text(405, "Only GET and HEAD.", ("Allow", "GET, HEAD"))
+        if request.path == "/config.json":
+            body = json.dumps({"apiBase": self.api_base}).encode()
+            return self._file(200, body, ".json", "no-store")
+        found = self._find(request.path)
+        if found is None or found.name == _NOT_FOUND:
+            return self._missing()
+        body = found.read_bytes()
+        tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+        if ("if-none-match", tag) in {(name.lower(), value) for name, value in request.headers}:
+            return HttpResponse(status=304, headers=(*self._headers, ("ETag", tag), ("Cache-Control", "no-cache")))
+        return self._file(200, body, found.suffix, "no-cache", ("ETag", tag))
+
+    def _missing(self) -> HttpResponse:
+        page = self._find(_NOT_FOUND)
+        if page is None:
+            return self._text(404, "There is no such page.")
+        return self._file(404, page.read_bytes(), page.suffix, "no-store")
+
+    def _find(self, path: str) -> Path | None:
+        segments = [segment for segment in unquote(path).split("/") if segment]
+        if any(segment.startswith(".") or "\\" in segment or "\0" in segment for segment in segments):
+            return None
+        root = self.root.resolve()
+        wanted = root.joinpath(*(segments or ["index.html"]))
+        wanted = wanted if wanted.suffix else wanted.with_suffix(".html")
+        wanted = wanted.resolve()
+        inside = wanted.is_relative_to(root) and wanted.suffix in _TYPES and wanted.is_file()
+        return wanted if inside else None
+
+    def _file(self, status: int, body: bytes, suffix: str, cache: str, *more: tuple[str, str]) -> HttpResponse:
+        headers = (*self._headers, ("Content-Type", _TYPES[suffix]), ("Cache-Control", cache), *more)
+        return HttpResponse(status=status, headers=headers, body=body)
+
+    def _text(self, status: int, sentence: str, *more: tuple[str, str]) -> HttpResponse:
+        headers = (*self._headers, ("Content-Type", _TYPES[".txt"]), ("Cache-Control", "no-store"), *more)
+        return HttpResponse(status=status, headers=headers, body=sentence.encode())
+
+
+def _security_headers(stripe_js: str, connect: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    scheme, host, *_ = urlsplit(stripe_js)
+    stripe = f"{scheme}://{host}"
+    real = _STRIPE if host == "js.stripe.com" else dict.fromkeys(_STRIPE, "")
+    policy = {
+        "default-src": "'none'",
+        "base-uri": "'none'",
+        "form-action": "'self'",
+        "frame-ancestors": "'none'",
+        "script-src": f"'self' {stripe} {real['script-src']}",
+        "frame-src": f"{stripe} {real['frame-src']}",
+        "connect-src": f"'self' {' '.join(connect)} {stripe} {real['connect-src']}",
+        "style-src": "'self'",
+        "font-src": "'self'",
+        "img-src": "'self' data: https:",
+        "manifest-src": "'self'",
+    }
+    return (
+        ("Content-Security-Policy", "; ".join(f"{name} {value}".strip() for name, value in policy.items())),
+        ("X-Content-Type-Options", "nosniff"),
+        ("X-Frame-Options", "DENY"),
+        ("Referrer-Policy", "strict-origin-when-cross-origin"),
+        ("Permissions-Policy", f'camera=(), geolocation=(), microphone=(), payment=(self "{stripe}")'),
+    )

@@ -1,0 +1,66 @@
+"""A running stack is the whole product: pages, API, users, queue."""
+
+from __future__ import annotations
+
+import json
+import os
+import urllib.request
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from scripts.stack.ports import Ports
+from scripts.stack.stack import LocalStack
+from tests.support.stack import small_app
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[LocalStack]:
+    """A running stack around a small app."""
+    with LocalStack(ports=Ports.free(), load=small_app.build) as running:
+        yield running
+
+
+def fetch(url: str, **headers: str) -> Any:
+    """The JSON at an address."""
+    with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=30) as answer:
+        return json.loads(answer.read())
+
+
+def test_the_pages_know_where_the_api_is(stack: LocalStack) -> None:
+    """The web server's configuration leads to the API."""
+    assert fetch(f"{stack.web_url}/config.json") == {"apiBase": stack.api_url}
+    assert fetch(f"{stack.api_url}/api/echo/hello")["name"] == "hello"
+
+
+@pytest.mark.parametrize(
+    ("email", "groups"), [("student@example.com", None), ("second@example.com", None), ("admin@example.com", "admin")]
+)
+def test_the_seeded_users_can_sign_in(stack: LocalStack, email: str, groups: str | None) -> None:
+    """Each of the three gets a token that the API admits; only the administrator is in the group."""
+    claims = fetch(f"{stack.api_url}/api/me", Authorization=f"Bearer {stack.sign_in(email)}")
+    assert claims["email"] == email
+    assert claims.get("cognito:groups") == groups
+
+
+def test_the_lambda_lives_in_the_emulated_world(stack: LocalStack) -> None:
+    """The process sees the emulators' addresses while the stack runs."""
+    assert os.environ["AWS_ENDPOINT_URL"] == stack.aws_url
+    assert os.environ["STRIPE_API_BASE"] == f"http://127.0.0.1:{stack.ports.stripe}"
+    assert os.environ["WEB_ORIGIN"] == stack.web_url
+
+
+def test_queued_messages_reach_the_apps_handler(stack: LocalStack) -> None:
+    """The queue is served by the handler that the app registered, and its schedules can be fired."""
+    stack.clients("sqs").send_message(QueueUrl=stack.account.queue_url, MessageBody="hello")
+    stack.drain_queue()
+    assert stack.schedules["sweep"].fire() == "swept aws.events"
+
+
+def test_the_ready_line_says_where_and_who(stack: LocalStack) -> None:
+    """One line: four addresses, three users and their password."""
+    line = stack.ready_line
+    assert "\n" not in line
+    for part in (stack.web_url, stack.api_url, stack.aws_url, "student@example.com", "Learn-2026!"):
+        assert part in line

@@ -1,0 +1,1 @@
+"""AWS as tests see it: backends, calls, capacity, permissions, tokens."""

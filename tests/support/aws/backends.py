@@ -1,0 +1,162 @@
+"""The school's books twice, in memory and in DynamoDB, behind one face for the contract tests."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Any
+
+from adapters.dynamodb.codec import Item, decode, encode
+from adapters.dynamodb.coupons import DynamoCouponRepo
+from adapters.dynamodb.courses import DynamoCourseRepo, course_item
+from adapters.dynamodb.enrollments import DynamoEnrollmentRepo
+from adapters.dynamodb.payment_sessions import DynamoPaymentSessionRepo
+from adapters.dynamodb.students import DynamoStudentRepo
+from adapters.dynamodb.table import Table
+from adapters.dynamodb.unit_of_work import DynamoUnitOfWork
+from adapters.memory.backoff import MemoryBackoff
+from adapters.memory.clock import MemoryClock
+from adapters.memory.coupons import MemoryCouponRepo
+from adapters.memory.courses import MemoryCourseRepo
+from adapters.memory.enrollments import MemoryEnrollmentRepo
+from adapters.memory.payment_sessions import MemoryPaymentSessionRepo
+from adapters.memory.store import Store
+from adapters.memory.students import MemoryStudentRepo
+from adapters.memory.telemetry import MemoryTelemetry
+from adapters.memory.unit_of_work import MemoryUnitOfWork
+from domain.courses import Course
+from domain.errors import DomainError
+from domain.ports.coupons import CouponRepo
+from domain.ports.courses import CourseRepo
+from domain.ports.enrollments import EnrollmentRepo
+from domain.ports.payment_sessions import PaymentSessionRepo
+from domain.ports.students import StudentRepo
+from domain.ports.unit_of_work import UnitOfWork
+from domain.transactions.conflicts import TransactionConflict
+from domain.transactions.writes import Write
+from scripts.aws_emulator.server import REGION
+from scripts.stack.aws_resources import create_table
+
+_NUMBERS = itertools.count(1)
+_PATIENCE = 20  # seconds: a busy machine's silence is not what a contract is about
+
+
+class Backend(ABC):
+    """Every repo and the unit of work over the same books."""
+
+    courses: CourseRepo
+    students: StudentRepo
+    enrollments: EnrollmentRepo
+    sessions: PaymentSessionRepo
+    coupons: CouponRepo
+    unit_of_work: UnitOfWork
+    clock: MemoryClock
+    telemetry: MemoryTelemetry
+
+    @abstractmethod
+    def keep_course(self, course: Course) -> None:
+        """Put a course into the catalogue, as the editors do."""
+
+    @abstractmethod
+    def everything(self) -> object:
+        """All that is stored, to be compared with itself later."""
+
+    def commit(self, *writes: Write) -> None:
+        """Make the writes."""
+        self.unit_of_work.commit(writes)
+
+    def conflicts(self, *writes: Write) -> tuple[DomainError, ...]:
+        """Why these writes were refused; it is an error if they were not, or if they left anything behind."""
+        before = self.everything()
+        try:
+            self.unit_of_work.commit(writes)
+        except TransactionConflict as refused:
+            assert self.everything() == before, "a refused transaction left something behind"
+            return refused.conflicts
+        raise AssertionError("the writes were not refused")
+
+
+class MemoryBackend(Backend):
+    """The books in memory."""
+
+    def __init__(self) -> None:
+        self.clock, self.telemetry, self.store = MemoryClock(), MemoryTelemetry(), Store()
+        self.courses = MemoryCourseRepo(self.store)
+        self.students = MemoryStudentRepo(self.store)
+        self.enrollments = MemoryEnrollmentRepo(self.store)
+        self.sessions = MemoryPaymentSessionRepo(self.store)
+        self.coupons = MemoryCouponRepo(self.store)
+        self.unit_of_work = MemoryUnitOfWork(self.store)
+
+    def keep_course(self, course: Course) -> None:
+        """Put a course into the catalogue."""
+        self.store.courses[course.course_id] = course
+
+    def everything(self) -> object:
+        """All dictionaries of the store."""
+        names = (name for name in Store.__slots__ if name not in {"lock", "__weakref__"})
+        return {name: dict(getattr(self.store, name)) for name in names}
+
+
+class DynamoBackend(Backend):
+    """The books in a fresh table of the emulated AWS."""
+
+    def __init__(self, client: Any) -> None:
+        self.client = client
+        self.name = create_table(client, f"books-{os.getpid()}-{next(_NUMBERS)}")
+        self.clock, self.telemetry, self.backoff = MemoryClock(), MemoryTelemetry(), MemoryBackoff()
+        self.table = Table(lambda: client, self.name, self.backoff)
+        self.courses = DynamoCourseRepo(self.table, self.telemetry)
+        self.students = DynamoStudentRepo(self.table)
+        self.enrollments = DynamoEnrollmentRepo(self.table, self.telemetry)
+        self.sessions = DynamoPaymentSessionRepo(self.table, self.telemetry)
+        self.coupons = DynamoCouponRepo(self.table, self.telemetry)
+        self.unit_of_work = DynamoUnitOfWork(self.table)
+
+    def keep_course(self, course: Course) -> None:
+        """Put a course into the catalogue."""
+        self.put(course_item(course))
+
+    def put(self, item: Item) -> None:
+        """Store an item as it is."""
+        self.client.put_item(TableName=self.name, Item=encode(item))
+
+    def item(self, pk: str, sk: str = "METADATA") -> Item | None:
+        """An item as it is."""
+        answer = self.client.get_item(TableName=self.name, Key=encode({"PK": pk, "SK": sk}))
+        return decode(answer["Item"]) if "Item" in answer else None
+
+    def everything(self) -> object:
+        """All items. A test may scan; the product never does."""
+        items = self.client.scan(TableName=self.name)["Items"]
+        return sorted(map(decode, items), key=lambda item: (str(item["PK"]), str(item["SK"])))
+
+    def drop(self) -> None:
+        """Delete the table: a transaction of the emulator copies all there is."""
+        self.client.delete_table(TableName=self.name)
+
+
+def a_client(url: str, *, attempts: int = 1) -> Any:
+    """A client of the DynamoDB that listens there; without retries of its own unless told so."""
+    from botocore.config import Config
+
+    from scripts.stack.aws_resources import Clients
+
+    session = Clients(url)._session
+    return session.create_client(
+        "dynamodb",
+        region_name=REGION,
+        endpoint_url=url,
+        aws_access_key_id="local",
+        aws_secret_access_key="local",
+        config=Config(
+            connect_timeout=1,
+            read_timeout=_PATIENCE,
+            retries={"mode": "standard", "total_max_attempts": attempts},
+        ),
+    )
+
+
+MakeBackend = Callable[[], Backend]

@@ -1,0 +1,1 @@
+"""Packaged and deployed functions on the AWS emulator."""

@@ -1,0 +1,1 @@
+"""Requests to the Chalice application and assertions about its responses."""

@@ -1,0 +1,202 @@
+"""The real Chalice app over the memory adapters, called as API Gateway calls it; every answer is held to OpenAPI."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import define, field, frozen
+from chalice.app import Chalice
+from punq import Container
+
+from adapters.container import build_container
+from adapters.http.api import create_app
+from adapters.memory.backoff import MemoryBackoff
+from adapters.memory.coupons import MemoryCouponRepo
+from adapters.memory.courses import MemoryCourseRepo
+from adapters.memory.enrollments import MemoryEnrollmentRepo
+from adapters.memory.event_queue import MemoryEventQueue
+from adapters.memory.identifiers import MemoryIdGenerator
+from adapters.memory.payment_sessions import MemoryPaymentSessionRepo
+from adapters.memory.students import MemoryStudentRepo
+from adapters.settings import Settings
+from domain.payments.events import IgnoredEvent, PaymentEvent
+from domain.ports.backoff import Backoff
+from domain.ports.clock import Clock
+from domain.ports.coupons import CouponRepo
+from domain.ports.courses import CourseRepo
+from domain.ports.enrollments import EnrollmentRepo
+from domain.ports.event_queue import EventQueue
+from domain.ports.identifiers import IdGenerator
+from domain.ports.payment_gateway import Gateways
+from domain.ports.payment_sessions import PaymentSessionRepo
+from domain.ports.students import StudentRepo
+from domain.ports.telemetry import Telemetry
+from domain.ports.unit_of_work import UnitOfWork
+from tests.support.factories import PROVIDER
+from tests.support.http.api_gateway_events import claims, proxy_event
+from tests.support.http.openapi import response_problems
+from tests.support.memory.fakes import SchoolInMemory
+
+ORIGIN = "https://school.example"
+SETTINGS = Settings(
+    stage="test",
+    table_name="learnermax-education-test",
+    queue_name="learnermax-payment-events-test",
+    web_origin=ORIGIN,
+    user_pool_arn="arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_AbCdEfGhI",
+    user_pool_client_id="client-1",
+)
+JSON = {"Content-Type": "application/json"}
+SAM = claims("user-1")
+KIM = claims("user-2")
+ADA = claims("admin-1", groups="admin")
+
+
+@frozen
+class Answer:
+    """One answer: ``headers`` with names in lower case, ``body`` as read from JSON."""
+
+    status: int
+    headers: dict[str, str]
+    text: str
+
+    @property
+    def body(self) -> Any:
+        """The body."""
+        return json.loads(self.text)
+
+    @property
+    def code(self) -> str:
+        """The error's code."""
+        code: str = self.body["code"]
+        return code
+
+    @property
+    def sentence(self) -> str:
+        """The error's sentence."""
+        sentence: str = self.body["error"]
+        return sentence
+
+
+@define(kw_only=True, eq=False)
+class HttpSchool(SchoolInMemory):
+    """The API; Sam is signed in unless told otherwise.
+
+    Give a misbehaving ``gateway``, ``unit_of_work`` or other port, or change ``store`` and ``provider`` at any time.
+    """
+
+    queue: EventQueue = field(factory=MemoryEventQueue)
+    courses: CourseRepo = field()
+    container: Container = field(init=False)
+    app: Chalice = field(init=False)
+
+    @courses.default
+    def _courses(self) -> CourseRepo:
+        return MemoryCourseRepo(self.store)
+
+    def __attrs_post_init__(self) -> None:
+        self.container = build_container(SETTINGS)
+        for port, fake in self._fakes().items():
+            self.container.register(port, instance=fake)  # of two registrations the later one counts
+        self.app = create_app(SETTINGS, self.container)
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        raw: bytes | str | None = None,
+        headers: Mapping[str, str] | None = None,
+        who: Mapping[str, Any] | None = SAM,
+        in_base64: bool = False,
+    ) -> Answer:
+        """The answer to one request: ``body`` is sent as JSON, ``raw`` as it is. It must be as OpenAPI describes it."""
+        target, _, query = path.partition("?")
+        resource, params = self._route(target)
+        sent = json.dumps(body) if raw is None and body is not None else raw
+        given = headers if headers is not None else JSON if sent is not None else {}
+        event = proxy_event(
+            method,
+            resource,
+            path_params=params,
+            body=sent,
+            headers=given,
+            query=_query(query),
+            who=who,
+            in_base64=in_base64,
+        )
+        return self.invoke(event)
+
+    def invoke(self, event: dict[str, Any]) -> Answer:
+        """The answer to one event of API Gateway."""
+        emitted = json.loads(json.dumps(self.app(event, None)))
+        headers = {name.lower(): str(value) for name, value in emitted["headers"].items()}
+        answer = Answer(emitted["statusCode"], headers, emitted["body"])
+        assert not emitted.get("multiValueHeaders"), "no route sets a header twice"
+        assert headers["content-type"] == "application/json; charset=utf-8"
+        problems = response_problems(event["httpMethod"], event["resource"], answer.status, answer.headers, answer.body)
+        assert not problems, problems
+        return answer
+
+    def get(self, path: str, **more: Any) -> Answer:
+        """GET."""
+        return self.call("GET", path, **more)
+
+    def post(self, path: str, body: object = None, **more: Any) -> Answer:
+        """POST."""
+        return self.call("POST", path, body, **more)
+
+    def patch(self, path: str, body: object = None, **more: Any) -> Answer:
+        """PATCH."""
+        return self.call("PATCH", path, body, **more)
+
+    def receive(self, event: PaymentEvent | IgnoredEvent, path: str = "/api/webhooks/stripe") -> Answer:
+        """The provider sends this event, signed."""
+        body, headers = self.provider.message(event)
+        return self.post(path, raw=body, headers=headers, who=None)
+
+    def start(self, **wishes: Any) -> str:
+        """Sam opens a checkout; returns the payment session's id."""
+        answer = self.post("/api/enrollments", {"courseId": "course-1", **wishes})
+        assert answer.status == 201, answer
+        session_id: str = answer.body["paymentSessionId"]
+        return session_id
+
+    def pay(self, session_id: str) -> None:
+        """The student pays, and the webhook tells us."""
+        assert self.receive(self.provider.pay(session_id)).status == 200
+
+    def _route(self, path: str) -> tuple[str, dict[str, str]]:
+        for template in sorted(self.app.routes, key=lambda known: known.replace("{", "~")):
+            found = re.fullmatch(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]*)", template), path, re.DOTALL)
+            if found:
+                return template, found.groupdict()
+        raise LookupError(path)
+
+    def _fakes(self) -> dict[object, object]:
+        return {
+            Clock: self.clock,
+            Backoff: MemoryBackoff(),
+            IdGenerator: MemoryIdGenerator(),
+            Telemetry: self.telemetry,
+            CourseRepo: self.courses,
+            EnrollmentRepo: MemoryEnrollmentRepo(self.store),
+            PaymentSessionRepo: MemoryPaymentSessionRepo(self.store),
+            CouponRepo: MemoryCouponRepo(self.store),
+            StudentRepo: MemoryStudentRepo(self.store),
+            UnitOfWork: self.unit_of_work,
+            EventQueue: self.queue,
+            Gateways: Gateways({PROVIDER: lambda: self.gateway}),
+        }
+
+
+def _query(text: str) -> dict[str, list[str]] | None:
+    query: dict[str, list[str]] = {}
+    for pair in filter(None, text.split("&")):
+        name, _, value = pair.partition("=")
+        query.setdefault(name, []).append(value)
+    return query or None

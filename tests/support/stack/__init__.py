@@ -1,0 +1,1 @@
+"""The running local stack, seen over HTTP and in a browser."""

@@ -1,0 +1,32 @@
+"""Fixtures of the tests that need the whole product running; a directory's conftest.py takes them in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from scripts.stack.ports import Ports
+from scripts.stack.stack import LocalStack
+from tests.support.stack.running_stack import LiveSchool
+
+
+@pytest.fixture(scope="package")
+def live() -> Iterator[LiveSchool]:
+    """One running stack for the files of a directory; it must be over before anything else starts one.
+
+    Whatever the tests did, nothing may have scanned a table.
+    """
+    with LocalStack(ports=Ports.free()) as stack:
+        school = LiveSchool(stack)
+        yield school
+        school.http.clear()
+    assert "dynamodb:Scan" not in stack.aws.faults.calls()
+
+
+@pytest.fixture
+def school(live: LiveSchool) -> Iterator[LiveSchool]:
+    """The running school in good weather. Once the test's own weather is over, its books must be in order."""
+    yield live
+    live.calm()
+    assert live.storage.faults() == []

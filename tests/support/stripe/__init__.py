@@ -1,0 +1,1 @@
+"""Stripe as tests see it: its OpenAPI description, its SDK, its webhooks."""
