@@ -16,7 +16,7 @@ IDLE = 65.0  # seconds a silent connection is kept
 
 _WITHOUT_BODY = ("204", "304")
 
-_Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+_Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
 class HttpServer(ThreadedWSGIServer):
@@ -96,8 +96,9 @@ class _Handler(MotoRequestHandler):
 
     def _answer(self, environ: dict[str, Any]) -> tuple[str, list[tuple[str, str]], bytes]:
         head: list[Any] = []
+        application: _Application = self.server.app
         try:
-            body = b"".join(self.server.app(environ, lambda status, headers, _=None: head.extend((status, headers))))
+            body = b"".join(application(environ, lambda status, headers, _=None: head.extend((status, headers))))
         except Exception:  # as every WSGI server does: the client hears of it, the others go on
             logging.getLogger(__name__).exception("The AWS emulator failed")
             return "500 INTERNAL SERVER ERROR", [], b""

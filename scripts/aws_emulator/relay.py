@@ -23,7 +23,9 @@ class Relay:
         names = ((key, key.removeprefix("HTTP_").replace("_", "-")) for key in _HEADERS)
         headers = {name: environ[key] for key, name in names if key in environ}
         answer = self._http.request("POST", self._url, body=body, headers=headers)
-        kept = [(name, value) for name, value in answer.headers.items() if name.lower().startswith(("content-t", "x-am"))]
+        kept = [
+            (name, value) for name, value in answer.headers.items() if name.lower().startswith(("content-t", "x-am"))
+        ]
         return f"{answer.status} {answer.reason}", kept, answer.data
 
     def close(self) -> None:

@@ -6,8 +6,7 @@ transaction keeps a copy of the items that it names, and a query looks at the it
 and what is answered stay moto's own: everything else is inherited.
 
 The subclasses rest on how moto works inside, so they are meant for one version of it. tests/stack/test_tables.py holds
-that version and compares the answers with those of moto as it is; tests/contracts/test_emulated_tables.py compares
-them with DynamoDB Local's.
+that version and counts the work; tests/contracts/test_emulated_tables.py compares the answers with DynamoDB Local's.
 """
 
 from __future__ import annotations
@@ -15,9 +14,11 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from inspect import signature
 from typing import Any
 
 from attrs import frozen
+from moto.core.base_backend import BackendDict
 from moto.dynamodb import urls
 from moto.dynamodb.exceptions import MockValidationException
 from moto.dynamodb.models import DynamoDBBackend, dynamodb_backends
@@ -25,6 +26,8 @@ from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.table import Table
 
 MOTO_VERSION = "5.2.5"
+
+_QUERY = signature(Table.query)
 
 _Key = tuple[DynamoType, DynamoType | None]
 
@@ -40,39 +43,15 @@ class PartitionedTable(Table):
     _read_now: list[Item] | None = None
     _copied_whole = True
 
-    def query(  # type: ignore[override]
-        self,
-        hash_key: DynamoType | None,
-        range_comparison: str | None,
-        range_objs: list[DynamoType],
-        limit: int,
-        exclusive_start_key: dict[str, Any],
-        scan_index_forward: bool,
-        projection_expressions: list[list[str]] | None,
-        index_name: str | None = None,
-        *others: Any,
-        hash_key_conditions: list[tuple[str, DynamoType]] | None = None,
-        **more: Any,
-    ) -> tuple[list[Item], int, dict[str, Any] | None]:
-        """moto's answer, for which it asks `all_items` for the items to choose from."""
-        if index_name is None:
-            self._read_now = self._partition(hash_key)
-        elif hash_key_conditions:
-            self._read_now = self._index_partition(*hash_key_conditions[0])
+    def query(self, *args: Any, **kwargs: Any) -> tuple[list[Item], int, dict[str, Any] | None]:
+        """The answer is moto's own; it asks `all_items` for the items to choose from."""
+        named = _QUERY.bind(self, *args, **kwargs).arguments
+        if not named.get("index_name"):
+            self._read_now = self._partition(named["hash_key"])
+        elif named.get("hash_key_conditions"):
+            self._read_now = self._index_partition(*named["hash_key_conditions"][0])
         try:
-            return super().query(
-                hash_key,
-                range_comparison,
-                range_objs,
-                limit,
-                exclusive_start_key,
-                scan_index_forward,
-                projection_expressions,
-                index_name,
-                *others,
-                hash_key_conditions=hash_key_conditions,
-                **more,
-            )
+            return super().query(*args, **kwargs)
         finally:
             self._read_now = None
 
@@ -115,7 +94,7 @@ class PartitionedTable(Table):
     def __deepcopy__(self, memo: dict[int, Any]) -> PartitionedTable:
         if not self._copied_whole:
             return self
-        twin = type(self).__new__(type(self))
+        twin: PartitionedTable = object.__new__(type(self))
         memo[id(self)] = twin
         twin.__dict__.update(copy.deepcopy(self.__dict__, memo))
         return twin
@@ -152,10 +131,10 @@ class PartitionedDynamoDB(DynamoDBBackend):
     def _url_module(self) -> Any:
         return urls  # which moto would look for beside this module
 
-    def create_table(self, name: str, **settings: Any) -> Table:
+    def create_table(self, name: str, **settings: Any) -> Table:  # type: ignore[override]
         """Make a table. moto names the class of its tables in the middle of this method, so it is changed after it."""
         table = super().create_table(name, **settings)
-        table.__class__ = PartitionedTable
+        table.__class__ = PartitionedTable  # type: ignore[type-abstract]
         return table
 
     def update_item(self, table_name: str, *args: Any, **kwargs: Any) -> Item:
@@ -205,17 +184,17 @@ class _Named:
     before: Item | None
 
 
-def install() -> None:
+def install(backends: BackendDict[DynamoDBBackend] = dynamodb_backends) -> None:
     """Make it the DynamoDB of this process's moto, for every account and region. Harmless when repeated.
 
     Raises:
         RuntimeError: moto's own has been used in this process before.
     """
-    for _, _, backend in dynamodb_backends.iter_backends():
+    for _, _, backend in backends.iter_backends():
         if not isinstance(backend, PartitionedDynamoDB):
-            raise RuntimeError("Tables of moto's own exist already; install() must come before the first use.")
-    dynamodb_backends.backend = PartitionedDynamoDB
-    for account in dynamodb_backends.values():
+            raise RuntimeError("DynamoDB was used before its tables were installed")  # noqa: TRY004 - no argument is wrong
+    backends.backend = PartitionedDynamoDB
+    for account in backends.values():
         account.backend = PartitionedDynamoDB
 
 

@@ -36,7 +36,8 @@ _BLOCK = 1000
 _EDGE = 100
 _STARTING = 120.0  # seconds
 _LONGEST = 30.0  # seconds for one answer, and for one payment to arrive
-_PAUSE = 0.02  # seconds between two looks whether the payment arrived
+_FIRST_PAUSE, _PAUSE = 0.06, 0.02  # seconds before the first look whether the payment arrived, and between two
+_WARM = 10  # enrollments that do not count: they load modules and make clients
 _TICKS = os.sysconf("SC_CLK_TCK")
 _OK = range(200, 300)
 
@@ -69,6 +70,7 @@ class Buyer:
         answered = time.perf_counter()
         checkout = opened["clientSecret"].partition("_secret_")[0]
         self._send("POST", f"{self.stripe}/emulator/sessions/{checkout}/pay", {}, {"card": "4242424242424242"})
+        time.sleep(_FIRST_PAUSE)
         while not self._send("GET", f"{self.api}/api/enrollments/check/{COURSE}", headers)["enrolled"]:
             if time.perf_counter() - answered > _LONGEST:
                 raise RuntimeError("paid, and not enrolled in time")
@@ -111,18 +113,15 @@ def processor_time(pid: int) -> float:
     return (int(after_the_name[11]) + int(after_the_name[12])) / _TICKS
 
 
-def table(done: Sequence[Enrollment]) -> Iterator[str]:
-    """Medians in milliseconds per block of a thousand, with the first and the last hundred on their own."""
-    yield "| Enrollments | opening a checkout, ms | paid to enrolled, ms | processor time of the stack, ms (mean) |"
-    yield "|---|---|---|---|"
-    blocks = [(start, min(start + _BLOCK, len(done))) for start in range(0, len(done), _BLOCK)]
-    for start, end in ((0, min(_EDGE, len(done))), *blocks, (max(0, len(done) - _EDGE), len(done))):
-        part = done[start:end]
-        cpu = sum(one.processor for one in part) / len(part)
-        yield (
-            f"| {start + 1:,} to {end:,} | {1000 * median(one.opening for one in part):.1f} "
-            f"| {1000 * median(one.settling for one in part):.1f} | {1000 * cpu:.1f} |"
-        )
+def row(done: Sequence[Enrollment], start: int, end: int) -> str:
+    """One line of the table: medians in milliseconds over some of the enrollments."""
+    part = done[start:end]
+    figures = (
+        median(one.opening for one in part),
+        median(one.settling for one in part),
+        sum(one.processor for one in part) / len(part),
+    )
+    return f"| {start + 1:,} to {end:,} | " + " | ".join(f"{1000 * figure:.0f}" for figure in figures) + " |"
 
 
 def slowdown(done: Sequence[Enrollment]) -> float:
@@ -133,16 +132,19 @@ def slowdown(done: Sequence[Enrollment]) -> float:
 
 def main(wanted: int) -> int:
     """The exit status: 1 where the stack became slower than it may."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the stack is ended, too
     done: list[Enrollment] = []
+    print("| Enrollments | opening a checkout, ms | paid to enrolled, ms | processor time of the stack, ms (mean) |")
+    print("|---|---|---|---|")
     with running(ENGINE=os.environ.get("ENGINE", "")) as (ports, pid):
         someone = buyer(ports, pid)
-        for _ in range(10):
-            someone.buy()  # the first ones load modules and make clients
+        for _ in range(_WARM):
+            someone.buy()
         while len(done) < wanted:
             done.append(someone.buy())
-            if len(done) % _BLOCK == 0:
-                print(f"{len(done):,} enrollments", file=sys.stderr)
-    print("\n".join(table(done)))
+            if len(done) == _EDGE or len(done) % _BLOCK == 0:
+                print(row(done, len(done) - (_EDGE if len(done) == _EDGE else _BLOCK), len(done)), flush=True)
+    print(row(done, len(done) - _EDGE, len(done)))
     ratio = slowdown(done)
     print(f"\nThe last {_EDGE} took {ratio:.2f} times as long as the first {_EDGE} (at most {SLOWER}).")
     return 0 if ratio <= SLOWER else 1

@@ -21,9 +21,9 @@ def running() -> Iterator[str]:
     """Its address, until the end of the block. It ends with this process in any case.
 
     Raises:
-        PeerMissing: no Java compiler, no Maven, or Maven got nothing.
+        PeerMissing: no Java compiler; the first time also no Maven, or Maven got nothing.
     """
-    require("javac", "java", "mvn")
+    require("javac", "java")
     if not list(_KEPT.glob("DynamoDBLocal-*.jar")):
         _fetch()
     java = ["java", f"-Djava.library.path={_KEPT}", "-cp", f"{_KEPT}/*", str(_HERE / "Loopback.java")]
@@ -32,6 +32,7 @@ def running() -> Iterator[str]:
 
 
 def _fetch() -> None:
+    require("mvn")
     command = ["mvn", "--quiet", "--batch-mode", "--file", str(_HERE / "pom.xml"), _COPY, f"-DoutputDirectory={_KEPT}"]
     try:
         fetch("com.amazonaws:DynamoDBLocal", command)

@@ -12,6 +12,7 @@ from chalice.app import Chalice, ScheduledEventConfig, SQSEventConfig
 from scripts.aws_emulator.server import REGION, AwsEmulator
 from scripts.stack.app_loader import ROOT, lambda_process, load_app
 from scripts.stack.aws_resources import PASSWORD, USERS, Account, Clients, provision
+from scripts.stack.engine import Engine
 from scripts.stack.gateway import LARGEST_BODY, Gateway
 from scripts.stack.http_server import HttpServer
 from scripts.stack.ports import Ports
@@ -32,12 +33,14 @@ class LocalStack:
 
     Tests reach into it: `aws.faults` spoils AWS calls, `queue` pauses and drains the worker, `emulator` is Stripe (None
     with a sandbox's keys), `clients` and `account` look at what was stored, `schedules` fires what the clock would.
-    `bank_debit_seconds` is how long the emulated bank takes to pay a debit, None until it is told to.
+    `engine` stores the tables. `bank_debit_seconds` is how long the emulated bank takes to pay a debit, None until it
+    is told to.
     `load` brings the Chalice app; `log` gets one line per request.
     """
 
     ports: Ports = field(factory=Ports)
     keys: StripeKeys = field(factory=StripeKeys)
+    engine: Engine = field(factory=Engine)
     log: Callable[[str], None] = field(default=lambda _: None)
     load: Callable[[], Chalice] = field(default=load_app)
     bank_debit_seconds: float | None = None
@@ -96,8 +99,9 @@ class LocalStack:
     def ready_line(self) -> str:
         """What is where, and who can sign in."""
         stripe = self.emulator.url if self.emulator else "real, with the keys of your sandbox"
+        aws = f"{self.aws_url} (tables in {self.engine.name})" if self.aws.dynamodb else self.aws_url
         return (
-            f"Ready: web {self.web_url} | API {self.api_url} | AWS {self.aws_url} | Stripe {stripe} | "
+            f"Ready: web {self.web_url} | API {self.api_url} | AWS {aws} | Stripe {stripe} | "
             f"sign in as {', '.join(user.email for user in USERS)} with {PASSWORD}"
         )
 
@@ -144,7 +148,7 @@ class LocalStack:
         }
 
     def _start_aws(self, running: ExitStack) -> None:
-        self.aws = AwsEmulator(self.ports.aws).start()
+        self.aws = AwsEmulator(self.ports.aws, dynamodb=running.enter_context(self.engine.running())).start()
         running.callback(self.aws.stop)
         self.clients = Clients(self.aws.url)
         self.account = provision(self.clients, stage=STAGE, secret=self.keys.as_secret())
