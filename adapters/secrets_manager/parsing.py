@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from adapters.aws.errors import answered, failed
 from adapters.strict_json import load_object
 from domain.ports.secret_store import ProviderSecrets
 
@@ -34,20 +35,18 @@ def read_secrets(
     Raises:
         UnreadableError: no answer, no such secret, or a key is not in it.
     """
-    from botocore.exceptions import BotoCoreError, ClientError
-
     try:
         answer = client().get_secret_value(SecretId=name, VersionStage="AWSCURRENT")
-    except ClientError as error:
+    except answered() as error:
         reason = str(error.response.get("Error", {}).get("Code", "refused"))
         raise UnreadableError(reason, f"The secret {name} cannot be read: {reason}.") from None
-    except BotoCoreError as error:
+    except failed() as error:
         reason = type(error).__name__
         raise UnreadableError(reason, f"The secret {name} cannot be read: {reason}.") from None
     keys = _Keys(name, provider, answer)
     current = keys.needed("WEBHOOK_SECRET")
     # A new secret may be read before the provider signs with it, and what is under way was signed with the old one.
-    is_new = now - answer["CreatedDate"] < OVERLAP
+    is_new = now - _created(answer) < OVERLAP
     before = _webhook_secret_before(client, name, provider) if is_new else None
     return ProviderSecrets(
         secret_key=keys.needed("SECRET_KEY"),
@@ -58,13 +57,17 @@ def read_secrets(
 
 def _webhook_secret_before(client: Callable[[], SecretsManagerClient], name: str, provider: str) -> str | None:
     """The previous version's webhook secret. It is an extra: whatever is wrong with it, the current one stands."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
     try:
         answer = client().get_secret_value(SecretId=name, VersionStage="AWSPREVIOUS")
         return _Keys(name, provider, answer).needed("WEBHOOK_SECRET")
-    except (BotoCoreError, ClientError, UnreadableError):
+    except (*failed(), UnreadableError):
         return None
+
+
+def _created(answer: GetSecretValueResponseTypeDef) -> datetime:
+    """When the version was made: botocore gives a time, AWS itself seconds since the epoch."""
+    created: datetime | float = answer["CreatedDate"]
+    return created if isinstance(created, datetime) else datetime.fromtimestamp(created, UTC)
 
 
 class _Keys:

@@ -6,6 +6,7 @@ client asks again: a test that counts calls counts one too many, and a write is 
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 PATIENCE = 30.0  # seconds; API Gateway has no more
@@ -17,8 +18,7 @@ def be_patient(aws: Any) -> None:
 
     ``aws`` is the module adapters.aws as the code under test has it.
     """
-    from botocore.config import Config
-
-    config = aws._config().merge(Config(connect_timeout=PATIENCE, read_timeout=PATIENCE))
     for service in _SERVICES:
-        aws._CLIENTS[service] = aws._session().create_client(service, config=config)
+        aws._CLIENTS[service] = aws.make_client(
+            service, os.environ, connect_timeout=PATIENCE, read_timeout=PATIENCE
+        )
