@@ -275,3 +275,12 @@ def test_every_decision_has_its_sections_and_is_listed() -> None:
         sections = re.findall(r"^## (.*)$", text, re.MULTILINE)
         assert sections == ["Status", "Context", "Decision", "Alternatives", "Consequences"], where(page)
         assert f"]({page.name})" in listed
+
+
+def test_the_page_of_the_simulation_names_its_modules() -> None:
+    """Each file in its table of parts exists."""
+    text = (ROOT / "docs" / "simulation.md").read_text("utf-8")
+    cells = [line.split("|")[1] for line in text.splitlines() if line.startswith("| `")]
+    named = [name for cell in cells for name in re.findall(r"`([\w/]+(?:\.py|/))`", cell)]
+    assert len(named) > 10
+    assert [name for name in named if not (ROOT / "tests" / "simulation" / name).exists()] == []
