@@ -92,7 +92,6 @@ USE_CASES = (
     RenameStudent,
     ResolveReview,
     ShowCheckout,
-    ValidateCoupon,
 )
 
 
@@ -177,10 +176,21 @@ def _register_payments(container: Container, settings: Settings) -> None:
             by_pricing_model={FREE: container.resolve(EnrollForFree), PAID: container.resolve(EnrollByPayment)}
         )
 
+    def validate_coupon() -> ValidateCoupon:
+        return ValidateCoupon(
+            enrollments=container.resolve(EnrollmentRepo),
+            rate_limiter=container.resolve(RateLimiter),
+            gateways=container.resolve(Gateways),
+            clock=container.resolve(Clock),
+            telemetry=container.resolve(Telemetry),
+            provider=settings.payment_provider,
+        )
+
     _register_once(container, SecretStore, secrets)
     _register_once(container, Gateways, gateways)
     _register_once(container, EnrollByPayment, by_payment)
     _register_once(container, Strategies, strategies)
+    _register_once(container, ValidateCoupon, validate_coupon)
 
 
 def _register_once(container: Container, service: object, factory: Callable[[], object]) -> None:

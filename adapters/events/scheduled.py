@@ -20,11 +20,11 @@ Handler = Callable[[CloudWatchEvent], dict[str, int]]
 
 
 def make_reconcile(container: Container) -> Handler:
-    """Reconciles live sessions. Returns how many were reconciled, how many failed and how many are in review."""
+    """Reconciles live sessions. Returns how many were checked, how many failed and how many are in review."""
 
     def reconcile(_event: CloudWatchEvent) -> dict[str, int]:
         report = container.resolve(Reconcile)(time_budget=TIME_BUDGET)
-        return {"reconciled": len(report.results), "failed": len(report.failed), "in_review": report.in_review}
+        return {"checked": len(report.results), "failed": len(report.failed), "in_review": report.in_review}
 
     return reconcile
 

@@ -115,7 +115,7 @@ def _configure(target: Path, variables: Mapping[str, str]) -> None:
     source = ROOT / ".chalice"
     target.mkdir()
     config = json.loads((source / "config.json").read_text("utf-8"))
-    config["environment_variables"] |= release() | variables
+    config["environment_variables"] |= release() | dict(variables)
     (target / "config.json").write_text(json.dumps(config, indent=2) + "\n")
     for policy in sorted(source.glob("policy-*.json")):
         _copy(policy, target / policy.name)
