@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from adapters.stripe.limits import LIMITS
 from adapters.stripe.translation import metadata_of
 from domain.payments.session import PaymentSession
 from domain.students import Student
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     )
 
 _UI_MODES: dict[str, Literal["embedded_page", "hosted_page"]] = {"embedded": "embedded_page", "hosted": "hosted_page"}
-
-SHORTEST_LIFETIME = 30 * 60
-"""Stripe's minimum, in seconds, from the creation of a Checkout Session to its ``expires_at``."""
 
 _SKEW = 60  # seconds that Stripe's clock may differ from ours
 _PAGE = 100
@@ -68,7 +66,7 @@ def coupon_params(session: PaymentSession) -> CouponCreateParams:
 
 def search_params(session: PaymentSession, after: str | None) -> SessionListParams:
     """One page of the Checkout Sessions created when this one can have been; Stripe cannot search by our id."""
-    latest = int(session.expires_at.timestamp()) - SHORTEST_LIFETIME
+    latest = int((session.expires_at - LIMITS.shortest_checkout).timestamp())
     params: SessionListParams = {
         "created": {"gte": int(session.created_at.timestamp()) - _SKEW, "lte": latest + _SKEW},
         "limit": _PAGE,

@@ -29,7 +29,8 @@ from domain.payments.states import TRANSITIONS, Status, Transition
 from tests.support.factories import NOW, a_session
 from tests.support.sources import ROOT, tree, where
 
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "frontend" / "README.md"])
+FOLDERS = ("docs", "frontend", "scripts", "tests")
+PAGES = sorted([*ROOT.glob("*.md"), *(page for name in FOLDERS for page in (ROOT / name).rglob("*.md"))])
 ARCHITECTURE = ROOT / "docs" / "architecture.md"
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 CODE_LINK = re.compile(r"\[`([A-Za-z_.]+)`\]\(([^)\s]+\.py)\)")
