@@ -15,7 +15,7 @@ VERSION = 1
 
 
 def encode(event: PaymentEvent) -> str:
-    """The event as JSON; ``news`` holds the name of its class."""
+    """The event as JSON. The key ``news`` holds the name of its class; messages have always had it, so it stays."""
     values = {attribute.name: _plain(getattr(event, attribute.name)) for attribute in fields(type(event))}
     return json.dumps({"version": VERSION, "news": type(event).__name__, **values}, separators=(",", ":"))
 

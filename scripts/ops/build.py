@@ -127,7 +127,8 @@ def release() -> dict[str, str]:
     """The variables that name what is deployed: the version in pyproject.toml, the commit (``-dirty`` with changes)."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--exclude", "*"]
-    commit = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+    found = subprocess.run(command, capture_output=True, text=True, check=False) if shutil.which("git") else None
+    commit = found.stdout.strip() if found else ""
     return {"APP_VERSION": project["version"], "APP_COMMIT": commit or "unknown"}
 
 
