@@ -47,9 +47,8 @@ def main() -> int:
 
 
 def _ready(emulator: StripeEmulator, options: argparse.Namespace) -> str:
-    to = (
-        f"to {options.webhook_url}" if options.webhook_url else "to endpoints created over the API only (--webhook-url)"
-    )
+    url, secret = options.webhook_url, options.webhook_secret
+    webhooks = f"to {url}, signed with {secret}" if url else "to endpoints created over the API (or --webhook-url)"
     return _READY.format(
         url=emulator.url,
         port=emulator.url.rpartition(":")[2],

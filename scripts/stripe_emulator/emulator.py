@@ -62,7 +62,7 @@ class StripeEmulator:
             backoff=tuple(webhook_backoff),
             timeout=webhook_timeout,
         )
-        self.webhooks.point(webhook_url, webhook_secret)
+        self.webhooks.send_to(webhook_url, webhook_secret)
         self.account = Account(
             clock=EmulatorClock(clock),
             publish=self.webhooks.publish,
@@ -150,7 +150,7 @@ class StripeEmulator:
 
     def set_webhook(self, url: str | None, secret: str | None = None, keep_old_seconds: float = 0) -> None:
         """Where events go from now on, and what they are signed with."""
-        self.webhooks.point(url, secret, keep_old_seconds)
+        self.webhooks.send_to(url, secret, keep_old_seconds)
 
     def _respond(self, request: Request) -> Response:
         if request.path.startswith(("/v1/", "/v2/")):

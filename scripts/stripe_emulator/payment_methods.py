@@ -18,7 +18,7 @@ class Decline:
 
 @frozen(kw_only=True)
 class Card:
-    """What is remembered of a card: its last digits, its brand, and how it behaves."""
+    """A test card without its number: its last digits, its brand, and how it behaves."""
 
     last4: str
     brand: str

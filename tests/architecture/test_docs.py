@@ -10,7 +10,14 @@ import pytest
 from domain.payments.reviews import ReviewReason
 from tests.support.sources import ROOT, where
 
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "frontend" / "README.md"])
+PAGES = sorted(
+    [
+        *ROOT.glob("*.md"),
+        *(ROOT / "docs").rglob("*.md"),
+        *(ROOT / "scripts").rglob("*.md"),
+        ROOT / "frontend" / "README.md",
+    ]
+)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 

@@ -126,7 +126,7 @@ class Api:
                 self.keys.release(key)
             raise
         if key and stored:
-            self.keys.settle(key, answer)
+            self.keys.store(key, answer)
         elif key:
             self.keys.release(key)
         return answer

@@ -36,7 +36,7 @@ class IdempotencyKeys:
     _lock: threading.Lock = field(factory=threading.Lock)
 
     def claim(self, key: str, fingerprint: str) -> Answer | None:
-        """The saved answer to repeat, or None: the caller now runs the request and must settle or release the key.
+        """The saved answer to repeat. None: run the request, then store its answer or release the key.
 
         Raises StripeError when the key was used with other parameters (400) or its first request still runs (409).
         """
@@ -53,7 +53,7 @@ class IdempotencyKeys:
                 raise key_in_use(key)
             return entry.answer
 
-    def settle(self, key: str, answer: Answer) -> None:
+    def store(self, key: str, answer: Answer) -> None:
         """Keep this answer for every later request with the key."""
         with self._lock:
             if key in self._entries:

@@ -26,7 +26,7 @@ def buyer_of(given: Json, session: Json) -> Buyer | Result:
 
 
 def payment_method_of(given: Json, now: int) -> Card | Debit | Decline:
-    """The card or bank account, reduced to what may be kept of it; or why the form refuses."""
+    """The card or bank account, without its number; or why the form refuses it."""
     number = _text(given, "number")
     if given.get("method") == "debit":
         return read_debit(number)

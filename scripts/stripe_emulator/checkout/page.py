@@ -114,12 +114,12 @@ class CheckoutPage:
         buyer = buyer_of(given, checkout.body)
         method = payment_method_of(given, self.account.now()) if checkout.body["amount_total"] else None
         if isinstance(buyer, payments.Result):
-            return buyer.shown(checkout)
-        return payments.pay(self.account, checkout, method, buyer).shown(checkout) | _state(checkout)
+            return buyer.as_json(checkout)
+        return payments.pay(self.account, checkout, method, buyer).as_json(checkout) | _state(checkout)
 
     def _challenge(self, checkout: Checkout, given: Json) -> Json:
         answer: payments.ChallengeAnswer = "complete" if given.get("result") == "complete" else "fail"
-        return payments.answer_challenge(self.account, checkout, answer).shown(checkout) | _state(checkout)
+        return payments.answer_challenge(self.account, checkout, answer).as_json(checkout) | _state(checkout)
 
     def _discount(self, checkout: Checkout) -> Json | None:
         if checkout.coupon is None:

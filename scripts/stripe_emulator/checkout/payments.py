@@ -27,7 +27,7 @@ class Result:
     outcome: Outcome
     decline: Decline | None = None
 
-    def shown(self, checkout: Checkout) -> Json:
+    def as_json(self, checkout: Checkout) -> Json:
         """As JSON for the form and for scripts."""
         state = {name: checkout.body[name] for name in ("status", "payment_status")}
         why = self.decline

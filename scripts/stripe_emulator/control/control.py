@@ -1,4 +1,4 @@
-"""What scripts and tests may do that Stripe's customers cannot: pay, settle, falsify, break, look behind."""
+"""The control API in Python: acting as the buyer and the bank, moving the clock, causing faults, reading the logs."""
 
 from typing import Any
 
@@ -28,8 +28,8 @@ _ON_EVENTS = frozenset({"account", "api_version"})
 _ON_INTENT = "payment_intent_metadata"
 
 
-class Refused(Exception):
-    """A script's request that makes no sense, with the HTTP status to say so."""
+class ControlError(Exception):
+    """A control request that is refused: the HTTP status and the JSON body with the reason."""
 
     def __init__(self, http_status: int, message: str, /, **state: Any) -> None:
         super().__init__(message)
@@ -39,7 +39,7 @@ class Refused(Exception):
 
 @define
 class Control:
-    """The script side of the emulator. Every method may be called from any thread."""
+    """Everything that scripts and tests can do beside Stripe's own API. Every method may be called from any thread."""
 
     account: Account
     faults: Faults
@@ -50,10 +50,10 @@ class Control:
         """Confirm a session as its buyer would; {status, payment_status, outcome, decline_code?}.
 
         Without a card: answer the open 3-D Secure challenge, or complete a session that costs nothing.
-        Raises Refused: 404 unknown session, 409 not open, 400 for an answer that is neither complete nor fail.
+        Raises ControlError: 404 unknown session, 409 not open, 400 for an answer that is neither complete nor fail.
         """
         if challenge not in (None, "complete", "fail"):
-            raise Refused(400, "challenge is complete or fail")
+            raise ControlError(400, "challenge is complete or fail")
         with self.account.lock:
             checkout = self._find(session_id)
             if card is None and challenge and checkout.challenged:
@@ -66,22 +66,22 @@ class Control:
                 if challenge:
                     answer = "fail" if challenge == "fail" else "complete"
                 result = payments.pay(self.account, checkout, _payment_method(card), who, answer)
-            shown = result.shown(checkout)
+            shown = result.as_json(checkout)
         if result.outcome == "not_open":
-            raise Refused(409, "This session is not open.", **shown)
+            raise ControlError(409, "This session is not open.", **shown)
         return shown
 
     def settle_delayed(self, session_id: str, outcome: str | None = None) -> Json:
         """Let a bank debit arrive (`succeeded`), bounce (`failed`), or do what its number says."""
         if outcome not in (None, "succeeded", "failed"):
-            raise Refused(400, "outcome is succeeded or failed")
+            raise ControlError(400, "outcome is succeeded or failed")
         with self.account.lock:
             checkout = self._find(session_id)
             succeeds = None if outcome is None else outcome == "succeeded"
             result = payments.settle(self.account, checkout, succeeds=succeeds)
-            shown = result.shown(checkout)
+            shown = result.as_json(checkout)
         if result.outcome == "not_open":
-            raise Refused(409, "No bank debit of this session is waiting.", **shown)
+            raise ControlError(409, "No bank debit of this session is waiting.", **shown)
         return shown
 
     def expire(self, session_id: str) -> Json:
@@ -90,15 +90,15 @@ class Control:
             checkout = self._find(session_id)
             state = {name: checkout.body[name] for name in ("status", "payment_status")}
             if checkout.body["status"] != "open":
-                raise Refused(409, "This session is not open.", **state)
+                raise ControlError(409, "This session is not open.", **state)
             lifecycle.expire(self.account, checkout)
             return state | {"status": "expired"}
 
     def tamper(self, session_id: str, changes: Json) -> Json:
-        """Make a session's facts wrong, so that its answers and events carry them."""
+        """Change fields of a session behind Stripe's back, so that its answers and events carry wrong values."""
         unknown = changes.keys() - _ON_SESSION - _ON_EVENTS - {_ON_INTENT}
         if unknown:
-            raise Refused(400, f"cannot tamper with: {', '.join(sorted(unknown))}")
+            raise ControlError(400, f"cannot tamper with: {', '.join(sorted(unknown))}")
         with self.account.lock:
             checkout = self._find(session_id)
             checkout.body |= {name: changes[name] for name in _ON_SESSION & changes.keys()}
@@ -122,16 +122,16 @@ class Control:
         lifecycle.tick(self.account)
 
     def set_faults(self, wanted: Json) -> Json:
-        """Add faults. Raises Refused (400) for what is not understood."""
+        """Add faults. Raises ControlError (400) for what is not understood."""
         try:
             self.faults.set(wanted)
         except (ValueError, TypeError) as error:
-            raise Refused(400, str(error)) from error
+            raise ControlError(400, str(error)) from error
         self.account.same_fact_twice = self.faults.webhooks.same_fact_new_event_id
-        return self.faults.shown()
+        return self.faults.as_json()
 
     def clear_faults(self) -> None:
-        """Back to good weather; held calls and held webhooks go on."""
+        """End all faults; held calls and held webhooks go on."""
         self.faults.clear()
         self.account.same_fact_twice = False
         self.webhooks.flush()
@@ -141,12 +141,12 @@ class Control:
         with self.account.lock:
             event = self.account.events.get(event_id)
             if event is None:
-                raise Refused(404, f"No such event: {event_id}")
+                raise ControlError(404, f"No such event: {event_id}")
             return {"deliveries": self.webhooks.resend(event)}
 
     def deliveries(self) -> list[Json]:
         """The log of webhook deliveries, oldest first: no bodies."""
-        return [delivery.shown() for delivery in list(self.webhooks.log)]
+        return [delivery.as_json() for delivery in list(self.webhooks.log)]
 
     def requests(self) -> list[Json]:
         """The log of API calls, oldest first: no parameters."""
@@ -157,7 +157,7 @@ class Control:
         lifecycle.tick(self.account)
         checkout = self.account.checkouts.get(session_id)
         if checkout is None:
-            raise Refused(404, f"No such checkout.session: {session_id}")
+            raise ControlError(404, f"No such checkout.session: {session_id}")
         return checkout
 
 

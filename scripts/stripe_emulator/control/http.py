@@ -1,4 +1,4 @@
-"""The script side over HTTP: JSON under /emulator, without a key. See scripts/stripe_emulator/README.md."""
+"""The control API over HTTP: JSON under /emulator, without a key. README.md lists the calls."""
 
 import json
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from attrs import define
 from werkzeug.wrappers import Request, Response
 
-from scripts.stripe_emulator.control.control import Control, Refused
+from scripts.stripe_emulator.control.control import Control, ControlError
 from scripts.stripe_emulator.errors import Json
 from scripts.stripe_emulator.http.json_response import json_response
 from scripts.stripe_emulator.http.routing import Routes
@@ -30,7 +30,7 @@ class ControlApi:
             return json_response(403, {"error": "Not for web pages of other origins."})
         try:
             return json_response(200, match.handler(self.control, _body(request), **match.args))
-        except Refused as error:
+        except ControlError as error:
             return json_response(error.status, error.body)
 
 
@@ -40,29 +40,29 @@ def _body(request: Request) -> Json:
     try:
         body = json.loads(request.get_data())
     except (ValueError, RecursionError) as error:
-        raise Refused(400, "The body is not JSON.") from error
+        raise ControlError(400, "The body is not JSON.") from error
     if not isinstance(body, dict):
-        raise Refused(400, "The body is not a JSON object.")
+        raise ControlError(400, "The body is not a JSON object.")
     return body
 
 
 def _text(body: Json, name: str) -> str | None:
     value = body.get(name)
     if value is not None and not isinstance(value, str):
-        raise Refused(400, f"{name} must be text")
+        raise ControlError(400, f"{name} must be text")
     return value
 
 
 def _seconds(body: Json, name: str) -> float:
     value = body.get(name, 0)
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 10**10:
-        raise Refused(400, f"{name} must be a number of seconds, not negative")
+        raise ControlError(400, f"{name} must be a number of seconds, not negative")
     return float(value)
 
 
 @ROUTES.get("/emulator/health")
 def health(_: Control, __: Json) -> Json:
-    """It runs."""
+    """Answer that the emulator runs."""
     return {"status": "ok"}
 
 
@@ -115,7 +115,7 @@ def move_clock(control: Control, body: Json) -> Json:
 @ROUTES.get("/emulator/faults")
 def faults(control: Control, _: Json) -> Json:
     """The faults in force."""
-    return control.faults.shown()
+    return control.faults.as_json()
 
 
 @ROUTES.post("/emulator/faults")
@@ -126,9 +126,9 @@ def set_faults(control: Control, body: Json) -> Json:
 
 @ROUTES.delete("/emulator/faults")
 def clear_faults(control: Control, _: Json) -> Json:
-    """Back to good weather."""
+    """End all faults."""
     control.clear_faults()
-    return control.faults.shown()
+    return control.faults.as_json()
 
 
 @ROUTES.get("/emulator/webhooks")
@@ -141,7 +141,7 @@ def deliveries(control: Control, _: Json) -> list[Json]:
 def webhook_url(control: Control, body: Json) -> Json:
     """{"url": "http://127.0.0.1:8000/..." or null, "secret"?: "...", "keep_old_seconds"?: n}."""
     url = _text(body, "url")
-    control.webhooks.point(url, _text(body, "secret"), _seconds(body, "keep_old_seconds"))
+    control.webhooks.send_to(url, _text(body, "secret"), _seconds(body, "keep_old_seconds"))
     return {"url": url}
 
 
@@ -159,6 +159,6 @@ def requests(control: Control, _: Json) -> list[Json]:
 
 @ROUTES.delete("/emulator/requests")
 def forget_requests(control: Control, _: Json) -> Any:
-    """Start counting anew."""
+    """Empty the log of API calls."""
     control.api.log.clear()
     return {"status": "ok"}

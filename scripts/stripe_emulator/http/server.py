@@ -75,9 +75,15 @@ class _RequestHandler(WSGIRequestHandler):
 
     server: Server
     protocol_version = "HTTP/1.1"
+    sys_version = ""
     disable_nagle_algorithm = True
     wbufsize = -1
     timeout = _IDLE_SECONDS
+
+    @property
+    def server_version(self) -> str:  # type: ignore[override]  # as in werkzeug's own handler
+        """The `Server` header."""
+        return "StripeEmulator"
 
     def run_wsgi(self) -> None:
         """Read one request, whose body must have a length, and answer it."""

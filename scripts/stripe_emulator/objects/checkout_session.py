@@ -21,7 +21,7 @@ class Amounts:
 
 
 def checkout_session(params: Json, amounts: Amounts, now: int) -> Json:
-    """An open session. Ids, secrets and amounts are settled here; nothing is charged."""
+    """An open session. Nothing is charged."""
     session_id = new_id("cs_test_a1")
     embedded = params.get("ui_mode") == "embedded_page"
     return {

@@ -38,7 +38,7 @@ class Delivery:
     last_status: int | None = None
     id: str = Factory(lambda: new_id("wd_"))
 
-    def shown(self) -> Json:
+    def as_json(self) -> Json:
         """As in the log: no body, no secret."""
         return {
             "id": self.id,
@@ -96,7 +96,7 @@ class Webhooks:
         for thread in self._threads:
             thread.join(self.timeout)
 
-    def point(self, url: str | None, secret: str | None, keep_old_seconds: float = 0) -> None:
+    def send_to(self, url: str | None, secret: str | None, keep_old_seconds: float = 0) -> None:
         """Send to this address, signing with this secret; with the old ones too for a while, as when rolling."""
         with self._changed:
             self.url = url
