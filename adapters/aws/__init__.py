@@ -22,7 +22,7 @@ JSON, BOTOCORE = "json", "botocore"
 KINDS = (JSON, BOTOCORE)
 
 CONNECT_TIMEOUT = 1.0  # seconds
-READ_TIMEOUT = 2.0  # seconds; the slowest answer we wait for is a transaction of ten items
+READ_TIMEOUT = 2.0  # seconds; the slowest request is a transaction of ten items
 ATTEMPTS = 3  # the first one included
 
 _LOCK = threading.Lock()
@@ -36,12 +36,19 @@ def client(service: Literal["sqs"]) -> SQSClient: ...
 @overload
 def client(service: Literal["secretsmanager"]) -> SecretsManagerClient: ...
 def client(service: str) -> Any:
-    """The process's client of a service: always the same one, which any thread may use."""
+    """The process's client of a service: always the same one. Thread-safe."""
     if service not in _CLIENTS:
-        with _LOCK:  # making clients is the one thing that botocore cannot do in two threads at once
+        with _LOCK:  # botocore's clients are thread-safe, their creation is not
             if service not in _CLIENTS:
                 _CLIENTS[service] = make_client(service, os.environ)
     return _CLIENTS[service]
+
+
+def prepare(service: str) -> None:
+    """Make the client, and what its first call needs; connect to nobody."""
+    made: Any = client(service)  # type: ignore[call-overload]
+    if kind_of(os.environ) == JSON:
+        made.prepare()
 
 
 def make_client(

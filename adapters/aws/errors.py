@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import Any, cast
 
 
 class AwsClientError(Exception):
@@ -11,8 +11,10 @@ class AwsClientError(Exception):
 
 
 class AwsError(AwsClientError):
-    """AWS answered with an error. ``response`` is laid out as botocore's: Error.Code, Error.Message,
-    ResponseMetadata.HTTPStatusCode, and whatever else the answer holds. The text of the exception quotes none of it but the code.
+    """AWS answered with an error.
+
+    ``response`` is laid out as botocore's: Error.Code, Error.Message, ResponseMetadata.HTTPStatusCode, and whatever else
+    the answer holds. Of all that, the exception's text quotes the code alone.
     """
 
     def __init__(self, operation: str, response: dict[str, Any]) -> None:
@@ -41,9 +43,9 @@ class NoCredentials(AwsClientError):
 _Kinds = tuple[type[Exception], ...]
 
 
-def answered() -> _Kinds:
-    """For ``except``: AWS answered with an error, which ``response`` holds."""
-    return (AwsError, *_of_botocore("ClientError"))
+def answered() -> tuple[type[AwsError], ...]:
+    """For ``except``: AWS answered with an error. botocore's has the same ``response``, which is all to be relied on."""
+    return cast("tuple[type[AwsError], ...]", (AwsError, *_of_botocore("ClientError")))
 
 
 def unanswered() -> _Kinds:

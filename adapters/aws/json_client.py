@@ -1,7 +1,7 @@
 """A client of AWS services that speak JSON: DynamoDB, SQS and Secrets Manager, as far as the product uses them.
 
 POST /, the operation in X-Amz-Target, one JSON object each way, signed with Signature Version 4. Answers and errors
-are laid out as botocore's are. Binary attribute values stay base64 text, and times stay numbers; the product has none of the former.
+are laid out as botocore's. Times stay numbers, and binary attribute values, which the product has none of, stay base64.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any
 
-from adapters.aws.connections import Connections, HttpAnswer, Unanswered
+from adapters.aws.connections import Connections, HttpAnswer, Unanswered, tls_context
 from adapters.aws.credentials import CredentialSource
 from adapters.aws.errors import AwsError, AwsUnreachable
 from adapters.aws.retries import RetryBudget, is_passing, pause_before
@@ -83,6 +83,11 @@ class JsonClient:
     def __getattr__(self, name: str) -> Any:
         """Only for what is not there: an operation that the product does not use yet."""
         raise AttributeError(f"the JSON client of {self.__dict__.get('service')} has no {name}")
+
+    def prepare(self) -> None:
+        """Make what the first call needs, and connect to nobody."""
+        if self.endpoint.startswith("https:"):
+            tls_context()
 
     def close(self) -> None:
         """End the connections."""
