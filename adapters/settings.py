@@ -27,7 +27,8 @@ class Settings:
 
     ``stripe_api_base`` and ``cognito_endpoint`` are URLs of emulators, None for the real services.
     ``reconcile_rate`` is how often live sessions are reconciled: every four minutes keeps the promise of five.
-    ``aws_client`` chooses between the clients of AWS, see adapters/aws. ``signature_tolerance`` is how many seconds a webhook's timestamp may differ from our clock.
+    ``aws_client`` chooses between the clients of AWS, see adapters/aws.
+    ``signature_tolerance`` is how many seconds a webhook's timestamp may differ from our clock.
     """
 
     stage: str = field(validator=min_len(1))

@@ -1,9 +1,9 @@
 """Clients of AWS, one per service and process, made when first asked for.
 
-Two kinds give the same answers. "json" is this package's own client of the AWS JSON protocol, which knows the operations
-that the product uses and nothing else. "botocore" is AWS's SDK, whose import and generic machinery cost more processor
-time than the rest of a request; it stays available through the variable AWS_CLIENT. Both take region, credentials and
-endpoint from the environment. docs/decisions/0014-an-aws-client-of-our-own.md has the reasons and the figures.
+Two kinds give the same answers. "json" is this package's own client of the AWS JSON protocol, which knows the
+operations that the product uses and nothing else. "botocore" is AWS's SDK, whose import and generic machinery cost more
+processor time than the rest of a request; it stays available through the variable AWS_CLIENT. Both take region,
+credentials and endpoint from the environment.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def make_client(
     connect_timeout: float = CONNECT_TIMEOUT,
     read_timeout: float = READ_TIMEOUT,
     attempts: int = ATTEMPTS,
-) -> Any:
+) -> Any:  # noqa: ANN401 - which client it is shows at run time only
     """A new client of the kind that AWS_CLIENT names; timeouts are in seconds, for each attempt."""
     if kind_of(environment) == BOTOCORE:
         from adapters.aws import botocore_clients

@@ -6,7 +6,7 @@ region and AWS_ENDPOINT_URL are taken from the environment by botocore itself.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from botocore.session import Session
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _SESSIONS: list[Session] = []
 
 
-def make(service: str, connect_timeout: float, read_timeout: float, attempts: int) -> Any:
+def make(service: str, connect_timeout: float, read_timeout: float, attempts: int) -> object:
     """A new client. Not for several threads at once."""
     from botocore.config import Config
 

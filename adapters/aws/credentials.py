@@ -1,7 +1,7 @@
 """Credentials of AWS: from the environment, or from the endpoint that Lambda offers where they expire.
 
-A function's variables hold credentials that outlive it. Under SnapStart, and in containers, there is an address instead,
-which gives credentials for some hours; they are fetched again before they expire.
+A function's variables hold credentials that outlive it. Under SnapStart, and in containers, there is an address
+instead, which gives credentials for some hours; they are fetched again before they expire.
 """
 
 from __future__ import annotations

@@ -13,8 +13,8 @@ class AwsClientError(Exception):
 class AwsError(AwsClientError):
     """AWS answered with an error.
 
-    ``response`` is laid out as botocore's: Error.Code, Error.Message, ResponseMetadata.HTTPStatusCode, and whatever else
-    the answer holds. Of all that, the exception's text quotes the code alone.
+    ``response`` is laid out as botocore's: Error.Code, Error.Message, ResponseMetadata.HTTPStatusCode, and whatever
+    else the answer holds. Of all that, the exception's text quotes the code alone.
     """
 
     def __init__(self, operation: str, response: dict[str, Any]) -> None:
@@ -40,27 +40,24 @@ class NoCredentials(AwsClientError):
     """The environment names no credentials, so nothing was asked."""
 
 
-_Kinds = tuple[type[Exception], ...]
-
-
 def answered() -> tuple[type[AwsError], ...]:
-    """For ``except``: AWS answered with an error. botocore's has the same ``response``, which is all to be relied on."""
+    """For ``except``: AWS answered with an error. botocore's has ``response`` as well, and nothing else of ours."""
     return cast("tuple[type[AwsError], ...]", (AwsError, *_of_botocore("ClientError")))
 
 
-def unanswered() -> _Kinds:
+def unanswered() -> tuple[type[Exception], ...]:
     """For ``except``: no answer came, or none that can be read."""
     found = _of_botocore("HTTPClientError", "ConnectionError")
     parsers = sys.modules.get("botocore.parsers")
     return (AwsUnreachable, *found, *((parsers.ResponseParserError,) if parsers else ()))
 
 
-def failed() -> _Kinds:
+def failed() -> tuple[type[Exception], ...]:
     """For ``except``: a call failed, for whatever reason."""
     return (AwsClientError, *_of_botocore("ClientError", "BotoCoreError"))
 
 
-def _of_botocore(*names: str) -> _Kinds:
+def _of_botocore(*names: str) -> tuple[type[Exception], ...]:
     """Nobody who did not import botocore can have been given one of its errors."""
     exceptions = sys.modules.get("botocore.exceptions")
     return tuple(getattr(exceptions, name) for name in names) if exceptions else ()

@@ -62,6 +62,7 @@ class JsonClient:
         read_timeout: float,
         attempts: int,
         pause: Callable[[float], None] = time.sleep,
+        now: Callable[[], float] = time.time,
         credentials: CredentialSource | None = None,
     ) -> None:
         """Take region and endpoint from the environment; connect to nobody yet."""
@@ -74,13 +75,13 @@ class JsonClient:
         self._credentials = credentials or CredentialSource(environment)
         self._signer = Signer(service, region_of(environment))
         self._target, self._content_type = _PROTOCOLS[service]
-        self._pause = pause
+        self._pause, self._now = pause, now
         self._chance = random.SystemRandom()
         self._ahead = 0.0  # seconds by which AWS's clock is ahead of ours
         for operation in _OPERATIONS[service]:
             setattr(self, _snake(operation), partial(self._call, operation))
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - the operations are found by name
         """Only for what is not there: an operation that the product does not use yet."""
         raise AttributeError(f"the JSON client of {self.__dict__.get('service')} has no {name}")
 
@@ -93,7 +94,7 @@ class JsonClient:
         """End the connections."""
         self.connections.close()
 
-    def _call(self, operation: str, **request: Any) -> dict[str, Any]:
+    def _call(self, operation: str, **request: object) -> dict[str, Any]:
         if operation == _WITH_TOKEN:
             request = {"ClientRequestToken": str(uuid.uuid4()), **request}
         body = json.dumps(request, separators=(",", ":")).encode()
@@ -124,7 +125,7 @@ class JsonClient:
         date = error.response["ResponseMetadata"].get("Date")
         if error.code not in _BY_CLOCK or not date:
             return False
-        ahead = parsedate_to_datetime(date).timestamp() - time.time()
+        ahead = parsedate_to_datetime(date).timestamp() - self._now()
         if abs(ahead - self._ahead) < _WORTH_CORRECTING:
             return False
         self._ahead = ahead
@@ -153,7 +154,7 @@ class JsonClient:
             "host": self.connections.host,
             "x-amz-target": f"{self._target}.{operation}",
         }
-        signed = self._signer.signed(headers, body, self._credentials.current(), time.time() + self._ahead)
+        signed = self._signer.signed(headers, body, self._credentials.current(), self._now() + self._ahead)
         trace = self._environment.get("_X_AMZN_TRACE_ID")
         return signed | ({"X-Amzn-Trace-Id": trace} if trace else {}) | {"User-Agent": "learnermax-education"}
 

@@ -48,7 +48,7 @@ def pause_before(attempt: int, chance: random.Random) -> float:
 
 @define(eq=False)
 class RetryBudget:
-    """How many repetitions one client may still make: while AWS fails for everybody, it is not asked three times as often.
+    """How many repetitions one client may still make, so that AWS is not asked three times as often while it fails.
 
     Each repetition takes from the budget, a silence more than an error; each success gives back what its last
     repetition took, or one. For any thread.

@@ -27,7 +27,8 @@ class Signer:
     ) -> dict[str, str]:
         """The headers, with the date, the session token and the signature over all of them.
 
-        ``at``: seconds since the epoch. Names must be in lower case, ``host`` among them, values without surplus blanks.
+        ``at``: seconds since the epoch. Names must be in lower case, ``host`` among them, and values without surplus
+        blanks.
         """
         moment = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(at))
         all_headers = {**headers, "x-amz-date": moment}

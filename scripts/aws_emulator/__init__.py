@@ -1,1 +1,1 @@
-"""An emulator of AWS for this machine: moto behind one HTTP server, with faults on demand. README.md has an overview."""
+"""An emulator of AWS for this machine: moto behind one HTTP server, with faults on demand. See README.md."""

@@ -19,6 +19,4 @@ def be_patient(aws: Any) -> None:
     ``aws`` is the module adapters.aws as the code under test has it.
     """
     for service in _SERVICES:
-        aws._CLIENTS[service] = aws.make_client(
-            service, os.environ, connect_timeout=PATIENCE, read_timeout=PATIENCE
-        )
+        aws._CLIENTS[service] = aws.make_client(service, os.environ, connect_timeout=PATIENCE, read_timeout=PATIENCE)
