@@ -16,11 +16,11 @@ from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any
 
-from adapters.aws.connections import Connections, HttpAnswer, Unanswered, tls_context
 from adapters.aws.credentials import CredentialSource
 from adapters.aws.errors import AwsError, AwsUnreachable
 from adapters.aws.retries import RetryBudget, is_passing, pause_before
 from adapters.aws.signing import Signer
+from adapters.connections import Connections, HttpAnswer, Unanswered, tls_context
 
 _PROTOCOLS = {
     "dynamodb": ("DynamoDB_20120810", "application/x-amz-json-1.0"),
@@ -135,18 +135,8 @@ class JsonClient:
         try:
             answer = self.connections.exchange("POST", "/", self._headers(operation, body), body)
         except Unanswered as error:
-            if not error.was_stale:
-                raise AwsUnreachable(str(error)) from error
-            answer = self._on_a_new_connection(operation, body)
-        return _read(operation, answer)
-
-    def _on_a_new_connection(self, operation: str, body: bytes) -> HttpAnswer:
-        """Once more, at once: the other side had ended a kept connection before it heard of the request."""
-        self.connections.close()
-        try:
-            return self.connections.exchange("POST", "/", self._headers(operation, body), body)
-        except Unanswered as error:
             raise AwsUnreachable(str(error)) from error
+        return _read(operation, answer)
 
     def _headers(self, operation: str, body: bytes) -> dict[str, str]:
         headers = {

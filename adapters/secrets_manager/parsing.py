@@ -60,7 +60,9 @@ def _previous_webhook_secret(client: Callable[[], SecretsManagerClient], name: s
     try:
         answer = client().get_secret_value(SecretId=name, VersionStage="AWSPREVIOUS")
         return _Entries(name, provider, answer).required("WEBHOOK_SECRET")
-    except (UnreadableError, *failed()):
+    except UnreadableError:
+        return None
+    except failed():
         return None
 
 

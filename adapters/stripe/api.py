@@ -49,10 +49,10 @@ class StripeRefusedError(Exception):
 
 
 def sdk_transport(timeout: Timeout) -> HTTPClient:
-    """The SDK's HTTP client with our timeout: its own default, 80 seconds, is longer than a Lambda request may take."""
-    import stripe
+    """The SDK's HTTP client; its own timeout of 80 seconds is longer than an API call of ours may take."""
+    from adapters.stripe.transport import KeptConnections
 
-    return stripe.RequestsClient(timeout=timeout)
+    return KeptConnections(timeout)
 
 
 @define(eq=False, kw_only=True)

@@ -58,10 +58,10 @@ def server() -> Iterator[Aws]:
         yield running
 
 
-def error(code: str, status: int = 400, **headers: str) -> HttpResponse:
+def error(code: str, **headers: str) -> HttpResponse:
     """An error as AWS words it."""
     body = json.dumps({"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": "told to nobody"}).encode()
-    return HttpResponse(status=status, headers=tuple(headers.items()), body=body)
+    return HttpResponse(status=400, headers=tuple(headers.items()), body=body)
 
 
 def test_a_request_is_what_aws_expects(server: Aws) -> None:

@@ -23,7 +23,7 @@ from chalice.app import CloudWatchEvent, SQSEvent
 from punq import Container
 
 from adapters import aws
-from adapters.aws.connections import Connections, HttpAnswer
+from adapters.connections import Connections, HttpAnswer
 from adapters.container import build_container
 from adapters.events.queued import make_settle_queued_event
 from adapters.events.scheduled import make_catch_up, make_reconcile

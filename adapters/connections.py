@@ -21,11 +21,7 @@ _MOST_KEPT = 10
 
 
 class Unanswered(Exception):
-    """The exchange failed. ``was_stale``: on a connection from before, which the other side had ended in between."""
-
-    def __init__(self, reason: str, *, was_stale: bool = False) -> None:
-        super().__init__(reason)
-        self.was_stale = was_stale
+    """No answer came, or not the whole of it. Its cause is what http.client or the socket raised."""
 
 
 @frozen
@@ -61,25 +57,43 @@ class Connections:
         self._address = (parts.scheme, parts.hostname or "", parts.port)
 
     def exchange(
-        self, method: str, target: str, headers: Mapping[str, str], body: bytes | str | None, wait: float | None = None
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes | str | None = None
     ) -> HttpAnswer:
-        """The answer to one request; ``wait`` replaces the read timeout, in seconds.
+        """The answer to one request.
+
+        Where a kept connection turns out to have been ended by the other side, the request is sent once more at once.
 
         Raises:
-            Unanswered: none came, or not the whole of it.
+            Unanswered: none came, or not the whole of it. The request may have been received.
         """
         kept = self._take()
-        connection = kept or self._connect()
+        if kept:
+            try:
+                return self._send(kept, method, target, headers, body)
+            except ConnectionError:  # http.client's RemoteDisconnected is one
+                self.close()
+            except (OSError, http.client.HTTPException) as error:
+                raise Unanswered(type(error).__name__) from error
         try:
-            if connection.sock:
-                connection.sock.settimeout(min(wait or self.read_timeout, self.read_timeout))
+            return self._send(self._connect(), method, target, headers, body)
+        except (OSError, http.client.HTTPException) as error:
+            raise Unanswered(type(error).__name__) from error
+
+    def _send(
+        self,
+        connection: http.client.HTTPConnection,
+        method: str,
+        target: str,
+        headers: Mapping[str, str],
+        body: bytes | str | None,
+    ) -> HttpAnswer:
+        try:
             connection.request(method, target, body, dict(headers))
             answer = connection.getresponse()
             content = answer.read()
-        except (OSError, http.client.HTTPException) as error:
+        except BaseException:
             connection.close()
-            stale = kept is not None and isinstance(error, ConnectionError | http.client.RemoteDisconnected)
-            raise Unanswered(type(error).__name__, was_stale=stale) from error
+            raise
         if answer.will_close:
             connection.close()
         else:
@@ -100,11 +114,8 @@ class Connections:
             made = http.client.HTTPSConnection(name, port, timeout=self.connect_timeout, context=tls_context())
         else:
             made = http.client.HTTPConnection(name, port, timeout=self.connect_timeout)
-        try:
-            made.connect()
-        except OSError as error:
-            made.close()
-            raise Unanswered(type(error).__name__) from error
+        made.connect()
+        made.sock.settimeout(self.read_timeout)
         return made
 
     def _take(self) -> http.client.HTTPConnection | None:
