@@ -44,14 +44,18 @@ def product(directory: Path) -> Path:
 def product_at(revision: str, directory: Path) -> Path:
     """The same for an earlier commit, built by its own scripts from a checkout of its own."""
     checkout = directory / "checkout"
-    subprocess.run(["git", "worktree", "add", "--detach", "--force", checkout, revision], cwd=ROOT, check=True, capture_output=True)
+    subprocess.run(
+        ["git", "worktree", "add", "--detach", "--force", checkout, revision], cwd=ROOT, check=True, capture_output=True
+    )
     try:
         code = (
             "from pathlib import Path; from tests.support.deployment.package import build_and_package; "
             f"print(build_and_package(Path({str(directory / 'project')!r})).zip)"
         )
         environment = os.environ | {"PYTHONPATH": str(checkout)}
-        built = subprocess.run([sys.executable, "-c", code], cwd=checkout, env=environment, check=True, capture_output=True, text=True)
+        built = subprocess.run(
+            [sys.executable, "-c", code], cwd=checkout, env=environment, check=True, capture_output=True, text=True
+        )
     finally:
         subprocess.run(["git", "worktree", "remove", "--force", checkout], cwd=ROOT, check=True, capture_output=True)
     return _unpacked(Path(built.stdout.strip().splitlines()[-1]), directory / "task")
@@ -66,7 +70,13 @@ def naive(shipped: Path, directory: Path) -> Path:
     eager = "import boto3, stripe, aws_lambda_powertools.logging, aws_lambda_powertools.metrics, asyncio, ssl\n"
     source = (task / "app.py").read_text("utf-8")
     marker = "from __future__ import annotations\n"
-    (task / "app.py").write_text(source.replace(marker, f"{marker}\n{eager}boto3.client('dynamodb'); boto3.client('sqs'); boto3.client('secretsmanager')\n", 1))
+    (task / "app.py").write_text(
+        source.replace(
+            marker,
+            f"{marker}\n{eager}boto3.client('dynamodb'); boto3.client('sqs'); boto3.client('secretsmanager')\n",
+            1,
+        )
+    )
     return task
 
 
@@ -94,3 +104,37 @@ def _unpacked(archive: Path, target: Path) -> Path:
     with zipfile.ZipFile(archive) as packed:
         packed.extractall(target)
     return target
+
+
+def node_peer(directory: Path) -> Path:
+    """The Node peer, bundled. Raises CalledProcessError where npm cannot get its packages."""
+    sources = directory / "sources"
+    shutil.copytree(HERE / "peers" / "node", sources, ignore=shutil.ignore_patterns("node_modules", "dist"))
+    for command in (["npm", "ci", "--no-audit", "--no-fund", "--silent"], ["npm", "run", "--silent", "build"]):
+        subprocess.run(command, cwd=sources, check=True, capture_output=True)
+    return sources / "dist"
+
+
+def python_peer(directory: Path) -> Path:
+    """The Python peers with their packages, compiled. Raises CalledProcessError where pip cannot get those."""
+    task = directory / "task"
+    shutil.copytree(HERE / "peers" / "python", task)
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
+    subprocess.run([*command, "--target", str(task), "-r", str(task / "requirements.txt")], check=True)
+    compile_all(task)
+    return task
+
+
+def floor(shipped: Path, directory: Path) -> Path:
+    """The bare function, with the product's client of AWS."""
+    task = copied("floor", directory)
+    (task / "adapters").mkdir()
+    for name in ("__init__.py", "connections.py"):
+        shutil.copy(shipped / "adapters" / name, task / "adapters" / name)
+    shutil.copytree(
+        shipped / "adapters" / "aws", task / "adapters" / "aws", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    for name in ("attr", "attrs"):
+        shutil.copytree(shipped / name, task / name, ignore=shutil.ignore_patterns("__pycache__"))
+    compile_all(task)
+    return task
