@@ -1,9 +1,11 @@
-"""Enrollments: a student is in a course, once, and gets on in it."""
+"""Enrollments: a student is enrolled in a course, at most once at a time, and makes progress. Enrollments can end."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
 
 from attrs import Attribute, evolve, field, frozen
 
@@ -15,6 +17,8 @@ COMPLETE = 100
 """The progress, in percents, that completes a course."""
 
 SOURCES = ("direct", "referral", "promotion", "bundle", "learning_path")
+GRANTED = "grant"
+"""The source of an enrollment that an administrator gave."""
 
 
 @frozen(kw_only=True)
@@ -35,10 +39,12 @@ class Payment:
 
 @frozen(kw_only=True)
 class Enrollment:
-    """A student's place in a course. ``enrollment_type`` is free, paid or bundle; ``progress`` is 0 to 100, whole
+    """A student's enrollment in a course. ``enrollment_type`` is free, paid or bundle; ``progress`` is 0 to 100, whole
     percents.
 
-    ``payment`` is None for a free course. ``total_time_spent`` is in seconds.
+    ``payment`` is None for a free course. ``total_time_spent`` is in seconds. ``granted_by`` and ``grant_reason`` are
+    set on an enrollment that an administrator gave. ``unknown`` holds stored attributes that this class has no name for,
+    so that an enrollment loses nothing when it ends.
     """
 
     user_id: str = field(validator=an_id)
@@ -55,10 +61,13 @@ class Enrollment:
     completed_lectures: int | None = None
     total_time_spent: int | None = None
     last_accessed_at: datetime | None = None
+    granted_by: str | None = None
+    grant_reason: str | None = None
+    unknown: Mapping[str, object] = field(factory=lambda: MappingProxyType({}), eq=False, repr=False)
 
     @classmethod
     def in_free_course(cls, *, user_id: str, course_id: str, source: str, at: datetime) -> Enrollment:
-        """The place that a free course gives at once."""
+        """The enrollment that a free course gives at once."""
         return cls(
             user_id=user_id,
             course_id=course_id,
@@ -70,7 +79,7 @@ class Enrollment:
 
     @classmethod
     def bought(cls, *, user_id: str, course_id: str, payment: Payment, source: str, at: datetime) -> Enrollment:
-        """The place that a payment gives."""
+        """The enrollment that a payment gives."""
         return cls(
             user_id=user_id,
             course_id=course_id,
@@ -79,6 +88,33 @@ class Enrollment:
             enrolled_at=at,
             payment=payment,
             source=source,
+        )
+
+    @classmethod
+    def granted(cls, *, user_id: str, course_id: str, by: str, reason: str, at: datetime) -> Enrollment:
+        """The enrollment that an administrator gives."""
+        return cls(
+            user_id=user_id,
+            course_id=course_id,
+            enrollment_type="free",
+            payment_status="free",
+            enrolled_at=at,
+            source=GRANTED,
+            granted_by=by,
+            grant_reason=reason,
+        )
+
+    def with_progress_of(self, ended: Enrollment) -> Enrollment:
+        """This enrollment with the progress of an earlier one, which had ended."""
+        return evolve(
+            self,
+            progress=ended.progress,
+            completed=ended.completed,
+            completed_at=ended.completed_at,
+            current_lecture_id=ended.current_lecture_id,
+            completed_lectures=ended.completed_lectures,
+            total_time_spent=ended.total_time_spent,
+            last_accessed_at=ended.last_accessed_at,
         )
 
     @property
@@ -100,6 +136,41 @@ class Enrollment:
             total_time_spent=(self.total_time_spent or 0) + (step.time_spent_seconds or 0),
             last_accessed_at=at,
         )
+
+
+class EndCause(StrEnum):
+    """Why an enrollment ended."""
+
+    REFUNDED = "refunded"
+    CHARGED_BACK = "charged_back"
+    DISPUTED = "disputed"
+    REVOKED = "revoked"
+
+
+@frozen(kw_only=True)
+class EndedEnrollment:
+    """An enrollment that ended, whole, and why.
+
+    ``ended_by`` is the id of the person who ended it, or ``system``; ``reason`` their words, at most 500 characters.
+    ``barred``: the student may not enroll in the course again until an administrator lifts the bar.
+    """
+
+    enrollment: Enrollment
+    ended_at: datetime
+    cause: EndCause
+    ended_by: str
+    reason: str = ""
+    barred: bool = False
+
+    @property
+    def payment_session_id(self) -> str | None:
+        """The payment session that had paid for the enrollment, None if none did."""
+        return self.enrollment.payment_session_id
+
+    def is_by_dispute_of(self, payment_session_id: str) -> bool:
+        """Whether a dispute of this payment ended the enrollment."""
+        by_dispute = self.cause in {EndCause.DISPUTED, EndCause.CHARGED_BACK}
+        return by_dispute and self.payment_session_id == payment_session_id
 
 
 def _between(low: int, high: int) -> Callable[[object, Attribute[int | None], int | None], None]:

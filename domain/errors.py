@@ -20,6 +20,11 @@ class DomainError(Exception):
         super().__init__(sentence or self.sentence)
 
 
+def reason_of(error: Exception) -> str:
+    """The code of an error that we know, or ``unforeseen_`` and the name of one that we do not."""
+    return error.code if isinstance(error, DomainError) else f"unforeseen_{type(error).__name__}"
+
+
 class Unavailable(DomainError):
     """Something we depend on does not answer now. Trying again later helps."""
 
@@ -119,6 +124,28 @@ class CourseNotForSale(DomainError):
     sentence = "This course has no price yet and cannot be bought."
 
 
+class EnrollmentBusy(DomainError):
+    """The enrollment kept changing while we worked on it. Trying again helps."""
+
+    code = "enrollment_busy"
+    retryable = True
+    sentence = "This enrollment is being changed at the moment. Please try again."
+
+
+class NotEntitled(DomainError):
+    """The payment for an ended enrollment went back, so the enrollment cannot simply be reinstated."""
+
+    code = "not_entitled"
+    sentence = "The payment for this enrollment was given back. Grant the student an enrollment instead."
+
+
+class EnrollmentBarred(DomainError):
+    """The student's earlier payment for this course was charged back; an administrator can lift the bar."""
+
+    code = "enrollment_barred"
+    sentence = "You cannot enroll in this course at the moment. Please contact the school."
+
+
 # -- paying -------------------------------------------------------------------------------------------------------
 
 
@@ -182,6 +209,42 @@ class TooManyCheckouts(DomainError):
 
     code = "too_many_checkouts"
     sentence = "You have too many checkouts open. Please finish or cancel one of them first."
+
+
+class NothingToRefund(DomainError):
+    """Nothing of this payment is left that could be refunded, or it is not settled yet."""
+
+    code = "nothing_to_refund"
+    sentence = "There is nothing left to refund of this payment."
+
+
+class RefundTooLarge(DomainError):
+    """More was asked for than is left of the payment."""
+
+    code = "refund_too_large"
+    sentence = "This refund is larger than what is left of the payment."
+
+
+class PaymentDisputed(DomainError):
+    """The payer's bank has opened a dispute about the payment: the provider refuses refunds until it is decided."""
+
+    code = "payment_disputed"
+    sentence = "This payment is disputed. It cannot be refunded until the dispute is decided."
+
+
+class RefundConflict(DomainError):
+    """A refund with this id was requested before, with another amount or reason."""
+
+    code = "refund_differs"
+    sentence = "A refund with this id was requested before with another amount or reason."
+
+
+class PaymentBusy(DomainError):
+    """The payment kept changing while we worked on it. Trying again helps."""
+
+    code = "payment_busy"
+    retryable = True
+    sentence = "This payment is being changed at the moment. Please try again."
 
 
 class PriceMismatch(DomainError):
@@ -271,6 +334,13 @@ class CouponExists(DomainError):
     sentence = "A coupon with this code exists already."
 
 
+class CouponChanged(DomainError):
+    """Somebody else changed the same terms of the coupon meanwhile. Read it again and decide anew."""
+
+    code = "changed_meanwhile"
+    sentence = "Somebody else changed this coupon in the meantime. Please look at it again before you change it."
+
+
 class CouponLimitTooLow(DomainError):
     """The new limit is below the uses that are already held or redeemed."""
 
@@ -335,6 +405,17 @@ class ProviderRejected(DomainError):
 
     code = "payment_provider_rejected"
     sentence = "The payment could not be started. You have not been charged."
+
+
+class RefundRejected(ProviderRejected):
+    """The payment provider refused a refund for good; ``reason`` is its code."""
+
+    code = "refund_rejected"
+    sentence = "The payment provider refused this refund."
+
+    def __init__(self, reason: str) -> None:
+        super().__init__()
+        self.reason = reason
 
 
 class StorageUnavailable(Unavailable):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from domain.payments.events import PaymentEvent
+from domain.payments.events import ProviderEvent
 
 
 class EventQueue(Protocol):
     """Keeps news until somebody settles them; delivers each at least once, in any order."""
 
-    def send(self, event: PaymentEvent) -> None:
+    def send(self, event: ProviderEvent) -> None:
         """Keep the news. Repeating is safe: settling twice is settling once.
 
         Raises:

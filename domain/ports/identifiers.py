@@ -11,3 +11,7 @@ class IdGenerator(Protocol):
     def payment_session_id(self) -> str:
         """A new id for a payment session. Later ids sort after earlier ones, to the millisecond."""
         ...
+
+    def audit_id(self) -> str:
+        """A new id for an audit record. Later ids sort after earlier ones, to the millisecond."""
+        ...

@@ -35,8 +35,11 @@ class PaymentSessionRepo(Protocol):
         """Sessions that wait for a person's decision, the oldest first. May lag behind the last write."""
         ...
 
-    def count_live(self, user_id: str, *, at_most: int) -> int:
-        """How many of the student's sessions are live; counting stops at ``at_most``."""
+    def count_open(self, user_id: str, *, at_most: int) -> int:
+        """How many checkouts of the student can still be paid; counting stops at ``at_most``.
+
+        One that waits for its bank is not counted: the student can neither finish nor cancel it.
+        """
         ...
 
     def of_student(self, user_id: str) -> tuple[PaymentSession, ...]:

@@ -13,6 +13,7 @@ class Signal(StrEnum):
     CHECKOUT_OPENED = "CheckoutOpened"
     CHECKOUT_RELEASED = "CheckoutReleased"
     PAYMENT_PROCESSING = "PaymentProcessing"
+    PAYMENT_DECLINED = "PaymentDeclined"
     PAYMENT_IN_REVIEW = "PaymentInReview"
     PAYMENT_LATE = "PaymentLate"
     PRICE_MISMATCH = "PriceMismatch"
@@ -32,6 +33,17 @@ class Signal(StrEnum):
     RECONCILE_FAILED = "ReconcileFailed"
     DIFFERENCE_FOUND = "DifferenceFound"
     COUPON_REFUSED = "CouponRefused"
+    REFUND_REQUESTED = "RefundRequested"
+    REFUND_RECORDED = "RefundRecorded"
+    REFUND_FAILED = "RefundFailed"
+    REFUND_REJECTED = "RefundRejected"
+    DISPUTE_OPENED = "DisputeOpened"
+    DISPUTE_CLOSED = "DisputeClosed"
+    ENROLLMENT_ENDED = "EnrollmentEnded"
+    ENROLLMENT_REINSTATED = "EnrollmentReinstated"
+    ENROLLMENT_GRANTED = "EnrollmentGranted"
+    LEDGER_PROVEN = "LedgerProven"
+    LEDGER_MISMATCH = "LedgerMismatch"
 
 
 class Gauge(StrEnum):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from attrs import evolve, frozen
 
 from domain.enrollment_requests import AwaitingPayment
-from domain.errors import AmountTooSmall, PriceMismatch, ProviderRejected
+from domain.errors import AmountTooSmall, PriceMismatch, ProviderRejected, Unavailable
 from domain.payments.events import EventKind
 from domain.payments.session import PaymentSession
 from domain.payments.states import Status
@@ -19,7 +21,7 @@ from domain.services.settle_payment import SettlePayment
 from domain.students import Student
 from domain.transactions.conflicts import SessionConflict, TransactionConflict
 from domain.transactions.payments import attach
-from domain.transactions.writes import ChangeSession
+from domain.transactions.writes import ChangeSession, ForgetCustomer
 
 MAX_CANCEL_ATTEMPTS = 3
 """How often a session can move on while a wish is noted on it: it is live in two states, and then no more."""
@@ -48,11 +50,18 @@ class CheckoutService:
         """
         gateway = self.gateways.named(session.provider)
         checkout = self._checkout(gateway, session, buyer, is_new=is_new)
+        if checkout.customer_is_gone and session.customer_id is not None:
+            self._forget_customer(session, session.customer_id)
         if checkout.event.kind is not EventKind.OPENED:
             return self.settle(checkout.event)
         if checkout.amount != session.total:
             self._refuse_price(gateway, session, checkout)
         return self._attach(session, checkout, is_new=is_new)
+
+    def _forget_customer(self, session: PaymentSession, customer_id: str) -> None:
+        """The customer was deleted at the provider: later purchases must not name them."""
+        with suppress(TransactionConflict):
+            self.unit_of_work.commit((ForgetCustomer(session.user_id, session.provider, customer_id),))
 
     def reopen(self, session: PaymentSession, buyer: Student) -> AwaitingPayment | PaymentSession:
         """Open the checkout of a session from before, or find out how it ended. Safe to repeat.
@@ -90,6 +99,16 @@ class CheckoutService:
                 return opened
             session = opened.session
         return self.settle(gateway.close_checkout(session).event)
+
+    def close_other(self, buyer: Student, payment_session_id: str) -> None:
+        """Close a checkout that the student no longer needs, since they are enrolled by other means.
+
+        What cannot be closed now has a cancel request on record, and is closed by reconciliation.
+        """
+        session = self.sessions.find(buyer.user_id, payment_session_id)
+        if session is not None and session.is_live:
+            with suppress(Unavailable, ProviderRejected):
+                self.close(session, buyer)
 
     def _request_cancel(self, session: PaymentSession) -> PaymentSession:
         """The session with the wish to close it on record, so that a crash, or a webhook that is faster, honours it.

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from attrs import evolve, frozen
 
+from domain.enrollments import Enrollment
 from domain.errors import CheckoutReplaced, ContradictoryEvent, CouponUseChanged, PaymentSessionUnknown, StudentNotFound
 from domain.payment_decisions import Decision, decide, decide_review
+from domain.payment_sync import SyncPolicy
 from domain.payments.events import CheckoutFree, CheckoutPaid, PaymentEvent
 from domain.payments.reviews import ReviewReason
 from domain.payments.session import PaymentSession
 from domain.payments.states import Status, Transition
 from domain.ports.backoff import Backoff, attempts
 from domain.ports.clock import Clock
+from domain.ports.enrollments import EnrollmentRepo
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.telemetry import Signal, Telemetry
 from domain.ports.unit_of_work import UnitOfWork
-from domain.transactions.conflicts import AlreadyEnrolled, SessionConflict, TransactionConflict
-from domain.transactions.payments import Writes, release, without_attachments
+from domain.transactions.conflicts import AlreadyEnrolled, EntryExists, SessionConflict, TransactionConflict
+from domain.transactions.payments import Writes, release, without_booking, without_failed_attachments
 
 ATTEMPTS = 5
 
@@ -28,6 +31,7 @@ _SIGNALS = {
     Transition.EXPIRE: Signal.CHECKOUT_RELEASED,
     Transition.CANCEL: Signal.CHECKOUT_RELEASED,
     Transition.FAIL: Signal.CHECKOUT_RELEASED,
+    Transition.RECORD_DECLINE: Signal.PAYMENT_DECLINED,
 }
 
 
@@ -36,10 +40,12 @@ class SettlePayment:
     """Carries out what the provider's news mean. Webhook, queue, return page and repair all end here."""
 
     sessions: PaymentSessionRepo
+    enrollments: EnrollmentRepo
     unit_of_work: UnitOfWork
     clock: Clock
     backoff: Backoff
     telemetry: Telemetry
+    policy: SyncPolicy
 
     def __call__(self, event: PaymentEvent) -> PaymentSession:
         """Settle the news and return the session as it stands then. Repeating it changes nothing more.
@@ -94,7 +100,7 @@ class SettlePayment:
                         course_id=session.course_id,
                         payment_session_id=session.payment_session_id,
                     )
-                    self.commit_unless_changed(without_attachments(writes))
+                    self.commit_unless_changed(without_failed_attachments(writes, conflict.writes))
                 case _:
                     raise
 
@@ -117,9 +123,14 @@ class SettlePayment:
             raise PaymentSessionUnknown
         return session
 
+    def _ended(self, session: PaymentSession) -> Enrollment | None:
+        """The enrollment whose progress a new one takes over, read only where one is known to exist."""
+        ended = self.enrollments.ended(session.user_id, session.course_id) if session.resumes else None
+        return ended.enrollment if ended else None
+
     def _decide(self, session: PaymentSession, event: PaymentEvent) -> Decision:
         try:
-            return decide(session, event, self.clock.now())
+            return decide(session, event, self.clock.now(), calendar=self.policy.calendar, ended=self._ended(session))
         except ContradictoryEvent:
             self._signal(Signal.EVENT_CONTRADICTS, session.status.value, event)
             raise
@@ -131,6 +142,11 @@ class SettlePayment:
                 return self._decide(found, event)
             case AlreadyEnrolled(enrollment=enrollment) if enrollment.payment_session_id != event.payment_session_id:
                 return self._review(event, ReviewReason.ALREADY_ENROLLED)
+            case EntryExists(entry=entry) if entry.payment_session_id != event.payment_session_id:
+                return self._review(event, ReviewReason.PAYMENT_REUSED)
+            case EntryExists():
+                decision = self._decide(self._read(event), event)
+                return evolve(decision, writes=without_booking(decision.writes))
             case StudentNotFound():
                 return self._review(event, ReviewReason.STUDENT_DELETED)
             case CheckoutReplaced() | CouponUseChanged() if attempt > 1:
@@ -138,7 +154,7 @@ class SettlePayment:
                 self.backoff.pause(attempt)
                 decision = self._decide(self._read(event), event)
                 self._signal(Signal.DIFFERENCE_FOUND, conflict.first.code, event)
-                return evolve(decision, writes=without_attachments(decision.writes))
+                return evolve(decision, writes=without_failed_attachments(decision.writes, conflict.writes))
             case _:
                 self.backoff.pause(attempt)
                 return self._decide(self._read(event), event)
@@ -152,7 +168,7 @@ class SettlePayment:
             or decision.transition is Transition.REVIEW
         ):
             return decision
-        return decide_review(session, reason, event, self.clock.now())
+        return decide_review(session, reason, event, self.clock.now(), self.policy.calendar)
 
     def _emit(self, decision: Decision, event: PaymentEvent) -> None:
         if decision.transition is Transition.STAY:
