@@ -35,7 +35,7 @@ class Settings:
 
     ``stripe_api_base`` and ``cognito_endpoint`` are URLs of emulators, None for the real services.
     ``reconcile_rate`` is how often live sessions are reconciled: every four minutes keeps the promise of five.
-    ``access_during_dispute`` is ``keep`` or ``suspend``: whether a student keeps access while a payer disputes the payment.
+    ``access_during_dispute`` is ``keep`` or ``suspend``: whether a student keeps access while a payment is disputed.
     ``school_timezone`` is the IANA zone in which the school's days of bookkeeping begin.
     ``signature_tolerance`` is how many seconds a webhook's timestamp may differ from our clock.
     """
