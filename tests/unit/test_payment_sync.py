@@ -59,7 +59,8 @@ def completed(**changes: Any) -> PaymentSession:
 def stored(session: PaymentSession | None = None, **changes: Any) -> StoredPayment:
     """A paid session with its enrollment."""
     session = session or completed()
-    return StoredPayment(**({"session": session, "enrollment": session.enrollment()} | changes))
+    given: dict[str, Any] = {"session": session, "enrollment": session.enrollment()}
+    return StoredPayment(**(given | changes))
 
 
 def refund(amount: int = PAID, status: RefundStatus = RefundStatus.SUCCEEDED, **changes: Any) -> RefundState:
