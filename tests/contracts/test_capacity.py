@@ -43,7 +43,7 @@ from scripts.stack.seed import courses
 from tests.support.aws.backends import DynamoBackend, a_client
 from tests.support.aws.capacity_units import Meter, index_units, item_size, read_units, value_size, write_units
 from tests.support.factories import NOW, PROVIDER, a_coupon
-from tests.support.http.http_school import SETTINGS
+from tests.support.wiring import SETTINGS
 
 COURSE = max((course for course in courses() if course["pricingModel"] != FREE), key=lambda found: len(str(found)))
 OTHER_COURSE = next(

@@ -44,7 +44,7 @@ def a_slow_provider() -> MemoryPaymentGateway:
 
 def found(school: School) -> ReconcileOutcome:
     """What a look at the first session finds; it returns the session as it is stored then."""
-    look = school.repair()
+    look = school.reconcile_session()
     assert look is not None
     assert look.session == school.session(ONE)
     return look.outcome

@@ -25,7 +25,7 @@ from tests.support.memory.school import SAM, School
 
 def test_there_is_nothing_to_see_where_no_session_is() -> None:
     """No session by this id is no finding."""
-    assert School().repair("ps_000404") is None
+    assert School().reconcile_session("ps_000404") is None
 
 
 def test_a_finished_session_is_left_alone() -> None:
@@ -35,7 +35,7 @@ def test_a_finished_session_is_left_alone() -> None:
     before, asking = school.session(ONE), Counting(school.provider)
     school.gateway = asking
     school.wait(hours=30)
-    assert school.repair() == ReconcileResult(outcome=ReconcileOutcome.NOTHING_TO_DO, session=before)
+    assert school.reconcile_session() == ReconcileResult(outcome=ReconcileOutcome.NOTHING_TO_DO, session=before)
     assert asking.asked == []
 
 
@@ -87,7 +87,7 @@ def test_fault_94_what_cannot_be_closed_there_is_not_released_here() -> None:
     school.gateway = Refusing(school.provider, refused=("close_checkout",), refusal=ProviderUnavailable)
     school.wait(days=3)
     with pytest.raises(ProviderUnavailable):
-        school.repair()
+        school.reconcile_session()
     assert school.session(ONE).status is Status.OPEN
     assert (school.lock(), school.uses_counted()) == (ONE, 1)
 
@@ -107,7 +107,7 @@ def test_a_wish_to_cancel_is_carried_out() -> None:
     school.gateway = Unreachable(school.provider)
     assert isinstance(school.cancel(ONE), Cancelling)
     with pytest.raises(ProviderUnavailable):
-        school.repair()
+        school.reconcile_session()
     school.gateway = school.provider
     assert found(school) is ReconcileOutcome.SETTLED
     assert school.session(ONE).status is Status.CANCELLED
@@ -132,7 +132,7 @@ def test_a_slow_payment_that_failed_releases() -> None:
     """The bank refused, and no webhook said so."""
     school = with_open_checkout(School())
     school.provider.promise(ONE)
-    school.repair()
+    school.reconcile_session()
     school.provider.bounce(ONE)
     assert found(school) is ReconcileOutcome.SETTLED
     assert school.session(ONE).status is Status.FAILED
@@ -158,7 +158,7 @@ def test_a_webhook_faster_than_the_postponing_is_not_undone() -> None:
     rival = School(store=school.store, clock=school.clock)
     school.wait(minutes=4)
     school.unit_of_work = Interrupted(school.unit_of_work, [lambda: rival.settle(school.provider.pay(ONE))])
-    school.repair()
+    school.reconcile_session()
     assert_enrolled(school)
     assert school.session(ONE).due_at is None
 
@@ -170,7 +170,7 @@ def test_a_write_whose_answer_was_lost_is_made_once() -> None:
     good = school.unit_of_work
     school.unit_of_work = Failing(good, after=True)
     with pytest.raises(StorageUnavailable):
-        school.repair()
+        school.reconcile_session()
     school.unit_of_work = good
     assert found(school) is ReconcileOutcome.NOTHING_TO_DO
     assert_enrolled(school)

@@ -106,12 +106,12 @@ def test_another_provider_is_not_found() -> None:
         School().receive_message(b"{}", {}, provider="paypal")
 
 
-@pytest.mark.parametrize("notice", list(IgnoreReason))
+@pytest.mark.parametrize("reason", list(IgnoreReason))
 def test_fault_18_24_events_that_change_nothing_are_counted(reason: IgnoreReason) -> None:
     """Unsubscribed types, other products, modes and accounts are acknowledged under their own names, and no more."""
     school = School()
-    noted = IgnoredEvent(provider="stripe", event_id="evt_1", event_type="charge.refunded", reason=reason)
-    assert school.receive(noted) is Receipt.IGNORED
+    ignored = IgnoredEvent(provider="stripe", event_id="evt_1", event_type="charge.refunded", reason=reason)
+    assert school.receive(ignored) is Receipt.IGNORED
     assert school.signals(Signal.EVENT_IGNORED) == [reason.value]
     assert not school.store.events
     assert not school.waiting.waiting

@@ -19,7 +19,7 @@ from adapters.cloudwatch.telemetry import CloudWatchTelemetry
 from adapters.memory.clock import MemoryClock
 from domain.ports.telemetry import Gauge, Signal
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 NOW = datetime.now(UTC).replace(microsecond=0)  # CloudWatch takes no metric that is weeks old
 SERVICES = (f"service-{number}" for number in itertools.count())
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from domain.services.reconcile_session import ReconcileSession
 from tests.support.memory.reconcile_cases import (
     ONE,
     a_slow_provider,
@@ -67,7 +68,7 @@ def _paid() -> School:
 
 def _completed() -> School:
     school = _paid()
-    school.repair()
+    school.reconcile_session()
     return school
 
 
@@ -91,7 +92,7 @@ def test_what_is_foreseen_happens(make: Callable[[], School]) -> None:
     """Foreseeing changes nothing, neither here nor at the provider, and the look itself finds the same."""
     school = make()
     before, there = _all_that_is_kept(school), dict(school.provider.checkouts)
-    foreseen = school.repairing().preview(school.session(ONE))
+    foreseen = school.use_case(ReconcileSession).preview(school.session(ONE))
     assert (_all_that_is_kept(school), dict(school.provider.checkouts)) == (before, there)
     assert found(school) is foreseen.outcome
 

@@ -11,6 +11,7 @@ from domain.errors import CheckoutReplaced, CouponUseChanged, ProviderUnavailabl
 from domain.payments.states import Status
 from domain.ports.telemetry import Signal
 from domain.services.reconcile_session import ReconcileOutcome
+from domain.services.settle_payment import SettlePayment
 from domain.use_cases.student.cancel_payment import Cancelling
 from tests.support.factories import paid
 from tests.support.memory.misbehaving import Counting, Interrupted, Refusing, Unreachable
@@ -114,7 +115,7 @@ def test_fault_43_a_provider_that_stays_silent_changes_nothing() -> None:
     before = school.session(ONE)
     school.gateway = Unreachable(school.provider)
     with pytest.raises(ProviderUnavailable):
-        school.repair()
+        school.reconcile_session()
     assert school.session(ONE) == before
 
 
@@ -168,7 +169,7 @@ def test_an_old_checkout_paid_while_it_is_being_attached_enrolls() -> None:
     school = begun(School(provider=a_slow_provider()), reaches_the_provider=True, who_waits=timedelta(hours=23))
     rival = School(store=school.store, clock=school.clock)
     school.unit_of_work = Interrupted(school.unit_of_work, [lambda: rival.settle(school.provider.pay(ONE))])
-    school.repair()
+    school.reconcile_session()
     assert_enrolled(school)
 
 
@@ -177,7 +178,7 @@ def test_a_release_that_comes_too_late_leaves_the_payment_alone() -> None:
     school = begun(School(), reaches_the_provider=False, who_waits=timedelta(hours=23))
     rival = School(store=school.store, clock=school.clock)
     school.unit_of_work = Interrupted(school.unit_of_work, [lambda: rival.settle(paid(school.session(ONE)))])
-    school.repair()
+    school.reconcile_session()
     assert_enrolled(school)
     assert school.uses_counted() == 1
 
@@ -213,5 +214,5 @@ def test_a_damaged_release_overtaken_by_a_payment_gives_way() -> None:
         school.settle(paid(session))
 
     school.unit_of_work = Interrupted(school.unit_of_work, meanwhile=[lambda: None, pay])
-    school.settling().release(session, Status.EXPIRED)
+    school.use_case(SettlePayment).release(session, Status.EXPIRED)
     assert school.session(ONE).status is Status.COMPLETED
