@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-DOCUMENT = Path(__file__).resolve().parents[2] / "adapters" / "http" / "openapi.json"
+DOCUMENT = Path(__file__).resolve().parents[3] / "adapters" / "http" / "openapi.json"
 _URI = "urn:school"
 _JSON = "application/json"
 

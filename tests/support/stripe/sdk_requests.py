@@ -15,7 +15,7 @@ import stripe
 from attrs import frozen
 from jsonschema import Draft202012Validator
 
-_OPENAPI = Path(__file__).parents[2] / "scripts" / "stripe_emulator" / "openapi.json"
+_OPENAPI = Path(__file__).parents[3] / "scripts" / "stripe_emulator" / "openapi.json"
 
 
 @frozen
