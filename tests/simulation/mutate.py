@@ -19,7 +19,7 @@ from tests.simulation.mutant import Edit, Mutant
 from tests.simulation.mutants import MUTANTS
 
 ROOT = Path(__file__).resolve().parents[2]
-_NEEDED = ("domain", "adapters/__init__.py", "adapters/memory", "tests/__init__.py", "tests/simulation")
+_NEEDED = ("domain", "adapters", "tests/__init__.py", "tests/simulation", "tests/support")
 _CAUGHT = re.compile(r"VIOLATION at seed (\d+), step (\d+): (.*)")
 _CRASH = re.compile(r"(Name|Type|Attribute|Import|Syntax)Error")
 """A mutant that does not even run shows nothing."""

@@ -7,7 +7,7 @@ ports, which takes microseconds and so suits the thousands of schools of the sim
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, TypeVar, cast
 
@@ -68,7 +68,8 @@ class WiredUseCases:
         Raises:
             LookupError: it needs a port that was not given.
         """
-        return cast("T", self._over_ports(_as_in_the_container(kind)))
+        wanted: Any = kind  # mypy does not take every type[T] for hashable
+        return cast("T", self._over_ports(_as_in_the_container(wanted)))
 
     def _over_ports(self, original: object) -> object:
         key = id(original)
@@ -77,7 +78,7 @@ class WiredUseCases:
         return self._rebuilt[key]
 
     def _copy(self, original: Any) -> object:
-        kind = type(original)
+        kind: Any = type(original)
         if kind is _Placeholder:
             raise LookupError(f"no {original.port.__name__} was given")
         if kind is dict:
@@ -107,10 +108,10 @@ def _container() -> Container:
 
 
 @cache
-def _as_in_the_container(kind: Hashable) -> object:
+def _as_in_the_container(kind: type) -> object:
     return _container().resolve(kind)
 
 
 @cache
-def _parameters(kind: Hashable) -> tuple[str, ...]:
+def _parameters(kind: type) -> tuple[str, ...]:
     return tuple(field.name for field in fields(kind)) if has(kind) else ()
