@@ -6,9 +6,9 @@ import argparse
 import secrets
 import sys
 
-from tests.simulation.history import BrokenLaw, live_through
-from tests.simulation.punctual import longest_wait
+from tests.simulation.history import BrokenLaw, run_history
 from tests.simulation.runner import first_violation, report, run_for
+from tests.simulation.time_to_enroll import longest_wait
 
 TRACED = 80
 WAITS = 100
@@ -39,7 +39,7 @@ def main(arguments: list[str]) -> int:
 
 def _replay(seed: int, tracing: int) -> int:
     try:
-        figures = live_through(seed, tracing=tracing)
+        figures = run_history(seed, tracing=tracing)
     except BrokenLaw as broken:
         _say("\n".join(broken.trace))
         _say(_known_checkout(broken))

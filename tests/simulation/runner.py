@@ -10,7 +10,7 @@ from concurrent.futures import ProcessPoolExecutor
 
 from attrs import define, field
 
-from tests.simulation.history import BrokenLaw, Figures, live_through
+from tests.simulation.history import BrokenLaw, Figures, run_history
 
 MOST_KEPT = 20
 
@@ -53,7 +53,7 @@ def run_every(stride: int, first: int, seconds: float, most: int | None) -> Outc
     ends, seed, outcome = time.monotonic() + seconds, first, Outcome()
     while time.monotonic() < ends and (most is None or seed < first + most * stride):
         try:
-            outcome.figures.add(live_through(seed))
+            outcome.figures.add(run_history(seed))
         except BrokenLaw as broken:
             outcome.violations += 1
             outcome.figures.calls += broken.step
@@ -68,7 +68,7 @@ def first_violation(*, first: int, seconds: float) -> BrokenLaw | None:
     ends, seed = time.monotonic() + seconds, first
     while time.monotonic() < ends:
         try:
-            live_through(seed)
+            run_history(seed)
         except BrokenLaw as broken:
             return broken
         seed += 1

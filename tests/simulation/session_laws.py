@@ -9,8 +9,8 @@ from domain.payments.reviews import ResolutionKind, ReviewReason
 from domain.payments.session import PaymentSession
 from domain.payments.states import LIVE, RELEASED, Status
 from tests.simulation import provider as stripe
-from tests.simulation.provider import Provider, Till
-from tests.simulation.telling import LIVEMODE
+from tests.simulation.checkout_events import LIVEMODE
+from tests.simulation.provider import Provider, SimulatedCheckout
 from tests.simulation.world import World, require
 
 _BEGUN = {Status.CREATING, Status.COMPLETED}
@@ -60,7 +60,7 @@ class SessionLaws:
 
     def _began(self, new: PaymentSession) -> None:
         if new.review_reason is ReviewReason.SECOND_PAYMENT:
-            paid = [till for till in self.provider.tills if till.paid_for(new)]
+            paid = [checkout for checkout in self.provider.checkouts if checkout.paid_for(new)]
             require(paid and paid[0].stage == stripe.PAID and new.awaits_decision, "no second payment", new)
             self.reached["review: second_payment"] += 1
             return
@@ -75,12 +75,16 @@ class SessionLaws:
     def _ended(self, old: PaymentSession, new: PaymentSession) -> None:
         if new.status in LIVE:
             return
-        tills = [till for till in self.provider.tills if till.session.payment_session_id == new.payment_session_id]
+        checkouts = [
+            checkout
+            for checkout in self.provider.checkouts
+            if checkout.session.payment_session_id == new.payment_session_id
+        ]
         self.reached[_ending(old, new)] += 1
         if new.status in RELEASED:
-            self._released(new, tills)
+            self._released(new, checkouts)
         elif new.resolution is None:
-            mine = [till for till in tills if till.stage == stripe.PAID]
+            mine = [checkout for checkout in checkouts if checkout.stage == stripe.PAID]
             require(mine, "nobody paid", old, new)
             self._completed(new, mine)
             self._told_late(old, new)
@@ -88,29 +92,31 @@ class SessionLaws:
             lock = self.store.guards.get((new.user_id, new.course_id))
             require(lock == new.payment_session_id, "money in review, and the student may pay again", new)
 
-    def _released(self, session: PaymentSession, tills: list[Till]) -> None:
+    def _released(self, session: PaymentSession, checkouts: list[SimulatedCheckout]) -> None:
         """Only the provider closes a checkout.
 
         One that no browser ever showed cannot be paid; where clocks are far apart, it may be missed in a search.
         """
         together = self.world.clocks_apart <= SEARCHED_SKEW
-        for till in tills:
-            over = self.provider.current(till).stage in (stripe.EXPIRED, stripe.FAILED)
-            known = till.seen or together
+        for checkout in checkouts:
+            over = self.provider.current(checkout).stage in (stripe.EXPIRED, stripe.FAILED)
+            known = checkout.seen or together
             require(
-                over or till.reopened or till.copied or not known,
+                over or checkout.reopened or checkout.copied or not known,
                 "released while its checkout lives",
                 session,
-                till.till_id,
+                checkout.checkout_id,
             )
 
-    def _completed(self, session: PaymentSession, paid: list[Till]) -> None:
+    def _completed(self, session: PaymentSession, paid: list[SimulatedCheckout]) -> None:
         if session.status is not Status.COMPLETED:
             return
         require(session.user_id in self.store.students, "enrolled though the student was deleted", session)
-        good = [till for till in paid if till.amount == session.total and till.livemode == session.livemode]
+        good = [
+            checkout for checkout in paid if checkout.amount == session.total and checkout.livemode == session.livemode
+        ]
         require(good, "enrolled for another sum, or by money that is not real", session, session.total)
-        exact = [till for till in good if till.till_id == session.provider_session_id]
+        exact = [checkout for checkout in good if checkout.checkout_id == session.provider_session_id]
         require(exact, "enrolled by another checkout", session, session.provider_session_id)
         self._named_rightly(session, exact[0])
         if (paid_at := exact[0].paid_at) is not None:
@@ -128,15 +134,15 @@ class SessionLaws:
         expected = "completed_late" if old.status in RELEASED else "completed"
         require(expected in outcomes, f"not recorded as {expected}", old, new)
 
-    def _named_rightly(self, session: PaymentSession, till: Till) -> None:
+    def _named_rightly(self, session: PaymentSession, checkout: SimulatedCheckout) -> None:
         """A payment alone names no reference and may say too little; a checkout's own word says enough."""
         alone = any(
             event.payment_session_id == session.payment_session_id and event.event_type.startswith("payment_intent")
             for event in self.store.events.values()
         )
-        right = till.reference == session.payment_session_id
+        right = checkout.reference == session.payment_session_id
         require(alone or right, "enrolled though the reference names another session", session)
-        course_id = till.metadata[1] if till.metadata else session.course_id
+        course_id = checkout.metadata[1] if checkout.metadata else session.course_id
         require(course_id == session.course_id, "enrolled though the metadata name another course", session)
 
 

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.simulation.history import Figures, live_through
+from tests.simulation.history import Figures, run_history
 from tests.simulation.mutants import MUTANTS
 from tests.simulation.mutate import copied_with
-from tests.simulation.punctual import EVERY, longest_wait
 from tests.simulation.runner import run_for
 from tests.simulation.seeds import kept_seeds
+from tests.simulation.time_to_enroll import EVERY, longest_wait
 
 ROOT = Path(__file__).resolve().parents[2]
 HISTORIES = 1_200
@@ -41,7 +41,7 @@ def lived() -> Figures:
 @pytest.mark.parametrize("seed", kept_seeds())
 def test_no_history_that_once_broke_a_law_breaks_one_again(seed: int) -> None:
     """Every seed in the file passes."""
-    live_through(seed)
+    run_history(seed)
 
 
 def test_no_law_is_broken_by_faults_of_every_kind(lived: Figures) -> None:
@@ -55,7 +55,7 @@ def test_sessions_end_in_every_way_they_can(lived: Figures) -> None:
 
 
 def test_every_kind_of_invocation_comes_to_its_end_in_some_history(lived: Figures) -> None:
-    """Each story is told to its end somewhere, however much else is cut off."""
+    """Each action is told to its end somewhere, however much else is cut off."""
     names = {name.split(":")[0] for name in lived.endings}
     assert {name for name in names if lived.endings[f"{name}: done"]} == names - {"forgery"}
     assert lived.endings["forgery: signature_invalid"]
@@ -63,7 +63,7 @@ def test_every_kind_of_invocation_comes_to_its_end_in_some_history(lived: Figure
 
 
 def test_without_webhooks_a_payment_enrolls_by_the_next_run() -> None:
-    """With every webhook lost and nobody coming back from the till, five minutes are enough."""
+    """With every webhook lost and nobody coming back from the checkout, five minutes are enough."""
     assert 0 < max(longest_wait(seed) for seed in range(60)) <= EVERY.total_seconds() + 10
 
 

@@ -1,4 +1,4 @@
-"""What machines do on a bad day: webhooks, the queue and its workers, the clock's runs."""
+"""What background do on a bad day: webhooks, the queue and its workers, the clock's runs."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from datetime import timedelta
 from domain.payments.events import CheckoutFree, CheckoutPaid, EventKind, IgnoredEvent, PaymentEvent
 from domain.payments.session import PaymentSession
 from domain.payments.states import Status
+from tests.simulation.checkout_events import PROVIDER
 from tests.simulation.gateway import SIGNED
 from tests.simulation.provider import Event
 from tests.simulation.school import School
-from tests.simulation.telling import PROVIDER
 from tests.simulation.world import Task, require
 
 WORKER = timedelta(seconds=60)
 SCHEDULED = timedelta(seconds=240)
-PATIENCE = timedelta(seconds=200)
-IMPATIENCE = timedelta(milliseconds=300)
+TIME_BUDGET = timedelta(seconds=200)
+SHORT_TIME_BUDGET = timedelta(milliseconds=300)
 """Enough for a look or two."""
 
 MOST_RECEIVES = 5
@@ -30,7 +30,7 @@ class Message:
         self.receives = 0
 
 
-class Machines:
+class BackgroundWork:
     """Whatever runs without a student. Methods that return a task only make it; ``begin`` it or run it alone."""
 
     def __init__(self, school: School) -> None:
@@ -38,7 +38,7 @@ class Machines:
         self.world = school.world
         self.messages: list[Message] = []
         self.dead_letters: list[Message] = []
-        self.haste = 0.0
+        self.early_end_rate = 0.0
         """How likely a scheduled run ends before it has looked at everything."""
 
     def deliver(self) -> None:
@@ -50,16 +50,16 @@ class Machines:
         """The webhook takes this event."""
         on_their_way = self.school.provider.to_deliver
 
-        def story() -> None:
-            self.school.stories.receive(PROVIDER, str(event.number).encode(), {"signature": SIGNED})
-            self._kept(event)
+        def action() -> None:
+            self.school.use_cases.receive(PROVIDER, str(event.number).encode(), {"signature": SIGNED})
+            self._require_settled_or_queued(event)
             event.delivered = True
             if event in on_their_way and not self.world.chance(0.15):
                 on_their_way.remove(event)
 
-        return self.school.task("webhook", story)
+        return self.school.task("webhook", action)
 
-    def _kept(self, delivery: Event) -> None:
+    def _require_settled_or_queued(self, delivery: Event) -> None:
         """What was acknowledged is settled or waits in the queue, for nobody sends it again."""
         event = delivery.message
         if isinstance(event, IgnoredEvent):
@@ -69,7 +69,7 @@ class Machines:
         noted = [one for one in sessions.values() if _is_about(event, one)]
         if session is not None and any(_settled(one, event) for one in (session, *noted)):
             return
-        waiting = any(sent is event for sent in self.school.stories.queue.waiting)
+        waiting = any(sent is event for sent in self.school.use_cases.queue.waiting)
         taken = any(message.event is event for message in (*self.messages, *self.dead_letters))
         require(waiting or taken, "acknowledged, and neither settled nor kept", event, session)
 
@@ -77,8 +77,8 @@ class Machines:
         """Somebody who is not the provider sends a message."""
         events = self.school.provider.events
         body = str(self.world.pick(events).number).encode() if events else b"1"
-        story = self.school.stories.receive
-        self.world.begin(self.school.task("forgery", lambda: story(PROVIDER, body, {}), forged=True))
+        action = self.school.use_cases.receive
+        self.world.begin(self.school.task("forgery", lambda: action(PROVIDER, body, {}), forged=True))
 
     def poll(self) -> None:
         """The queue hands a message to a worker, perhaps one that another has already."""
@@ -88,7 +88,7 @@ class Machines:
 
     def collect(self) -> None:
         """Sort what was sent into the queue."""
-        self.messages += [Message(event) for event in self.school.stories.queue.take()]
+        self.messages += [Message(event) for event in self.school.use_cases.queue.take()]
 
     def worker(self, message: Message) -> Task:
         """A worker takes the message; handed out once too often, it is a dead letter."""
@@ -97,12 +97,12 @@ class Machines:
             self.messages.remove(message)
             self.dead_letters.append(message)
 
-        def story() -> None:
-            self.school.stories.settle(message.event)
+        def action() -> None:
+            self.school.use_cases.settle(message.event)
             if not self.world.chance(0.1):
                 self.forget(message)
 
-        return self.school.task("queue", story, WORKER)
+        return self.school.task("queue", action, WORKER)
 
     def forget(self, message: Message) -> None:
         """The message is done."""
@@ -119,16 +119,18 @@ class Machines:
 
     def reconcile(self) -> Task:
         """The look at every live session."""
-        time_budget = IMPATIENCE if self.world.chance(self.haste) else PATIENCE
-        return self.school.task("reconcile", lambda: self.school.stories.reconcile(time_budget=time_budget), SCHEDULED)
+        time_budget = SHORT_TIME_BUDGET if self.world.chance(self.early_end_rate) else TIME_BUDGET
+        return self.school.task(
+            "reconcile", lambda: self.school.use_cases.reconcile(time_budget=time_budget), SCHEDULED
+        )
 
     def catch_up(self) -> Task:
         """The daily look at the provider's record."""
-        return self.school.task("catch up", lambda: self.school.stories.catch_up(PROVIDER), SCHEDULED)
+        return self.school.task("catch up", lambda: self.school.use_cases.catch_up(PROVIDER), SCHEDULED)
 
     def recount(self) -> Task:
         """The nightly count."""
-        return self.school.task("recount", self.school.stories.recount, SCHEDULED)
+        return self.school.task("recount", self.school.use_cases.recount, SCHEDULED)
 
 
 def _is_about(event: PaymentEvent, session: PaymentSession) -> bool:

@@ -19,7 +19,7 @@ from domain.payments.events import (
 from domain.payments.session import PaymentSession
 
 if TYPE_CHECKING:
-    from tests.simulation.provider import Till
+    from tests.simulation.provider import SimulatedCheckout
 
 PROVIDER = "stripe"
 LIVEMODE = False
@@ -32,7 +32,7 @@ _PLAIN: dict[str, type[PaymentEvent]] = {
 }
 
 
-class _Told(TypedDict):
+class _EventFields(TypedDict):
     provider: str
     event_id: str
     event_type: str
@@ -44,74 +44,74 @@ class _Told(TypedDict):
     livemode: bool
 
 
-def event(till: Till, event_id: str, event_type: str) -> PaymentEvent | IgnoredEvent:
+def webhook_event(checkout: SimulatedCheckout, event_id: str, event_type: str) -> PaymentEvent | IgnoredEvent:
     """What an event of this type says of the checkout as it is now."""
-    if till.livemode != LIVEMODE:
+    if checkout.livemode != LIVEMODE:
         return _ignored(event_id, event_type, IgnoreReason.OTHER_MODE)
-    if till.metadata is None:
+    if checkout.metadata is None:
         return _ignored(event_id, event_type, IgnoreReason.FOREIGN)
-    if till.copied and event_type.startswith("payment_intent"):
+    if checkout.copied and event_type.startswith("payment_intent"):
         return _ignored(event_id, event_type, IgnoreReason.FOREIGN)  # made by hand, its payment knows nothing of ours
     if event_type == "payment_intent.payment_failed":
         return _ignored(event_id, event_type, IgnoreReason.ATTEMPT_FAILED)
-    user_id, course_id, payment_session_id = till.metadata
+    user_id, course_id, payment_session_id = checkout.metadata
     is_payment = event_type.startswith("payment_intent")
-    emitted = _Told(
+    emitted = _EventFields(
         provider=PROVIDER,
         event_id=event_id,
         event_type=event_type,
         user_id=user_id,
         course_id=course_id,
         payment_session_id=payment_session_id,
-        provider_session_id=None if is_payment else till.till_id,
-        reference=None if is_payment else till.reference,
-        livemode=till.livemode,
+        provider_session_id=None if is_payment else checkout.checkout_id,
+        reference=None if is_payment else checkout.reference,
+        livemode=checkout.livemode,
     )
-    return _fact(till, emitted)
+    return _event(checkout, emitted)
 
 
-def looked_up(till: Till, session: PaymentSession, *, closed_by_us: bool = False) -> PaymentEvent:
+def lookup_event(checkout: SimulatedCheckout, session: PaymentSession, *, closed_by_us: bool = False) -> PaymentEvent:
     """What the checkout says to whoever asks about this payment session."""
-    emitted = _Told(
+    emitted = _EventFields(
         provider=PROVIDER,
-        event_id=f"lookup:{till.till_id}:{till.stage}",
+        event_id=f"lookup:{checkout.checkout_id}:{checkout.stage}",
         event_type="lookup",
         user_id=session.user_id,
-        course_id=till.metadata[1] if till.metadata else session.course_id,
+        course_id=checkout.metadata[1] if checkout.metadata else session.course_id,
         payment_session_id=session.payment_session_id,
-        provider_session_id=till.till_id,
-        reference=till.reference,
-        livemode=till.livemode,
+        provider_session_id=checkout.checkout_id,
+        reference=checkout.reference,
+        livemode=checkout.livemode,
     )
-    return CheckoutCancelled(**emitted) if closed_by_us else _fact(till, emitted)
+    return CheckoutCancelled(**emitted) if closed_by_us else _event(checkout, emitted)
 
 
-def recorded(till: Till) -> PaymentEvent | None:
+def recorded_event(checkout: SimulatedCheckout) -> PaymentEvent | None:
     """What a completed checkout on record says; None when it is not one that we can tell is ours."""
-    if till.metadata is None:
+    if checkout.metadata is None:
         return None
-    user_id, course_id, payment_session_id = till.metadata
-    emitted = _Told(
+    user_id, course_id, payment_session_id = checkout.metadata
+    emitted = _EventFields(
         provider=PROVIDER,
-        event_id=f"record:{till.till_id}:{till.stage}",
+        event_id=f"record:{checkout.checkout_id}:{checkout.stage}",
         event_type="record",
         user_id=user_id,
         course_id=course_id,
         payment_session_id=payment_session_id,
-        provider_session_id=till.till_id,
-        reference=till.reference,
-        livemode=till.livemode,
+        provider_session_id=checkout.checkout_id,
+        reference=checkout.reference,
+        livemode=checkout.livemode,
     )
-    return _fact(till, emitted)
+    return _event(checkout, emitted)
 
 
-def _fact(till: Till, emitted: _Told) -> PaymentEvent:
-    if till.stage != "paid":
-        return _PLAIN[till.stage](**emitted)
-    if till.amount is not None and till.amount.is_zero:
-        return CheckoutFree(**emitted, customer_id=till.customer_id)
+def _event(checkout: SimulatedCheckout, emitted: _EventFields) -> PaymentEvent:
+    if checkout.stage != "paid":
+        return _PLAIN[checkout.stage](**emitted)
+    if checkout.amount is not None and checkout.amount.is_zero:
+        return CheckoutFree(**emitted, customer_id=checkout.customer_id)
     return CheckoutPaid(
-        **emitted, amount=till.amount, provider_payment_id=till.payment_id, customer_id=till.customer_id
+        **emitted, amount=checkout.amount, provider_payment_id=checkout.payment_id, customer_id=checkout.customer_id
     )
 
 

@@ -14,7 +14,7 @@ from domain.transactions.writes import Write
 
 def readable(thing: object) -> str:
     """The thing in few words."""
-    for kind, emit in _TELLERS:
+    for kind, emit in _FORMATS:
         if isinstance(thing, kind):
             return emit(thing)
     return "" if thing is None else str(thing)
@@ -34,7 +34,7 @@ def _write(write: Any) -> str:
     return name
 
 
-_TELLERS: tuple[tuple[Any, Callable[[Any], str]], ...] = (
+_FORMATS: tuple[tuple[Any, Callable[[Any], str]], ...] = (
     ((tuple, list), lambda parts: " ".join(map(readable, parts))),
     (bytes, lambda body: f"evt_{body.decode()}"),
     (PaymentSession, _session),

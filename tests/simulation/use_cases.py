@@ -34,9 +34,9 @@ from domain.use_cases.student.rename_student import RenameStudent
 from domain.use_cases.student.show_checkout import ShowCheckout
 from domain.use_cases.student.validate_coupon import ValidateCoupon
 from tests.simulation import ports
+from tests.simulation.checkout_events import PROVIDER
 from tests.simulation.gateway import SimulatedGateway
 from tests.simulation.provider import Provider
-from tests.simulation.telling import PROVIDER
 from tests.simulation.world import World
 from tests.support.wiring import WiredUseCases
 
@@ -56,7 +56,7 @@ class CountingTelemetry(Telemetry):
         """Ignore the gauge."""
 
 
-class Stories:
+class UseCases:
     """The use cases that the simulation runs."""
 
     def __init__(self, world: World, store: Store, provider: Provider, check: Callable[[], None]) -> None:
