@@ -1,8 +1,10 @@
-"""News as text and back."""
+"""Payment events as the queue's messages, and back; the messages kept in tests/payloads/queue are never changed."""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
+from typing import Any
 
 import pytest
 from attrs import evolve
@@ -12,18 +14,59 @@ from hypothesis import strategies as st
 from adapters.event_codec import decode, encode
 from domain.errors import MalformedEvent
 from domain.money import Money
-from domain.payments.events import EVENT_TYPES, CheckoutPaid, PaymentEvent
+from domain.payments.events import (
+    EVENT_TYPES,
+    CheckoutCancelled,
+    CheckoutExpired,
+    CheckoutFree,
+    CheckoutOpened,
+    CheckoutPaid,
+    PaymentEvent,
+    PaymentFailed,
+    PaymentPending,
+)
 from tests.support.factories import a_session, paid
 
+MESSAGES = Path(__file__).parents[2] / "payloads" / "queue"
 PAID = paid(a_session())
+_COMMON: dict[str, Any] = {
+    "provider": "stripe",
+    "event_id": "evt_1QfXk2LkdIwHu7ix",
+    "user_id": "44d8a4f8-3021-7094-b5cb-5c1a8e2f90d1",
+    "course_id": "aws-cloud-mastery",
+    "payment_session_id": "ps_0194686fa00a7c3e9d52b8a1",
+    "livemode": False,
+}
+_CHECKOUT: dict[str, Any] = {
+    **_COMMON,
+    "provider_session_id": "cs_test_a1B2c3D4e5F6",
+    "reference": "ps_0194686fa00a7c3e9d52b8a1",
+    "event_type": "checkout.session.completed",
+}
+_CUSTOMER, _PAYMENT = "cus_RZ8vJ2kLmN", "pi_3QfXk2LkdIwHu7ix0"
+_V1: dict[str, PaymentEvent] = {
+    "checkout-opened": CheckoutOpened(**_CHECKOUT | {"event_type": "lookup"}),
+    "checkout-paid": CheckoutPaid(
+        **_CHECKOUT, amount=Money(14_999, "usd"), provider_payment_id=_PAYMENT, customer_id=_CUSTOMER
+    ),
+    "checkout-paid-by-payment-intent": CheckoutPaid(
+        **_COMMON, event_type="payment_intent.succeeded", amount=None, provider_payment_id=_PAYMENT
+    ),
+    "checkout-free": CheckoutFree(**_CHECKOUT, customer_id=_CUSTOMER),
+    "payment-pending": PaymentPending(**_CHECKOUT),
+    "payment-failed": PaymentFailed(**_CHECKOUT | {"event_type": "checkout.session.async_payment_failed"}),
+    "checkout-expired": CheckoutExpired(**_CHECKOUT | {"event_type": "checkout.session.expired"}),
+    "checkout-cancelled": CheckoutCancelled(**_CHECKOUT | {"event_type": "lookup"}),
+}
+"""What each message says that was written by the first release of the queue's format."""
 
 _IDS = st.text("abcXYZ019_-", min_size=1, max_size=64)
 _TEXTS = st.text(max_size=40).filter(lambda text: text.isprintable())
 
 
 @st.composite
-def any_news(draw: st.DrawFn) -> PaymentEvent:
-    """News of any kind."""
+def any_event(draw: st.DrawFn) -> PaymentEvent:
+    """An event of any kind."""
     kind = draw(st.sampled_from(sorted(EVENT_TYPES)))
     facts: dict[str, object] = {
         "provider": draw(_TEXTS),
@@ -44,14 +87,28 @@ def any_news(draw: st.DrawFn) -> PaymentEvent:
     return EVENT_TYPES[kind](**facts)  # type: ignore[arg-type]
 
 
-@given(any_news())
+@given(any_event())
 def test_what_is_written_is_read_as_it_was(event: PaymentEvent) -> None:
-    """For every kind of news, with or without what may be absent."""
+    """For every kind of event, with or without what may be absent."""
     assert decode(encode(event)) == event
 
 
+@pytest.mark.parametrize("name", sorted(_V1))
+def test_a_message_queued_by_an_earlier_release_is_read(name: str) -> None:
+    """A message may wait for two weeks, and a release before it must be able to read what this one writes."""
+    message = (MESSAGES / f"v1-{name}.json").read_text("utf-8").rstrip()
+    assert decode(message) == _V1[name]
+    assert encode(_V1[name]) == message
+
+
+def test_a_message_of_every_kind_of_event_is_kept() -> None:
+    """A new kind of event needs a message in tests/payloads/queue."""
+    assert {type(event).__name__ for event in _V1.values()} == set(EVENT_TYPES)
+    assert {file.stem for file in MESSAGES.iterdir()} == {f"v1-{name}" for name in _V1}
+
+
 def changed(**changes: object) -> str:
-    """The text of paid news with these changes; None stays None."""
+    """The message of a payment with these changes; None stays None."""
     return json.dumps(json.loads(encode(PAID)) | changes)
 
 
@@ -65,9 +122,9 @@ def changed(**changes: object) -> str:
         "[" * 50_000,
         changed(version=2),
         changed(version="1"),
-        changed(event="Dividend"),
-        changed(event=None),
-        changed(event="News"),
+        changed(news="Dividend"),
+        changed(news=None),
+        changed(news="News"),
         changed(livemode="false"),
         changed(livemode=0),
         changed(user_id="a#b"),
