@@ -203,7 +203,7 @@ class PaymentGatewayContract:
         provider.arrive(session)
         assert isinstance(provider.gateway.look_up(session).event, CheckoutPaid)
 
-    def test_a_slow_payment_that_bounces_has_failed(self, provider: Provider) -> None:
+    def test_fault_31_a_slow_payment_that_bounces_has_failed(self, provider: Provider) -> None:
         """The look-up tells it even if no message ever comes."""
         session = opened(provider)
         provider.promise(session)
@@ -221,7 +221,9 @@ class PaymentGatewayContract:
     def test_closing_an_open_checkout_cancels_it_once(self, provider: Provider) -> None:
         """The one who closed it hears "cancelled"; everybody later hears "expired"."""
         session = opened(provider)
-        assert isinstance(provider.gateway.close_checkout(session).event, CheckoutCancelled)
+        closed = provider.gateway.close_checkout(session)
+        assert isinstance(closed.event, CheckoutCancelled)
+        assert closed.client_secret is None
         assert isinstance(provider.gateway.close_checkout(session).event, CheckoutExpired)
         assert isinstance(provider.gateway.look_up(session).event, CheckoutExpired)
 
@@ -285,13 +287,17 @@ class PaymentGatewayContract:
     def test_completed_checkouts_are_on_record(self, provider: Provider) -> None:
         """Whatever was missed can be caught up with: what was completed since then, and nothing else."""
         paid, slow = opened(provider), opened(provider, a_session(payment_session_id="ps_2"))
-        opened(provider, a_session(payment_session_id="ps_3"))
+        bounced = opened(provider, a_session(payment_session_id="ps_3"))
+        opened(provider, a_session(payment_session_id="ps_4"))
         provider.pay(paid)
         provider.promise(slow)
+        provider.promise(bounced)
+        provider.bounce(bounced)
         found = provider.gateway.completed_checkouts(since=NOW - timedelta(hours=1), at_most=10)
         assert {(type(event), event.payment_session_id, event.provider_session_id) for event in found} == {
             (CheckoutPaid, "ps_1", paid.provider_session_id),
             (PaymentPending, "ps_2", slow.provider_session_id),
+            (PaymentFailed, "ps_3", bounced.provider_session_id),
         }
         assert not provider.gateway.completed_checkouts(since=NOW + timedelta(hours=1), at_most=10)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.stack.running_stack import DEBIT, OTHER_PAID, PAID, VISA, LiveSchool, Visitor
+from tests.support.stack.running_stack import OTHER_PAID, PAID, VISA, LiveSchool, Visitor
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.journey
@@ -41,18 +41,6 @@ def test_fault_35_webhooks_that_come_three_times_enroll_once(school: LiveSchool)
     school.deliver(completed(school, checkout_id))
     assert school.storage.of(student.user_id) == before
     assert student.session(session_id)["status"] == "completed"
-
-
-def test_fault_32_a_slow_payment_told_in_the_wrong_order(school: LiveSchool) -> None:
-    """The money's arrival is heard before the checkout's completion: enrolled, and what comes later is old news."""
-    student = school.student()
-    _, checkout_id = student.checkout()
-    school.stripe_faults(webhooks={"drop": True})
-    school.pay(checkout_id, DEBIT)
-    school.emulator.backstage.settle_delayed(checkout_id, "succeeded")
-    for kind in ("checkout.session.async_payment_succeeded", "checkout.session.completed"):
-        assert school.deliver(school.event(kind, checkout_id)).body == {"received": True}
-        assert student.is_enrolled()
 
 
 def test_webhooks_in_reverse_order(school: LiveSchool) -> None:

@@ -75,21 +75,6 @@ def test_fault_60_of_fifty_racing_for_the_last_use_one_wins(percents: int, shard
     assert len(school.store.guards) == (1 if percents < 100 else 0)
 
 
-def test_a_hundred_tellings_of_one_payment_enroll_once() -> None:
-    """A hundred simultaneous deliveries of the same paid event leave one enrollment, and all are acknowledged."""
-    school = School()
-    school.issue(a_coupon())
-    event = school.provider.pay(school.start(coupon_code="SPRING").session.payment_session_id)
-    a_crowded(school, 100)
-    receipts = at_once([lambda: school.receive(event)] * 100)
-    assert receipts == [Receipt.SETTLED] * 100
-    assert len(school.store.enrollments) == 1
-    assert school.telemetry.count(Signal.ENROLLED) == 1
-    assert school.telemetry.count(Signal.PAYMENT_IN_REVIEW) == 0
-    assert (school.lock(), school.uses_counted()) == (None, 1)
-    assert not school.waiting.waiting
-
-
 def test_payment_return_page_and_second_click_agree() -> None:
     """Webhook, return page and another click at the same moment end in one enrollment that all of them see."""
     school = School()

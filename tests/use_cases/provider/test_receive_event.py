@@ -47,7 +47,7 @@ def test_an_event_is_settled_at_once() -> None:
 
 
 def test_fault_1_a_replayed_event_changes_nothing() -> None:
-    """The same message again is settled again, and that is no change."""
+    """The same message again is acknowledged, and settles nothing a second time."""
     school = School()
     body, headers = school.provider.message(school.provider.pay(school.start().session.payment_session_id))
     school.receive_message(body, headers)
@@ -55,6 +55,8 @@ def test_fault_1_a_replayed_event_changes_nothing() -> None:
     school.wait(minutes=1)
     assert school.receive_message(body, headers) is Receipt.SETTLED
     assert everything(school) == before
+    assert school.signals(Signal.ENROLLED) == ["completed"]
+    assert school.signals(Signal.EVENT_SETTLED) == ["unchanged"]
 
 
 def test_fault_88_redelivery_after_a_crash_is_harmless() -> None:

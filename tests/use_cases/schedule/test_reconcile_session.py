@@ -128,17 +128,6 @@ def test_a_slow_payment_is_waited_for_past_any_time() -> None:
     assert_enrolled(school)
 
 
-def test_a_slow_payment_that_failed_releases() -> None:
-    """The bank refused, and no webhook said so."""
-    school = with_open_checkout(School())
-    school.provider.promise(ONE)
-    school.reconcile_session()
-    school.provider.bounce(ONE)
-    assert found(school) is ReconcileOutcome.SETTLED
-    assert school.session(ONE).status is Status.FAILED
-    assert_nothing_is_held(school)
-
-
 def test_fault_42_a_payment_of_somebody_enrolled_meanwhile_goes_to_review() -> None:
     """Enrolled by other means and paid all the same: a person refunds it."""
     school = with_open_checkout(School())
