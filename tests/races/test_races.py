@@ -22,8 +22,8 @@ MOST_CALLS = 5
 
 def at_once(number: int, act: Callable[[int], Reply]) -> list[Reply]:
     """The answers to so many calls, each made by a thread of its own; who is told to come again does so."""
-    with ThreadPoolExecutor(number) as crowd:
-        return list(crowd.map(lambda caller: patiently(lambda: act(caller)), range(number)))
+    with ThreadPoolExecutor(number) as pool:
+        return list(pool.map(lambda caller: patiently(lambda: act(caller)), range(number)))
 
 
 def patiently(call: Callable[[], Reply]) -> Reply:

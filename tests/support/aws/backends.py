@@ -40,7 +40,7 @@ from scripts.aws_emulator.server import REGION
 from scripts.stack.aws_resources import create_table
 
 _NUMBERS = itertools.count(1)
-_PATIENCE = 20  # seconds: a busy machine's silence is not what a contract is about
+_READ_TIMEOUT = 20  # seconds: a busy machine's silence is not what a contract is about
 
 
 class Backend(ABC):
@@ -153,7 +153,7 @@ def a_client(url: str, *, attempts: int = 1) -> Any:
         aws_secret_access_key="local",
         config=Config(
             connect_timeout=1,
-            read_timeout=_PATIENCE,
+            read_timeout=_READ_TIMEOUT,
             retries={"mode": "standard", "total_max_attempts": attempts},
         ),
     )

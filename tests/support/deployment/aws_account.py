@@ -26,7 +26,7 @@ from scripts.ops.stage import Stage
 from scripts.stack.aws_resources import Account, Clients, provision
 from scripts.stack.seed import courses, seed_catalog, seed_table
 from scripts.stripe_emulator import StripeEmulator
-from tests.support.aws.client_timeouts import be_patient
+from tests.support.aws.client_timeouts import lengthen_timeouts
 
 SECRET_KEY, PUBLISHABLE_KEY, WEBHOOK_SECRET = "sk_test_town", "pk_test_town", "whsec_town"
 FREE, PAID, OTHER_PAID = "TEST-COURSE-001", "TEST-COURSE-005", "TEST-COURSE-003"
@@ -130,7 +130,7 @@ def _environment(aws_url: str, more: Mapping[str, str]) -> Iterator[None]:
         **more,
     }
     _forget_clients()
-    be_patient(product_aws)
+    lengthen_timeouts(product_aws)
     try:
         yield
     finally:

@@ -23,8 +23,8 @@ from scripts.stack.seed import courses, seed_table
 from scripts.stack.stack import LocalStack
 from scripts.stripe_emulator import StripeEmulator
 from scripts.stripe_emulator.signing import signature_header
-from tests.support.aws.client_timeouts import PATIENCE, be_patient
-from tests.support.aws.cognito_tokens import Mint
+from tests.support.aws.client_timeouts import TIMEOUT, lengthen_timeouts
+from tests.support.aws.cognito_tokens import IdTokenIssuer
 from tests.support.stack.stored_state import Books
 
 FREE, PAID, OTHER_PAID, SOON = "TEST-COURSE-001", "TEST-COURSE-005", "TEST-COURSE-003", "TEST-COURSE-006"
@@ -136,10 +136,10 @@ class LiveSchool:
 
     stack: LocalStack
     emitted: io.StringIO = field(factory=io.StringIO)
-    http: urllib3.PoolManager = field(factory=lambda: urllib3.PoolManager(maxsize=100, retries=False, timeout=PATIENCE))
+    http: urllib3.PoolManager = field(factory=lambda: urllib3.PoolManager(maxsize=100, retries=False, timeout=TIMEOUT))
     emulator: StripeEmulator = field(init=False)
     storage: Books = field(init=False)
-    _mint: Mint = field(init=False)
+    _id_tokens: IdTokenIssuer = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         account, emulator = self.stack.account, self.stack.emulator
@@ -147,8 +147,8 @@ class LiveSchool:
             raise ValueError("journeys need the emulated Stripe")
         self.emulator = emulator
         self.storage = Books(account.table)
-        self._mint = Mint(account.issuer, account.client_id)
-        be_patient(sys.modules["adapters.aws"])
+        self._id_tokens = IdTokenIssuer(account.issuer, account.client_id)
+        lengthen_timeouts(sys.modules["adapters.aws"])
         self._listen()
 
     def stranger(self, token: str | None = None, api_url: str | None = None) -> Visitor:
@@ -159,7 +159,7 @@ class LiveSchool:
         """A new student whom the school has never seen."""
         user_id = str(uuid.uuid4())
         email = f"{name}-{user_id[:8]}@example.com"
-        token = self._mint.token(user_id, email, **claims)
+        token = self._id_tokens.token(user_id, email, **claims)
         return Visitor(self.stack.api_url, self.http, token, user_id, email)
 
     def regular(self) -> Visitor:
@@ -192,7 +192,7 @@ class LiveSchool:
 
     def hear(self) -> None:
         """Return when every webhook has arrived."""
-        assert self.emulator.settle_webhooks(PATIENCE), "webhooks are still on their way"
+        assert self.emulator.settle_webhooks(TIMEOUT), "webhooks are still on their way"
 
     def stripe_faults(self, **faults: object) -> None:
         """Make Stripe misbehave: `api` and `webhooks` as in its script API."""

@@ -189,6 +189,6 @@ def test_fault_61_guesses_at_once_are_all_counted() -> None:
         except DomainError as refused:
             return type(refused)
 
-    with ThreadPoolExecutor(10) as crowd:
-        answers = list(crowd.map(tried, codes))
+    with ThreadPoolExecutor(10) as pool:
+        answers = list(pool.map(tried, codes))
     assert answers.count(RateLimited) == len(codes) - 5

@@ -137,9 +137,9 @@ def test_a_failure_of_the_books_is_not_repeated_blindly() -> None:
 def test_concurrent_reports_lose_no_time() -> None:
     """Of many devices reporting at the very same moment, every report that is accepted counts in full."""
     school = a_school()
-    crowd = 8
-    school.unit_of_work = Gathering(school.unit_of_work, Barrier(crowd))
-    outcomes = at_once([lambda: step(school, time_spent_seconds=10, progress=30)] * crowd)
+    callers = 8
+    school.unit_of_work = Gathering(school.unit_of_work, Barrier(callers))
+    outcomes = at_once([lambda: step(school, time_spent_seconds=10, progress=30)] * callers)
     kept = [outcome for outcome in outcomes if not isinstance(outcome, DomainError)]
     stored = school.enrollment()
     assert stored is not None

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import stripe
 
 
-class Overheard(stripe.RequestsClient):
+class RequestLog(stripe.RequestsClient):
     """The SDK's own HTTP client, which remembers each request's method, path and the answer's status."""
 
     def __init__(self, timeout: tuple[float, float]) -> None:

@@ -55,8 +55,8 @@ _COURSES: list[dict[str, Any]] = [
 
 
 @define(eq=False)
-class Ground:
-    """The emulators and the parent of the workers; one for many scenes."""
+class KillTestbed:
+    """The emulators and the parent of the workers; one for many scenarios."""
 
     aws: AwsEmulator
     stripe: StripeEmulator
@@ -66,16 +66,16 @@ class Ground:
     keys: StripeKeys
     _empty: Any = field(default=None, init=False)
 
-    def scene(self, kills: Mapping[str, Kill] | None = None, repair: Repair = "repeat") -> Scene:
+    def scenario(self, kills: Mapping[str, Kill] | None = None, repair: Repair = "repeat") -> Scenario:
         """The school as it was in the beginning, a student whom nobody knows, and the kills that wait for them."""
         table = dynamodb_backends[ACCOUNT][REGION].tables[self.account.table]
         with _DYNAMODB_LOCK:
             self._empty = self._empty or copy.deepcopy(table.items)
             table.items = copy.deepcopy(self._empty)
         self._forget_at_stripe()
-        scene = Scene(self, dict(kills or {}), repair)
-        scene.calm()
-        return scene
+        scenario = Scenario(self, dict(kills or {}), repair)
+        scenario.calm()
+        return scenario
 
     def _forget_at_stripe(self) -> None:
         world = self.stripe.world
@@ -85,7 +85,7 @@ class Ground:
 
 
 @contextmanager
-def ground() -> Iterator[Ground]:
+def testbed() -> Iterator[KillTestbed]:
     """Start everything, and stop it."""
     keys = StripeKeys()
     with (
@@ -106,7 +106,7 @@ def ground() -> Iterator[Ground]:
             "stripe_api_base": stripe.url,
         }
         with Workers(aws.url, settings) as workers:
-            yield Ground(aws, stripe, account, clients("sqs"), workers, keys)
+            yield KillTestbed(aws, stripe, account, clients("sqs"), workers, keys)
 
 
 def _furnish(dynamodb: Any, table: str) -> None:
@@ -121,10 +121,10 @@ def _furnish(dynamodb: Any, table: str) -> None:
 
 
 @define(eq=False)
-class Scene:
+class Scenario:
     """One student's dealings: what they do, what Stripe tells, what comes by itself. `kills` are by step, once each."""
 
-    ground: Ground
+    testbed: KillTestbed
     kills: dict[str, Kill]
     repair: Repair
     student: str = field(factory=lambda: f"student-{uuid.uuid4().hex[:12]}")
@@ -136,7 +136,7 @@ class Scene:
     def enroll(self, course_id: str = COURSE, step: str = "enroll", **options: Any) -> Any:
         """The student enrolls, and clicks again when nothing comes back."""
         given = {"return_url": "http://127.0.0.1:3000/return.html", **options}
-        return self._step(step, "enroll", {"user_id": self.student, "course_id": course_id, "terms": given})
+        return self._step(step, "enroll", {"user_id": self.student, "course_id": course_id, "options": given})
 
     def cancel(self) -> Any:
         """The student cancels the newest session, and clicks again when nothing comes back."""
@@ -149,42 +149,42 @@ class Scene:
 
     def pay(self, card: str = VISA) -> None:
         """The student pays the newest checkout at Stripe."""
-        self.ground.stripe.pay(self.checkouts()[-1]["id"], card)
+        self.testbed.stripe.pay(self.checkouts()[-1]["id"], card)
 
     def hear(self, kind: str = "checkout.session.completed", *, step: str = "webhook") -> Any:
         """Stripe delivers the newest event of a kind about this student, and again when nobody answers 200."""
         body = json.dumps(self._event(kind))
-        secret = self.ground.keys.webhook_secret
-        signed = {"stripe-signature": signature_header(body.encode(), [secret], self.ground.stripe.world.now())}
+        secret = self.testbed.keys.webhook_secret
+        signed = {"stripe-signature": signature_header(body.encode(), [secret], self.testbed.stripe.world.now())}
         return self._step(step, "webhook", {"body": body, "headers": signed})
 
     def loses_the_answer(self, path: str) -> None:
         """Stripe does what it is asked next at this path, and the line breaks before it can say so."""
         # The SDK asks a second time, and is told as little.
-        self.ground.stripe.backstage.set_faults(
+        self.testbed.stripe.backstage.set_faults(
             {"api": {"mode": "drop_connection_after_commit", "path": path, "times": 2}}
         )
 
     def conflicts(self) -> None:
         """From now on every transaction meets another one."""
         fault = Fault(operation="dynamodb:TransactWriteItems", error=TRANSACTION_CONFLICT, times=None)
-        self.ground.aws.faults.add(fault)
+        self.testbed.aws.faults.add(fault)
 
     def calm(self) -> None:
         """All is well again."""
-        self.ground.aws.faults.clear()
-        self.ground.stripe.backstage.clear_faults()
+        self.testbed.aws.faults.clear()
+        self.testbed.stripe.backstage.clear_faults()
 
     def work_off(self) -> None:
         """The queue hands over what it holds, and again when a worker does not finish."""
-        account = self.ground.account
+        account = self.testbed.account
 
         def handle(event: dict[str, Any], _context: object) -> None:
             done = self._once("queue", "queue", event)
             if done.refused:
                 raise RuntimeError(done.refused)
 
-        QueuePump(self.ground.sqs, account.queue_url, handle, redeliver_after=0).drain(20)
+        QueuePump(self.testbed.sqs, account.queue_url, handle, redeliver_after=0).drain(20)
 
     def reconcile(self, step: str = "reconcile", *, ahead: float = NEXT_TURN) -> None:
         """The clock sets off the reconciler, and again at its next turn when it does not finish."""
@@ -209,22 +209,22 @@ class Scene:
             self.reconcile(step="rest")
 
     def _step(
-        self, step: str, story: str, ask: dict[str, Any], *, ahead: float = 0.0, repair: Repair | None = None
+        self, step: str, operation: str, arguments: dict[str, Any], *, ahead: float = 0.0, repair: Repair | None = None
     ) -> Any:
         try:
-            return self._once(step, story, ask, ahead).answer
+            return self._once(step, operation, arguments, ahead).answer
         except WorkerKilled:
             repair = repair or self.repair
             if repair == "leave":
                 return None
             if repair == "reconcile":
                 self.rest()
-            return self._once(step, story, ask, ahead).answer
+            return self._once(step, operation, arguments, ahead).answer
 
-    def _once(self, step: str, story: str, ask: dict[str, Any], ahead: float = 0.0) -> Done:
+    def _once(self, step: str, operation: str, arguments: dict[str, Any], ahead: float = 0.0) -> Done:
         kill = self.kills.pop(step, None)
         try:
-            done = self.ground.workers.run(story, ask, kill=kill, ahead=ahead)
+            done = self.testbed.workers.run(operation, arguments, kill=kill, ahead=ahead)
         except WorkerKilled:
             self.killed.append(step)
             raise
@@ -235,28 +235,28 @@ class Scene:
 
     def checkouts(self) -> list[dict[str, Any]]:
         """The student's checkouts at Stripe, oldest first."""
-        world = self.ground.stripe.world
+        world = self.testbed.stripe.world
         with world.lock:
             bodies = [checkout.body for checkout in world.checkouts.values()]
             return copy.deepcopy([body for body in bodies if body["metadata"].get("userId") == self.student])
 
     def state(self) -> State:
         """Everything that is left, in words that do not depend on ids and times."""
-        return State.of(Books(self.ground.account.table).items(), self.checkouts(), self.student)
+        return State.of(Books(self.testbed.account.table).items(), self.checkouts(), self.student)
 
     def faults(self) -> list[str]:
         """What is wrong with the books, or between the books and Stripe."""
-        items = Books(self.ground.account.table).items()
+        items = Books(self.testbed.account.table).items()
         paid = sum(body["amount_total"] for body in self.checkouts() if body["payment_status"] == "paid")
         booked = sum(item["amount"] for item in self._own("PAYMENT#") if item["status"] in ("completed", "review"))
         found = unsound(items)
         return found if paid == booked else [*found, f"Stripe was paid {paid}, the books say {booked}"]
 
     def _own(self, prefix: str) -> list[dict[str, Any]]:
-        return [item for item in Books(self.ground.account.table).of(self.student) if item["SK"].startswith(prefix)]
+        return [item for item in Books(self.testbed.account.table).of(self.student) if item["SK"].startswith(prefix)]
 
     def _event(self, kind: str) -> dict[str, Any]:
-        world, ours = self.ground.stripe.world, {body["id"] for body in self.checkouts()}
+        world, ours = self.testbed.stripe.world, {body["id"] for body in self.checkouts()}
         with world.lock:
             events = [event for event in world.events.values() if event["type"] == kind]
             found = [event for event in events if event["data"]["object"]["id"] in ours]

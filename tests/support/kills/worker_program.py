@@ -108,7 +108,7 @@ def _in_a_process_of_its_own(task: dict[str, Any]) -> dict[str, Any]:
     if os.WIFSIGNALED(status):
         return {"killed": os.WTERMSIG(status) == signal.SIGKILL}
     if status:
-        raise RuntimeError(f"the worker failed: {task['story']}")
+        raise RuntimeError(f"the worker failed: {task['operation']}")
     result: dict[str, Any] = json.loads(emitted)
     return result
 
@@ -119,7 +119,7 @@ def _work(task: dict[str, Any], writing: int) -> None:
     calls = Calls(Kill(**task["kill"]) if task["kill"] else None)
     container = _container(Settings(**task["settings"]), calls, timedelta(seconds=task["ahead"]))
     try:
-        outcome = {"answer": _STORIES[task["story"]](container, task["ask"])}
+        outcome = {"answer": _OPERATIONS[task["operation"]](container, task["arguments"])}
     except DomainError as error:
         outcome = {"refused": error.code}
     with os.fdopen(writing, "w") as pipe:
@@ -178,42 +178,46 @@ def _listen(client: Any, service: str, calls: Calls) -> None:
     client.meta.events.register(f"response-received.{service}.*", answered)
 
 
-def _enroll(container: Container, ask: dict[str, Any]) -> dict[str, Any]:
-    answer = container.resolve(Enroll)(_identity(ask), ask["course_id"], CheckoutOptions(**ask["terms"]))
+def _enroll(container: Container, arguments: dict[str, Any]) -> dict[str, Any]:
+    answer = container.resolve(Enroll)(
+        _identity(arguments), arguments["course_id"], CheckoutOptions(**arguments["options"])
+    )
     if not isinstance(answer, AwaitingPayment):
         return {"enrolled": True}
     return {"enrolled": False, "payment_session_id": answer.session.payment_session_id}
 
 
-def _cancel(container: Container, ask: dict[str, Any]) -> str:
-    return type(container.resolve(CancelPayment)(_identity(ask), ask["payment_session_id"])).__name__
+def _cancel(container: Container, arguments: dict[str, Any]) -> str:
+    return type(container.resolve(CancelPayment)(_identity(arguments), arguments["payment_session_id"])).__name__
 
 
-def _show(container: Container, ask: dict[str, Any]) -> bool:
-    return container.resolve(ShowCheckout)(_identity(ask), ask["checkout_id"]).enrolled
+def _show(container: Container, arguments: dict[str, Any]) -> bool:
+    return container.resolve(ShowCheckout)(_identity(arguments), arguments["checkout_id"]).enrolled
 
 
-def _receive(container: Container, ask: dict[str, Any]) -> str:
-    return container.resolve(ReceiveEvent)("stripe", ask["body"].encode(), ask["headers"]).value
+def _receive(container: Container, arguments: dict[str, Any]) -> str:
+    return container.resolve(ReceiveEvent)("stripe", arguments["body"].encode(), arguments["headers"]).value
 
 
-def _queued(container: Container, ask: dict[str, Any]) -> None:
-    make_settle_queued_event(container)(SQSEvent(ask, None))
+def _queued(container: Container, arguments: dict[str, Any]) -> None:
+    make_settle_queued_event(container)(SQSEvent(arguments, None))
 
 
-def _reconcile(container: Container, ask: dict[str, Any]) -> dict[str, int]:
-    return make_reconcile(container)(CloudWatchEvent(ask, None))
+def _reconcile(container: Container, arguments: dict[str, Any]) -> dict[str, int]:
+    return make_reconcile(container)(CloudWatchEvent(arguments, None))
 
 
-def _catch_up(container: Container, ask: dict[str, Any]) -> dict[str, int]:
-    return make_catch_up(container)(CloudWatchEvent(ask, None))
+def _catch_up(container: Container, arguments: dict[str, Any]) -> dict[str, int]:
+    return make_catch_up(container)(CloudWatchEvent(arguments, None))
 
 
-def _identity(ask: Mapping[str, Any]) -> Identity:
-    return Identity(user_id=ask["user_id"], email=f"{ask['user_id']}@example.com", name="Vic Tim", email_verified=True)
+def _identity(arguments: Mapping[str, Any]) -> Identity:
+    return Identity(
+        user_id=arguments["user_id"], email=f"{arguments['user_id']}@example.com", name="Vic Tim", email_verified=True
+    )
 
 
-_STORIES: dict[str, Callable[[Container, dict[str, Any]], Any]] = {
+_OPERATIONS: dict[str, Callable[[Container, dict[str, Any]], Any]] = {
     "enroll": _enroll,
     "cancel": _cancel,
     "show": _show,
