@@ -163,7 +163,7 @@ def catch_up(scenario: Scenario) -> None:
 # Which step of the script is killed, and what may follow. Whoever comes by a clock comes again by the clock only.
 _BY_HAND: tuple[Repair, ...] = ("repeat", "reconcile")
 _BY_CLOCK: tuple[Repair, ...] = ("repeat",)
-STORIES: list[tuple[Callable[[Scenario], None], str, tuple[Repair, ...]]] = [
+SCRIPTS: list[tuple[Callable[[Scenario], None], str, tuple[Repair, ...]]] = [
     (checkout, "enroll", _BY_HAND),
     (checkout_with_coupon, "enroll", _BY_HAND),
     (checkout_instead_of_another, "enroll", _BY_HAND),
@@ -190,7 +190,7 @@ STORIES: list[tuple[Callable[[Scenario], None], str, tuple[Repair, ...]]] = [
 
 
 @pytest.mark.parametrize(
-    ("script", "step", "repairs"), STORIES, ids=[f"{script.__name__}-{step}" for script, step, _ in STORIES]
+    ("script", "step", "repairs"), SCRIPTS, ids=[f"{script.__name__}-{step}" for script, step, _ in SCRIPTS]
 )
 def test_fault_87_killed_anywhere_it_ends_as_if_it_had_not_been(
     testbed: KillTestbed,

@@ -125,7 +125,7 @@ class AnythingMayHappen(RuleBasedStateMachine):
 
     @rule()
     def all_is_well_again(self) -> None:
-        """Books and provider answer."""
+        """Storage and provider respond again."""
         self.school.unit_of_work, self.school.gateway = self.honest, self.school.provider
 
     # -- what must stay true -----------------------------------------------------------------------------------------

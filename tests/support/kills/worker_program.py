@@ -213,7 +213,7 @@ def _catch_up(container: Container, arguments: dict[str, Any]) -> dict[str, int]
 
 def _identity(arguments: Mapping[str, Any]) -> Identity:
     return Identity(
-        user_id=arguments["user_id"], email=f"{arguments['user_id']}@example.com", name="Vic Tim", email_verified=True
+        user_id=arguments["user_id"], email=f"{arguments['user_id']}@example.com", name="Kim", email_verified=True
     )
 
 

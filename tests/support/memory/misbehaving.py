@@ -175,7 +175,7 @@ class Failing(UnitOfWork):
 
 @define(eq=False)
 class Gathering(UnitOfWork):
-    """Every thread waits before its first commit until all parties of ``barrier`` have read what they decide on: the worst race."""
+    """Every thread waits before its first commit until all have read what they decide on: the worst race."""
 
     good: UnitOfWork
     barrier: threading.Barrier
