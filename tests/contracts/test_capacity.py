@@ -68,7 +68,7 @@ class WithLongIds(MemoryPaymentGateway):
 
 @define(eq=False)
 class Shop:
-    """The product's stories over one table, and what its calls cost."""
+    """The product's use cases over one table, and what its calls cost."""
 
     container: Container
     provider: WithLongIds
@@ -190,7 +190,7 @@ def test_the_second_course_costs_two_units_less(shop: Shop) -> None:
 
 @pytest.mark.parametrize(("coupon", "writes"), [(None, 7), ("SPRING", 13)])
 def test_a_checkout_that_nobody_pays_is_given_back_in_one_go(shop: Shop, coupon: str | None, writes: int) -> None:
-    """Session, guard and event; with a coupon its counter and its use."""
+    """Session, lock and event; with a coupon its counter and its use."""
     shop.begin(coupon=coupon)
     shop.meter.reset()
     shop.hear_of_expiry()

@@ -1,4 +1,4 @@
-"""Many at once at the books: each transaction is all or nothing, and of those that exclude each other one wins."""
+"""Many at once at the storage: each transaction is all or nothing, and of those that exclude each other one wins."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_fault_60_of_many_buyers_only_as_many_as_there_are_uses_get_the_coupon(s
 
 
 def test_fault_41_of_many_reservations_of_one_student_one_is_made(storage: Backend) -> None:
-    """One session, one guard, one use of the coupon."""
+    """One session, one checkout lock, one use of the coupon."""
     coupon = a_coupon(max_uses=WRITERS)
     storage.commit(AddCoupon(coupon))
     sessions = [a_session_with(coupon, payment_session_id=f"ps_{number}") for number in range(WRITERS)]

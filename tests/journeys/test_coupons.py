@@ -1,4 +1,4 @@
-"""Coupons from the field to the books: what they take off, when they do not apply, what a checkout holds of them."""
+"""Coupons from the field to storage: what they take off, when they do not apply, what a checkout holds of them."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ def unhurried(school: LiveSchool) -> None:
 
 def quote(visitor: Visitor, code: str, course_id: str = PAID, **more: object) -> Any:
     """What the validation says."""
-    answer = visitor.post("/api/payments/coupons/validate", {"code": code, "courseId": course_id, **more})
-    assert answer.status == 200, answer.raw
-    return answer.body
+    response = visitor.post("/api/payments/coupons/validate", {"code": code, "courseId": course_id, **more})
+    assert response.status == 200, response.raw
+    return response.body
 
 
 def guess(visitor: Visitor) -> Reply:
@@ -128,9 +128,9 @@ def test_fault_61_unknown_and_impossible_codes_look_and_cost_the_same(school: Li
 def test_fault_61_guessing_codes_is_slow(school: LiveSchool) -> None:
     """After ten attempts in a minute a student waits, whatever the code; others do not wait for them."""
     student, code = school.student(), school.coupon()
-    answers = [guess(student) for _ in range(21)]  # more than the limits of two minutes: one may begin meanwhile
-    assert [answer.status for answer in answers[:10]] == [200] * 10
-    refused = answers[-1]
+    responses = [guess(student) for _ in range(21)]  # more than the limits of two minutes: one may begin meanwhile
+    assert [response.status for response in responses[:10]] == [200] * 10
+    refused = responses[-1]
     assert (refused.status, refused.code) == (429, "rate_limited")
     assert 0 < int(refused.headers["retry-after"]) <= 60
     assert quote(school.student(), code)["isValid"] is True
@@ -138,9 +138,9 @@ def test_fault_61_guessing_codes_is_slow(school: LiveSchool) -> None:
 
 def test_fault_61_guessing_from_one_address_under_many_names(school: LiveSchool) -> None:
     """Thirty attempts a minute from one address are all there are, however many students make them."""
-    answers = [guess(school.student()).status for _ in range(61)]
-    assert answers[:30] == [200] * 30
-    assert answers[-1] == 429
+    responses = [guess(school.student()).status for _ in range(61)]
+    assert responses[:30] == [200] * 30
+    assert responses[-1] == 429
 
 
 def test_fault_62_one_use_per_student(school: LiveSchool) -> None:

@@ -1,4 +1,4 @@
-"""What Stripe tells us: twice, late, in the wrong order, not at all; and what is not Stripe's or not ours."""
+"""What Stripe sends us: twice, late, in the wrong order, not at all; and what is not Stripe's or not ours."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ def test_fault_26_the_stored_course_is_the_truth(school: LiveSchool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("event", "thing", "reason"),
+    ("event", "changes", "reason"),
     [
         ({"livemode": True}, {}, "other_mode"),
         ({"account": "acct_connected"}, {}, "other_account"),
@@ -179,14 +179,14 @@ def test_fault_26_the_stored_course_is_the_truth(school: LiveSchool) -> None:
     ],
 )
 def test_genuine_events_that_are_not_for_us(
-    school: LiveSchool, event: dict[str, Any], thing: dict[str, Any], reason: str
+    school: LiveSchool, event: dict[str, Any], changes: dict[str, Any], reason: str
 ) -> None:
     """They are acknowledged and counted, without a call of DynamoDB or Stripe."""
     student, _, checkout_id = paid_in_silence(school)
     counted = school.signals("EventNoted", reason=reason)
     with school.counting() as spent:
-        answer = school.deliver(completed(school, checkout_id, **thing) | event)
-    assert answer.body == {"received": True}
+        response = school.deliver(completed(school, checkout_id, **changes) | event)
+    assert response.body == {"received": True}
     assert (spent.dynamodb.total(), spent.stripe) == (0, [])
     assert school.signals("EventNoted", reason=reason) == counted + 1
     assert not student.is_enrolled()

@@ -87,6 +87,6 @@ def test_paid_is_enrolled_by_the_next_turn_of_the_clock(school: LiveSchool, emit
 
 
 def enrolled_at(school: LiveSchool, user_id: str) -> datetime | None:
-    """When the student was enrolled, as the books say."""
+    """When the student was enrolled, as storage says."""
     found = [item["enrolledAt"] for item in school.storage.of(user_id) if item["SK"].startswith("COURSE#")]
     return datetime.fromisoformat(found[0]) if found else None

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.kills
 
 
 def purchase(scenario: Scenario) -> None:
-    """The student clicks again only where no checkout came of it, pays, clicks once more; Stripe tells twice."""
+    """The student clicks again only where no checkout came of it, pays, clicks once more; the event comes twice."""
     scenario.enroll(coupon_code=HALF)
     if not scenario.checkouts():
         scenario.enroll(coupon_code=HALF)
@@ -25,7 +25,7 @@ def purchase(scenario: Scenario) -> None:
 
 
 def purchase_left_alone(scenario: Scenario) -> None:
-    """The student never clicks again once there is a checkout, Stripe tells once: only the clock is left."""
+    """The student never clicks again once there is a checkout, Stripe sends it once: only the clock is left."""
     scenario.enroll(coupon_code=HALF)
     if not scenario.checkouts():
         scenario.enroll(coupon_code=HALF)

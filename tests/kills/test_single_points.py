@@ -99,7 +99,7 @@ def webhook_of_a_payment_that_fails(scenario: Scenario) -> None:
 
 
 def webhook_into_the_queue(scenario: Scenario) -> None:
-    """The table is too busy for the webhook; the queue keeps the news and settles them later."""
+    """The table is too busy for the webhook; the queue keeps the event and settles it later."""
     scenario.enroll(coupon_code=HALF)
     scenario.pay()
     scenario.conflicts()

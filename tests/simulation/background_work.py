@@ -17,7 +17,7 @@ WORKER = timedelta(seconds=60)
 SCHEDULED = timedelta(seconds=240)
 TIME_BUDGET = timedelta(seconds=200)
 SHORT_TIME_BUDGET = timedelta(milliseconds=300)
-"""Enough for a look or two."""
+"""Enough for a session or two."""
 
 MOST_RECEIVES = 5
 
@@ -39,7 +39,7 @@ class BackgroundWork:
         self.messages: list[Message] = []
         self.dead_letters: list[Message] = []
         self.early_end_rate = 0.0
-        """How likely a scheduled run ends before it has looked at everything."""
+        """How likely a scheduled run ends before it has reconciled everything."""
 
     def deliver(self) -> None:
         """A webhook message comes: any that is on its way, late, again, or out of order."""
@@ -66,8 +66,8 @@ class BackgroundWork:
             return
         sessions = self.school.store.sessions
         session = sessions.get((event.user_id, event.payment_session_id))
-        noted = [one for one in sessions.values() if _is_about(event, one)]
-        if session is not None and any(_settled(one, event) for one in (session, *noted)):
+        concerned = [one for one in sessions.values() if _is_about(event, one)]
+        if session is not None and any(_settled(one, event) for one in (session, *concerned)):
             return
         waiting = any(sent is event for sent in self.school.use_cases.queue.waiting)
         taken = any(message.event is event for message in (*self.messages, *self.dead_letters))
@@ -118,14 +118,14 @@ class BackgroundWork:
         self.dead_letters = []
 
     def reconcile(self) -> Task:
-        """The look at every live session."""
+        """The reconciler: every live session that is due."""
         time_budget = SHORT_TIME_BUDGET if self.world.chance(self.early_end_rate) else TIME_BUDGET
         return self.school.task(
             "reconcile", lambda: self.school.use_cases.reconcile(time_budget=time_budget), SCHEDULED
         )
 
     def catch_up(self) -> Task:
-        """The daily look at the provider's record."""
+        """The daily comparison with the provider's record."""
         return self.school.task("catch up", lambda: self.school.use_cases.catch_up(PROVIDER), SCHEDULED)
 
     def recount(self) -> Task:

@@ -20,7 +20,7 @@ PAST_EVERY_EXPIRY = timedelta(minutes=46)
 """A checkout's forty minutes, and five that a clock may be ahead, and one."""
 
 FAULT_RATE_WHILE_CANCELLING = 0.4
-"""The share of failing calls while students wish for a cancellation."""
+"""The share of failing calls while students ask to cancel."""
 
 
 class EndOfHistory:
@@ -66,7 +66,7 @@ class EndOfHistory:
         self._counters()
 
     def _carry_out_cancel_requests(self) -> None:
-        """The next look carries out what students wished for while the provider was silent.
+        """The next run cancels what students asked to cancel while the provider was silent.
 
         Who was deleted in between has to wait: until nothing can open the checkout any more, or they sign up again.
         """
@@ -79,9 +79,9 @@ class EndOfHistory:
         self.world.advance(PAST_EVERY_SKEW)
         self.world.run_alone(self.background.reconcile())
         for session in self.school.store.sessions.values():
-            wished = session.status in (Status.CREATING, Status.OPEN) and session.cancel_requested_at is not None
+            requested = session.status in (Status.CREATING, Status.OPEN) and session.cancel_requested_at is not None
             waits = session.status is Status.CREATING and session.user_id not in self.school.store.students
-            require(not wished or waits, "a wish to cancel was not carried out", session)
+            require(not requested or waits, "a cancel request was not carried out", session)
 
     def _deliver_everything(self) -> None:
         provider, background = self.school.provider, self.background
@@ -104,13 +104,13 @@ class EndOfHistory:
             require(use.redeemed, "a coupon use is held by nobody", use)
         for (user_id, _), payment_session_id in store.guards.items():
             session = store.sessions[user_id, payment_session_id]
-            require(session.awaits_decision, "a guard was left behind", session)
+            require(session.awaits_decision, "a checkout lock was left behind", session)
 
     def _money(self) -> None:
         """Every payment is one completed session or one in review, and every such session is a payment.
 
         But one: of a checkout made unrecognisable by hand while its session waits in review for a copy's money, made by
-        hand as well, nobody is told.
+        hand as well, nothing is recorded.
         """
         paid = {
             checkout.checkout_id: checkout
@@ -118,11 +118,11 @@ class EndOfHistory:
             if checkout.stage == stripe.PAID
         }
         sessions = self.school.store.sessions.values()
-        emitted = [session for session in sessions if session.status in (Status.COMPLETED, Status.REVIEW)]
+        with_money = [session for session in sessions if session.status in (Status.COMPLETED, Status.REVIEW)]
         for checkout in paid.values():
-            mine = [one for one in emitted if checkout.paid_for(one) and not one.total.is_zero]
+            mine = [one for one in with_money if checkout.paid_for(one) and not one.total.is_zero]
             copied = [
-                one for one in emitted if one.review_reason is ReviewReason.OTHER_CHECKOUT and _is_for(checkout, one)
+                one for one in with_money if one.review_reason is ReviewReason.OTHER_CHECKOUT and _is_for(checkout, one)
             ]
             lost = checkout.tampered and copied and not mine
             require(len(mine) == 1 or lost, "money that led nowhere, or to two places", checkout, mine)
@@ -130,7 +130,7 @@ class EndOfHistory:
                 exact = checkout.amount == session.total and checkout.livemode == session.livemode
                 decided = session.status is Status.REVIEW or session.resolution is not None
                 require(exact or decided, "enrolled for another sum", checkout, session)
-        for session in emitted:
+        for session in with_money:
             known = session.total.is_zero or any(checkout.paid_for(session) for checkout in paid.values())
             require(known, "money that nobody received", session)
 

@@ -1,4 +1,4 @@
-"""The provider's gateway as the stories see it. It asks in the Stripe adapter's steps, each of which may fail."""
+"""The provider's gateway as the use cases see it. It asks in the Stripe adapter's steps, each of which may fail."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class SimulatedGateway(PaymentGateway):
         return None
 
     def undelivered_events(self, *, since: datetime, at_most: int) -> tuple[PaymentEvent, ...]:
-        """News that our webhook has not taken."""
+        """Events that our webhook has not taken."""
 
         def listed() -> tuple[PaymentEvent, ...]:
             waiting = [event for event in self.provider.events if not event.delivered and event.at >= since]

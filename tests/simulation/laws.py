@@ -13,7 +13,7 @@ from tests.simulation.world import Violation, World, require
 
 
 class Laws:
-    """Compares the store with what it was at the last look, and with the provider."""
+    """Compares the store with what it was at the last check, and with the provider."""
 
     def __init__(self, world: World, store: Store, provider: Provider) -> None:
         self.world = world
@@ -24,7 +24,7 @@ class Laws:
         self.ends = SessionLaws(world, store, provider)
 
     def check(self) -> None:
-        """Every law of the moment.
+        """Every law, as of now.
 
         Raises:
             Violation: one does not hold.
@@ -44,7 +44,7 @@ class Laws:
             if session.status in LIVE:
                 lock = guards.get((session.user_id, session.course_id))
                 if lock != session.payment_session_id:
-                    raise Violation(f"a live session without its guard, or a second one: {session}, {lock}")
+                    raise Violation(f"a live session without its checkout lock, or a second one: {session}, {lock}")
         require(len(before) == len(self.store.sessions), "a payment session is gone")
 
     def _enrollments(self) -> None:
@@ -83,7 +83,7 @@ class Laws:
             named = session is not None and session.course_id == course_id
             held = named and session is not None and (session.status in LIVE or session.awaits_decision)
             if not held:
-                raise Violation(f"a guard of a session that is over: {user_id} {course_id} {payment_session_id}")
+                raise Violation(f"a lock of a session that is over: {user_id} {course_id} {payment_session_id}")
 
     def _pointers(self) -> None:
         for (_, provider_session_id), key in self.store.pointers.items():

@@ -36,7 +36,7 @@ LIMITED = tuple(coupon.code for coupon in _COUPONS if coupon.max_uses is not Non
 
 
 class School:
-    """What is stored, the stories over it, and the provider."""
+    """What is stored, the use cases over it, and the provider."""
 
     def __init__(self, world: World, provider: Provider, *, students: int, courses: int) -> None:
         self.world = world

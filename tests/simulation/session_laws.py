@@ -1,4 +1,4 @@
-"""What must hold whenever a payment session moves."""
+"""What must hold whenever a payment session changes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.simulation.provider import Provider, SimulatedCheckout
 from tests.simulation.world import World, require
 
 _BEGUN = {Status.CREATING, Status.COMPLETED}
-_MOVES = {
+_TRANSITIONS = {
     Status.CREATING: frozenset(Status),
     Status.OPEN: frozenset(Status) - {Status.CREATING},
     Status.PROCESSING: frozenset({Status.PROCESSING, Status.COMPLETED, Status.FAILED, Status.REVIEW}),
@@ -29,7 +29,7 @@ SEARCHED_SKEW = 45
 
 
 class SessionLaws:
-    """Looks at each step of a session, and counts how sessions end."""
+    """Checks each step of a session, and counts how sessions end."""
 
     def __init__(self, world: World, store: Store, provider: Provider) -> None:
         self.world = world
@@ -45,15 +45,15 @@ class SessionLaws:
         if old is None:
             self._began(new)
             return
-        require(new.status in _MOVES[old.status], "a status moved off the table", old, new)
+        require(new.status in _TRANSITIONS[old.status], "a transition that the table does not have", old, new)
         decided = old.status is not Status.REVIEW or new.status is old.status or new.resolution is not None
-        require(decided, "news decided what a person should", old, new)
+        require(decided, "an event decided what a person should", old, new)
         require(_sale(old) == _sale(new), "a sale changed", old, new)
         for learned in ("provider_session_id", "provider_payment_id", "resolution"):
             known = getattr(old, learned)
             require(known is None or getattr(new, learned) == known, f"{learned} was unlearned", old, new)
         forgotten = old.cancel_requested_at is not None and new.cancel_requested_at is None
-        require(not forgotten, "a wish to cancel was forgotten", old, new)
+        require(not forgotten, "a cancel request was forgotten", old, new)
         require((new.due_at is not None) == (new.status in LIVE), "due and not live, or the reverse", new)
         if new.status is not old.status:
             self._ended(old, new)

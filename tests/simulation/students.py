@@ -35,12 +35,12 @@ class Students:
         )
 
         def action() -> None:
-            answer = school.use_cases.enroll(who, course_id, options)
-            if isinstance(answer, Enrolled):
+            result = school.use_cases.enroll(who, course_id, options)
+            if isinstance(result, Enrolled):
                 there = (who.user_id, course_id) in school.store.enrollments
                 require(there, "a student was told to be in a course and is not", who.user_id, course_id)
-            elif answer.client_secret or answer.redirect_url:
-                school.provider.show(answer.session.provider_session_id or "", answer.session.total)
+            elif result.client_secret or result.redirect_url:
+                school.provider.show(result.session.provider_session_id or "", result.session.total)
 
         for _ in range(2 if world.chance(0.2) else 1):  # a double click, or a second tab
             world.begin(school.task("enroll", action))
@@ -81,9 +81,9 @@ class Students:
         user_id, payment_session_id = world.pick(keys)
 
         def action() -> None:
-            answer = school.use_cases.cancel(school.identity(user_id), payment_session_id)
+            result = school.use_cases.cancel(school.identity(user_id), payment_session_id)
             found = school.store.sessions[user_id, payment_session_id]
-            match answer:
+            match result:
                 case Cancelled():
                     require(not found.is_live, "a student was told of a cancellation that is none", found)
                 case NotCancelled():
@@ -91,7 +91,7 @@ class Students:
                     require(not unpaid, "a student was told that a payment was faster, and none was", found)
                 case Cancelling():
                     kept = found.cancel_requested_at is not None or not found.is_live
-                    require(kept, "a student's wish was not noted", found)
+                    require(kept, "a student's cancel request was not recorded", found)
 
         world.begin(school.task("cancel", action))
 

@@ -55,7 +55,7 @@ def test_sessions_end_in_every_way_they_can(lived: Figures) -> None:
 
 
 def test_every_kind_of_invocation_comes_to_its_end_in_some_history(lived: Figures) -> None:
-    """Each action is told to its end somewhere, however much else is cut off."""
+    """Each action runs to its end somewhere, however much else is cut off."""
     names = {name.split(":")[0] for name in lived.endings}
     assert {name for name in names if lived.endings[f"{name}: done"]} == names - {"forgery"}
     assert lived.endings["forgery: signature_invalid"]
@@ -82,7 +82,7 @@ def test_a_seed_is_the_same_history_in_any_process(seed: int) -> None:
 
 def test_a_violation_is_replayed_from_its_seed_to_the_step() -> None:
     """What a mutant broke in one process it breaks in another at the same step, and the trace shows the last calls."""
-    with copied_with(next(one for one in MUTANTS if one.what == "Reserve without a guard")) as copy:
+    with copied_with(next(one for one in MUTANTS if one.what == "Reserve without the checkout lock")) as copy:
         found = _said(copy, "1", "--until-broken", "--first", "1", "--seconds", "60").strip()
         assert found.startswith("VIOLATION at seed ")
         seed = found.split()[3].rstrip(",")

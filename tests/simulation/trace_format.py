@@ -1,4 +1,4 @@
-"""Things in few words, for a trace that a person reads."""
+"""Values in few words, for a trace that a person reads."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from domain.payments.session import PaymentSession
 from domain.transactions.writes import Write
 
 
-def readable(thing: object) -> str:
-    """The thing in few words."""
+def readable(value: object) -> str:
+    """The value in few words."""
     for kind, emit in _FORMATS:
-        if isinstance(thing, kind):
-            return emit(thing)
-    return "" if thing is None else str(thing)
+        if isinstance(value, kind):
+            return emit(value)
+    return "" if value is None else str(value)
 
 
 def _session(session: PaymentSession) -> str:

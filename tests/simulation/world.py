@@ -97,9 +97,9 @@ class World:
 
     # -- chance ------------------------------------------------------------------------------------------------------
 
-    def pick(self, things: Sequence[T]) -> T:
-        """One of the things."""
-        return things[int(self.random() * len(things))]
+    def pick(self, options: Sequence[T]) -> T:
+        """One of the options."""
+        return options[int(self.random() * len(options))]
 
     def chance(self, likelihood: float) -> bool:
         """Whether it happens."""

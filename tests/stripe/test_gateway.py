@@ -55,7 +55,7 @@ def test_a_declined_card_leaves_the_checkout_open(rig: StripeRig) -> None:
     assert checkout.client_secret
 
 
-def test_nothing_to_pay_is_told_as_free(rig: StripeRig) -> None:
+def test_nothing_to_pay_is_reported_as_free(rig: StripeRig) -> None:
     """A checkout whose total is zero completes without money."""
     free = Quote(list_price=Money(14_999, "usd"), discount=14_999)
     session = opened(rig, a_session(quote=free))
@@ -63,7 +63,7 @@ def test_nothing_to_pay_is_told_as_free(rig: StripeRig) -> None:
     assert isinstance(rig.gateway.look_up(session).event, CheckoutFree)
 
 
-def test_a_look_up_tells_metadata_that_was_changed_at_stripe(rig: StripeRig) -> None:
+def test_a_look_up_reports_metadata_that_was_changed_at_stripe(rig: StripeRig) -> None:
     """A course swapped in the dashboard must not pass for the one that was agreed on."""
     session = opened(rig)
     rig.emulator.backstage.tamper(checkout_id(session), {"metadata": {"courseId": "other"}, "client_reference_id": "x"})
@@ -251,7 +251,7 @@ def test_a_search_looks_only_where_the_checkout_can_be(rig: StripeRig) -> None:
 
 
 def test_a_record_that_cannot_be_read_does_not_hide_the_others(rig: StripeRig) -> None:
-    """Somebody else's checkout is passed over; an unreadable one of ours is told of."""
+    """Somebody else's checkout is passed over; an unreadable one of ours is reported."""
     for number in range(3):
         session = opened(rig, a_session(payment_session_id=f"ps_{number}"))
         rig.emulator.pay(checkout_id(session), CARD)
@@ -340,13 +340,13 @@ def test_fault_22_an_event_of_the_other_mode_is_noted(rig: StripeRig) -> None:
     session = opened(rig)
     rig.emulator.pay(checkout_id(session), CARD)
     [event] = rig.events("checkout.session.completed")
-    noted = rig.gateway.read_event(*rig.signed(event | {"livemode": True}))
-    assert isinstance(noted, IgnoredEvent)
-    assert noted.reason is IgnoreReason.OTHER_MODE
+    ignored = rig.gateway.read_event(*rig.signed(event | {"livemode": True}))
+    assert isinstance(ignored, IgnoredEvent)
+    assert ignored.reason is IgnoreReason.OTHER_MODE
 
 
 def test_every_event_of_a_purchase_is_read(rig: StripeRig) -> None:
-    """Whatever Stripe sends around a payment is news or noted, none is malformed."""
+    """Whatever Stripe sends around a payment is an event or ignored, none is malformed."""
     session = opened(rig)
     rig.emulator.pay(checkout_id(session), "4000000000000002")
     rig.emulator.pay(checkout_id(session), CARD)

@@ -74,12 +74,12 @@ def the_event(rig: StripeRig, kind: str) -> dict[str, Any]:
     return rig.events(kind)[-1]
 
 
-def multiplied(table: dict[str, Any], thing: dict[str, Any], count: int) -> None:
-    """So many more things like this one on Stripe's record, created one second after another."""
+def multiplied(table: dict[str, Any], original: dict[str, Any], count: int) -> None:
+    """So many more objects like this one on Stripe's record, created one second after another."""
     for number in range(count):
-        twin = copy.deepcopy(thing)
-        twin["id"] = f"{thing['id'][:20]}{number:04d}"
-        twin["created"] = thing["created"] + number
+        twin = copy.deepcopy(original)
+        twin["id"] = f"{original['id'][:20]}{number:04d}"
+        twin["created"] = original["created"] + number
         table[twin["id"]] = twin
 
 
@@ -145,7 +145,7 @@ def test_only_subscribed_types_are_asked_for(rig: StripeRig, receiver: WebhookRe
     assert params["delivery_success"] == "false"
 
 
-def test_a_declined_card_is_no_news(rig: StripeRig, receiver: WebhookReceiver) -> None:
+def test_a_declined_card_is_no_event(rig: StripeRig, receiver: WebhookReceiver) -> None:
     """The student may still pay in the same checkout."""
     nobody_takes_webhooks(rig)
     paid(rig, card="4000000000000002")
@@ -179,7 +179,7 @@ def test_foreign_events_are_passed_over(rig: StripeRig, receiver: WebhookReceive
 
 
 def test_an_event_that_cannot_be_read_hides_no_other(rig: StripeRig, receiver: WebhookReceiver) -> None:
-    """It is told of, by its id."""
+    """It is reported, by its id."""
     nobody_takes_webhooks(rig)
     paid(rig, "ps_1")
     broken = the_event(rig, "checkout.session.completed")

@@ -13,4 +13,4 @@ class ByFile(LoadFileScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return next((room for room in TOGETHER if file.startswith(room)), file)
+        return next((folder for folder in TOGETHER if file.startswith(folder)), file)

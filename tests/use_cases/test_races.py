@@ -31,12 +31,12 @@ def a_school_where_all_read_first(school: School, callers: int = CALLERS) -> Sch
 def test_fault_41_fifty_clicks_open_one_checkout() -> None:
     """Fifty simultaneous enrollments of one student end in one session and one checkout, shown to all."""
     school = a_school_where_all_read_first(School())
-    answers = at_once([school.start] * CALLERS)
-    secrets = {answer.client_secret for answer in answers if isinstance(answer, AwaitingPayment)}
-    assert not [answer for answer in answers if isinstance(answer, DomainError)]
+    results = at_once([school.start] * CALLERS)
+    secrets = {result.client_secret for result in results if isinstance(result, AwaitingPayment)}
+    assert not [result for result in results if isinstance(result, DomainError)]
     assert secrets == {"cs_000001_secret"}
     assert len(school.store.sessions) == len(school.provider.checkouts) == 1
-    assert sum(answer.is_new for answer in answers if isinstance(answer, AwaitingPayment)) == 1
+    assert sum(result.is_new for result in results if isinstance(result, AwaitingPayment)) == 1
     assert school.telemetry.count(Signal.CHECKOUT_OPENED) == 1
 
 
@@ -45,8 +45,8 @@ def test_fifty_clicks_with_a_coupon_hold_one_use() -> None:
     school = School()
     school.issue(a_coupon(max_uses=1))
     a_school_where_all_read_first(school)
-    answers = at_once([lambda: school.start(coupon_code="SPRING")] * CALLERS)
-    assert not [answer for answer in answers if isinstance(answer, DomainError)]
+    results = at_once([lambda: school.start(coupon_code="SPRING")] * CALLERS)
+    assert not [result for result in results if isinstance(result, DomainError)]
     assert len(school.store.sessions) == 1
     assert school.uses_counted() == 1
 
@@ -54,8 +54,8 @@ def test_fifty_clicks_with_a_coupon_hold_one_use() -> None:
 def test_fifty_clicks_on_a_free_course_enroll_once() -> None:
     """Fifty simultaneous enrollments in a free course make one enrollment, new to one of them."""
     school = a_school_where_all_read_first(School())
-    answers = at_once([lambda: school.enrolled(course_id="free-1")] * CALLERS)
-    assert sum(answer.is_new for answer in answers if isinstance(answer, Enrolled)) == 1
+    results = at_once([lambda: school.enrolled(course_id="free-1")] * CALLERS)
+    assert sum(result.is_new for result in results if isinstance(result, Enrolled)) == 1
     assert len(school.store.enrollments) == 1
     assert school.telemetry.count(Signal.ENROLLED) == 1
 
@@ -67,10 +67,10 @@ def test_fault_60_of_fifty_racing_for_the_last_use_one_wins(percents: int, shard
     school = School()
     school.issue(a_coupon(max_uses=1, shards=shards, discount_value=Decimal(percents)))
     a_school_where_all_read_first(school)
-    answers = at_once([lambda n=n: school.enroll(somebody(n), coupon_code="SPRING") for n in range(CALLERS)])  # type: ignore[misc]
-    winners = [answer for answer in answers if not isinstance(answer, DomainError)]
+    results = at_once([lambda n=n: school.enroll(somebody(n), coupon_code="SPRING") for n in range(CALLERS)])  # type: ignore[misc]
+    winners = [result for result in results if not isinstance(result, DomainError)]
     assert len(winners) == 1
-    assert sum(isinstance(answer, CouponExhausted) for answer in answers) == CALLERS - 1
+    assert sum(isinstance(result, CouponExhausted) for result in results) == CALLERS - 1
     assert school.uses_counted() == len(school.store.coupon_uses) == len(school.store.sessions) == 1
     assert len(school.store.guards) == (1 if percents < 100 else 0)
 
@@ -91,7 +91,7 @@ def test_payment_return_page_and_second_click_agree() -> None:
 
 
 def test_payment_and_expiry_at_once_agree() -> None:
-    """A payment and an expiry told at the same moment end paid, with nothing of the session left held."""
+    """A payment and an expiry reported at the same moment end paid, with nothing of the session left held."""
     school = School()
     school.issue(a_coupon())
     session_id = school.start(coupon_code="SPRING").session.payment_session_id

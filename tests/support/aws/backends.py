@@ -1,4 +1,4 @@
-"""The school's books twice, in memory and in DynamoDB, behind one face for the contract tests."""
+"""The school's storage twice, in memory and in DynamoDB, behind one face for the contract tests."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _READ_TIMEOUT = 20  # seconds: a busy machine's silence is not what a contract i
 
 
 class Backend(ABC):
-    """Every repo and the unit of work over the same books."""
+    """Every repo and the unit of work over the same storage."""
 
     courses: CourseRepo
     students: StudentRepo
@@ -79,7 +79,7 @@ class Backend(ABC):
 
 
 class MemoryBackend(Backend):
-    """The books in memory."""
+    """Storage in memory."""
 
     def __init__(self) -> None:
         self.clock, self.telemetry, self.store = MemoryClock(), MemoryTelemetry(), Store()
@@ -101,11 +101,11 @@ class MemoryBackend(Backend):
 
 
 class DynamoBackend(Backend):
-    """The books in a fresh table of the emulated AWS."""
+    """Storage in a fresh table of the emulated AWS."""
 
     def __init__(self, client: Any) -> None:
         self.client = client
-        self.name = create_table(client, f"books-{os.getpid()}-{next(_NUMBERS)}")
+        self.name = create_table(client, f"storage-{os.getpid()}-{next(_NUMBERS)}")
         self.clock, self.telemetry, self.backoff = MemoryClock(), MemoryTelemetry(), MemoryBackoff()
         self.table = Table(lambda: client, self.name, self.backoff)
         self.courses = DynamoCourseRepo(self.table, self.telemetry)

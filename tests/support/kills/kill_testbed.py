@@ -1,4 +1,4 @@
-"""A small school on real adapters in which every worker may be killed, and what its books say afterwards."""
+"""A small school on real adapters in which every worker may be killed, and what is stored afterwards."""
 
 from __future__ import annotations
 
@@ -80,8 +80,8 @@ class KillTestbed:
     def _forget_at_stripe(self) -> None:
         world = self.stripe.world
         with world.lock:
-            for things in (world.checkouts, world.live, world.events, world.customers, world.coupons):
-                things.clear()
+            for objects in (world.checkouts, world.live, world.events, world.customers, world.coupons):
+                objects.clear()
 
 
 @contextmanager
@@ -122,7 +122,7 @@ def _furnish(dynamodb: Any, table: str) -> None:
 
 @define(eq=False)
 class Scenario:
-    """One student's dealings: what they do, what Stripe tells, what comes by itself. `kills` are by step, once each."""
+    """What one student does, what Stripe sends, what happens by itself. `kills` are by step, once each."""
 
     testbed: KillTestbed
     kills: dict[str, Kill]
@@ -144,7 +144,7 @@ class Scenario:
         return self._step("cancel", "cancel", {"user_id": self.student, "payment_session_id": session})
 
     def come_back(self) -> Any:
-        """The student comes back from the till."""
+        """The student comes back from the checkout."""
         return self._step("show", "show", {"user_id": self.student, "checkout_id": self.checkouts()[-1]["id"]})
 
     def pay(self, card: str = VISA) -> None:
@@ -160,7 +160,7 @@ class Scenario:
 
     def loses_the_answer(self, path: str) -> None:
         """Stripe does what it is asked next at this path, and the line breaks before it can say so."""
-        # The SDK asks a second time, and is told as little.
+        # The SDK asks a second time, and hears as little.
         self.testbed.stripe.backstage.set_faults(
             {"api": {"mode": "drop_connection_after_commit", "path": path, "times": 2}}
         )
@@ -245,12 +245,12 @@ class Scenario:
         return State.of(Books(self.testbed.account.table).items(), self.checkouts(), self.student)
 
     def faults(self) -> list[str]:
-        """What is wrong with the books, or between the books and Stripe."""
+        """What is wrong with what is stored, or between storage and Stripe."""
         items = Books(self.testbed.account.table).items()
         paid = sum(body["amount_total"] for body in self.checkouts() if body["payment_status"] == "paid")
         booked = sum(item["amount"] for item in self._own("PAYMENT#") if item["status"] in ("completed", "review"))
         found = unsound(items)
-        return found if paid == booked else [*found, f"Stripe was paid {paid}, the books say {booked}"]
+        return found if paid == booked else [*found, f"Stripe was paid {paid}, storage says {booked}"]
 
     def _own(self, prefix: str) -> list[dict[str, Any]]:
         return [item for item in Books(self.testbed.account.table).of(self.student) if item["SK"].startswith(prefix)]

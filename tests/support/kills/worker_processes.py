@@ -22,7 +22,7 @@ class WorkerKilled(Exception):
 
 @frozen
 class Done:
-    """What a worker told at its end: its answer or the refusal's code, and the calls it made."""
+    """What a worker reported at its end: its answer or the refusal's code, and the calls it made."""
 
     answer: Any
     refused: str | None

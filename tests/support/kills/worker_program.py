@@ -114,7 +114,7 @@ def _in_a_process_of_its_own(task: dict[str, Any]) -> dict[str, Any]:
 
 
 def _work(task: dict[str, Any], writing: int) -> None:
-    """Do the task, tell the outcome, end. Nothing of the parent's is flushed or closed."""
+    """Do the task, report the outcome, end. Nothing of the parent's is flushed or closed."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     calls = Calls(Kill(**task["kill"]) if task["kill"] else None)
     container = _container(Settings(**task["settings"]), calls, timedelta(seconds=task["ahead"]))

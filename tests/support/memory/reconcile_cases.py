@@ -51,7 +51,7 @@ def found(school: School) -> ReconcileOutcome:
 
 
 def assert_nothing_is_held(school: School) -> None:
-    """Guard and coupon are free again."""
+    """Checkout lock and coupon are free again."""
     assert (school.lock(), school.coupon_use(), school.uses_counted()) == (None, None, 0)
 
 

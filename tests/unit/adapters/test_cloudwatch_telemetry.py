@@ -154,7 +154,7 @@ def test_ids_survive(output: Output, harmless: str) -> None:
     assert output.logs[0]["event_id"] == harmless
 
 
-def test_whatever_the_product_tells_has_a_place_in_the_log() -> None:
+def test_whatever_the_product_emits_has_a_place_in_the_log() -> None:
     """An id under a name that is not on the list would be dropped without a word."""
     emitted = set()
     for file in (*(ROOT / "domain").rglob("*.py"), *(ROOT / "adapters").rglob("*.py")):
@@ -180,7 +180,7 @@ def test_a_metric_is_written_whatever_the_level_of_the_log(output: Output) -> No
 
 
 def test_a_closed_output_fails_nobody(output: Output) -> None:
-    """A payment is worth more than the news of it."""
+    """A payment is worth more than a log line about it."""
     output.telemetry.emit(Signal.ENROLLED)
     output.stream.close()
     output.telemetry.emit(Signal.ENROLLED)

@@ -54,7 +54,7 @@ def test_fault_81_an_id_holds_only_what_keys_may_hold(text: str) -> None:
 
 @pytest.mark.parametrize("forged", ["a\n", "user#1", ""])
 def test_fault_81_no_thing_is_built_on_a_forged_id(forged: str) -> None:
-    """Courses, students, sessions, enrollments and news refuse an id that could forge a key."""
+    """Courses, students, sessions, enrollments and events refuse an id that could forge a key."""
     for build in (
         lambda: a_course(course_id=forged),
         lambda: a_student(user_id=forged),

@@ -1,4 +1,4 @@
-"""What a provider's news mean for a session: payments that match, payments that do not, and news passed over."""
+"""What a provider's event means for a session: payments that match, payments that do not, and ignored events."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ FREE = evolve(OPEN, quote=Quote(list_price=PRICE, discount=PRICE.amount))
 
 
 def a_free_checkout(**changes: Any) -> CheckoutFree:
-    """The news that the checkout completed with nothing to pay."""
+    """The event of a checkout that completed with nothing to pay."""
     emitted: dict[str, Any] = {
         "provider": "stripe",
         "event_id": "evt_1",
@@ -104,7 +104,7 @@ def test_fault_34_a_free_checkout_enrolls_only_where_nothing_was_to_pay() -> Non
 
 
 def test_fault_49_a_payment_told_alone_waits_for_its_checkout() -> None:
-    """Before the checkout is attached, a payment that names none is passed over: the checkout's own news follow."""
+    """Before the checkout is attached, a payment that names none is passed over: the checkout's own event follows."""
     alone = paid(CREATING, provider_session_id=None, event_type="payment_intent.succeeded")
     assert settled(alone, CREATING) == Decision(transition=Transition.STAY, session=CREATING, reason="unattached")
     assert settled(paid(CREATING), CREATING).transition is Transition.COMPLETE
@@ -112,7 +112,7 @@ def test_fault_49_a_payment_told_alone_waits_for_its_checkout() -> None:
 
 @pytest.mark.parametrize("status", sorted(RELEASED))
 def test_fault_70_late_money_enrolls(status: Status) -> None:
-    """Money for a session that was released enrolls all the same, and is told apart."""
+    """Money for a session that was released enrolls all the same, and is recorded as late."""
     session = evolve(OPEN, status=status, due_at=None)
     event = paid(session)
     decision = settled(event, session)
@@ -153,7 +153,7 @@ def test_fault_42_a_second_payment_in_another_checkout_gets_a_review_of_its_own(
 
 
 def test_fault_42_the_same_second_payment_is_kept_under_the_same_name() -> None:
-    """However often it is told, and in whichever event, a second payment is one session; a third is another."""
+    """However often it is reported, and in whichever event, a second payment is one session; a third is another."""
     done = settled(paid(OPEN)).session
     names = [
         done.second(
@@ -185,8 +185,8 @@ def test_fault_42_a_second_payment_of_a_session_in_review_is_not_dropped() -> No
     assert settled(paid(OPEN, event_id="evt_2"), doubted).writes == ()
 
 
-def test_fault_42_the_other_checkout_s_money_in_review_is_told_twice_and_kept_once() -> None:
-    """A session in review for another checkout's money stands for that money, however often it is told."""
+def test_fault_42_the_other_checkout_s_money_in_review_is_reported_twice_and_kept_once() -> None:
+    """A session in review for another checkout's money stands for that money, however often it is reported."""
     doubted = settled(SECOND).session
     assert doubted.review_reason is ReviewReason.OTHER_CHECKOUT
     assert settled(evolve(SECOND, event_id="evt_2"), doubted).writes == ()
@@ -224,7 +224,7 @@ def test_a_free_checkout_beside_another_checkout_s_money_is_no_payment() -> None
     assert settled(a_free_checkout(), doubted).writes == ()
 
 
-def test_the_same_payment_told_of_another_checkout_is_no_second_one() -> None:
+def test_the_same_payment_reported_for_another_checkout_is_no_second_one() -> None:
     """The payment's own id decides: money heard of first by itself, then by the checkout it came from, came once."""
     done = settled(paid(OPEN, provider_session_id=None)).session
     assert settled(paid(OPEN, provider_session_id="cs_2"), done).writes == ()

@@ -49,7 +49,7 @@ KINDS: tuple[type[PaymentEvent], ...] = (
 
 
 def emitted(kind: type[PaymentEvent], **changes: Any) -> PaymentEvent:
-    """News of this kind about ``a_session()``."""
+    """An event of this kind about ``a_session()``."""
     given_: dict[str, Any] = {
         "provider": "stripe",
         "event_id": "evt_1",
@@ -67,7 +67,7 @@ def emitted(kind: type[PaymentEvent], **changes: Any) -> PaymentEvent:
 
 
 def heard(session: PaymentSession, *event: PaymentEvent) -> list[PaymentSession]:
-    """The session after each of the news; what contradicts is passed over, as nothing is written then."""
+    """The session after each event; what contradicts is passed over, as nothing is written then."""
     states = [session]
     for piece in event:
         try:
@@ -78,8 +78,8 @@ def heard(session: PaymentSession, *event: PaymentEvent) -> list[PaymentSession]
 
 
 @st.composite
-def any_news(draw: st.DrawFn) -> PaymentEvent:
-    """True or odd news of any kind: other amounts, courses, modes, references and checkouts, or none named."""
+def any_event(draw: st.DrawFn) -> PaymentEvent:
+    """A true or odd event of any kind: other amounts, courses, modes, references and checkouts, or none named."""
     kind = draw(st.sampled_from(KINDS))
     odd: dict[str, Any] = {
         "event_id": draw(st.sampled_from(("evt_1", "evt_2"))),
@@ -108,7 +108,7 @@ def test_every_pair_has_a_move_or_is_a_contradiction(status: Status, kind: Event
 
 @pytest.mark.parametrize(("status", "kind"), sorted(CONTRADICTIONS))
 def test_a_contradiction_is_raised(status: Status, kind: EventKind) -> None:
-    """News that cannot follow on what was reported before are refused, not guessed at."""
+    """An event that cannot follow on what was reported before is refused, not guessed at."""
     session = a_session(status=status, provider_session_id="cs_1")
     event = next(emitted(event_type) for event_type in KINDS if event_type.kind is kind)
     with pytest.raises(ContradictoryEvent):
@@ -116,7 +116,7 @@ def test_a_contradiction_is_raised(status: Status, kind: EventKind) -> None:
 
 
 def test_every_kind_of_news_is_known_by_name() -> None:
-    """Whoever writes news down finds every kind again."""
+    """Whoever writes events down finds every kind again."""
     assert set(EVENT_TYPES.values()) == set(KINDS) == set(PaymentEvent.__subclasses__())
     assert {kind.kind for kind in KINDS} == set(EventKind)
 
@@ -128,16 +128,16 @@ def test_live_and_released_states_exclude_each_other() -> None:
     assert not (LIVE | RELEASED) & PAID
 
 
-@given(session=any_session(), event=st.lists(any_news(), max_size=8))
-def test_no_order_of_news_unpays_a_paid_session(session: PaymentSession, event: list[PaymentEvent]) -> None:
-    """Once money was received, no further news take the session out of completed or review."""
+@given(session=any_session(), event=st.lists(any_event(), max_size=8))
+def test_no_order_of_events_unpays_a_paid_session(session: PaymentSession, event: list[PaymentEvent]) -> None:
+    """Once money was received, no further event takes the session out of completed or review."""
     states = [state.status for state in heard(session, *event)]
     first = next((index for index, status in enumerate(states) if status in PAID), len(states))
     assert len(set(states[first:])) <= 1
 
 
-@given(session=any_session(), event=st.lists(any_news(), max_size=6))
-def test_no_order_of_news_revives_a_released_session(session: PaymentSession, event: list[PaymentEvent]) -> None:
+@given(session=any_session(), event=st.lists(any_event(), max_size=6))
+def test_no_order_of_events_revives_a_released_session(session: PaymentSession, event: list[PaymentEvent]) -> None:
     """A released session never becomes live again; only money can still change it."""
     states = [state.status for state in heard(session, *event)]
     for before, after in pairwise(states):
@@ -145,11 +145,11 @@ def test_no_order_of_news_revives_a_released_session(session: PaymentSession, ev
         assert not (before in RELEASED and after in RELEASED and before is not after)
 
 
-@given(session=any_session(), before=st.lists(any_news(), max_size=4), event=any_news())
+@given(session=any_session(), before=st.lists(any_event(), max_size=4), event=any_event())
 def test_hearing_twice_equals_hearing_once(
     session: PaymentSession, before: list[PaymentEvent], event: PaymentEvent
 ) -> None:
-    """The same news again leave the session as it is, and write nothing but what is there already."""
+    """The same event again leaves the session as it is, and writes nothing but what is there already."""
     once = heard(session, *before, event)[-1]
     try:
         again = decide(once, event, later(2))
@@ -157,7 +157,7 @@ def test_hearing_twice_equals_hearing_once(
         return
     assert again.session == once
     if again.reason == ReviewReason.SECOND_PAYMENT:
-        # Told again, it is refused by the session that was added for it the first time.
+        # Reported again, it is refused by the session that was added for it the first time.
         assert isinstance(again.writes[0], AddSession)
         return
     assert again.transition is Transition.STAY
@@ -172,7 +172,7 @@ def test_fault_32_a_payment_completes_in_whatever_order_it_is_told(event: list[t
 
 @given(
     session=any_session().filter(lambda session: session.status in LIVE | RELEASED),
-    event=any_news().filter(lambda event: isinstance(event, CheckoutPaid)),
+    event=any_event().filter(lambda event: isinstance(event, CheckoutPaid)),
 )
 def test_money_ends_as_an_enrollment_or_in_review(session: PaymentSession, event: PaymentEvent) -> None:
     """Money for a session that has none completes it or goes to review; without a checkout's id it waits."""

@@ -1,4 +1,4 @@
-"""The stories' transactions: exactly these writes, in exactly this order."""
+"""The transactions of the use cases: exactly these writes, in exactly this order."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_fault_54_t0_a_coupon_that_leaves_nothing_to_pay_enrolls_at_once() -> No
 
 
 def test_t1_reserves_before_anybody_is_asked_for_money() -> None:
-    """Not enrolled, a new session, the only guard: in this order, so that the first refusal is the one that matters."""
+    """Not enrolled, a new session, the only lock: in this order, so that the first conflict is the one that matters."""
     session = a_session()
     assert reserve(session, None) == (
         RequireNotEnrolled("user-1", "course-1"),
@@ -122,7 +122,7 @@ def test_t1_counts_in_the_shard_it_holds() -> None:
 
 
 def test_t1_counts_nothing_for_a_coupon_without_a_limit() -> None:
-    """Without a limit, only the student's one use is noted."""
+    """Without a limit, only the student's one use is recorded."""
     endless = a_coupon(max_uses=None)
     session = a_session_with(endless)
     assert reserve(session, endless)[3:] == (HoldCouponUse(session, endless.hold(), redeemed=False), TRY)
@@ -138,7 +138,7 @@ def test_t2_remembers_the_checkout() -> None:
 
 
 def test_t3_fulfils_in_one_step() -> None:
-    """Session, enrollment, guard, record, coupon, customer: all or nothing, the session's state first."""
+    """Session, enrollment, lock, record, coupon, customer: all or nothing, the session's state first."""
     event = paid(HOLDING)
     done = HOLDING.completed(event, later())
     assert fulfil(HOLDING, HOLDING.completed(event, later()), event) == (
@@ -168,7 +168,7 @@ def test_t3_fulfils_in_one_step() -> None:
     ],
     ids=["fulfil", "fulfil_late", "await_payment", "release", "review"],
 )
-def test_fault_48_news_that_are_the_first_to_name_a_checkout_attach_it(
+def test_fault_48_the_first_event_to_name_a_checkout_attaches_it(
     writes: Callable[[PaymentSession, CheckoutPaid], Writes],
 ) -> None:
     """After a crash before the attachment the session is found by its checkout all the same; else nothing is added."""
@@ -196,7 +196,7 @@ def test_the_enrollment_says_what_was_paid() -> None:
 
 
 def test_t4_gives_back_all_that_was_held() -> None:
-    """Session over, guard away, the use uncounted and forgotten, the event recorded."""
+    """Session over, lock away, the use uncounted and forgotten, the event recorded."""
     event = expired(HOLDING)
     over = HOLDING.released(Status.EXPIRED, later(), event)
     assert release(HOLDING, HOLDING.released(Status.EXPIRED, later(), event), event) == (
@@ -225,7 +225,7 @@ def test_t4_uncounts_only_what_was_counted() -> None:
 
 
 def test_fault_30_t5_keeps_everything_held() -> None:
-    """Money on its way changes the session and records the event; guard and coupon stay."""
+    """Money on its way changes the session and records the event; lock and coupon stay."""
     event = pending(HOLDING)
     assert await_payment(HOLDING, HOLDING.processing(event, later()), event) == (
         ChangeSession(frozenset({Status.CREATING, Status.OPEN}), HOLDING.processing(event, later())),
@@ -233,8 +233,8 @@ def test_fault_30_t5_keeps_everything_held() -> None:
     )
 
 
-def test_fault_28_t6_keeps_the_guard_and_uses_up_the_coupon() -> None:
-    """Money in review enrolls nobody, keeps the guard against a second payment, and counts the coupon as used."""
+def test_fault_28_t6_keeps_the_lock_and_uses_up_the_coupon() -> None:
+    """Money in review enrolls nobody, keeps the lock against a second payment, and counts the coupon as used."""
     event = paid(HOLDING, amount=None)
     held_back = HOLDING.in_review(ReviewReason.AMOUNT_MISMATCH, event, later())
     assert review(HOLDING, HOLDING.in_review(ReviewReason.AMOUNT_MISMATCH, event, later()), event) == (
@@ -254,7 +254,7 @@ def test_t6_of_a_released_session_redeems_nothing() -> None:
 
 
 def test_fault_70_late_money_leaves_coupon_and_guard_alone() -> None:
-    """Late money enrolls from a released state only; coupon and guard are not touched."""
+    """Late money enrolls from a released state only; coupon and lock are not touched."""
     over = HOLDING.released(Status.EXPIRED, NOW)
     event = paid(over)
     done = over.completed(event, later())

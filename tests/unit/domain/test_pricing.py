@@ -44,7 +44,7 @@ def half_up(exact: Fraction) -> int:
 
 
 def oracle(coupon: Coupon, amount: int) -> int:
-    """The discount by the book: exact share, rounded half up, capped by the maximum and by the price."""
+    """The discount by definition: exact share, rounded half up, capped by the maximum and by the price."""
     value = Fraction(coupon.discount_value)
     percentage = coupon.discount_type is DiscountType.PERCENTAGE
     discount = half_up(amount * value / 100) if percentage else int(value)

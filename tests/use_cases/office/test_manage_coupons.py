@@ -30,8 +30,8 @@ def issue(school: School, coupon: Coupon) -> Coupon:
 
 def change(school: School, *, code: str = "SPRING", **options: object) -> Coupon:
     """The school changes the coupon's terms."""
-    story = ChangeCouponTerms(coupons=school.coupons(), unit_of_work=school.unit_of_work)
-    return story(code, CouponChanges(**options))  # type: ignore[arg-type]
+    change_terms = ChangeCouponTerms(coupons=school.coupons(), unit_of_work=school.unit_of_work)
+    return change_terms(code, CouponChanges(**options))  # type: ignore[arg-type]
 
 
 def a_school(*, uses: int = 0, **options: object) -> School:
@@ -157,7 +157,7 @@ def test_a_coupon_gone_meanwhile_is_not_made_again() -> None:
     """Between reading and writing it was removed by hand: it stays removed."""
     school = a_school()
     school.unit_of_work = Interrupted(school.unit_of_work, [school.store.coupons.clear])
-    story = ChangeCouponTerms(coupons=school.coupons(), unit_of_work=school.unit_of_work)
+    change_terms = ChangeCouponTerms(coupons=school.coupons(), unit_of_work=school.unit_of_work)
     with pytest.raises(CouponNotFound):
-        story("SPRING", CouponChanges(active=False))
+        change_terms("SPRING", CouponChanges(active=False))
     assert not school.store.coupons

@@ -54,7 +54,7 @@ def a_school_with_another_checkout() -> School:
 
 
 def test_enrolling_is_all_one() -> None:
-    """The session is completed and the student in the course, the guard gone, the coupon's use spent."""
+    """The session is completed and the student in the course, the checkout lock gone, the coupon's use spent."""
     school = a_school()
     session = school.resolve(ONE, ENROLLED, note="the difference is a gift")
     assert session == school.session(ONE)
@@ -79,7 +79,7 @@ def test_without_enrolling_the_student_may_begin_anew(kind: ResolutionKind) -> N
 
 @every_kind
 def test_the_decision_is_on_record(kind: ResolutionKind) -> None:
-    """Who, what, when and why; it is told, and the session waits no longer."""
+    """Who, what, when and why; it is recorded, and the session waits no longer."""
     school = a_school()
     school.resolve(ONE, kind, by="admin-7", note="as agreed by phone")
     record = Resolution(kind=kind, by="admin-7", at=school.clock.now(), note="as agreed by phone")
@@ -140,7 +140,7 @@ def test_a_decision_whose_answer_was_lost_was_made() -> None:
 
 
 def test_news_after_the_decision_change_nothing() -> None:
-    """Told once more of the same payment, the school stays with what the person decided."""
+    """When the same payment is reported once more, the school stays with what the person decided."""
     school = a_school()
     done = school.resolve(ONE, REFUNDED)
     school.settle(school.provider.checkouts[ONE].event("checkout.paid"))
@@ -162,7 +162,7 @@ def test_only_the_students_own_session_is_found() -> None:
 
 @every_kind
 def test_a_session_that_is_not_in_review_is_not_for_a_person(kind: ResolutionKind) -> None:
-    """The rules decide about an open checkout; nobody enrolls a student past the till."""
+    """The rules decide about an open checkout; nobody enrolls a student without a checkout."""
     school = School()
     school.start()
     before = school.session(ONE)
@@ -224,7 +224,7 @@ def test_a_refusal_of_another_kind_is_not_hidden() -> None:
 
 
 @every_kind
-def test_another_live_checkout_keeps_its_guard(kind: ResolutionKind) -> None:
+def test_another_live_checkout_keeps_its_lock(kind: ResolutionKind) -> None:
     """The decision is about the old money; the new checkout stays the only live one."""
     school = a_school_with_another_checkout()
     school.resolve(ONE, kind)
@@ -242,7 +242,7 @@ def test_fault_42_the_other_checkout_of_somebody_enrolled_goes_to_review() -> No
 
 
 def test_of_two_people_beside_another_checkout_the_first_decides() -> None:
-    """Even in the moment between finding the guard taken and writing without it."""
+    """Even in the moment between finding the checkout lock taken and writing without it."""
     school = a_school_with_another_checkout()
     rival = School(store=school.store, clock=school.clock)
     school.unit_of_work = Interrupted(

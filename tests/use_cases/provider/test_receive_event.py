@@ -60,7 +60,7 @@ def test_fault_1_a_replayed_event_changes_nothing() -> None:
 
 
 def test_fault_88_redelivery_after_a_crash_is_harmless() -> None:
-    """When the books kept the settlement and we fell before answering, the redelivery is acknowledged."""
+    """When storage kept the settlement and we fell before answering, the redelivery is acknowledged."""
     school = School()
     event = school.provider.pay(school.start().session.payment_session_id)
     school.settle(event)
@@ -130,8 +130,8 @@ def test_fault_85_storage_that_recovers_is_waited_for() -> None:
     assert not school.waiting.waiting
 
 
-def test_fault_89_storage_that_is_down_leaves_the_news_in_the_queue() -> None:
-    """After three attempts the news wait in the queue, from where they are settled later."""
+def test_fault_89_storage_that_is_down_leaves_the_event_in_the_queue() -> None:
+    """After three attempts the event waits in the queue, from where it is settled later."""
     school = School()
     event = school.provider.pay(school.start().session.payment_session_id)
     honest = school.unit_of_work
@@ -147,7 +147,7 @@ def test_fault_89_storage_that_is_down_leaves_the_news_in_the_queue() -> None:
 
 
 def test_fault_89_when_the_queue_fails_too_the_provider_sends_again() -> None:
-    """Neither settled nor kept: the failure is told and raised, so that the provider delivers once more."""
+    """Neither settled nor kept: the failure is recorded and raised, so that the provider delivers once more."""
     school = School()
     event = school.provider.pay(school.start().session.payment_session_id)
     school.unit_of_work = Failing(school.unit_of_work, times=99)
@@ -158,7 +158,7 @@ def test_fault_89_when_the_queue_fails_too_the_provider_sends_again() -> None:
     assert school.telemetry.count(Signal.EVENT_QUEUED) == 0
 
 
-def test_fault_25_news_of_an_unknown_session_wait_in_the_queue() -> None:
+def test_fault_25_an_event_of_an_unknown_session_waits_in_the_queue() -> None:
     """A session that is not there may be there later: three attempts, then the queue."""
     school = School()
     assert school.receive(paid(a_session())) is Receipt.QUEUED
@@ -190,7 +190,7 @@ def test_a_contradiction_goes_to_the_queue_at_once() -> None:
     "failure", [StorageUnavailable, lambda: TransactionConflict((CheckoutReplaced(),))], ids=["down", "refused"]
 )
 def test_attempts_at_an_event_are_bounded(failure: Callable[[], DomainError]) -> None:
-    """However the books fail, the number of attempts has an end."""
+    """However storage fails, the number of attempts has an end."""
     school = School()
     event = school.provider.pay(school.start().session.payment_session_id)
     school.unit_of_work = failing = Failing(school.unit_of_work, times=1_000, failure=failure)
@@ -228,7 +228,7 @@ def test_fault_90_the_queue_may_deliver_twice_and_out_of_order() -> None:
 
 
 def test_what_waits_in_the_queue_is_no_secret() -> None:
-    """News carry ids and amounts: no e-mail address, no name, no body."""
+    """A queued event carries ids and amounts: no e-mail address, no name, no body."""
     school = School()
     event = school.provider.pay(school.start().session.payment_session_id)
     school.unit_of_work = Failing(school.unit_of_work, times=99)
@@ -239,7 +239,7 @@ def test_what_waits_in_the_queue_is_no_secret() -> None:
 
 
 def test_a_bug_of_ours_sends_the_event_to_the_queue() -> None:
-    """What nobody foresaw is not tried again at once; the provider's word waits in the queue, and is told by its
+    """What nobody foresaw is not tried again at once; the event waits in the queue, and is reported by its
     kind.
     """
     school = School()

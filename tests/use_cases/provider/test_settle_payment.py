@@ -1,4 +1,4 @@
-"""Settling: the provider's news end in the right state, whoever was faster and however often they are heard."""
+"""Settling: the provider's events end in the right state, whoever was faster and however often they are received."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from tests.support.factories import PRICE, a_coupon, an_enrollment, paid
 from tests.support.memory.school import SAM, School
 
 
-def opened(school: School, **wishes: Any) -> str:
+def opened(school: School, **chosen: Any) -> str:
     """The id of a session that a student may pay."""
-    return school.start(**wishes).session.payment_session_id
+    return school.start(**chosen).session.payment_session_id
 
 
 def test_an_event_is_recorded_with_what_it_led_to() -> None:
@@ -31,7 +31,7 @@ def test_an_event_is_recorded_with_what_it_led_to() -> None:
 
 
 def test_fault_25_an_unknown_session_is_tried_again_later() -> None:
-    """News of a session that is not stored enroll nobody, whatever their metadata say; trying again may help."""
+    """An event about a session that is not stored enrolls nobody, whatever its metadata say; trying again may help."""
     school = School()
     event = school.provider.pay(opened(school))
     school.store.sessions.clear()
@@ -42,7 +42,7 @@ def test_fault_25_an_unknown_session_is_tried_again_later() -> None:
 
 
 def test_fault_26_another_students_news_do_not_find_the_session() -> None:
-    """A session is looked for under the student that the news name, and under no other."""
+    """A session is looked for under the student that the event names, and under no other."""
     school = School()
     event = school.provider.pay(opened(school))
     with pytest.raises(PaymentSessionUnknown):
@@ -173,7 +173,7 @@ def test_fault_32_a_pending_payment_reported_after_the_money_changes_nothing() -
 
 
 def test_a_student_keeps_their_first_customer() -> None:
-    """Another customer id in later news does not replace the one the student has."""
+    """Another customer id in a later event does not replace the one the student has."""
     school = School()
     session_id = opened(school)
     school.store.students[SAM.user_id] = evolve(school.store.students[SAM.user_id], customers={"stripe": "cus_mine"})
@@ -181,7 +181,7 @@ def test_a_student_keeps_their_first_customer() -> None:
     assert school.store.students[SAM.user_id].customer_at("stripe") == "cus_mine"
 
 
-def test_what_operations_are_told_names_ids_only() -> None:
+def test_what_operations_see_names_ids_only() -> None:
     """A signal names event, student, course, session and checkout by their ids, and nothing of the person."""
     school = School()
     school.settle(school.provider.pay(opened(school)))

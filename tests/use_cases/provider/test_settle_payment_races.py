@@ -20,13 +20,13 @@ from tests.support.memory.misbehaving import Failing, Interrupted
 from tests.support.memory.school import SAM, School
 
 
-def opened(school: School, **wishes: Any) -> str:
+def opened(school: School, **chosen: Any) -> str:
     """The id of a session that a student may pay."""
-    return school.start(**wishes).session.payment_session_id
+    return school.start(**chosen).session.payment_session_id
 
 
 def test_somebody_faster_is_agreed_with() -> None:
-    """When another telling of the same payment is settled first, this one finds it done, without waiting."""
+    """When another report of the same payment is settled first, this one finds it done, without waiting."""
     school = School()
     event = school.provider.pay(opened(school))
     rival = School(store=school.store, clock=school.clock)
@@ -84,7 +84,7 @@ def test_fault_70_a_payment_overtaken_by_the_release_is_late_money() -> None:
 
 
 def test_fault_42_a_review_is_opened_once() -> None:
-    """When another telling of the payment puts it to review first, this one raises no second alarm."""
+    """When another report of the payment puts it to review first, this one raises no second alarm."""
     school = School()
     event = school.provider.pay(opened(school))
     by_admin = an_enrollment()
@@ -125,7 +125,7 @@ def test_fault_85_a_passing_refusal_is_tried_again_after_a_pause(refusal: Callab
 
 
 def test_fault_85_attempts_are_bounded() -> None:
-    """A refusal that does not pass is handed on after a bounded number of attempts, and nothing is told as done."""
+    """A refusal that does not pass is handed on after a bounded number of attempts, and nothing is recorded as done."""
     school = School()
     event = school.provider.pay(opened(school))
     failing = Failing(school.unit_of_work, times=99, failure=lambda: TransactionConflict((CheckoutReplaced(),)))
@@ -139,7 +139,7 @@ def test_fault_85_attempts_are_bounded() -> None:
 
 @pytest.mark.parametrize("after", [True, False])
 def test_fault_86_a_settlement_whose_answer_was_lost_is_recognised(*, after: bool) -> None:
-    """Whether or not the books kept the settlement, hearing the news again ends in one enrollment."""
+    """Whether or not storage kept the settlement, receiving the event again ends in one enrollment."""
     school = School()
     event = school.provider.pay(opened(school))
     school.unit_of_work = Failing(school.unit_of_work, after=after)
@@ -150,7 +150,7 @@ def test_fault_86_a_settlement_whose_answer_was_lost_is_recognised(*, after: boo
 
 
 def test_fault_42_a_second_payment_waits_for_a_person_once() -> None:
-    """Told twice, money from another checkout of a completed session is one session in review."""
+    """Reported twice, money from another checkout of a completed session is one session in review."""
     school = School()
     first = school.settle(school.provider.pay(opened(school)))
     second = paid(first, provider_session_id="cs_999999", provider_payment_id="pi_999999", event_id="evt_second")
@@ -164,15 +164,15 @@ def test_fault_42_a_second_payment_waits_for_a_person_once() -> None:
     assert school.telemetry.count(Signal.PAYMENT_IN_REVIEW) == 1
 
 
-@pytest.mark.parametrize("damage", ["guard", "coupon use"])
+@pytest.mark.parametrize("damage", ["lock", "coupon use"])
 def test_a_payment_enrolls_though_what_hangs_on_its_session_is_damaged(damage: str) -> None:
-    """A guard or a coupon use that is not the session's own does not keep a student who paid out of the course."""
+    """A lock or a coupon use that is not the session's own does not keep a student who paid out of the course."""
     school = School()
     school.store.coupons["SPRING"] = a_coupon()
-    answer = school.enroll(coupon_code="SPRING")
-    assert isinstance(answer, AwaitingPayment)
-    session = answer.session
-    if damage == "guard":
+    result = school.enroll(coupon_code="SPRING")
+    assert isinstance(result, AwaitingPayment)
+    session = result.session
+    if damage == "lock":
         school.store.guards[session.user_id, session.course_id] = "ps_other"
     else:
         del school.store.coupon_uses[session.user_id, "SPRING"]

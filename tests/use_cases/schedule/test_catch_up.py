@@ -1,4 +1,4 @@
-"""Every day the provider's records are taken in once more: what nobody told us is settled, and reported."""
+"""Every day the provider's records are taken in once more: what was not reported to us is settled, and reported."""
 
 from __future__ import annotations
 
@@ -186,7 +186,7 @@ class NoRecords(MemoryPaymentGateway):
 
 
 def test_records_that_cannot_be_read_are_no_quiet_day() -> None:
-    """The story fails rather than report that nothing differs."""
+    """The use case fails rather than report that nothing differs."""
     school = School()
     school.gateway = NoRecords(school.clock, name="stripe")
     with pytest.raises(ProviderUnavailable):

@@ -100,7 +100,7 @@ def test_every_payment_is_enrolled_within_five_minutes_without_a_webhook() -> No
 
 
 def test_money_that_matches_nobody_s_wish_goes_to_review() -> None:
-    """A wrong amount found by looking is told as loudly as one that a webhook brings."""
+    """A wrong amount found by reconciling is reported as loudly as one that a webhook brings."""
     school = School()
     ((who, session_id),) = opened(school, 1)
     school.provider.pay(session_id, amount=evolve(school.session(session_id, who).total, amount=1))
@@ -166,7 +166,7 @@ def test_without_patience_nothing_is_looked_at() -> None:
 
 
 def test_one_silence_stops_nobody_else() -> None:
-    """The session that nothing is heard of is told of, and found again by the next run; the others are settled."""
+    """The session that nothing is heard of is reported, and found again by the next run; the others are settled."""
     school = School()
     buyers = opened(school, 3)
     for _, session_id in buyers:
@@ -230,7 +230,7 @@ class Unreadable(MemoryPaymentSessionRepo):
 
 
 def test_a_record_that_cannot_be_read_stops_nobody_else() -> None:
-    """It is told of; a person must repair it."""
+    """It is reported; a person must repair it."""
     school = School()
     (_, damaged), (_, sound) = opened(school, 2)
     school.provider.pay(sound)
@@ -347,7 +347,7 @@ def test_many_runs_at_the_same_moment_are_harmless() -> None:
 
 
 def test_a_quiet_school_measures_zero() -> None:
-    """Nothing due, nothing in review, nobody waiting; and the run is told."""
+    """Nothing due, nothing in review, nobody waiting; and the run is recorded."""
     school = School()
     assert school.reconcile() == Report()
     assert dict(school.telemetry.measured) == {

@@ -102,7 +102,7 @@ def test_a_payment_in_the_moment_of_closing_counts() -> None:
 
 
 def test_a_wish_to_cancel_is_carried_out() -> None:
-    """Noted while the provider was down, done at the first look at which it answers."""
+    """Recorded while the provider was down, done at the first run at which it answers."""
     school = with_open_checkout(School())
     school.gateway = Unreachable(school.provider)
     assert isinstance(school.cancel(ONE), Cancelling)
@@ -142,7 +142,7 @@ def test_fault_42_a_payment_of_somebody_enrolled_meanwhile_goes_to_review() -> N
 
 
 def test_a_webhook_faster_than_the_postponing_is_not_undone() -> None:
-    """The session was open when asked and paid when noted: it stays paid."""
+    """The session was open when asked and paid when the answer was recorded: it stays paid."""
     school = with_open_checkout(School())
     rival = School(store=school.store, clock=school.clock)
     school.wait(minutes=4)

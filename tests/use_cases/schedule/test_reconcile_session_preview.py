@@ -1,4 +1,4 @@
-"""What a look would find, told without looking: for a dry run."""
+"""What reconciling would find, without changing anything: for a dry run."""
 
 from __future__ import annotations
 

@@ -184,7 +184,7 @@ def test_a_release_that_comes_too_late_leaves_the_payment_alone() -> None:
 
 
 def test_a_guard_of_another_session_does_not_keep_a_session_alive() -> None:
-    """Damage is told; the session is released all the same, and what is not its own is left alone."""
+    """Damage is reported; the session is released all the same, and what is not its own is left alone."""
     school = begun(School(), reaches_the_provider=False, who_waits=timedelta(hours=23))
     school.store.guards[SAM.user_id, "course-1"] = "ps_999"
     assert found(school) is ReconcileOutcome.RELEASED

@@ -66,7 +66,7 @@ def test_a_coupon_without_a_limit_is_not_counted() -> None:
 
 @frozen
 class Busy(MemoryCouponRepo):
-    """Whenever the uses have been counted, or a coupon read, the next of these things happens."""
+    """Whenever the uses have been counted, or a coupon read, the next of these events happens."""
 
     after_counting: list[Callable[[], object]] = field(factory=list)
     after_reading: list[Callable[[], object]] = field(factory=list)

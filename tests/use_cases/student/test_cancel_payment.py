@@ -20,7 +20,7 @@ def a_school() -> tuple[School, str]:
 
 
 def test_cancelling_closes_the_checkout_and_gives_everything_back() -> None:
-    """Nobody can pay the checkout any more; guard and coupon are free."""
+    """Nobody can pay the checkout any more; lock and coupon are free."""
     school, session_id = a_school()
     outcome = school.cancel(session_id)
     assert outcome == Cancelled(school.session(session_id))
@@ -65,16 +65,16 @@ def test_a_payment_on_its_way_is_not_cancelled() -> None:
     assert school.cancel(session_id) == NotCancelled(school.session(session_id))
 
 
-def test_while_the_provider_is_down_the_wish_is_noted() -> None:
-    """Without the provider nothing is released; the wish stays on record and is carried out by asking again."""
+def test_while_the_provider_is_down_the_cancel_request_is_recorded() -> None:
+    """Without the provider nothing is released; the cancel request is kept, and asking again carries it out."""
     school, session_id = a_school()
     school.gateway = Unreachable(school.provider)
     at = school.wait(minutes=1)
     outcome = school.cancel(session_id)
     assert outcome == Cancelling(school.session(session_id))
-    noted = school.session(session_id)
-    assert (noted.status, noted.cancel_requested_at, noted.due_at) == (Status.OPEN, at, at)
-    assert noted.should_close(at)
+    requested = school.session(session_id)
+    assert (requested.status, requested.cancel_requested_at, requested.due_at) == (Status.OPEN, at, at)
+    assert requested.should_close(at)
     assert school.uses_counted() == 1
     school.wait(minutes=1)
     school.cancel(session_id)
@@ -84,7 +84,7 @@ def test_while_the_provider_is_down_the_wish_is_noted() -> None:
 
 
 def test_a_wish_is_not_noted_on_what_is_over() -> None:
-    """When the payment is settled while the wish is being noted, the answer is the true state."""
+    """When the payment is settled while the cancel request is being recorded, the answer is the true state."""
     school, session_id = a_school()
     event = school.provider.pay(session_id)
     rival = School(store=school.store, clock=school.clock)
@@ -95,7 +95,7 @@ def test_a_wish_is_not_noted_on_what_is_over() -> None:
 
 
 def test_a_wish_follows_a_session_that_moves_on() -> None:
-    """When the session is attached while the wish is being noted, the wish is noted on it all the same."""
+    """When the session is attached while the cancel request is being recorded, it is recorded all the same."""
     school = School()
     school.gateway = Unreachable(school.provider)
     with pytest.raises(ProviderUnavailable):
@@ -109,7 +109,7 @@ def test_a_wish_follows_a_session_that_moves_on() -> None:
 
 
 def test_a_checkout_never_learned_of_is_found_and_closed() -> None:
-    """A reservation whose checkout's id was lost is cancelled at the provider, not only in our books."""
+    """A reservation whose checkout's id was lost is cancelled at the provider, not only in our storage."""
     school = School()
     school.gateway = LosesAnswers(school.provider)
     with pytest.raises(ProviderUnavailable):
@@ -132,7 +132,7 @@ def test_fault_45_a_reservation_that_the_provider_refuses_is_cancelled() -> None
 
 
 def test_an_expiry_that_arrives_first_is_cancelled_as_well() -> None:
-    """When the webhook tells of the closing before we hear its answer, the student is told it is cancelled."""
+    """When the webhook reports the closing before we hear its answer, the student is told it is cancelled."""
     school, session_id = a_school()
     event = school.provider.checkouts[session_id]
     school.gateway = Overtaken(

@@ -36,7 +36,7 @@ def tired_out(school: School, tries: int = PER_STUDENT) -> School:
 
 
 def test_fault_61_buying_guesses_no_faster_than_asking() -> None:
-    """Codes tried at the till and codes asked about are counted together, and the next minute begins anew."""
+    """Codes tried at the checkout and codes asked about are counted together, and the next minute begins anew."""
     school = School()
     school.issue(a_coupon())
     tired_out(school, PER_STUDENT - 1)
@@ -190,5 +190,5 @@ def test_fault_61_guesses_at_once_are_all_counted() -> None:
             return type(refused)
 
     with ThreadPoolExecutor(10) as pool:
-        answers = list(pool.map(tried, codes))
-    assert answers.count(RateLimited) == len(codes) - 5
+        results = list(pool.map(tried, codes))
+    assert results.count(RateLimited) == len(codes) - 5

@@ -27,11 +27,11 @@ def test_a_free_course_enrolls_at_once() -> None:
     """Enrolling in a free course needs no payment and no provider."""
     school = School()
     school.gateway = counting = Counting(school.provider)
-    answer = school.enrolled(course_id="free-1", source="referral")
-    assert answer.is_new
-    assert school.enrollment(course_id="free-1") == answer.enrollment
-    assert (answer.enrollment.enrollment_type, answer.enrollment.source) == ("free", "referral")
-    assert answer.enrollment.payment is None
+    result = school.enrolled(course_id="free-1", source="referral")
+    assert result.is_new
+    assert school.enrollment(course_id="free-1") == result.enrollment
+    assert (result.enrollment.enrollment_type, result.enrollment.source) == ("free", "referral")
+    assert result.enrollment.payment is None
     assert school.signals(Signal.ENROLLED) == ["free"]
     assert not counting.asked
     assert not school.store.sessions
@@ -47,7 +47,7 @@ def test_enrolling_twice_in_a_free_course_is_enrolling_once() -> None:
 
 
 def test_fault_86_a_free_enrollment_whose_answer_was_lost_is_found_again() -> None:
-    """When the books kept the enrollment and the answer got lost, the repetition shows it."""
+    """When storage kept the enrollment and the answer got lost, the repetition shows it."""
     school = School()
     school.unit_of_work = Failing(school.unit_of_work, after=True)
     with pytest.raises(StorageUnavailable):
@@ -82,7 +82,7 @@ def test_a_course_that_is_not_there_is_not_found() -> None:
     assert not school.store.students
 
 
-def test_fault_52_a_free_course_is_not_taken_to_the_till() -> None:
+def test_fault_52_a_free_course_is_not_taken_to_a_checkout() -> None:
     """A checkout asked for a free course is refused, and nobody is enrolled by it."""
     school = School()
     with pytest.raises(CourseIsFree):

@@ -21,11 +21,11 @@ from tests.support.memory.school import KIM, SAM, School
 def test_a_paid_course_opens_a_checkout() -> None:
     """A paid course reserves a session at the list price and shows the provider's checkout; nobody is enrolled yet."""
     school = School()
-    answer = school.start(source="promotion")
-    session = school.session(answer.session.payment_session_id)
-    assert answer.is_new
-    assert answer.client_secret == "cs_000001_secret"
-    assert answer.redirect_url is None
+    result = school.start(source="promotion")
+    session = school.session(result.session.payment_session_id)
+    assert result.is_new
+    assert result.client_secret == "cs_000001_secret"
+    assert result.redirect_url is None
     assert (session.status, session.total, session.provider_session_id) == (Status.OPEN, PRICE, "cs_000001")
     assert (session.source, session.provider_price_id) == ("promotion", "price_1")
     assert school.lock() == session.payment_session_id
@@ -35,9 +35,9 @@ def test_a_paid_course_opens_a_checkout() -> None:
 
 def test_a_hosted_checkout_has_an_address() -> None:
     """In hosted mode the student is sent to the provider's page instead of a form."""
-    answer = School().start(ui_mode="hosted", cancel_url="https://school.example/cancel")
-    assert answer.client_secret is None
-    assert answer.redirect_url == "https://pay.example/cs_000001"
+    result = School().start(ui_mode="hosted", cancel_url="https://school.example/cancel")
+    assert result.client_secret is None
+    assert result.redirect_url == "https://pay.example/cs_000001"
 
 
 def test_fault_41_enrolling_again_shows_the_same_checkout() -> None:
@@ -81,7 +81,7 @@ def test_fault_51_a_course_closed_meanwhile_is_still_delivered() -> None:
 
 
 def test_a_paid_course_enrolls_when_it_is_paid() -> None:
-    """The payment turns the session into an enrollment, closes the guard and keeps the provider's customer."""
+    """The payment turns the session into an enrollment, releases the lock and keeps the provider's customer."""
     school = School()
     session_id = school.start().session.payment_session_id
     school.receive(school.provider.pay(session_id))
@@ -162,8 +162,8 @@ def test_fault_28_money_in_review_is_not_paid_again() -> None:
     assert school.lock() == session_id
 
 
-def test_a_payment_that_nobody_told_us_of_is_found_at_the_till() -> None:
-    """A student whose payment's news were lost is enrolled when they come back, not charged again."""
+def test_a_payment_that_was_not_reported_is_found_at_the_checkout() -> None:
+    """A student whose payment's event was lost is enrolled when they come back, not charged again."""
     school = School()
     session_id = school.start().session.payment_session_id
     school.provider.pay(session_id)

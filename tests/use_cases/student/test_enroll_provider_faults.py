@@ -57,7 +57,7 @@ def test_fault_43_a_lost_answer_ends_in_the_same_checkout() -> None:
 
 
 def test_fault_48_a_crash_before_attaching_is_repaired_by_repeating() -> None:
-    """When the books fail between the provider's answer and ours, the repetition attaches the same checkout."""
+    """When storage fail between the provider's answer and ours, the repetition attaches the same checkout."""
     school = School()
     honest = school.unit_of_work
     school.unit_of_work = failing = Failing(honest, times=0)
@@ -72,20 +72,20 @@ def test_fault_48_a_crash_before_attaching_is_repaired_by_repeating() -> None:
 
 @pytest.mark.parametrize("after", [True, False])
 def test_fault_86_a_reservation_whose_answer_was_lost_is_found_again(*, after: bool) -> None:
-    """Whether or not the books kept the reservation, the repeated call ends in one session with one checkout."""
+    """Whether or not storage kept the reservation, the repeated call ends in one session with one checkout."""
     school = School()
     school.unit_of_work = Failing(school.unit_of_work, after=after)
     with pytest.raises(StorageUnavailable):
         school.enroll()
-    answer = school.start()
-    assert answer.is_new is not after
-    assert list(school.store.sessions) == [(SAM.user_id, answer.session.payment_session_id)]
+    result = school.start()
+    assert result.is_new is not after
+    assert list(school.store.sessions) == [(SAM.user_id, result.session.payment_session_id)]
     assert len(school.provider.checkouts) == 1
 
 
 @pytest.mark.parametrize("refusal", [ProviderRejected, AmountTooSmall])
 def test_fault_45_a_refusal_for_good_leaves_nothing_held(refusal: type[DomainError]) -> None:
-    """A request that the provider refuses for good is told, and session, guard and coupon are given back."""
+    """A request that the provider refuses for good is reported, and session, lock and coupon are given back."""
     school = School()
     school.issue(a_coupon())
     school.gateway = Refusing(school.provider, refusal=refusal)
@@ -107,8 +107,8 @@ def test_a_refused_repetition_finds_the_checkout_that_exists() -> None:
     with pytest.raises(ProviderUnavailable):
         school.enroll()
     school.gateway = refusing = Refusing(school.provider)
-    answer = school.start()
-    assert answer.session.payment_session_id == only_session(school)
+    result = school.start()
+    assert result.session.payment_session_id == only_session(school)
     assert "find_checkout" in refusing.asked
     assert not school.signals(Signal.PROVIDER_REJECTED)
 
@@ -186,9 +186,9 @@ def test_fault_49_webhook_faster_than_attach() -> None:
         school.receive(school.provider.pay(only_session(school)))
 
     school.gateway = Overtaken(school.provider, meanwhile=pay)
-    answer = school.enrolled()
+    result = school.enrolled()
     session = school.session(only_session(school))
-    assert answer.enrollment.payment_session_id == session.payment_session_id
+    assert result.enrollment.payment_session_id == session.payment_session_id
     assert (session.status, session.provider_session_id) == (Status.COMPLETED, "cs_000001")
     assert school.sessions.find_by_provider_session("stripe", "cs_000001") == session
     assert school.lock() is None
@@ -202,8 +202,8 @@ def test_fault_49_expiry_faster_than_attach_begins_anew() -> None:
         school.receive(school.provider.expire(only_session(school)))
 
     school.gateway = Overtaken(school.provider, meanwhile=expire)
-    answer = school.start()
-    assert answer.session.payment_session_id == "ps_000002"
+    result = school.start()
+    assert result.session.payment_session_id == "ps_000002"
     assert school.session("ps_000001").status is Status.EXPIRED
 
 
@@ -216,8 +216,8 @@ def test_a_session_let_go_before_its_checkout_is_attached_leads_nowhere() -> Non
         school.unit_of_work.commit(release(session, session.released(Status.EXPIRED, school.clock.now())))
 
     school.gateway = Overtaken(school.provider, meanwhile=let_go)
-    answer = school.start()
-    assert answer.session.payment_session_id == "ps_000002"
+    result = school.start()
+    assert result.session.payment_session_id == "ps_000002"
     assert list(school.store.pointers.values()) == [(SAM.user_id, "ps_000002")]
 
 

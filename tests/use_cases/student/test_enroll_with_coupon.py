@@ -78,7 +78,7 @@ def test_fault_62_a_student_uses_a_coupon_once() -> None:
 
 
 def test_fault_60_a_last_use_taken_by_somebody_else_leaves_nothing_behind() -> None:
-    """Whoever loses the last use is told so; no session, guard or use of theirs remains."""
+    """Whoever loses the last use is told so; no session, lock or use of theirs remains."""
     school = School()
     school.issue(a_coupon(max_uses=1))
     rival = School(store=school.store, provider=school.provider, ids=school.ids)
@@ -118,17 +118,17 @@ def test_fault_54_a_whole_discount_enrolls_at_once() -> None:
     school = School()
     school.issue(a_coupon(discount_value=WHOLE))
     school.gateway = counting = Counting(school.provider)
-    answer = school.enrolled(coupon_code="SPRING")
-    assert answer.is_new
-    assert answer.session is not None
-    stored = school.session(answer.session.payment_session_id)
+    result = school.enrolled(coupon_code="SPRING")
+    assert result.is_new
+    assert result.session is not None
+    stored = school.session(result.session.payment_session_id)
     assert (stored.status, stored.total, stored.due_at) == (Status.COMPLETED, Money(0, "usd"), None)
     use = school.coupon_use()
     assert use is not None
     assert use.redeemed
     assert school.uses_counted() == 1
     assert school.lock() is None
-    assert school.enrollment() == answer.enrollment
+    assert school.enrollment() == result.enrollment
     assert school.signals(Signal.ENROLLED) == ["coupon"]
     assert not counting.asked
     assert not school.enrolled(coupon_code="SPRING").is_new
@@ -145,7 +145,7 @@ def test_fault_54_a_whole_discount_closes_the_open_checkout_first() -> None:
 
 
 def test_fault_86_a_free_enrollment_by_coupon_is_made_once() -> None:
-    """When the answer got lost after the books kept it, the repetition shows the enrollment and counts no more."""
+    """When the answer got lost after storage kept it, the repetition shows the enrollment and counts no more."""
     school = School()
     school.issue(a_coupon(discount_value=WHOLE))
     school.unit_of_work = Failing(school.unit_of_work, after=True)

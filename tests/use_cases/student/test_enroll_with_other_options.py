@@ -95,7 +95,7 @@ def test_a_checkout_that_is_being_paid_is_waited_for() -> None:
 
 
 def test_a_checkout_that_cannot_be_closed_stays() -> None:
-    """While the provider is down, the old checkout keeps its guard and its coupon, and no other is opened."""
+    """While the provider is down, the old checkout keeps its checkout lock and its coupon, and no other is opened."""
     school = a_school()
     old = school.start(coupon_code="SPRING").session.payment_session_id
     school.gateway = Unreachable(school.provider)
@@ -203,11 +203,11 @@ def test_somebody_else_supersedes_at_the_same_time() -> None:
         school.start(coupon_code="SUMMER")
 
     school.gateway = Overtaken(school.provider, meanwhile=other_click, on="close_checkout")
-    answer = school.enroll(coupon_code="SPRING")
-    assert isinstance(answer, AwaitingPayment)
+    result = school.enroll(coupon_code="SPRING")
+    assert isinstance(result, AwaitingPayment)
     live = [session for session in school.store.sessions.values() if session.is_live]
-    assert [session.payment_session_id for session in live] == [answer.session.payment_session_id]
-    assert school.lock() == answer.session.payment_session_id
+    assert [session.payment_session_id for session in live] == [result.session.payment_session_id]
+    assert school.lock() == result.session.payment_session_id
     assert school.session(first).status is not Status.OPEN
     assert (school.uses_counted("SPRING"), school.uses_counted("SUMMER")) == (1, 0)
 

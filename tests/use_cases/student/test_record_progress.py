@@ -66,7 +66,7 @@ def test_a_course_is_completed_once() -> None:
 
 
 def test_what_is_not_reported_stays() -> None:
-    """A report about one thing leaves the others as they are, but for the moment of the last visit."""
+    """A report about one value leaves the others as they are, except the time of the last visit."""
     school = a_school()
     step(school, progress=40, current_lecture_id="l-2", completed_lectures=3, time_spent_seconds=60)
     at = school.wait(hours=1)

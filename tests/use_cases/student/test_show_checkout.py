@@ -1,4 +1,4 @@
-"""The return page: what happened to the checkout, settled before it is told."""
+"""The return page: what happened to the checkout, settled before it is shown."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from tests.support.memory.school import KIM, School
 def test_the_return_page_settles_by_itself() -> None:
     """A student who paid is enrolled when they come back, though no webhook arrived."""
     school = School()
-    answer = school.start()
-    school.provider.pay(answer.session.payment_session_id)
+    result = school.start()
+    school.provider.pay(result.session.payment_session_id)
     state = school.show_checkout("cs_000001")
     assert (state.session.status, state.enrolled) == (Status.COMPLETED, True)
     assert school.enrollment() is not None
 
 
 def test_coming_back_again_asks_nobody() -> None:
-    """What is settled is told from the books, even while the provider is down."""
+    """What is settled is shown from storage, even while the provider is down."""
     school = School()
     school.receive(school.provider.pay(school.start().session.payment_session_id))
     school.gateway = counting = Counting(school.provider)
@@ -78,11 +78,11 @@ def test_enrolled_is_about_the_course() -> None:
 def test_fault_71_somebody_elses_checkout_is_not_there() -> None:
     """A checkout is looked for among the caller's own; a foreign id is not found, and nothing is settled by asking."""
     school = School()
-    answer = school.start()
-    school.provider.pay(answer.session.payment_session_id)
+    result = school.start()
+    school.provider.pay(result.session.payment_session_id)
     with pytest.raises(PaymentSessionNotFound):
         school.show_checkout("cs_000001", KIM)
-    assert school.session(answer.session.payment_session_id).status is Status.OPEN
+    assert school.session(result.session.payment_session_id).status is Status.OPEN
 
 
 def test_an_unknown_checkout_is_not_there() -> None:
@@ -131,10 +131,10 @@ def test_a_refused_reservation_does_not_spoil_the_page() -> None:
 
 
 def test_fault_43_while_the_provider_is_down_the_page_asks_to_come_again() -> None:
-    """What is not settled cannot be told without the provider; nothing is guessed or changed."""
+    """What is not settled cannot be shown without the provider; nothing is guessed or changed."""
     school = School()
-    answer = school.start()
+    result = school.start()
     school.gateway = Unreachable(school.provider)
     with pytest.raises(ProviderUnavailable):
         school.show_checkout("cs_000001")
-    assert school.session(answer.session.payment_session_id).status is Status.OPEN
+    assert school.session(result.session.payment_session_id).status is Status.OPEN

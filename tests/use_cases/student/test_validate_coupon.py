@@ -36,10 +36,10 @@ def test_a_coupon_shows_its_discount_and_holds_nothing() -> None:
     """Asking shows the price under the coupon, in any case of letters, and reserves no use."""
     school = School()
     school.issue(a_coupon())
-    answer = ask(school)
-    assert answer.refusal is None
-    assert answer.quote is not None
-    assert (answer.list_price, answer.quote.total) == (PRICE, Money(13_499, "usd"))
+    result = ask(school)
+    assert result.refusal is None
+    assert result.quote is not None
+    assert (result.list_price, result.quote.total) == (PRICE, Money(13_499, "usd"))
     assert (school.uses_counted(), school.store.coupon_uses, school.store.sessions) == (0, {}, {})
 
 
@@ -57,9 +57,9 @@ def test_fault_61_a_coupon_that_does_not_apply_is_an_answer(coupon: dict[str, An
     """Unknown, expired, used up, for other courses: the same shape of answer, with the list price and no quote."""
     school = School()
     school.issue(a_coupon(**coupon))
-    answer = ask(school)
-    assert (answer.list_price, answer.quote) == (PRICE, None)
-    assert isinstance(answer.refusal, refusal)
+    result = ask(school)
+    assert (result.list_price, result.quote) == (PRICE, None)
+    assert isinstance(result.refusal, refusal)
     assert school.signals(Signal.COUPON_REFUSED) == [refusal.code]
 
 
