@@ -43,14 +43,14 @@ class Figures:
         self.endings.update(other.endings)
 
 
-class BrokenLaw(Exception):
+class BrokenInvariant(Exception):
     """A violation, with the seed and the step that lead to it again, and the last port calls where they were traced."""
 
-    def __init__(self, seed: int, step: int, law: str, trace: tuple[str, ...]) -> None:
-        super().__init__(f"seed {seed}, step {step}: {law}")
+    def __init__(self, seed: int, step: int, invariant: str, trace: tuple[str, ...]) -> None:
+        super().__init__(f"seed {seed}, step {step}: {invariant}")
         self.seed = seed
         self.step = step
-        self.law = law
+        self.invariant = invariant
         self.trace = trace
 
 
@@ -58,14 +58,14 @@ def run_history(seed: int, *, tracing: int = 0) -> Figures:
     """The history of this seed, to its end. ``tracing``: how many of the last port calls to remember.
 
     Raises:
-        BrokenLaw: it broke a law. The same seed breaks it at the same step, on any machine.
+        BrokenInvariant: it broke an invariant. The same seed breaks it at the same step, on any machine.
     """
     world = World(seed, tracing=tracing)
     try:
         return _History(world).lived()
     except (Exception, Violation) as broken:
-        law = str(broken) if isinstance(broken, Violation) else f"{type(broken).__name__}: {broken}"
-        raise BrokenLaw(seed, world.calls, law, tuple(world.trace or ())) from broken
+        invariant = str(broken) if isinstance(broken, Violation) else f"{type(broken).__name__}: {broken}"
+        raise BrokenInvariant(seed, world.calls, invariant, tuple(world.trace or ())) from broken
 
 
 class _History:
@@ -95,7 +95,7 @@ class _History:
             world.pick(plan)()
             world.run_some(pace)
         EndOfHistory(self.school, self.students, self.background, self.incidents).run()
-        reached = self.school.laws.ends.reached
+        reached = self.school.invariants.ends.reached
         return Figures(1, world.calls, world.faults, reached, world.endings, tuple(world.trace or ()))
 
     def _plan(self, *, odd: bool) -> list[Action]:

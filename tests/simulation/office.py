@@ -64,7 +64,7 @@ class Office:
             MemoryUnitOfWork(self.school.store).commit((AddEnrollment(place),))
         except TransactionConflict:
             return
-        self.school.laws.check()
+        self.school.invariants.check()
 
     def delete_student(self) -> None:
         """A student's record is deleted."""

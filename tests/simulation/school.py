@@ -14,7 +14,7 @@ from domain.courses import FREE, PAID, Course, ProviderPrice
 from domain.money import Money
 from domain.students import Identity
 from tests.simulation.checkout_events import PROVIDER
-from tests.simulation.laws import Laws
+from tests.simulation.invariants import Invariants
 from tests.simulation.provider import Provider, SimulatedCheckout
 from tests.simulation.use_cases import UseCases
 from tests.simulation.world import Action, Task, World
@@ -42,8 +42,8 @@ class School:
         self.world = world
         self.provider = provider
         self.store = Store()
-        self.laws = Laws(world, self.store, provider)
-        self.use_cases = UseCases(world, self.store, provider, self.laws.check)
+        self.invariants = Invariants(world, self.store, provider)
+        self.use_cases = UseCases(world, self.store, provider, self.invariants.check)
         self.people = [
             Identity(user_id=f"u{number}", email=f"u{number}@school.example", name=f"U {number}")
             for number in range(1, students + 1)

@@ -31,7 +31,7 @@ ENDINGS = {
 
 @pytest.fixture(scope="module")
 def lived() -> Figures:
-    """What the first histories came to; none broke a law, or this fails."""
+    """What the first histories came to; none broke an invariant, or this fails."""
     outcome = run_for(300, first=1, jobs=1, most=HISTORIES)
     assert outcome.broken == []
     assert outcome.figures.histories == HISTORIES
@@ -39,12 +39,12 @@ def lived() -> Figures:
 
 
 @pytest.mark.parametrize("seed", kept_seeds())
-def test_no_history_that_once_broke_a_law_breaks_one_again(seed: int) -> None:
+def test_no_history_that_once_broke_an_invariant_breaks_one_again(seed: int) -> None:
     """Every seed in the file passes."""
     run_history(seed)
 
 
-def test_no_law_is_broken_by_faults_of_every_kind(lived: Figures) -> None:
+def test_no_invariant_is_broken_by_faults_of_every_kind(lived: Figures) -> None:
     """The histories meet every kind of fault; a simulation without faults would prove nothing."""
     assert set(lived.faults) == FAULTS
 

@@ -41,4 +41,4 @@ def longest_wait(seed: int, *, fault_rate: float = 0.0) -> float:
         next_run += EVERY
         world.begin(background.reconcile())
     world.run_some(1.0)
-    return school.laws.ends.waited
+    return school.invariants.ends.waited

@@ -29,13 +29,13 @@ class Killed(GreenletExit):
 
 
 class Violation(BaseException):
-    """A law of the school was broken. No action may catch it, whatever else it catches."""
+    """A invariant of the school was broken. No action may catch it, whatever else it catches."""
 
 
-def require(holds: object, law: str, *facts: object) -> None:
-    """Stop the history if the law does not hold."""
+def require(holds: object, invariant: str, *facts: object) -> None:
+    """Stop the history if the invariant does not hold."""
     if not holds:
-        raise Violation(f"{law}: {' | '.join(map(readable, facts))}")
+        raise Violation(f"{invariant}: {' | '.join(map(readable, facts))}")
 
 
 class Late(Exception):
