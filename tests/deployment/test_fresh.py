@@ -8,12 +8,12 @@ import json
 
 import pytest
 
-from scripts.ops.adopt import record_of
-from scripts.ops.after_deploy import rest_api_id
-from scripts.ops.api_gateway import ANSWERS, DeployedApi
-from scripts.ops.aws import Aws
+from scripts.ops.aws.clients import AwsClients
+from scripts.ops.deploy.after_deploy import rest_api_id
+from scripts.ops.deploy.api_gateway import ANSWERS, DeployedApi
+from scripts.ops.deploy.deployment_record import DeploymentRecord
+from scripts.ops.deploy.record_recovery import recover_record
 from scripts.ops.errors import OpsError
-from scripts.ops.records import Records
 from scripts.ops.stage import Stage
 from tests.support.deployment.deployment import FUNCTIONS, PAGES, RECORDS, STACK, STAGE, Deployment
 from tests.support.deployment.package import Package
@@ -43,7 +43,7 @@ def test_every_function_runs_the_package_to_the_byte(deployed: Deployment, packa
 
 def test_the_gateway_answers_in_the_products_words(deployed: Deployment) -> None:
     """Each of the gateway's own answers has the envelope and the pages' origin, and throttling is set."""
-    client = deployed.town.clients("apigateway")
+    client = deployed.accounts.clients("apigateway")
     found = client.get_gateway_responses(restApiId=deployed.api_id())["items"]
     answers = {each["responseType"]: each for each in found if each["responseType"] in ANSWERS}
     origin = deployed.functions()[STACK]["Environment"]["Variables"]["WEB_ORIGIN"]
@@ -53,15 +53,15 @@ def test_the_gateway_answers_in_the_products_words(deployed: Deployment) -> None
         assert json.loads(each["responseTemplates"]["application/json"]).keys() == {"error", "code", "requestId"}
         allowed = each["responseParameters"]["gatewayresponse.header.Access-Control-Allow-Origin"]
         assert allowed == f"'{origin}'"
-    assert DeployedApi(Aws(), deployed.api_id(), STAGE).throttling() == (50.0, 100)
+    assert DeployedApi(AwsClients(), deployed.api_id(), STAGE).throttling() == (50.0, 100)
 
 
 def test_the_pages_are_published_and_lead_to_the_api(deployed: Deployment) -> None:
     """The bucket has the pages with their types, config.json names the API, and the distribution leads there."""
-    s3 = deployed.town.clients("s3")
+    s3 = deployed.accounts.clients("s3")
     page = s3.head_object(Bucket=PAGES, Key="checkout.html")
     config = s3.get_object(Bucket=PAGES, Key="config.json")
-    stack = deployed.town.clients("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]
+    stack = deployed.accounts.clients("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]
     parameters = {each["ParameterKey"]: each["ParameterValue"] for each in stack["Parameters"]}
 
     assert (page["ContentType"], page["CacheControl"]) == ("text/html; charset=utf-8", "no-cache")
@@ -73,21 +73,21 @@ def test_the_pages_are_published_and_lead_to_the_api(deployed: Deployment) -> No
 
 def test_only_what_changed_is_published(deployed: Deployment) -> None:
     """A changed page is uploaded, a foreign one removed, the rest left alone; a dry run says so beforehand."""
-    s3, town = deployed.town.clients("s3"), deployed.town
+    s3, accounts = deployed.accounts.clients("s3"), deployed.accounts
     s3.put_object(Bucket=PAGES, Key="index.html", Body=b"old")
     s3.put_object(Bucket=PAGES, Key="gone.html", Body=b"old")
     wanted = [{"page": "index.html", "done": "changed"}, {"page": "gone.html", "done": "removed"}]
 
-    assert town.emitted("web", "publish", "--dry-run", stage=STAGE) == wanted
+    assert accounts.ops_json("web", "publish", "--dry-run", stage=STAGE) == wanted
     assert "gone.html" in deployed.pages()
-    assert town.emitted("web", "publish", stage=STAGE) == wanted
-    assert town.emitted("web", "publish", stage=STAGE) == []
+    assert accounts.ops_json("web", "publish", stage=STAGE) == wanted
+    assert accounts.ops_json("web", "publish", stage=STAGE) == []
     assert "gone.html" not in deployed.pages()
 
 
 def test_status_shows_what_is_deployed(deployed: Deployment) -> None:
     """Status lists the functions; with no reconciliation, and Stripe out of reach, it asks for attention."""
-    result = deployed.town.ops("status", "--json", stage=STAGE)
+    result = deployed.accounts.ops("status", "--json", stage=STAGE)
 
     shown = json.loads(result.stdout)
     assert result.exit_code == 1
@@ -100,7 +100,7 @@ def test_status_shows_what_is_deployed(deployed: Deployment) -> None:
 
 def test_the_record_can_be_written_anew(deployed: Deployment) -> None:
     """Adopting finds the very resources that Chalice has recorded."""
-    ours = json.loads(record_of(Stage.named(STAGE), Aws(), STAGE, FUNCTIONS))
+    ours = json.loads(recover_record(Stage.named(STAGE), AwsClients(), STAGE, FUNCTIONS))
     theirs = deployed.record()
 
     by_name = {each["name"]: each for each in theirs["resources"]}
@@ -115,7 +115,7 @@ def test_the_record_knows_the_api() -> None:
 
 def test_two_deployments_take_turns(deployed: Deployment) -> None:
     """While one deployment holds the lock another is refused by name, and the lock is gone afterwards."""
-    records = Records(Aws(), RECORDS, Stage.named(STAGE))
+    records = DeploymentRecord(AwsClients(), RECORDS, Stage.named(STAGE))
 
     with records.locked("user/kim"), pytest.raises(OpsError, match="user/kim"), records.locked("user/sam"):
         raise AssertionError("two deployments at once")

@@ -11,9 +11,9 @@ import pytest
 
 from scripts.aws_emulator.faults import INTERNAL_ERROR, Fault
 from tests.support.aws.permissions import Policy
-from tests.support.deployment.aws_account import FREE, OTHER_PAID, PAID
 from tests.support.deployment.bootstrapped_functions import Running, all_started
 from tests.support.deployment.deployment import FUNCTIONS, STAGE, Deployment
+from tests.support.deployment.emulated_accounts import FREE, OTHER_PAID, PAID
 
 pytestmark = [pytest.mark.filterwarnings("ignore:Tried to parse"), pytest.mark.packaging]
 
@@ -46,7 +46,7 @@ def running(deployed: Deployment, tmp_path_factory: pytest.TempPathFactory) -> I
     Moto would start a container for each message; the tests hand them over themselves.
     """
     directory = tmp_path_factory.mktemp("functions")
-    functions = deployed.town.clients("lambda")
+    functions = deployed.accounts.clients("lambda")
     [mapping] = functions.list_event_source_mappings()["EventSourceMappings"]
     functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
     with all_started(deployed, directory) as running:
@@ -102,7 +102,7 @@ def test_what_cannot_be_settled_waits_in_the_queue_and_is_settled_by_the_worker(
     finally:
         faults.clear()
     assert answers == [(200, {"received": True, "queued": True})] * 2
-    sqs = running.deployment.town.clients("sqs")
+    sqs = running.deployment.accounts.clients("sqs")
     url = sqs.get_queue_url(QueueName="learnermax-payment-events-dev")["QueueUrl"]
     messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from scripts.ops.after_deploy import Deployed
-from scripts.ops.api_gateway import DeployedApi
-from scripts.ops.app_facts import facts_of
-from scripts.ops.aws import Aws
-from scripts.ops.chalice_program import Chalice
-from scripts.ops.records import Records
+from scripts.ops.aws.clients import AwsClients
+from scripts.ops.deploy.after_deploy import Deployed
+from scripts.ops.deploy.api_gateway import DeployedApi
+from scripts.ops.deploy.app_declarations import declarations_of
+from scripts.ops.deploy.chalice_program import ChaliceProgram
+from scripts.ops.deploy.deployment_record import DeploymentRecord
 from scripts.ops.stage import Stage
 from tests.support.deployment.deployment import FUNCTIONS, RECORDS, STACK, STAGE, Deployment
 
@@ -22,11 +22,11 @@ pytestmark = [pytest.mark.filterwarnings("ignore:Tried to parse"), pytest.mark.p
 def after(deployed: Deployment, project: Path) -> Deployed:
     """What stands in the account, compared with the app of this project."""
     variables = deployed.functions()[STACK]["Environment"]["Variables"]
-    aws = Aws()
+    aws = AwsClients()
     return Deployed(
         stage=Stage.named(STAGE),
         aws=aws,
-        facts=facts_of(project / "app.py", variables),
+        facts=declarations_of(project / "app.py", variables),
         api=DeployedApi(aws, deployed.api_id(), STAGE),
     )
 
@@ -52,7 +52,7 @@ def test_a_second_deployment_keeps_everything_in_place(deployed: Deployment) -> 
     assert again.exit_code == 0, again.output
     assert deployed.api_id() == api
     assert {name: each["CodeSha256"] for name, each in deployed.functions().items()} == code
-    mappings = deployed.town.clients("lambda").list_event_source_mappings()["EventSourceMappings"]
+    mappings = deployed.accounts.clients("lambda").list_event_source_mappings()["EventSourceMappings"]
     assert len(mappings) == 1
     assert "WRONG" not in again.output
 
@@ -63,9 +63,9 @@ def test_a_renamed_handler_is_found_again(deployed: Deployment) -> None:
     app = project / "app.py"
     app.write_text(_renamed(app.read_text("utf-8")))
     variables = deployed.functions()[STACK]["Environment"]["Variables"]
-    records = Records(Aws(), RECORDS, Stage.named(STAGE))
+    records = DeploymentRecord(AwsClients(), RECORDS, Stage.named(STAGE))
     records.hand_to(project)
-    Chalice(deployed.chalice, project, Stage.named(STAGE), variables).run("deploy")
+    ChaliceProgram(deployed.chalice, project, Stage.named(STAGE), variables).run("deploy")
     records.take_from(project)
     standing, function = after(deployed, project), FUNCTIONS["recount"]
 
@@ -91,7 +91,7 @@ def _renamed(source: str) -> str:
 def test_the_checks_find_what_is_wrong(deployed: Deployment) -> None:
     """A disabled mapping, an open route and missing answers of the gateway are each told."""
     standing = after(deployed, deployed.target)
-    aws, api = deployed.town.clients, deployed.api_id()
+    aws, api = deployed.accounts.clients, deployed.api_id()
     [mapping] = aws("lambda").list_event_source_mappings()["EventSourceMappings"]
     resources = aws("apigateway").get_resources(restApiId=api, limit=500)["items"]
     enrollments = next(each["id"] for each in resources if each["path"] == "/api/enrollments")
@@ -101,7 +101,7 @@ def test_the_checks_find_what_is_wrong(deployed: Deployment) -> None:
     aws("apigateway").delete_gateway_response(restApiId=api, responseType="UNAUTHORIZED")
 
     problems = " | ".join(check.problem for check in standing.checks() if check.problem)
-    attention = json.loads(deployed.town.ops("status", "--json", stage=STAGE).stdout)["attention"]
+    attention = json.loads(deployed.accounts.ops("status", "--json", stage=STAGE).stdout)["attention"]
 
     assert "the queue sets the worker off by ['Disabled']" in str(attention)
     assert "it is Disabled" in problems
@@ -112,7 +112,7 @@ def test_the_checks_find_what_is_wrong(deployed: Deployment) -> None:
 def test_a_lost_record_stops_the_deployment(deployed: Deployment) -> None:
     """Without Chalice's record the next deployment would make a second API: it is refused, and says what helps."""
     written = json.dumps(deployed.record())
-    s3 = deployed.town.clients("s3")
+    s3 = deployed.accounts.clients("s3")
     s3.delete_object(Bucket=RECORDS, Key="dev.json")
 
     refused = deployed.deploy()

@@ -10,7 +10,7 @@ import pytest
 
 from scripts.ops.cli import ops
 from scripts.ops.stage import ROOT
-from tests.support.deployment.aws_account import Town
+from tests.support.deployment.emulated_accounts import EmulatedAccounts
 
 
 def commands(group: click.Group, *words: str) -> Iterator[tuple[tuple[str, ...], click.Command]]:
@@ -35,20 +35,22 @@ def test_every_command_takes_a_stage_and_json_and_says_what_it_does(command: cli
     assert command.help.strip().endswith(".")
 
 
-def test_a_misspelt_stage_stops_before_anything_is_called(town: Town) -> None:
+def test_a_misspelt_stage_stops_before_anything_is_called(accounts: EmulatedAccounts) -> None:
     """An unknown stage is a usage error that names those there are; AWS hears nothing."""
-    before = len(town.emulated.faults.calls())
+    before = len(accounts.emulated.faults.calls())
 
-    result = town.ops("coupons", "list", stage="prdo")
+    result = accounts.ops("coupons", "list", stage="prdo")
 
     assert result.exit_code == 2
     assert "There is no stage 'prdo'; there are dev, local, prod." in result.stderr
-    assert len(town.emulated.faults.calls()) == before
+    assert len(accounts.emulated.faults.calls()) == before
 
 
-def test_what_aws_refuses_is_said_in_a_sentence(town: Town) -> None:
+def test_what_aws_refuses_is_said_in_a_sentence(accounts: EmulatedAccounts) -> None:
     """A missing table ends with status 1 and a sentence on standard error, without a traceback."""
-    result = town.ops("courses", "link", "TEST-COURSE-005", "--product", "p", "--price", "q", "--no-check", stage="dev")
+    result = accounts.ops(
+        "courses", "link", "TEST-COURSE-005", "--product", "p", "--price", "q", "--no-check", stage="dev"
+    )
 
     assert result.exit_code == 1
     assert result.stdout == ""

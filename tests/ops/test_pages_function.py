@@ -9,9 +9,9 @@ import pytest
 from cfnlint.decode.cfn_yaml import load
 from playwright.sync_api import Browser
 
-from scripts.ops.stack import TEMPLATE
+from scripts.ops.deploy.pages import FRONTEND, page_names
+from scripts.ops.deploy.stack import TEMPLATE
 from scripts.ops.stage import ROOT
-from scripts.ops.web import FRONTEND, page_names
 from scripts.stack.http_server import HttpRequest
 from scripts.stack.web import Pages
 

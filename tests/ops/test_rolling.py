@@ -28,8 +28,8 @@ def school() -> Iterator[LiveSchool]:
         running.http.clear()
 
 
-def typed(*words: str) -> Result:
-    """Type a command for the running stage."""
+def run_ops(*words: str) -> Result:
+    """Run a command for the running stage."""
     return CliRunner().invoke(ops, [*words, "--stage", "local", "--json"])
 
 
@@ -37,7 +37,7 @@ def test_rolling_the_secret_while_students_pay_loses_no_payment(school: LiveScho
     """A dozen students pay before, during and after a roll, told of by webhooks alone; every one is enrolled."""
     url = f"{school.stack.api_url}/api/webhooks/stripe"
     school.emulator.set_webhook(None)
-    assert typed("webhook-endpoint", "roll", "--url", url, "--yes").exit_code == 0
+    assert run_ops("webhook-endpoint", "roll", "--url", url, "--yes").exit_code == 0
     assert len(endpoints(school)) == 1
     students = [school.student(f"payer-{number}") for number in range(PAYMENTS)]
     checkouts = [student.checkout(OTHER_PAID)[1] for student in students]
@@ -45,7 +45,7 @@ def test_rolling_the_secret_while_students_pay_loses_no_payment(school: LiveScho
     results: list[Result] = []
 
     def roll() -> None:
-        results.append(typed("webhook-endpoint", "roll", "--url", url, "--yes"))
+        results.append(run_ops("webhook-endpoint", "roll", "--url", url, "--yes"))
         rolled.set()
 
     for number, checkout in enumerate(checkouts):

@@ -12,9 +12,9 @@ from typing import Any
 from attrs import frozen
 
 from scripts.stripe_emulator.signing import signature_header
-from tests.support.deployment.aws_account import PAID, VISA, WEBHOOK_SECRET
 from tests.support.deployment.deployed_functions import Api
 from tests.support.deployment.deployment import FUNCTIONS, STACK, Deployment
+from tests.support.deployment.emulated_accounts import PAID, VISA, WEBHOOK_SECRET
 from tests.support.deployment.lambda_runtime import LambdaRig, managed_runtime
 from tests.support.http.api_gateway_events import claims, proxy_event
 
@@ -42,7 +42,7 @@ class Running:
 
     def pay(self, session: dict[str, Any], **facts: object) -> dict[str, Any]:
         """The student pays; the event that Stripe makes of it, told to nobody. ``facts`` are other than usual."""
-        stripe, checkout = self.deployment.town.stripe, session["stripeSessionId"]
+        stripe, checkout = self.deployment.accounts.stripe, session["stripeSessionId"]
         stripe.pay(checkout, VISA)
         stripe.backstage.tamper(checkout, facts)
         made = [each for each in stripe.world.events.values() if each["type"] == "checkout.session.completed"]
@@ -53,7 +53,7 @@ class Running:
     def hear(self, event: dict[str, Any]) -> tuple[int, Any]:
         """Stripe calls the webhook."""
         body = json.dumps(event).encode()
-        now = int(self.deployment.town.stripe.world.clock.base())
+        now = int(self.deployment.accounts.stripe.world.clock.base())
         headers = {"Stripe-Signature": signature_header(body, [WEBHOOK_SECRET], now)}
         return self.api.call(
             "POST", "/api/webhooks/{provider}", {"provider": "stripe"}, raw=body, headers=headers, who=None
