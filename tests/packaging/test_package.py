@@ -134,7 +134,12 @@ def test_the_template_of_the_package_passes_cfn_lint(package: Package) -> None:
 
 def test_settings_of_the_shell_do_not_reach_the_build() -> None:
     """Of the shell's variables only those pass that find programs; the stage's own settings are the package's."""
-    shell = {"PATH": "/bin", "STRIPE_API_BASE": "http://127.0.0.1:1", "AWS_PROFILE": "prod", "WEB_ORIGIN": "https://x.y"}
+    shell = {
+        "PATH": "/bin",
+        "STRIPE_API_BASE": "http://127.0.0.1:1",
+        "AWS_PROFILE": "prod",
+        "WEB_ORIGIN": "https://x.y",
+    }
     environment = chalice_environment(shell)
     assert environment["PATH"] == "/bin"
     assert {"STRIPE_API_BASE", "AWS_PROFILE"}.isdisjoint(environment)
