@@ -34,7 +34,7 @@ FUNCTIONS = {
 
 @frozen
 class Deployment:
-    """The stage dev of a accounts. ``chalice`` is the chalice program as it works against the emulator."""
+    """The stage dev in the emulated accounts. ``chalice`` is the chalice program, adapted to the emulator."""
 
     accounts: EmulatedAccounts
     aws: RecordingAws
@@ -42,7 +42,7 @@ class Deployment:
     target: Path
 
     def deploy(self, *words: str) -> Result:
-        """Type the deploy command."""
+        """Run the deploy command."""
         return self.accounts.ops("deploy", "--no-smoke", *self.where, *words, stage=STAGE)
 
     @property
