@@ -6,10 +6,10 @@ from typing import Any
 
 import click
 
-from scripts.ops.deploy.build import ROOT
+from scripts.ops.deploy.build import ROOT, release
 from scripts.ops.deploy.chalice_program import PROGRAM
 from scripts.ops.deploy.checks import report
-from scripts.ops.deploy.deployment import commit, finish, prepare
+from scripts.ops.deploy.deployment import finish, prepare
 from scripts.ops.smoke.checks import smoke_checks
 from scripts.ops.terminal.command import Operator, dry_run, operated, yes
 from scripts.ops.terminal.option_types import PATH
@@ -44,12 +44,13 @@ def deploy(
     A dry run checks, builds, and prints the AWS calls that Chalice would make.
     """
     stage, aws, out = operator.stage, operator.aws, operator.out
+    commit = release()["APP_COMMIT"]
     prepared = prepare(stage, aws, out, adopt=adopt, **paths)
     if dry_run:
         out.say(prepared.chalice.run("dev", "plan"))
         return
     if stage.is_production:
-        operator.confirm(f"Deploy {commit()}?", yes=yes)
+        operator.confirm(f"Deploy {commit}?", yes=yes)
     with prepared.record.locked(aws.caller()):
         try:
             out.say(prepared.chalice.run("deploy"))
@@ -59,4 +60,4 @@ def deploy(
     origin = prepared.outputs["WebOrigin"]
     if smoke:
         report(smoke_checks(stage, aws, origin), out)
-    out.details({"commit": commit(), "api": api.url, "web": origin})
+    out.details({"commit": commit, "api": api.url, "web": origin})

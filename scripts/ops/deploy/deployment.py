@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 from attrs import field, frozen
@@ -20,7 +19,7 @@ from scripts.ops.deploy.preflight import Preflight
 from scripts.ops.deploy.record_recovery import recover_record
 from scripts.ops.deploy.stack import Stack, stack_outputs
 from scripts.ops.errors import OpsError
-from scripts.ops.stage import ROOT, Stage, read_config
+from scripts.ops.stage import Stage, read_config
 from scripts.ops.terminal.output import Output
 
 
@@ -81,14 +80,6 @@ def finish(
     _update_distribution(stage, aws, out, api)
     publish_pages(aws, prepared.outputs)
     return api
-
-
-def commit() -> str:
-    """The checked-out commit as `git describe --always --dirty` names it."""
-    done = subprocess.run(
-        ["git", "-C", str(ROOT), "describe", "--always", "--dirty"], capture_output=True, text=True, check=False
-    )
-    return done.stdout.strip() or "an unknown commit"
 
 
 def _update_distribution(stage: Stage, aws: AwsClients, out: Output, api: DeployedApi) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from attrs import frozen
 
-from scripts.stripe_emulator.signing import signature_header
+from scripts.stripe_emulator.webhooks.signing import signature_header
 from tests.support.deployment.deployed_functions import Api
 from tests.support.deployment.deployment import FUNCTIONS, STACK, Deployment
 from tests.support.deployment.emulated_accounts import PAID, VISA, WEBHOOK_SECRET

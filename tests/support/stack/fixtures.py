@@ -26,7 +26,7 @@ def live() -> Iterator[LiveSchool]:
 
 @pytest.fixture
 def school(live: LiveSchool) -> Iterator[LiveSchool]:
-    """The running school without faults. After the test its faults are cleared and the stored items must be consistent."""
+    """The running school. After the test all faults are cleared, and the stored items must be consistent."""
     yield live
     live.calm()
     assert live.storage.faults() == []

@@ -7,7 +7,7 @@ from playwright.sync_api import ConsoleMessage, FrameLocator, Locator, Page, exp
 
 from scripts.stack.aws_resources import PASSWORD
 
-TIMEOUT = 15_000  # milliseconds, on a busy machine
+PATIENCE = 15_000  # milliseconds, on a busy machine
 
 
 @define(slots=False)  # Playwright hangs a note on the object whose method it calls
@@ -19,7 +19,7 @@ class Shopper:
     problems: list[str] = field(factory=list)
 
     def __attrs_post_init__(self) -> None:
-        self.page.set_default_timeout(TIMEOUT)
+        self.page.set_default_timeout(PATIENCE)
         self.page.on("console", self._note)
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
 
