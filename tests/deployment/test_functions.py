@@ -90,7 +90,7 @@ def test_a_student_who_cancels(running: RunningFunctions) -> None:
 
 
 def test_what_cannot_be_settled_waits_in_the_queue_and_is_settled_by_the_worker(running: RunningFunctions) -> None:
-    """While the table refuses writes the webhook queues; the worker enrolls from the queue's message alone."""
+    """While the table rejects writes the webhook queues the event; the worker enrolls from its message alone."""
     events = [
         running.pay(running.checkout("queued", couponCode="WALK")),
         running.pay(running.checkout("guest"), customer=None),  # Stripe kept no customer

@@ -83,7 +83,7 @@ def test_a_second_run_changes_nothing(provisioned: EmulatedAccounts) -> None:
 
 
 def test_a_dry_run_changes_nothing(provisioned: EmulatedAccounts) -> None:
-    """With --dry-run a wish is planned, and neither the stack nor its parameters change."""
+    """With --dry-run a change is planned, and neither the stack nor its parameters change."""
     before = everything(provisioned)
 
     planned = provisioned.ops_json("provision", "--dry-run", "--alarm-email", "ops@example.com", stage="dev")
@@ -157,7 +157,7 @@ def test_every_function_has_a_log_group_that_forgets(provisioned: EmulatedAccoun
 
 
 def test_the_outputs_are_what_a_deployment_needs(provisioned: EmulatedAccounts) -> None:
-    """The stack tells the functions' variables: the pages' origin, the user pool, its client."""
+    """The outputs have the functions' variables: the pages' origin, the user pool, its client."""
     stack = provisioned.clients("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]
     outputs = {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
 
@@ -241,8 +241,8 @@ def test_the_pages_are_served_under_the_policy_that_was_tested(template: dict[st
     assert permissions["Value"] == tested["Permissions-Policy"]
 
 
-def test_a_users_pool_without_its_client_is_refused(accounts: EmulatedAccounts) -> None:
-    """Options that only make sense together are refused apart, before anything is called."""
+def test_a_user_pool_without_its_client_is_rejected(accounts: EmulatedAccounts) -> None:
+    """Options that only make sense together are rejected without each other, before anything is called."""
     for words in (
         ("--user-pool", "us-east-1_abc"),
         ("--web-domain", "x.example"),

@@ -34,7 +34,7 @@ def run_ops(*words: str) -> Result:
 
 
 def test_rolling_the_secret_while_students_pay_loses_no_payment(school: LiveSchool) -> None:
-    """A dozen students pay before, during and after a roll, told of by webhooks alone; every one is enrolled."""
+    """A dozen students pay before, during and after a roll, reported by webhooks alone; every one is enrolled."""
     url = f"{school.stack.api_url}/api/webhooks/stripe"
     school.emulator.set_webhook(None)
     assert run_ops("webhook-endpoint", "roll", "--url", url, "--yes").exit_code == 0
@@ -54,7 +54,7 @@ def test_rolling_the_secret_while_students_pay_loses_no_payment(school: LiveScho
         if number == 2 * PAYMENTS // 3:
             assert rolled.wait(60)
         school.pay(checkout)
-    # Who has read the secret a moment ago refuses the new one for up to a minute; the old endpoint delivers.
+    # An instance that has cached the secret rejects the new one for up to a minute; the old endpoint delivers.
     until(lambda: enrolled(students) == PAYMENTS, deadline=60)
     assert [result.exit_code for result in results] == [0]
     assert len(endpoints(school)) == 2
@@ -67,11 +67,9 @@ def test_after_a_roll_both_secrets_are_accepted(school: LiveSchool) -> None:
     body = json.dumps(event).encode()
 
     with school.another_instance() as api_url:
-        stranger = school.stranger(api_url=api_url)
+        client = school.stranger(api_url=api_url)
         answers = [
-            stranger.send(
-                "POST", "/api/webhooks/stripe", body, Stripe_Signature=school.sign(body, secret=secret)
-            ).status
+            client.send("POST", "/api/webhooks/stripe", body, Stripe_Signature=school.sign(body, secret=secret)).status
             for secret in (*secrets, "whsec_of_nobody")
         ]
 

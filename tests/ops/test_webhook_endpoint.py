@@ -142,7 +142,7 @@ def test_an_endpoint_of_another_version_cannot_be_repaired(accounts: EmulatedAcc
 
 
 def test_an_endpoint_whose_secret_was_lost_is_rolled(accounts: EmulatedAccounts) -> None:
-    """Stripe tells a secret once, so an endpoint without a stored one needs a new one."""
+    """Stripe shows a secret once, so an endpoint without a stored one needs a new one."""
     accounts.ops_json("webhook-endpoint", "ensure")
     store_secret(accounts, {"STRIPE_SECRET_KEY": SECRET_KEY})
 
@@ -153,7 +153,7 @@ def test_an_endpoint_whose_secret_was_lost_is_rolled(accounts: EmulatedAccounts)
 
 
 def test_rolling_keeps_both_until_it_is_finished(accounts: EmulatedAccounts) -> None:
-    """The new secret is current, the old one previous; finishing removes the older endpoint only; twice is refused."""
+    """The new secret is current, the old one previous; finishing removes the older endpoint; rolling twice fails."""
     accounts.ops_json("webhook-endpoint", "ensure")
     old = stored_secret(accounts)["STRIPE_WEBHOOK_SECRET"]
 

@@ -21,7 +21,7 @@ from tests.support.http.openapi import document
 
 pytestmark = pytest.mark.packaging
 
-CLOCKED = ("app.catch_up", "app.reconcile", "app.recount")
+SCHEDULED = ("app.catch_up", "app.reconcile", "app.recount")
 PAID, PRICE = "TEST-COURSE-005", 14_999
 
 
@@ -133,8 +133,8 @@ def test_a_queued_event_enrolls(api: Api, task: Path, runtime: Path, services: E
     assert api.call("GET", "/api/enrollments/{courseId}", {"courseId": PAID}, who="user-2")[0] == 200
 
 
-@pytest.mark.parametrize("handler", CLOCKED)
-def test_what_the_clock_sets_off_runs(task: Path, runtime: Path, services: EmulatedServices, handler: str) -> None:
+@pytest.mark.parametrize("handler", SCHEDULED)
+def test_the_scheduled_functions_run(task: Path, runtime: Path, services: EmulatedServices, handler: str) -> None:
     """Each scheduled function starts and finishes its work."""
     event = {
         "id": "1",
@@ -164,6 +164,6 @@ def test_an_incomplete_environment_stops_the_start(task: Path, runtime: Path) ->
 
 
 def test_a_handler_that_does_not_exist_stops_the_start(task: Path, runtime: Path, services: EmulatedServices) -> None:
-    """Control: the rig does tell a wrong name from a right one."""
+    """Control: the rig reports a handler that does not exist."""
     with pytest.raises(FunctionError, match="HandlerNotFound"):
         LambdaRig(task=task, handler="app.nothing", runtime=runtime, environment=services.environment()).__enter__()

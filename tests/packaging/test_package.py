@@ -79,7 +79,7 @@ def test_packaging_leaves_the_repository_clean(package: Package) -> None:
 
 
 def test_every_handler_is_a_function_with_a_role_and_limits_of_its_own(package: Package) -> None:
-    """Handlers by the names of app.py; the API ends within the gateway's patience, the worker within its messages'."""
+    """Handlers by the names of app.py; the API ends within the gateway's timeout, the worker within its messages'."""
     functions = package.functions
     assert functions.keys() == HANDLERS
     assert len({json.dumps(function["Role"]) for function in functions.values()}) == len(HANDLERS)

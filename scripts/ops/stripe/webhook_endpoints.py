@@ -89,7 +89,7 @@ class WebhookEndpoints:
         try:
             made = self.account.client.v1.webhook_endpoints.create(wanted)
         except stripe.StripeError as error:
-            raise OpsError(f"Stripe refused the endpoint: {error.user_message or error.code}") from None
+            raise OpsError(f"Stripe rejected the endpoint: {error.user_message or error.code}") from None
         if not made.secret:
             raise OpsError(f"Stripe created {made.id} without showing its signing secret; delete it and try again.")
         return WebhookEndpoint.of(made), made.secret

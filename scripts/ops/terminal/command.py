@@ -79,11 +79,11 @@ class OpsGroup(click.Group):
             raise OpsError(f"{error} ({getattr(error, 'code', 'settings')})") from error
         except ClientError as error:
             raise OpsError(
-                f"AWS refused {error.operation_name}: {error.response['Error'].get('Message', error)}"
+                f"AWS rejected {error.operation_name}: {error.response['Error'].get('Message', error)}"
             ) from error
         except stripe.StripeError as error:
             # Stripe's own message may quote what was sent.
-            raise OpsError(f"Stripe refused the request: {error.code or type(error).__name__}.") from error
+            raise OpsError(f"Stripe rejected the request: {error.code or type(error).__name__}.") from error
         except BotoCoreError as error:
             raise OpsError(f"AWS cannot be reached: {error}") from error
 
