@@ -92,7 +92,6 @@ USE_CASES = (
     RenameStudent,
     ResolveReview,
     ShowCheckout,
-    ValidateCoupon,
 )
 
 
@@ -171,10 +170,21 @@ def _plug_in_payments(container: Container, settings: Settings) -> None:
             by_pricing_model={FREE: container.resolve(EnrollForFree), PAID: container.resolve(EnrollByPayment)}
         )
 
+    def validate_coupon() -> ValidateCoupon:
+        return ValidateCoupon(
+            enrollments=container.resolve(EnrollmentRepo),
+            rate_limiter=container.resolve(RateLimiter),
+            gateways=container.resolve(Gateways),
+            clock=container.resolve(Clock),
+            telemetry=container.resolve(Telemetry),
+            provider=settings.payment_provider,
+        )
+
     _once(container, SecretStore, secrets)
     _once(container, Gateways, gateways)
     _once(container, EnrollByPayment, by_payment)
     _once(container, Strategies, strategies)
+    _once(container, ValidateCoupon, validate_coupon)
 
 
 def _once(container: Container, service: object, factory: Callable[[], object]) -> None:

@@ -24,7 +24,7 @@ def make_reconcile(container: Container) -> Handler:
 
     def reconcile(_event: CloudWatchEvent) -> dict[str, int]:
         report = container.resolve(Reconcile)(time_budget=PATIENCE)
-        return {"results": len(report.results), "failed": len(report.failed), "in_review": report.in_review}
+        return {"checked": len(report.results), "failed": len(report.failed), "in_review": report.in_review}
 
     return reconcile
 

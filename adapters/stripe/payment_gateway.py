@@ -14,6 +14,7 @@ from adapters.stripe import api, records, requests, translation, values
 from adapters.stripe.api import StripeApi, StripeRefusedError, Timeout
 from adapters.stripe.breaker import CircuitBreaker
 from adapters.stripe.events import API_VERSION, StripeEvent
+from adapters.stripe.limits import LIMITS
 from adapters.stripe.signature import TOLERANCE, SignatureHeader, SignatureVerifier
 from adapters.stripe.values import Json
 from domain.errors import AmountTooSmall, InvalidSignature, MalformedEvent, ProviderRejected, ProviderUnavailable
@@ -23,6 +24,7 @@ from domain.ports.clock import Clock
 from domain.ports.payment_gateway import Checkout, PaymentGateway, ProviderAccount
 from domain.ports.secret_store import SecretStore
 from domain.ports.telemetry import Signal, Telemetry
+from domain.pricing import ProviderLimits
 from domain.students import Student
 
 if TYPE_CHECKING:
@@ -52,6 +54,7 @@ class StripeGateway(PaymentGateway):
     timeout: Timeout = api.TIMEOUT
     transport: Callable[[Timeout], HTTPClient] = api.sdk_transport
     name: str = field(default=_NAME, init=False)
+    limits: ProviderLimits = field(default=LIMITS, init=False)
     _breaker: CircuitBreaker = field(init=False)
     _api: StripeApi = field(init=False)
     _verifier: SignatureVerifier = field(init=False)
