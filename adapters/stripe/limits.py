@@ -1,4 +1,4 @@
-"""What Stripe can do at all, from its documentation."""
+"""Stripe's limits, from its documentation."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ import pytest
 from attrs import evolve
 from punq import Container
 
-from adapters.events.scheduled import PATIENCE, Handler, make_catch_up, make_reconcile, make_recount
+from adapters.events.scheduled import TIME_BUDGET, Handler, make_catch_up, make_reconcile, make_recount
 from adapters.memory.payment_gateway import MemoryPaymentGateway
 from adapters.memory.payment_sessions import MemoryPaymentSessionRepo
 from domain.errors import ProviderUnavailable, StorageUnavailable
@@ -83,7 +83,7 @@ def test_reconcile_begins_nothing_it_could_not_finish() -> None:
     before = school.clock.now()
     patient = HttpSchool(store=school.store, clock=school.clock, gateway=slow)
     assert tick(patient, make_reconcile)["checked"] == 6
-    assert PATIENCE <= school.clock.now() - before < timedelta(seconds=240)
+    assert TIME_BUDGET <= school.clock.now() - before < timedelta(seconds=240)
 
 
 class _NoIndex(MemoryPaymentSessionRepo):
