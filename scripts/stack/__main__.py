@@ -41,9 +41,10 @@ def _run(ports: Ports, keys: StripeKeys, stop: threading.Event) -> None:
         console.write(line + "\n")
         console.flush()
 
+    origin = os.environ.get("WEB_ORIGIN")
     with (
         redirect_stdout(console),
-        LocalStack(ports=ports, keys=keys, log=log, bank_debit_seconds=BANK_DEBIT_SECONDS) as stack,
+        LocalStack(ports=ports, keys=keys, log=log, bank_debit_seconds=BANK_DEBIT_SECONDS, web_origin=origin) as stack,
     ):
         log(stack.ready_line)
         stop.wait()

@@ -33,6 +33,7 @@ class LocalStack:
     For tests: ``aws.faults`` injects errors into AWS calls, ``queue`` pauses and drains the worker, ``emulator`` is the
     Stripe emulator (None with a sandbox's keys), ``clients`` and ``account`` read what is stored, ``schedules`` are
     fired by hand. ``bank_debit_seconds`` is how long an emulated bank debit takes, None until it is settled by hand.
+    ``web_origin`` is the origin of a front end that is used instead of this stack's own pages.
     ``load`` loads the Chalice app; ``log`` gets one line per request.
     """
 
@@ -41,6 +42,7 @@ class LocalStack:
     log: Callable[[str], None] = field(default=lambda _: None)
     load: Callable[[], Chalice] = field(default=load_app)
     bank_debit_seconds: float | None = None
+    web_origin: str | None = None
 
     aws: AwsEmulator = field(init=False)
     clients: Clients = field(init=False)
@@ -128,7 +130,7 @@ class LocalStack:
             "TABLE_NAME": self.account.table,
             "QUEUE_NAME": self.account.queue,
             "STRIPE_SECRET_NAME": self.account.secret,
-            "WEB_ORIGIN": self.web_url,
+            "WEB_ORIGIN": self.web_origin or self.web_url,
             "USER_POOL_ARN": self.account.pool_arn,
             "USER_POOL_CLIENT_ID": self.account.client_id,
             "COGNITO_ENDPOINT": self.aws_url,

@@ -123,7 +123,7 @@ def test_the_gateway_is_regional_and_asks_for_a_token_where_the_contract_does(pa
         if method in ("get", "post", "patch")
     }
     described = {
-        (method, path): "security" in operation
+        (method, path): bool(operation["security"])
         for path, item in document()["paths"].items()
         for method, operation in item.items()
     }
