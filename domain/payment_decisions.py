@@ -122,7 +122,8 @@ def _on_payment(
 ) -> Decision:
     transition = session.transition_for(event)
     if transition is Transition.STAY:
-        same = session.is_same_payment(event)
+        # A checkout that was free is no payment: nothing was received that a person would have to decide about.
+        same = isinstance(event, CheckoutFree) or session.is_same_payment(event)
         return _stay(session) if same else _on_second_payment(session, event, at, calendar)
     if event.provider_session_id is None and session.provider_session_id is None:
         # A payment reported alone, before its checkout is attached: the checkout's own event follows with both ids.

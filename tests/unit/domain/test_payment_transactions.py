@@ -59,7 +59,7 @@ from tests.support.factories import (
 
 COUPON = a_coupon()
 HELD = COUPON.hold()
-TRY = IncrementRateLimit("user-1", "coupon", 10, NOW)
+TRY = IncrementRateLimit("user-1", "coupon", 10, NOW, "SPRING")
 PLAIN = a_session(status=Status.OPEN, provider_session_id="cs_1")
 HOLDING = a_session_with(COUPON, status=Status.OPEN, provider_session_id="cs_1")
 
