@@ -169,7 +169,7 @@ class ProveLedger:
     def _difference(self, payment_id: str, reason: str, reference: SessionReference | None) -> LedgerDifference:
         session_id = reference.payment_session_id if reference else ""
         self.telemetry.emit(
-            Signal.DIFFERENCE_FOUND, reason=reason, payment_id=payment_id, payment_session_id=session_id
+            Signal.DIFFERENCE_FOUND, reason=reason, provider_payment_id=payment_id, payment_session_id=session_id
         )
         return LedgerDifference(provider_payment_id=payment_id, reason=reason, payment_session_id=session_id)
 
