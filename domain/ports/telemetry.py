@@ -42,6 +42,7 @@ class Signal(StrEnum):
     ENROLLMENT_ENDED = "EnrollmentEnded"
     ENROLLMENT_REINSTATED = "EnrollmentReinstated"
     ENROLLMENT_GRANTED = "EnrollmentGranted"
+    PAYMENT_REBUILT = "PaymentRebuilt"
     LEDGER_PROVEN = "LedgerProven"
     LEDGER_MISMATCH = "LedgerMismatch"
 
