@@ -41,7 +41,7 @@ EVERY ?= 10
 without-webhooks: $(READY) ## Measure the longest time from paid to enrolled: STUDENTS=30, the reconciler EVERY=10 seconds
 	@STUDENTS=$(STUDENTS) EVERY=$(EVERY) $(BIN)/python -m pytest tests/journeys/test_without_webhooks.py -q -s $(ARGS)
 
-test-dynamodb-local: $(READY) ## Run the books' contracts and races over AWS's DynamoDB Local (needs Java and Maven)
+test-dynamodb-local: $(READY) ## Run the storage contracts and races over AWS's DynamoDB Local (needs Java and Maven)
 	@$(BIN)/python -m scripts.peers dynamodb-local -q -n auto --maxprocesses 2 $(ARGS)
 
 openapi: $(READY) ## Write adapters/http/openapi.json anew, from the code and the prose in scripts/openapi
