@@ -21,6 +21,7 @@ settings.load_profile("school")
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Where AWS's and Stripe's own stand-ins listen. Only what is meant for them runs over them, and nothing else."""
     parser.addoption("--dynamodb-local", metavar="URL", default=None, help="run the storage contracts over this server")
+    parser.addoption("--openapi-tools", metavar="DIR", default=None, help="check the OpenAPI document by these tools")
     parser.addoption("--stripe-mock", metavar="URL", default=None, help="send the gateway's requests to this server")
 
 

@@ -11,7 +11,7 @@ import pytest
 from attrs import fields_dict
 
 from adapters.settings import Settings
-from scripts.stack.aws_resources import VISIBILITY
+from scripts.stack.aws_resources import VISIBILITY_TIMEOUT
 from tests.support.sources import ROOT, calls, python_files, tree, where
 
 CHALICE = ROOT / ".chalice"
@@ -141,7 +141,7 @@ def test_every_function_has_its_policy(stage: str) -> None:
 
 def test_a_message_stays_hidden_for_as_long_as_its_handler_may_take() -> None:
     """Six times the function's timeout, as AWS advises."""
-    assert config()["lambda_functions"]["settle_queued_event"]["lambda_timeout"] * 6 <= VISIBILITY
+    assert config()["lambda_functions"]["settle_queued_event"]["lambda_timeout"] * 6 <= VISIBILITY_TIMEOUT
 
 
 @pytest.mark.parametrize("stage", [*STAGES, "local"])

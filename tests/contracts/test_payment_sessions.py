@@ -355,6 +355,31 @@ def test_reviews_wait_until_they_are_decided(storage: Backend) -> None:
     assert storage.sessions.find("user-1", "ps_1") == waiting[0].resolved(_REFUNDED)
 
 
+def test_a_review_is_found_by_its_id_alone_before_and_after_the_decision(storage: Backend) -> None:
+    """Among many, whoever's it is; sessions that nobody had to decide about, and impossible ids, are not found."""
+    waiting = [
+        a_session(
+            payment_session_id=f"ps_{number}",
+            user_id=f"user-{number}",
+            status=Status.REVIEW,
+            due_at=None,
+            review_reason=ReviewReason.OTHER_MODE,
+            updated_at=later(number),
+        )
+        for number in range(3)
+    ]
+    storage.commit(*(AddSession(session) for session in (*waiting, a_session(payment_session_id="ps_open"))))
+    storage.commit(AddSession(_over(9, Status.COMPLETED)))
+    assert [storage.sessions.find_review(session.payment_session_id) for session in waiting] == waiting
+    storage.students.add(a_student(user_id="user-1"))
+    storage.commit(*resolve(waiting[0], _REFUNDED), *resolve(waiting[1], _ENROLLED))
+    for session, resolution in zip(waiting, (_REFUNDED, _ENROLLED), strict=False):
+        assert storage.sessions.find_review(session.payment_session_id) == session.resolved(resolution)
+    assert storage.sessions.find_review("ps_2") == waiting[2]
+    for other in ("ps_open", "ps_9", "ps_404", "", "ps_1#", "x" * 65):
+        assert storage.sessions.find_review(other) is None
+
+
 def test_a_review_is_decided_once(storage: Backend) -> None:
     """A second decision, and one about a session that is not in review, is refused with the session as it is."""
     waiting = _over(1, Status.REVIEW, review_reason=ReviewReason.OTHER_MODE)

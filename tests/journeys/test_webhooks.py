@@ -183,12 +183,12 @@ def test_genuine_events_that_are_not_for_us(
 ) -> None:
     """They are acknowledged and counted, without a call of DynamoDB or Stripe."""
     student, _, checkout_id = paid_in_silence(school)
-    counted = school.signals("EventNoted", reason=reason)
+    counted = school.signals("EventIgnored", reason=reason)
     with school.counting() as spent:
         response = school.deliver(completed(school, checkout_id, **changes) | event)
     assert response.body == {"received": True}
     assert (spent.dynamodb.total(), spent.stripe) == (0, [])
-    assert school.signals("EventNoted", reason=reason) == counted + 1
+    assert school.signals("EventIgnored", reason=reason) == counted + 1
     assert not student.is_enrolled()
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.support.stack.running_stack import PAID, WEBHOOKS, LiveSchool, Reply
-from tests.support.stack.stored_state import unsound
+from tests.support.stack.stored_state import broken_invariants
 
 pytestmark = pytest.mark.races
 
@@ -147,7 +147,7 @@ def test_control_a_lost_count_would_be_seen(school: LiveSchool) -> None:
     broken = [{**item, "currentUses": 0} if item["PK"] == f"COUPON#{code}" else item for item in items]
     with pytest.raises(AssertionError):
         assert_counted(broken, code, expected=1)
-    assert unsound(broken) == [f"{code} counts 0 uses and 1 are held or redeemed"]
+    assert broken_invariants(broken) == [f"{code} counts 0 uses and 1 are held or redeemed"]
 
 
 @pytest.mark.parametrize(
@@ -170,10 +170,10 @@ def test_control_broken_books_are_named(
     school.pay(checkout_id)
     school.hear()
     items = school.storage.items()
-    assert unsound(items) == []
+    assert broken_invariants(items) == []
     hit = [item for item in items if item["PK"] == f"USER#{student.user_id}" and item["SK"].startswith(kind)]
     damaged = [{**item, **(changes or {})} for item in hit] if changes else []
-    found = unsound([item for item in items if item not in hit] + damaged)
+    found = broken_invariants([item for item in items if item not in hit] + damaged)
     assert any(complaint in sentence for sentence in found), found
 
 
@@ -184,6 +184,6 @@ def test_control_a_lock_and_a_second_live_session_are_named(school: LiveSchool) 
     items = school.storage.items()
     twin = next(item for item in items if item.get("SK") == f"PAYMENT#{session_id}")
     doubled = [*items, {**twin, "SK": "PAYMENT#ps_twin", "paymentSessionId": "ps_twin"}]
-    assert unsound(doubled) == [f"{student.user_id} has 2 live sessions for {PAID}"]
+    assert broken_invariants(doubled) == [f"{student.user_id} has 2 live sessions for {PAID}"]
     alone = [item for item in items if item is not twin]
-    assert any("names no live session" in sentence for sentence in unsound(alone))
+    assert any("names no live session" in sentence for sentence in broken_invariants(alone))

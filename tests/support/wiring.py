@@ -38,6 +38,8 @@ SETTINGS = Settings(
     web_origin="https://school.example",
     user_pool_arn="arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_AbCdEfGhI",
     user_pool_client_id="client-1",
+    app_version="1.2.3",
+    app_commit="4f61513",
 )
 PORTS: tuple[type, ...] = (
     Backoff,

@@ -23,7 +23,7 @@ from scripts.stripe_emulator.webhooks.signing import signature_header
 from tests.support.kills.kill_points import Depth, Kill
 from tests.support.kills.worker_processes import Done, WorkerKilled, Workers
 from tests.support.stack.outcome import State
-from tests.support.stack.stored_state import LIVE, Books, unsound
+from tests.support.stack.stored_state import LIVE, StoredItems, broken_invariants
 
 VISA, DEBIT = "4242424242424242", "000123456789"
 COURSE, PRICE = "course-1", 14_999
@@ -242,18 +242,20 @@ class Scenario:
 
     def state(self) -> State:
         """Everything that is left, in words that do not depend on ids and times."""
-        return State.of(Books(self.testbed.account.table).items(), self.checkouts(), self.student)
+        return State.of(StoredItems(self.testbed.account.table).items(), self.checkouts(), self.student)
 
     def faults(self) -> list[str]:
         """What is wrong with what is stored, or between storage and Stripe."""
-        items = Books(self.testbed.account.table).items()
+        items = StoredItems(self.testbed.account.table).items()
         paid = sum(body["amount_total"] for body in self.checkouts() if body["payment_status"] == "paid")
         booked = sum(item["amount"] for item in self._own("PAYMENT#") if item["status"] in ("completed", "review"))
-        found = unsound(items)
+        found = broken_invariants(items)
         return found if paid == booked else [*found, f"Stripe was paid {paid}, storage says {booked}"]
 
     def _own(self, prefix: str) -> list[dict[str, Any]]:
-        return [item for item in Books(self.testbed.account.table).of(self.student) if item["SK"].startswith(prefix)]
+        return [
+            item for item in StoredItems(self.testbed.account.table).of(self.student) if item["SK"].startswith(prefix)
+        ]
 
     def _event(self, kind: str) -> dict[str, Any]:
         world, ours = self.testbed.stripe.world, {body["id"] for body in self.checkouts()}
