@@ -160,7 +160,7 @@ class DynamoPaymentSessionRepo(PaymentSessionRepo):
         page = self.table.index_page(keys.every_review(), limit=at_most)
         return tuple(readable(page.items, session_from_item, self.telemetry))
 
-    def find_review(self, payment_session_id: str) -> PaymentSession | None:
+    def find_any(self, payment_session_id: str) -> PaymentSession | None:
         """Anybody's session that waits for a decision, or was decided about: the index has both, each in its place."""
         if not is_id(payment_session_id):
             return None

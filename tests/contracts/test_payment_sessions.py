@@ -370,14 +370,14 @@ def test_a_review_is_found_by_its_id_alone_before_and_after_the_decision(storage
     ]
     storage.commit(*(AddSession(session) for session in (*waiting, a_session(payment_session_id="ps_open"))))
     storage.commit(AddSession(_over(9, Status.COMPLETED)))
-    assert [storage.sessions.find_review(session.payment_session_id) for session in waiting] == waiting
+    assert [storage.sessions.find_any(session.payment_session_id) for session in waiting] == waiting
     storage.students.add(a_student(user_id="user-1"))
     storage.commit(*resolve(waiting[0], _REFUNDED), *resolve(waiting[1], _ENROLLED))
     for session, resolution in zip(waiting, (_REFUNDED, _ENROLLED), strict=False):
-        assert storage.sessions.find_review(session.payment_session_id) == session.resolved(resolution)
-    assert storage.sessions.find_review("ps_2") == waiting[2]
+        assert storage.sessions.find_any(session.payment_session_id) == session.resolved(resolution)
+    assert storage.sessions.find_any("ps_2") == waiting[2]
     for other in ("ps_open", "ps_9", "ps_404", "", "ps_1#", "x" * 65):
-        assert storage.sessions.find_review(other) is None
+        assert storage.sessions.find_any(other) is None
 
 
 def test_a_review_is_decided_once(storage: Backend) -> None:
