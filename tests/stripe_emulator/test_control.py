@@ -1,4 +1,4 @@
-"""The script side: JSON under /emulator."""
+"""The control API: JSON under /emulator."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_a_session_is_paid_by_script(shop: Any) -> None:
     assert (listed["id"], listed["payment_status"]) == (session.id, "paid")
 
 
-def test_wrong_facts_can_be_told(shop: Any) -> None:
+def test_fields_of_a_session_can_be_falsified(shop: Any) -> None:
     """What is tampered with before paying is what the events carry."""
     session = shop.open()
     wrong = {
@@ -118,7 +118,7 @@ def test_calls_are_counted(shop: Any) -> None:
         ("/emulator/nothing", {}, 404),
     ],
 )
-def test_scripts_mistakes_are_told(shop: Any, path: str, body: Any, status: int) -> None:
+def test_malformed_control_calls_are_refused(shop: Any, path: str, body: Any, status: int) -> None:
     """An error in words, never a traceback."""
     answer = shop.call("POST", path, body)
     assert answer.status_code == status
@@ -134,7 +134,7 @@ def test_web_pages_of_other_origins_cannot_drive_it(shop: Any) -> None:
     assert (foreign.status_code, own.status_code) == (403, 200)
 
 
-def test_a_taken_port_is_told_at_once() -> None:
+def test_a_taken_port_raises_at_once() -> None:
     """The port is taken when the object is made, so that the error comes there."""
     with StripeEmulator() as first, pytest.raises(OSError, match="in use"):
         StripeEmulator(port=int(first.url.rsplit(":", 1)[1]))
@@ -177,7 +177,7 @@ def test_connections_are_kept_open(shop: Any) -> None:
 
 
 def test_it_runs_alone() -> None:
-    """`python -m scripts.stripe_emulator` serves on the port it was given until it is told to stop."""
+    """`python -m scripts.stripe_emulator` serves on the port it was given until it is stopped."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
