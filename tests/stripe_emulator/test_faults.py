@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -20,9 +21,9 @@ def fault(shop: Any, **wanted: Any) -> None:
 
 def short_timeout_client(shop: Any, retries: int = 0) -> stripe.StripeClient:
     """A client that waits 0.3 seconds."""
-    http = stripe.RequestsClient(timeout=0.3)
+    transport = stripe.RequestsClient(timeout=0.3)
     base: Any = {"api": shop.emulator.url}
-    return stripe.StripeClient("sk_test_local", base_addresses=base, http_client=http, max_network_retries=retries)
+    return stripe.StripeClient("sk_test_local", base_addresses=base, http_client=transport, max_network_retries=retries)
 
 
 @pytest.mark.parametrize(
@@ -81,6 +82,17 @@ def test_a_call_without_answer_did_nothing(shop: Any, mode: str) -> None:
         client.v1.checkout.sessions.create(params=shop.params(), options={"idempotency_key": "k"})
     assert shop.emulator.account.checkouts == {}
     assert shop.open(key="k").status == "open"
+
+
+@pytest.mark.parametrize("mode", ["drop_connection", "drop_connection_after_commit"])
+def test_a_dropped_connection_is_closed_at_once(shop: Any, mode: str) -> None:
+    """The client learns of it without waiting for its timeout."""
+    fault(shop, mode=mode)
+    connection = http.client.HTTPConnection(shop.emulator.url.removeprefix("http://"), timeout=30)
+    connection.request("GET", "/v1/coupons", headers={"Authorization": "Bearer sk_test_local"})
+    with pytest.raises(http.client.RemoteDisconnected):
+        connection.getresponse()
+    connection.close()
 
 
 @pytest.mark.parametrize("mode", ["timeout_after_commit", "drop_connection_after_commit"])
