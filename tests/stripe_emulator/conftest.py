@@ -100,7 +100,7 @@ class Shop:
     def events(self) -> list[Params]:
         """What was delivered, in order of arrival, verified with the SDK."""
         assert self.emulator.settle_webhooks(10)
-        found = [stripe.Webhook.construct_event(m.body, m.signature, SECRET) for m in self.receiver.received]
+        found = [stripe.Webhook.construct_event(m.body, m.signature, SECRET) for m in self.receiver.deliveries]
         return [event.to_dict() for event in found]
 
     def kinds(self) -> list[str]:

@@ -100,7 +100,7 @@ def test_time_expires_sessions_that_nobody_reads(make_shop: Callable[..., Any]) 
     shop = make_shop(clock=lambda: time[0])
     session = shop.open(expires_at=int(time[0]) + 1800)
     time[0] += 1801
-    (webhook,) = shop.receiver.wait_for(lambda received: len(received) == 1)
+    (webhook,) = shop.receiver.wait_for(lambda deliveries: len(deliveries) == 1)
     assert json.loads(webhook.body)["data"]["object"]["id"] == session.id
 
 
