@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 import stripe
 
+from scripts.stripe_emulator.errors import StripeError
+
 
 def test_the_catalog_can_be_filled_from_python(shop: Any) -> None:
     """It puts a product and its price there with the given ids; doing it again is harmless."""
@@ -16,6 +18,12 @@ def test_the_catalog_can_be_filled_from_python(shop: Any) -> None:
     price = shop.client.v1.prices.retrieve("price_a", params={"expand": ["product"]})
     assert (price.unit_amount, price.currency, price.product.name) == (14999, "usd", "AWS")
     assert shop.client.v1.products.retrieve("prod_a").name == "AWS"
+
+
+def test_the_catalog_takes_currencies_of_stripe_only(shop: Any) -> None:
+    """As the API does."""
+    with pytest.raises(StripeError, match="Invalid currency: xyz"):
+        shop.emulator.catalog(product_id="prod_a", price_id="price_a", name="AWS", unit_amount=1, currency="xyz")
 
 
 def test_products_and_prices_are_created_over_the_api(shop: Any) -> None:
