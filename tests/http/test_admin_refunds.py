@@ -65,7 +65,7 @@ def test_repeating_a_refund_answers_the_same_refund(school: HttpSchool) -> None:
 
 @pytest.mark.parametrize(
     ("body", "code"),
-    [({"amount": 15_000}, "refund_too_large"), ({"amount": 0}, "invalid_request"), ({"amount": -1}, "invalid_request")],
+    [({"amount": 15_000}, "refund_too_large"), ({"amount": 0}, "invalid_value"), ({"amount": -1}, "invalid_value")],
 )
 def test_a_refund_that_cannot_be_is_refused(school: HttpSchool, body: dict[str, Any], code: str) -> None:
     """With the reason, and nothing moves."""
