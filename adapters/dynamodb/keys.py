@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, timedelta
 
 from attrs import frozen
 
@@ -21,9 +21,12 @@ INDEX = "GSI1"
 ENROLLMENTS = "COURSE#"
 PAYMENTS = "PAYMENT#"
 
+KEY_ATTRIBUTES = frozenset({"PK", "SK", "GSI1PK", "GSI1SK"})
+
 _METADATA = "METADATA"
 _COURSES = "COURSE"
 _REVIEWS = "REVIEW"
+_MONEY = "MONEY#"
 _COURSE_PREFIX = "COURSE#"
 _STUDENT_PREFIX = "USER#"
 # What others name: a provider's event ids are longer than ours, a caller may be an IP address. Still without a #.
@@ -56,6 +59,11 @@ def key_of(item: Mapping[str, object]) -> Key:
 def student(user_id: str) -> Key:
     """A student."""
     return Key(students_partition(user_id), _METADATA)
+
+
+def user_id_of(student: Mapping[str, object]) -> str:
+    """The id of the student that this item is stored under."""
+    return str(student["PK"]).removeprefix(_STUDENT_PREFIX)
 
 
 def student_index(user_id: str) -> dict[str, str]:
@@ -103,6 +111,21 @@ def enrollment_index(user_id: str, course_id: str) -> dict[str, str]:
     return _index(f"{_COURSE_PREFIX}{_id(course_id)}", students_partition(user_id))
 
 
+def ended_enrollment(user_id: str, course_id: str) -> Key:
+    """A student's latest enrollment in a course that ended."""
+    return Key(students_partition(user_id), f"ENDED#{_id(course_id)}")
+
+
+def earlier_ended_enrollment(user_id: str, course_id: str, enrolled_at: datetime) -> Key:
+    """One that ended before the latest one, by when it began."""
+    return Key(students_partition(user_id), f"ENDED#{_id(course_id)}#{iso(enrolled_at)}")
+
+
+def ended_index(user_id: str, course_id: str, ended_at: datetime) -> dict[str, str]:
+    """Where the index has an enrollment that ended: among those of its course, by when."""
+    return _index(f"ENDED#{_id(course_id)}", f"{iso(ended_at)}#{_id(user_id)}")
+
+
 def students_after(course_id: str, user_id: str | None) -> dict[str, str]:
     """A course's enrollments in the index, and the sort key after which to read on."""
     return _index(f"{_COURSE_PREFIX}{_id(course_id)}", students_partition(user_id) if user_id else _STUDENT_PREFIX)
@@ -119,14 +142,19 @@ def payment_session(user_id: str, payment_session_id: str) -> Key:
 
 
 def due_index(payment_session_id: str, due_at: datetime) -> dict[str, str]:
-    """Where the index has a live session: by when to look at it, spread over a few partitions."""
+    """Where the index has a session that is to be reconciled: by when, spread over a few partitions."""
     partition = zlib.crc32(_id(payment_session_id).encode()) % DUE_PARTITIONS
     return _index(f"DUE#{partition}", f"{iso(due_at)}#{payment_session_id}")
 
 
 def due_partitions(before: datetime) -> tuple[tuple[str, str], ...]:
-    """The partitions of the index that hold live sessions, each with the sort key that those due come before."""
+    """The partitions of the index that hold sessions to be reconciled, each with the key that those due come before."""
     return tuple((f"DUE#{partition}", iso(before)) for partition in range(DUE_PARTITIONS))
+
+
+def sessions_index(payment_session_id: str, created_at: datetime) -> dict[str, str]:
+    """Where the index has a session of which nothing more is expected: in the month in which it was created."""
+    return _index(f"SESSIONS#{iso(created_at)[:7]}", f"{iso(created_at)}#{_id(payment_session_id)}")
 
 
 def review_index(payment_session_id: str, since: datetime) -> dict[str, str]:
@@ -137,6 +165,57 @@ def review_index(payment_session_id: str, since: datetime) -> dict[str, str]:
 def every_review() -> dict[str, str]:
     """The reviews' partition of the index, and the sort key that all of them come after."""
     return _index(_REVIEWS, "0")
+
+
+def reversal(user_id: str, payment_session_id: str, reversal_id: str) -> Key:
+    """A refund, dispute or repayment of a payment session."""
+    return Key(students_partition(user_id), f"{reversals_of(payment_session_id)}{_id(reversal_id)}")
+
+
+def reversals_of(payment_session_id: str) -> str:
+    """The prefix of a payment session's reversals under its student; it ends where the id does."""
+    return f"REVERSAL#{_id(payment_session_id)}#"
+
+
+def ledger_entry(provider: str, provider_payment_id: str, entry_id: str) -> Key:
+    """A ledger entry, under the payment that it is about."""
+    return Key(payments_entries(provider, provider_payment_id), _entry(entry_id))
+
+
+def payments_entries(provider: str, provider_payment_id: str) -> str:
+    """Every ledger entry about one payment lives here."""
+    return f"{_MONEY}{_id(provider)}#{_foreign(provider_payment_id)}"
+
+
+def payment_in(entry: Mapping[str, object]) -> tuple[str, str]:
+    """The provider, and its id of the payment, that a ledger entry is stored under."""
+    provider, _, provider_payment_id = str(entry["PK"]).removeprefix(_MONEY).partition("#")
+    return provider, provider_payment_id
+
+
+def ledger_index(key: Key, booked_on: date, recorded_at: datetime) -> dict[str, str]:
+    """Where the index has a ledger entry: in the month of its booking, in the order of booking."""
+    _, provider_payment_id = payment_in(key.attributes)
+    return _index(_ledger(booked_on), f"{booked_on.isoformat()}#{iso(recorded_at)}#{provider_payment_id}#{key.sk}")
+
+
+def ledger_months(since: date, until: date) -> Iterator[tuple[str, str, str]]:
+    """The partitions of the index that hold the entries booked in these days, with the first and last sort key."""
+    first, last = since.isoformat(), (until + timedelta(days=1)).isoformat()  # a key is longer than its day alone
+    month = since.replace(day=1)
+    while month <= until:
+        yield _ledger(month), first, last
+        month = (month + timedelta(days=31)).replace(day=1)
+
+
+def audit_record(user_id: str, at: datetime, audit_id: str) -> Key:
+    """The record of something that was done about a student."""
+    return Key(students_partition(user_id), f"AUDIT#{iso(at)}#{_id(audit_id)}")
+
+
+def audit_index(at: datetime, audit_id: str) -> dict[str, str]:
+    """Where the index has an audit record: in its month, by when."""
+    return _index(f"AUDIT#{iso(at)[:7]}", f"{iso(at)}#{_id(audit_id)}")
 
 
 def provider_reference(provider: str, provider_session_id: str) -> Key:
@@ -208,3 +287,14 @@ def _foreign(text: str) -> str:
     if not is_foreign_id(text):
         raise InvalidValue("This id cannot be part of a key.")
     return text
+
+
+def _entry(entry_id: str) -> str:
+    # The only ids with a # in them: what kind of entry it is, and what tells it apart.
+    for part in entry_id.split("#"):
+        _foreign(part)
+    return entry_id
+
+
+def _ledger(day: date) -> str:
+    return f"LEDGER#{day.isoformat()[:7]}"

@@ -12,7 +12,7 @@ from attrs import evolve
 from adapters.dynamodb import keys
 from adapters.dynamodb.codec import decode, encode
 from adapters.dynamodb.courses import course_item
-from adapters.dynamodb.enrollments import enrollment_item
+from adapters.dynamodb.enrollment_items import enrollment_item
 from adapters.dynamodb.students import student_item
 from adapters.timestamps import iso
 from domain.courses import ProviderPrice

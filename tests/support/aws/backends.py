@@ -6,13 +6,16 @@ import itertools
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from copy import copy
 from typing import Any
 
 from adapters.dynamodb.codec import Item, decode, encode
 from adapters.dynamodb.coupons import DynamoCouponRepo
 from adapters.dynamodb.courses import DynamoCourseRepo, course_item
 from adapters.dynamodb.enrollments import DynamoEnrollmentRepo
+from adapters.dynamodb.ledger import DynamoLedgerRepo
 from adapters.dynamodb.payment_sessions import DynamoPaymentSessionRepo
+from adapters.dynamodb.reversals import DynamoReversalRepo
 from adapters.dynamodb.students import DynamoStudentRepo
 from adapters.dynamodb.table import Table
 from adapters.dynamodb.unit_of_work import DynamoUnitOfWork
@@ -21,7 +24,9 @@ from adapters.memory.clock import MemoryClock
 from adapters.memory.coupons import MemoryCouponRepo
 from adapters.memory.courses import MemoryCourseRepo
 from adapters.memory.enrollments import MemoryEnrollmentRepo
+from adapters.memory.ledger import MemoryLedgerRepo
 from adapters.memory.payment_sessions import MemoryPaymentSessionRepo
+from adapters.memory.reversals import MemoryReversalRepo
 from adapters.memory.store import Store
 from adapters.memory.students import MemoryStudentRepo
 from adapters.memory.telemetry import MemoryTelemetry
@@ -31,7 +36,9 @@ from domain.errors import DomainError
 from domain.ports.coupons import CouponRepo
 from domain.ports.courses import CourseRepo
 from domain.ports.enrollments import EnrollmentRepo
+from domain.ports.ledger import LedgerRepo
 from domain.ports.payment_sessions import PaymentSessionRepo
+from domain.ports.reversals import ReversalRepo
 from domain.ports.students import StudentRepo
 from domain.ports.unit_of_work import UnitOfWork
 from domain.transactions.conflicts import TransactionConflict
@@ -50,6 +57,8 @@ class Backend(ABC):
     students: StudentRepo
     enrollments: EnrollmentRepo
     sessions: PaymentSessionRepo
+    reversals: ReversalRepo
+    ledger: LedgerRepo
     coupons: CouponRepo
     unit_of_work: UnitOfWork
     clock: MemoryClock
@@ -87,6 +96,8 @@ class MemoryBackend(Backend):
         self.students = MemoryStudentRepo(self.store)
         self.enrollments = MemoryEnrollmentRepo(self.store)
         self.sessions = MemoryPaymentSessionRepo(self.store)
+        self.reversals = MemoryReversalRepo(self.store)
+        self.ledger = MemoryLedgerRepo(self.store)
         self.coupons = MemoryCouponRepo(self.store)
         self.unit_of_work = MemoryUnitOfWork(self.store)
 
@@ -97,7 +108,7 @@ class MemoryBackend(Backend):
     def everything(self) -> object:
         """All dictionaries of the store."""
         names = (name for name in Store.__slots__ if name not in {"lock", "__weakref__"})
-        return {name: dict(getattr(self.store, name)) for name in names}
+        return {name: copy(getattr(self.store, name)) for name in names}
 
 
 class DynamoBackend(Backend):
@@ -112,6 +123,8 @@ class DynamoBackend(Backend):
         self.students = DynamoStudentRepo(self.table)
         self.enrollments = DynamoEnrollmentRepo(self.table, self.telemetry)
         self.sessions = DynamoPaymentSessionRepo(self.table, self.telemetry)
+        self.reversals = DynamoReversalRepo(self.table)
+        self.ledger = DynamoLedgerRepo(self.table)
         self.coupons = DynamoCouponRepo(self.table, self.telemetry)
         self.unit_of_work = DynamoUnitOfWork(self.table)
 
