@@ -16,6 +16,7 @@ from adapters.timestamps import from_record, iso
 from domain.enrollments import PENDING, EndCause, EndedEnrollment, Enrollment, Payment
 from domain.money import Money
 
+NOT_PENDING = "#paymentStatus <> :pending"
 _SESSION = "SessionId"
 _ENDED = frozenset({"endedAt", "cause", "endedBy", "endReason", "barred"})
 
@@ -61,7 +62,7 @@ def as_read(enrollment: Enrollment) -> Condition:
     """That a stored enrollment is the one that was read, with the progress that it had then."""
     stored = as_stored(enrollment)
     names = ("enrolledAt", "paymentSessionId", "totalTimeSpent", "lastAccessedAt")
-    condition = Condition().same("progress", stored["progress"], absent=0)
+    condition = Condition().also(NOT_PENDING, {":pending": PENDING}).same("progress", stored["progress"], absent=0)
     for name in names:
         condition.same(name, stored.get(name))
     return condition

@@ -7,7 +7,7 @@ from datetime import date
 
 from attrs import frozen
 
-from adapters.dynamodb import keys
+from adapters.dynamodb import keys, ledger_keys
 from adapters.dynamodb.attributes import Attributes, reading
 from adapters.dynamodb.codec import Item
 from adapters.dynamodb.errors import ConditionsFailed
@@ -23,10 +23,10 @@ from domain.transactions.bookkeeping import SALE
 
 def entry_item(entry: LedgerEntry) -> Item:
     """The item of a ledger entry. No seat is not stored."""
-    key = keys.ledger_entry(entry.provider, entry.provider_payment_id, entry.entry_id)
+    key = ledger_keys.entry(entry.provider, entry.provider_payment_id, entry.entry_id)
     return {
         **key.attributes,
-        **keys.ledger_index(key, entry.booked_on, entry.recorded_at),
+        **ledger_keys.entry_index(key, entry.booked_on, entry.recorded_at),
         "kind": entry.kind.value,
         "amount": entry.amount,
         "currency": entry.currency,
@@ -62,7 +62,7 @@ def entry_from_item(item: Item) -> LedgerEntry:
         RecordUnreadable: it is none.
     """
     with reading("ledger entry", item) as stored:
-        provider, provider_payment_id = keys.payment_in(item)
+        provider, provider_payment_id = ledger_keys.payment_in(item)
         return LedgerEntry(
             provider=provider,
             provider_payment_id=provider_payment_id,
@@ -104,19 +104,19 @@ class DynamoLedgerRepo(LedgerRepo):
         """The sale of the provider's payment, if it is booked."""
         if not _may_be_booked(provider, provider_payment_id):
             return None
-        item = self.table.get(keys.ledger_entry(provider, provider_payment_id, SALE))
+        item = self.table.get(ledger_keys.entry(provider, provider_payment_id, SALE))
         return entry_from_item(item) if item else None
 
     def of_payment(self, provider: str, provider_payment_id: str) -> tuple[LedgerEntry, ...]:
         """Every entry about one payment, by entry id."""
         if not _may_be_booked(provider, provider_payment_id):
             return ()
-        items = self.table.query(keys.payments_entries(provider, provider_payment_id), "")
+        items = self.table.query(ledger_keys.entries_of(provider, provider_payment_id), "")
         return tuple(sorted(map(entry_from_item, items), key=lambda entry: entry.entry_id))
 
     def booked(self, *, since: date, until: date) -> Iterator[LedgerEntry]:
         """The entries booked in these days, in the order of booking, read month by month and page by page."""
-        for partition, first, last in keys.ledger_months(since, until):
+        for partition, first, last in ledger_keys.booked_between(since, until):
             yield from map(entry_from_item, self.table.index_between(partition, first, last))
 
     def add(self, entry: LedgerEntry) -> bool:

@@ -10,6 +10,7 @@ from attrs import frozen
 from adapters.dynamodb import keys
 from adapters.dynamodb.attributes import Attributes, readable, reading
 from adapters.dynamodb.codec import Item
+from adapters.dynamodb.session_search import sessions_named
 from adapters.dynamodb.table import Table
 from adapters.timestamps import iso
 from domain.coupons import HeldCoupon
@@ -198,6 +199,12 @@ class DynamoPaymentSessionRepo(PaymentSessionRepo):
         """Sessions that wait for a person's decision, the oldest first."""
         page = self.table.index_page(keys.every_review(), limit=at_most)
         return tuple(readable(page.items, session_from_item, self.telemetry))
+
+    def find_review(self, payment_session_id: str) -> PaymentSession | None:
+        """Anybody's session that waits for a decision, or was decided about, by our id alone."""
+        items = sessions_named(self.table, payment_session_id) if is_id(payment_session_id) else ()
+        found = readable(items, session_from_item, self.telemetry)
+        return next((session for session in found if session.awaits_decision or session.resolution), None)
 
     def count_open(self, user_id: str, *, at_most: int) -> int:
         """How many checkouts of the student can still be paid."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from adapters.dynamodb import keys
 from adapters.dynamodb.codec import Item
 from adapters.dynamodb.enrollment_items import (
+    NOT_PENDING,
     as_read,
     as_stored,
     earlier_ended_item,
@@ -53,7 +54,7 @@ def _advance(write: AdvanceEnrollment) -> Operation:
     # Only what was learned: a fraction of a percent that others stored is kept until whole percents overtake it.
     expression, values = setting({name: value for name, value in learned.items() if value != known[name]})
     stored = as_stored(before)
-    condition = Condition().also(PRESENT).also("#paymentStatus <> :pending", _PENDING)
+    condition = Condition().also(PRESENT).also(NOT_PENDING, _PENDING)
     condition.same("progress", stored["progress"], absent=0).same("totalTimeSpent", stored["totalTimeSpent"])
     return update(
         keys.enrollment(after.user_id, after.course_id),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adapters.dynamodb import keys
+from adapters.dynamodb import ledger_keys
 from adapters.dynamodb.codec import Item
 from adapters.dynamodb.expressions import ABSENT
 from adapters.dynamodb.ledger import entry_from_item, entry_item
@@ -41,8 +41,8 @@ def _record(write: AddAuditRecord) -> Operation:
     record = write.record
     return put(
         {
-            **keys.audit_record(record.user_id, record.at, record.audit_id).attributes,
-            **keys.audit_index(record.at, record.audit_id),
+            **ledger_keys.audit_record(record.user_id, record.at, record.audit_id).attributes,
+            **ledger_keys.audit_index(record.at, record.audit_id),
             "auditId": record.audit_id,
             "userId": record.user_id,
             "action": record.action.value,
