@@ -38,7 +38,8 @@ class MemoryPaymentSessionRepo(PaymentSessionRepo):
     def in_review(self, *, at_most: int) -> tuple[PaymentSession, ...]:
         """Sessions that wait for a person's decision, the oldest first."""
         with self.store.lock:
-            waiting = [session for session in self.store.sessions.values() if session.awaits_decision]
+            found = [session for session in self.store.sessions.values() if session.awaits_decision]
+        waiting = [session for session in found if session.reconcile_at is None]
         return tuple(sorted(waiting, key=lambda found: (found.updated_at, found.payment_session_id))[:at_most])
 
     def find_any(self, payment_session_id: str) -> PaymentSession | None:
