@@ -40,14 +40,26 @@ from domain.ports.secret_store import SecretStore
 from domain.ports.students import StudentRepo
 from domain.ports.telemetry import Telemetry
 from domain.ports.unit_of_work import UnitOfWork
+from domain.services.carry_out_refunds import CarryOutRefunds
 from domain.services.checkout import CheckoutService
 from domain.services.enrollment_strategies import EnrollByPayment, EnrollForFree
 from domain.services.get_or_create_student import GetOrCreateStudent
+from domain.services.process_event import ProcessEvent
 from domain.services.rate_limiter import RateLimiter
 from domain.services.reconcile_session import ReconcileSession
+from domain.services.refund_payment import RefundPayment
 from domain.services.reservation import Reserve
 from domain.services.settle_payment import SettlePayment
+from domain.services.sync_payment import SyncPayment
+from domain.services.sync_reported import SyncReported
 from domain.use_cases.office.manage_coupons import ChangeCouponTerms, IssueCoupon
+from domain.use_cases.office.manage_enrollments import (
+    GrantEnrollment,
+    LiftBar,
+    ReinstateEnrollment,
+    RevokeEnrollment,
+)
+from domain.use_cases.office.record_repayment import RecordRepayment
 from domain.use_cases.office.resolve_review import ResolveReview
 from domain.use_cases.provider.receive_event import ReceiveEvent
 from domain.use_cases.schedule.catch_up import CatchUp
@@ -77,20 +89,37 @@ def _stripe(container: Container) -> PaymentGateway:
 PROVIDERS: Mapping[str, Callable[[Container], PaymentGateway]] = {"stripe": _stripe}
 """The payment gateways by the name of their provider."""
 
-SHARED = (RateLimiter, CheckoutService, ReconcileSession, Reserve, SettlePayment, EnrollForFree)
+SERVICES = (
+    CarryOutRefunds,
+    CheckoutService,
+    EnrollForFree,
+    GetOrCreateStudent,
+    ProcessEvent,
+    RateLimiter,
+    ReconcileSession,
+    RefundPayment,
+    Reserve,
+    SettlePayment,
+    SyncPayment,
+    SyncReported,
+)
 USE_CASES = (
     CancelPayment,
     CatchUp,
     ChangeCouponTerms,
     Enroll,
+    GrantEnrollment,
     IssueCoupon,
-    GetOrCreateStudent,
+    LiftBar,
     ReceiveEvent,
     Reconcile,
     RecordProgress,
+    RecordRepayment,
     RecountCoupons,
+    ReinstateEnrollment,
     RenameStudent,
     ResolveReview,
+    RevokeEnrollment,
     ShowCheckout,
 )
 
@@ -102,7 +131,7 @@ def build_container(settings: Settings) -> Container:
     _register_system(container, settings)
     _register_storage(container, settings)
     _register_payments(container, settings)
-    for use_case in (*SHARED, *USE_CASES):
+    for use_case in (*SERVICES, *USE_CASES):
         container.register(use_case, scope=Scope.singleton)
     return container
 

@@ -17,6 +17,9 @@ COMPLETE = 100
 """The progress, in percents, that completes a course."""
 
 SOURCES = ("direct", "referral", "promotion", "bundle", "learning_path")
+PENDING = "pending"
+"""The payment status of a stored enrollment that is none: other back ends write it before a payment."""
+
 GRANTED = "grant"
 """The source of an enrollment that an administrator gave."""
 

@@ -347,6 +347,18 @@ class CouponLimitTooLow(DomainError):
     code = "coupon_limit_too_low"
     sentence = "More uses of this coupon are taken already than the new limit allows."
 
+    @classmethod
+    def for_counters(cls, counts: tuple[int, ...]) -> CouponLimitTooLow:
+        """The error of a coupon whose uses are counted by these counters, each of which gets its share of a limit."""
+        if len(counts) == 1:
+            return cls()
+        taken = ((number, count) for number, count in enumerate(counts) if count)
+        least = max(((count - 1) * len(counts) + number + 1 for number, count in taken), default=1)
+        return cls(
+            f"{sum(counts)} uses of this coupon are taken, unevenly over {len(counts)} counters. "
+            f"Its limit cannot be below {least} now."
+        )
+
 
 class CouponUseChanged(DomainError):
     """The student's use of the coupon is not held by this payment session."""

@@ -158,7 +158,7 @@ class DynamoPaymentSessionRepo(PaymentSessionRepo):
         page = self.table.index_page(keys.every_review(), limit=at_most)
         return tuple(readable(page.items, session_from_item, self.telemetry))
 
-    def count_live(self, user_id: str, *, at_most: int) -> int:
+    def count_open(self, user_id: str, *, at_most: int) -> int:
         """How many of the student's sessions are live."""
         if not is_id(user_id):
             return 0

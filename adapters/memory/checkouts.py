@@ -71,6 +71,11 @@ class KeptCheckout:
         """The provider's id of this checkout."""
         return f"cs_{self.number:06d}"
 
+    @property
+    def payment_id(self) -> str:
+        """The provider's id of the payment that this checkout leads to."""
+        return f"pi_{self.number:06d}"
+
     def is_for(self, session: PaymentSession) -> bool:
         """Whether a request for this session is the same request again."""
         return _request(self.opened_for) == _request(session)
@@ -92,8 +97,9 @@ class KeptCheckout:
             return _PLAIN[self.stage](**emitted)
         if self.amount.is_zero:
             return CheckoutFree(**emitted, customer_id=self.customer_id)
-        payment_id = f"pi_{self.number:06d}"
-        return CheckoutPaid(**emitted, amount=self.amount, provider_payment_id=payment_id, customer_id=self.customer_id)
+        return CheckoutPaid(
+            **emitted, amount=self.amount, provider_payment_id=self.payment_id, customer_id=self.customer_id
+        )
 
     def shown(self) -> Checkout:
         """The checkout as it stands; only an open one can be shown to a student."""

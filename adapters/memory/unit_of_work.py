@@ -6,6 +6,7 @@ from attrs import frozen
 
 import adapters.memory.writes_coupons
 import adapters.memory.writes_enrollments
+import adapters.memory.writes_ledger
 import adapters.memory.writes_payment_sessions
 import adapters.memory.writes_rate_limits  # noqa: F401 - each of the four registers its writes
 from adapters.memory.plan import plan
@@ -26,8 +27,11 @@ class MemoryUnitOfWork(UnitOfWork):
         """All the writes or none."""
         with self.store.lock:
             plans = [plan(write, self.store) for write in writes]
-            if conflicts := tuple(found for found in plans if isinstance(found, DomainError)):
-                raise TransactionConflict(conflicts)
+            failed = [
+                (found, write) for found, write in zip(plans, writes, strict=True) if isinstance(found, DomainError)
+            ]
+            if failed:
+                raise TransactionConflict(tuple(found for found, _ in failed), tuple(write for _, write in failed))
             for change in plans:
                 if not isinstance(change, DomainError):
                     change()

@@ -28,6 +28,7 @@ class Status(StrEnum):
 
 
 LIVE = frozenset({Status.CREATING, Status.OPEN, Status.PROCESSING})
+PAYABLE = frozenset({Status.CREATING, Status.OPEN})
 RELEASED = frozenset({Status.EXPIRED, Status.CANCELLED, Status.FAILED})
 PAID = frozenset({Status.COMPLETED, Status.REVIEW, Status.REVERSED})
 

@@ -45,14 +45,14 @@ class Model:
         where, held = (session.user_id, session.course_id), session.coupon
         conflicts = ["already_enrolled"] if where in self.enrolled else []
         conflicts += ["payment_session_moved"] if session.payment_session_id in self.status else []
-        conflicts += ["checkout_in_progress"] if where in self.guards else []
+        conflicts += ["checkout_in_progress"] if where in self.checkout_locks else []
         if held:
             limit, count = self.limit(held.code, held.shard), self.counters.get((held.code, held.shard), 0)
             conflicts += ["coupon_exhausted"] if limit is not None and count >= limit else []
             conflicts += ["coupon_already_used"] if (session.user_id, held.code) in self.uses else []
         if not conflicts:
             self.status[session.payment_session_id] = Status.CREATING
-            self.guards[where] = session.payment_session_id
+            self.checkout_locks[where] = session.payment_session_id
             if held:
                 self._count(session, 1)
                 self.uses[session.user_id, held.code] = (session.payment_session_id, "held")
@@ -64,12 +64,12 @@ class Model:
         closes, pays = status is not Status.REVIEW, status is Status.COMPLETED
         conflicts = ["payment_session_moved"] if self.status.get(ours) is not Status.CREATING else []
         conflicts += ["already_enrolled"] if pays and where in self.enrolled else []
-        conflicts += ["checkout_replaced"] if closes and self.guards.get(where, ours) != ours else []
+        conflicts += ["checkout_replaced"] if closes and self.checkout_locks.get(where, ours) != ours else []
         conflicts += self._coupon_refusals(session, gives_back=status is Status.EXPIRED)
         if not conflicts:
             self.status[ours] = status
             if closes:
-                self.guards.pop(where, None)
+                self.checkout_locks.pop(where, None)
             if pays:
                 self.enrolled.add(where)
             self._settle_coupon(session, gives_back=status is Status.EXPIRED)

@@ -93,10 +93,10 @@ def test_live_sessions_are_counted_up_to_a_bound(storage: Backend) -> None:
     for number, status in enumerate(Status):
         storage.commit(AddSession(a_session(payment_session_id=f"ps_{number}", status=status)))
     storage.commit(AddSession(a_session(user_id="user-2")))
-    assert storage.sessions.count_live("user-1", at_most=10) == 3
-    assert storage.sessions.count_live("user-1", at_most=2) == 2
-    assert storage.sessions.count_live("nobody", at_most=2) == 0
-    assert storage.sessions.count_live("user-1#", at_most=2) == 0
+    assert storage.sessions.count_open("user-1", at_most=10) == 3
+    assert storage.sessions.count_open("user-1", at_most=2) == 2
+    assert storage.sessions.count_open("nobody", at_most=2) == 0
+    assert storage.sessions.count_open("user-1#", at_most=2) == 0
 
 
 def test_an_attached_session_is_found_by_the_providers_id(storage: Backend) -> None:

@@ -63,7 +63,7 @@ def test_reconcile_returns_what_failed_and_what_waits() -> None:
     school.clock.advance(timedelta(minutes=4))
     assert tick(school, make_reconcile) == {"checked": 1, "failed": 0, "in_review": 1}
     del school.store.enrollments["user-1", "course-1"]
-    school.store.guards.clear()
+    school.store.checkout_locks.clear()
     down = HttpSchool(store=school.store, clock=school.clock, gateway=Unreachable(school.provider))
     school.start()
     school.clock.advance(timedelta(minutes=4))

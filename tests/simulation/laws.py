@@ -36,7 +36,7 @@ class Laws:
         check_coupons(self.store)
 
     def _sessions(self) -> None:
-        before, guards = self.sessions, self.store.guards
+        before, guards = self.sessions, self.store.checkout_locks
         for key, session in self.store.sessions.items():
             if before.get(key) is not session:
                 self.ends.moved(key, before.get(key), session)
@@ -78,7 +78,7 @@ class Laws:
             require(agreed == emitted, "an enrollment that its session did not pay for", agreed, emitted)
 
     def _guards(self) -> None:
-        for (user_id, course_id), payment_session_id in self.store.guards.items():
+        for (user_id, course_id), payment_session_id in self.store.checkout_locks.items():
             session = self.store.sessions.get((user_id, payment_session_id))
             named = session is not None and session.course_id == course_id
             held = named and session is not None and (session.status in LIVE or session.awaits_decision)
@@ -86,7 +86,7 @@ class Laws:
                 raise Violation(f"a guard of a session that is over: {user_id} {course_id} {payment_session_id}")
 
     def _pointers(self) -> None:
-        for (_, provider_session_id), key in self.store.pointers.items():
+        for (_, provider_session_id), key in self.store.provider_references.items():
             session = self.store.sessions.get(key)
             if session is None or session.provider_session_id != provider_session_id:
                 raise Violation(f"a checkout id that leads to another session: {provider_session_id!r} {key}")

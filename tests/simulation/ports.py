@@ -169,10 +169,10 @@ class SimulatedSessions(_Storage, PaymentSessionRepo):
         self._read("in review", None)
         return MemoryPaymentSessionRepo(self.index.refreshed()).in_review(at_most=at_most)
 
-    def count_live(self, user_id: str, *, at_most: int) -> int:
+    def count_open(self, user_id: str, *, at_most: int) -> int:
         """As the adapter."""
         self._read("count live", user_id)
-        return self.good.count_live(user_id, at_most=at_most)
+        return self.good.count_open(user_id, at_most=at_most)
 
     def of_student(self, user_id: str) -> tuple[PaymentSession, ...]:
         """As the adapter."""

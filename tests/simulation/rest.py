@@ -100,7 +100,7 @@ class Rest:
             require(session.status not in LIVE, "a session outlived its checkout", session)
         for use in store.coupon_uses.values():
             require(use.redeemed, "a coupon use is held by nobody", use)
-        for (user_id, _), payment_session_id in store.guards.items():
+        for (user_id, _), payment_session_id in store.checkout_locks.items():
             session = store.sessions[user_id, payment_session_id]
             require(session.awaits_decision, "a guard was left behind", session)
 

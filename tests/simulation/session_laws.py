@@ -85,7 +85,7 @@ class SessionLaws:
             self._completed(new, mine)
             self._told_late(old, new)
         if new.status is Status.REVIEW and old.status in LIVE:
-            lock = self.store.guards.get((new.user_id, new.course_id))
+            lock = self.store.checkout_locks.get((new.user_id, new.course_id))
             require(lock == new.payment_session_id, "money in review, and the student may pay again", new)
 
     def _released(self, session: PaymentSession, tills: list[Till]) -> None:

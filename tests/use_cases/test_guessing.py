@@ -173,7 +173,7 @@ def test_without_a_code_nothing_is_counted() -> None:
     for _ in range(2 * PER_STUDENT):
         with pytest.raises(ProviderUnavailable):
             school.enroll()
-    assert school.store.attempts == {}
+    assert school.store.rate_limits == {}
 
 
 def test_fault_61_guesses_at_once_are_all_counted() -> None:

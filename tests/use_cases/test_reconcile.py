@@ -340,7 +340,7 @@ def test_many_runs_at_the_same_moment_are_harmless() -> None:
     assert not [report for report in reports if isinstance(report, DomainError) or report.failed]
     assert enrolled(school) == {"somebody-1", "somebody-3", "somebody-5"}
     assert school.telemetry.count(Signal.ENROLLED) == 3
-    assert not school.store.guards
+    assert not school.store.checkout_locks
 
 
 # -- what is measured -------------------------------------------------------------------------------------------------

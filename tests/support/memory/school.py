@@ -292,7 +292,7 @@ class School(SchoolInMemory):
 
     def lock(self, who: Identity = SAM, course_id: str = "course-1") -> str | None:
         """Which session guards the student's checkout."""
-        return self.store.guards.get((who.user_id, course_id))
+        return self.store.checkout_locks.get((who.user_id, course_id))
 
     def coupon_use(self, who: Identity = SAM, code: str = "SPRING") -> CouponUse | None:
         """The student's use of the coupon."""
