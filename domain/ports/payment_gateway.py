@@ -8,6 +8,7 @@ from typing import Protocol
 
 from attrs import field, frozen
 
+from domain.coupons import HeldCoupon
 from domain.errors import ProviderNotFound
 from domain.ledger import EntryKind
 from domain.money import Money
@@ -78,6 +79,35 @@ class Movement:
     settlement_currency: str
     occurred_at: datetime
     available_on: date
+
+
+@frozen(kw_only=True)
+class RebuildableCheckout:
+    """A completed checkout of ours as the provider has it, with everything that is needed to store its session again.
+
+    ``event`` says whose it is, what was paid and by which payment. ``version`` is that of the metadata: 1 had the ids
+    only, so ``stage``, ``course_name``, ``coupon``, ``source``, ``ui_mode`` and ``provider_price_id`` are None there.
+    ``list_amount`` and ``discount`` are in minor units of ``currency``, the provider's own code: in version 2 what was
+    agreed on when the checkout was opened, in version 1 what the provider charged. Each is None if it cannot be read.
+    ``created_at`` and ``expires_at`` are the session's, ``paid_at`` is when the payment was made, None if nothing was
+    paid. ``email`` is what the payer typed.
+    """
+
+    event: PaymentEvent
+    version: int
+    stage: str | None = None
+    course_name: str | None = None
+    list_amount: int | None
+    discount: int | None
+    currency: str
+    coupon: HeldCoupon | None = None
+    source: str | None = None
+    ui_mode: str | None = None
+    provider_price_id: str | None = None
+    email: str | None = field(default=None, repr=False)
+    created_at: datetime
+    expires_at: datetime
+    paid_at: datetime | None = None
 
 
 class PaymentGateway(Protocol):
@@ -161,6 +191,14 @@ class PaymentGateway(Protocol):
         """The provider's own list of the money that moved in this time, oldest first; None if it has no such list.
 
         Money of others in the same account is in it, without a session of ours. Safe to repeat.
+        """
+        ...
+
+    def rebuildable_checkouts(self, *, since: datetime, until: datetime) -> Iterator[RebuildableCheckout]:
+        """The checkouts of ours that were opened in this time and completed, oldest first, to store what was lost.
+
+        Read lazily, so the errors may come while iterating. One that cannot be read is reported to telemetry and left
+        out. Safe to repeat.
         """
         ...
 

@@ -30,7 +30,7 @@ def wire() -> Iterator[Overheard]:
     """What goes over the wire."""
     client = Overheard(timeout=(2.0, 5.0))
     yield client
-    client.close()  # type: ignore[no-untyped-call]
+    client.close()
 
 
 @pytest.fixture

@@ -47,7 +47,7 @@ class StripeRig:
 
     def __exit__(self, *_: object) -> None:
         for wire in self._wires:
-            wire.close()  # type: ignore[no-untyped-call]
+            wire.close()
         self.emulator.stop()
 
     @property
@@ -61,6 +61,7 @@ class StripeRig:
             "secrets": self.secrets,
             "clock": self.clock,
             "telemetry": self.telemetry,
+            "stage": "test",
             "api_base": self.emulator.url,
             "timeout": FAR,
             "transport": self._wire,
