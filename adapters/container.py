@@ -15,7 +15,9 @@ from adapters.cloudwatch.telemetry import CloudWatchTelemetry
 from adapters.dynamodb.coupons import DynamoCouponRepo
 from adapters.dynamodb.courses import DynamoCourseRepo
 from adapters.dynamodb.enrollments import DynamoEnrollmentRepo
+from adapters.dynamodb.ledger import DynamoLedgerRepo
 from adapters.dynamodb.payment_sessions import DynamoPaymentSessionRepo
+from adapters.dynamodb.reversals import DynamoReversalRepo
 from adapters.dynamodb.students import DynamoStudentRepo
 from adapters.dynamodb.table import Table
 from adapters.dynamodb.unit_of_work import DynamoUnitOfWork
@@ -27,6 +29,8 @@ from adapters.system.backoff import FullJitterBackoff
 from adapters.system.clock import SystemClock
 from adapters.system.identifiers import SystemIdGenerator
 from domain.courses import FREE, PAID
+from domain.ledger import SchoolCalendar
+from domain.payment_sync import SyncPolicy
 from domain.ports.backoff import Backoff
 from domain.ports.clock import Clock
 from domain.ports.coupons import CouponRepo
@@ -34,8 +38,10 @@ from domain.ports.courses import CourseRepo
 from domain.ports.enrollments import EnrollmentRepo
 from domain.ports.event_queue import EventQueue
 from domain.ports.identifiers import IdGenerator
+from domain.ports.ledger import LedgerRepo
 from domain.ports.payment_gateway import Gateways, PaymentGateway
 from domain.ports.payment_sessions import PaymentSessionRepo
+from domain.ports.reversals import ReversalRepo
 from domain.ports.secret_store import SecretStore
 from domain.ports.students import StudentRepo
 from domain.ports.telemetry import Telemetry
@@ -146,6 +152,12 @@ def _register_system(container: Container, settings: Settings) -> None:
     def telemetry() -> Telemetry:
         return CloudWatchTelemetry(stage=settings.stage, service=settings.service, clock=container.resolve(Clock))
 
+    def policy() -> SyncPolicy:
+        return SyncPolicy(
+            access_during_dispute=settings.access_during_dispute == "keep", calendar=SchoolCalendar(settings.zone)
+        )
+
+    _register_once(container, SyncPolicy, policy)
     _register_once(container, Clock, SystemClock)
     _register_once(container, Backoff, FullJitterBackoff)
     _register_once(container, IdGenerator, lambda: SystemIdGenerator(container.resolve(Clock)))
@@ -172,6 +184,8 @@ def _register_storage(container: Container, settings: Settings) -> None:
     _register_once(container, CouponRepo, with_telemetry(DynamoCouponRepo))
     _register_once(container, StudentRepo, lambda: DynamoStudentRepo(container.resolve(Table)))
     _register_once(container, UnitOfWork, lambda: DynamoUnitOfWork(container.resolve(Table)))
+    _register_once(container, ReversalRepo, lambda: DynamoReversalRepo(container.resolve(Table)))
+    _register_once(container, LedgerRepo, with_telemetry(DynamoLedgerRepo))
     _register_once(container, EventQueue, lambda: SqsEventQueue(lambda: aws.client("sqs"), settings.queue_name))
 
 

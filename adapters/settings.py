@@ -35,8 +35,9 @@ class Settings:
 
     ``stripe_api_base`` and ``cognito_endpoint`` are URLs of emulators, None for the real services.
     ``reconcile_rate`` is how often live sessions are reconciled: every four minutes keeps the promise of five.
-    ``access_during_dispute`` is ``keep`` or ``suspend``: whether a student keeps access while a payer disputes the payment.
+    ``access_during_dispute`` is ``keep`` or ``suspend``: whether a student keeps access while a payment is disputed.
     ``school_timezone`` is the IANA zone in which the school's days of bookkeeping begin.
+    ``app_version`` and ``app_commit`` name the deployed code; the deployment sets them.
     ``signature_tolerance`` is how many seconds a webhook's timestamp may differ from our clock.
     """
 
@@ -58,6 +59,8 @@ class Settings:
     cancel_path: str = "/dashboard.html"
     access_during_dispute: str = field(default="keep", validator=in_(("keep", "suspend")))
     school_timezone: str = field(default="UTC", validator=_is_timezone)
+    app_version: str = "unknown"
+    app_commit: str = "unknown"
     signature_tolerance: int = field(default=300, converter=int, validator=[ge(1), le(600)])
 
     @classmethod

@@ -46,8 +46,8 @@ class Enrollment:
     percents.
 
     ``payment`` is None for a free course. ``total_time_spent`` is in seconds. ``granted_by`` and ``grant_reason`` are
-    set on an enrollment that an administrator gave. ``unknown`` holds stored attributes that this class has no name for,
-    so that an enrollment loses nothing when it ends.
+    set on an enrollment that an administrator gave. ``unknown`` holds stored attributes that this class has no name
+    for, so that an enrollment loses nothing when it ends.
     """
 
     user_id: str = field(validator=an_id)

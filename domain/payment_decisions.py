@@ -48,8 +48,8 @@ def decide(
 ) -> Decision:
     """What the event means for the session.
 
-    ``calendar`` says on which day a sale is booked; ``ended`` is the student's enrollment in this course that had ended,
-    whose progress a new one takes over.
+    ``calendar`` says on which day a sale is booked; ``ended`` is the student's enrollment in this course that had
+    ended, whose progress a new one takes over.
 
     Raises:
         ContradictoryEvent: it cannot follow on what the provider reported before.
@@ -67,15 +67,7 @@ def decide(
             over = session.released(_final_status(session, transition), at, event)
             return Decision(transition=transition, session=over, writes=release(session, over, event))
         case Transition.RECORD_DECLINE if isinstance(event, PaymentDeclined):
-            declined = session.declined(event, at)
-            if session.decline_code == declined.decline_code:
-                return _stay(session)
-            return Decision(
-                transition=transition,
-                session=declined,
-                writes=record_decline(session, declined),
-                reason=event.decline_code,
-            )
+            return _on_decline(session, event, at)
         case _:
             # An event that reports the checkout as open changes nothing: attaching is a step of its own.
             return _stay(session)
@@ -98,6 +90,29 @@ def decide_review(
     )
 
 
+def decide_reused(
+    session: PaymentSession, decision: Decision, event: CheckoutPaid | CheckoutFree, at: datetime
+) -> Decision:
+    """Leave a payment to a person that counts for another session already: it is not received here a second time."""
+    if decision.reason != ReviewReason.SECOND_PAYMENT:
+        return decide_review(session, ReviewReason.PAYMENT_REUSED, event, at)
+    second = session.second(event, at).in_review(ReviewReason.PAYMENT_REUSED, event, at)
+    reason = ReviewReason.PAYMENT_REUSED.value
+    return evolve(decision, writes=record_second_payment(second, event), reason=reason)
+
+
+def _on_decline(session: PaymentSession, event: PaymentDeclined, at: datetime) -> Decision:
+    declined = session.declined(event, at)
+    if session.decline_code == declined.decline_code:
+        return _stay(session)
+    return Decision(
+        transition=Transition.RECORD_DECLINE,
+        session=declined,
+        writes=record_decline(session, declined),
+        reason=event.decline_code,
+    )
+
+
 def _on_payment(
     session: PaymentSession,
     event: CheckoutPaid | CheckoutFree,
@@ -107,7 +122,8 @@ def _on_payment(
 ) -> Decision:
     transition = session.transition_for(event)
     if transition is Transition.STAY:
-        same = session.is_same_payment(event)
+        # A checkout that was free is no payment: nothing was received that a person would have to decide about.
+        same = isinstance(event, CheckoutFree) or session.is_same_payment(event)
         return _stay(session) if same else _on_second_payment(session, event, at, calendar)
     if event.provider_session_id is None and session.provider_session_id is None:
         # A payment reported alone, before its checkout is attached: the checkout's own event follows with both ids.

@@ -220,7 +220,7 @@ def _reversal_step(
         updated_at=at,
     )
     after, access, reason = _with_consequences(stored, after, policy, at)
-    writes = sync_reversal(before, after, known, reversal, access, policy.calendar)
+    writes = sync_reversal(before, after, known, reversal, access=access, calendar=policy.calendar)
     return SyncStep(session=after, writes=writes, reversal=reversal, access=access, reason=reason)
 
 
@@ -233,7 +233,7 @@ def _access_step(stored: StoredPayment, policy: SyncPolicy, at: datetime) -> Syn
     if access == AccessChange() and after.status is stored.session.status:
         return None
     written = evolve(cause, changes=cause.changes + 1, updated_at=at)
-    writes = sync_reversal(stored.session, after, cause, written, access, policy.calendar)
+    writes = sync_reversal(stored.session, after, cause, written, access=access, calendar=policy.calendar)
     return SyncStep(session=after, writes=writes, reversal=written, access=access, reason=reason)
 
 

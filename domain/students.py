@@ -31,7 +31,7 @@ class Student:
         A verified address replaces another one. Whatever the record lacks, as after an existing back end wrote only a
         part of it, comes from the sign-in.
         """
-        is_newer = identity.email_verified and identity.email != "" and identity.email != self.email
+        is_newer = identity.email_verified and identity.email not in ("", self.email)
         email = identity.email if is_newer or not self.email else self.email
         name = self.name or identity.name
         verified = identity.email_verified if email == identity.email and email != "" else self.email_verified

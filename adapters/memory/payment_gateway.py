@@ -124,6 +124,8 @@ class MemoryPaymentGateway(PaymentGateway):
                     refund_id=refund.reversal_id,
                     status=self.refund_status,
                 )
+            except KeyError:
+                raise ProviderRejected from None
             except ValueError as refused:
                 raise RefundRejected(str(refused)) from None
             self.bank.keys[key] = made.provider_reversal_id

@@ -41,6 +41,12 @@ class MemoryPaymentSessionRepo(PaymentSessionRepo):
             waiting = [session for session in self.store.sessions.values() if session.awaits_decision]
         return tuple(sorted(waiting, key=lambda found: (found.updated_at, found.payment_session_id))[:at_most])
 
+    def find_review(self, payment_session_id: str) -> PaymentSession | None:
+        """Anybody's session that waits for a decision, or was decided about."""
+        with self.store.lock:
+            found = [one for (_, known), one in self.store.sessions.items() if known == payment_session_id]
+        return next((session for session in found if session.awaits_decision or session.resolution), None)
+
     def count_open(self, user_id: str, *, at_most: int) -> int:
         """How many checkouts of the student can still be paid."""
         return min(sum(session.status in PAYABLE for session in self.of_student(user_id)), at_most)

@@ -54,8 +54,8 @@ class ReversedSums:
     """What of a payment was given back, each in minor units of the currency received.
 
     ``refunded``: refunds that the provider has and that did not fail. ``repaid``: transfers outside the provider.
-    ``refund_requested``: asked for by us, not yet acknowledged by the provider. ``disputed``: withdrawn by disputes that
-    are undecided. ``charged_back``: withdrawn by disputes that were lost.
+    ``refund_requested``: asked for by us, not yet acknowledged by the provider. ``disputed``: withdrawn by disputes
+    that are undecided. ``charged_back``: withdrawn by disputes that were lost.
     """
 
     refunded: int = field(default=0, validator=ge(0))
@@ -85,12 +85,15 @@ class ReversedSums:
         return evolve(changed, refund_requested=changed.refund_requested + sign * reversal.amount)
 
 
+NOTHING_REVERSED = ReversedSums()
+
+
 @frozen(kw_only=True)
 class Reversal:
     """One refund, dispute or repayment of one payment session.
 
-    ``reversal_id`` is ours for what we asked for, else the provider's own. ``amount`` and ``counted`` are minor units of
-    ``currency``: ``counted`` is what it holds back from the school now. ``changes`` counts how often it was written.
+    ``reversal_id`` is ours for what we asked for, else the provider's own. ``amount`` and ``counted`` are minor units
+    of ``currency``: ``counted`` is what it holds back from the school now. ``changes`` counts how often it was written.
     ``reason`` is the provider's word or code, ``note`` the words of the person who asked, at most 500 characters.
     """
 

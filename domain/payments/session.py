@@ -12,7 +12,7 @@ from domain.errors import ContradictoryEvent
 from domain.identifiers import an_id
 from domain.money import Money
 from domain.payments.events import CheckoutFree, CheckoutPaid, PaymentDeclined, PaymentEvent
-from domain.payments.reversals import ReversedSums
+from domain.payments.reversals import NOTHING_REVERSED, ReversedSums
 from domain.payments.reviews import Resolution, ResolutionKind, ReviewReason
 from domain.payments.states import LIVE, TRANSITIONS, Status, Transition
 from domain.pricing import ProviderLimits, Quote
@@ -40,13 +40,16 @@ class PaymentSession:
     a repeated request is the same request.
 
     ``provider_price_id`` and ``customer_id`` are the provider's ids as sent; ``provider_session_id`` and
-    ``provider_payment_id`` are learned from it. ``return_url`` and ``cancel_url`` are already checked. ``expires_at`` is
-    when the provider is asked to close the checkout. ``due_at`` is set as long as the provider may still have something
-    to report: when a live session was last reconciled, when a settled one is to be synced next. The earliest comes first.
+    ``provider_payment_id`` are learned from it. ``return_url`` and ``cancel_url`` are already checked. ``expires_at``
+    is when the provider is asked to close the checkout. ``due_at`` is
+    set as long as the provider may still have something
+    to report: when a live session was last reconciled, when a settled one is to be synced next. The earliest comes
+    first.
 
     ``received`` is what the provider really received, in minor units of ``received_currency`` (its own code, which may
     be one that we never sell in); None before a payment, and on sessions older than this attribute until their next
-    sync. ``reversed_sums`` is what of it was given back. ``account`` is the provider's account that opened the checkout.
+    sync. ``reversed_sums`` is what of it was given back. ``account`` is the provider's account that opened the
+    checkout.
     ``resumes``: the student had an enrollment in this course that ended; its progress is to be given back.
     """
 
@@ -78,7 +81,7 @@ class PaymentSession:
     resumes: bool = False
     received: int | None = None
     received_currency: str | None = None
-    reversed_sums: ReversedSums = ReversedSums()
+    reversed_sums: ReversedSums = NOTHING_REVERSED
     review_reason: ReviewReason | None = None
     resolution: Resolution | None = None
 
@@ -209,7 +212,7 @@ class PaymentSession:
             resumes=False,
             received=None,
             received_currency=None,
-            reversed_sums=ReversedSums(),
+            reversed_sums=NOTHING_REVERSED,
             resolution=None,
         )
         return second.in_review(ReviewReason.SECOND_PAYMENT, event, at)

@@ -18,7 +18,7 @@ from domain.services.sync_payment import SyncPayment
 from domain.transactions.reversals import reject_refund
 
 FRESH = timedelta(minutes=1)
-"""For so long after a sync that ran to its end, or after the request was stored, the provider may be asked for a refund.
+"""How long after a sync that ran to its end, or after the request was stored, the provider may be asked for a refund.
 
 Later the refund may have been made under a key that the provider has forgotten: the sync comes first again.
 """

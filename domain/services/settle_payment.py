@@ -5,8 +5,15 @@ from __future__ import annotations
 from attrs import evolve, frozen
 
 from domain.enrollments import Enrollment
-from domain.errors import CheckoutReplaced, ContradictoryEvent, CouponUseChanged, PaymentSessionUnknown, StudentNotFound
-from domain.payment_decisions import Decision, decide, decide_review
+from domain.errors import (
+    CheckoutReplaced,
+    ContradictoryEvent,
+    CouponUseChanged,
+    DomainError,
+    PaymentSessionUnknown,
+    StudentNotFound,
+)
+from domain.payment_decisions import Decision, decide, decide_reused, decide_review
 from domain.payment_sync import SyncPolicy
 from domain.payments.events import CheckoutFree, CheckoutPaid, PaymentEvent
 from domain.payments.reviews import ReviewReason
@@ -136,39 +143,34 @@ class SettlePayment:
             raise
 
     def _decide_again(self, event: PaymentEvent, conflict: TransactionConflict, attempt: int) -> Decision:
-        """Decide anew after a refusal: someone was faster, or the student is enrolled by other means, or gone."""
-        match conflict.first:
-            case SessionConflict(session=PaymentSession() as found):
-                return self._decide(found, event)
-            case AlreadyEnrolled(enrollment=enrollment) if enrollment.payment_session_id != event.payment_session_id:
-                return self._review(event, ReviewReason.ALREADY_ENROLLED)
-            case EntryExists(entry=entry) if entry.payment_session_id != event.payment_session_id:
-                return self._review(event, ReviewReason.PAYMENT_REUSED)
-            case EntryExists():
-                decision = self._decide(self._read(event), event)
-                return evolve(decision, writes=without_booking(decision.writes))
-            case StudentNotFound():
-                return self._review(event, ReviewReason.STUDENT_DELETED)
-            case CheckoutReplaced() | CouponUseChanged() if attempt > 1:
-                # Still so at the second look: what hangs on the session is damaged. The payment counts all the same.
-                self.backoff.pause(attempt)
-                decision = self._decide(self._read(event), event)
-                self._signal(Signal.DIFFERENCE_FOUND, conflict.first.code, event)
-                return evolve(decision, writes=without_failed_attachments(decision.writes, conflict.writes))
-            case _:
-                self.backoff.pause(attempt)
-                return self._decide(self._read(event), event)
+        """Decide anew after a conflict: another process was faster, or the payment needs a person."""
+        first = conflict.first
+        if isinstance(first, SessionConflict) and first.session is not None:
+            return self._decide(first.session, event)
+        reason = _review_reason(first, event)
+        if reason is not None:
+            return self._review(event, reason)
+        if not isinstance(first, EntryExists):
+            self.backoff.pause(attempt)
+        decision = self._decide(self._read(event), event)
+        if isinstance(first, EntryExists):
+            return evolve(decision, writes=without_booking(decision.writes))
+        if attempt > 1 and isinstance(first, CheckoutReplaced | CouponUseChanged):
+            # Still so after all was read again: what the session holds is damaged. The payment counts all the same.
+            self._signal(Signal.DIFFERENCE_FOUND, first.code, event)
+            return evolve(decision, writes=without_failed_attachments(decision.writes, conflict.writes))
+        return decision
 
     def _review(self, event: PaymentEvent, reason: ReviewReason) -> Decision:
         session = self._read(event)
         decision = self._decide(session, event)
-        if (
-            not isinstance(event, CheckoutPaid | CheckoutFree)
-            or not decision.writes
-            or decision.transition is Transition.REVIEW
-        ):
+        if not isinstance(event, CheckoutPaid | CheckoutFree) or not decision.writes:
             return decision
-        return decide_review(session, reason, event, self.clock.now(), self.policy.calendar)
+        if decision.transition is not Transition.REVIEW:
+            return decide_review(session, reason, event, self.clock.now(), self.policy.calendar)
+        if reason is not ReviewReason.PAYMENT_REUSED:
+            return decision
+        return decide_reused(session, decision, event, self.clock.now())
 
     def _emit(self, decision: Decision, event: PaymentEvent) -> None:
         if decision.transition is Transition.STAY:
@@ -187,3 +189,16 @@ class SettlePayment:
             payment_session_id=event.payment_session_id,
             provider_session_id=event.provider_session_id or "",
         )
+
+
+def _review_reason(conflict: DomainError, event: PaymentEvent) -> ReviewReason | None:
+    """Why a payment that met this conflict needs a person; None if it does not."""
+    match conflict:
+        case AlreadyEnrolled(enrollment=enrollment) if enrollment.payment_session_id != event.payment_session_id:
+            return ReviewReason.ALREADY_ENROLLED
+        case EntryExists(entry=entry) if not entry.payment_session_id.startswith(event.payment_session_id[:48]):
+            return ReviewReason.PAYMENT_REUSED
+        case StudentNotFound():
+            return ReviewReason.STUDENT_DELETED
+        case _:
+            return None

@@ -89,7 +89,7 @@ def _kind(after: Reversal, difference: int) -> EntryKind:
             return EntryKind.DISPUTE_RETURNED if returned else EntryKind.DISPUTE
 
 
-def _entry(  # noqa: PLR0913 - the fields of an entry
+def _entry(
     session: PaymentSession,
     calendar: SchoolCalendar,
     *,

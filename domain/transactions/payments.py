@@ -204,10 +204,10 @@ def without_failed_attachments(writes: Writes, failed: Writes) -> Writes:
     Without the use, its count is left out too: another's use must not be given back. A count that conflicted alone is
     left out alone.
     """
-    dropped = [write for write in failed if isinstance(write, _ATTACHMENTS)]
-    if any(isinstance(write, ReleaseCouponUse | RedeemCouponUse) for write in dropped):
-        dropped += [write for write in writes if isinstance(write, ReleaseCoupon)]
-    return tuple(write for write in writes if write not in dropped)
+    dropped = {type(write) for write in failed if isinstance(write, _ATTACHMENTS)}
+    if dropped & {ReleaseCouponUse, RedeemCouponUse}:
+        dropped.add(ReleaseCoupon)
+    return tuple(write for write in writes if type(write) not in dropped)
 
 
 def without_booking(writes: Writes) -> Writes:

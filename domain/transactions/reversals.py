@@ -62,12 +62,13 @@ def record_repayment(
     after: PaymentSession,
     repayment: Reversal,
     record: AuditRecord,
+    *,
     access: AccessChange,
     calendar: SchoolCalendar,
 ) -> Writes:
     """T8m: money was given back outside the provider, on a person's word."""
     return (
-        *sync_reversal(before, after, None, repayment, access, calendar),
+        *sync_reversal(before, after, None, repayment, access=access, calendar=calendar),
         AddAuditRecord(record),
     )
 
@@ -77,6 +78,7 @@ def sync_reversal(
     after: PaymentSession,
     known: Reversal | None,
     reversal: Reversal,
+    *,
     access: AccessChange,
     calendar: SchoolCalendar,
 ) -> Writes:

@@ -164,7 +164,7 @@ def test_the_context_of_an_impossible_course_still_has_the_student(storage: Back
 
 
 def test_the_context_has_all_that_a_decision_needs(storage: Backend) -> None:
-    """Course, student, enrollment, guard, coupon and its holder are seen as last written."""
+    """Course, student, enrollment, lock, coupon and its holder are seen as last written."""
     coupon, course, student = a_coupon(), a_course(), a_student()
     storage.keep_course(course)
     storage.students.add(student)

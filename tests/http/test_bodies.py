@@ -248,9 +248,9 @@ VALUES_REFUSED: list[tuple[tuple[str, str, dict[str, Any]], dict[str, object], s
     (ISSUE, {"discountValue": float("inf")}, "This number has too many decimals or digits."),
     (ISSUE, {"currency": "xyz"}, "This currency is not supported."),
     (ISSUE, {"maxUses": 0}, "A limit is above zero."),
-    (ISSUE, {"validUntil": "2026-01-31"}, "A moment is written as 2026-01-31T12:00:00Z."),
-    (ISSUE, {"validUntil": "0001-01-01T00:00:00+23:59"}, "A moment is written as 2026-01-31T12:00:00Z."),
-    (ISSUE, {"validFrom": CANARY}, "A moment is written as 2026-01-31T12:00:00Z."),
+    (ISSUE, {"validUntil": "2026-01-31"}, "Please write a timestamp like 2026-01-31T12:00:00Z."),
+    (ISSUE, {"validUntil": "0001-01-01T00:00:00+23:59"}, "Please write a timestamp like 2026-01-31T12:00:00Z."),
+    (ISSUE, {"validFrom": CANARY}, "Please write a timestamp like 2026-01-31T12:00:00Z."),
     (
         ISSUE,
         {"validFrom": "2026-02-01T00:00:00Z", "validUntil": "2026-01-01T00:00:00Z"},
@@ -259,7 +259,7 @@ VALUES_REFUSED: list[tuple[tuple[str, str, dict[str, Any]], dict[str, object], s
     (ISSUE, {"description": "d" * 5001}, "description is too long."),
     (ISSUE, {"name": "n" * 201}, "name has 0 to 200 characters."),
     (CHANGE, {"maxUses": -1}, "A limit is above zero."),
-    (CHANGE, {"validUntil": "tomorrow"}, "A moment is written as 2026-01-31T12:00:00Z."),
+    (CHANGE, {"validUntil": "tomorrow"}, "Please write a timestamp like 2026-01-31T12:00:00Z."),
 ]
 
 

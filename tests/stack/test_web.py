@@ -16,7 +16,7 @@ COGNITO = "http://127.0.0.1:4566"
 
 @pytest.fixture
 def pages(tmp_path: Path) -> Pages:
-    """A small site, beside a secret that belongs to nobody's browser."""
+    """A small site, beside a secret file that must not be served."""
     root = tmp_path / "frontend"
     (root / "js").mkdir(parents=True)
     (root / "index.html").write_text("<h1>Home</h1>")
@@ -72,14 +72,14 @@ def test_pages_are_found_with_or_without_their_ending(pages: Pages, path: str, b
     ],
 )
 def test_nothing_outside_the_site_is_served(pages: Pages, path: str) -> None:
-    """Climbing out, hidden files, links to elsewhere, unknown kinds of file: there is no such page."""
+    """Climbing out, hidden files, links to elsewhere, unknown types of file: 404."""
     answer = get(pages, path)
     assert answer.status == 404
     assert b"secret" not in answer.body
 
 
 @pytest.mark.parametrize("path", ["/nothing.html", "/courses/7", "/notes.py", "/404.html", "/404"])
-def test_what_is_not_there_is_answered_by_a_page(pages: Pages, path: str) -> None:
+def test_an_unknown_path_is_answered_by_the_404_page(pages: Pages, path: str) -> None:
     """With a 404.html in the site, it is the body of every 404, under the headers of a page."""
     (pages.root / "404.html").write_text("<h1>Lost</h1>")
     answer = get(pages, path)

@@ -49,15 +49,15 @@ def meaning(
 
 def reason(message: dict[str, Any], *, livemode: bool = False) -> IgnoreReason:
     """Why the message changes nothing."""
-    noted = meaning(message, livemode=livemode)
-    assert isinstance(noted, IgnoredEvent)
-    return noted.reason
+    ignored = meaning(message, livemode=livemode)
+    assert isinstance(ignored, IgnoredEvent)
+    return ignored.reason
 
 
 def test_a_paid_checkout_says_how_much_by_whom_and_for_what() -> None:
-    """Everything that settling needs is in the news; nothing else of the event is."""
+    """Everything that settling needs is in our event; nothing else of Stripe's is."""
     example = raw_event(COMPLETED)
-    thing = example["data"]["object"]
+    checkout = example["data"]["object"]
     assert meaning(example) == CheckoutPaid(
         provider="stripe",
         event_id=example["id"],
@@ -65,12 +65,12 @@ def test_a_paid_checkout_says_how_much_by_whom_and_for_what() -> None:
         user_id="user-1",
         course_id="course-1",
         payment_session_id="ps_1",
-        provider_session_id=thing["id"],
+        provider_session_id=checkout["id"],
         reference="ps_1",
         livemode=False,
-        amount=Money(thing["amount_total"], thing["currency"]),
-        provider_payment_id=thing["payment_intent"],
-        customer_id=thing["customer"],
+        amount=Money(checkout["amount_total"], checkout["currency"]),
+        provider_payment_id=checkout["payment_intent"],
+        customer_id=checkout["customer"],
     )
 
 
@@ -240,7 +240,7 @@ def test_fault_30_a_completed_checkout_that_is_unpaid_is_pending() -> None:
     assert isinstance(meaning(raw_event(COMPLETED, payment_status="unpaid")), PaymentPending)
 
 
-def test_fault_34_a_checkout_with_nothing_to_pay_is_told_as_free() -> None:
+def test_fault_34_a_checkout_with_nothing_to_pay_is_reported_as_free() -> None:
     """Free is a fact of its own, so that it can never pass for money."""
     assert isinstance(meaning(raw_event(COMPLETED, payment_status="no_payment_required")), CheckoutFree)
 
@@ -251,7 +251,7 @@ def test_a_payment_status_that_nobody_knows_is_malformed() -> None:
         meaning(raw_event(COMPLETED, payment_status="mostly_paid"))
 
 
-def test_fault_35_the_same_fact_under_two_event_ids_is_the_same_news() -> None:
+def test_fault_35_the_same_fact_under_two_event_ids_is_the_same_event() -> None:
     """Two events of one payment differ in their id alone."""
     first, second = meaning(raw_event(COMPLETED)), meaning(raw_event(COMPLETED) | {"id": "evt_other"})
     assert isinstance(first, CheckoutPaid)

@@ -29,6 +29,7 @@ from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.telemetry import Signal, Telemetry
 from domain.ports.unit_of_work import UnitOfWork
 from domain.services.checkout import CheckoutService
+from domain.students import Student
 from domain.transactions.conflicts import AlreadyEnrolled, EnrollmentConflict, SessionConflict, TransactionConflict
 from domain.transactions.reversals import grant, lift_bar, reinstate, revoke
 from domain.transactions.writes import Write
@@ -88,10 +89,7 @@ class GrantEnrollment:
         if context.enrollment is not None:
             return context.enrollment
         if context.payment_session_id is not None:
-            session = self.sessions.find(order.user_id, context.payment_session_id)
-            if session is not None and session.is_live:
-                session = self.checkout_service.close(session, context.student)
-            _require_over(session)
+            self._close(context.student, context.payment_session_id)
         now = self.clock.now()
         enrollment = Enrollment.granted(
             user_id=order.user_id, course_id=order.course_id, by=order.by, reason=order.reason, at=now
@@ -109,6 +107,13 @@ class GrantEnrollment:
                     raise
         self.telemetry.emit(Signal.ENROLLMENT_GRANTED, reason="grant", user_id=order.user_id, course_id=order.course_id)
         return enrollment
+
+    def _close(self, student: Student, payment_session_id: str) -> None:
+        """Close the student's checkout for the course, so that nobody pays for what is given."""
+        session = self.sessions.find(student.user_id, payment_session_id)
+        if session is not None and session.is_live:
+            session = self.checkout_service.close(session, student)
+        _require_over(session)
 
 
 @frozen(kw_only=True)

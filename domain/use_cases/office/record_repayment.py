@@ -58,7 +58,12 @@ class RecordRepayment:
                 after={"paymentSessionId": order.payment_session_id, "amount": repayment.amount},
             )
             writes = record_repayment(
-                stored.session, step.session, repayment, record, step.access, self.sync.policy.calendar
+                stored.session,
+                step.session,
+                repayment,
+                record,
+                access=step.access,
+                calendar=self.sync.policy.calendar,
             )
             if self.sync.commit(evolve(step, writes=writes)):
                 return RefundResult(session=step.session, refund=repayment)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
 from attrs import define, field
 
 from domain.errors import DomainError, ProviderRejected, ProviderUnavailable, QueueUnavailable, StorageUnavailable
-from domain.payments.events import IgnoredEvent, PaymentEvent
+from domain.payments.events import IgnoredEvent, PaymentEvent, ReversalReported
+from domain.payments.reversals import PaymentState, Reversal
 from domain.payments.session import PaymentSession
 from domain.ports.event_queue import EventQueue
-from domain.ports.payment_gateway import Checkout, PaymentGateway, ProviderAccount
+from domain.ports.payment_gateway import Checkout, Movement, PaymentGateway, ProviderAccount, SessionReference
 from domain.ports.unit_of_work import UnitOfWork
 from domain.pricing import ProviderLimits
 from domain.students import Student
@@ -35,7 +36,21 @@ class _Wrapped(PaymentGateway):
     def account(self) -> ProviderAccount:
         return self.good.account()
 
-    def read_event(self, body: bytes, headers: Mapping[str, str]) -> PaymentEvent | IgnoredEvent:
+    def payment_state(self, session: PaymentSession) -> PaymentState:
+        self.asked.append("payment_state")
+        return self.good.payment_state(session)
+
+    def refund(self, session: PaymentSession, refund: Reversal) -> None:
+        self.asked.append("refund")
+        self.good.refund(session, refund)
+
+    def movements(self, *, since: datetime, until: datetime) -> Iterator[Movement] | None:
+        return self.good.movements(since=since, until=until)
+
+    def find_session_of(self, report: ReversalReported) -> SessionReference | None:
+        return self.good.find_session_of(report)
+
+    def read_event(self, body: bytes, headers: Mapping[str, str]) -> PaymentEvent | ReversalReported | IgnoredEvent:
         return self.good.read_event(body, headers)
 
     def require_ready(self) -> None:
@@ -175,17 +190,17 @@ class Failing(UnitOfWork):
 
 @define(eq=False)
 class Gathering(UnitOfWork):
-    """Every thread waits before its first commit until all ``crowd`` have read what they decide on: the worst race."""
+    """Every thread waits before its first commit until all have read what they decide on: the worst race."""
 
     good: UnitOfWork
-    crowd: threading.Barrier
+    barrier: threading.Barrier
     _mine: threading.local = field(factory=threading.local, init=False)
 
     def commit(self, writes: tuple[Write, ...]) -> None:
         """Wait for the others the first time; then commit."""
         if not getattr(self._mine, "waited", False):
             self._mine.waited = True
-            self.crowd.wait(timeout=10)
+            self.barrier.wait(timeout=10)
         self.good.commit(writes)
 
 
