@@ -39,7 +39,7 @@ def moved(rig: StripeRig, since: datetime = NOW, until: datetime | None = None) 
     return list(rig.gateway.movements(since=since, until=until or rig.clock.now() + timedelta(seconds=1)))
 
 
-# -- movements ----------------------------------------------------------------------------------------------------------
+# -- movements --------------------------------------------------------------------------------------------------------
 
 
 def test_a_payment_is_a_sale_with_its_fee(rig: StripeRig) -> None:
@@ -194,7 +194,7 @@ def test_a_failed_refund_is_told_by_what_it_is_about(kind: str) -> None:
     assert (found.kind, found.amount) == (EntryKind.REFUND_FAILED, 3_920)
 
 
-# -- checkouts to store again -------------------------------------------------------------------------------------------
+# -- checkouts to store again -----------------------------------------------------------------------------------------
 
 
 def lost(rig: StripeRig) -> list[RebuildableCheckout]:
@@ -287,9 +287,7 @@ def test_only_completed_checkouts_of_ours_are_there_and_the_oldest_is_first(rig:
         ("courseName", "", "course_name"),
     ],
 )
-def test_metadata_that_were_changed_at_stripe_are_absent(
-    rig: StripeRig, name: str, value: str, attribute: str
-) -> None:
+def test_metadata_that_were_changed_at_stripe_are_absent(rig: StripeRig, name: str, value: str, attribute: str) -> None:
     """What cannot be read is for a person; the others are there all the same."""
     checkout_id = paid(rig, session=a_session_with(a_coupon()))
     rig.emulator.account.checkouts[checkout_id].body["metadata"][name] = value

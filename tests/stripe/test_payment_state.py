@@ -65,7 +65,7 @@ def payment_of(session: PaymentSession) -> str:
     return session.provider_payment_id
 
 
-# -- asking for a refund ------------------------------------------------------------------------------------------------
+# -- asking for a refund ----------------------------------------------------------------------------------------------
 
 
 def test_a_payment_without_reversals_says_what_was_received(rig: StripeRig) -> None:
@@ -206,7 +206,7 @@ def test_a_payment_that_stripe_does_not_know_is_rejected(rig: StripeRig) -> None
         rig.gateway.payment_state(a_session(provider_payment_id="pi_none"))
 
 
-# -- refusals -----------------------------------------------------------------------------------------------------------
+# -- refusals ---------------------------------------------------------------------------------------------------------
 
 
 def refused(rig: StripeRig, session: PaymentSession, **changes: Any) -> str:
@@ -267,7 +267,7 @@ def test_a_busy_or_broken_stripe_is_no_word_about_the_refund(rig: StripeRig, mod
         rig.gateway.refund(session, a_refund())
 
 
-# -- disputes -----------------------------------------------------------------------------------------------------------
+# -- disputes ---------------------------------------------------------------------------------------------------------
 
 
 def test_a_dispute_takes_the_money_and_gives_it_back_when_won(rig: StripeRig) -> None:
@@ -420,7 +420,7 @@ def test_a_dispute_that_cannot_be_read_is_malformed(change: dict[str, Any]) -> N
         dispute_state(EURO_PAYMENT, example("dispute.needs_response", **change))
 
 
-# -- whose payment it is ------------------------------------------------------------------------------------------------
+# -- whose payment it is ----------------------------------------------------------------------------------------------
 
 
 def report(payment_id: str) -> ReversalReported:
