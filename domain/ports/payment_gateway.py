@@ -194,6 +194,14 @@ class PaymentGateway(Protocol):
         """
         ...
 
+    def rebuildable_checkouts(self, *, since: datetime, until: datetime) -> Iterator[RebuildableCheckout]:
+        """The checkouts of ours that were opened in this time and completed, oldest first, to store what was lost.
+
+        Read lazily, so the errors may come while iterating. One that cannot be read is reported to telemetry and left
+        out. Safe to repeat.
+        """
+        ...
+
     def find_session_of(self, report: ReversalReported) -> SessionReference | None:
         """Whose payment the report is about, as the provider's own records of the payment name it. Safe to repeat."""
         ...
