@@ -9,7 +9,7 @@ from datetime import datetime
 from attrs import define, field
 
 from domain.errors import DomainError, ProviderRejected, ProviderUnavailable, QueueUnavailable, StorageUnavailable
-from domain.payments.events import IgnoredEvent, PaymentEvent, ReversalReported
+from domain.payments.events import IgnoredEvent, PaymentEvent, ProviderEvent, ReversalReported
 from domain.payments.reversals import PaymentState, Reversal
 from domain.payments.session import PaymentSession
 from domain.ports.event_queue import EventQueue
@@ -208,6 +208,6 @@ class Gathering(UnitOfWork):
 class FullQueue(EventQueue):
     """Takes nothing."""
 
-    def send(self, event: PaymentEvent) -> None:
+    def send(self, event: ProviderEvent) -> None:
         """Refuse."""
         raise QueueUnavailable
