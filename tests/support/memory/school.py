@@ -17,10 +17,12 @@ from domain.coupons import Coupon
 from domain.courses import Course
 from domain.enrollment_requests import AwaitingPayment, CheckoutOptions, Enrolled, EnrollmentResult
 from domain.enrollments import Enrollment
-from domain.payments.events import IgnoredEvent, PaymentEvent
+from domain.payments.events import CheckoutPaid, IgnoredEvent, PaymentEvent, ReversalReported
+from domain.payments.reversals import PaymentState, Reversal
 from domain.payments.reviews import ResolutionKind
 from domain.payments.session import PaymentSession
 from domain.ports.coupons import CouponRepo
+from domain.ports.payment_gateway import SessionReference
 from domain.ports.telemetry import Signal
 from domain.services.reconcile_session import ReconcileResult, ReconcileSession
 from domain.services.settle_payment import SettlePayment
@@ -35,7 +37,7 @@ from domain.use_cases.student.enroll import Enroll
 from domain.use_cases.student.record_progress import RecordProgress
 from domain.use_cases.student.show_checkout import CheckoutState, ShowCheckout
 from domain.use_cases.student.validate_coupon import ValidateCoupon
-from tests.support.factories import PROVIDER
+from tests.support.factories import PROVIDER, paid
 from tests.support.memory.memory_ports import MemoryPorts
 from tests.support.wiring import WiredUseCases
 
@@ -60,6 +62,10 @@ def options(**changes: Any) -> CheckoutOptions:
 @define(kw_only=True, eq=False)
 class School(MemoryPorts):
     """The use cases in a test's words, what happens outside of them, and what is stored afterwards."""
+
+    def rival(self) -> School:
+        """The same school in another process: one store, clock and provider, and ports that behave."""
+        return School(store=self.store, clock=self.clock, provider=self.provider, ids=self.ids)
 
     def use_case(self, kind: type[T]) -> T:
         """A use case or service, wired to the ports as they are now."""
@@ -103,7 +109,7 @@ class School(MemoryPorts):
 
     # -- the provider ------------------------------------------------------------------------------------------------
 
-    def receive(self, event: PaymentEvent | IgnoredEvent) -> Receipt:
+    def receive(self, event: PaymentEvent | ReversalReported | IgnoredEvent) -> Receipt:
         """The provider sends this event to the webhook."""
         body, headers = self.provider.message(event)
         return self.receive_message(body, headers)
@@ -111,6 +117,30 @@ class School(MemoryPorts):
     def receive_message(self, body: bytes, headers: dict[str, str], provider: str = PROVIDER) -> Receipt:
         """Somebody sends this message to the webhook."""
         return self.use_case(ReceiveEvent)(provider, body, headers)
+
+    def money_of(self, event: CheckoutPaid) -> CheckoutPaid:
+        """The provider has the money that an event made by hand reports."""
+        assert event.amount is not None
+        assert event.provider_payment_id is not None
+        payment = PaymentState(
+            provider_payment_id=event.provider_payment_id,
+            received=event.amount.amount,
+            currency=event.amount.currency,
+            livemode=event.livemode,
+        )
+        reference = SessionReference(user_id=event.user_id, payment_session_id=event.payment_session_id)
+        self.provider.bank.receive(payment, reference, self.clock.now())
+        return event
+
+    def pay_again(self, payment_session_id: str = "ps_000001", who: Identity = SAM) -> CheckoutPaid:
+        """The student pays a copy of the checkout, which support made by hand."""
+        again = paid(
+            self.session(payment_session_id, who),
+            provider_session_id="cs_999",
+            provider_payment_id="pi_999",
+            event_id="evt_999",
+        )
+        return self.money_of(again)
 
     def settle(self, event: PaymentEvent) -> PaymentSession:
         """The event is settled, as the queue's worker does it."""
