@@ -117,7 +117,7 @@ def test_of_two_people_the_first_decides() -> None:
 
 @every_kind
 def test_of_two_people_of_whom_the_second_would_refund_the_first_decides(kind: ResolutionKind) -> None:
-    """Both have read the session; what the first decided stands, and no second refund is made, nor one that is undone."""
+    """Both have read the session; what the first decided stands, and no refund is made against it."""
     school = a_school()
     rival = school.rival()
     school.unit_of_work = Interrupted(school.unit_of_work, [lambda: rival.resolve(ONE, kind, by="admin-2")])
@@ -282,3 +282,61 @@ def test_a_student_enrolled_beside_another_checkout_is_not_enrolled_again() -> N
     enrollment = school.enrollment()
     assert enrollment is not None
     assert enrollment.payment_session_id == "ps_000002"
+
+
+# -- while money goes back --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [ENROLLED, DISMISSED])
+def test_a_part_refunded_in_the_same_moment_is_kept_in_the_sums(kind: ResolutionKind) -> None:
+    """The decision is stored beside the refund that the provider's dashboard made, and neither undoes the other."""
+    school = a_school()
+    rival = school.rival()
+
+    def refund_a_part() -> None:
+        school.provider.bank.refund("pi_000001", 500, school.clock.now())
+        rival.sync(ONE)
+
+    school.unit_of_work = Interrupted(school.unit_of_work, [refund_a_part])
+    assert school.resolve(ONE, kind) == school.session(ONE)
+    session = school.session(ONE)
+    assert session.resolution is not None
+    assert (session.resolution.kind, session.reversed_sums.refunded) == (kind, 500)
+
+
+def test_a_decision_is_not_undone_by_a_sync_that_had_read_before_it() -> None:
+    """A refund found at the provider in the same moment is stored on top of the decision."""
+    school = a_school()
+    rival = school.rival()
+    school.provider.bank.refund("pi_000001", 500, school.clock.now())
+    school.unit_of_work = Interrupted(school.unit_of_work, [lambda: rival.resolve(ONE, DISMISSED)])
+    school.sync(ONE)
+    session = school.session(ONE)
+    assert session.resolution is not None
+    assert (session.resolution.kind, session.reversed_sums.refunded) == (DISMISSED, 500)
+
+
+def test_money_that_is_gone_is_not_decided_about() -> None:
+    """The office refunded everything at the provider in that moment: there is nothing left to enroll for."""
+    school = a_school()
+    rival = school.rival()
+
+    def refund_all() -> None:
+        school.provider.bank.refund("pi_000001", PRICE.amount, school.clock.now())
+        rival.sync(ONE)
+
+    school.unit_of_work = Interrupted(school.unit_of_work, [refund_all])
+    with pytest.raises(AlreadyResolved):
+        school.resolve(ONE, ENROLLED)
+    assert (school.session(ONE).status, school.enrollment()) == (Status.REVERSED, None)
+
+
+def test_a_refund_decided_after_the_dashboards_is_made_no_second_time() -> None:
+    """What the office refunded at the provider before counts: the session is refunded once, and decided."""
+    school = a_school()
+    school.provider.bank.refund("pi_000001", PRICE.amount, school.clock.now())
+    session = school.resolve(ONE, REFUNDED)
+    assert session == school.session(ONE)
+    assert (session.status, session.kept, session.refundable) == (Status.REVERSED, 0, 0)
+    assert session.resolution is not None
+    assert len(school.provider.bank.payments["pi_000001"].refunds) == 1

@@ -32,7 +32,7 @@ def test_an_event_is_recorded_with_what_it_led_to() -> None:
 
 
 def test_a_sale_records_the_event_of_its_payment() -> None:
-    """One ledger entry says what was received, by which event, and that it enrolled somebody; no other record is kept."""
+    """One ledger entry says what was received, by which event, and that it enrolled somebody; nothing else does."""
     school = School()
     event = school.provider.pay(opened(school))
     school.settle(event)
