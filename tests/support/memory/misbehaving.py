@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from typing import TypeVar
 
 from attrs import define, field
 
@@ -18,6 +19,8 @@ from domain.ports.unit_of_work import UnitOfWork
 from domain.pricing import ProviderLimits
 from domain.students import Student
 from domain.transactions.writes import Write
+
+T = TypeVar("T")
 
 
 @define(eq=False)
@@ -37,12 +40,10 @@ class _Wrapped(PaymentGateway):
         return self.good.account()
 
     def payment_state(self, session: PaymentSession) -> PaymentState:
-        self.asked.append("payment_state")
-        return self.good.payment_state(session)
+        return self._ask("payment_state", lambda: self.good.payment_state(session))
 
     def refund(self, session: PaymentSession, refund: Reversal) -> None:
-        self.asked.append("refund")
-        self.good.refund(session, refund)
+        self._ask("refund", lambda: self.good.refund(session, refund))
 
     def movements(self, *, since: datetime, until: datetime) -> Iterator[Movement] | None:
         return self.good.movements(since=since, until=until)
@@ -75,11 +76,11 @@ class _Wrapped(PaymentGateway):
     def completed_checkouts(self, *, since: datetime, at_most: int) -> tuple[PaymentEvent, ...]:
         return self.good.completed_checkouts(since=since, at_most=at_most)
 
-    def _ask(self, name: str, question: Callable[[], Checkout]) -> Checkout:
+    def _ask(self, name: str, question: Callable[[], T]) -> T:
         self.asked.append(name)
         return self._asked(name, question)
 
-    def _asked(self, name: str, question: Callable[[], Checkout]) -> Checkout:
+    def _asked(self, name: str, question: Callable[[], T]) -> T:
         return question()
 
 
@@ -92,7 +93,7 @@ class Counting(_Wrapped):
 class Unreachable(_Wrapped):
     """The provider never hears of the request."""
 
-    def _asked(self, name: str, question: Callable[[], Checkout]) -> Checkout:
+    def _asked(self, name: str, question: Callable[[], T]) -> T:
         raise ProviderUnavailable
 
 
@@ -115,7 +116,7 @@ class LosesAnswers(_Wrapped):
 
     times: int = 1
 
-    def _asked(self, name: str, question: Callable[[], Checkout]) -> Checkout:
+    def _asked(self, name: str, question: Callable[[], T]) -> T:
         answer = question()
         if self.times > 0:
             self.times -= 1
@@ -131,7 +132,7 @@ class Refusing(_Wrapped):
     refusal: Callable[[], DomainError] = ProviderRejected
     times: int = 99
 
-    def _asked(self, name: str, question: Callable[[], Checkout]) -> Checkout:
+    def _asked(self, name: str, question: Callable[[], T]) -> T:
         if name in self.refused and self.times > 0:
             self.times -= 1
             raise self.refusal()
@@ -146,7 +147,7 @@ class Overtaken(_Wrapped):
     on: str = "open_checkout"
     times: int = 1
 
-    def _asked(self, name: str, question: Callable[[], Checkout]) -> Checkout:
+    def _asked(self, name: str, question: Callable[[], T]) -> T:
         answer = question()
         if name == self.on and self.times > 0:
             self.times -= 1
