@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from adapters.container import USE_CASES
+from domain.ports.clock import Clock
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.use_cases.student.cancel_payment import CancelPayment
 from domain.use_cases.student.enroll import Enroll
