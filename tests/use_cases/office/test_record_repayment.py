@@ -27,7 +27,7 @@ def a_school() -> School:
 
 
 def test_everything_repaid_is_like_everything_refunded() -> None:
-    """The enrollment ends and the coupon comes back; the entry is one of its own kind, and the provider is not asked."""
+    """The enrollment ends and the coupon comes back; the entry is of a kind of its own; the provider is not asked."""
     school = a_school()
     school.gateway = counting = Counting(school.provider)
     received = school.session(ONE).received

@@ -291,7 +291,7 @@ def test_killed_between_two_steps_the_refund_is_finished_once(asked: bool) -> No
 
 
 def test_a_process_that_slept_leaves_the_refund_to_the_next_run() -> None:
-    """A minute after the request was stored its key may be forgotten: the provider is not asked without a sync before."""
+    """A minute after the request was stored its key may be forgotten: the provider is asked after a sync only."""
     school = a_school()
     rival = school.rival()
 
