@@ -7,14 +7,21 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import TypeVar
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from domain.errors import DomainError, ProviderRejected, ProviderUnavailable, QueueUnavailable, StorageUnavailable
 from domain.payments.events import IgnoredEvent, PaymentEvent, ProviderEvent, ReversalReported
 from domain.payments.reversals import PaymentState, Reversal
 from domain.payments.session import PaymentSession
 from domain.ports.event_queue import EventQueue
-from domain.ports.payment_gateway import Checkout, Movement, PaymentGateway, ProviderAccount, SessionReference
+from domain.ports.payment_gateway import (
+    Checkout,
+    Movement,
+    PaymentGateway,
+    ProviderAccount,
+    RebuildableCheckout,
+    SessionReference,
+)
 from domain.ports.unit_of_work import UnitOfWork
 from domain.pricing import ProviderLimits
 from domain.students import Student
@@ -47,6 +54,9 @@ class _Wrapped(PaymentGateway):
 
     def movements(self, *, since: datetime, until: datetime) -> Iterator[Movement] | None:
         return self.good.movements(since=since, until=until)
+
+    def rebuildable_checkouts(self, *, since: datetime, until: datetime) -> Iterator[RebuildableCheckout]:
+        return self.good.rebuildable_checkouts(since=since, until=until)
 
     def find_session_of(self, report: ReversalReported) -> SessionReference | None:
         return self.good.find_session_of(report)
@@ -140,6 +150,24 @@ class Refusing(_Wrapped):
 
 
 @define(eq=False)
+class WithoutCustomers(_Wrapped):
+    """Every customer was deleted at the provider: checkouts are opened without the one that they name."""
+
+    def open_checkout(self, session: PaymentSession, buyer: Student) -> Checkout:
+        """The checkout, and that the named customer is gone."""
+        return evolve(self.good.open_checkout(session, buyer), customer_is_gone=session.customer_id is not None)
+
+
+@define(eq=False)
+class WithoutMovements(_Wrapped):
+    """A provider without a list of the money that moved."""
+
+    def movements(self, *, since: datetime, until: datetime) -> None:
+        """No list."""
+        return
+
+
+@define(eq=False)
 class Overtaken(_Wrapped):
     """After the provider did what ``on`` names, before its answer arrives, something else happens: ``times`` times."""
 
@@ -167,6 +195,22 @@ class Interrupted(UnitOfWork):
         if self.meanwhile:
             self.meanwhile.pop(0)()
         self.good.commit(writes)
+
+
+@define(eq=False)
+class Followed(UnitOfWork):
+    """After each of the first commits something else happens, before whoever committed goes on: the next of
+    ``meanwhile``.
+    """
+
+    good: UnitOfWork
+    meanwhile: list[Callable[[], object]]
+
+    def commit(self, writes: tuple[Write, ...]) -> None:
+        """Commit; then something happens."""
+        self.good.commit(writes)
+        if self.meanwhile:
+            self.meanwhile.pop(0)()
 
 
 @define(eq=False)
