@@ -119,7 +119,6 @@ USE_CASES = (
     Enroll,
     GrantEnrollment,
     IssueCoupon,
-    ProveLedger,
     LiftBar,
     ProveLedger,
     ReceiveEvent,
