@@ -91,6 +91,7 @@ def _stripe(container: Container) -> PaymentGateway:
         secrets=container.resolve(SecretStore),
         clock=container.resolve(Clock),
         telemetry=container.resolve(Telemetry),
+        stage=settings.stage,
         api_base=settings.stripe_api_base,
         tolerance=settings.signature_tolerance,
     )
@@ -121,6 +122,7 @@ USE_CASES = (
     Enroll,
     GrantEnrollment,
     IssueCoupon,
+    ProveLedger,
     LiftBar,
     MendCoupon,
     ProveLedger,
@@ -192,7 +194,7 @@ def _register_storage(container: Container, settings: Settings) -> None:
     _register_once(container, StudentRepo, lambda: DynamoStudentRepo(container.resolve(Table)))
     _register_once(container, UnitOfWork, lambda: DynamoUnitOfWork(container.resolve(Table)))
     _register_once(container, ReversalRepo, lambda: DynamoReversalRepo(container.resolve(Table)))
-    _register_once(container, LedgerRepo, with_telemetry(DynamoLedgerRepo))
+    _register_once(container, LedgerRepo, lambda: DynamoLedgerRepo(container.resolve(Table)))
     _register_once(container, EventQueue, lambda: SqsEventQueue(lambda: aws.client("sqs"), settings.queue_name))
 
 
@@ -253,6 +255,24 @@ def _register_payments(container: Container, settings: Settings) -> None:
             provider=settings.payment_provider,
         )
 
+    def rebuild_payments() -> RebuildPayments:
+        return RebuildPayments(
+            sessions=container.resolve(PaymentSessionRepo),
+            courses=container.resolve(CourseRepo),
+            coupons=container.resolve(CouponRepo),
+            students=container.resolve(StudentRepo),
+            ledger=container.resolve(LedgerRepo),
+            gateways=container.resolve(Gateways),
+            sync=container.resolve(SyncPayment),
+            unit_of_work=container.resolve(UnitOfWork),
+            clock=container.resolve(Clock),
+            ids=container.resolve(IdGenerator),
+            telemetry=container.resolve(Telemetry),
+            policy=container.resolve(SyncPolicy),
+            stage=settings.stage,
+        )
+
+    _register_once(container, RebuildPayments, rebuild_payments)
     _register_once(container, SecretStore, secrets)
     _register_once(container, Gateways, gateways)
     _register_once(container, EnrollByPayment, by_payment)

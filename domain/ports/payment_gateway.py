@@ -206,14 +206,6 @@ class PaymentGateway(Protocol):
         """Whose payment the report is about, as the provider's own records of the payment name it. Safe to repeat."""
         ...
 
-    def rebuildable_checkouts(self, *, since: datetime, until: datetime) -> Iterator[RebuildableCheckout]:
-        """The checkouts of ours that were opened in this time and completed, oldest first, to store what was lost.
-
-        Read lazily, so the errors may come while iterating. One that cannot be read is reported to telemetry and left
-        out. Safe to repeat.
-        """
-        ...
-
     def read_event(self, body: bytes, headers: Mapping[str, str]) -> PaymentEvent | ReversalReported | IgnoredEvent:
         """What a message to our webhook says, once its signature over exactly these bytes is proven. ``headers`` in
         lower case.

@@ -8,6 +8,7 @@ from attrs import evolve, frozen
 
 from domain.audit import AuditAction, AuditRecord
 from domain.errors import (
+    AlreadyResolved,
     InvalidValue,
     NothingToRefund,
     PaymentBusy,
@@ -89,12 +90,14 @@ class RefundPayment:
             PaymentSessionNotFound: there is no such session.
             RefundConflict: this id was used for a refund with another amount or note.
             NothingToRefund, RefundTooLarge, PaymentDisputed: it cannot be refunded.
+            AlreadyResolved: the refund was to decide a review, and somebody else has decided it.
             PaymentBusy: others kept changing the payment; try again.
             ProviderUnavailable: what was received is not known and the provider does not answer.
             StorageUnavailable: the database does not answer; try again.
         """
         for _ in attempts(ATTEMPTS, self.backoff):
             stored = self._read(order)
+            _require_undecided(stored.session, order)
             known = _refund_of(stored, order)
             if known is not None:
                 return self._carried_out(stored, known, fresh_since=None)
@@ -191,6 +194,18 @@ class RefundPayment:
             payment_session_id=session.payment_session_id,
             reversal_id=refund.reversal_id,
         )
+
+
+def _require_undecided(session: PaymentSession, order: RefundOrder) -> None:
+    """Refuse a refund that is to decide a review which somebody else has decided meanwhile.
+
+    Raises:
+        AlreadyResolved: the review has another decision, or the session is no longer in review.
+    """
+    if order.resolution is None or session.resolution == order.resolution:
+        return
+    if not session.awaits_decision:
+        raise AlreadyResolved
 
 
 def _refund_of(stored: StoredPayment, order: RefundOrder) -> Reversal | None:
