@@ -6,6 +6,7 @@ later. The message is a sentence for a person and never holds an e-mail address,
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 
@@ -347,17 +348,21 @@ class CouponLimitTooLow(DomainError):
     code = "coupon_limit_too_low"
     sentence = "More uses of this coupon are taken already than the new limit allows."
 
+    def __init__(self, least: int = 0, counters: int = 1) -> None:
+        """``least`` is the lowest limit that leaves each of the coupon's ``counters`` what it has counted."""
+        spread = f", because its uses are taken unevenly from {counters} counters"
+        told = f"The limit of this coupon cannot be below {least} now{spread if counters > 1 else ''}."
+        super().__init__(told if least else None)
+        self.least = least
+
     @classmethod
-    def for_counters(cls, counts: tuple[int, ...]) -> CouponLimitTooLow:
-        """The error of a coupon whose uses are counted by these counters, each of which gets its share of a limit."""
-        if len(counts) == 1:
-            return cls()
-        taken = ((number, count) for number, count in enumerate(counts) if count)
-        least = max(((count - 1) * len(counts) + number + 1 for number, count in taken), default=1)
-        return cls(
-            f"{sum(counts)} uses of this coupon are taken, unevenly over {len(counts)} counters. "
-            f"Its limit cannot be below {least} now."
-        )
+    def for_counters(cls, counts: Mapping[int, int], counters: int) -> CouponLimitTooLow:
+        """The error where some of so many counters have counted more than their share of the new limit.
+
+        ``counts`` has those by their numbers; the others may be left out. The first counters take the remainder of a
+        limit that cannot be dealt out evenly.
+        """
+        return cls(max((count - 1) * counters + number + 1 for number, count in counts.items()), counters)
 
 
 class CouponUseChanged(DomainError):

@@ -31,9 +31,16 @@ def unconditional(_found: Item | None) -> DomainError:
     raise AssertionError("a write without a condition was refused")
 
 
-def put(attributes: Mapping[str, object], condition: str = "", conflict: Refusal = unconditional) -> Operation:
+def put(
+    attributes: Mapping[str, object],
+    condition: str = "",
+    conflict: Refusal = unconditional,
+    *,
+    values: Mapping[str, object] | None = None,
+) -> Operation:
     """Store an item whole."""
-    return Operation("Put", {"Item": encode(attributes)} | parts({}, ConditionExpression=condition), conflict)
+    expressions = parts(values or {}, ConditionExpression=condition)
+    return Operation("Put", {"Item": encode(attributes)} | expressions, conflict)
 
 
 def update(
@@ -49,11 +56,10 @@ def delete(key: Key, *, condition: str, values: Mapping[str, object], conflict: 
     return Operation("Delete", {"Key": encode(key.attributes)} | parts(values, ConditionExpression=condition), conflict)
 
 
-def check(key: Key, condition: str, conflict: Refusal) -> Operation:
+def check(key: Key, condition: str, conflict: Refusal, *, values: Mapping[str, object] | None = None) -> Operation:
     """Write nothing, only ask."""
-    return Operation(
-        "ConditionCheck", {"Key": encode(key.attributes)} | parts({}, ConditionExpression=condition), conflict
-    )
+    expressions = parts(values or {}, ConditionExpression=condition)
+    return Operation("ConditionCheck", {"Key": encode(key.attributes)} | expressions, conflict)
 
 
 @singledispatch

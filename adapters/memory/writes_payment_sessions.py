@@ -71,7 +71,7 @@ def _require_sums(write: RequireSumsUnchanged, store: Store) -> Plan:
 
 
 def _reversed(session: PaymentSession) -> tuple[object, ...]:
-    return session.status, session.reversed_sums, session.resolution.at if session.resolution else None
+    return session.status, session.reversed_sums, session.resolution
 
 
 def _same_sale(found: PaymentSession, following: PaymentSession) -> bool:

@@ -194,16 +194,16 @@ class PaymentGateway(Protocol):
         """
         ...
 
-    def find_session_of(self, report: ReversalReported) -> SessionReference | None:
-        """Whose payment the report is about, as the provider's own records of the payment name it. Safe to repeat."""
-        ...
-
     def rebuildable_checkouts(self, *, since: datetime, until: datetime) -> Iterator[RebuildableCheckout]:
         """The checkouts of ours that were opened in this time and completed, oldest first, to store what was lost.
 
         Read lazily, so the errors may come while iterating. One that cannot be read is reported to telemetry and left
         out. Safe to repeat.
         """
+        ...
+
+    def find_session_of(self, report: ReversalReported) -> SessionReference | None:
+        """Whose payment the report is about, as the provider's own records of the payment name it. Safe to repeat."""
         ...
 
     def read_event(self, body: bytes, headers: Mapping[str, str]) -> PaymentEvent | ReversalReported | IgnoredEvent:

@@ -45,6 +45,7 @@ class Signal(StrEnum):
     PAYMENT_REBUILT = "PaymentRebuilt"
     LEDGER_PROVEN = "LedgerProven"
     LEDGER_MISMATCH = "LedgerMismatch"
+    COMPARISON_FAILED = "ComparisonFailed"
 
 
 class Gauge(StrEnum):

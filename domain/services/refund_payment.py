@@ -9,6 +9,7 @@ from attrs import evolve, frozen
 from domain.audit import AuditAction, AuditRecord
 from domain.errors import (
     AlreadyResolved,
+    InvalidValue,
     NothingToRefund,
     PaymentBusy,
     PaymentDisputed,
@@ -32,6 +33,7 @@ from domain.transactions.conflicts import ReversalConflict, SessionConflict, Tra
 from domain.transactions.reversals import request_refund
 
 ATTEMPTS = 5
+MAX_NOTE = 500
 _REFUNDABLE = frozenset({Status.COMPLETED, Status.REVIEW})
 
 
@@ -50,6 +52,13 @@ class RefundOrder:
     note: str
     by: str
     resolution: Resolution | None = None
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse an order that could never be carried out."""
+        if self.amount is not None and (type(self.amount) is not int or self.amount < 1):
+            raise InvalidValue("amount must be a whole number of minor units, at least 1.")
+        if not 1 <= len(self.note.strip()) <= len(self.note) <= MAX_NOTE:
+            raise InvalidValue(f"reason must have 1 to {MAX_NOTE} characters.")
 
 
 @frozen(kw_only=True)

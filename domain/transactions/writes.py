@@ -120,8 +120,8 @@ class ChangeSession:
 
 @frozen
 class ResolveSession:
-    """Record what a person decided, if the session is in review, its reversed sums are as read, and nobody has decided
-    before.
+    """Record what a person decided, if the session is in review, nobody has decided before, and its reversed sums are
+    as read.
 
     Else ``SessionConflict`` with the session found.
     """
@@ -133,7 +133,7 @@ class ResolveSession:
 class ChangeReversedSums:
     """Store what came in and went back of a payment, with the status and decision that follow from it.
 
-    Holds if the session's status, all of its reversed sums and its decision are as ``before`` had them. Else
+    Holds if the session's status, all of its reversed sums and the decision about it are as ``before`` had them. Else
     ``SessionConflict`` with the session found.
     """
 
@@ -143,7 +143,7 @@ class ChangeReversedSums:
 
 @frozen
 class RequireSumsUnchanged:
-    """Write nothing; hold only if the session's status, all of its reversed sums and its decision are as read.
+    """Write nothing; hold only if the session's status, all of its reversed sums and the decision about it are as read.
 
     Else ``SessionConflict``.
     """

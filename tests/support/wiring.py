@@ -63,10 +63,13 @@ PORTS: tuple[type, ...] = (
 
 
 class WiredUseCases:
-    """Use cases and services over these ports, by class; each is built when first resolved, and once."""
+    """Use cases and services over these ports, by class; each is built when first resolved, and once.
+
+    What the container builds itself, such as settings, may be given like a port.
+    """
 
     def __init__(self, ports: Mapping[type, object]) -> None:
-        self._built: dict[int, object] = {id(_placeholder(port)): adapter for port, adapter in ports.items()}
+        self._built: dict[int, object] = {_key_of(kind): adapter for kind, adapter in ports.items()}
 
     def resolve(self, kind: type[T]) -> T:
         """The use case or service of this class.
@@ -122,6 +125,10 @@ class _Placeholder:
 @cache
 def _placeholder(port: type) -> _Placeholder:
     return _Placeholder(port)
+
+
+def _key_of(kind: type) -> int:
+    return id(_placeholder(kind)) if kind in PORTS else _recipe_of(kind).key
 
 
 @cache

@@ -10,7 +10,7 @@ from typing import TypeVar
 from attrs import define, evolve, field
 
 from domain.errors import DomainError, ProviderRejected, ProviderUnavailable, QueueUnavailable, StorageUnavailable
-from domain.payments.events import IgnoredEvent, PaymentEvent, ReversalReported
+from domain.payments.events import IgnoredEvent, PaymentEvent, ProviderEvent, ReversalReported
 from domain.payments.reversals import PaymentState, Reversal
 from domain.payments.session import PaymentSession
 from domain.ports.event_queue import EventQueue
@@ -253,6 +253,6 @@ class Gathering(UnitOfWork):
 class FullQueue(EventQueue):
     """Takes nothing."""
 
-    def send(self, event: PaymentEvent) -> None:
+    def send(self, event: ProviderEvent) -> None:
         """Refuse."""
         raise QueueUnavailable
