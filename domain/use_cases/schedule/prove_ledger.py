@@ -194,6 +194,9 @@ class ProveLedger:
             state = self.gateways.named(entry.provider).payment_state(session)
         except ProviderRejected:
             return False
+        except Exception as error:  # noqa: BLE001 - one payment must not stop the proof of all others
+            self._difference(entry.provider_payment_id, reason_of(error), _reference(entry))
+            return False
         reversals = {one.provider_reversal_id for one in state.refunds}
         reversals |= {one.provider_reversal_id for one in state.disputes}
         return entry.provider_reversal_id is None or entry.provider_reversal_id in reversals
