@@ -39,7 +39,7 @@ export function byCourse(enrollments) {
 export function curriculumOf({ curriculum }) {
   if (!Array.isArray(curriculum)) return [];
   const entries = curriculum.filter((entry) => entry && typeof entry === "object");
-  const flat = entries.length > 0 && entries.every((entry) => !lessonsIn(entry));
+  const flat = entries.every((entry) => !lessonsIn(entry)?.length);
   const modules = flat ? [{ title: "", lessons: entries }] : entries;
   return modules
     .map((module, number) => ({
