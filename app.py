@@ -1,7 +1,7 @@
-"""The Lambda: settings from the environment, one container, the routes and the handlers.
+"""The entry point of the Lambda functions: the settings, the container, the routes and the handlers.
 
-Lambda and Chalice name handlers by this module: ``app.app`` serves HTTP, ``app.settle_queued_event`` the queue,
-``app.reconcile``, ``app.catch_up`` and ``app.recount`` the clock.
+Lambda finds the handlers by their names in this module: ``app.app`` serves HTTP, ``app.settle_queued_event`` the
+queue, ``app.reconcile``, ``app.catch_up`` and ``app.recount`` the schedules.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ settings = Settings.from_environment(os.environ)
 container = build_container(settings)
 app = create_app(settings, container)
 
-# At most five at once: more would be turned away by the function's reserved concurrency, and each turning away brings
-# a message nearer to the dead letters.
-_one_event_at_a_time = app.on_sqs_message(queue=settings.queue_name, batch_size=1, maximum_concurrency=5)
-settle_queued_event = _one_event_at_a_time(make_settle_queued_event(container))
+# At most five at once: the function's reserved concurrency would throttle more, and a throttled message counts as
+# received, which brings it nearer to the dead-letter queue.
+_on_queued_event = app.on_sqs_message(queue=settings.queue_name, batch_size=1, maximum_concurrency=5)
+settle_queued_event = _on_queued_event(make_settle_queued_event(container))
 
 reconcile = app.schedule(settings.reconcile_rate)(make_reconcile(container))
 catch_up = app.schedule("cron(30 4 * * ? *)")(make_catch_up(container))

@@ -1,1 +1,1 @@
-"""The world: what the domain asks for, each in a room named after the company or protocol it speaks with."""
+"""Adapters: the implementations of the domain's ports, in one package per vendor or protocol, and the entry points."""

@@ -1,7 +1,7 @@
-"""Clients of AWS, made on first use from the one botocore session of this process.
+"""botocore clients, created on first use from one botocore session per process.
 
-A session reads some megabytes of service descriptions, so a second one would cost a cold start again. Credentials,
-region and AWS_ENDPOINT_URL are taken from the environment by botocore itself.
+A session parses some megabytes of service descriptions, so each further one would cost as much as a cold start.
+botocore itself reads the credentials, the region and AWS_ENDPOINT_URL from the environment.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs.client import SQSClient
 
 CONNECT_TIMEOUT = 1  # seconds
-READ_TIMEOUT = 2  # seconds; the slowest answer we wait for is a transaction of ten items
+READ_TIMEOUT = 2  # seconds; the slowest request is a transaction of ten items
 ATTEMPTS = 3  # the first one included
 
 _LOCK = threading.Lock()
@@ -32,9 +32,9 @@ def client(service: Literal["sqs"]) -> SQSClient: ...
 @overload
 def client(service: Literal["secretsmanager"]) -> SecretsManagerClient: ...
 def client(service: str) -> Any:
-    """The process's client of a service: always the same one, which any thread may use."""
+    """The process's client of a service: always the same one. Thread-safe."""
     if service not in _CLIENTS:
-        with _LOCK:  # making clients is the one thing that botocore cannot do in two threads at once
+        with _LOCK:  # botocore's clients are thread-safe, their creation is not
             if service not in _CLIENTS:
                 _CLIENTS[service] = _session().create_client(service, config=_config())
     return _CLIENTS[service]

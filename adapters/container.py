@@ -1,6 +1,6 @@
-"""What is plugged into what. Each thing is built when it is first asked for, and once.
+"""The composition root: which implementation every port has.
 
-Another payment provider is one more line in ``PROVIDERS``.
+Each object is built when it is first resolved, and only once.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def _stripe(container: Container) -> PaymentGateway:
 
 
 PROVIDERS: Mapping[str, Callable[[Container], PaymentGateway]] = {"stripe": _stripe}
-"""The payment providers by name."""
+"""The payment gateways by the name of their provider."""
 
 SHARED = (RateLimiter, CheckoutService, ReconcileSession, Reserve, SettlePayment, EnrollForFree)
 USE_CASES = (
@@ -92,56 +92,61 @@ USE_CASES = (
     RenameStudent,
     ResolveReview,
     ShowCheckout,
-    ValidateCoupon,
 )
 
 
 def build_container(settings: Settings) -> Container:
-    """Everything plugged together for this deployment. Opens no connection."""
+    """The container of this deployment. Building it opens no connection."""
     container = Container()
     container.register(Settings, instance=settings)
-    _plug_in_the_world(container, settings)
-    _plug_in_storage(container, settings)
-    _plug_in_payments(container, settings)
+    _register_system(container, settings)
+    _register_storage(container, settings)
+    _register_payments(container, settings)
     for use_case in (*SHARED, *USE_CASES):
         container.register(use_case, scope=Scope.singleton)
     return container
 
 
 def warm_up(environment: Mapping[str, str]) -> None:
-    """In Lambda, make what the first request surely needs while starting still has the whole processor."""
+    """In Lambda, create the DynamoDB client during the init phase, which runs with full CPU."""
     if environment.get("AWS_LAMBDA_FUNCTION_NAME") and environment.get("_HANDLER", "").startswith("app."):
         aws.client("dynamodb")
 
 
-def _plug_in_the_world(container: Container, settings: Settings) -> None:
+def _register_system(container: Container, settings: Settings) -> None:
     def telemetry() -> Telemetry:
         return CloudWatchTelemetry(stage=settings.stage, service=settings.service, clock=container.resolve(Clock))
 
-    _once(container, Clock, SystemClock)
-    _once(container, Backoff, FullJitterBackoff)
-    _once(container, IdGenerator, lambda: SystemIdGenerator(container.resolve(Clock)))
-    _once(container, Telemetry, telemetry)
+    _register_once(container, Clock, SystemClock)
+    _register_once(container, Backoff, FullJitterBackoff)
+    _register_once(container, IdGenerator, lambda: SystemIdGenerator(container.resolve(Clock)))
+    _register_once(container, Telemetry, telemetry)
 
 
-def _plug_in_storage(container: Container, settings: Settings) -> None:
+def _register_storage(container: Container, settings: Settings) -> None:
     def table() -> Table:
         return Table(lambda: aws.client("dynamodb"), settings.table_name, container.resolve(Backoff))
 
-    def reading(repo: Callable[[Table, Telemetry], T]) -> Callable[[], T]:
+    def with_telemetry(repo: Callable[[Table, Telemetry], T]) -> Callable[[], T]:
         return lambda: repo(container.resolve(Table), container.resolve(Telemetry))
 
-    _once(container, Table, table)
-    _once(container, CourseRepo, reading(lambda t, emitted: DynamoCourseRepo(t, emitted, settings.currency)))
-    _once(container, EnrollmentRepo, reading(lambda t, emitted: DynamoEnrollmentRepo(t, emitted, settings.currency)))
-    _once(container, PaymentSessionRepo, reading(DynamoPaymentSessionRepo))
-    _once(container, CouponRepo, reading(DynamoCouponRepo))
-    _once(container, StudentRepo, lambda: DynamoStudentRepo(container.resolve(Table)))
-    _once(container, UnitOfWork, lambda: DynamoUnitOfWork(container.resolve(Table)))
-    _once(container, EventQueue, lambda: SqsEventQueue(lambda: aws.client("sqs"), settings.queue_name))
+    def courses(table: Table, telemetry: Telemetry) -> CourseRepo:
+        return DynamoCourseRepo(table, telemetry, settings.currency)
+
+    def enrollments(table: Table, telemetry: Telemetry) -> EnrollmentRepo:
+        return DynamoEnrollmentRepo(table, telemetry, settings.currency)
+
+    _register_once(container, Table, table)
+    _register_once(container, CourseRepo, with_telemetry(courses))
+    _register_once(container, EnrollmentRepo, with_telemetry(enrollments))
+    _register_once(container, PaymentSessionRepo, with_telemetry(DynamoPaymentSessionRepo))
+    _register_once(container, CouponRepo, with_telemetry(DynamoCouponRepo))
+    _register_once(container, StudentRepo, lambda: DynamoStudentRepo(container.resolve(Table)))
+    _register_once(container, UnitOfWork, lambda: DynamoUnitOfWork(container.resolve(Table)))
+    _register_once(container, EventQueue, lambda: SqsEventQueue(lambda: aws.client("sqs"), settings.queue_name))
 
 
-def _plug_in_payments(container: Container, settings: Settings) -> None:
+def _register_payments(container: Container, settings: Settings) -> None:
     def secrets() -> SecretStore:
         return SecretsManagerStore(
             client=lambda: aws.client("secretsmanager"),
@@ -171,11 +176,22 @@ def _plug_in_payments(container: Container, settings: Settings) -> None:
             by_pricing_model={FREE: container.resolve(EnrollForFree), PAID: container.resolve(EnrollByPayment)}
         )
 
-    _once(container, SecretStore, secrets)
-    _once(container, Gateways, gateways)
-    _once(container, EnrollByPayment, by_payment)
-    _once(container, Strategies, strategies)
+    def validate_coupon() -> ValidateCoupon:
+        return ValidateCoupon(
+            enrollments=container.resolve(EnrollmentRepo),
+            rate_limiter=container.resolve(RateLimiter),
+            gateways=container.resolve(Gateways),
+            clock=container.resolve(Clock),
+            telemetry=container.resolve(Telemetry),
+            provider=settings.payment_provider,
+        )
+
+    _register_once(container, SecretStore, secrets)
+    _register_once(container, Gateways, gateways)
+    _register_once(container, EnrollByPayment, by_payment)
+    _register_once(container, Strategies, strategies)
+    _register_once(container, ValidateCoupon, validate_coupon)
 
 
-def _once(container: Container, service: object, factory: Callable[[], object]) -> None:
+def _register_once(container: Container, service: object, factory: Callable[[], object]) -> None:
     container.register(service, factory=factory, scope=Scope.singleton)

@@ -1,4 +1,4 @@
-"""News as JSON text, for wherever they wait to be settled. Ids, types, amounts and modes only: nothing personal."""
+"""Payment events as JSON text, the format of the queue's messages: ids, types, amounts and modes, nothing personal."""
 
 from __future__ import annotations
 
@@ -15,41 +15,41 @@ VERSION = 1
 
 
 def encode(event: PaymentEvent) -> str:
-    """The news as text, under the name of their kind."""
-    facts = {attribute.name: _plain(getattr(event, attribute.name)) for attribute in fields(type(event))}
-    return json.dumps({"version": VERSION, "news": type(event).__name__, **facts}, separators=(",", ":"))
+    """The event as JSON. The key ``news`` holds the name of its class; messages have always had it, so it stays."""
+    values = {attribute.name: _plain(getattr(event, attribute.name)) for attribute in fields(type(event))}
+    return json.dumps({"version": VERSION, "news": type(event).__name__, **values}, separators=(",", ":"))
 
 
 def decode(text: str) -> PaymentEvent:
-    """The news in the text.
+    """Parses an event.
 
     Raises:
-        MalformedEvent: not written by ``encode``, or by a later version of it.
+        MalformedEvent: the text was not written by ``encode``, or by a later version of it.
     """
     try:
-        written = load_object(text)
-        kind = EVENT_TYPES[str(written.pop("news", None))]
-        if written.pop("version", None) != VERSION:
+        values = load_object(text)
+        event_type = EVENT_TYPES[str(values.pop("news", None))]
+        if values.pop("version", None) != VERSION:
             raise MalformedEvent
-        return _rebuilt(kind, written)
+        return _event(event_type, values)
     except (ValueError, KeyError, InvalidValue):
         raise MalformedEvent from None
 
 
-def _rebuilt(kind: type[PaymentEvent], written: dict[str, object]) -> PaymentEvent:
-    wanted = {attribute.name: attribute for attribute in fields(kind)}
-    needed = {name for name, attribute in wanted.items() if attribute.default is NOTHING}
-    if not needed <= written.keys() <= wanted.keys():
+def _event(event_type: type[PaymentEvent], values: dict[str, object]) -> PaymentEvent:
+    attributes = {attribute.name: attribute for attribute in fields(event_type)}
+    required = {name for name, attribute in attributes.items() if attribute.default is NOTHING}
+    if not required <= values.keys() <= attributes.keys():
         raise MalformedEvent
-    return kind(**{name: _read(wanted[name], value) for name, value in written.items()})  # type: ignore[arg-type]
+    return event_type(**{name: _parsed(attributes[name], value) for name, value in values.items()})  # type: ignore[arg-type]
 
 
 def _plain(value: object) -> object:
     return {"amount": value.amount, "currency": value.currency} if isinstance(value, Money) else value
 
 
-def _read(attribute: Attribute[object], value: object) -> object:
-    """The value as the attribute wants it. Types are strict: the amount 1.0 and the mode "false" are mistakes."""
+def _parsed(attribute: Attribute[object], value: object) -> object:
+    """The value for the attribute. Types are strict: an amount of 1.0 or a mode of "false" is refused."""
     match attribute.name, value:
         case "amount", {"amount": int() as amount, "currency": str() as currency}:
             return Money(amount, currency)

@@ -1,4 +1,4 @@
-"""The environment, read once."""
+"""The settings of a deployment, read once from the environment variables."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from attrs.validators import ge, le, min_len
 
 
 class SettingsError(Exception):
-    """A variable of the environment is missing or cannot be right; the message names it."""
+    """An environment variable is missing or invalid; the message names it."""
 
 
-def _an_origin(_instance: object, _attribute: object, value: str) -> None:
+def _is_origin(_instance: object, _attribute: object, value: str) -> None:
     parts = urlsplit(value)
     if parts.scheme not in ("https", "http") or not parts.hostname or value != f"{parts.scheme}://{parts.netloc}":
         raise ValueError("an origin is a scheme, a host and maybe a port, without a path")
@@ -23,17 +23,17 @@ def _an_origin(_instance: object, _attribute: object, value: str) -> None:
 
 @frozen(kw_only=True)
 class Settings:
-    """Where this deployment lives. Names of variables are those of the fields, in capitals.
+    """The settings of a deployment. Each environment variable has the name of its field, in capitals.
 
-    ``stripe_api_base`` and ``cognito_endpoint`` are set where emulators stand in; None is the real thing.
-    ``reconcile_rate`` is how often live sessions are looked at: every four minutes keeps the promise of five.
-    ``signature_tolerance`` is in seconds: how old or how far ahead a webhook's signature may be.
+    ``stripe_api_base`` and ``cognito_endpoint`` are URLs of emulators, None for the real services.
+    ``reconcile_rate`` is how often live sessions are reconciled: every four minutes keeps the promise of five.
+    ``signature_tolerance`` is how many seconds a webhook's timestamp may differ from our clock.
     """
 
     stage: str = field(validator=min_len(1))
     table_name: str = field(validator=min_len(3))
     queue_name: str = field(validator=min_len(1))
-    web_origin: str = field(validator=_an_origin)
+    web_origin: str = field(validator=_is_origin)
     user_pool_arn: str = field(validator=min_len(1))
     user_pool_client_id: str = field(validator=min_len(1))
     stripe_secret_name: str = "learnermax/stripe"  # noqa: S105 - a name, not a secret
@@ -50,10 +50,10 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
-        """The settings that these variables make.
+        """Reads the settings.
 
         Raises:
-            SettingsError: one is missing or cannot be right. A misspelt stage ends here, before anything is called.
+            SettingsError: a variable is missing or invalid. Nothing has been called by then.
         """
         required = ("stage", "table_name", "queue_name", "web_origin", "user_pool_arn", "user_pool_client_id")
         missing = [name.upper() for name in required if not environment.get(name.upper())]
@@ -64,8 +64,8 @@ class Settings:
         try:
             settings = cls(**given)
         except ValueError as error:
-            raise SettingsError(f"The environment cannot be right: {error}.") from error
-        settings._require_the_real_thing(environment)
+            raise SettingsError(f"The environment is not valid: {error}.") from error
+        settings._require_no_emulator_in_aws(environment)
         return settings
 
     @property
@@ -82,7 +82,7 @@ class Settings:
         """The address of a page of the web app."""
         return self.web_origin + path
 
-    def _require_the_real_thing(self, environment: Mapping[str, str]) -> None:
+    def _require_no_emulator_in_aws(self, environment: Mapping[str, str]) -> None:
         emulated = self.stripe_api_base or self.cognito_endpoint
         if emulated and self.stage not in ("local", "test"):
             raise SettingsError("STRIPE_API_BASE and COGNITO_ENDPOINT are for local stages only.")

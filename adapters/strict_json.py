@@ -1,4 +1,4 @@
-"""JSON without the liberties that Python's own reader takes."""
+"""A JSON parser that is stricter than Python's own."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ import re
 from decimal import Decimal
 from typing import NoReturn
 
-_MAYBE_HALF_A_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
+_POSSIBLE_LONE_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
 
 
 def load_object(text: bytes | str, *, unique_names: bool = False) -> dict[str, object]:
-    """The JSON object in the text, numbers with a point as Decimal.
+    """Parses a JSON object; numbers with a fraction become Decimal.
 
-    Of a name that occurs twice the last value counts, unless ``unique_names`` are asked for.
+    If a name occurs twice, the last value counts; with ``unique_names`` it is an error.
 
     Raises:
-        ValueError: not UTF-8, not JSON, not an object, with NaN or Infinity, with half a surrogate pair, nested too
-            deeply, or with a number of thousands of digits. It never quotes the text.
+        ValueError: the text is not UTF-8, not JSON or not an object, or has NaN, Infinity, a lone surrogate, too deep
+            nesting or a number of thousands of digits. The message never quotes the text.
     """
     try:
         decoded = text.decode("utf-8") if isinstance(text, bytes) else text
@@ -27,8 +27,8 @@ def load_object(text: bytes | str, *, unique_names: bool = False) -> dict[str, o
             parse_constant=_refuse_constant,
             object_pairs_hook=_unique if unique_names else None,
         )
-        if _MAYBE_HALF_A_CHARACTER.search(decoded):
-            json.dumps(loaded, ensure_ascii=False, default=str).encode("utf-8")  # no half can be encoded
+        if _POSSIBLE_LONE_SURROGATE.search(decoded):
+            json.dumps(loaded, ensure_ascii=False, default=str).encode("utf-8")  # a lone surrogate cannot be encoded
     except (ValueError, ArithmeticError, RecursionError):
         raise ValueError("The text is not strict JSON.") from None
     if not isinstance(loaded, dict):

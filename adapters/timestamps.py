@@ -1,5 +1,6 @@
-"""Moments as text: the form of JavaScript's ``toISOString``, which the table and the front ends hold; it sorts by
-time.
+"""Timestamps as text, in the form of JavaScript's ``toISOString``, which sorts by time.
+
+The table and the API use this form.
 """
 
 from __future__ import annotations
@@ -7,28 +8,28 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 
-def iso(moment: datetime) -> str:
+def iso(timestamp: datetime) -> str:
     """``2025-10-15T12:34:56.789Z``: in UTC, to the millisecond."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return timestamp.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def from_text(text: str) -> datetime:
-    """The moment that a person or a program wrote: ISO 8601 with an offset, in UTC.
+    """Parses an ISO 8601 timestamp, which must have an offset, into UTC.
 
     Raises:
-        ValueError: it is not one.
+        ValueError: the text is not such a timestamp.
     """
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError("A moment has a time zone.")
-    return moment.astimezone(UTC)
+    timestamp = datetime.fromisoformat(text)
+    if timestamp.tzinfo is None:
+        raise ValueError("A timestamp needs a UTC offset.")
+    return timestamp.astimezone(UTC)
 
 
 def from_record(text: str) -> datetime:
-    """The moment that a record holds, whoever wrote it: one without an offset is meant in UTC.
+    """Parses a stored ISO 8601 timestamp into UTC; one without an offset, as other writers store it, is UTC.
 
     Raises:
-        ValueError: it is not one.
+        ValueError: the text is not such a timestamp.
     """
-    moment = datetime.fromisoformat(text)
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    timestamp = datetime.fromisoformat(text)
+    return timestamp.replace(tzinfo=UTC) if timestamp.tzinfo is None else timestamp.astimezone(UTC)

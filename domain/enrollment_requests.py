@@ -1,6 +1,8 @@
-"""An application: what a student asks for when enrolling, and what may come of it."""
+"""Enrollment requests: what is known about a student and a course, what the student asks for, and what comes of it."""
 
 from __future__ import annotations
+
+from datetime import datetime
 
 from attrs import field, frozen
 from attrs.validators import in_
@@ -8,8 +10,9 @@ from attrs.validators import in_
 from domain.coupons import Coupon
 from domain.courses import Course
 from domain.enrollments import SOURCES, Enrollment
-from domain.errors import CouponAlreadyUsed
+from domain.errors import CouponAlreadyUsed, CouponNotFound, CourseNotFound
 from domain.payments.session import PaymentSession
+from domain.pricing import ProviderLimits, Quote
 from domain.students import Student
 
 UI_MODES = ("embedded", "hosted")
@@ -17,7 +20,7 @@ UI_MODES = ("embedded", "hosted")
 
 @frozen(kw_only=True)
 class CheckoutOptions:
-    """How the student wants to buy: ``coupon_code`` as stored; URLs are already known to be ours.
+    """How the student wants to buy. ``coupon_code`` is in its stored form; the URLs are already checked to be ours.
 
     ``must_pay``: the student asked for a checkout, so a free course is refused instead of given.
     """
@@ -31,42 +34,83 @@ class CheckoutOptions:
 
 
 @frozen(kw_only=True)
-class EnrollmentRequest:
-    """A student who may enroll in a course, with everything a decision needs.
+class EnrollmentContext:
+    """What is stored about one student and one course at one moment; None for whatever does not exist.
 
-    ``payment_session_id`` names the checkout that is already open for the two, ``coupon`` is the one the terms ask for,
-    if it exists, and ``coupon_held_by`` the payment session that has the student's one use of it.
+    ``payment_session_id`` is the session that holds the checkout lock of the two. ``coupon`` is the one asked for,
+    ``coupon_held_by`` the payment session that holds or has redeemed the student's one use of it.
     """
+
+    course: Course | None
+    student: Student | None
+    enrollment: Enrollment | None
+    payment_session_id: str | None
+    coupon: Coupon | None = None
+    coupon_held_by: str | None = None
+
+    def require_course(self) -> Course:
+        """The course.
+
+        Raises:
+            CourseNotFound: there is none.
+        """
+        if self.course is None:
+            raise CourseNotFound
+        return self.course
+
+    @property
+    def holds_coupon_itself(self) -> bool:
+        """Whether the student's use of the coupon belongs to the checkout that is open for this course."""
+        return self.coupon_held_by is not None and self.coupon_held_by == self.payment_session_id
+
+    @property
+    def available_coupon(self) -> Coupon | None:
+        """The coupon as this student may use it: a use held by their own open checkout is free for the next one."""
+        return self.coupon.with_one_use_back() if self.coupon and self.holds_coupon_itself else self.coupon
+
+    def quote(self, coupon_code: str | None, limits: ProviderLimits, at: datetime) -> Quote:
+        """What the course costs this student at ``at``, with the coupon of this code if one is named.
+
+        Raises:
+            CourseNotFound, CourseNotForSale: there is nothing to buy.
+            CouponNotFound, CouponRefused, AmountTooSmall: it cannot be bought like this.
+        """
+        course = self.require_course()
+        price = course.list_price()
+        if coupon_code is None:
+            quote = Quote(list_price=price)
+        elif (coupon := self.available_coupon) is None:
+            raise CouponNotFound
+        else:
+            quote = coupon.quote(course_id=course.course_id, price=price, at=at)
+            if self.coupon_held_by is not None and not self.holds_coupon_itself:
+                raise CouponAlreadyUsed
+        quote.require_chargeable(limits)
+        return quote
+
+
+@frozen(kw_only=True)
+class EnrollmentRequest:
+    """A student who wants to enroll in a course: ``context`` is what is stored, ``options`` what they ask for."""
 
     student: Student
     course: Course
+    context: EnrollmentContext
     options: CheckoutOptions
-    coupon: Coupon | None = None
-    coupon_held_by: str | None = None
-    payment_session_id: str | None = None
 
     def can_resume(self, session: PaymentSession) -> bool:
-        """Whether an open checkout is on the same terms and not wished over, so that it can be carried on with."""
-        held = session.coupon.code if session.coupon else None
+        """Whether the open checkout has the same coupon and UI mode, and no cancel request."""
         if session.cancel_requested_at is not None:
             return False
+        held = session.coupon.code if session.coupon else None
         return held == self.options.coupon_code and session.ui_mode == self.options.ui_mode
-
-    def require_coupon_unused_but_by(self, payment_session_id: str) -> None:
-        """Refuse a coupon whose one use the student has in another purchase than this.
-
-        Raises:
-            CouponAlreadyUsed: they have.
-        """
-        if self.coupon_held_by not in (None, payment_session_id):
-            raise CouponAlreadyUsed
 
 
 @frozen
 class Enrolled:
-    """The student is in the course. ``is_new`` is False when this was so before.
+    """The student is enrolled. ``is_new`` is False if they were so before the request.
 
-    ``session`` is the payment session that a coupon completed on the spot, None otherwise.
+    ``session`` is the payment session that a coupon completed at once, None otherwise.
     """
 
     enrollment: Enrollment
@@ -78,7 +122,7 @@ class Enrolled:
 class AwaitingPayment:
     """The student may pay. ``client_secret`` shows the embedded checkout, ``redirect_url`` leads to the hosted one.
 
-    ``is_new`` is False when the checkout was open before.
+    ``is_new`` is False if the checkout was open before the request.
     """
 
     session: PaymentSession
@@ -88,4 +132,4 @@ class AwaitingPayment:
 
 
 EnrollmentResult = Enrolled | AwaitingPayment
-"""What may come of an application."""
+"""What may come of an enrollment request."""

@@ -1,4 +1,4 @@
-"""What a provider's news mean for a payment session: the decision, without carrying it out."""
+"""Decisions: what a provider event means for a payment session, without carrying it out."""
 
 from __future__ import annotations
 
@@ -23,10 +23,9 @@ from domain.transactions.payments import (
 
 @frozen(kw_only=True)
 class Decision:
-    """What is to be done. ``session`` is how the session stands once the writes are made; no writes means nothing to
-    do.
+    """What is to be done. ``session`` is its state once the writes are made; no writes means that nothing changes.
 
-    ``reason`` says why money goes to review or why news were passed over.
+    ``reason`` says why money goes to review, or why the event is passed over.
     """
 
     transition: Transition
@@ -36,10 +35,10 @@ class Decision:
 
 
 def decide(session: PaymentSession, event: PaymentEvent, at: datetime) -> Decision:
-    """What the news mean for the session.
+    """What the event means for the session.
 
     Raises:
-        ContradictoryEvent: they cannot follow on what the provider reported before.
+        ContradictoryEvent: it cannot follow on what the provider reported before.
     """
     if isinstance(event, CheckoutPaid | CheckoutFree):
         return _on_payment(session, event, at)
@@ -48,30 +47,25 @@ def decide(session: PaymentSession, event: PaymentEvent, at: datetime) -> Decisi
     transition = session.transition_for(event)
     match transition:
         case Transition.PROCESS:
-            return Decision(
-                transition=transition, session=session.processing(event, at), writes=await_payment(session, event, at)
-            )
+            waiting = session.processing(event, at)
+            return Decision(transition=transition, session=waiting, writes=await_payment(session, waiting, event))
         case Transition.EXPIRE | Transition.CANCEL | Transition.FAIL:
-            status = _ended(session, transition)
-            return Decision(
-                transition=transition,
-                session=session.released(status, at, event),
-                writes=release(session, status, at, event),
-            )
+            over = session.released(_final_status(session, transition), at, event)
+            return Decision(transition=transition, session=over, writes=release(session, over, event))
         case _:
-            # Hearing that the checkout is open changes nothing: attaching is a step of its own, made with the checkout
-            # in hand.
+            # An event that reports the checkout as open changes nothing: attaching is a step of its own.
             return _stay(session)
 
 
 def decide_review(
     session: PaymentSession, reason: ReviewReason, event: CheckoutPaid | CheckoutFree, at: datetime
 ) -> Decision:
-    """Let a person look at this payment."""
+    """Leave this payment to a person."""
+    doubtful = session.in_review(reason, event, at)
     return Decision(
         transition=Transition.REVIEW,
-        session=session.in_review(reason, event, at),
-        writes=review(session, reason, event, at),
+        session=doubtful,
+        writes=review(session, doubtful, event),
         reason=reason.value,
     )
 
@@ -81,25 +75,26 @@ def _on_payment(session: PaymentSession, event: CheckoutPaid | CheckoutFree, at:
     if transition is Transition.STAY:
         return _stay(session) if session.is_same_payment(event) else _on_second_payment(session, event, at)
     if event.provider_session_id is None and session.provider_session_id is None:
-        # A payment reported alone, before its checkout is attached: the checkout's own news follow and carry both ids.
+        # A payment reported alone, before its checkout is attached: the checkout's own event follows with both ids.
         return _stay(session, "unattached")
     if (mismatch := session.mismatch(event)) is not None:
         return decide_review(session, mismatch, event, at)
-    writes = fulfil(session, event, at) if transition is Transition.COMPLETE else fulfil_late(session, event, at)
-    return Decision(transition=transition, session=session.completed(event, at), writes=writes)
+    paid = session.completed(event, at)
+    transaction = fulfil if transition is Transition.COMPLETE else fulfil_late
+    return Decision(transition=transition, session=paid, writes=transaction(session, paid, event))
 
 
 def _on_second_payment(session: PaymentSession, event: CheckoutPaid | CheckoutFree, at: datetime) -> Decision:
     return Decision(
         transition=Transition.REVIEW,
         session=session,
-        writes=record_second_payment(session, event, at),
+        writes=record_second_payment(session.second(event, at), event),
         reason=ReviewReason.SECOND_PAYMENT.value,
     )
 
 
-def _ended(session: PaymentSession, transition: Transition) -> Status:
-    """Cancelled is what the student wished for; a checkout that ran out did not, whoever closed it and tells first."""
+def _final_status(session: PaymentSession, transition: Transition) -> Status:
+    """CANCELLED if the student asked for it, otherwise EXPIRED, no matter who closed the checkout or reports first."""
     if transition is Transition.FAIL:
         return Status.FAILED
     return Status.CANCELLED if session.cancel_requested_at is not None else Status.EXPIRED

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import timedelta
+
 from attrs import field, frozen
 
 from domain.errors import AmountTooSmall, InvalidValue
 from domain.money import Money
 
-# The smallest card charge per currency in minor units. Below it a payment provider refuses; above zero and below it
-# nothing can be sold.
-MINIMUM_CHARGE = {
-    "usd": 50, "eur": 50, "gbp": 30, "chf": 50, "aud": 50, "cad": 50, "nzd": 50, "sgd": 50, "brl": 50, "inr": 50,
-    "dkk": 250, "nok": 300, "sek": 300, "pln": 200, "mxn": 1000, "jpy": 50,
-}  # fmt: skip
+
+@frozen(kw_only=True)
+class ProviderLimits:
+    """What a payment provider can do at all.
+
+    ``minimum_charge`` is in minor units by currency: above zero and below it nothing can be sold. A checkout stays open
+    for at least ``shortest_checkout`` and at most ``longest_checkout``. A request can be repeated under its idempotency
+    key for ``keys_kept``; later the same request would be a new one.
+    """
+
+    minimum_charge: Mapping[str, int]
+    shortest_checkout: timedelta
+    longest_checkout: timedelta
+    keys_kept: timedelta
 
 
 @frozen(kw_only=True)
@@ -32,12 +43,12 @@ class Quote:
         """What is to be paid."""
         return self.list_price.less(self.discount)
 
-    def require_chargeable(self) -> None:
-        """Refuse a total that no card can pay. A total of zero is fine: nothing is charged.
+    def require_chargeable(self, limits: ProviderLimits) -> None:
+        """Refuse a total that the provider cannot charge. A total of zero is fine: nothing is charged.
 
         Raises:
             AmountTooSmall: the total lies between one minor unit and the currency's minimum charge.
         """
         total = self.total
-        if 0 < total.amount < MINIMUM_CHARGE.get(total.currency, 1):
+        if 0 < total.amount < limits.minimum_charge.get(total.currency, 1):
             raise AmountTooSmall

@@ -1,1 +1,1 @@
-"""What operations sees: a line of JSON per signal in the log, and a metric in CloudWatch's embedded format."""
+"""Telemetry for CloudWatch: one JSON log line per signal, and one metric in the embedded metric format."""

@@ -1,4 +1,4 @@
-"""What may be logged: known keys, and values that look like ids and nothing else."""
+"""Redaction: which ids are logged, and what is removed from every logged value."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ALLOWED = frozenset(
         "user_id",
     }
 )
-"""The ids that the log takes. A new one is added here, by somebody who thinks about what it holds."""
+"""The ids that may be logged. Before adding one, make sure that it can hold nothing personal."""
 
 _LONGEST = 256
 _HIDDEN = "[hidden]"
@@ -37,10 +37,10 @@ _PRIVATE = re.compile(
 
 
 def permitted(ids: Mapping[str, str]) -> dict[str, str]:
-    """The ids that may be logged, cleaned; whatever has no value, or no place in the log, is left out."""
+    """The allowed ids with redacted values; empty ones and all others are left out."""
     return {key: clean(value) for key, value in sorted(ids.items()) if key in ALLOWED and value}
 
 
 def clean(value: str) -> str:
-    """The text without anything that looks private. The second line of defence: nothing such should come this far."""
+    """The text, with whatever looks private hidden. A second line of defence: callers pass ids and reasons only."""
     return _PRIVATE.sub(_HIDDEN, str(value)[:_LONGEST])

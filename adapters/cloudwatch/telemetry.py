@@ -1,4 +1,4 @@
-"""Telemetry on CloudWatch: log lines by Powertools, metrics as embedded lines, both on standard output."""
+"""Telemetry for CloudWatch: Powertools log lines and embedded metrics, both written to standard output."""
 
 from __future__ import annotations
 
@@ -30,14 +30,15 @@ ALARMING = frozenset(
         Signal.SECRETS_STALE,
     }
 )
-"""What is logged as a warning."""
+"""The signals that are logged as warnings; all others are informational."""
 
 
 @define(eq=False, kw_only=True)
 class CloudWatchTelemetry(Telemetry):
-    """Counts each signal by stage, and by stage, provider and reason. ``output`` None is standard output.
+    """Counts each signal by stage, and by stage, provider and reason. ``output`` is None for standard output.
 
-    The metric has a line of its own, written at once: it must not depend on the log's level, nor on a request ending.
+    Each metric is a line of its own, written at once, so that it depends neither on the log level nor on the end of the
+    request.
     """
 
     stage: str
@@ -48,24 +49,24 @@ class CloudWatchTelemetry(Telemetry):
     _logger: Logger | None = field(default=None, init=False)
 
     def emit(self, signal: Signal, *, reason: str = "", provider: str = "", **ids: str) -> None:
-        """Count and log. What is not on the list of ids stays out of both."""
-        facts = {"reason": clean(reason) or "none", "provider": clean(provider) or "none"}
+        """Count and log the signal. Ids that are not allowed are dropped."""
+        dimensions = {"reason": clean(reason) or "none", "provider": clean(provider) or "none"}
         try:
-            self._emit(signal.value, "Count", 1, facts)
-            self._log(signal, {**facts, **permitted(ids)})
+            self._emit(signal.value, "Count", 1, dimensions)
+            self._log(signal, {**dimensions, **permitted(ids)})
         except (OSError, ValueError):
-            # Standard output is closed or full. A payment is worth more than the news of it.
+            # Standard output is closed or full. Telemetry must never fail a payment.
             return
 
     def measure(self, gauge: Gauge, value: int) -> None:
-        """Report the value."""
+        """Write the gauge's value, in seconds or as a count."""
         try:
             self._emit(gauge.value, "Seconds" if gauge.value.endswith("Seconds") else "Count", value, {})
         except (OSError, ValueError):
             return
 
-    def _emit(self, name: str, unit: str, value: int, facts: dict[str, str]) -> None:
-        # Imported here: what tells nothing need not pay for it.
+    def _emit(self, name: str, unit: str, value: int, dimensions: dict[str, str]) -> None:
+        # Imported lazily: a process that emits no metric does not pay for the import.
         from aws_lambda_powertools.metrics import EphemeralMetrics
         from aws_lambda_powertools.metrics.functions import is_metrics_disabled
 
@@ -74,21 +75,21 @@ class CloudWatchTelemetry(Telemetry):
         metrics = EphemeralMetrics(namespace=self.namespace, service=self.service)
         metrics.set_timestamp(self.clock.now())
         metrics.add_dimension("stage", self.stage)
-        if facts:
-            # Alarms need the plain number; people who look into it need the reasons.
-            metrics.add_dimensions(service=self.service, stage=self.stage, **facts)
+        if dimensions:
+            # Alarms use the total of the stage; people who look into one use provider and reason.
+            metrics.add_dimensions(service=self.service, stage=self.stage, **dimensions)
         metrics.add_metric(name=name, unit=unit, value=value)
         stream = self.output or sys.stdout
-        # One write per line: lines of several threads must not mix.
+        # One write per line, so that lines of several threads do not mix.
         stream.write(json.dumps(metrics.serialize_metric_set(), separators=(",", ":")) + "\n")
         stream.flush()
 
-    def _log(self, signal: Signal, facts: dict[str, str]) -> None:
-        logger = self._logger or self._made_logger()
+    def _log(self, signal: Signal, fields: dict[str, str]) -> None:
+        logger = self._logger or self._new_logger()
         level = logger.warning if signal in ALARMING else logger.info
-        level(signal.value, extra={"stage": self.stage, **facts})
+        level(signal.value, extra={"stage": self.stage, **fields})
 
-    def _made_logger(self) -> Logger:
+    def _new_logger(self) -> Logger:
         from aws_lambda_powertools import Logger as PowertoolsLogger
 
         self._logger = PowertoolsLogger(service=self.service, stream=self.output, location=None)

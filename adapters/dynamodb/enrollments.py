@@ -14,10 +14,11 @@ from adapters.dynamodb.keys import Key
 from adapters.dynamodb.students import student_from_item
 from adapters.dynamodb.table import Table
 from adapters.timestamps import iso
+from domain.enrollment_requests import EnrollmentContext
 from domain.enrollments import Enrollment, Payment
 from domain.identifiers import is_id
 from domain.money import Money
-from domain.ports.enrollments import EnrollmentContext, EnrollmentPage, EnrollmentRepo
+from domain.ports.enrollments import EnrollmentPage, EnrollmentRepo
 from domain.ports.telemetry import Telemetry
 
 _SESSION = "SessionId"

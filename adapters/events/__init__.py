@@ -1,1 +1,1 @@
-"""What the queue and the clock set off."""
+"""Lambda handlers of the queue and the schedules."""

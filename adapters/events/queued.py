@@ -1,4 +1,4 @@
-"""Events that could not be settled when they came, handed over by the queue one at a time."""
+"""The handler of the queue: payment events that could not be settled when they arrived."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from domain.services.settle_payment import SettlePayment
 
 
 def make_settle_queued_event(container: Container) -> Callable[[SQSEvent], None]:
-    """The handler of the queue. What it raises keeps the message: it comes again, and at last to the dead letters."""
+    """The handler of the queue. If it raises, SQS delivers the message again, and in the end dead-letters it."""
 
     def settle_queued_event(event: SQSEvent) -> None:
         settle = container.resolve(SettlePayment)

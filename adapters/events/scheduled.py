@@ -1,4 +1,4 @@
-"""What the clock sets off: the look at every live session, the daily catch-up, the nightly recount."""
+"""The handlers of the schedules: reconciliation of live sessions, daily catch-up, nightly recount of coupons."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from domain.use_cases.schedule.catch_up import CatchUp
 from domain.use_cases.schedule.reconcile import Reconcile
 from domain.use_cases.schedule.recount_coupons import RecountCoupons
 
-PATIENCE = timedelta(seconds=200)
-"""How long a run begins new results: the function ends at 240 seconds, and one look may take half a minute."""
+TIME_BUDGET = timedelta(seconds=200)
+"""How long a run starts new reconciliations: the function times out after 240 seconds, one may take half a minute."""
 
 Handler = Callable[[CloudWatchEvent], dict[str, int]]
 
 
 def make_reconcile(container: Container) -> Handler:
-    """The handler of every few minutes. It returns how many sessions it looked at, and how many failed."""
+    """Reconciles live sessions. Returns how many were checked, how many failed and how many are in review."""
 
     def reconcile(_event: CloudWatchEvent) -> dict[str, int]:
-        report = container.resolve(Reconcile)(time_budget=PATIENCE)
-        return {"results": len(report.results), "failed": len(report.failed), "in_review": report.in_review}
+        report = container.resolve(Reconcile)(time_budget=TIME_BUDGET)
+        return {"checked": len(report.results), "failed": len(report.failed), "in_review": report.in_review}
 
     return reconcile
 
 
 def make_catch_up(container: Container) -> Handler:
-    """The handler of every day. It returns how many differences it found at each provider."""
+    """Compares with the providers' records. Returns the number of differences by provider."""
 
     def catch_up(_event: CloudWatchEvent) -> dict[str, int]:
         use_case = container.resolve(CatchUp)
@@ -40,7 +40,7 @@ def make_catch_up(container: Container) -> Handler:
 
 
 def make_recount(container: Container) -> Handler:
-    """The handler of every night. It returns how many coupon counters differ."""
+    """Recounts the coupons' uses. Returns how many counters differ."""
 
     def recount(_event: CloudWatchEvent) -> dict[str, int]:
         return {"coupons": len(container.resolve(RecountCoupons)())}

@@ -5,10 +5,11 @@ from __future__ import annotations
 from attrs import frozen
 
 from adapters.memory.store import Store
+from domain.enrollment_requests import EnrollmentContext
 from domain.enrollments import Enrollment
 from domain.errors import InvalidValue
 from domain.identifiers import is_id
-from domain.ports.enrollments import EnrollmentContext, EnrollmentPage, EnrollmentRepo
+from domain.ports.enrollments import EnrollmentPage, EnrollmentRepo
 
 _AFTER = "after:"
 

@@ -7,7 +7,8 @@ import hmac
 import json
 import threading
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from attrs import define, evolve, field
 
@@ -18,7 +19,15 @@ from domain.payments.events import IgnoredEvent, PaymentEvent
 from domain.payments.session import PaymentSession
 from domain.ports.clock import Clock
 from domain.ports.payment_gateway import Checkout, PaymentGateway, ProviderAccount
+from domain.pricing import ProviderLimits
 from domain.students import Student
+
+LIMITS = ProviderLimits(
+    minimum_charge=MappingProxyType({"usd": 50, "eur": 50, "gbp": 30, "sek": 300, "jpy": 50}),
+    shortest_checkout=timedelta(minutes=30),
+    longest_checkout=timedelta(hours=24),
+    keys_kept=timedelta(hours=24),
+)
 
 SIGNATURE = "memory-signature"
 _KEY = b"whsec_memory"
@@ -34,6 +43,7 @@ class MemoryPaymentGateway(PaymentGateway):
 
     clock: Clock
     name: str = "memory"
+    limits: ProviderLimits = LIMITS
     livemode: bool = False
     surcharge: int = 0
     is_resting: bool = False

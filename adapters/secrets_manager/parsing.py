@@ -1,4 +1,4 @@
-"""Reading one provider's keys out of Secrets Manager. What is said of a failure names keys, never values."""
+"""Reading one provider's secrets from Secrets Manager. Error messages name keys, never values."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager.type_defs import GetSecretValueResponseTypeDef
 
 OVERLAP = timedelta(hours=25)
-"""How long the webhook secret before the current one is accepted: a provider signs with both for up to a day."""
+"""How long the previous webhook secret is still accepted: a provider may sign with both for up to a day."""
 
 
 class UnreadableError(Exception):
-    """The keys cannot be read. ``sentence`` tells a person what to mend, ``reason`` is the same in a word."""
+    """The secret cannot be read. ``sentence`` says what to correct, ``reason`` is a short code for the metrics."""
 
     def __init__(self, reason: str, sentence: str) -> None:
         super().__init__(sentence)
@@ -29,10 +29,10 @@ class UnreadableError(Exception):
 def read_secrets(
     client: Callable[[], SecretsManagerClient], name: str, provider: str, now: datetime
 ) -> ProviderSecrets:
-    """The provider's keys as they are now, with the webhook secret before, where one was replaced a short time ago.
+    """The provider's current secrets, and the previous webhook secret while it is still accepted.
 
     Raises:
-        UnreadableError: no answer, no such secret, or a key is not in it.
+        UnreadableError: Secrets Manager does not answer, or the secret or one of its keys is missing.
     """
     from botocore.exceptions import BotoCoreError, ClientError
 
@@ -44,30 +44,30 @@ def read_secrets(
     except BotoCoreError as error:
         reason = type(error).__name__
         raise UnreadableError(reason, f"The secret {name} cannot be read: {reason}.") from None
-    keys = _Keys(name, provider, answer)
-    current = keys.needed("WEBHOOK_SECRET")
-    # A new secret may be read before the provider signs with it, and what is under way was signed with the old one.
+    entries = _Entries(name, provider, answer)
+    current = entries.required("WEBHOOK_SECRET")
+    # The new secret may be read before the provider signs with it; events on their way were signed with the old one.
     is_new = now - answer["CreatedDate"] < OVERLAP
-    before = _webhook_secret_before(client, name, provider) if is_new else None
+    previous = _previous_webhook_secret(client, name, provider) if is_new else None
     return ProviderSecrets(
-        secret_key=keys.needed("SECRET_KEY"),
-        publishable_key=keys.needed("PUBLISHABLE_KEY"),
-        webhook_secrets=(current, before) if before and before != current else (current,),
+        secret_key=entries.required("SECRET_KEY"),
+        publishable_key=entries.required("PUBLISHABLE_KEY"),
+        webhook_secrets=(current, previous) if previous and previous != current else (current,),
     )
 
 
-def _webhook_secret_before(client: Callable[[], SecretsManagerClient], name: str, provider: str) -> str | None:
-    """The previous version's webhook secret. It is an extra: whatever is wrong with it, the current one stands."""
+def _previous_webhook_secret(client: Callable[[], SecretsManagerClient], name: str, provider: str) -> str | None:
+    """The webhook secret of the secret's previous version; None if it cannot be read, since it is optional."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
         answer = client().get_secret_value(SecretId=name, VersionStage="AWSPREVIOUS")
-        return _Keys(name, provider, answer).needed("WEBHOOK_SECRET")
+        return _Entries(name, provider, answer).required("WEBHOOK_SECRET")
     except (BotoCoreError, ClientError, UnreadableError):
         return None
 
 
-class _Keys:
+class _Entries:
     """The entries of a secret, ``<PROVIDER>_<KEY>``."""
 
     def __init__(self, name: str, provider: str, answer: GetSecretValueResponseTypeDef) -> None:
@@ -78,8 +78,8 @@ class _Keys:
         except ValueError:
             raise UnreadableError("malformed", f"The secret {name} is not a JSON object.") from None
 
-    def needed(self, key: str) -> str:
-        """The entry without blanks around it, which copying tends to add. A blank one would let anybody in."""
+    def required(self, key: str) -> str:
+        """The entry without surrounding whitespace. A blank one is refused: it would verify anybody's signature."""
         full = f"{self._prefix}_{key}"
         value = self._entries.get(full)
         if not isinstance(value, str) or not value.strip():

@@ -1,1 +1,1 @@
-"""Amazon SQS: the queue in which news wait when they cannot be settled at once."""
+"""Amazon SQS: the queue in which payment events wait that could not be settled when they arrived."""

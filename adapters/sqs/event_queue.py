@@ -1,4 +1,4 @@
-"""The queue of news, on SQS."""
+"""The queue of payment events, on SQS."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 @define(eq=False)
 class SqsEventQueue(EventQueue):
-    """Sends to the queue of this name. Its URL is asked for once; ``client`` gives the same client each time."""
+    """Sends to the queue of this name, whose URL is looked up once. ``client`` returns the same client every time."""
 
     client: Callable[[], SQSClient]
     name: str
     _url: str = field(default="", init=False)
 
     def send(self, event: PaymentEvent) -> None:
-        """Keep the news, as text without anything personal."""
+        """Send the event as JSON, which contains nothing personal."""
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:

@@ -1,4 +1,4 @@
 """Stripe: embedded and hosted Checkout for one-time payments, and its signed webhook events.
 
-Nothing here imports the Stripe SDK until Stripe is asked something: verifying and reading an event does without it.
+The Stripe SDK is imported by the first API request only: verifying and parsing a webhook event does without it.
 """

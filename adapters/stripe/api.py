@@ -1,4 +1,4 @@
-"""Asking Stripe: the SDK's client, built on first use, and what its many errors mean for us."""
+"""Requests to Stripe's API: the SDK's client, built on first use, and the translation of its errors."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from stripe import HTTPClient, StripeClient, StripeError
 
 Timeout = tuple[float, float]
-"""Seconds to connect, and seconds to wait for an answer."""
+"""Seconds to connect, and seconds to wait for the response."""
 
 StripeResult = TypeVar("StripeResult")
 
@@ -35,10 +35,11 @@ _SERVER_ERROR = 500
 
 
 class StripeRefusedError(Exception):
-    """Stripe refused a request for good. ``reason`` is its error code, ``param`` the parameter at fault.
+    """Stripe refused a request permanently. ``reason`` is its error code, ``param`` the parameter at fault.
 
-    Two reasons are ours: the key was used with other parameters before, and a failure that the key remembers. It
-    carries nothing of Stripe's own exception, which holds the whole body.
+    Two reasons are not Stripe's codes: ``KEY_REUSED`` (the idempotency key was used with other parameters) and
+    ``SAVED_FAILURE`` (Stripe replayed a server error that it had saved under the key). Nothing else of Stripe's
+    exception is kept, since that holds the whole response body.
     """
 
     def __init__(self, reason: str, param: str = "") -> None:
@@ -48,7 +49,7 @@ class StripeRefusedError(Exception):
 
 
 def sdk_transport(timeout: Timeout) -> HTTPClient:
-    """The SDK's HTTP client; its own timeout of 80 seconds is longer than an API call of ours may take."""
+    """The SDK's HTTP client with our timeout: its own default, 80 seconds, is longer than a Lambda request may take."""
     import stripe
 
     return stripe.RequestsClient(timeout=timeout)
@@ -56,7 +57,7 @@ def sdk_transport(timeout: Timeout) -> HTTPClient:
 
 @define(eq=False, kw_only=True)
 class StripeApi:
-    """Asks Stripe with the current secret key. ``base``: where it listens, None for Stripe itself. For any thread."""
+    """Calls Stripe's API with the current secret key. ``base`` is the API's URL, None for Stripe's own. Thread-safe."""
 
     provider: str
     secrets: SecretStore
@@ -68,16 +69,16 @@ class StripeApi:
     _lock: threading.Lock = field(factory=threading.Lock, init=False)
     _built: tuple[str, StripeClient] | None = field(default=None, init=False)
 
-    def ask(self, question: Callable[[StripeClient], StripeResult]) -> StripeResult:
-        """Stripe's answer. A key that it no longer takes is read anew, once.
+    def call(self, request: Callable[[StripeClient], StripeResult]) -> StripeResult:
+        """Makes the request and returns its result. If Stripe rejects the API key, the key is read again, once.
 
         Raises:
-            ProviderUnavailable: no answer; the outcome may be unknown.
-            StripeRefusedError: refused for good.
-            SecretsUnavailable: our key cannot be read.
+            ProviderUnavailable: there was no answer; the request may have been carried out.
+            StripeRefusedError: Stripe refused the request permanently.
+            SecretsUnavailable: the API key cannot be read.
         """
         try:
-            answer = self._answered(question)
+            result = self._attempt(request)
         except ProviderUnavailable:
             self.breaker.failed()
             raise
@@ -85,24 +86,24 @@ class StripeApi:
             self.breaker.answered()
             raise
         self.breaker.answered()
-        return answer
+        return result
 
-    def _answered(self, question: Callable[[StripeClient], StripeResult]) -> StripeResult:
+    def _attempt(self, request: Callable[[StripeClient], StripeResult]) -> StripeResult:
         import stripe
 
         key = self.secrets.secrets(self.provider).secret_key
         try:
-            return question(self._client(key))
+            return request(self._client(key))
         except stripe.AuthenticationError as error:
             fresh = self.secrets.refreshed(self.provider).secret_key
             if fresh == key:
-                raise self._translated(error) from None
+                raise self._reported(error) from None
         except stripe.StripeError as error:
-            raise self._translated(error) from None
+            raise self._reported(error) from None
         try:
-            return question(self._client(fresh))
+            return request(self._client(fresh))
         except stripe.StripeError as error:
-            raise self._translated(error) from None
+            raise self._reported(error) from None
 
     def _client(self, key: str) -> StripeClient:
         with self._lock:
@@ -113,7 +114,7 @@ class StripeApi:
     def _build(self, key: str) -> StripeClient:
         import stripe
 
-        # Telemetry writes to the home directory, which a Lambda may lack; the SDK's log quotes requests and errors.
+        # The SDK's telemetry writes to the home directory, which a Lambda may lack; its log quotes requests and errors.
         stripe.enable_telemetry = False
         logging.getLogger("stripe").setLevel(logging.WARNING)
         return stripe.StripeClient(
@@ -123,23 +124,24 @@ class StripeApi:
             max_network_retries=RETRIES,
         )
 
-    def _translated(self, error: StripeError) -> ProviderUnavailable | StripeRefusedError:
-        # "from None" wherever this is raised: the message of Stripe's error may quote the buyer's address.
-        meant = _meaning(error)
-        reason = meant.reason if isinstance(meant, StripeRefusedError) else f"http_{error.http_status or 'none'}"
+    def _reported(self, error: StripeError) -> ProviderUnavailable | StripeRefusedError:
+        # Raise the result "from None": the message of Stripe's error may quote the buyer's e-mail address.
+        translated = _translate(error)
+        status = f"http_{error.http_status or 'none'}"
+        reason = translated.reason if isinstance(translated, StripeRefusedError) else status
         self.telemetry.emit(
             Signal.PROVIDER_ERROR, reason=reason, provider=self.provider, request_id=error.request_id or ""
         )
-        return meant
+        return translated
 
 
 def was_replayed(headers: object) -> bool:
-    """Whether an answer is the one that Stripe saved for the idempotency key, and may be out of date."""
+    """Whether Stripe replayed the response that it saved under the idempotency key, which may be out of date."""
     get = getattr(headers, "get", None)
     return get is not None and str(get("Idempotent-Replayed", "")).lower() == "true"
 
 
-def _meaning(error: StripeError) -> ProviderUnavailable | StripeRefusedError:
+def _translate(error: StripeError) -> ProviderUnavailable | StripeRefusedError:
     import stripe
 
     status, detail = error.http_status or 0, error.error

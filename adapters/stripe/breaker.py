@@ -1,4 +1,4 @@
-"""A circuit breaker: while Stripe does not answer, nothing new is begun."""
+"""A circuit breaker: while Stripe does not answer, no new checkout is started."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from attrs import define, field
 from domain.ports.clock import Clock
 
 FAILURES = 5
-"""Questions in a row without an answer that open the circuit."""
+"""Consecutive requests without an answer that open the circuit."""
 
 REST = timedelta(seconds=10)
-"""How long it then stays open; after that, the next question tries again."""
+"""How long the circuit then stays open; the next request after that is let through."""
 
 
 @define(eq=False)
 class CircuitBreaker:
-    """Counts what Stripe left unanswered, in this process. For any thread."""
+    """Counts consecutive unanswered requests of this process. Thread-safe."""
 
     clock: Clock
     _lock: threading.Lock = field(factory=threading.Lock, init=False)
@@ -27,17 +27,17 @@ class CircuitBreaker:
 
     @property
     def is_open(self) -> bool:
-        """Whether nothing should be begun now."""
+        """Whether new checkouts are to be refused now."""
         until = self._open_until
         return until is not None and self.clock.now() < until
 
     def answered(self) -> None:
-        """Stripe answered, whatever it said."""
+        """Record an answer, of success or refusal: the circuit closes."""
         with self._lock:
             self._failures, self._open_until = 0, None
 
     def failed(self) -> None:
-        """Stripe did not answer, or was too busy to."""
+        """Record a request without an answer, or one that Stripe was too busy to serve."""
         with self._lock:
             self._failures += 1
             if self._failures >= FAILURES:

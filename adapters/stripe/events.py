@@ -1,4 +1,4 @@
-"""From the verified bytes of a webhook message to what it means here."""
+"""Parsing of webhook events, and their translation into payment events of the domain."""
 
 from __future__ import annotations
 
@@ -9,78 +9,78 @@ from attrs import frozen
 from adapters.strict_json import load_object
 from adapters.stripe import translation, values
 from adapters.stripe.translation import EventFields
-from adapters.stripe.values import Json
+from adapters.stripe.values import JsonObject
 from domain.errors import MalformedEvent
 from domain.payments.events import IgnoredEvent, IgnoreReason, PaymentEvent
 
 API_VERSION = "2026-10-28.endive"
 
-_CHECKOUT_EVENTS: dict[str, Callable[[EventFields, Json], PaymentEvent]] = {
-    "checkout.session.completed": translation.completed,
-    "checkout.session.async_payment_succeeded": translation.paid,
-    "checkout.session.async_payment_failed": translation.failed,
-    "checkout.session.expired": translation.expired,
+_CHECKOUT_EVENTS: dict[str, Callable[[EventFields, JsonObject], PaymentEvent]] = {
+    "checkout.session.completed": translation.checkout_completed,
+    "checkout.session.async_payment_succeeded": translation.checkout_paid,
+    "checkout.session.async_payment_failed": translation.payment_failed,
+    "checkout.session.expired": translation.checkout_expired,
 }
-_PAYMENT_EVENTS: dict[str, Callable[[EventFields, Json], PaymentEvent]] = {
-    "payment_intent.succeeded": translation.received
+_PAYMENT_EVENTS: dict[str, Callable[[EventFields, JsonObject], PaymentEvent]] = {
+    "payment_intent.succeeded": translation.payment_received
 }
 
-# A declined card is not the end: the student may try another one in the same checkout.
+# A declined card ends nothing: the student may try another one in the same checkout.
 _IGNORED_EVENT_TYPES = {
     "payment_intent.payment_failed": IgnoreReason.ATTEMPT_FAILED,
     "payment_intent.canceled": IgnoreReason.PAYMENT_CANCELLED,
 }
 
 SUBSCRIBED = frozenset({*_CHECKOUT_EVENTS, *_PAYMENT_EVENTS, *_IGNORED_EVENT_TYPES})
-"""The event types that a webhook endpoint must subscribe to; any other is acknowledged and does nothing."""
+"""The event types that a webhook endpoint must subscribe to; all others are acknowledged and ignored."""
 
 
 @frozen(kw_only=True)
 class StripeEvent:
-    """A snapshot event. ``account`` is set when it happened in an account connected to ours."""
+    """A snapshot event. ``account`` is set if it belongs to a connected account (Stripe Connect)."""
 
     event_id: str
     event_type: str
     api_version: str | None
     livemode: bool
     account: str | None
-    data: Json
+    data: JsonObject
 
     @classmethod
     def parse(cls, body: bytes) -> StripeEvent:
-        """The event in the bytes.
+        """Parses the body of a webhook request.
 
         Raises:
-            MalformedEvent: not strict JSON, or not a snapshot event; thin events belong to endpoints of another kind.
+            MalformedEvent: the body is not strict JSON, or not a snapshot event (thin events are not supported).
         """
         try:
-            return cls.of(load_object(body))
+            return cls.from_json(load_object(body))
         except ValueError:
             raise MalformedEvent from None
 
     @classmethod
-    def of(cls, event: Json) -> StripeEvent:
-        """The event in a JSON object, as Stripe's list of events has it too.
+    def from_json(cls, event: JsonObject) -> StripeEvent:
+        """Parses an event object, as a webhook or Stripe's list of events contains it.
 
         Raises:
-            MalformedEvent: it is not a snapshot event.
+            MalformedEvent: the object is not a snapshot event.
         """
         if event.get("object") != "event":
             raise MalformedEvent
         return cls(
-            event_id=values.name(event, "id"),
-            event_type=values.name(event, "type"),
-            api_version=values.text(event, "api_version"),
-            livemode=values.flag(event, "livemode"),
-            account=values.text(event, "account"),
-            data=values.inner(event, "data"),
+            event_id=values.identifier(event, "id"),
+            event_type=values.identifier(event, "type"),
+            api_version=values.optional_text(event, "api_version"),
+            livemode=values.boolean(event, "livemode"),
+            account=values.optional_text(event, "account"),
+            data=values.nested(event, "data"),
         )
 
     def meaning(self, *, provider: str, livemode: bool) -> PaymentEvent | IgnoredEvent:
-        """What the event says to an account of that mode.
+        """The payment event, or why the event is ignored, for an account whose mode is ``livemode``.
 
         Raises:
-            MalformedEvent: it is about a payment session of ours and lacks what Stripe documents.
+            MalformedEvent: it is about one of our payment sessions and lacks a documented field.
         """
         if self.livemode != livemode:
             return self._ignored(provider, IgnoreReason.OTHER_MODE)
@@ -88,26 +88,26 @@ class StripeEvent:
             return self._ignored(provider, IgnoreReason.OTHER_ACCOUNT)
         if self.event_type not in SUBSCRIBED:
             return self._ignored(provider, IgnoreReason.UNSUBSCRIBED)
-        thing = values.inner(self.data, "object")
-        names = translation.names_in(thing)
-        if names is None:
+        resource = values.nested(self.data, "object")
+        ids = translation.ids_in(resource)
+        if ids is None:
             return self._ignored(provider, IgnoreReason.FOREIGN)
         if self.event_type in _IGNORED_EVENT_TYPES:
             return self._ignored(provider, _IGNORED_EVENT_TYPES[self.event_type])
-        return self._payment_event(provider, names, thing)
+        return self._payment_event(provider, ids, resource)
 
-    def _payment_event(self, provider: str, names: translation.Names, thing: Json) -> PaymentEvent:
+    def _payment_event(self, provider: str, ids: translation.SessionIds, resource: JsonObject) -> PaymentEvent:
         is_checkout = self.event_type in _CHECKOUT_EVENTS
         fields = EventFields(
-            **names,
+            **ids,
             provider=provider,
             event_id=self.event_id,
             event_type=self.event_type,
-            provider_session_id=values.name(thing, "id") if is_checkout else None,
-            reference=values.text(thing, "client_reference_id") if is_checkout else None,
+            provider_session_id=values.identifier(resource, "id") if is_checkout else None,
+            reference=values.optional_text(resource, "client_reference_id") if is_checkout else None,
             livemode=self.livemode,
         )
-        return {**_CHECKOUT_EVENTS, **_PAYMENT_EVENTS}[self.event_type](fields, thing)
+        return {**_CHECKOUT_EVENTS, **_PAYMENT_EVENTS}[self.event_type](fields, resource)
 
     def _ignored(self, provider: str, reason: IgnoreReason) -> IgnoredEvent:
         return IgnoredEvent(provider=provider, event_id=self.event_id, event_type=self.event_type, reason=reason)

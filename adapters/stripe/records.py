@@ -1,4 +1,4 @@
-"""What Stripe has on record: events nobody took, checkouts that were completed. Read page by page, newest first."""
+"""Stripe's lists of Checkout Sessions and events, read page by page, newest first."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from adapters.stripe import requests
 from adapters.stripe.api import StripeApi
 from adapters.stripe.events import SUBSCRIBED
-from adapters.stripe.values import Json
+from adapters.stripe.values import JsonObject
 from domain.payments.session import PaymentSession
 
 if TYPE_CHECKING:
@@ -23,26 +23,29 @@ _PAGE = 100
 
 
 class ListPage(Protocol):
-    """Asks for the page after the thing of this id, or for the first."""
+    """Fetches one page of a list: the page after the object with the id ``after``, or the first page."""
 
     def __call__(self, client: StripeClient, after: str | None) -> Any:  # noqa: ANN401 - the SDK's page
-        """The page."""
+        """One page, as the SDK returns it."""
         ...
 
 
-def opened_about_then(stripe: StripeApi, session: PaymentSession) -> Iterator[Json]:
-    """The checkouts opened when this session's can have been, for as long as somebody asks for one more."""
+def sessions_created_near(stripe: StripeApi, session: PaymentSession) -> Iterator[JsonObject]:
+    """Lazily lists the Checkout Sessions created in the window in which this payment session's can have been."""
 
-    def page(client: StripeClient, after: str | None) -> Any:  # noqa: ANN401 - the SDK's page of whatever is listed
+    def page(client: StripeClient, after: str | None) -> Any:  # noqa: ANN401 - the SDK's page
         return client.v1.checkout.sessions.list(requests.search_params(session, after))
 
     return _pages(stripe, page)
 
 
-def undelivered(stripe: StripeApi, since: datetime, at_most: int) -> list[Json]:
-    """Events of the subscribed types that are pending or failed at some endpoint. Stripe keeps 30 days of them."""
+def undelivered_events(stripe: StripeApi, since: datetime, at_most: int) -> list[JsonObject]:
+    """Events of the subscribed types whose delivery to some endpoint is pending or failed.
 
-    def page(client: StripeClient, after: str | None) -> Any:  # noqa: ANN401 - the SDK's page of whatever is listed
+    Stripe keeps events for 30 days.
+    """
+
+    def page(client: StripeClient, after: str | None) -> Any:  # noqa: ANN401 - the SDK's page
         params: EventListParams = {
             "types": sorted(SUBSCRIBED),
             "delivery_success": False,
@@ -56,10 +59,13 @@ def undelivered(stripe: StripeApi, since: datetime, at_most: int) -> list[Json]:
     return list(islice(_pages(stripe, page), at_most))
 
 
-def completed(stripe: StripeApi, since: datetime, at_most: int) -> list[Json]:
-    """Completed checkouts, each with its payment, which alone tells a slow one from a failed one."""
+def completed_sessions(stripe: StripeApi, since: datetime, at_most: int) -> list[JsonObject]:
+    """Completed Checkout Sessions, each with its expanded PaymentIntent.
 
-    def page(client: StripeClient, after: str | None) -> Any:  # noqa: ANN401 - as above
+    Only the PaymentIntent tells a pending delayed payment from a failed one.
+    """
+
+    def page(client: StripeClient, after: str | None) -> Any:  # noqa: ANN401 - the SDK's page
         params: SessionListParams = {
             "status": "complete",
             "created": {"gte": int(since.timestamp())},
@@ -73,10 +79,10 @@ def completed(stripe: StripeApi, since: datetime, at_most: int) -> list[Json]:
     return list(islice(_pages(stripe, page), at_most))
 
 
-def _pages(stripe: StripeApi, page: ListPage) -> Iterator[Json]:
+def _pages(stripe: StripeApi, page: ListPage) -> Iterator[JsonObject]:
     after: str | None = None
     while True:
-        answer = stripe.ask(partial(page, after=after))
+        answer = stripe.call(partial(page, after=after))
         for found in answer.data:
             yield found.to_dict()
             after = found.id

@@ -1,13 +1,14 @@
-"""What our requests to Stripe say.
+"""The parameters of our requests to Stripe.
 
-Every value derives from the stored payment session and the buyer's address, so that a repeated request is the same
-request: with the same idempotency key, Stripe refuses anything else.
+Every value is derived from the stored payment session and the buyer's e-mail address, so that a repeated request has
+the same parameters: under the same idempotency key, Stripe refuses any others.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from adapters.stripe.limits import LIMITS
 from adapters.stripe.translation import metadata_of
 from domain.payments.session import PaymentSession
 from domain.students import Student
@@ -23,26 +24,23 @@ if TYPE_CHECKING:
 
 _UI_MODES: dict[str, Literal["embedded_page", "hosted_page"]] = {"embedded": "embedded_page", "hosted": "hosted_page"}
 
-SHORTEST_LIFETIME = 30 * 60
-"""Seconds that a checkout stays open at least: Stripe opens none that would close sooner."""
-
 _SKEW = 60  # seconds that Stripe's clock may differ from ours
 _PAGE = 100
 _CHECKOUT_ID = "{CHECKOUT_SESSION_ID}"
 
 
 def checkout_params(session: PaymentSession, buyer: Student, *, customer_id: str | None) -> SessionCreateParams:
-    """The checkout of a payment session, for a customer that Stripe knows or, with None, for a new one."""
+    """The Checkout Session of a payment session, for an existing customer or, if ``customer_id`` is None, a new one."""
     params: SessionCreateParams = {
         "mode": "payment",
         "ui_mode": _UI_MODES[session.ui_mode],
         "line_items": [_line_item(session)],
         "client_reference_id": session.payment_session_id,
         "metadata": metadata_of(session),
-        # The metadata of a session does not reach its payment, and payment events carry no other trace of us.
+        # Stripe does not copy a session's metadata to its PaymentIntent, whose events carry no other id of ours.
         "payment_intent_data": {"metadata": metadata_of(session)},
         "expires_at": int(session.expires_at.timestamp()),
-        # A currency of the student's own choice would be another price than the one agreed.
+        # Presenting the price in the buyer's local currency would change the agreed amount.
         "adaptive_pricing": {"enabled": False},
     }
     _add_urls(params, session)
@@ -53,7 +51,7 @@ def checkout_params(session: PaymentSession, buyer: Student, *, customer_id: str
 
 
 def coupon_params(session: PaymentSession) -> CouponCreateParams:
-    """A coupon that is worth exactly the session's discount, once. Our coupons stay ours: Stripe counts nothing."""
+    """A Stripe coupon for this session's discount, to be used once. The school's coupons are counted here only."""
     params: CouponCreateParams = {
         "id": session.payment_session_id,
         "amount_off": session.quote.discount,
@@ -67,8 +65,8 @@ def coupon_params(session: PaymentSession) -> CouponCreateParams:
 
 
 def search_params(session: PaymentSession, after: str | None) -> SessionListParams:
-    """One page of the checkouts opened when this session's can have been opened; Stripe has no search by our id."""
-    latest = int(session.expires_at.timestamp()) - SHORTEST_LIFETIME
+    """One page of the Checkout Sessions created when this one can have been; Stripe cannot search by our id."""
+    latest = int((session.expires_at - LIMITS.shortest_checkout).timestamp())
     params: SessionListParams = {
         "created": {"gte": int(session.created_at.timestamp()) - _SKEW, "lte": latest + _SKEW},
         "limit": _PAGE,
@@ -78,8 +76,8 @@ def search_params(session: PaymentSession, after: str | None) -> SessionListPara
     return params
 
 
-def whole_checkout() -> SessionRetrieveParams:
-    """A checkout with its payment: only that tells a slow payment from a failed one."""
+def retrieve_params() -> SessionRetrieveParams:
+    """Expands the PaymentIntent, which alone tells a pending delayed payment from a failed one."""
     return {"expand": ["payment_intent"]}
 
 
@@ -99,23 +97,23 @@ def _line_item(session: PaymentSession) -> SessionCreateParamsLineItem:
 
 def _add_urls(params: SessionCreateParams, session: PaymentSession) -> None:
     if session.ui_mode == "embedded":
-        params["return_url"] = _naming_the_checkout(session.return_url)
+        params["return_url"] = _with_checkout_id(session.return_url)
         params["redirect_on_completion"] = "always"
         return
-    params["success_url"] = _naming_the_checkout(session.return_url)
+    params["success_url"] = _with_checkout_id(session.return_url)
     if session.cancel_url:
         params["cancel_url"] = session.cancel_url
 
 
-def _naming_the_checkout(url: str) -> str:
-    """The page to come back to, told which checkout the student comes from: Stripe fills the name in."""
+def _with_checkout_id(url: str) -> str:
+    """The return URL with the placeholder that Stripe replaces with the id of the Checkout Session."""
     if _CHECKOUT_ID in url:
         return url
     return f"{url}{'&' if '?' in url else '?'}session_id={_CHECKOUT_ID}"
 
 
 def _add_buyer(params: SessionCreateParams, buyer: Student, customer_id: str | None) -> None:
-    # Stripe takes either a customer or an address, and offers to make a customer only of an address.
+    # Stripe accepts either a customer or an e-mail address, and ``customer_creation`` only without a customer.
     if customer_id:
         params["customer"] = customer_id
         return

@@ -1,4 +1,4 @@
-"""Stripe's webhook signatures, checked with the standard library alone: the SDK's own check costs its whole import.
+"""Verification of Stripe's webhook signatures with the standard library: the SDK's own would import the whole SDK.
 
 A header reads ``t=<unix seconds>,v1=<hex>[,v1=<hex>...]``; each v1 is the HMAC-SHA256 of ``<t>.<body>`` under one
 secret. Stricter than the SDK in three ways: a timestamp is ASCII digits only, one from the future is refused like an
@@ -25,19 +25,19 @@ _SECONDS = re.compile(r"[0-9]{1,12}")
 
 @frozen
 class SignatureHeader:
-    """What a ``Stripe-Signature`` header claims: the second of signing, and the candidates for the signature."""
+    """A parsed ``Stripe-Signature`` header: the Unix timestamp of signing, and the v1 signatures."""
 
     timestamp: int
     signatures: tuple[bytes, ...]
 
     @classmethod
     def parse(cls, header: str | None) -> SignatureHeader:
-        """The header's claims; schemes other than v1 are ignored.
+        """Parses the header; signatures of schemes other than v1 are ignored.
 
         Raises:
             InvalidSignature: no header, no readable timestamp, or no v1 signature in ASCII.
         """
-        # Two splits at most, as in the SDK: what follows a second "=" is part of nothing.
+        # At most two splits, as in the SDK: what follows a second "=" is ignored.
         items = [part.split("=", 2) for part in (header or "").split(",")]
         if any(item in ([_TIME], [_SCHEME]) for item in items):
             raise InvalidSignature
@@ -48,23 +48,23 @@ class SignatureHeader:
         return cls(int(times[0]), signatures)
 
 
-def _a_tolerance(_instance: object, _attribute: object, value: int) -> None:
-    # Zero would mean to the SDK that any age will do, and then whoever captured a message could replay it for ever.
+def _tolerance_in_range(_instance: object, _attribute: object, value: int) -> None:
+    # In the SDK, zero switches the check of the age off, so that a captured message could be replayed for ever.
     if type(value) is not int or not 1 <= value <= _LONGEST_TOLERANCE:
         raise ValueError("The tolerance of webhook signatures is 1 to 600 seconds.")
 
 
 @frozen
 class SignatureVerifier:
-    """Proves that a message is from Stripe and of now: within ``tolerance`` seconds of our clock, either way."""
+    """Verifies that Stripe signed a message, at most ``tolerance`` seconds before or after our clock's time."""
 
-    tolerance: int = field(default=TOLERANCE, validator=_a_tolerance)
+    tolerance: int = field(default=TOLERANCE, validator=_tolerance_in_range)
 
     def require_recent(self, header: SignatureHeader, now: datetime) -> None:
-        """Refuse a message from long ago or from the future, whoever signed it.
+        """Check the timestamp, whoever signed the message.
 
         Raises:
-            InvalidSignature: the two clocks differ by more than the tolerance.
+            InvalidSignature: it differs from ``now`` by more than the tolerance.
         """
         if abs(now.timestamp() - header.timestamp) > self.tolerance:
             raise InvalidSignature

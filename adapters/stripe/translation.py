@@ -1,11 +1,11 @@
-"""From a Stripe object to news: what a Checkout Session or a PaymentIntent says about a payment session of ours."""
+"""Translation of Stripe's Checkout Sessions and PaymentIntents into payment events of the domain."""
 
 from __future__ import annotations
 
 from typing import TypedDict
 
 from adapters.stripe import values
-from adapters.stripe.values import Json
+from adapters.stripe.values import JsonObject
 from domain.errors import MalformedEvent
 from domain.identifiers import is_id
 from domain.payments.events import (
@@ -20,20 +20,20 @@ from domain.payments.events import (
 )
 from domain.payments.session import PaymentSession
 
-# A slow payment has failed for good when its PaymentIntent, once confirmed, asks for another payment method or is over.
-_GIVEN_UP = frozenset({"requires_payment_method", "canceled"})
+# The PaymentIntent of a delayed payment method has one of these states once the payment has failed for good.
+_FAILED_STATES = frozenset({"requires_payment_method", "canceled"})
 
 
-class Names(TypedDict):
-    """Whom news are about. Our gateway writes these into the metadata of everything it makes at Stripe."""
+class SessionIds(TypedDict):
+    """The ids that the gateway writes into the metadata of every object it creates at Stripe."""
 
     user_id: str
     course_id: str
     payment_session_id: str
 
 
-class EventFields(Names):
-    """What all news carry."""
+class EventFields(SessionIds):
+    """The fields that every payment event has."""
 
     provider: str
     event_id: str
@@ -44,7 +44,7 @@ class EventFields(Names):
 
 
 def metadata_of(session: PaymentSession) -> dict[str, str]:
-    """The names of a payment session as they are written into metadata."""
+    """The metadata for a Stripe object that belongs to this payment session."""
     return {
         "paymentSessionId": session.payment_session_id,
         "userId": session.user_id,
@@ -52,81 +52,86 @@ def metadata_of(session: PaymentSession) -> dict[str, str]:
     }
 
 
-def names_in(thing: Json) -> Names | None:
-    """The names in an object's metadata; None when it is not one that our gateway made."""
-    metadata = values.inner(thing, "metadata")
+def ids_in(resource: JsonObject) -> SessionIds | None:
+    """The ids in an object's metadata; None if the object was not created by this gateway."""
+    metadata = values.nested(resource, "metadata")
     session, user, course = (metadata.get(key) for key in ("paymentSessionId", "userId", "courseId"))
     if not (isinstance(session, str) and isinstance(user, str) and isinstance(course, str)):
         return None
     if not all(map(is_id, (session, user, course))):
         return None
-    return Names(user_id=user, course_id=course, payment_session_id=session)
+    return SessionIds(user_id=user, course_id=course, payment_session_id=session)
 
 
-def completed(fields: EventFields, checkout: Json) -> PaymentEvent:
-    """The student finished the checkout: paid, nothing to pay, or paid by a slow method."""
+def checkout_completed(fields: EventFields, checkout: JsonObject) -> PaymentEvent:
+    """The event of a completed Checkout Session: paid, nothing to pay, or a delayed payment still pending."""
     match checkout.get("payment_status"):
         case "paid":
-            return paid(fields, checkout)
+            return checkout_paid(fields, checkout)
         case "no_payment_required":
-            return CheckoutFree(**fields, customer_id=values.other(checkout, "customer"))
+            return CheckoutFree(**fields, customer_id=values.related_id(checkout, "customer"))
         case "unpaid":
             return PaymentPending(**fields)
         case _:
             raise MalformedEvent
 
 
-def paid(fields: EventFields, checkout: Json) -> PaymentEvent:
-    """Money for the checkout was received: its total, in the currency of the sale, whatever the student saw."""
+def checkout_paid(fields: EventFields, checkout: JsonObject) -> PaymentEvent:
+    """CheckoutPaid from a Checkout Session, with its total in the currency of the sale."""
     return CheckoutPaid(
         **fields,
         amount=values.money(checkout, "amount_total"),
-        provider_payment_id=values.other(checkout, "payment_intent"),
-        customer_id=values.other(checkout, "customer"),
+        provider_payment_id=values.related_id(checkout, "payment_intent"),
+        customer_id=values.related_id(checkout, "customer"),
     )
 
 
-def failed(fields: EventFields, _checkout: Json) -> PaymentEvent:
-    """The slow payment did not arrive."""
+def payment_failed(fields: EventFields, _checkout: JsonObject) -> PaymentEvent:
+    """PaymentFailed: the delayed payment failed for good."""
     return PaymentFailed(**fields)
 
 
-def expired(fields: EventFields, _checkout: Json) -> PaymentEvent:
-    """The checkout closed unpaid."""
+def checkout_expired(fields: EventFields, _checkout: JsonObject) -> PaymentEvent:
+    """CheckoutExpired: the Checkout Session was closed without a payment."""
     return CheckoutExpired(**fields)
 
 
-def received(fields: EventFields, payment: Json) -> PaymentEvent:
-    """A PaymentIntent reports its money; it does not know its checkout."""
+def payment_received(fields: EventFields, payment: JsonObject) -> PaymentEvent:
+    """CheckoutPaid from a PaymentIntent; it carries no Checkout Session id."""
     return CheckoutPaid(
         **fields,
         amount=values.money(payment, "amount_received"),
-        provider_payment_id=values.name(payment, "id"),
-        customer_id=values.other(payment, "customer"),
+        provider_payment_id=values.identifier(payment, "id"),
+        customer_id=values.related_id(payment, "customer"),
     )
 
 
-def recorded(provider: str, checkout: Json) -> PaymentEvent | None:
-    """What a completed Checkout Session on Stripe's record says; None when it is not one that our gateway made."""
-    names = names_in(checkout)
-    if names is None:
+def from_completed_checkout(provider: str, checkout: JsonObject) -> PaymentEvent | None:
+    """The event of a completed Checkout Session in Stripe's list; None if it was not created by this gateway."""
+    ids = ids_in(checkout)
+    if ids is None:
         return None
-    checkout_id = values.name(checkout, "id")
+    checkout_id = values.identifier(checkout, "id")
     fields = EventFields(
-        **names,
+        **ids,
         provider=provider,
         event_id=f"record:{checkout_id}:{checkout.get('payment_status')}",
         event_type="record",
         provider_session_id=checkout_id,
-        reference=values.text(checkout, "client_reference_id"),
-        livemode=values.flag(checkout, "livemode"),
+        reference=values.optional_text(checkout, "client_reference_id"),
+        livemode=values.boolean(checkout, "livemode"),
     )
-    return PaymentFailed(**fields) if _has_failed(checkout) else completed(fields, checkout)
+    return PaymentFailed(**fields) if _has_failed(checkout) else checkout_completed(fields, checkout)
 
 
-def looked_up(provider: str, session: PaymentSession, checkout: Json, *, closed_by_us: bool = False) -> PaymentEvent:
-    """What a Checkout Session read from Stripe says now about the payment session it was opened for."""
-    fields = _fields_on_look_up(provider, session, checkout)
+def from_lookup(
+    provider: str, session: PaymentSession, checkout: JsonObject, *, closed_by_us: bool = False
+) -> PaymentEvent:
+    """The event that describes the present state of the Checkout Session of this payment session.
+
+    ``closed_by_us``: Stripe has just expired it at our request, so it is reported as cancelled.
+    """
+    fields = _lookup_fields(provider, session, checkout)
     match checkout.get("status"):
         case "open":
             return CheckoutOpened(**fields)
@@ -135,14 +140,14 @@ def looked_up(provider: str, session: PaymentSession, checkout: Json, *, closed_
         case "complete" if _has_failed(checkout):
             return PaymentFailed(**fields)
         case "complete":
-            return completed(fields, checkout)
+            return checkout_completed(fields, checkout)
         case _:
             raise MalformedEvent
 
 
-def _fields_on_look_up(provider: str, session: PaymentSession, checkout: Json) -> EventFields:
-    checkout_id = values.name(checkout, "id")
-    course_id = values.inner(checkout, "metadata").get("courseId", session.course_id)
+def _lookup_fields(provider: str, session: PaymentSession, checkout: JsonObject) -> EventFields:
+    checkout_id = values.identifier(checkout, "id")
+    course_id = values.nested(checkout, "metadata").get("courseId", session.course_id)
     return EventFields(
         provider=provider,
         event_id=f"lookup:{checkout_id}:{checkout.get('status')}:{checkout.get('payment_status')}",
@@ -151,12 +156,12 @@ def _fields_on_look_up(provider: str, session: PaymentSession, checkout: Json) -
         course_id=str(course_id),
         payment_session_id=session.payment_session_id,
         provider_session_id=checkout_id,
-        reference=values.text(checkout, "client_reference_id"),
-        livemode=values.flag(checkout, "livemode"),
+        reference=values.optional_text(checkout, "client_reference_id"),
+        livemode=values.boolean(checkout, "livemode"),
     )
 
 
-def _has_failed(checkout: Json) -> bool:
+def _has_failed(checkout: JsonObject) -> bool:
     payment = checkout.get("payment_intent")
     expanded = payment if isinstance(payment, dict) else {}
-    return checkout.get("payment_status") == "unpaid" and expanded.get("status") in _GIVEN_UP
+    return checkout.get("payment_status") == "unpaid" and expanded.get("status") in _FAILED_STATES

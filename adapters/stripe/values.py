@@ -1,6 +1,6 @@
-"""Reading single values out of what Stripe sends, each strictly of its type.
+"""Typed access to the fields of Stripe's JSON objects.
 
-Every function raises ``MalformedEvent`` where something else stands than it says.
+Every function raises ``MalformedEvent`` if the field has another type than the function reads; nothing is converted.
 """
 
 from __future__ import annotations
@@ -12,39 +12,39 @@ from datetime import UTC, datetime
 from domain.errors import InvalidValue, MalformedEvent
 from domain.money import Money
 
-Json = Mapping[str, object]
+JsonObject = Mapping[str, object]
 
-# Stripe's ids and types. They become parts of keys, where "#" separates.
-_NAME = re.compile(r"[A-Za-z0-9_.-]{1,255}")
+# Ids and types become parts of storage keys, in which "#" is the separator.
+_IDENTIFIER = re.compile(r"[A-Za-z0-9_.-]{1,255}")
 
 
-def name(thing: Json, key: str) -> str:
-    """An id or a type, by which Stripe names something."""
-    value = thing.get(key)
-    if not isinstance(value, str) or not _NAME.fullmatch(value):
+def identifier(source: JsonObject, key: str) -> str:
+    """A required id, type or currency code: 1 to 255 letters, digits, dots, hyphens and underscores."""
+    value = source.get(key)
+    if not isinstance(value, str) or not _IDENTIFIER.fullmatch(value):
         raise MalformedEvent
     return value
 
 
-def other(thing: Json, key: str) -> str | None:
-    """The id of another object, given as the id, as the expanded object, or as null."""
-    value = thing.get(key)
+def related_id(source: JsonObject, key: str) -> str | None:
+    """The id of a related object, which Stripe sends as an id, as the expanded object, or as null."""
+    value = source.get(key)
     if value is None:
         return None
-    return name(value, "id") if isinstance(value, Mapping) else name(thing, key)
+    return identifier(value, "id") if isinstance(value, Mapping) else identifier(source, key)
 
 
-def text(thing: Json, key: str) -> str | None:
-    """Text, or null."""
-    value = thing.get(key)
+def optional_text(source: JsonObject, key: str) -> str | None:
+    """A string; None if the field is null or absent."""
+    value = source.get(key)
     if value is not None and not isinstance(value, str):
         raise MalformedEvent
     return value
 
 
-def inner(thing: Json, key: str) -> Json:
-    """The object within the object; empty when it is null or absent."""
-    value = thing.get(key)
+def nested(source: JsonObject, key: str) -> JsonObject:
+    """A nested object; an empty one if the field is null or absent."""
+    value = source.get(key)
     if value is None:
         return {}
     if not isinstance(value, Mapping):
@@ -52,34 +52,37 @@ def inner(thing: Json, key: str) -> Json:
     return value
 
 
-def flag(thing: Json, key: str) -> bool:
-    """True or false."""
-    value = thing.get(key)
+def boolean(source: JsonObject, key: str) -> bool:
+    """A required boolean."""
+    value = source.get(key)
     if not isinstance(value, bool):
         raise MalformedEvent
     return value
 
 
-def moment(thing: Json, key: str) -> datetime:
-    """A time, given in whole seconds since 1970."""
+def timestamp(source: JsonObject, key: str) -> datetime:
+    """A required Unix timestamp in whole seconds, as an aware UTC datetime."""
     try:
-        return datetime.fromtimestamp(whole(thing, key), UTC)
+        return datetime.fromtimestamp(integer(source, key), UTC)
     except (OverflowError, OSError, ValueError):
         raise MalformedEvent from None
 
 
-def money(thing: Json, key: str) -> Money | None:
-    """The amount under the key, in the object's currency; None when nothing is ever sold in that currency or size."""
-    amount, currency = whole(thing, key), name(thing, "currency")
+def money(source: JsonObject, key: str) -> Money | None:
+    """The amount in minor units under the key, in the object's ``currency``.
+
+    None if ``Money`` does not accept the amount or the currency: the school never sells at such a price.
+    """
+    amount, currency = integer(source, key), identifier(source, "currency")
     try:
         return Money(amount, currency)
     except InvalidValue:
         return None
 
 
-def whole(thing: Json, key: str) -> int:
-    """An integer. NaN, true and 39.20 are none."""
-    value = thing.get(key)
+def integer(source: JsonObject, key: str) -> int:
+    """A required integer; booleans and numbers with a fraction are refused."""
+    value = source.get(key)
     if type(value) is not int:
         raise MalformedEvent
     return value

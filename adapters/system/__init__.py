@@ -1,1 +1,1 @@
-"""What the machine gives: time, waiting and chance."""
+"""The operating system: the clock, sleeping and random numbers."""

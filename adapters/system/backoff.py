@@ -1,4 +1,4 @@
-"""Waiting between attempts, so that those who collided do not collide again."""
+"""Exponential backoff with full jitter, so that attempts that collided do not collide again."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from domain.ports.backoff import Backoff
 
 @frozen(kw_only=True)
 class FullJitterBackoff(Backoff):
-    """Waits anything between nothing and a bound that doubles with each attempt. ``base`` and ``cap`` in seconds."""
+    """Sleeps between zero and a bound that doubles with each attempt. ``base`` and ``cap`` are in seconds."""
 
     base: float = 0.05
     cap: float = 1.0
@@ -21,6 +21,6 @@ class FullJitterBackoff(Backoff):
     uniform: Callable[[float, float], float] = random.uniform
 
     def pause(self, attempt: int) -> None:
-        """Wait up to ``base * 2 ** (attempt - 1)`` seconds, and never longer than ``cap``."""
-        # The exponent is bounded too: a large attempt must not turn into an overflow.
+        """Sleep up to ``base * 2 ** (attempt - 1)`` seconds, and never longer than ``cap``."""
+        # The exponent is bounded too, so that a large attempt number cannot overflow.
         self.sleep(self.uniform(0.0, min(self.cap, self.base * 2.0 ** min(max(attempt, 1) - 1, 32))))

@@ -1,4 +1,4 @@
-"""The machine's clock."""
+"""The system clock."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from domain.ports.clock import Clock
 
 
 class SystemClock(Clock):
-    """Tells the machine's time."""
+    """Reads the system clock."""
 
     def now(self) -> datetime:
-        """The present moment, aware, in UTC."""
+        """The current time, aware, in UTC."""
         return datetime.now(UTC)

@@ -14,16 +14,23 @@ from domain.money import Money
 from domain.payments.events import CheckoutFree, CheckoutPaid, PaymentEvent
 from domain.payments.reviews import Resolution, ResolutionKind, ReviewReason
 from domain.payments.states import LIVE, TRANSITIONS, Status, Transition
-from domain.pricing import Quote
+from domain.pricing import ProviderLimits, Quote
 
 REPEATABLE = timedelta(minutes=10)
-"""For so long an unanswered request can be repeated; then its checkout would live too short for the provider."""
+"""How long an unanswered request can be repeated; later its checkout would be open for too short a time."""
 
-CHECKOUT_LIFETIME = timedelta(minutes=30) + REPEATABLE
-"""How long a checkout stays open: the provider's minimum, at the last moment at which it can be opened."""
+KEY_MARGIN = timedelta(hours=1)
+"""How long before the provider forgets an idempotency key we stop relying on it."""
 
-STALE_REQUEST = timedelta(hours=23)
-"""Until this age a session's request can be repeated under its key; providers forget keys after a day."""
+
+def checkout_lifetime(limits: ProviderLimits) -> timedelta:
+    """How long a checkout stays open: the provider's minimum, even if it is opened at the last moment possible."""
+    return limits.shortest_checkout + REPEATABLE
+
+
+def repeatable_for(limits: ProviderLimits) -> timedelta:
+    """Up to which age of a session its request can be repeated under its idempotency key."""
+    return limits.keys_kept - KEY_MARGIN
 
 
 @frozen(kw_only=True)

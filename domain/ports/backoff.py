@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Protocol
+
+from attrs import frozen
 
 
 class Backoff(Protocol):
@@ -14,3 +17,22 @@ class Backoff(Protocol):
         Whoever calls bounds the attempts.
         """
         ...
+
+
+@frozen
+class Attempt:
+    """One attempt of several: ``number`` counts from 1, ``is_last`` says that no other follows."""
+
+    number: int
+    is_last: bool
+
+
+def attempts(limit: int, backoff: Backoff | None = None) -> Iterator[Attempt]:
+    """Up to ``limit`` attempts, with a pause before each but the first where ``backoff`` is given.
+
+    The loop over them leaves by ``return`` or ``break`` when it succeeds, and raises when the last attempt failed.
+    """
+    for number in range(1, limit + 1):
+        if number > 1 and backoff is not None:
+            backoff.pause(number - 1)
+        yield Attempt(number, number == limit)

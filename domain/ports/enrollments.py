@@ -6,36 +6,8 @@ from typing import Protocol
 
 from attrs import frozen
 
-from domain.coupons import Coupon
-from domain.courses import Course
+from domain.enrollment_requests import EnrollmentContext
 from domain.enrollments import Enrollment
-from domain.students import Student
-
-
-@frozen(kw_only=True)
-class EnrollmentContext:
-    """What is known about one student and one course at one moment; None for whatever is not there.
-
-    ``payment_session_id`` names the checkout that guards the pair. ``coupon`` is the one asked for, ``coupon_held_by``
-    the payment session that holds or has redeemed the student's one use of it.
-    """
-
-    course: Course | None
-    student: Student | None
-    enrollment: Enrollment | None
-    payment_session_id: str | None
-    coupon: Coupon | None = None
-    coupon_held_by: str | None = None
-
-    @property
-    def holds_coupon_itself(self) -> bool:
-        """Whether the student's use of the coupon belongs to the checkout that is open for this course."""
-        return self.coupon_held_by is not None and self.coupon_held_by == self.payment_session_id
-
-    @property
-    def offered_coupon(self) -> Coupon | None:
-        """The coupon as this student may count on it: what their own open checkout holds is free for the next one."""
-        return self.coupon.with_one_use_back() if self.coupon and self.holds_coupon_itself else self.coupon
 
 
 @frozen

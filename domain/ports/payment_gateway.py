@@ -12,6 +12,7 @@ from domain.errors import ProviderNotFound
 from domain.money import Money
 from domain.payments.events import IgnoredEvent, PaymentEvent
 from domain.payments.session import PaymentSession
+from domain.pricing import ProviderLimits
 from domain.students import Student
 
 
@@ -52,6 +53,7 @@ class PaymentGateway(Protocol):
     """
 
     name: str
+    limits: ProviderLimits
 
     def account(self) -> ProviderAccount:
         """Our account, known without asking the provider."""

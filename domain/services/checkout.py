@@ -9,6 +9,7 @@ from domain.errors import AmountTooSmall, PriceMismatch, ProviderRejected
 from domain.payments.events import EventKind
 from domain.payments.session import PaymentSession
 from domain.payments.states import Status
+from domain.ports.backoff import attempts
 from domain.ports.clock import Clock
 from domain.ports.payment_gateway import Checkout, Gateways, PaymentGateway
 from domain.ports.payment_sessions import PaymentSessionRepo
@@ -95,7 +96,7 @@ class CheckoutService:
 
         A session that is over, or finished by the student, takes no wish; it is returned as it stands.
         """
-        for _ in range(MAX_CANCEL_ATTEMPTS):
+        for _ in attempts(MAX_CANCEL_ATTEMPTS):
             if not session.is_live or session.status is Status.PROCESSING or session.cancel_requested_at is not None:
                 return session
             wished = session.with_cancel_request(self.clock.now())
@@ -132,10 +133,10 @@ class CheckoutService:
         raise PriceMismatch
 
     def _attach(self, session: PaymentSession, checkout: Checkout, *, is_new: bool) -> AwaitingPayment | PaymentSession:
-        now = self.clock.now()
+        opened = session.opened(checkout.provider_session_id, self.clock.now())
         if session.provider_session_id is None:
             try:
-                self.unit_of_work.commit(attach(session, checkout.provider_session_id, now))
+                self.unit_of_work.commit(attach(opened))
             except TransactionConflict as conflict:
                 match conflict.first:
                     case SessionConflict(session=PaymentSession() as found):
@@ -145,7 +146,7 @@ class CheckoutService:
             if is_new:
                 self._emit(Signal.CHECKOUT_OPENED, session)
         return AwaitingPayment(
-            session=session.opened(checkout.provider_session_id, now),
+            session=opened,
             client_secret=checkout.client_secret,
             redirect_url=checkout.redirect_url,
             is_new=is_new,

@@ -21,6 +21,7 @@ from domain.errors import (
 )
 from domain.payments.session import PaymentSession
 from domain.payments.states import Status
+from domain.ports.backoff import attempts
 from domain.ports.clock import Clock
 from domain.ports.enrollments import EnrollmentRepo
 from domain.ports.payment_gateway import Gateways
@@ -29,19 +30,20 @@ from domain.ports.telemetry import Signal, Telemetry
 from domain.ports.unit_of_work import UnitOfWork
 from domain.services.checkout import CheckoutService
 from domain.services.rate_limiter import RateLimiter
-from domain.services.reservation import Reserve, quote
+from domain.services.reservation import Reserve
 from domain.transactions import rate_limits
 from domain.transactions.conflicts import AlreadyEnrolled, TransactionConflict
 from domain.transactions.payments import enroll_for_free
 
 ATTEMPTS = 4
+"""How often a checkout is opened for one request while others keep changing it."""
 
-MOST_OPEN = 5
+MAX_OPEN_CHECKOUTS = 5
 """How many checkouts a student may have open at once, over all courses."""
 
 
 class EnrollmentStrategy(Protocol):
-    """One way into a course."""
+    """One way to enroll in a course."""
 
     def __call__(self, request: EnrollmentRequest) -> EnrollmentResult:
         """Enroll the student, or let them pay. Safe to repeat."""
@@ -50,7 +52,7 @@ class EnrollmentStrategy(Protocol):
 
 @frozen(kw_only=True)
 class EnrollForFree(EnrollmentStrategy):
-    """A free course: in at once."""
+    """A free course: the student is enrolled at once."""
 
     unit_of_work: UnitOfWork
     clock: Clock
@@ -82,9 +84,25 @@ class EnrollForFree(EnrollmentStrategy):
         return Enrolled(enrollment, is_new=True)
 
 
+@frozen
+class Occupied:
+    """Another payment session holds the checkout lock of this student and course."""
+
+    payment_session_id: str
+
+
+@frozen
+class Vacant:
+    """No checkout of this student for this course is live; a new one may be opened."""
+
+
+Step = Enrolled | AwaitingPayment | Occupied | Vacant
+"""What resuming or opening a checkout led to: a result for the student, or what to try next."""
+
+
 @frozen(kw_only=True)
 class EnrollByPayment(EnrollmentStrategy):
-    """A paid course: reserve, then open the provider's checkout. The provider's news enroll."""
+    """A paid course: reserve, then open the provider's checkout. The provider's event enrolls."""
 
     enrollments: EnrollmentRepo
     sessions: PaymentSessionRepo
@@ -97,82 +115,83 @@ class EnrollByPayment(EnrollmentStrategy):
     provider: str
 
     def __call__(self, request: EnrollmentRequest) -> EnrollmentResult:
-        """Let the student pay: carry on with the checkout that is open on the same terms, or open a new one.
+        """Let the student pay: resume the checkout that is open with the same options, or open a new one.
 
         Raises:
-            RateLimited: too many coupon codes in this minute; which of them works does not show any more.
+            RateLimited: too many coupon codes in this minute; the answer no longer shows which of them works.
         """
         try:
             return self._pay(request)
-        except DomainError as conflict:
-            if isinstance(conflict, CouponNotFound | CouponRefused):
+        except DomainError as error:
+            if isinstance(error, CouponNotFound | CouponRefused):
                 student, course = request.student, request.course
                 self.telemetry.emit(
-                    Signal.COUPON_REFUSED, reason=conflict.code, user_id=student.user_id, course_id=course.course_id
+                    Signal.COUPON_REFUSED, reason=error.code, user_id=student.user_id, course_id=course.course_id
                 )
             self._count_coupon_attempt(request)
             raise
 
     def _pay(self, request: EnrollmentRequest) -> EnrollmentResult:
-        open_id = request.payment_session_id
-        for _ in range(ATTEMPTS):
-            if open_id is not None:
-                answer = self._resume(open_id, request)
-                if answer is not None:
-                    return answer
-            try:
-                return self._start(request)
-            except AlreadyEnrolled as already:
-                return Enrolled(already.enrollment, is_new=False)
-            except CheckoutInProgress as busy:
-                open_id = busy.payment_session_id
+        session_id = request.context.payment_session_id
+        for _ in attempts(ATTEMPTS):
+            step = Vacant() if session_id is None else self._resume(session_id, request)
+            if isinstance(step, Vacant):
+                step = self._open_new(request)
+            match step:
+                case Occupied(payment_session_id=holder):
+                    session_id = holder
+                case Vacant():
+                    session_id = None
+                case result:
+                    return result
         raise CheckoutBusy
 
-    def _start(self, request: EnrollmentRequest) -> EnrollmentResult:
-        locked = quote(request, self.clock)
+    def _open_new(self, request: EnrollmentRequest) -> Step:
         gateway = self.gateways.named(self.provider)
-        if not locked.total.is_zero:  # with nothing to pay, no checkout follows
-            self._admit(request)
+        quote = request.context.quote(request.options.coupon_code, gateway.limits, self.clock.now())
+        if not quote.total.is_zero:  # with nothing to pay, no checkout follows
+            self._require_few_checkouts(request)
             gateway.require_ready()
-        session = self.reserve(request, locked, provider=self.provider, livemode=gateway.account().livemode)
+        try:
+            session = self.reserve(request, quote, gateway)
+        except AlreadyEnrolled as already:
+            return Enrolled(already.enrollment, is_new=False)
+        except CheckoutInProgress as busy:
+            return Occupied(busy.payment_session_id)
         if session.status is Status.COMPLETED:
             return Enrolled(session.enrollment(), is_new=True, session=session)
-        opened = self.checkout_service.open(session, request.student, is_new=True)
-        answer = self._answer(opened)
-        if answer is None:
-            raise CheckoutInProgress(session.payment_session_id)
-        return answer
+        return self._step(self.checkout_service.open(session, request.student, is_new=True))
 
-    def _admit(self, request: EnrollmentRequest) -> None:
-        """Keep one student from reserving at large.
+    def _require_few_checkouts(self, request: EnrollmentRequest) -> None:
+        """Keep one student from reserving without end.
 
         A bound on hoarding, not on money: two clicks at once may pass it.
         """
-        if self.sessions.count_live(request.student.user_id, at_most=MOST_OPEN) >= MOST_OPEN:
+        if self.sessions.count_live(request.student.user_id, at_most=MAX_OPEN_CHECKOUTS) >= MAX_OPEN_CHECKOUTS:
             raise TooManyCheckouts
 
-    def _resume(self, payment_session_id: str, request: EnrollmentRequest) -> EnrollmentResult | None:
-        """The answer of the checkout that is there; None when it is over and a new one may begin."""
+    def _resume(self, payment_session_id: str, request: EnrollmentRequest) -> Step:
+        """What the checkout that holds the lock leads to."""
         session = self.sessions.find(request.student.user_id, payment_session_id)
         if session is None or not session.is_live or session.status is Status.PROCESSING:
-            return self._answer(session) if session else None
+            return self._step(session) if session else Vacant()
         if request.can_resume(session):
-            return self._answer(self.checkout_service.reopen(session, request.student))
+            return self._step(self.checkout_service.reopen(session, request.student))
         # A coupon that does not apply must not cost the student the open checkout.
-        quote(request, self.clock)
-        request.require_coupon_unused_but_by(payment_session_id)
-        self._count_coupon_attempt(request)  # a checkout that closes tells that the code works
-        return self._answer(self.checkout_service.close(session, request.student))
+        limits = self.gateways.named(self.provider).limits
+        request.context.quote(request.options.coupon_code, limits, self.clock.now())
+        self._count_coupon_attempt(request)  # closing the open checkout shows that the code works
+        return self._step(self.checkout_service.close(session, request.student))
 
     def _count_coupon_attempt(self, request: EnrollmentRequest) -> None:
-        """Whatever comes of a coupon counts before it shows, or a refusal would set the right code apart.
+        """Count an attempt before its outcome shows, or the absence of a refusal would reveal the right code.
 
         A reservation counts its own.
         """
         if request.options.coupon_code is not None:
             self.rate_limiter(rate_limits.by_student(request.student.user_id, self.clock.now()))
 
-    def _answer(self, opened: AwaitingPayment | PaymentSession) -> EnrollmentResult | None:
+    def _step(self, opened: AwaitingPayment | PaymentSession) -> Step:
         if isinstance(opened, AwaitingPayment):
             return opened
         match opened.status:
@@ -184,4 +203,4 @@ class EnrollByPayment(EnrollmentStrategy):
             case Status.REVIEW:
                 raise PaymentInReview
             case _:
-                return None
+                return Vacant()

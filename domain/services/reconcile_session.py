@@ -9,7 +9,7 @@ from attrs import frozen
 
 from domain.payment_decisions import decide
 from domain.payments.events import EventKind, PaymentEvent
-from domain.payments.session import REPEATABLE, STALE_REQUEST, PaymentSession
+from domain.payments.session import REPEATABLE, PaymentSession, repeatable_for
 from domain.payments.states import Status
 from domain.ports.clock import Clock
 from domain.ports.payment_gateway import Gateways
@@ -147,8 +147,9 @@ class ReconcileSession:
             self.settle.release(session, Status.EXPIRED)
             return ReconcileResult(outcome=ReconcileOutcome.RELEASED, session=session.released(Status.EXPIRED, now))
         if checkout.event.kind is EventKind.OPENED:
-            self.settle.commit_unless_changed(attach(session, checkout.provider_session_id, now))
-            return self._attached(session.opened(checkout.provider_session_id, now))
+            opened = session.opened(checkout.provider_session_id, now)
+            self.settle.commit_unless_changed(attach(opened))
+            return self._attached(opened)
         return ReconcileResult(outcome=ReconcileOutcome.SETTLED, session=self.settle(checkout.event))
 
     def _age(self, session: PaymentSession) -> timedelta:
@@ -160,7 +161,8 @@ class ReconcileSession:
         None when there is nobody, or when the provider may have forgotten the session's key: the same request would be
         a new one.
         """
-        return None if self._age(session) >= STALE_REQUEST else self.students.find(session.user_id)
+        limits = self.gateways.named(session.provider).limits
+        return None if self._age(session) >= repeatable_for(limits) else self.students.find(session.user_id)
 
     def _deferred(self, session: PaymentSession) -> ReconcileResult:
         later = session.checked(self.clock.now())

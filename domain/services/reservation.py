@@ -6,11 +6,12 @@ from attrs import evolve, frozen
 
 from domain.coupons import Coupon
 from domain.enrollment_requests import EnrollmentRequest
-from domain.errors import CouponExhausted, CouponNotFound
-from domain.payments.session import CHECKOUT_LIFETIME, PaymentSession
+from domain.errors import CouponExhausted
+from domain.payments.session import PaymentSession, checkout_lifetime
 from domain.payments.states import Status
 from domain.ports.clock import Clock
 from domain.ports.identifiers import IdGenerator
+from domain.ports.payment_gateway import PaymentGateway
 from domain.ports.telemetry import Signal, Telemetry
 from domain.ports.unit_of_work import UnitOfWork
 from domain.pricing import Quote
@@ -18,43 +19,26 @@ from domain.transactions.conflicts import TransactionConflict
 from domain.transactions.payments import enroll_by_coupon, reserve
 
 
-def quote(request: EnrollmentRequest, clock: Clock) -> Quote:
-    """What the course costs this student.
-
-    Raises:
-        CourseNotForSale, CouponNotFound, CouponRefused, AmountTooSmall: it cannot be bought like this.
-    """
-    price = request.course.list_price()
-    if request.options.coupon_code is None:
-        locked = Quote(list_price=price)
-    elif request.coupon is None:
-        raise CouponNotFound
-    else:
-        locked = request.coupon.quote(course_id=request.course.course_id, price=price, at=clock.now())
-    locked.require_chargeable()
-    return locked
-
-
 @frozen(kw_only=True)
 class Reserve:
-    """Makes the payment session, in one transaction with all that it holds."""
+    """Creates the payment session, in one transaction with everything that it holds."""
 
     unit_of_work: UnitOfWork
     clock: Clock
     ids: IdGenerator
     telemetry: Telemetry
 
-    def __call__(self, request: EnrollmentRequest, locked: Quote, *, provider: str, livemode: bool) -> PaymentSession:
-        """Reserve at the locked price; with nothing to pay, enroll at once. The session returned says which.
+    def __call__(self, request: EnrollmentRequest, quote: Quote, gateway: PaymentGateway) -> PaymentSession:
+        """Reserve at the quoted price; with nothing to pay, enroll at once. The status of the session says which.
 
         Raises:
-            AlreadyEnrolled: the student is in the course.
+            AlreadyEnrolled: the student is enrolled in the course.
             CheckoutInProgress: another checkout of the student for this course is open.
             CouponRefused: the coupon was used up, switched off, or used by the student meanwhile.
             StorageUnavailable: the outcome may be unknown. Repeating finds what was made.
         """
-        coupon = request.coupon
-        session = self._session(request, locked, provider=provider, livemode=livemode)
+        coupon = request.context.available_coupon
+        session = self._session(request, quote, gateway)
         if coupon is None or request.options.coupon_code is None:
             return self._commit(session, None)
         first = sum(session.payment_session_id.encode()) % coupon.shards
@@ -82,27 +66,27 @@ class Reserve:
             )
         return session
 
-    def _session(self, request: EnrollmentRequest, locked: Quote, *, provider: str, livemode: bool) -> PaymentSession:
+    def _session(self, request: EnrollmentRequest, quote: Quote, gateway: PaymentGateway) -> PaymentSession:
         now = self.clock.now()
-        free = locked.total.is_zero
+        free = quote.total.is_zero
         return PaymentSession(
             payment_session_id=self.ids.payment_session_id(),
             user_id=request.student.user_id,
             course_id=request.course.course_id,
             course_name=request.course.name,
-            provider=provider,
+            provider=gateway.name,
             status=Status.COMPLETED if free else Status.CREATING,
-            quote=locked,
+            quote=quote,
             ui_mode=request.options.ui_mode,
             source=request.options.source,
             return_url=request.options.return_url,
             cancel_url=request.options.cancel_url,
-            provider_price_id=request.course.price_at(provider).price_id,
-            customer_id=request.student.customer_at(provider),
-            livemode=livemode,
+            provider_price_id=request.course.price_at(gateway.name).price_id,
+            customer_id=request.student.customer_at(gateway.name),
+            livemode=gateway.account().livemode,
             created_at=now,
             updated_at=now,
-            expires_at=now + CHECKOUT_LIFETIME,
+            expires_at=now + checkout_lifetime(gateway.limits),
             completed_at=now if free else None,
             due_at=None if free else now,
         )

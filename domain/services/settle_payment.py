@@ -10,7 +10,7 @@ from domain.payments.events import CheckoutFree, CheckoutPaid, PaymentEvent
 from domain.payments.reviews import ReviewReason
 from domain.payments.session import PaymentSession
 from domain.payments.states import Status, Transition
-from domain.ports.backoff import Backoff
+from domain.ports.backoff import Backoff, attempts
 from domain.ports.clock import Clock
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.telemetry import Signal, Telemetry
@@ -58,14 +58,14 @@ class SettlePayment:
             StorageUnavailable: the database does not answer; try again.
         """
         decision = self._decide(self._read(event), event)
-        for attempt in range(1, ATTEMPTS + 1):
+        for attempt in attempts(ATTEMPTS):
             try:
                 if decision.writes:
                     self.unit_of_work.commit(decision.writes)
             except TransactionConflict as conflict:
-                if attempt == ATTEMPTS:
+                if attempt.is_last:
                     raise
-                decision = self._decide_again(event, conflict, attempt)
+                decision = self._decide_again(event, conflict, attempt.number)
             else:
                 break
         self._emit(decision, event)
@@ -77,7 +77,7 @@ class SettlePayment:
         Raises:
             StorageUnavailable: the database does not answer; try again.
         """
-        writes = release(session, status, self.clock.now())
+        writes = release(session, session.released(status, self.clock.now()))
         try:
             self.unit_of_work.commit(writes)
         except TransactionConflict as conflict:

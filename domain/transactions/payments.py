@@ -5,12 +5,10 @@ T0 free course, T1 reserve, T2 attach, T3 fulfil, T4 release, T5 processing, T6 
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from domain.coupons import Coupon
 from domain.enrollments import Enrollment
 from domain.payments.events import CheckoutFree, CheckoutPaid, PaymentEvent
-from domain.payments.reviews import Resolution, ReviewReason
+from domain.payments.reviews import Resolution
 from domain.payments.session import PaymentSession
 from domain.payments.states import LIVE, RELEASED, Status
 from domain.transactions import rate_limits
@@ -60,73 +58,68 @@ def reserve(session: PaymentSession, coupon: Coupon | None) -> Writes:
     )
 
 
-def attach(session: PaymentSession, provider_session_id: str, at: datetime) -> Writes:
-    """T2: remember the provider's checkout. Repeating it is harmless; a webhook may have been faster."""
-    opened = session.opened(provider_session_id, at)
+def attach(opened: PaymentSession) -> Writes:
+    """T2: store the provider's id of the checkout. Safe to repeat; a webhook may have been faster."""
     return (ChangeSession(frozenset({Status.CREATING, Status.OPEN}), opened), AddProviderReference(opened))
 
 
-def fulfil(session: PaymentSession, event: CheckoutPaid | CheckoutFree, at: datetime) -> Writes:
-    """T3: the session is completed and the student enrolled, in one step."""
-    paid = session.completed(event, at)
+def fulfil(before: PaymentSession, paid: PaymentSession, event: CheckoutPaid | CheckoutFree) -> Writes:
+    """T3: the session is completed and the student enrolled, in one transaction."""
     return (
         ChangeSession(LIVE, paid),
         AddEnrollment(paid.enrollment()),
         ReleaseCheckoutLock(paid),
-        _record(event, session, "completed", at),
+        _record(event, paid, "completed"),
         *((RedeemCouponUse(paid, paid.coupon),) if paid.coupon else ()),
-        SaveCustomerId(session.user_id, session.provider, event.customer_id),
-        *_attached_by(session, paid),
+        SaveCustomerId(paid.user_id, paid.provider, event.customer_id),
+        *_new_reference(before, paid),
     )
 
 
-def release(session: PaymentSession, status: Status, at: datetime, event: PaymentEvent | None = None) -> Writes:
-    """T4: nobody can pay this session any more; give back all that it held."""
-    over = session.released(status, at, event)
+def release(before: PaymentSession, over: PaymentSession, event: PaymentEvent | None = None) -> Writes:
+    """T4: nobody can pay this session any more; release everything it held."""
     return (
         ChangeSession(LIVE, over),
         ReleaseCheckoutLock(over),
         *((ReleaseCoupon(over.coupon),) if over.coupon and over.coupon.counted else ()),
         *((ReleaseCouponUse(over, over.coupon),) if over.coupon else ()),
-        *((_record(event, session, status.value, at),) if event else ()),
-        *_attached_by(session, over),
+        *((_record(event, over, over.status.value),) if event else ()),
+        *_new_reference(before, over),
     )
 
 
-def await_payment(session: PaymentSession, event: PaymentEvent, at: datetime) -> Writes:
-    """T5: finished by the student, the money on its way. Everything stays held."""
-    waiting = session.processing(event, at)
+def await_payment(before: PaymentSession, waiting: PaymentSession, event: PaymentEvent) -> Writes:
+    """T5: the student has finished, the money is on its way. Everything stays held."""
     return (
         ChangeSession(frozenset({Status.CREATING, Status.OPEN}), waiting),
-        _record(event, session, "processing", at),
-        *_attached_by(session, waiting),
+        _record(event, waiting, "processing"),
+        *_new_reference(before, waiting),
     )
 
 
-def review(session: PaymentSession, reason: ReviewReason, event: CheckoutPaid | CheckoutFree, at: datetime) -> Writes:
+def review(before: PaymentSession, doubtful: PaymentSession, event: CheckoutPaid | CheckoutFree) -> Writes:
     """T6: money that a person must look at.
 
-    Nobody is enrolled; the guard stays, so nobody pays twice; the coupon counts as used.
+    Nobody is enrolled. The checkout lock stays, so that nobody pays twice; the coupon counts as used.
     """
-    held = session.is_live and session.coupon is not None
-    doubtful = session.in_review(reason, event, at)
+    redeemed = before.coupon if before.is_live else None
+    reason = doubtful.review_reason.value if doubtful.review_reason else ""
     return (
-        ChangeSession(frozenset({session.status}) if not session.is_live else LIVE, doubtful),
-        *((RedeemCouponUse(session, session.coupon),) if held and session.coupon else ()),
-        _record(event, session, f"review:{reason.value}", at),
-        *_attached_by(session, doubtful),
+        ChangeSession(LIVE if before.is_live else frozenset({before.status}), doubtful),
+        *((RedeemCouponUse(before, redeemed),) if redeemed else ()),
+        _record(event, doubtful, f"review:{reason}"),
+        *_new_reference(before, doubtful),
     )
 
 
-def fulfil_late(session: PaymentSession, event: CheckoutPaid | CheckoutFree, at: datetime) -> Writes:
-    """Money for a session that was already released: enroll. What the session held is gone, and is left alone."""
-    paid = session.completed(event, at)
+def fulfil_late(before: PaymentSession, paid: PaymentSession, event: CheckoutPaid | CheckoutFree) -> Writes:
+    """Money for a session that was already released: enroll. What the session had held stays released."""
     return (
         ChangeSession(RELEASED, paid),
         AddEnrollment(paid.enrollment()),
-        _record(event, session, "completed_late", at),
-        SaveCustomerId(session.user_id, session.provider, event.customer_id),
-        *_attached_by(session, paid),
+        _record(event, paid, "completed_late"),
+        SaveCustomerId(paid.user_id, paid.provider, event.customer_id),
+        *_new_reference(before, paid),
     )
 
 
@@ -141,9 +134,9 @@ def resolve(session: PaymentSession, resolution: Resolution, *, ours: bool = Tru
     )
 
 
-def record_second_payment(session: PaymentSession, event: CheckoutPaid | CheckoutFree, at: datetime) -> Writes:
-    """A completed session was paid once more, at another checkout: that money gets a session in review of its own."""
-    return (AddSession(session.second(event, at)), _record(event, session, "review:second_payment", at))
+def record_second_payment(second: PaymentSession, event: CheckoutPaid | CheckoutFree) -> Writes:
+    """A completed session was paid once more, at another checkout: that payment gets a session in review of its own."""
+    return (AddSession(second), _record(event, second, "review:second_payment"))
 
 
 def without_attachments(writes: Writes) -> Writes:
@@ -168,18 +161,18 @@ def _take(session: PaymentSession, coupon: Coupon | None, *, redeemed: bool) -> 
     )
 
 
-def _attached_by(session: PaymentSession, after: PaymentSession) -> Writes:
-    """News may be the first to name the checkout, as after a crash before the attachment. It is found by them then."""
-    first = session.provider_session_id is None and after.provider_session_id is not None
+def _new_reference(before: PaymentSession, after: PaymentSession) -> Writes:
+    """An event may be the first to name the checkout, as after a crash before it was attached."""
+    first = before.provider_session_id is None and after.provider_session_id is not None
     return (AddProviderReference(after),) if first else ()
 
 
-def _record(event: PaymentEvent, session: PaymentSession, outcome: str, at: datetime) -> RecordEvent:
+def _record(event: PaymentEvent, session: PaymentSession, outcome: str) -> RecordEvent:
     return RecordEvent(
         provider=event.provider,
         event_id=event.event_id,
         event_type=event.event_type,
         payment_session_id=session.payment_session_id,
         outcome=outcome,
-        at=at,
+        at=session.updated_at,
     )

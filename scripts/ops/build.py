@@ -14,6 +14,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterable, Mapping
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
@@ -24,6 +25,8 @@ from scripts.ops.errors import OpsError
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = ("domain", "adapters")
+TEST_ONLY = ("adapters/memory",)
+"""Our packages that only tests use: they are not shipped."""
 TASK = "/var/task"
 DEPLOYED_WITH = ("WEB_ORIGIN", "USER_POOL_ARN", "USER_POOL_CLIENT_ID")
 """Variables of the functions that differ by account, and so are not in the committed configuration."""
@@ -48,6 +51,8 @@ def assemble(target: Path, variables: Mapping[str, str]) -> Path:
     (target / "requirements.txt").write_text("")  # everything is in vendor/: Chalice runs no pip
     for package in OURS:
         shutil.copytree(ROOT / package, vendor / package, ignore=_IGNORED, copy_function=_copy)
+    for package in TEST_ONLY:
+        shutil.rmtree(vendor / package)
     for pinned in _pinned(ROOT / "requirements.txt"):
         _copy_distribution(pinned, vendor)
     _compile(vendor)
@@ -110,12 +115,21 @@ def _configure(target: Path, variables: Mapping[str, str]) -> None:
     source = ROOT / ".chalice"
     target.mkdir()
     config = json.loads((source / "config.json").read_text("utf-8"))
-    config["environment_variables"] |= variables
+    config["environment_variables"] |= release() | dict(variables)
     (target / "config.json").write_text(json.dumps(config, indent=2) + "\n")
     for policy in sorted(source.glob("policy-*.json")):
         _copy(policy, target / policy.name)
     (source / "deployed").mkdir(exist_ok=True)
     (target / "deployed").symlink_to(source / "deployed")
+
+
+def release() -> dict[str, str]:
+    """The variables that name what is deployed: the version in pyproject.toml, the commit (``-dirty`` with changes)."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--exclude", "*"]
+    found = subprocess.run(command, capture_output=True, text=True, check=False) if shutil.which("git") else None
+    commit = found.stdout.strip() if found else ""
+    return {"APP_VERSION": project["version"], "APP_COMMIT": commit or "unknown"}
 
 
 @click.command()

@@ -1,5 +1,6 @@
-"""An emulator of the part of Stripe that the product uses; see docs/stripe-emulator.md."""
+"""An emulator of the parts of Stripe that selling with Checkout needs. See README.md beside this file."""
 
 from scripts.stripe_emulator.emulator import StripeEmulator
+from scripts.stripe_emulator.webhooks.signing import signature_header
 
-__all__ = ["StripeEmulator"]
+__all__ = ["StripeEmulator", "signature_header"]

@@ -8,7 +8,7 @@ from attrs import define, field
 
 @define
 class EmulatorClock:
-    """Unix seconds. Moving it ahead makes sessions expire and idempotency keys fade, without waiting."""
+    """Unix seconds. Moving it ahead expires sessions and idempotency keys without waiting."""
 
     base: Callable[[], float]
     _ahead: float = 0.0

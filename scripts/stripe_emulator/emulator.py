@@ -1,4 +1,4 @@
-"""The emulator as one object: to embed in tests and in the local stack."""
+"""The emulator as one object, to embed in tests and in local stacks."""
 
 import threading
 import time
@@ -6,28 +6,38 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any, Self
 
-from scripts.stripe_emulator import lifecycle, objects, webhooks
-from scripts.stripe_emulator.api import Api
-from scripts.stripe_emulator.backstage import Backstage
-from scripts.stripe_emulator.checkout_page import CheckoutPage
+from werkzeug.wrappers import Request, Response
+
+from scripts.stripe_emulator.account import Account
+from scripts.stripe_emulator.api.dispatch import Api
+from scripts.stripe_emulator.api.idempotency import IdempotencyKeys
+from scripts.stripe_emulator.checkout import lifecycle
+from scripts.stripe_emulator.checkout.page import CheckoutPage
 from scripts.stripe_emulator.clock import EmulatorClock
-from scripts.stripe_emulator.control import Control
+from scripts.stripe_emulator.control.control import Control
+from scripts.stripe_emulator.control.http import ControlApi
 from scripts.stripe_emulator.errors import Json, unknown_url
 from scripts.stripe_emulator.faults import Faults
-from scripts.stripe_emulator.http import Hangup, Request, Response, json_response
-from scripts.stripe_emulator.idempotency import IdempotencyKeys
-from scripts.stripe_emulator.server import Server
-from scripts.stripe_emulator.world import World
+from scripts.stripe_emulator.http.json_response import json_response
+from scripts.stripe_emulator.http.server import Server
+from scripts.stripe_emulator.objects.catalog import price, product
+from scripts.stripe_emulator.webhooks.delivery import BACKOFF, Webhooks
 
 _TICK_SECONDS = 0.25
 
 
 class StripeEmulator:
-    """The part of Stripe that the product uses, over HTTP on 127.0.0.1. All state is in memory.
+    """Stripe's API, its Checkout form and its webhooks, over HTTP on 127.0.0.1. All state is in memory.
 
-    `settle_after`: seconds after which a bank debit settles by itself (None: only when told to).
+    `port`: 0 takes any free one. `webhook_url`: where all events go, signed with `webhook_secret`; on this machine.
+    `clock`: seconds since the epoch; webhooks are signed with it, and `advance` moves the emulator's time beyond it.
     `return_origin_check`: refuse sessions that would send the buyer to another machine.
-    `clock` is also what webhooks are signed with; advancing moves the emulator's time only.
+    `settle_after`: seconds after which a bank debit settles by itself (None: only when `control` says so).
+    `webhook_backoff`: seconds before each further attempt of a delivery. `webhook_timeout`: seconds for an answer.
+    `business_name`: the merchant's name on the payment form.
+
+    `control` has everything that scripts can do over HTTP under /emulator; `faults` what goes wrong; `account` the
+    objects that exist; `api` the log of API calls; `webhooks` the deliveries.
     """
 
     def __init__(
@@ -41,38 +51,48 @@ class StripeEmulator:
         clock: Callable[[], float] = time.time,
         return_origin_check: bool = False,
         settle_after: float | None = None,
-        webhook_backoff: Sequence[float] = webhooks.BACKOFF,
+        webhook_backoff: Sequence[float] = BACKOFF,
         webhook_timeout: float = 10.0,
         business_name: str = "LearnerMax",
     ) -> None:
         self.faults = Faults()
-        self.webhooks = webhooks.Webhooks(
+        self.webhooks = Webhooks(
             faults=self.faults,
             signed_at=clock,
             backoff=tuple(webhook_backoff),
             timeout=webhook_timeout,
         )
-        self.webhooks.point(webhook_url, webhook_secret)
-        self.world = World(
+        self.webhooks.send_to(webhook_url, webhook_secret)
+        self.account = Account(
             clock=EmulatorClock(clock),
             publish=self.webhooks.publish,
             url=lambda: self.url,
             check_origins=return_origin_check,
             settle_after=settle_after,
         )
-        self.webhooks.world = self.world
-        self.api = Api(self.world, self.faults, secret_key, IdempotencyKeys(self.world.clock))
-        self.backstage = Backstage(self.world, self.faults, self.webhooks, self.api)
+        self.webhooks.account = self.account
+        self.api = Api(self.account, self.faults, secret_key, IdempotencyKeys(self.account.clock))
+        self.control = Control(self.account, self.faults, self.webhooks, self.api)
         self._server = Server(port, self._respond)
-        self._control = Control(self.backstage, self.url)
-        self._page = CheckoutPage(self.world, publishable_key, business_name)
+        self._control_api = ControlApi(self.control, self.url)
+        self._page = CheckoutPage(self.account, publishable_key, business_name)
         self._stopped = threading.Event()
         self._ticker = threading.Thread(target=self._tick, name="stripe-clock", daemon=True)
 
     @property
     def url(self) -> str:
         """Where it listens, such as http://127.0.0.1:12111."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        return f"http://127.0.0.1:{self._server.port}"
+
+    @property
+    def backstage(self) -> Control:
+        """The former name of `control`."""
+        return self.control
+
+    @property
+    def world(self) -> Account:
+        """The former name of `account`."""
+        return self.account
 
     def start(self) -> Self:
         """Serve until stopped. The port was taken when the object was made."""
@@ -82,7 +102,7 @@ class StripeEmulator:
         return self
 
     def stop(self) -> None:
-        """End every connection and thread. Deliveries that still wait are lost."""
+        """End every connection and thread. Deliveries that still wait are lost. Harmless when repeated."""
         self._stopped.set()
         self.faults.release()
         self._server.close()
@@ -106,40 +126,40 @@ class StripeEmulator:
         currency: str = "usd",
         description: str | None = None,
     ) -> None:
-        """Put a product and its one-time price there, with these ids; again: they are replaced."""
-        with self.world.lock:
-            now = self.world.now()
-            self.world.products[product_id] = objects.product(
+        """Create a product and its one-time price with these ids, replacing earlier ones. Amount in minor units."""
+        with self.account.lock:
+            now = self.account.now()
+            self.account.products[product_id] = product(
                 {"id": product_id, "name": name, "description": description},
                 now,
             )
-            price = {"id": price_id, "unit_amount": unit_amount, "currency": currency}
-            self.world.prices[price_id] = objects.price(price, product_id, now)
+            params = {"id": price_id, "unit_amount": unit_amount, "currency": currency}
+            self.account.prices[price_id] = price(params, product_id, now)
 
     def advance(self, seconds: float) -> None:
         """Move the emulator's clock ahead; what is due by then has happened on return."""
-        self.backstage.advance(seconds)
+        self.control.advance(seconds)
 
     def settle_webhooks(self, timeout: float = 10.0) -> bool:
         """Wait until no delivery is pending; False when some still are after `timeout` seconds."""
         return self.webhooks.settle(timeout)
 
     def pay(self, session_id: str, card: str | None = None, challenge: str | None = None, **buyer: Any) -> Json:
-        """Pay as the buyer would; see Backstage.pay."""
-        return self.backstage.pay(session_id, card, challenge, **buyer)
+        """Pay as the buyer would; see Control.pay."""
+        return self.control.pay(session_id, card, challenge, **buyer)
 
     def set_webhook(self, url: str | None, secret: str | None = None, keep_old_seconds: float = 0) -> None:
         """Where events go from now on, and what they are signed with."""
-        self.webhooks.point(url, secret, keep_old_seconds)
+        self.webhooks.send_to(url, secret, keep_old_seconds)
 
-    def _respond(self, request: Request) -> Response | Hangup:
-        if request.path.startswith("/v1/"):
+    def _respond(self, request: Request) -> Response:
+        if request.path.startswith(("/v1/", "/v2/")):
             return self.api.handle(request)
         if request.path.startswith("/emulator/"):
-            return self._control.handle(request)
+            return self._control_api.handle(request)
         found = self._page.handle(request)
         return found or json_response(404, unknown_url(request.method, request.path).body)
 
     def _tick(self) -> None:
         while not self._stopped.wait(_TICK_SECONDS):
-            lifecycle.tick(self.world)
+            lifecycle.tick(self.account)

@@ -5,18 +5,18 @@ from typing import Any
 
 Json = dict[str, Any]
 
+NOT_IMPLEMENTED = 501
 _DOCS = "https://docs.stripe.com/error-codes#"
 
 
 class StripeError(Exception):
     """An answer that is not 200. `stored` says whether an idempotency key remembers it."""
 
-    def __init__(self, status: int, error: Json, *, stored: bool = True, retry: bool | None = None) -> None:
+    def __init__(self, status: int, error: Json, *, stored: bool = True) -> None:
         super().__init__(error.get("message"))
         self.status = status
         self.body: Json = {"error": error}
         self.stored = stored
-        self.retry = retry
 
 
 def invalid(message: str, param: str | None = None, code: str | None = None, status: int = 400) -> StripeError:
@@ -55,8 +55,8 @@ def required(param: str) -> StripeError:
 
 
 def not_emulated(what: str, param: str | None = None) -> StripeError:
-    """Something Stripe takes and this emulator cannot do faithfully; said, rather than ignored."""
-    return invalid(f"The Stripe emulator does not support {what}.", param)
+    """400: a parameter that Stripe takes and this emulator does not; refused by name, rather than ignored."""
+    return invalid(f"The emulator does not support {what}.", param)
 
 
 def bad_key(given: str) -> StripeError:
@@ -72,8 +72,14 @@ def bad_key(given: str) -> StripeError:
     return StripeError(401, {"message": text, "type": "invalid_request_error"}, stored=False)
 
 
+def path_not_emulated(method: str, path: str) -> StripeError:
+    """501: a call that Stripe has, or may have, and this emulator does not. Nothing is remembered for a retry."""
+    error = {"message": f"The emulator does not support {method} {path} yet.", "type": "invalid_request_error"}
+    return StripeError(NOT_IMPLEMENTED, error, stored=False)
+
+
 def unknown_url(method: str, path: str) -> StripeError:
-    """404: a path or method that this emulator does not serve."""
+    """404: no path of Stripe's."""
     message = f"Unrecognized request URL ({method}: {path}). Please see https://stripe.com/docs."
     error = invalid(message, status=404)
     error.stored = False

@@ -116,7 +116,7 @@ class Faults:
         with self._changed:
             return self._changed.wait_for(lambda: self._held >= count, timeout)
 
-    def shown(self) -> Json:
+    def as_json(self) -> Json:
         """What is in force, as JSON."""
         with self._changed:
             hooks = {name.name: getattr(self.webhooks, name.name) for name in fields(WebhookFaults)}

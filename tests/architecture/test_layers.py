@@ -53,7 +53,7 @@ def test_every_import_contract_holds() -> None:
         ("domain/money.py", "import uuid", "The domain is pure"),
         ("adapters/sqs/event_queue.py", "import adapters.dynamodb.keys", "Inside the adapters"),
         ("adapters/sqs/event_queue.py", "import chalice", "Only the entry adapters know Chalice"),
-        ("adapters/http/courses.py", "import stripe", "Each vendor has one room"),
+        ("adapters/http/courses.py", "import stripe", "Each vendor has one package"),
         ("domain/nowhere.py", "", "Inside the domain"),
     ],
 )

@@ -67,7 +67,7 @@ def test_attaching_is_one_transaction_of_two(school: DynamoBackend, calls: Calls
     """T2: the session, and the pointer by which others find it."""
     school.commit(*reserve(a_session(), None))
     calls.forget()
-    school.commit(*attach(a_session(), "cs_1", later()))
+    school.commit(*attach(a_session().opened("cs_1", later())))
     assert calls.counted == {"TransactWriteItems": 1}
     assert _actions(calls) == ["Update", "Put"]
 
@@ -85,10 +85,10 @@ def test_a_fulfilment_is_one_transaction(
     """T3: session, enrollment, guard, event, the student's customer id, and the coupon's use; never its counter."""
     session = a_session_with(coupon) if coupon else a_session()
     school.commit(*reserve(session, coupon))
-    school.commit(*attach(session, "cs_1", later()))
+    school.commit(*attach(session.opened("cs_1", later())))
     calls.forget()
     attached = session.opened("cs_1", later())
-    school.commit(*fulfil(attached, paid(attached), later()))
+    school.commit(*fulfil(attached, attached.completed(paid(attached), later()), paid(attached)))
     assert calls.counted == {"TransactWriteItems": 1}
     assert _actions(calls) == actions
 
@@ -98,7 +98,7 @@ def test_a_release_is_one_transaction(school: DynamoBackend, calls: Calls) -> No
     session = a_session_with(a_coupon())
     school.commit(*reserve(session, a_coupon()))
     calls.forget()
-    school.commit(*release(session, Status.EXPIRED, later()))
+    school.commit(*release(session, session.released(Status.EXPIRED, later())))
     assert calls.counted == {"TransactWriteItems": 1}
 
 

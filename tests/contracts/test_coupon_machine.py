@@ -163,14 +163,17 @@ class Machine(RuleBasedStateMachine):
     def pay(self, data: st.DataObject) -> None:
         """A payment arrives, for the first time or again."""
         session = data.draw(st.sampled_from(self.sessions))
-        self._everywhere(fulfil(session, paid(session), later()), self.model.finish(session, Status.COMPLETED))
+        self._everywhere(
+            fulfil(session, session.completed(paid(session), later()), paid(session)),
+            self.model.finish(session, Status.COMPLETED),
+        )
 
     @precondition(lambda self: self.sessions)
     @rule(data=st.data())
     def expire(self, data: st.DataObject) -> None:
         """A checkout expires, or is said to once more."""
         session = data.draw(st.sampled_from(self.sessions))
-        writes = release(session, Status.EXPIRED, later(), expired(session))
+        writes = release(session, session.released(Status.EXPIRED, later(), expired(session)), expired(session))
         self._everywhere(writes, self.model.finish(session, Status.EXPIRED))
 
     @precondition(lambda self: self.sessions)
@@ -178,7 +181,7 @@ class Machine(RuleBasedStateMachine):
     def mismatch(self, data: st.DataObject) -> None:
         """A payment needs a person."""
         session = data.draw(st.sampled_from(self.sessions))
-        writes = review(session, ReviewReason.AMOUNT_MISMATCH, paid(session), later())
+        writes = review(session, session.in_review(ReviewReason.AMOUNT_MISMATCH, paid(session), later()), paid(session))
         self._everywhere(writes, self.model.finish(session, Status.REVIEW))
 
     @rule(coupon=st.sampled_from(COUPONS[:2]), max_uses=st.integers(1, 5))

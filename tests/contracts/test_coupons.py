@@ -193,9 +193,9 @@ def test_fault_69_a_release_gives_the_use_back_once(storage: Backend, shape: dic
     session = a_session_with(coupon)
     storage.commit(AddCoupon(coupon))
     storage.commit(*reserve(session, coupon))
-    storage.commit(*release(session, Status.CANCELLED, later()))
+    storage.commit(*release(session, session.released(Status.CANCELLED, later())))
     assert _uses(storage) == 0
-    refused = storage.conflicts(*release(session, Status.CANCELLED, later()))
+    refused = storage.conflicts(*release(session, session.released(Status.CANCELLED, later())))
     assert refused[0].code == "payment_session_moved"
     assert CouponUseChanged in _kinds(refused)
     storage.commit(*reserve(evolve(session, payment_session_id="ps_2"), coupon))
@@ -209,7 +209,7 @@ def test_a_paid_session_redeems_its_use(storage: Backend, shape: dict[str, Any])
     storage.students.add(a_student())
     storage.commit(AddCoupon(coupon))
     storage.commit(*reserve(session, coupon))
-    storage.commit(*fulfil(session, paid(session), later()))
+    storage.commit(*fulfil(session, session.completed(paid(session), later()), paid(session)))
     assert _uses(storage) == (0 if coupon.max_uses is None else 1)
     for write in (ReleaseCouponUse(session, coupon.hold()), RedeemCouponUse(session, coupon.hold())):
         assert _kinds(storage.conflicts(write)) == [CouponUseChanged]
@@ -303,5 +303,5 @@ def test_uses_are_counted_one_by_one(storage: Backend, shape: dict[str, Any]) ->
     for number in range(3):
         session = a_session_with(coupon, user_id=f"user-{number}", shard=number % coupon.shards)
         storage.commit(*reserve(session, coupon))
-    storage.commit(*release(session, Status.CANCELLED, later()))
+    storage.commit(*release(session, session.released(Status.CANCELLED, later())))
     assert [storage.coupons.count_uses(code) for code in ("SPRING", "SUMMER", "WINTER", "#")] == [2, 0, 0, 0]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from attrs import evolve
 
+from domain.enrollment_requests import EnrollmentContext
 from domain.enrollments import Enrollment, ProgressStep
 from domain.errors import DomainError, InvalidValue
-from domain.ports.enrollments import EnrollmentContext, EnrollmentPage
+from domain.ports.enrollments import EnrollmentPage
 from domain.transactions.conflicts import AlreadyEnrolled, EnrollmentConflict
 from domain.transactions.payments import enroll_for_free, reserve
 from domain.transactions.writes import AddCoupon, AddEnrollment, AdvanceEnrollment, RequireNotEnrolled

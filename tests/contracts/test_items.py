@@ -276,7 +276,7 @@ def test_only_a_live_session_stands_in_the_index_of_what_is_due(dynamo: DynamoBa
     assert live is not None
     assert str(live["GSI1PK"]).startswith("DUE#")
     assert live["GSI1SK"] == f"{iso(NOW)}#ps_1"
-    dynamo.commit(*fulfil(a_session(), paid(a_session()), later()))
+    dynamo.commit(*fulfil(a_session(), a_session().completed(paid(a_session()), later()), paid(a_session())))
     final = dynamo.item("USER#user-1", "PAYMENT#ps_1")
     assert final is not None
     assert not {"GSI1PK", "GSI1SK", "dueAt"} & final.keys()
@@ -295,7 +295,9 @@ def test_held_uses_and_guards_are_stored_under_the_student(dynamo: DynamoBackend
     assert shard is not None
     assert (shard["currentUses"], shard["maxUses"]) == (1, 2)
     assert dynamo.item("USER#user-1", "CHECKOUT#course-1") is not None
-    dynamo.commit(*release(a_session_with(coupon, shard=7), Status.EXPIRED, later()))
+    dynamo.commit(
+        *release(a_session_with(coupon, shard=7), a_session_with(coupon, shard=7).released(Status.EXPIRED, later()))
+    )
     assert dynamo.item("USER#user-1", "COUPONUSE#SPRING") is None
     assert dynamo.item("USER#user-1", "CHECKOUT#course-1") is None
 

@@ -104,7 +104,7 @@ def test_an_attached_session_is_found_by_the_providers_id(storage: Backend) -> N
     checkout = "cs_test_" + "a1" * 33
     storage.commit(*reserve(a_session(), None))
     assert storage.sessions.find_by_provider_session("stripe", checkout) is None
-    storage.commit(*attach(a_session(), checkout, later()))
+    storage.commit(*attach(a_session().opened(checkout, later())))
     assert storage.sessions.find_by_provider_session("stripe", checkout) == _stored(storage)
     for provider, other in (("other", checkout), ("stripe", "cs_2"), ("stripe", ""), ("stripe", "cs#1"), ("#", "cs_1")):
         assert storage.sessions.find_by_provider_session(provider, other) is None
@@ -113,9 +113,9 @@ def test_an_attached_session_is_found_by_the_providers_id(storage: Backend) -> N
 def test_attaching_twice_is_harmless(storage: Backend) -> None:
     """A repeated attach finds its own work and succeeds."""
     storage.commit(*reserve(a_session(), None))
-    storage.commit(*attach(a_session(), "cs_1", later()))
+    storage.commit(*attach(a_session().opened("cs_1", later())))
     once = storage.everything()
-    storage.commit(*attach(a_session(), "cs_1", later()))
+    storage.commit(*attach(a_session().opened("cs_1", later())))
     assert storage.everything() == once
     assert _stored(storage) == a_session(status=Status.OPEN, provider_session_id="cs_1", updated_at=later())
 
@@ -124,8 +124,8 @@ def test_fault_49_attaching_after_the_webhook_is_refused_with_the_true_state(sto
     """A webhook that was faster stays; the refusal carries the completed session."""
     storage.students.add(a_student())
     storage.commit(*reserve(a_session(), None))
-    storage.commit(*fulfil(a_session(), paid(a_session()), later()))
-    (refusal,) = storage.conflicts(*attach(a_session(), "cs_1", later()))
+    storage.commit(*fulfil(a_session(), a_session().completed(paid(a_session()), later()), paid(a_session())))
+    (refusal,) = storage.conflicts(*attach(a_session().opened("cs_1", later())))
     assert isinstance(refusal, SessionConflict)
     assert refusal.session == _stored(storage)
     assert refusal.session.status is Status.COMPLETED
@@ -214,7 +214,7 @@ def test_a_paid_session_ends_in_an_enrollment(storage: Backend) -> None:
     storage.students.add(a_student())
     storage.commit(*reserve(a_session(), None))
     event = paid(a_session())
-    storage.commit(*fulfil(a_session(), event, later()))
+    storage.commit(*fulfil(a_session(), a_session().completed(event, later()), event))
     completed = a_session().completed(event, later())
     assert _stored(storage) == completed
     context = storage.enrollments.context("user-1", "course-1")
@@ -228,8 +228,10 @@ def test_fault_35_hearing_twice_equals_hearing_once(storage: Backend) -> None:
     """Repeating a fulfilment is refused by the session that is completed, first of all, and changes nothing."""
     storage.students.add(a_student())
     storage.commit(*reserve(a_session(), None))
-    storage.commit(*fulfil(a_session(), paid(a_session()), later()))
-    session, *rest = storage.conflicts(*fulfil(a_session(), paid(a_session()), later(2)))
+    storage.commit(*fulfil(a_session(), a_session().completed(paid(a_session()), later()), paid(a_session())))
+    session, *rest = storage.conflicts(
+        *fulfil(a_session(), a_session().completed(paid(a_session()), later(2)), paid(a_session()))
+    )
     assert isinstance(session, SessionConflict)
     assert session.session == _stored(storage)
     assert len(rest) == 1
@@ -238,7 +240,13 @@ def test_fault_35_hearing_twice_equals_hearing_once(storage: Backend) -> None:
 def test_a_released_session_frees_the_course(storage: Backend) -> None:
     """After an expiry the student may begin anew."""
     storage.commit(*reserve(a_session(), None))
-    storage.commit(*release(a_session(), Status.EXPIRED, later(), expired(a_session())))
+    storage.commit(
+        *release(
+            a_session(),
+            a_session().released(Status.EXPIRED, later(), expired(a_session())),
+            expired(a_session()),
+        )
+    )
     assert _stored(storage) == a_session(
         status=Status.EXPIRED, due_at=None, updated_at=later(), provider_session_id="cs_1"
     )
@@ -248,7 +256,9 @@ def test_a_released_session_frees_the_course(storage: Backend) -> None:
 def test_a_slow_payment_keeps_everything_held(storage: Backend) -> None:
     """While money is on its way, the guard stays."""
     storage.commit(*reserve(a_session(), None))
-    storage.commit(*await_payment(a_session(), pending(a_session()), later()))
+    storage.commit(
+        *await_payment(a_session(), a_session().processing(pending(a_session()), later()), pending(a_session()))
+    )
     assert _stored(storage).status is Status.PROCESSING
     assert storage.enrollments.context("user-1", "course-1").payment_session_id == "ps_1"
 
@@ -256,7 +266,13 @@ def test_a_slow_payment_keeps_everything_held(storage: Backend) -> None:
 def test_fault_28_a_session_in_review_keeps_its_guard(storage: Backend) -> None:
     """Nobody pays twice while a person looks, and nobody is enrolled."""
     storage.commit(*reserve(a_session(), None))
-    storage.commit(*review(a_session(), ReviewReason.AMOUNT_MISMATCH, paid(a_session()), later()))
+    storage.commit(
+        *review(
+            a_session(),
+            a_session().in_review(ReviewReason.AMOUNT_MISMATCH, paid(a_session()), later()),
+            paid(a_session()),
+        )
+    )
     assert _stored(storage).review_reason is ReviewReason.AMOUNT_MISMATCH
     context = storage.enrollments.context("user-1", "course-1")
     assert (context.enrollment, context.payment_session_id) == (None, "ps_1")
@@ -265,7 +281,9 @@ def test_fault_28_a_session_in_review_keeps_its_guard(storage: Backend) -> None:
 def test_fault_58_a_payment_of_nobody_is_refused(storage: Backend) -> None:
     """Without the student nothing of the fulfilment happens; the refusal is the last of the writes'."""
     storage.commit(*reserve(a_session(), None))
-    conflicts = storage.conflicts(*fulfil(a_session(), paid(a_session()), later()))
+    conflicts = storage.conflicts(
+        *fulfil(a_session(), a_session().completed(paid(a_session()), later()), paid(a_session()))
+    )
     assert [refusal.code for refusal in conflicts] == ["student_not_found"]
 
 
@@ -319,7 +337,13 @@ def test_reviews_wait_until_they_are_decided(storage: Backend) -> None:
     for number in (2, 1, 3):
         session = a_session(payment_session_id=f"ps_{number}", course_id=f"c-{number}")
         storage.commit(AddSession(session))
-        storage.commit(*review(session, ReviewReason.OTHER_MODE, paid(session, course_id=f"c-{number}"), later(number)))
+        storage.commit(
+            *review(
+                session,
+                session.in_review(ReviewReason.OTHER_MODE, paid(session, course_id=f"c-{number}"), later(number)),
+                paid(session, course_id=f"c-{number}"),
+            )
+        )
     waiting = storage.sessions.in_review(at_most=10)
     assert [session.payment_session_id for session in waiting] == ["ps_1", "ps_2", "ps_3"]
     assert len(storage.sessions.in_review(at_most=2)) == 2
@@ -344,7 +368,13 @@ def test_a_person_may_enroll_the_student_of_a_review(storage: Backend) -> None:
     """The decision completes the session and enrolls, in one step, and the guard goes."""
     storage.students.add(a_student())
     storage.commit(*reserve(a_session(), None))
-    storage.commit(*review(a_session(), ReviewReason.AMOUNT_MISMATCH, paid(a_session()), later()))
+    storage.commit(
+        *review(
+            a_session(),
+            a_session().in_review(ReviewReason.AMOUNT_MISMATCH, paid(a_session()), later()),
+            paid(a_session()),
+        )
+    )
     storage.commit(*resolve(_stored(storage), _ENROLLED))
     assert _stored(storage).status is Status.COMPLETED
     context = storage.enrollments.context("user-1", "course-1")

@@ -88,8 +88,8 @@ def test_fault_35_a_payment_that_many_hear_of_at_once_enrolls_once(storage: Back
     storage.students.add(a_student())
     storage.commit(AddCoupon(coupon))
     storage.commit(*reserve(session, coupon))
-    storage.commit(*attach(session, "cs_1", later()))
-    assert commits(storage, [fulfil(session, paid(session), later())] * CROWD) == 1
+    storage.commit(*attach(session.opened("cs_1", later())))
+    assert commits(storage, [fulfil(session, session.completed(paid(session), later()), paid(session))] * CROWD) == 1
     kept = storage.coupons.find(coupon.code)
     assert kept is not None
     assert kept.current_uses == 1
@@ -102,7 +102,10 @@ def test_fault_33_payment_and_expiry_at_once_agree_on_one(storage: Backend) -> N
     storage.students.add(a_student())
     storage.commit(AddCoupon(coupon))
     storage.commit(*reserve(session, coupon))
-    pays, ends = fulfil(session, paid(session), later()), release(session, Status.EXPIRED, later(), expired(session))
+    pays, ends = (
+        fulfil(session, session.completed(paid(session), later()), paid(session)),
+        release(session, session.released(Status.EXPIRED, later(), expired(session)), expired(session)),
+    )
     assert commits(storage, [pays, ends] * (CROWD // 2)) == 1
     found, kept = storage.sessions.find("user-1", session.payment_session_id), storage.coupons.find(coupon.code)
     assert found is not None
@@ -119,7 +122,7 @@ def test_fault_69_a_release_that_many_make_gives_one_use_back(storage: Backend) 
     mine, other = for_somebody(1, coupon), for_somebody(2, coupon)
     storage.commit(*reserve(mine, coupon))
     storage.commit(*reserve(other, coupon))
-    assert commits(storage, [release(mine, Status.CANCELLED, later())] * CROWD) == 1
+    assert commits(storage, [release(mine, mine.released(Status.CANCELLED, later()))] * CROWD) == 1
     kept = storage.coupons.find(coupon.code)
     assert kept is not None
     assert kept.current_uses == 1

@@ -11,7 +11,7 @@ import pytest
 from attrs import evolve
 from punq import Container
 
-from adapters.events.scheduled import PATIENCE, Handler, make_catch_up, make_reconcile, make_recount
+from adapters.events.scheduled import TIME_BUDGET, Handler, make_catch_up, make_reconcile, make_recount
 from adapters.memory.payment_gateway import MemoryPaymentGateway
 from adapters.memory.payment_sessions import MemoryPaymentSessionRepo
 from domain.errors import ProviderUnavailable, StorageUnavailable
@@ -49,9 +49,9 @@ def test_reconcile_settles_what_no_webhook_told() -> None:
     school = HttpSchool()
     school.provider.pay(school.start())
     school.clock.advance(timedelta(minutes=4))
-    assert tick(school, make_reconcile) == {"looks": 1, "failed": 0, "in_review": 0}
+    assert tick(school, make_reconcile) == {"checked": 1, "failed": 0, "in_review": 0}
     assert school.get("/api/enrollments/check/course-1").body == {"enrolled": True}
-    assert tick(school, make_reconcile) == {"looks": 0, "failed": 0, "in_review": 0}
+    assert tick(school, make_reconcile) == {"checked": 0, "failed": 0, "in_review": 0}
 
 
 def test_reconcile_returns_what_failed_and_what_waits() -> None:
@@ -61,13 +61,13 @@ def test_reconcile_returns_what_failed_and_what_waits() -> None:
     school.store.enrollments["user-1", "course-1"] = an_enrollment()
     school.provider.pay(first)
     school.clock.advance(timedelta(minutes=4))
-    assert tick(school, make_reconcile) == {"looks": 1, "failed": 0, "in_review": 1}
+    assert tick(school, make_reconcile) == {"checked": 1, "failed": 0, "in_review": 1}
     del school.store.enrollments["user-1", "course-1"]
     school.store.guards.clear()
     down = HttpSchool(store=school.store, clock=school.clock, gateway=Unreachable(school.provider))
     school.start()
     school.clock.advance(timedelta(minutes=4))
-    assert tick(down, make_reconcile) == {"looks": 0, "failed": 1, "in_review": 1}
+    assert tick(down, make_reconcile) == {"checked": 0, "failed": 1, "in_review": 1}
 
 
 def test_reconcile_begins_nothing_it_could_not_finish() -> None:
@@ -82,8 +82,8 @@ def test_reconcile_begins_nothing_it_could_not_finish() -> None:
     school.clock.advance(timedelta(minutes=4))
     before = school.clock.now()
     patient = HttpSchool(store=school.store, clock=school.clock, gateway=slow)
-    assert tick(patient, make_reconcile)["looks"] == 6
-    assert PATIENCE <= school.clock.now() - before < timedelta(seconds=240)
+    assert tick(patient, make_reconcile)["checked"] == 6
+    assert TIME_BUDGET <= school.clock.now() - before < timedelta(seconds=240)
 
 
 class _NoIndex(MemoryPaymentSessionRepo):

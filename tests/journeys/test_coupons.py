@@ -31,7 +31,7 @@ def guess(visitor: Visitor) -> Reply:
 
 
 @pytest.mark.parametrize(
-    ("terms", "discount"),
+    ("options", "discount"),
     [
         ({"discountType": "percentage", "discountValue": 20}, 3_000),
         ({"discountType": "percentage", "discountValue": 12.5}, 1_875),
@@ -76,7 +76,7 @@ def test_fault_54_a_coupon_that_leaves_nothing_to_pay(school: LiveSchool) -> Non
 
 
 @pytest.mark.parametrize(
-    ("terms", "reason"),
+    ("options", "reason"),
     [
         ({"validUntil": "2026-01-01T00:00:00Z"}, "coupon_expired"),
         ({"validFrom": "2099-01-01T00:00:00Z"}, "coupon_not_yet_valid"),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from scripts.stripe_emulator.signing import signature_header
+from scripts.stripe_emulator.webhooks.signing import signature_header
 from tests.support.stack.running_stack import WEBHOOKS, LiveSchool
 
 pytestmark = pytest.mark.journey

@@ -13,7 +13,7 @@ from adapters.event_codec import encode
 from domain.money import Money
 from domain.payments.events import CheckoutPaid
 from scripts.aws_emulator.server import REGION
-from scripts.stripe_emulator.signing import signature_header
+from scripts.stripe_emulator.webhooks.signing import signature_header
 from tests.support.deployment.deployed_functions import Api, World, emulated_world
 from tests.support.deployment.lambda_runtime import FunctionError, LambdaRig, managed_runtime
 from tests.support.deployment.package import Package

@@ -35,9 +35,16 @@ def test_the_zip_holds_our_code_and_what_it_needs(package: Package) -> None:
     """Every module of domain and adapters, the OpenAPI document, each pinned package, and Chalice's runtime."""
     found = set(names(package))
     ours = {str(path.relative_to(ROOT)) for room in ("domain", "adapters") for path in (ROOT / room).rglob("*.py")}
+    ours = {name for name in ours if not name.startswith("adapters/memory/")}
     assert ours | {"app.py", "chalice/app.py", "adapters/http/openapi.json"} <= found
     assert {"attr/__init__.py", "cattrs/__init__.py", "punq/__init__.py", "stripe/__init__.py"} <= found
     assert {"requests/__init__.py", "aws_lambda_powertools/__init__.py", "certifi/cacert.pem"} <= found
+
+
+def test_the_zip_holds_no_test_only_adapters(package: Package) -> None:
+    """The in-memory adapters, which tests alone use, are in no function."""
+    assert (ROOT / "adapters" / "memory" / "store.py").exists()
+    assert not [name for name in names(package) if name.startswith("adapters/memory")]
 
 
 def test_the_zip_holds_nothing_else(package: Package) -> None:
@@ -102,7 +109,7 @@ def test_functions_know_their_stage(package: Package) -> None:
         assert variables["STAGE"] == "prod"
         assert variables["TABLE_NAME"] == "learnermax-education-prod"
         assert variables["QUEUE_NAME"] == "learnermax-payment-events-prod"
-        assert {"WEB_ORIGIN", "USER_POOL_ARN", "USER_POOL_CLIENT_ID"} <= variables.keys()
+        assert {"WEB_ORIGIN", "USER_POOL_ARN", "USER_POOL_CLIENT_ID", "APP_VERSION", "APP_COMMIT"} <= variables.keys()
 
 
 def test_the_gateway_is_regional_and_asks_for_a_token_where_the_contract_does(package: Package) -> None:

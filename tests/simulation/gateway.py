@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from adapters.memory.payment_gateway import LIMITS
 from domain.errors import (
     AmountTooSmall,
     DomainError,
@@ -33,6 +34,7 @@ class SimulatedGateway(PaymentGateway):
     """Speaks to the model of Stripe."""
 
     name = telling.PROVIDER
+    limits = LIMITS
 
     def __init__(self, world: World, provider: Provider) -> None:
         self.world = world

@@ -15,6 +15,7 @@ from adapters.memory.store import Store
 from adapters.memory.students import MemoryStudentRepo
 from adapters.memory.unit_of_work import MemoryUnitOfWork
 from domain.coupons import Coupon
+from domain.enrollment_requests import EnrollmentContext
 from domain.enrollments import Enrollment
 from domain.errors import QueueUnavailable, StorageUnavailable
 from domain.payments.events import PaymentEvent
@@ -22,7 +23,7 @@ from domain.payments.session import PaymentSession
 from domain.ports.backoff import Backoff
 from domain.ports.clock import Clock
 from domain.ports.coupons import CouponRepo
-from domain.ports.enrollments import EnrollmentContext, EnrollmentPage, EnrollmentRepo
+from domain.ports.enrollments import EnrollmentPage, EnrollmentRepo
 from domain.ports.event_queue import EventQueue
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.students import StudentRepo

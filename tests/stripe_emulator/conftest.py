@@ -80,7 +80,7 @@ class Shop:
 
     def kinds(self) -> list[str]:
         """The types of the recorded events, oldest first."""
-        return [event["type"] for event in self.emulator.world.events.values()]
+        return [event["type"] for event in self.emulator.account.events.values()]
 
     def call(self, method: str, path: str, body: Any = None) -> requests.Response:
         """The script side over HTTP."""

@@ -203,7 +203,7 @@ def test_an_expired_session_says_so(shop: Any, page: Page, origin: str) -> None:
     """A form whose time has run out takes no money."""
     session_id, form = visit(shop, page, origin, customer_email="ada@example.com")
     fill(form, "4242424242424242")
-    shop.emulator.backstage.expire(session_id)
+    shop.emulator.control.expire(session_id)
     form.locator("[data-testid=pay]").click()
     expect(form.locator("[data-testid=over]")).to_have_text("This checkout has expired")
     assert shop.read(session_id).payment_status == "unpaid"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from scripts.stripe_emulator.cards import luhn
+from scripts.stripe_emulator.payment_methods import luhn
 
 GOOD = "4242424242424242"
 DECLINES = [
@@ -130,7 +130,7 @@ def test_customer_creation_always_makes_a_customer_on_completion(shop: Any) -> N
     paid = shop.read(session.id, "customer", "payment_intent")
     assert (paid.customer.email, paid.customer.name) == ("ada@example.com", "Ada")
     assert paid.payment_intent.customer == paid.customer.id
-    completed = [e for e in shop.emulator.world.events.values() if e["type"] == "checkout.session.completed"]
+    completed = [e for e in shop.emulator.account.events.values() if e["type"] == "checkout.session.completed"]
     assert completed[0]["data"]["object"]["customer"] == paid.customer.id
     assert "customer.created" in shop.kinds()
 
@@ -148,7 +148,7 @@ def test_a_card_number_is_never_kept(shop: Any) -> None:
     session = shop.open()
     shop.emulator.pay(session.id, "4000002760003184")
     shop.emulator.pay(session.id, GOOD)
-    everything = repr((shop.emulator.world, shop.emulator.api.log, shop.emulator.backstage.deliveries()))
+    everything = repr((shop.emulator.account, shop.emulator.api.log, shop.emulator.control.deliveries()))
     assert "4242" in everything
     assert GOOD not in everything
     assert "4000002760003184" not in everything

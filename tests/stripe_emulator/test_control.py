@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import socket
 import subprocess
@@ -126,10 +127,10 @@ def test_scripts_mistakes_are_told(shop: Any, path: str, body: Any, status: int)
 
 def test_web_pages_of_other_origins_cannot_drive_it(shop: Any) -> None:
     """A page that the developer visits has no business here."""
-    with requests.Session() as http:
+    with requests.Session() as session:
         url = f"{shop.emulator.url}/emulator/clock"
-        foreign = http.post(url, data="{}", headers={"Origin": "https://evil.example"}, timeout=5)
-        own = http.post(url, data="{}", headers={"Origin": shop.emulator.url}, timeout=5)
+        foreign = session.post(url, data="{}", headers={"Origin": "https://evil.example"}, timeout=5)
+        own = session.post(url, data="{}", headers={"Origin": shop.emulator.url}, timeout=5)
     assert (foreign.status_code, own.status_code) == (403, 200)
 
 
@@ -155,6 +156,26 @@ def test_bodies_without_a_sane_length_are_refused(shop: Any) -> None:
             assert connection.recv(64).startswith(b"HTTP/1.1 413")
 
 
+def test_connections_are_kept_open(shop: Any) -> None:
+    """Two calls and a refusal go over one connection; HEAD gets no body."""
+    address = shop.emulator.url.removeprefix("http://")
+    connection = http.client.HTTPConnection(address, timeout=5)
+    connection.connect()
+    first = connection.sock
+    for method, path, status in (
+        ("GET", "/emulator/health", 200),
+        ("POST", "/emulator/nothing", 404),
+        ("HEAD", "/endive/stripe.js", 200),
+        ("GET", "/v1/coupons", 401),
+    ):
+        connection.request(method, path, body=b"{}" if method == "POST" else None)
+        answer = connection.getresponse()
+        body = answer.read()
+        assert (answer.status, bool(body)) == (status, method != "HEAD")
+    assert connection.sock is first
+    connection.close()
+
+
 def test_it_runs_alone() -> None:
     """`python -m scripts.stripe_emulator` serves on the port it was given until it is told to stop."""
     with socket.socket() as taken:
@@ -164,9 +185,10 @@ def test_it_runs_alone() -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         assert process.stdout.readline() == f"Stripe emulator on http://127.0.0.1:{port} (test mode, no real money)\n"
-        with requests.Session() as http:
+        assert process.stdout.readline().split() == ["secret", "key", "sk_test_local"]
+        with requests.Session() as session:
             url = f"http://127.0.0.1:{port}/emulator/health"
-            assert json.loads(http.get(url, timeout=5).text) == {"status": "ok"}
+            assert json.loads(session.get(url, timeout=5).text) == {"status": "ok"}
         again = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
         assert again.returncode == 1
         assert "Cannot listen" in again.stderr

@@ -79,7 +79,7 @@ def test_a_call_without_answer_did_nothing(shop: Any, mode: str) -> None:
     client = impatient(shop)
     with pytest.raises(stripe.APIConnectionError):
         client.v1.checkout.sessions.create(params=shop.params(), options={"idempotency_key": "k"})
-    assert shop.emulator.world.checkouts == {}
+    assert shop.emulator.account.checkouts == {}
     assert shop.open(key="k").status == "open"
 
 
@@ -90,7 +90,7 @@ def test_an_answer_lost_after_the_work_is_replayed(shop: Any, mode: str) -> None
     client = impatient(shop)
     with pytest.raises(stripe.APIConnectionError):
         client.v1.checkout.sessions.create(params=shop.params(), options={"idempotency_key": "k"})
-    (made,) = shop.emulator.world.checkouts
+    (made,) = shop.emulator.account.checkouts
     assert shop.open(key="k").id == made
 
 
@@ -98,8 +98,8 @@ def test_the_sdks_own_retries_get_through(shop: Any) -> None:
     """A cut connection is retried under one key, and one session results."""
     fault(shop, mode="drop_connection_after_commit", times=1)
     session = impatient(shop, retries=1).v1.checkout.sessions.create(params=shop.params())
-    assert [session.id] == list(shop.emulator.world.checkouts)
-    first, second = shop.emulator.backstage.requests()
+    assert [session.id] == list(shop.emulator.account.checkouts)
+    first, second = shop.emulator.control.requests()
     assert first["idempotency_key"] == second["idempotency_key"]
     assert (first["status"], second["status"], second["replayed"]) == (None, 200, True)
 
@@ -135,7 +135,7 @@ def test_faults_that_make_no_sense_are_refused(shop: Any, body: Any) -> None:
     answer = shop.call("POST", "/emulator/faults", body)
     assert answer.status_code == 400
     assert answer.json()["error"]
-    assert shop.emulator.faults.shown()["api"] == []
+    assert shop.emulator.faults.as_json()["api"] == []
 
 
 def test_stopping_ends_calls_that_hang(make_shop: Callable[..., Any]) -> None:

@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 import pytest
 from stripe._encode import _api_encode
 
+from scripts.stripe_emulator.api.form_encoding import decode
+from scripts.stripe_emulator.api.parameters import coerce, schema_of
 from scripts.stripe_emulator.errors import StripeError
-from scripts.stripe_emulator.forms import decode
-from scripts.stripe_emulator.schema import coerce, parameters
 from tests.support.stripe.contract import request_problems
 
 SESSIONS = "/v1/checkout/sessions"
@@ -23,7 +23,7 @@ def test_bracketed_keys_nest() -> None:
         "line_items": {"0": {"price_data": {"currency": "usd"}, "quantity": "1"}},
         "metadata": {"a": "x&y z"},
     }
-    typed = coerce(form, parameters("POST", SESSIONS))
+    typed = coerce(form, schema_of("POST", SESSIONS))
     assert typed["line_items"] == [{"price_data": {"currency": "usd"}, "quantity": 1}]
 
 
@@ -37,7 +37,7 @@ def test_what_the_sdk_encodes_is_what_the_api_reads() -> None:
         "expires_at": 1_800_000_000,
     }
     text = urlencode(list(_api_encode(params)))
-    assert coerce(decode(text), parameters("POST", SESSIONS)) == params
+    assert coerce(decode(text), schema_of("POST", SESSIONS)) == params
     assert request_problems("POST", SESSIONS, text) == []
 
 
@@ -69,5 +69,5 @@ def test_keys_that_do_not_nest_are_refused(text: str) -> None:
 def test_values_of_the_wrong_type_are_refused(text: str, param: str | None) -> None:
     """The refusal names the parameter in Stripe's spelling."""
     with pytest.raises(StripeError) as refused:
-        coerce(decode(text), parameters("POST", SESSIONS))
+        coerce(decode(text), schema_of("POST", SESSIONS))
     assert param is None or refused.value.body["error"]["param"] == param

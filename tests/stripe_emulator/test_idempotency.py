@@ -25,7 +25,7 @@ def test_the_same_request_with_the_same_key_gets_the_first_answer(shop: Any) -> 
     shop.emulator.pay(first.id, "4242424242424242")
     again = shop.open(key="k")
     assert (again.id, again.status, again.client_secret) == (first.id, "open", first.client_secret)
-    assert len(shop.emulator.world.checkouts) == 1
+    assert len(shop.emulator.account.checkouts) == 1
     headers = again.last_response.headers
     assert headers["Idempotent-Replayed"] == "true"
     assert headers["Original-Request"] == first.last_response.request_id
@@ -45,7 +45,7 @@ def test_a_key_with_other_parameters_is_refused(shop: Any) -> None:
 
 def test_a_key_whose_first_request_still_runs_is_in_use(shop: Any) -> None:
     """Of two requests at once with one key, one works and the other is told 409; none is made twice."""
-    shop.emulator.backstage.set_faults({"api": {"mode": "hold", "seconds": 10}})
+    shop.emulator.control.set_faults({"api": {"mode": "hold", "seconds": 10}})
     with ThreadPoolExecutor(1) as pool:
         slow = pool.submit(shop.open, key="k")
         assert shop.emulator.faults.wait_for_held(1, 5)
@@ -56,7 +56,7 @@ def test_a_key_whose_first_request_still_runs_is_in_use(shop: Any) -> None:
         shop.emulator.faults.release()
         made = slow.result(5)
     assert shop.open(key="k").id == made.id
-    assert len(shop.emulator.world.checkouts) == 1
+    assert len(shop.emulator.account.checkouts) == 1
 
 
 def test_many_at_once_with_one_key_make_one_session(shop: Any) -> None:
@@ -70,8 +70,8 @@ def test_many_at_once_with_one_key_make_one_session(shop: Any) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         answers = set(pool.map(attempt, range(32)))
-    assert answers - {"409"} == set(shop.emulator.world.checkouts)
-    assert len(shop.emulator.world.checkouts) == 1
+    assert answers - {"409"} == set(shop.emulator.account.checkouts)
+    assert len(shop.emulator.account.checkouts) == 1
 
 
 def test_a_key_is_forgotten_after_24_hours(shop: Any) -> None:
@@ -85,7 +85,7 @@ def test_a_key_is_forgotten_after_24_hours(shop: Any) -> None:
 
 def test_a_saved_500_is_replayed(shop: Any) -> None:
     """The answer is kept whether it was good or bad; a new key gets through."""
-    shop.emulator.backstage.set_faults({"api": {"mode": "500"}})
+    shop.emulator.control.set_faults({"api": {"mode": "500"}})
     for _ in range(2):
         with pytest.raises(stripe.APIError) as failed:
             shop.open(key="k")

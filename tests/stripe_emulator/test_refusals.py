@@ -127,7 +127,7 @@ def test_a_session_that_stripe_would_refuse_is_refused(
     assert words in str(refused.value.user_message)
     assert (refused.value.http_status, refused.value.param) == (400, param)
     assert code is None or refused.value.code == code
-    assert shop.emulator.world.checkouts == {}
+    assert shop.emulator.account.checkouts == {}
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,8 @@ def test_the_secret_key_is_checked(shop: Any) -> None:
     ("method", "path", "status"),
     [
         ("GET", "/v1/nothing", 404),
-        ("DELETE", "/v1/checkout/sessions", 404),
+        ("GET", "/v1/charge", 404),
+        ("GET", "/v2/charges", 404),
         ("GET", "/v1/coupons/NOPE", 404),
         ("GET", "/v1/prices/NOPE", 404),
         ("GET", "/v1/products/NOPE", 404),
@@ -215,6 +216,59 @@ def test_what_does_not_exist_or_make_sense_is_refused(shop: Any, method: str, pa
     assert answer.status_code == status
     assert answer.json()["error"]["type"] == "invalid_request_error"
     assert answer.headers["Request-Id"].startswith("req_")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/v1/payouts"),
+        ("POST", "/v1/subscriptions"),
+        ("GET", "/v1/terminal/readers/tmr_1"),
+        ("DELETE", "/v1/checkout/sessions"),
+        ("PUT", "/v1/coupons/SUMMER"),
+        ("GET", "/v2/core/events"),
+    ],
+)
+def test_what_the_emulator_lacks_is_named(shop: Any, method: str, path: str) -> None:
+    """A call of Stripe's that is not emulated is 501 by its name, and the SDK is told not to repeat it."""
+    with requests.Session() as http:
+        headers = {"Authorization": "Bearer sk_test_local"}
+        answer = http.request(method, shop.emulator.url + path, headers=headers, timeout=5)
+    assert answer.status_code == 501
+    assert answer.json()["error"]["message"] == f"The emulator does not support {method} {path} yet."
+    assert answer.headers["Stripe-Should-Retry"] == "false"
+
+
+def test_the_sdk_does_not_repeat_what_the_emulator_lacks(shop: Any) -> None:
+    """A client with retries asks once and raises the sentence."""
+    http = stripe.RequestsClient(timeout=5)
+    base: Any = {"api": shop.emulator.url}
+    client = stripe.StripeClient("sk_test_local", base_addresses=base, http_client=http, max_network_retries=3)
+    with pytest.raises(stripe.APIError, match="does not support GET /v1/payouts yet"):
+        client.v1.payouts.list()
+    http.close()  # type: ignore[no-untyped-call]
+    assert [entry["path"] for entry in shop.emulator.control.requests()] == ["/v1/payouts"]
+
+
+@pytest.mark.parametrize(
+    ("call", "param"),
+    [
+        (lambda shop: shop.open(line_items=price(500, "xyz")), "line_items[0][price_data][currency]"),
+        (
+            lambda shop: shop.client.v1.prices.create(
+                params={"currency": "eurr", "unit_amount": 1, "product": "prod_course"}
+            ),
+            "currency",
+        ),
+        (lambda shop: shop.client.v1.coupons.create(params={"amount_off": 1, "currency": "btc"}), "currency"),
+    ],
+)
+def test_currencies_that_stripe_does_not_know_are_refused(shop: Any, call: Callable[[Any], Any], param: str) -> None:
+    """A 400 that names the parameter and lists the currencies; upper case is fine."""
+    with pytest.raises(stripe.InvalidRequestError, match="Stripe currently supports these currencies: usd, aed") as no:
+        call(shop)
+    assert no.value.param == param
+    assert shop.open(line_items=price(500, "EUR")).currency == "eur"
 
 
 def test_other_api_versions_are_refused(shop: Any) -> None:

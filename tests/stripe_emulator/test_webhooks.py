@@ -28,7 +28,7 @@ def test_events_are_signed_snapshots_in_todays_shape(shop: Any) -> None:
     session = shop.open()
     shop.emulator.pay(session.id, "4000000000000002")
     shop.emulator.pay(session.id, "000123456789")
-    shop.emulator.backstage.settle_delayed(session.id)
+    shop.emulator.control.settle_delayed(session.id)
     events = {event["type"]: event for event in shop.events()}
     for event in events.values():
         assert object_problems("event", event) == []
@@ -90,7 +90,7 @@ def test_tries_end(shop: Any) -> None:
     shop.client.v1.customers.create(params={"email": "a@example.com"})
     assert shop.emulator.settle_webhooks(10)
     assert len(shop.inbox.letters) == 8
-    (entry,) = shop.emulator.backstage.deliveries()
+    (entry,) = shop.emulator.control.deliveries()
     assert entry["status"] == "failed"
     undelivered = shop.client.v1.events.list(params={"delivery_success": False}).data
     assert [event.id for event in undelivered] == [entry["event"]]
@@ -104,7 +104,7 @@ def test_an_endpoint_that_is_down_is_tried_again(make_shop: Callable[..., Any]) 
     shop = make_shop(webhook_url=url, webhook_backoff=(0.01, 0.01))
     paid(shop)
     assert shop.emulator.settle_webhooks(10)
-    assert {(e["attempts"], e["status"], e["last_status"]) for e in shop.emulator.backstage.deliveries()} == {
+    assert {(e["attempts"], e["status"], e["last_status"]) for e in shop.emulator.control.deliveries()} == {
         (3, "failed", None)
     }
 
@@ -114,33 +114,33 @@ def test_other_machines_are_never_contacted(make_shop: Callable[..., Any]) -> No
     shop = make_shop(webhook_url="https://api.shop.example/hook", webhook_backoff=())
     paid(shop)
     assert shop.emulator.settle_webhooks(10)
-    assert {entry["status"] for entry in shop.emulator.backstage.deliveries()} == {"failed"}
+    assert {entry["status"] for entry in shop.emulator.control.deliveries()} == {"failed"}
 
 
 def test_dropped_deliveries_never_arrive(shop: Any) -> None:
     """A number of them, all, or those of some types."""
-    backstage = shop.emulator.backstage
-    backstage.set_faults({"webhooks": {"drop": 1}})
+    control = shop.emulator.control
+    control.set_faults({"webhooks": {"drop": 1}})
     paid(shop)
     assert "payment_intent.created" not in [event["type"] for event in shop.events()]
     shop.inbox.letters.clear()
-    backstage.set_faults({"webhooks": {"drop": ["checkout.session.completed"]}})
+    control.set_faults({"webhooks": {"drop": ["checkout.session.completed"]}})
     paid(shop)
     assert len(shop.events()) == 3
     shop.inbox.letters.clear()
-    backstage.set_faults({"webhooks": {"drop": True}})
+    control.set_faults({"webhooks": {"drop": True}})
     paid(shop)
     assert shop.events() == []
     lost = shop.client.v1.events.list(params={"delivery_success": False, "types": ["checkout.session.completed"]})
     assert len(lost.data) == 2
-    backstage.clear_faults()
+    control.clear_faults()
     assert shop.call("POST", f"/emulator/events/{lost.data[0].id}/resend").json() == {"deliveries": 1}
     assert [event["id"] for event in shop.events()] == [lost.data[0].id]
 
 
 def test_doubled_deliveries_are_the_same_event(shop: Any) -> None:
     """Each event is sent that many more times under its own id."""
-    shop.emulator.backstage.set_faults({"webhooks": {"duplicate": 2}})
+    shop.emulator.control.set_faults({"webhooks": {"duplicate": 2}})
     shop.client.v1.customers.create(params={"email": "a@example.com"})
     events = shop.events()
     assert len(events) == 3
@@ -149,7 +149,7 @@ def test_doubled_deliveries_are_the_same_event(shop: Any) -> None:
 
 def test_one_fact_may_come_as_two_events(shop: Any) -> None:
     """same_fact_new_event_id reports everything twice under different ids."""
-    shop.emulator.backstage.set_faults({"webhooks": {"same_fact_new_event_id": True}})
+    shop.emulator.control.set_faults({"webhooks": {"same_fact_new_event_id": True}})
     session_id = paid(shop)
     completed = [event for event in shop.events() if event["type"] == "checkout.session.completed"]
     assert len({event["id"] for event in completed}) == 2
@@ -158,7 +158,7 @@ def test_one_fact_may_come_as_two_events(shop: Any) -> None:
 
 def test_reordered_deliveries_arrive_backwards(shop: Any) -> None:
     """That many are held, and then the last is sent first."""
-    shop.emulator.backstage.set_faults({"webhooks": {"reorder": 4}})
+    shop.emulator.control.set_faults({"webhooks": {"reorder": 4}})
     paid(shop)
     assert [event["type"] for event in shop.events()] == [
         "checkout.session.completed",
@@ -170,7 +170,7 @@ def test_reordered_deliveries_arrive_backwards(shop: Any) -> None:
 
 def test_held_deliveries_are_pending_until_the_fault_ends(shop: Any) -> None:
     """Fewer than the number are kept; clearing the faults sends them."""
-    shop.emulator.backstage.set_faults({"webhooks": {"reorder": 10}})
+    shop.emulator.control.set_faults({"webhooks": {"reorder": 10}})
     paid(shop)
     assert not shop.emulator.settle_webhooks(0.05)
     assert shop.inbox.letters == []
@@ -180,7 +180,7 @@ def test_held_deliveries_are_pending_until_the_fault_ends(shop: Any) -> None:
 
 def test_delayed_deliveries_come_late(shop: Any) -> None:
     """delay_seconds postpones the first try."""
-    shop.emulator.backstage.set_faults({"webhooks": {"delay_seconds": 0.2}})
+    shop.emulator.control.set_faults({"webhooks": {"delay_seconds": 0.2}})
     shop.client.v1.customers.create(params={"email": "a@example.com"})
     assert not shop.emulator.settle_webhooks(0.05)
     assert len(shop.events()) == 1
@@ -202,7 +202,7 @@ def test_registered_endpoints_get_what_they_asked_for(shop: Any) -> None:
         assert shop.client.v1.events.retrieve(event.id).pending_webhooks == 0
         endpoints.update(made.id, params={"disabled": True})
         paid(shop)
-        assert [e["endpoint"] for e in shop.emulator.backstage.deliveries()].count(made.id) == 1
+        assert [e["endpoint"] for e in shop.emulator.control.deliveries()].count(made.id) == 1
         endpoints.update(made.id, params={"disabled": False, "enabled_events": ["*"]})
         assert endpoints.list().data[0].status == "enabled"
         assert endpoints.delete(made.id).deleted is True
@@ -222,7 +222,7 @@ def test_retries_stop_when_an_endpoint_is_removed(make_shop: Callable[..., Any])
         shop.client.v1.webhook_endpoints.delete(made.id)
         assert shop.emulator.settle_webhooks(10)
         assert len(own.letters) == 1
-    assert shop.emulator.backstage.deliveries()[0]["status"] == "cancelled"
+    assert shop.emulator.control.deliveries()[0]["status"] == "cancelled"
 
 
 def test_a_rolled_secret_signs_together_with_the_old_one(make_shop: Callable[..., Any]) -> None:

@@ -12,7 +12,7 @@ from domain.courses import PAID, Course, ProviderPrice
 from domain.enrollments import Enrollment
 from domain.money import Money
 from domain.payments.events import CheckoutExpired, CheckoutPaid, PaymentPending
-from domain.payments.session import CHECKOUT_LIFETIME, PaymentSession
+from domain.payments.session import PaymentSession
 from domain.payments.states import Status
 from domain.pricing import Quote
 from domain.students import Student
@@ -87,7 +87,7 @@ def a_session(**changes: Any) -> PaymentSession:
         "livemode": False,
         "created_at": NOW,
         "updated_at": NOW,
-        "expires_at": NOW + CHECKOUT_LIFETIME,
+        "expires_at": NOW + timedelta(minutes=40),
         "due_at": NOW,
     }
     return PaymentSession(**(given | changes))

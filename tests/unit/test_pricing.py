@@ -10,10 +10,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from adapters.stripe.limits import LIMITS
 from domain.coupons import Coupon, DiscountType
 from domain.errors import AmountTooSmall, InvalidValue
 from domain.money import EXPONENTS, Money
-from domain.pricing import MINIMUM_CHARGE, Quote
+from domain.pricing import Quote
 from tests.support.factories import NOW, a_coupon
 
 EACH_EXPONENT = ("jpy", "usd", "kwd")
@@ -103,18 +104,18 @@ def test_fault_54_the_whole_price_off_leaves_nothing_to_pay(amount: int, currenc
         coupon = a_coupon(currency=currency, **changes)
         quote = coupon.quote(course_id="course-1", price=Money(amount, currency), at=NOW)
         assert quote.total.is_zero
-        quote.require_chargeable()
+        quote.require_chargeable(LIMITS)
 
 
 @given(currency=st.sampled_from(sorted(EXPONENTS)), total=st.integers(0, 2_000))
 def test_fault_55_a_total_that_no_card_can_pay_is_refused(currency: str, total: int) -> None:
     """Above zero and below the currency's minimum charge nothing can be sold; zero and the minimum itself can."""
     quote = Quote(list_price=Money(total, currency))
-    if 0 < total < MINIMUM_CHARGE.get(currency, 1):
+    if 0 < total < LIMITS.minimum_charge.get(currency, 1):
         with pytest.raises(AmountTooSmall):
-            quote.require_chargeable()
+            quote.require_chargeable(LIMITS)
     else:
-        quote.require_chargeable()
+        quote.require_chargeable(LIMITS)
 
 
 @pytest.mark.parametrize(("total", "sold"), [(0, True), (1, False), (49, False), (50, True)])
@@ -122,10 +123,10 @@ def test_fault_55_half_a_dollar_is_the_least_charge(total: int, *, sold: bool) -
     """In US dollars the totals from 1 to 49 cents are refused."""
     quote = Quote(list_price=Money(1_000, "usd"), discount=1_000 - total)
     if sold:
-        quote.require_chargeable()
+        quote.require_chargeable(LIMITS)
     else:
         with pytest.raises(AmountTooSmall):
-            quote.require_chargeable()
+            quote.require_chargeable(LIMITS)
 
 
 @pytest.mark.parametrize("discount", [-1, 1_001, True, 1.0, None])

@@ -57,7 +57,7 @@ def test_a_payment_as_agreed_completes_the_session(session: Any) -> None:
     event = paid(session)
     decision = settled(event, session)
     assert decision.transition is Transition.COMPLETE
-    assert decision.writes == fulfil(session, event, later())
+    assert decision.writes == fulfil(session, session.completed(event, later()), event)
     assert decision.session.provider_payment_id == "pi_1"
     assert decision.session.completed_at == later()
 
@@ -86,7 +86,7 @@ def test_fault_26_27_28_a_payment_that_differs_goes_to_review(odd: dict[str, Any
     assert decision.session.status is Status.REVIEW
     assert decision.session.review_reason is reason
     assert decision.session.provider_payment_id == "pi_1"
-    assert decision.writes == review(OPEN, reason, event, later())
+    assert decision.writes == review(OPEN, OPEN.in_review(reason, event, later()), event)
 
 
 def test_a_payment_without_a_reference_is_judged_by_the_rest() -> None:
@@ -117,7 +117,7 @@ def test_fault_70_late_money_enrolls(status: Status) -> None:
     event = paid(session)
     decision = settled(event, session)
     assert decision.transition is Transition.LATE
-    assert decision.writes == fulfil_late(session, event, later())
+    assert decision.writes == fulfil_late(session, session.completed(event, later()), event)
     assert decision.session.status is Status.COMPLETED
 
 
@@ -125,7 +125,9 @@ def test_late_money_that_differs_goes_to_review() -> None:
     """A late payment of another amount enrolls nobody."""
     session = evolve(OPEN, status=Status.EXPIRED)
     event = paid(session, amount=Money(1, "usd"))
-    assert settled(event, session).writes == review(session, ReviewReason.AMOUNT_MISMATCH, event, later())
+    assert settled(event, session).writes == review(
+        session, session.in_review(ReviewReason.AMOUNT_MISMATCH, event, later()), event
+    )
 
 
 def test_fault_35_the_same_payment_in_another_event_changes_nothing() -> None:
@@ -267,7 +269,7 @@ def test_fault_31_the_end_without_a_payment_releases(kind: type[PaymentEvent], s
         provider_session_id=emitted.provider_session_id,
         livemode=False,
     )
-    assert settled(event).writes == release(OPEN, status, later(), event)
+    assert settled(event).writes == release(OPEN, OPEN.released(status, later(), event), event)
     assert settled(event).session.status is status
 
 

@@ -131,7 +131,7 @@ def test_t1_counts_nothing_for_a_coupon_without_a_limit() -> None:
 def test_t2_remembers_the_checkout() -> None:
     """Attaching opens the session, is harmless to repeat, and lets the session be found by its checkout."""
     opened = a_session().opened("cs_9", later())
-    assert attach(a_session(), "cs_9", later()) == (
+    assert attach(a_session().opened("cs_9", later())) == (
         ChangeSession(frozenset({Status.CREATING, Status.OPEN}), opened),
         AddProviderReference(opened),
     )
@@ -141,7 +141,7 @@ def test_t3_fulfils_in_one_step() -> None:
     """Session, enrollment, guard, record, coupon, customer: all or nothing, the session's state first."""
     event = paid(HOLDING)
     done = HOLDING.completed(event, later())
-    assert fulfil(HOLDING, event, later()) == (
+    assert fulfil(HOLDING, HOLDING.completed(event, later()), event) == (
         ChangeSession(LIVE, done),
         AddEnrollment(done.enrollment()),
         ReleaseCheckoutLock(done),
@@ -154,11 +154,17 @@ def test_t3_fulfils_in_one_step() -> None:
 @pytest.mark.parametrize(
     "writes",
     [
-        lambda session, event: fulfil(session, event, later()),
-        lambda session, event: fulfil_late(evolve(session, status=Status.EXPIRED), event, later()),
-        lambda session, _: await_payment(session, pending(session), later()),
-        lambda session, _: release(session, Status.EXPIRED, later(), expired(session)),
-        lambda session, event: review(session, ReviewReason.AMOUNT_MISMATCH, event, later()),
+        lambda session, event: fulfil(session, session.completed(event, later()), event),
+        lambda session, event: fulfil_late(
+            evolve(session, status=Status.EXPIRED),
+            evolve(session, status=Status.EXPIRED).completed(event, later()),
+            event,
+        ),
+        lambda session, _: await_payment(session, session.processing(pending(session), later()), pending(session)),
+        lambda session, _: release(
+            session, session.released(Status.EXPIRED, later(), expired(session)), expired(session)
+        ),
+        lambda session, event: review(session, session.in_review(ReviewReason.AMOUNT_MISMATCH, event, later()), event),
     ],
     ids=["fulfil", "fulfil_late", "await_payment", "release", "review"],
 )
@@ -176,7 +182,7 @@ def test_fault_48_news_that_are_the_first_to_name_a_checkout_attach_it(
 
 def test_t3_without_a_coupon_touches_none() -> None:
     """A sale without a coupon writes nothing about coupons."""
-    kinds = [type(write) for write in fulfil(PLAIN, paid(PLAIN), later())]
+    kinds = [type(write) for write in fulfil(PLAIN, PLAIN.completed(paid(PLAIN), later()), paid(PLAIN))]
     assert kinds == [ChangeSession, AddEnrollment, ReleaseCheckoutLock, RecordEvent, SaveCustomerId]
 
 
@@ -193,7 +199,7 @@ def test_t4_gives_back_all_that_was_held() -> None:
     """Session over, guard away, the use uncounted and forgotten, the event recorded."""
     event = expired(HOLDING)
     over = HOLDING.released(Status.EXPIRED, later(), event)
-    assert release(HOLDING, Status.EXPIRED, later(), event) == (
+    assert release(HOLDING, HOLDING.released(Status.EXPIRED, later(), event), event) == (
         ChangeSession(LIVE, over),
         ReleaseCheckoutLock(over),
         ReleaseCoupon(HELD),
@@ -205,20 +211,23 @@ def test_t4_gives_back_all_that_was_held() -> None:
 def test_t4_without_coupon_or_event() -> None:
     """A release at our own hand records no event; one without a coupon gives none back."""
     over = PLAIN.released(Status.FAILED, later())
-    assert release(PLAIN, Status.FAILED, later()) == (ChangeSession(LIVE, over), ReleaseCheckoutLock(over))
+    assert release(PLAIN, PLAIN.released(Status.FAILED, later())) == (
+        ChangeSession(LIVE, over),
+        ReleaseCheckoutLock(over),
+    )
 
 
 def test_t4_uncounts_only_what_was_counted() -> None:
     """A coupon without a limit has no counter to give back to."""
     session = a_session_with(a_coupon(max_uses=None))
-    kinds = [type(write) for write in release(session, Status.FAILED, later())]
+    kinds = [type(write) for write in release(session, session.released(Status.FAILED, later()))]
     assert kinds == [ChangeSession, ReleaseCheckoutLock, ReleaseCouponUse]
 
 
 def test_fault_30_t5_keeps_everything_held() -> None:
     """Money on its way changes the session and records the event; guard and coupon stay."""
     event = pending(HOLDING)
-    assert await_payment(HOLDING, event, later()) == (
+    assert await_payment(HOLDING, HOLDING.processing(event, later()), event) == (
         ChangeSession(frozenset({Status.CREATING, Status.OPEN}), HOLDING.processing(event, later())),
         record("processing"),
     )
@@ -228,7 +237,7 @@ def test_fault_28_t6_keeps_the_guard_and_uses_up_the_coupon() -> None:
     """Money in review enrolls nobody, keeps the guard against a second payment, and counts the coupon as used."""
     event = paid(HOLDING, amount=None)
     held_back = HOLDING.in_review(ReviewReason.AMOUNT_MISMATCH, event, later())
-    assert review(HOLDING, ReviewReason.AMOUNT_MISMATCH, event, later()) == (
+    assert review(HOLDING, HOLDING.in_review(ReviewReason.AMOUNT_MISMATCH, event, later()), event) == (
         ChangeSession(LIVE, held_back),
         RedeemCouponUse(HOLDING, HELD),
         record("review:amount_mismatch"),
@@ -238,7 +247,7 @@ def test_fault_28_t6_keeps_the_guard_and_uses_up_the_coupon() -> None:
 def test_t6_of_a_released_session_redeems_nothing() -> None:
     """What a released session held is gone, so a late review only moves the session."""
     over = HOLDING.released(Status.EXPIRED, NOW)
-    writes = review(over, ReviewReason.AMOUNT_MISMATCH, paid(over), later())
+    writes = review(over, over.in_review(ReviewReason.AMOUNT_MISMATCH, paid(over), later()), paid(over))
     assert [type(write) for write in writes] == [ChangeSession, RecordEvent]
     assert isinstance(writes[0], ChangeSession)
     assert writes[0].expected == {Status.EXPIRED}
@@ -249,7 +258,7 @@ def test_fault_70_late_money_leaves_coupon_and_guard_alone() -> None:
     over = HOLDING.released(Status.EXPIRED, NOW)
     event = paid(over)
     done = over.completed(event, later())
-    assert fulfil_late(over, event, later()) == (
+    assert fulfil_late(over, over.completed(event, later()), event) == (
         ChangeSession(RELEASED, done),
         AddEnrollment(done.enrollment()),
         record("completed_late"),
@@ -262,8 +271,13 @@ def test_fault_58_every_fulfilment_requires_the_student(customer: str | None) ->
     """Whether or not the provider names a customer, the student must exist: no ghost is enrolled."""
     event: CheckoutPaid = paid(PLAIN, customer_id=customer)
     wanted: Any = SaveCustomerId("user-1", "stripe", customer)
-    assert fulfil(PLAIN, event, later())[-1] == wanted
-    assert fulfil_late(evolve(PLAIN, status=Status.EXPIRED), event, later())[-1] == wanted
+    assert fulfil(PLAIN, PLAIN.completed(event, later()), event)[-1] == wanted
+    assert (
+        fulfil_late(
+            evolve(PLAIN, status=Status.EXPIRED), evolve(PLAIN, status=Status.EXPIRED).completed(event, later()), event
+        )[-1]
+        == wanted
+    )
 
 
 def test_the_price_is_locked_in_the_session() -> None:

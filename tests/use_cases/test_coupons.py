@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
-from attrs import evolve
+from attrs import define, evolve
 
+from adapters.memory.store import CouponUse
 from domain.coupons import DiscountType
 from domain.errors import (
     AmountTooSmall,
@@ -19,6 +21,8 @@ from domain.errors import (
 from domain.money import Money
 from domain.payments.states import Status
 from domain.ports.telemetry import Signal
+from domain.ports.unit_of_work import UnitOfWork
+from domain.transactions.writes import Write
 from tests.support.factories import PRICE, a_coupon, a_course, later
 from tests.support.memory.misbehaving import Counting, Failing, Interrupted
 from tests.support.memory.school import KIM, SAM, School, somebody
@@ -214,13 +218,29 @@ def test_a_sharded_use_goes_back_to_its_own_counter() -> None:
     assert set(school.store.shard_counters.values()) == {1}
 
 
-def test_the_probing_stops_at_refusals_that_no_shard_can_mend() -> None:
-    """A coupon that the student has used is refused once, not once per shard."""
+@define
+class UsedMeanwhile(UnitOfWork):
+    """The student uses the coupon in another purchase just before the first transaction."""
+
+    good: UnitOfWork
+    use: Callable[[], object]
+    commits: int = 0
+
+    def commit(self, writes: tuple[Write, ...]) -> None:
+        """Commit, after the other purchase the first time."""
+        self.commits += 1
+        if self.commits == 1:
+            self.use()
+        self.good.commit(writes)
+
+
+def test_the_probing_stops_at_conflicts_that_no_shard_can_mend() -> None:
+    """A coupon that the student uses meanwhile is refused once, not once per shard."""
     school = School()
     school.issue(a_coupon(max_uses=64, shards=64))
-    school.offer(a_course(course_id="course-2"))
-    school.start(coupon_code="SPRING")
-    school.unit_of_work = counting = Failing(school.unit_of_work, times=0)
+    use = CouponUse(payment_session_id="ps_other", shard=0, redeemed=False)
+    good, key = school.unit_of_work, (SAM.user_id, "SPRING")
+    school.unit_of_work = counting = UsedMeanwhile(good, lambda: school.store.coupon_uses.update({key: use}))
     with pytest.raises(CouponAlreadyUsed):
-        school.enroll(SAM, course_id="course-2", coupon_code="SPRING")
-    assert counting.attempts == 2  # the reservation, and the count of a try
+        school.start(coupon_code="SPRING")
+    assert counting.commits == 2  # the reservation, and the count of the attempt

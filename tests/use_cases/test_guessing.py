@@ -20,7 +20,7 @@ from domain.errors import (
     TooManyCheckouts,
 )
 from domain.ports.telemetry import Signal
-from domain.services.enrollment_strategies import MOST_OPEN
+from domain.services.enrollment_strategies import MAX_OPEN_CHECKOUTS
 from domain.transactions.rate_limits import PER_STUDENT
 from tests.support.factories import NOW, a_coupon, a_course
 from tests.support.memory.misbehaving import Refusing, Unreachable
@@ -83,7 +83,7 @@ def used_elsewhere(school: School) -> None:
 def too_many_open(school: School) -> None:
     """It applies, but the student may open no more checkouts."""
     school.issue(a_coupon())
-    for number in range(MOST_OPEN):
+    for number in range(MAX_OPEN_CHECKOUTS):
         school.offer(a_course(course_id=f"other-{number}"))
         school.start(course_id=f"other-{number}")
 

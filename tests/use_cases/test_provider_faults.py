@@ -213,7 +213,7 @@ def test_a_session_let_go_before_its_checkout_is_attached_leads_nowhere() -> Non
 
     def let_go() -> None:
         session = school.session(only_session(school))
-        school.unit_of_work.commit(release(session, Status.EXPIRED, school.clock.now()))
+        school.unit_of_work.commit(release(session, session.released(Status.EXPIRED, school.clock.now())))
 
     school.gateway = Overtaken(school.provider, meanwhile=let_go)
     answer = school.start()

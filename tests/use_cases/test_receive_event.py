@@ -106,7 +106,7 @@ def test_another_provider_is_not_found() -> None:
         School().receive_message(b"{}", {}, provider="paypal")
 
 
-@pytest.mark.parametrize("notice", list(IgnoreReason))
+@pytest.mark.parametrize("reason", list(IgnoreReason))
 def test_fault_18_24_events_that_change_nothing_are_counted(reason: IgnoreReason) -> None:
     """Unsubscribed types, other products, modes and accounts are acknowledged under their own names, and no more."""
     school = School()

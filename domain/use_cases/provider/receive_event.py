@@ -9,7 +9,7 @@ from attrs import frozen
 
 from domain.errors import DomainError, InvalidSignature, MalformedEvent, QueueUnavailable
 from domain.payments.events import IgnoredEvent, PaymentEvent
-from domain.ports.backoff import Backoff
+from domain.ports.backoff import Backoff, attempts
 from domain.ports.event_queue import EventQueue
 from domain.ports.payment_gateway import Gateways
 from domain.ports.telemetry import Signal, Telemetry
@@ -74,15 +74,13 @@ class ReceiveEvent:
             raise
 
     def _settled(self, event: PaymentEvent) -> Receipt:
-        for attempt in range(1, ATTEMPTS + 1):
+        for _ in attempts(ATTEMPTS, self.backoff):
             try:
                 self.settle(event)
             except DomainError as error:
                 reason = error.code
                 if not error.retryable:
                     break
-                if attempt < ATTEMPTS:
-                    self.backoff.pause(attempt)
             except Exception as error:  # noqa: BLE001 - whatever is wrong with us, the provider's word goes to the queue
                 reason = f"unforeseen_{type(error).__name__}"
                 break

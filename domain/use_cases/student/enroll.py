@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from attrs import field, frozen
 
 from domain.enrollment_requests import CheckoutOptions, Enrolled, EnrollmentRequest, EnrollmentResult
-from domain.errors import CourseNotFound, PricingModelUnknown
+from domain.errors import PricingModelUnknown
 from domain.ports.clock import Clock
 from domain.ports.enrollments import EnrollmentRepo
 from domain.ports.students import StudentRepo
@@ -55,16 +55,8 @@ class Enroll:
         context = self.enrollments.context(identity.user_id, course_id, options.coupon_code)
         if context.enrollment is not None:
             return Enrolled(context.enrollment, is_new=False)
-        if context.course is None:
-            raise CourseNotFound
-        context.course.require_open()
-        strategy = self.strategies.of(context.course.pricing_model)
-        request = EnrollmentRequest(
-            student=context.student or self.students.add(identity.as_student(self.clock.now())),
-            course=context.course,
-            options=options,
-            coupon=context.offered_coupon,
-            coupon_held_by=context.coupon_held_by,
-            payment_session_id=context.payment_session_id,
-        )
-        return strategy(request)
+        course = context.require_course()
+        course.require_open()
+        strategy = self.strategies.of(course.pricing_model)
+        student = context.student or self.students.add(identity.as_student(self.clock.now()))
+        return strategy(EnrollmentRequest(student=student, course=course, context=context, options=options))

@@ -6,6 +6,7 @@ from attrs import frozen
 
 from domain.enrollments import Enrollment, ProgressStep
 from domain.errors import EnrollmentNotFound
+from domain.ports.backoff import attempts
 from domain.ports.clock import Clock
 from domain.ports.enrollments import EnrollmentRepo
 from domain.ports.unit_of_work import UnitOfWork
@@ -31,7 +32,7 @@ class RecordProgress:
             TransactionConflict: others kept changing it; try again.
         """
         found = self.enrollments.find(user_id, course_id)
-        for attempt in range(1, ATTEMPTS + 1):
+        for attempt in attempts(ATTEMPTS):
             if found is None:
                 raise EnrollmentNotFound
             after = found.advanced(step, self.clock.now())
@@ -39,7 +40,7 @@ class RecordProgress:
                 self.unit_of_work.commit((AdvanceEnrollment(found, after),))
             except TransactionConflict as conflict:
                 match conflict.first:
-                    case EnrollmentConflict(enrollment=moved) if attempt < ATTEMPTS:
+                    case EnrollmentConflict(enrollment=moved) if not attempt.is_last:
                         found = moved
                     case _:
                         raise

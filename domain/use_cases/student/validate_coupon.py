@@ -5,10 +5,11 @@ from __future__ import annotations
 from attrs import frozen
 
 from domain.coupons import coupon_code
-from domain.errors import AmountTooSmall, CouponAlreadyUsed, CouponNotFound, CouponRefused, CourseNotFound, DomainError
+from domain.errors import AmountTooSmall, CouponNotFound, CouponRefused, DomainError
 from domain.money import Money
 from domain.ports.clock import Clock
-from domain.ports.enrollments import EnrollmentContext, EnrollmentRepo
+from domain.ports.enrollments import EnrollmentRepo
+from domain.ports.payment_gateway import Gateways
 from domain.ports.telemetry import Signal, Telemetry
 from domain.pricing import Quote
 from domain.services.rate_limiter import RateLimiter
@@ -35,8 +36,10 @@ class ValidateCoupon:
 
     enrollments: EnrollmentRepo
     rate_limiter: RateLimiter
+    gateways: Gateways
     clock: Clock
     telemetry: Telemetry
+    provider: str
 
     def __call__(self, user_id: str, address: str, course_id: str, code: str) -> Validation:
         """What the coupon does for this course. The price is the course's own.
@@ -53,22 +56,10 @@ class ValidateCoupon:
         except CouponNotFound:
             stored = _NO_SUCH_CODE  # looked up all the same: a code that cannot exist takes no less time
         context = self.enrollments.context(user_id, course_id, stored)
-        if context.course is None:
-            raise CourseNotFound
-        price = context.course.list_price()
+        price = context.require_course().list_price()
         try:
-            quote = self._quote(context, course_id, price)
+            quote = context.quote(stored, self.gateways.named(self.provider).limits, now)
         except (CouponNotFound, CouponRefused, AmountTooSmall) as refusal:
             self.telemetry.emit(Signal.COUPON_REFUSED, reason=refusal.code, user_id=user_id, course_id=course_id)
             return Validation(list_price=price, quote=None, refusal=refusal)
         return Validation(list_price=price, quote=quote, refusal=None)
-
-    def _quote(self, context: EnrollmentContext, course_id: str, price: Money) -> Quote:
-        coupon = context.offered_coupon
-        if coupon is None:
-            raise CouponNotFound
-        quote = coupon.quote(course_id=course_id, price=price, at=self.clock.now())
-        if context.coupon_held_by is not None and not context.holds_coupon_itself:
-            raise CouponAlreadyUsed
-        quote.require_chargeable()
-        return quote

@@ -113,20 +113,20 @@ MUTANTS: tuple[Mutant, ...] = (
     mutant(
         "Enroll while the money is still on its way",
         TRANSACTIONS,
-        '        _record(event, session, "processing", at),\n',
-        '        _record(event, session, "processing", at),\n        AddEnrollment(session.enrollment()),\n',
+        '        _record(event, waiting, "processing"),\n',
+        '        _record(event, waiting, "processing"),\n        AddEnrollment(waiting.enrollment()),\n',
     ),
     mutant(
         "Forget to redeem the coupon of money in review",
         TRANSACTIONS,
-        "        *((RedeemCouponUse(session, session.coupon),) if held and session.coupon else ()),\n",
+        "        *((RedeemCouponUse(before, redeemed),) if redeemed else ()),\n",
         "",
     ),
     mutant(
         "Let the student pay again while money is in review",
         TRANSACTIONS,
-        '        _record(event, session, f"review:{reason.value}", at),\n',
-        '        _record(event, session, f"review:{reason.value}", at),\n        ReleaseCheckoutLock(session),\n',
+        '        _record(event, doubtful, f"review:{reason}"),\n',
+        '        _record(event, doubtful, f"review:{reason}"),\n        ReleaseCheckoutLock(before),\n',
     ),
     mutant(
         "Complete late money without enrolling",

@@ -11,7 +11,7 @@ from typing import Any
 
 from attrs import frozen
 
-from scripts.stripe_emulator.signing import signature_header
+from scripts.stripe_emulator.webhooks.signing import signature_header
 from tests.support.deployment.aws_account import PAID, VISA, WEBHOOK_SECRET
 from tests.support.deployment.deployed_functions import Api
 from tests.support.deployment.deployment import FUNCTIONS, STACK, Deployment

@@ -19,8 +19,8 @@ from scripts.aws_emulator.server import ACCOUNT, REGION
 from scripts.ops.stage import ROOT
 from tests.support.aws.cloudformation import cloudformation, compute_outputs
 from tests.support.aws.permissions import RecordingAws
-from tests.support.deployment.aws_account import Town, a_town
 from tests.support.deployment import chalice_on_emulator
+from tests.support.deployment.aws_account import Town, a_town
 from tests.support.deployment.lambda_runtime import LambdaRig
 
 STAGE = "dev"

@@ -19,7 +19,7 @@ from scripts.stack.seed import seed_catalog, seed_table
 from scripts.stack.stripe_keys import StripeKeys
 from scripts.stack.worker import QueuePump, Schedule
 from scripts.stripe_emulator import StripeEmulator
-from scripts.stripe_emulator.signing import signature_header
+from scripts.stripe_emulator.webhooks.signing import signature_header
 from tests.support.kills.kill_points import Depth, Kill
 from tests.support.kills.worker_processes import Done, WorkerKilled, Workers
 from tests.support.stack.outcome import State

@@ -14,6 +14,7 @@ from domain.payments.session import PaymentSession
 from domain.ports.event_queue import EventQueue
 from domain.ports.payment_gateway import Checkout, PaymentGateway, ProviderAccount
 from domain.ports.unit_of_work import UnitOfWork
+from domain.pricing import ProviderLimits
 from domain.students import Student
 from domain.transactions.writes import Write
 
@@ -24,10 +25,12 @@ class _Wrapped(PaymentGateway):
 
     good: PaymentGateway
     name: str = field(init=False)
+    limits: ProviderLimits = field(init=False)
     asked: list[str] = field(factory=list, init=False)
 
     def __attrs_post_init__(self) -> None:
         self.name = self.good.name
+        self.limits = self.good.limits
 
     def account(self) -> ProviderAccount:
         return self.good.account()

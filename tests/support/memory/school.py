@@ -194,6 +194,8 @@ class School(SchoolInMemory):
             rate_limiter=self._admit(),
             clock=self.clock,
             telemetry=self.telemetry,
+            gateways=self.gateways(),
+            provider=PROVIDER,
         )
 
     # -- what the stories share --------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from scripts.stack.http_server import HttpServer
 from scripts.stack.seed import courses, seed_table
 from scripts.stack.stack import LocalStack
 from scripts.stripe_emulator import StripeEmulator
-from scripts.stripe_emulator.signing import signature_header
+from scripts.stripe_emulator.webhooks.signing import signature_header
 from tests.support.aws.client_timeouts import PATIENCE, be_patient
 from tests.support.aws.cognito_tokens import Mint
 from tests.support.stack.stored_state import Books

@@ -11,8 +11,8 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-from scripts.stripe_emulator.forms import decode
-from scripts.stripe_emulator.schema import OPENAPI, coerce, parameters
+from scripts.stripe_emulator.api.form_encoding import decode
+from scripts.stripe_emulator.api.parameters import OPENAPI, coerce, schema_of
 
 Json = dict[str, Any]
 _URI = "urn:stripe"
@@ -34,7 +34,7 @@ def object_problems(name: str, body: Any) -> list[str]:
 def request_problems(method: str, path: str, form: str) -> list[str]:
     """What is wrong with a form-encoded body, or a query string. Raises StripeError where it cannot even be typed."""
     template = template_of(path)
-    typed = coerce(decode(form), parameters(method, template))
+    typed = coerce(decode(form), schema_of(method, template))
     operation = _document()["paths"][template][method.lower()]
     if "requestBody" not in operation:
         return []

@@ -1,0 +1,1 @@
+"""HTTP, on werkzeug: the server, the routing tables, JSON answers."""
