@@ -33,9 +33,17 @@ export async function start(mount, { members = false } = {}) {
   } catch (error) {
     const retry = canAskAgain(error) ? () => location.reload() : null;
     showError(slot(root, "page-error"), error, retry);
-    root.classList.add("has-failed");
+    giveUp(root);
   }
   root.removeAttribute("aria-busy");
+}
+
+/** Leaves of a page that could not be built only its frame and its error, under a heading for who listens. */
+export function giveUp(root) {
+  root.classList.add("has-failed");
+  if ([...root.querySelectorAll("h1")].every((heading) => heading.closest("[data-page]"))) {
+    root.prepend(el("h1", { class: "visually-hidden" }, document.title));
+  }
 }
 
 /* config.json as early.js has it: from the visit before, or just asked for. Without one, the API is on the same origin. */

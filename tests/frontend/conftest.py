@@ -131,6 +131,16 @@ class Logic:
         return self.page.evaluate(script, [module, function, list(arguments)])
 
 
+    def say(self, function: str, *arguments: object, locale: str = "en-US") -> Any:
+        """What a function of ui.js says, its numbers as they are written somewhere."""
+        script = """async ([name, given, locale]) => {
+            const ui = await import("/js/ui.js");
+            ui.speak(undefined, "en", locale);
+            return ui[name](...given);
+        }"""
+        return self.page.evaluate(script, [function, list(arguments), locale])
+
+
 @pytest.fixture(scope="session")
 def logic(browser: Browser) -> Iterator[Logic]:
     """The modules behind one page that stays open; they keep no state."""

@@ -155,7 +155,7 @@ def test_who_takes_back_a_code_for_the_whole_price_pays_again(visit: Visit) -> N
 def test_the_discount_is_read_as_one(visit: Visit) -> None:
     """To a screen reader it is the line "Discount", with an amount whose sign is the one that is spoken."""
     page = _open_with_coupon(visit)
-    spoken = page.get_by_test_id("checkout-course").locator("xpath=ancestor::section").aria_snapshot()
+    spoken = page.get_by_test_id("order").aria_snapshot()
     lines = [line.strip() for line in spoken.splitlines()]
     at = lines.index("- term: Discount")
     assert lines[at + 1] == "- definition: \u2212$30.00"

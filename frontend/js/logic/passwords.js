@@ -14,7 +14,7 @@ export function isGoodPassword(password) {
 
 /** What went wrong at the user pool, as the end of a text's key; `message` is only read, never shown. */
 export function refusalOf(kind, message = "") {
-  const name = KINDS[kind] ?? "other";
+  const name = Object.hasOwn(KINDS, kind) ? KINDS[kind] : "other";
   return name === "wrong" && /attempts exceeded/i.test(message) ? "often" : name;
 }
 

@@ -1,6 +1,6 @@
 /** checkout.html?courseId=...: the order; then, from ../checkout_form.js, the discount code and the payment form. */
 
-import { start, withRetry } from "../app.js";
+import { giveUp, start, withRetry } from "../app.js";
 import { coursePage } from "../logic/common.js";
 import { coverOf, pictureOf } from "../logic/courses.js";
 import { cover, coursePrice, el, icon, linkButton, money, setText, showNotice, slot, t } from "../ui.js";
@@ -69,7 +69,7 @@ function keepOrderOpen(summary) {
 function missing(root) {
   const all = linkButton("index.html", t("store.all"));
   showNotice(slot(root, "page-error"), { text: `${t("checkout.missing")} ${t("checkout.missingText")}`, actions: [all] });
-  root.classList.add("has-failed");
+  giveUp(root);
 }
 
 start(mountCheckout, { members: true });

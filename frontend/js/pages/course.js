@@ -1,6 +1,6 @@
 /** course.html?id=...: what one buys, for everybody: lessons, teacher, price, promise; and the way to it. */
 
-import { readSession, start, withRetry } from "../app.js";
+import { giveUp, readSession, start, withRetry } from "../app.js";
 import { canAskAgain, checkoutPage, initialsOf, joinPage, learnPage, PURCHASES, signInPage } from "../logic/common.js";
 import { byCourse, coverOf, curriculumOf, lessonsOf, minutesOf, pictureOf, standingOf } from "../logic/courses.js";
 import {
@@ -238,7 +238,7 @@ function meta(name) {
 function missing(root) {
   const all = linkButton("index.html", t("store.all"));
   showNotice(slot(root, "page-error"), { text: `${t("course.missing")} ${t("course.missingText")}`, actions: [all] });
-  root.classList.add("has-failed");
+  giveUp(root);
 }
 
 start(mountCourse);
