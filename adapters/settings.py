@@ -27,6 +27,7 @@ class Settings:
 
     ``stripe_api_base`` and ``cognito_endpoint`` are URLs of emulators, None for the real services.
     ``reconcile_rate`` is how often live sessions are reconciled: every four minutes keeps the promise of five.
+    ``app_version`` and ``app_commit`` name the deployed code; the deployment sets them.
     ``signature_tolerance`` is how many seconds a webhook's timestamp may differ from our clock.
     """
 
@@ -46,6 +47,8 @@ class Settings:
     reconcile_rate: str = "rate(4 minutes)"
     return_path: str = "/return.html"
     cancel_path: str = "/dashboard.html"
+    app_version: str = "unknown"
+    app_commit: str = "unknown"
     signature_tolerance: int = field(default=300, converter=int, validator=[ge(1), le(600)])
 
     @classmethod

@@ -14,6 +14,12 @@ from domain.money import Money
 COMPLETE = 100
 """The progress, in percents, that completes a course."""
 
+MOST_LECTURES = 1000
+"""Lectures that an enrollment remembers as completed."""
+
+LONGEST_LECTURE_ID = 64
+"""Characters of a lecture's id."""
+
 SOURCES = ("direct", "referral", "promotion", "bundle", "learning_path")
 
 
@@ -38,6 +44,7 @@ class Enrollment:
     """A student's place in a course. ``enrollment_type`` is free, paid or bundle; ``progress`` is 0 to 100, whole
     percents.
 
+    ``completed_lecture_ids`` only grows; enrollments older than it know at most a number, ``completed_lectures``.
     ``payment`` is None for a free course. ``total_time_spent`` is in seconds.
     """
 
@@ -53,6 +60,7 @@ class Enrollment:
     completed_at: datetime | None = None
     current_lecture_id: str | None = None
     completed_lectures: int | None = None
+    completed_lecture_ids: tuple[str, ...] = ()
     total_time_spent: int | None = None
     last_accessed_at: datetime | None = None
 
@@ -97,9 +105,21 @@ class Enrollment:
             completed_at=self.completed_at or (at if done else None),
             current_lecture_id=step.current_lecture_id or self.current_lecture_id,
             completed_lectures=self.completed_lectures if step.completed_lectures is None else step.completed_lectures,
+            completed_lecture_ids=self._completed_with(step.completed_lecture_ids),
             total_time_spent=(self.total_time_spent or 0) + (step.time_spent_seconds or 0),
             last_accessed_at=at,
         )
+
+    def _completed_with(self, more: tuple[str, ...]) -> tuple[str, ...]:
+        known = dict.fromkeys((*self.completed_lecture_ids, *more))
+        if len(known) > MOST_LECTURES:
+            raise InvalidValue(f"A course has at most {MOST_LECTURES} lectures.")
+        return tuple(known)
+
+
+def _lecture_ids(_instance: object, attribute: Attribute[tuple[str, ...]], value: tuple[str, ...]) -> None:
+    if len(value) > MOST_LECTURES or not all(1 <= len(text) <= LONGEST_LECTURE_ID for text in value):
+        raise InvalidValue(f"{attribute.name} has at most {MOST_LECTURES} ids of 1 to {LONGEST_LECTURE_ID} characters.")
 
 
 def _between(low: int, high: int) -> Callable[[object, Attribute[int | None], int | None], None]:
@@ -117,4 +137,5 @@ class ProgressStep:
     progress: int | None = field(default=None, validator=_between(0, 100))
     current_lecture_id: str | None = None
     completed_lectures: int | None = field(default=None, validator=_between(0, 100_000))
+    completed_lecture_ids: tuple[str, ...] = field(default=(), validator=_lecture_ids)
     time_spent_seconds: int | None = field(default=None, validator=_between(0, 86_400))

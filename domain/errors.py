@@ -43,7 +43,7 @@ class NotFound(DomainError):
     """What was asked for does not exist, or is not the caller's."""
 
     code = "not_found"
-    sentence = "There is no such thing."
+    sentence = "Not found."
 
 
 class CourseNotFound(NotFound):

@@ -48,6 +48,7 @@ def progress_attributes(enrollment: Enrollment) -> Item:
         "completedAt": iso(enrollment.completed_at) if enrollment.completed_at else None,
         "currentLectureId": enrollment.current_lecture_id,
         "completedLectures": enrollment.completed_lectures,
+        "completedLectureIds": list(enrollment.completed_lecture_ids) or None,
         "totalTimeSpent": enrollment.total_time_spent,
         "lastAccessedAt": iso(enrollment.last_accessed_at) if enrollment.last_accessed_at else None,
     }
@@ -73,6 +74,7 @@ def enrollment_from_item(item: Item) -> Enrollment:
             completed_at=stored.maybe_moment("completedAt"),
             current_lecture_id=stored.maybe_text("currentLectureId"),
             completed_lectures=stored.maybe_whole("completedLectures"),
+            completed_lecture_ids=stored.texts("completedLectureIds"),
             total_time_spent=stored.maybe_whole("totalTimeSpent"),
             last_accessed_at=stored.maybe_moment("lastAccessedAt"),
         )

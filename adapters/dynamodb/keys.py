@@ -139,6 +139,16 @@ def every_review() -> dict[str, str]:
     return _index(_REVIEWS, "0")
 
 
+def resolved_index(payment_session_id: str) -> dict[str, str]:
+    """Where the index has a session that a person decided about: in a partition of its own."""
+    return _index(f"RESOLVED#{_id(payment_session_id)}", _METADATA)
+
+
+def resolved_after(payment_session_id: str) -> dict[str, str]:
+    """The partition of the index for a decided session, and the sort key that it comes after."""
+    return _index(f"RESOLVED#{_id(payment_session_id)}", "0")
+
+
 def provider_reference(provider: str, provider_session_id: str) -> Key:
     """What leads from a provider's checkout to our payment session."""
     return Key(f"CHECKOUT#{_id(provider)}#{_foreign(provider_session_id)}", _METADATA)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 
 from attrs import frozen
 
@@ -32,7 +32,7 @@ def session_item(session: PaymentSession) -> Item:
 
 
 def session_attributes(session: PaymentSession) -> Item:
-    """Everything but the key. A session that is to be looked at again stands in the index of what is due."""
+    """Everything but the key. The index has it while it is due, waits for a decision, or was decided about."""
     provider, coupon, resolution = session.provider, session.coupon, session.resolution
     return {
         **_index(session),
@@ -78,6 +78,8 @@ def _index(session: PaymentSession) -> Item:
         return {**keys.due_index(session.payment_session_id, session.due_at)}
     if session.awaits_decision:
         return {**keys.review_index(session.payment_session_id, session.updated_at)}
+    if session.resolution:
+        return {**keys.resolved_index(session.payment_session_id)}
     return {}
 
 
@@ -158,6 +160,14 @@ class DynamoPaymentSessionRepo(PaymentSessionRepo):
         page = self.table.index_page(keys.every_review(), limit=at_most)
         return tuple(readable(page.items, session_from_item, self.telemetry))
 
+    def find_review(self, payment_session_id: str) -> PaymentSession | None:
+        """Anybody's session that waits for a decision, or was decided about: the index has both, each in its place."""
+        if not is_id(payment_session_id):
+            return None
+        decided = self.table.index_all(keys.resolved_after(payment_session_id))
+        waiting = (item for item in self.table.index_all(keys.every_review()) if _is_of(item, payment_session_id))
+        return next(iter(readable(chain(decided, waiting), session_from_item, self.telemetry)), None)
+
     def count_live(self, user_id: str, *, at_most: int) -> int:
         """How many of the student's sessions are live."""
         if not is_id(user_id):
@@ -172,6 +182,10 @@ class DynamoPaymentSessionRepo(PaymentSessionRepo):
         items = self.table.query(keys.students_partition(user_id), keys.PAYMENTS) if is_id(user_id) else ()
         own = readable(items, session_from_item, self.telemetry)
         return tuple(sorted(own, key=lambda session: (session.created_at, session.payment_session_id), reverse=True))
+
+
+def _is_of(item: Item, payment_session_id: str) -> bool:
+    return item["paymentSessionId"] == payment_session_id
 
 
 def _quote(stored: Attributes) -> Quote:

@@ -35,10 +35,14 @@ def _advance(write: AdvanceEnrollment) -> Operation:
     if before.total_time_spent is not None:
         same_time = "#totalTimeSpent = :totalTimeSpent"
         values[":totalTimeSpent"] = before.total_time_spent
+    same_lectures = "attribute_not_exists(#completedLectureIds)"
+    if before.completed_lecture_ids:
+        same_lectures = "#completedLectureIds = :completedLectureIds"
+        values[":completedLectureIds"] = list(before.completed_lecture_ids)
     return update(
         keys.enrollment(after.user_id, after.course_id),
         expression,
-        condition=f"{PRESENT} AND {same_progress} AND {same_time}",
+        condition=f"{PRESENT} AND {same_progress} AND {same_time} AND {same_lectures}",
         values=values,
         conflict=lambda found: EnrollmentConflict(enrollment_from_item(found) if found else None),
     )

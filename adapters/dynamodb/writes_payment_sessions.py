@@ -49,9 +49,8 @@ def _change(write: ChangeSession) -> Operation:
 
 
 def _left_behind(session: PaymentSession) -> tuple[str, ...]:
-    if session.due_at:
-        return ()
-    return _DUE[:1] if session.awaits_decision else _DUE
+    kept = session_attributes(session)
+    return tuple(name for name in _DUE if kept.get(name) is None)
 
 
 @operation.register

@@ -1,18 +1,17 @@
-"""Payments that need a person, and the record of what the person did."""
+"""Payments that need a person's decision, and the record of what was decided."""
 
 from __future__ import annotations
 
 from attrs import frozen
 
-from adapters.http.errors import InvalidRequest
+from adapters.http.errors import InvalidRequest, found_or
 from adapters.http.payments import session_id
-from adapters.http.request_bodies import ResolveBody
-from adapters.http.request_parsing import read_body
-from adapters.http.routing import Call, Reply, Router
-from adapters.http.serializers import review_shape
+from adapters.http.request_bodies import ResolveRequest
+from adapters.http.response_bodies import PaymentInReview
+from adapters.http.routing import Access, Call, Reply, Router
+from adapters.http.serializers import review_body
 from domain.errors import PaymentSessionNotFound
 from domain.payments.reviews import ResolutionKind
-from domain.payments.session import PaymentSession
 from domain.payments.states import Status
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.use_cases.office.resolve_review import ResolveReview
@@ -28,38 +27,27 @@ class AdminPaymentViews:
 
     def add_to(self, router: Router) -> None:
         """Put the views on their paths."""
-        router.add("GET", "/api/admin/payments", view=self.index)
-        router.add("POST", "/api/admin/payments/{id}/resolve", view=self.resolve)
+        router.add("GET", "/api/admin/payments", view=self.index, access=Access.ADMINS)
+        router.add(
+            "POST", "/api/admin/payments/{id}/resolve", view=self.resolve, body=ResolveRequest, access=Access.ADMINS
+        )
 
-    def index(self, call: Call) -> Reply:
+    def index(self, call: Call) -> Reply[list[PaymentInReview]]:
         """The payments that wait for a decision, the oldest first."""
-        call.caller.require_admin()
         _require_review(call.query.get("status"))
-        return Reply(body=[review_shape(session) for session in self._waiting()])
+        return Reply(body=[review_body(session) for session in self.sessions.in_review(at_most=MOST_REVIEWS)])
 
-    def resolve(self, call: Call) -> Reply:
-        """Record the administrator's decision about one of them."""
-        call.caller.require_admin()
-        body = read_body(call.body, call.headers, ResolveBody)
-        waiting = self._waiting_by(session_id(call.params["id"]))
+    def resolve(self, call: Call, body: ResolveRequest) -> Reply[PaymentInReview]:
+        """Record the administrator's decision about a payment in review; 409 once somebody has decided."""
+        session = found_or(PaymentSessionNotFound, self.sessions.find_review(session_id(call.params["id"])))
         decided = self.resolve_review(
-            waiting.user_id,
-            waiting.payment_session_id,
+            session.user_id,
+            session.payment_session_id,
             kind=ResolutionKind(body.resolution),
             by=call.caller.user_id,
             note=body.note,
         )
-        return Reply(body=review_shape(decided))
-
-    def _waiting(self) -> tuple[PaymentSession, ...]:
-        return self.sessions.in_review(at_most=MOST_REVIEWS)
-
-    def _waiting_by(self, payment_session_id: str) -> PaymentSession:
-        """A session lives under its student; those that wait are few enough to be looked through."""
-        for session in self._waiting():
-            if session.payment_session_id == payment_session_id:
-                return session
-        raise PaymentSessionNotFound
+        return Reply(body=review_body(decided))
 
 
 def _require_review(status: str | None) -> None:

@@ -1,4 +1,4 @@
-"""The Chalice app: every route of the contract, put together from the container."""
+"""The Chalice app with every route, built from the container."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ APP_NAME = "learnermax-education"
 
 
 class Views(Protocol):
-    """Some routes of the contract."""
+    """The routes of one module."""
 
     def add_to(self, router: Router) -> None:
         """Put the views on their paths."""
@@ -47,6 +47,11 @@ VIEWS: tuple[type[Views], ...] = (
 
 def create_app(settings: Settings, container: Container) -> Chalice:
     """The app with all its routes. Building it opens no connection and imports no vendor's library."""
+    return create_router(settings, container).app
+
+
+def create_router(settings: Settings, container: Container) -> Router:
+    """The router with all routes, on an app of its own."""
     app = Chalice(APP_NAME, configure_logs=False)
     cors = CORSConfig(allow_origin=settings.web_origin, expose_headers=["X-Next-Cursor", "Retry-After"], max_age=600)
     authorizer = CognitoUserPoolAuthorizer("students", provider_arns=[settings.user_pool_arn])
@@ -54,4 +59,4 @@ def create_app(settings: Settings, container: Container) -> Chalice:
     for views in VIEWS:
         container.instantiate(views).add_to(router)
     app.middleware("http")(router.reshape)
-    return app
+    return router

@@ -40,6 +40,12 @@ class MemoryPaymentSessionRepo(PaymentSessionRepo):
             waiting = [session for session in self.store.sessions.values() if session.awaits_decision]
         return tuple(sorted(waiting, key=lambda found: (found.updated_at, found.payment_session_id))[:at_most])
 
+    def find_review(self, payment_session_id: str) -> PaymentSession | None:
+        """Anybody's session that waits for a decision, or was decided about."""
+        with self.store.lock:
+            found = [one for (_, known), one in self.store.sessions.items() if known == payment_session_id]
+        return next((session for session in found if session.awaits_decision or session.resolution), None)
+
     def count_live(self, user_id: str, *, at_most: int) -> int:
         """How many of the student's sessions are live."""
         return min(sum(session.is_live for session in self.of_student(user_id)), at_most)

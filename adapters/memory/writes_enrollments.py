@@ -9,6 +9,7 @@ from attrs import evolve
 
 from adapters.memory.plan import Plan, nothing, plan
 from adapters.memory.store import Store
+from domain.enrollments import Enrollment
 from domain.errors import StudentNotFound
 from domain.transactions.conflicts import AlreadyEnrolled, EnrollmentConflict
 from domain.transactions.writes import AddEnrollment, AdvanceEnrollment, RequireNotEnrolled, SaveCustomerId
@@ -19,6 +20,7 @@ _PROGRESS = (
     "completed_at",
     "current_lecture_id",
     "completed_lectures",
+    "completed_lecture_ids",
     "total_time_spent",
     "last_accessed_at",
 )
@@ -43,10 +45,14 @@ def _advance(write: AdvanceEnrollment, store: Store) -> Plan:
     before, after = write.before, write.after
     key = (after.user_id, after.course_id)
     found = store.enrollments.get(key)
-    if found is None or (found.progress, found.total_time_spent) != (before.progress, before.total_time_spent):
+    if found is None or _read(found) != _read(before):
         return EnrollmentConflict(found)
     learned = {name: value for name in _PROGRESS if (value := getattr(after, name)) is not None}
     return partial(store.enrollments.__setitem__, key, evolve(found, **learned))
+
+
+def _read(enrollment: Enrollment) -> tuple[object, ...]:
+    return enrollment.progress, enrollment.total_time_spent, enrollment.completed_lecture_ids
 
 
 @plan.register

@@ -35,6 +35,13 @@ class PaymentSessionRepo(Protocol):
         """Sessions that wait for a person's decision, the oldest first. May lag behind the last write."""
         ...
 
+    def find_review(self, payment_session_id: str) -> PaymentSession | None:
+        """Anybody's session that waits for a person's decision, or was decided about, by our id alone.
+
+        May lag behind the last write.
+        """
+        ...
+
     def count_live(self, user_id: str, *, at_most: int) -> int:
         """How many of the student's sessions are live; counting stops at ``at_most``."""
         ...

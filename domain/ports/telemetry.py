@@ -18,7 +18,7 @@ class Signal(StrEnum):
     PRICE_MISMATCH = "PriceMismatch"
     PROVIDER_REJECTED = "ProviderRejected"
     EVENT_SETTLED = "EventSettled"
-    EVENT_IGNORED = "EventNoted"
+    EVENT_IGNORED = "EventIgnored"
     EVENT_QUEUED = "EventQueued"
     EVENT_NOT_KEPT = "EventNotKept"
     EVENT_REFUSED = "EventRefused"

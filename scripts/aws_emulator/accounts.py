@@ -69,7 +69,8 @@ class Accounts:
     def inbox(self) -> Answer:
         """The kept e-mails as a page."""
         rows = "".join(
-            f"<li>{html.escape(mail.to)}: {html.escape(mail.subject)}, code <b>{mail.code}</b></li>" for mail in self.mails
+            f"<li>{html.escape(mail.to)}: {html.escape(mail.subject)}, code <b>{mail.code}</b></li>"
+            for mail in self.mails
         )
         page = f"<!doctype html><title>Inbox</title><h1>E-mails with codes</h1><ul>{rows or '<li>None yet.</li>'}</ul>"
         return "200 OK", [("Content-Type", "text/html; charset=utf-8"), ("Cache-Control", "no-store")], page.encode()
@@ -107,7 +108,9 @@ class Accounts:
 
     def _user(self, request: dict[str, Any]) -> Any:
         pool = self._pool(request)
-        return pool._get_user(str(request.get("Username", ""))) if pool else None
+        name = str(request.get("Username", "")).lower()
+        users = pool.users.values() if pool else ()
+        return next((user for user in users if user.attribute_lookup.get("email", "").lower() == name), None)
 
     def _pool(self, request: dict[str, Any]) -> CognitoIdpUserPool | None:
         pools = cognitoidp_backends[self.account][self.region].user_pools.values()

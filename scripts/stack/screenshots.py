@@ -1,4 +1,4 @@
-"""The README's pictures: `make screenshots` writes docs/images/dashboard.png and docs/images/checkout.png."""
+"""Screenshots for the README: `make screenshots` writes docs/images/dashboard.png and docs/images/checkout.png."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _WIDTH, _HEIGHT = 1280, 860
 
 
 def take(stack: LocalStack, page: Page, folder: Path) -> None:
-    """A student's dashboard with one course entered, and the checkout of another with a discount."""
+    """Capture a student's dashboard with one enrollment, and the checkout of a paid course with a discount."""
     _issue_coupon(stack)
     page.goto(stack.web_url)
     page.get_by_test_id("signin-email").fill(USERS[0].email)
@@ -33,7 +33,7 @@ def take(stack: LocalStack, page: Page, folder: Path) -> None:
     page.get_by_test_id("signin-submit").click()
     page.get_by_test_id(f"enroll-{FREE}").click()
     page.get_by_test_id(f"enrolled-badge-{FREE}").wait_for()
-    _snap(page, folder / "dashboard.png")
+    _capture(page, folder / "dashboard.png")
     page.get_by_test_id(f"enroll-{PAID}").click()
     page.get_by_test_id("coupon-input").fill(CODE)
     page.get_by_test_id("coupon-apply").click()
@@ -43,7 +43,7 @@ def take(stack: LocalStack, page: Page, folder: Path) -> None:
     form.locator("#cardExpiry").fill("12 / 34")
     form.locator("#cardCvc").fill("123")
     form.locator("#billingName").fill(USERS[0].name)
-    _snap(page, folder / "checkout.png")
+    _capture(page, folder / "checkout.png")
 
 
 def _issue_coupon(stack: LocalStack) -> None:
@@ -55,14 +55,14 @@ def _issue_coupon(stack: LocalStack) -> None:
         return
 
 
-def _snap(page: Page, path: Path) -> None:
+def _capture(page: Page, path: Path) -> None:
     page.evaluate("document.activeElement?.blur()")
-    page.mouse.move(0, 0)  # nothing is lifted by a pointer that happens to rest on it
+    page.mouse.move(0, 0)  # so that no element is shown hovered
     page.screenshot(path=path, full_page=True, animations="disabled")
 
 
 def main() -> int:
-    """Start everything, take the pictures, stop everything. Returns the exit status."""
+    """Start the stack, take the screenshots, stop the stack. Returns the exit status."""
     try:
         chromium = find()
     except BrowserMissing as error:

@@ -1,4 +1,4 @@
-"""The pages of frontend/, served with the headers that a page taking payments should have."""
+"""Serves the pages of frontend/ with a content security policy and other security headers."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _TYPES = {
 }
 _NOT_FOUND = "404.html"
 _SCHOOL = "school.json"
-# What Stripe's own pages need, by its guide to content security policies, on top of the origin of Stripe.js.
+# By Stripe's guide to content security policies, in addition to the origin of Stripe.js.
 _STRIPE = {
     "script-src": "https://*.js.stripe.com https://checkout.stripe.com",
     "frame-src": "https://*.js.stripe.com https://hooks.stripe.com https://checkout.stripe.com",
@@ -37,10 +37,10 @@ _STRIPE = {
 
 @frozen(kw_only=True)
 class Pages:
-    """Answers GET and HEAD with files below `root`, and /config.json with the address of the API and the school.
+    """Answers GET and HEAD with files below ``root``, and /config.json with the API's URL and the school's settings.
 
-    What is not there is answered by the page 404.html, where there is one, with the status 404.
-    Pages may load scripts and frames from `stripe_js` (the address of Stripe.js) and talk to `connect` (API, Cognito).
+    Unknown paths get the page 404.html, if there is one, with the status 404. The content security policy allows
+    scripts and frames from ``stripe_js`` (the URL of Stripe.js) and requests to ``connect`` (API, Cognito).
     """
 
     root: Path
@@ -54,24 +54,24 @@ class Pages:
         object.__setattr__(self, "_headers", _security_headers(self.stripe_js, self.connect, images))
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """The answer to one request."""
+        """The response to one request."""
         if request.method not in ("GET", "HEAD"):
-            return self._text(405, "Only GET and HEAD.", ("Allow", "GET, HEAD"))
+            return self._text(405, "Only GET and HEAD are allowed.", ("Allow", "GET, HEAD"))
         if request.path == "/config.json":
             return self._file(200, config_json(self.root, self.api_base), ".json", "no-store")
         found = self._find(request.path)
         if found is None or found.name == _NOT_FOUND:
-            return self._missing()
+            return self._not_found()
         body = found.read_bytes()
         tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
         if ("if-none-match", tag) in {(name.lower(), value) for name, value in request.headers}:
             return HttpResponse(status=304, headers=(*self._headers, ("ETag", tag), ("Cache-Control", "no-cache")))
         return self._file(200, body, found.suffix, "no-cache", ("ETag", tag))
 
-    def _missing(self) -> HttpResponse:
+    def _not_found(self) -> HttpResponse:
         page = self._find(_NOT_FOUND)
         if page is None:
-            return self._text(404, "There is no such page.")
+            return self._text(404, "Page not found.")
         return self._file(404, page.read_bytes(), page.suffix, "no-store")
 
     def _find(self, path: str) -> Path | None:
@@ -120,7 +120,7 @@ def _security_headers(stripe_js: str, connect: tuple[str, ...], images: tuple[st
         "connect-src": f"'self' {' '.join(connect)} {stripe} {real['connect-src']}",
         "style-src": "'self'",
         "font-src": "'self'",
-        "img-src": f"'self' data: {' '.join(images)}",
+        "img-src": f"'self' data: {' '.join(images)}".strip(),
         "manifest-src": "'self'",
     }
     return (

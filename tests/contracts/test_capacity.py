@@ -43,7 +43,7 @@ from scripts.stack.seed import courses
 from tests.support.aws.backends import DynamoBackend, a_client
 from tests.support.aws.capacity_units import Meter, index_units, item_size, read_units, value_size, write_units
 from tests.support.factories import NOW, PROVIDER, a_coupon
-from tests.support.http.http_school import SETTINGS
+from tests.support.wiring import SETTINGS
 
 COURSE = max((course for course in courses() if course["pricingModel"] != FREE), key=lambda found: len(str(found)))
 OTHER_COURSE = next(
@@ -68,7 +68,7 @@ class WithLongIds(MemoryPaymentGateway):
 
 @define(eq=False)
 class Shop:
-    """The product's stories over one table, and what its calls cost."""
+    """The product's use cases over one table, and what its calls cost."""
 
     container: Container
     provider: WithLongIds
@@ -190,7 +190,7 @@ def test_the_second_course_costs_two_units_less(shop: Shop) -> None:
 
 @pytest.mark.parametrize(("coupon", "writes"), [(None, 7), ("SPRING", 13)])
 def test_a_checkout_that_nobody_pays_is_given_back_in_one_go(shop: Shop, coupon: str | None, writes: int) -> None:
-    """Session, guard and event; with a coupon its counter and its use."""
+    """Session, lock and event; with a coupon its counter and its use."""
     shop.begin(coupon=coupon)
     shop.meter.reset()
     shop.hear_of_expiry()

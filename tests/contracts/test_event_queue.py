@@ -25,7 +25,7 @@ NAMES = iter(f"news-{number}" for number in range(1000))
 
 @frozen
 class Queue:
-    """A queue, and whatever took news out of it."""
+    """A queue, and whatever took events out of it."""
 
     queue: EventQueue
     take: Callable[[], list[PaymentEvent]]
@@ -35,7 +35,7 @@ class EventQueueContract:
     """The facts that receiving events relies on. Subclasses give the ``kept`` fixture."""
 
     def test_what_is_sent_is_kept_as_it_was(self, kept: Queue) -> None:
-        """Every kind of news comes out as it went in."""
+        """Every kind of event comes out as it went in."""
         session = a_session()
         sent = [paid(session), expired(session), pending(session), evolve(paid(session), amount=None)]
         for event in sent:

@@ -1,4 +1,4 @@
-"""Payment sessions, their guards and the events that moved them, in memory and in DynamoDB."""
+"""Payment sessions, their locks and the events that changed them, in memory and in DynamoDB."""
 
 from __future__ import annotations
 
@@ -172,12 +172,14 @@ def test_fault_33_a_final_session_does_not_move_on(storage: Backend, status: Sta
 
 
 def test_what_was_learned_stays_and_the_due_date_goes(storage: Backend) -> None:
-    """A change that does not know an id leaves it; one without a next look removes the date."""
-    noted = a_session(status=Status.OPEN, provider_session_id="cs_1", cancel_requested_at=later(), customer_id="cus_1")
-    storage.commit(AddSession(noted))
-    over = evolve(noted, status=Status.EXPIRED, cancel_requested_at=None, customer_id=None, due_at=None)
+    """A change that does not know an id leaves it; one without a next run removes the date."""
+    requested = a_session(
+        status=Status.OPEN, provider_session_id="cs_1", cancel_requested_at=later(), customer_id="cus_1"
+    )
+    storage.commit(AddSession(requested))
+    over = evolve(requested, status=Status.EXPIRED, cancel_requested_at=None, customer_id=None, due_at=None)
     storage.commit(ChangeSession(LIVE, over))
-    assert _stored(storage) == evolve(noted, status=Status.EXPIRED, due_at=None)
+    assert _stored(storage) == evolve(requested, status=Status.EXPIRED, due_at=None)
 
 
 def test_fault_41_one_checkout_at_a_time(storage: Backend) -> None:
@@ -200,7 +202,7 @@ def test_fault_86_a_reservation_repeated_after_a_lost_answer_finds_itself(storag
 
 
 def test_only_its_own_guard_is_closed(storage: Backend) -> None:
-    """Another session's guard stays, a missing one is no matter."""
+    """Another session's lock stays, and a missing one does no harm."""
     storage.commit(ReleaseCheckoutLock(a_session()))
     storage.commit(AcquireCheckoutLock(a_session()))
     (refusal,) = storage.conflicts(ReleaseCheckoutLock(a_session(payment_session_id="ps_2")))
@@ -210,7 +212,7 @@ def test_only_its_own_guard_is_closed(storage: Backend) -> None:
 
 
 def test_a_paid_session_ends_in_an_enrollment(storage: Backend) -> None:
-    """Fulfilling completes the session, enrolls, frees the guard and keeps the customer, all at once."""
+    """Fulfilling completes the session, enrolls, frees the checkout lock and keeps the customer, all at once."""
     storage.students.add(a_student())
     storage.commit(*reserve(a_session(), None))
     event = paid(a_session())
@@ -254,7 +256,7 @@ def test_a_released_session_frees_the_course(storage: Backend) -> None:
 
 
 def test_a_slow_payment_keeps_everything_held(storage: Backend) -> None:
-    """While money is on its way, the guard stays."""
+    """While money is on its way, the checkout lock stays."""
     storage.commit(*reserve(a_session(), None))
     storage.commit(
         *await_payment(a_session(), a_session().processing(pending(a_session()), later()), pending(a_session()))
@@ -263,7 +265,7 @@ def test_a_slow_payment_keeps_everything_held(storage: Backend) -> None:
     assert storage.enrollments.context("user-1", "course-1").payment_session_id == "ps_1"
 
 
-def test_fault_28_a_session_in_review_keeps_its_guard(storage: Backend) -> None:
+def test_fault_28_a_session_in_review_keeps_its_lock(storage: Backend) -> None:
     """Nobody pays twice while a person looks, and nobody is enrolled."""
     storage.commit(*reserve(a_session(), None))
     storage.commit(
@@ -323,7 +325,7 @@ def test_live_sessions_are_due_the_longest_unseen_first(storage: Backend) -> Non
 
 
 def test_a_session_that_was_looked_at_goes_to_the_end_of_the_row(storage: Backend) -> None:
-    """Looking again is noted, and no session stands in the row twice."""
+    """Reconciling again is recorded, and no session stands in the row twice."""
     for number in (1, 2):
         storage.commit(AddSession(a_session(payment_session_id=f"ps_{number}", due_at=later(number))))
     seen = a_session(due_at=later(1)).checked(later(3))
@@ -353,6 +355,31 @@ def test_reviews_wait_until_they_are_decided(storage: Backend) -> None:
     assert storage.sessions.find("user-1", "ps_1") == waiting[0].resolved(_REFUNDED)
 
 
+def test_a_review_is_found_by_its_id_alone_before_and_after_the_decision(storage: Backend) -> None:
+    """Among many, whoever's it is; sessions that nobody had to decide about, and impossible ids, are not found."""
+    waiting = [
+        a_session(
+            payment_session_id=f"ps_{number}",
+            user_id=f"user-{number}",
+            status=Status.REVIEW,
+            due_at=None,
+            review_reason=ReviewReason.OTHER_MODE,
+            updated_at=later(number),
+        )
+        for number in range(3)
+    ]
+    storage.commit(*(AddSession(session) for session in (*waiting, a_session(payment_session_id="ps_open"))))
+    storage.commit(AddSession(_over(9, Status.COMPLETED)))
+    assert [storage.sessions.find_review(session.payment_session_id) for session in waiting] == waiting
+    storage.students.add(a_student(user_id="user-1"))
+    storage.commit(*resolve(waiting[0], _REFUNDED), *resolve(waiting[1], _ENROLLED))
+    for session, resolution in zip(waiting, (_REFUNDED, _ENROLLED), strict=False):
+        assert storage.sessions.find_review(session.payment_session_id) == session.resolved(resolution)
+    assert storage.sessions.find_review("ps_2") == waiting[2]
+    for other in ("ps_open", "ps_9", "ps_404", "", "ps_1#", "x" * 65):
+        assert storage.sessions.find_review(other) is None
+
+
 def test_a_review_is_decided_once(storage: Backend) -> None:
     """A second decision, and one about a session that is not in review, is refused with the session as it is."""
     waiting = _over(1, Status.REVIEW, review_reason=ReviewReason.OTHER_MODE)
@@ -365,7 +392,7 @@ def test_a_review_is_decided_once(storage: Backend) -> None:
 
 
 def test_a_person_may_enroll_the_student_of_a_review(storage: Backend) -> None:
-    """The decision completes the session and enrolls, in one step, and the guard goes."""
+    """The decision completes the session and enrolls, in one step, and the checkout lock goes."""
     storage.students.add(a_student())
     storage.commit(*reserve(a_session(), None))
     storage.commit(

@@ -57,8 +57,8 @@ def test_fault_61_attempts_at_once_are_all_counted(storage: Backend) -> None:
             return False
         return True
 
-    with ThreadPoolExecutor(12) as crowd:
-        assert sum(crowd.map(tried, range(12))) == 5
+    with ThreadPoolExecutor(12) as pool:
+        assert sum(pool.map(tried, range(12))) == 5
 
 
 def test_a_limit_below_one_is_a_mistake() -> None:

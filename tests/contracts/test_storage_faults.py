@@ -168,7 +168,7 @@ def scripted_client(emulator: AwsEmulator) -> Iterator[tuple[Any, Answers]]:
 
 @pytest.fixture
 def scripted(scripted_client: tuple[Any, Answers]) -> Iterator[tuple[DynamoBackend, Answers]]:
-    """Books whose client may be answered for."""
+    """Storage whose client gets canned responses."""
     backend = DynamoBackend(scripted_client[0])
     yield backend, scripted_client[1]
     scripted_client[1].waiting.clear()

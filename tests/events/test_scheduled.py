@@ -100,7 +100,7 @@ def test_a_run_that_cannot_begin_fails_loudly() -> None:
 
 
 def test_catch_up_returns_the_differences_of_each_provider() -> None:
-    """One for the payment that nobody told us of; none the next day."""
+    """One for the payment that was not reported to us; none the next day."""
     school = HttpSchool()
     school.provider.pay(school.start())
     assert tick(school, make_catch_up) == {PROVIDER: 1}
@@ -131,7 +131,7 @@ def test_a_catch_up_without_records_fails_loudly() -> None:
 
 
 def test_recount_returns_how_many_counters_differ() -> None:
-    """None while all is well; one that was put wrong is told of, and stays as it is."""
+    """None while all is well; one that was put wrong is reported, and stays as it is."""
     school = HttpSchool()
     school.store.coupons |= {code: a_coupon(code=code) for code in ("SPRING", "SUMMER")}
     school.start(couponCode="SPRING")

@@ -130,7 +130,6 @@ class Logic:
         }"""
         return self.page.evaluate(script, [module, function, list(arguments)])
 
-
     def say(self, function: str, *arguments: object, locale: str = "en-US") -> Any:
         """What a function of ui.js says, its numbers as they are written somewhere."""
         script = """async ([name, given, locale]) => {

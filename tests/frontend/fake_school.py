@@ -96,7 +96,11 @@ def refusal(status: int, sentence: str, code: str = "refused", retry_after: str 
 
 def tokens(name: str = "Ada Lovelace", expires_in: int = 3600) -> dict[str, Any]:
     """What Cognito answers to a right password. The ID token is shaped like one and signed by nobody."""
-    claims = base64.urlsafe_b64encode(json.dumps({"sub": "s-1", "name": name, "email": "ada@example.com"}).encode()).decode().rstrip("=")
+    claims = (
+        base64.urlsafe_b64encode(json.dumps({"sub": "s-1", "name": name, "email": "ada@example.com"}).encode())
+        .decode()
+        .rstrip("=")
+    )
     return {
         "IdToken": f"e30.{claims}.x",
         "AccessToken": "access-1",

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.frontend.conftest import Visit
 from tests.frontend.fake_school import PENDING, Reply, refusal
@@ -205,8 +205,12 @@ def test_on_a_phone_the_order_is_one_line_above_the_form(visit: Visit) -> None:
 
 def test_a_form_that_takes_its_time_is_spoken_of(visit: Visit) -> None:
     """After four seconds without a form there is a word, and that nothing was charged."""
-    held = []
-    visit.page.route("**/endive/stripe.js", lambda route: held.append(route))
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    visit.page.route("**/endive/stripe.js", hold)
     visit.page.clock.install()
     visit.sign_in()
     page = visit.open(_ADDRESS)

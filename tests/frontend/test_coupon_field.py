@@ -167,7 +167,7 @@ def _open_session(**more: object) -> Reply:
 
 
 def test_a_discount_is_kept_by_the_school_and_not_by_the_tab(visit: Visit) -> None:
-    """Another tab, another device or a new session goes on with the terms of the open checkout; and they can be left."""
+    """Another tab, device or session goes on with the terms of the open checkout; and they can be left."""
     visit.school.script("GET", "/api/payments/sessions", _open_session())
     visit.school.script(*_VALIDATE, _quote(3000))
     visit.school.script(*_ENROLL, _DISCOUNTED)

@@ -120,7 +120,9 @@ def test_a_course_that_is_announced_cannot_be_bought(visit: Visit) -> None:
     expect(page.get_by_test_id("enroll-SOON-1")).to_have_count(0)
 
 
-@pytest.mark.parametrize(("address", "sentence"), [("course.html", "Which course"), ("course.html?id=NO", "no such course")])
+@pytest.mark.parametrize(
+    ("address", "sentence"), [("course.html", "Which course"), ("course.html?id=NO", "no such course")]
+)
 def test_an_address_without_a_course_leads_back_to_the_courses(visit: Visit, address: str, sentence: str) -> None:
     """No empty page: a sentence and the way to all courses."""
     visit.school.script("GET", "/api/courses/NO", refusal(404, "There is no such course.", "course_not_found"))

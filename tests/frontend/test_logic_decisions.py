@@ -102,7 +102,13 @@ def test_a_wrong_password_and_an_unknown_student_read_the_same(logic: Logic) -> 
 
 @pytest.mark.parametrize(
     ("password", "good"),
-    [("Str0ng-enough", True), ("Sh0rt-one", False), ("no-capital-1", False), ("NO-SMALL-1", False), ("No-number-", False)],
+    [
+        ("Str0ng-enough", True),
+        ("Sh0rt-one", False),
+        ("no-capital-1", False),
+        ("NO-SMALL-1", False),
+        ("No-number-", False),
+    ],
 )
 def test_a_password_meets_the_rules_of_the_pool_or_not(logic: Logic, password: str, *, good: bool) -> None:
     """Ten characters, a small letter, a capital one, a number: as the user pool asks for them."""

@@ -90,7 +90,10 @@ def test_progress_stays_between_0_and_100(logic: Logic, enrollment: dict[str, An
                 }
             ],
         ),
-        ([{"title": "A", "lessons": ["One"]}], [{"title": "A", "lessons": [{"lessonId": "1-1", "title": "One", "minutes": None}]}]),
+        (
+            [{"title": "A", "lessons": ["One"]}],
+            [{"title": "A", "lessons": [{"lessonId": "1-1", "title": "One", "minutes": None}]}],
+        ),
         ([{"title": "A", "lessons": [{"minutes": 3}, None, 7]}, "text", None], []),
         ("no list", []),
         (None, []),
@@ -113,7 +116,9 @@ def test_every_stored_form_of_a_curriculum_is_read(logic: Logic, curriculum: obj
         ({"completedLectureIds": [], "completedLectures": 2}, [], "a"),
     ],
 )
-def test_a_course_goes_on_where_one_was(logic: Logic, enrollment: dict[str, Any], done: list[str], current: str) -> None:
+def test_a_course_goes_on_where_one_was(
+    logic: Logic, enrollment: dict[str, Any], done: list[str], current: str
+) -> None:
     """The lesson of the last time unless it is done; else the first that is not; else where one was."""
     course = {"curriculum": [{"title": "A", "lessons": [{"lessonId": i, "title": i} for i in "abc"]}]}
     script = """async ([course, enrollment]) => {
@@ -124,7 +129,9 @@ def test_a_course_goes_on_where_one_was(logic: Logic, enrollment: dict[str, Any]
     assert logic.page.evaluate(script, [course, enrollment]) == [done, current]
 
 
-@pytest.mark.parametrize(("done", "lessons", "percent"), [(0, 5, 0), (1, 200, 1), (199, 200, 99), (5, 5, 100), (0, 0, 0)])
+@pytest.mark.parametrize(
+    ("done", "lessons", "percent"), [(0, 5, 0), (1, 200, 1), (199, 200, 99), (5, 5, 100), (0, 0, 0)]
+)
 def test_percents_say_all_and_nothing_only_where_it_is_so(logic: Logic, done: int, lessons: int, percent: int) -> None:
     """100 completes a course for good, so it is never reached by rounding."""
     assert logic.call("courses.percentOf", done, lessons) == percent

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.frontend.conftest import Visit
 from tests.frontend.fake_school import FREE, PAID, Reply, refusal
@@ -139,8 +139,12 @@ def test_data_is_shown_as_text_and_never_as_markup(visit: Visit) -> None:
 
 def test_an_api_that_takes_its_time_is_spoken_of(visit: Visit) -> None:
     """After four seconds of silence there is a word, also for screen readers; it goes with the answer."""
-    held = []
-    visit.page.route("**/api/courses", lambda route: held.append(route))
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    visit.page.route("**/api/courses", hold)
     visit.page.clock.install()
     page = visit.open("index.html")
     visit.hurry(lambda: len(held) == 1)

@@ -112,6 +112,13 @@ def test_the_list_is_bounded() -> None:
     assert [found["id"] for found in shown] == [f"ps_{number:06d}" for number in range(MOST_REVIEWS)]
 
 
+def test_one_that_the_list_does_not_show_can_be_decided() -> None:
+    """The list is bounded; what may be decided is not."""
+    school = HttpSchool()
+    keep(school, *(in_review(number) for number in range(MOST_REVIEWS + 5)))
+    assert resolve(school, "refunded", f"ps_{MOST_REVIEWS + 4:06d}").status == 200
+
+
 @pytest.mark.parametrize("query", ["", "?status=", "?status=open", "?status=REVIEW", "?status=review&status=all"])
 def test_only_payments_in_review_are_listed(school: HttpSchool, query: str) -> None:
     """Anything else is refused rather than answered with something else."""
@@ -162,11 +169,11 @@ def test_a_student_does_not_see_who_decided(school: HttpSchool) -> None:
 
 
 def test_what_is_decided_waits_no_longer(school: HttpSchool) -> None:
-    """A second decision finds nothing to decide, and changes nothing."""
+    """A second decision is refused as what it is, and changes nothing."""
     resolve(school, "refunded")
     before = school.store.sessions["user-1", "ps_000001"]
     answer = resolve(school, "enrolled", who=EVA)
-    assert (answer.status, answer.code) == (404, "payment_session_not_found")
+    assert (answer.status, answer.code) == (409, "already_resolved")
     assert school.store.sessions["user-1", "ps_000001"] == before
     assert not school.store.enrollments
 

@@ -197,6 +197,7 @@ WRONG: list[tuple[tuple[str, str, dict[str, Any]], str, object, str]] = [
     *((PROGRESS, "progress", value, WHOLE) for value in NO_WHOLE_NUMBER),
     (PROGRESS, "currentLectureId", 7, TEXT),
     (PROGRESS, "completedLectures", "1", WHOLE),
+    *((PROGRESS, "completedLectureIds", value, LIST) for value in NO_LIST),
     (PROGRESS, "timeSpentSeconds", 0.5, WHOLE),
     (BUY, "uiMode", None, TEXT),
     (BUY, "returnUrl", ["/return.html"], TEXT),
@@ -234,6 +235,11 @@ VALUES_REFUSED: list[tuple[tuple[str, str, dict[str, Any]], dict[str, object], s
     (PROGRESS, {"progress": 101}, "progress is a whole number from 0 to 100."),
     (PROGRESS, {"progress": -1}, "progress is a whole number from 0 to 100."),
     (PROGRESS, {"completedLectures": -1}, "completedLectures is a whole number from 0 to 100000."),
+    (
+        PROGRESS,
+        {"completedLectureIds": ["l" * 65]},
+        "completedLectureIds has at most 1000 ids of 1 to 64 characters.",
+    ),
     (PROGRESS, {"timeSpentSeconds": 86_401}, "timeSpentSeconds is a whole number from 0 to 86400."),
     (PROGRESS, {"currentLectureId": "l" * 201}, "currentLectureId has 0 to 200 characters."),
     (ISSUE, {"code": "no"}, "A coupon code has 3 to 40 of A-Z, 0-9, dash and underscore."),
@@ -248,9 +254,9 @@ VALUES_REFUSED: list[tuple[tuple[str, str, dict[str, Any]], dict[str, object], s
     (ISSUE, {"discountValue": float("inf")}, "This number has too many decimals or digits."),
     (ISSUE, {"currency": "xyz"}, "This currency is not supported."),
     (ISSUE, {"maxUses": 0}, "A limit is above zero."),
-    (ISSUE, {"validUntil": "2026-01-31"}, "A moment is written as 2026-01-31T12:00:00Z."),
-    (ISSUE, {"validUntil": "0001-01-01T00:00:00+23:59"}, "A moment is written as 2026-01-31T12:00:00Z."),
-    (ISSUE, {"validFrom": CANARY}, "A moment is written as 2026-01-31T12:00:00Z."),
+    (ISSUE, {"validUntil": "2026-01-31"}, "Please write a timestamp like 2026-01-31T12:00:00Z."),
+    (ISSUE, {"validUntil": "0001-01-01T00:00:00+23:59"}, "Please write a timestamp like 2026-01-31T12:00:00Z."),
+    (ISSUE, {"validFrom": CANARY}, "Please write a timestamp like 2026-01-31T12:00:00Z."),
     (
         ISSUE,
         {"validFrom": "2026-02-01T00:00:00Z", "validUntil": "2026-01-01T00:00:00Z"},
@@ -259,7 +265,7 @@ VALUES_REFUSED: list[tuple[tuple[str, str, dict[str, Any]], dict[str, object], s
     (ISSUE, {"description": "d" * 5001}, "description is too long."),
     (ISSUE, {"name": "n" * 201}, "name has 0 to 200 characters."),
     (CHANGE, {"maxUses": -1}, "A limit is above zero."),
-    (CHANGE, {"validUntil": "tomorrow"}, "A moment is written as 2026-01-31T12:00:00Z."),
+    (CHANGE, {"validUntil": "tomorrow"}, "Please write a timestamp like 2026-01-31T12:00:00Z."),
 ]
 
 

@@ -173,7 +173,7 @@ def test_a_body_that_cannot_be_written_is_500(caplog: pytest.LogCaptureFixture) 
     """It would otherwise leave the Lambda as an error of the gateway's, which no browser could read."""
     school = HttpSchool()
     course = school.store.courses["course-1"]
-    object.__setattr__(course, "curriculum", (object(),))
+    object.__setattr__(course, "curriculum", ({"title": "Start", "price": object()},))
     answer = school.get("/api/courses/course-1", who=None)
     assert (answer.status, answer.code) == (500, "internal_error")
 

@@ -107,7 +107,7 @@ def test_a_checkout_is_cancelled_on_the_purchases(shopper: Shopper, school: Live
 
 
 def enrolled_courses(school: LiveSchool, email: str) -> set[str]:
-    """The courses that somebody is in, by the books."""
+    """The courses that somebody is in, by what is stored."""
     items = school.storage.items()
     owner = next(item["PK"] for item in items if item.get("email") == email)
     return {item["courseId"] for item in items if item["PK"] == owner and item["SK"].startswith("COURSE#")}

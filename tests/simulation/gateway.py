@@ -1,4 +1,4 @@
-"""The provider's gateway as the stories see it. It asks in the Stripe adapter's steps, each of which may fail."""
+"""The provider's gateway as the use cases see it. It asks in the Stripe adapter's steps, each of which may fail."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from domain.payments.events import IgnoredEvent, PaymentEvent
 from domain.payments.session import PaymentSession
 from domain.ports.payment_gateway import Checkout, PaymentGateway, ProviderAccount
 from domain.students import Student
+from tests.simulation import checkout_events
 from tests.simulation import provider as stripe
-from tests.simulation import telling
-from tests.simulation.provider import Provider, Refused, Till
+from tests.simulation.provider import Provider, Refused, SimulatedCheckout
 from tests.simulation.world import Killed, Late, World
 
 A = TypeVar("A")
 SIGNED = "signed"
-_ACCOUNT = ProviderAccount(publishable_key="pk_test", livemode=telling.LIVEMODE)
+_ACCOUNT = ProviderAccount(publishable_key="pk_test", livemode=checkout_events.LIVEMODE)
 _SKEW = timedelta(seconds=60)
 
 
 class SimulatedGateway(PaymentGateway):
     """Speaks to the model of Stripe."""
 
-    name = telling.PROVIDER
+    name = checkout_events.PROVIDER
     limits = LIMITS
 
     def __init__(self, world: World, provider: Provider) -> None:
@@ -72,22 +72,22 @@ class SimulatedGateway(PaymentGateway):
     def close_checkout(self, session: PaymentSession) -> Checkout:
         """Expire it; if it is not open any more, how it ended."""
         try:
-            till = self._ask("expire", lambda: self.provider.expire(_id(session)), session)
+            checkout = self._ask("expire", lambda: self.provider.expire(_id(session)), session)
         except Refused:
             return self._retrieved(session, _id(session))
-        return _shown(till, session, closed_by_us=True)
+        return _shown(checkout, session, closed_by_us=True)
 
     def find_checkout(self, session: PaymentSession) -> Checkout | None:
         """The checkout among those opened at the time."""
         latest = session.expires_at - stripe.SHORTEST + _SKEW
         found = self._ask("list", lambda: self.provider.opened_between(session.created_at - _SKEW, latest), session)
-        for till in found:
-            if till.reference == session.payment_session_id:
-                return self._retrieved(session, till.till_id)
+        for checkout in found:
+            if checkout.reference == session.payment_session_id:
+                return self._retrieved(session, checkout.checkout_id)
         return None
 
     def undelivered_events(self, *, since: datetime, at_most: int) -> tuple[PaymentEvent, ...]:
-        """News that our webhook has not taken."""
+        """Events that our webhook has not taken."""
 
         def listed() -> tuple[PaymentEvent, ...]:
             waiting = [event for event in self.provider.events if not event.delivered and event.at >= since]
@@ -100,8 +100,14 @@ class SimulatedGateway(PaymentGateway):
 
         def listed() -> tuple[PaymentEvent, ...]:
             over = (stripe.PAID, stripe.PENDING, stripe.FAILED)
-            done = [till for till in self.provider.tills if till.stage in over and till.created_at >= since]
-            return tuple(said for till in done[:at_most] if (said := telling.recorded(till)) is not None)
+            done = [
+                checkout
+                for checkout in self.provider.checkouts
+                if checkout.stage in over and checkout.created_at >= since
+            ]
+            return tuple(
+                said for checkout in done[:at_most] if (said := checkout_events.recorded_event(checkout)) is not None
+            )
 
         return self._ask("list completed", listed, None)
 
@@ -124,15 +130,17 @@ class SimulatedGateway(PaymentGateway):
         return self._created(session, buyer, None, f"{session.payment_session_id}:anew")
 
     def _created(self, session: PaymentSession, buyer: Student, customer_id: str | None, key: str) -> Checkout:
-        till, replayed = self._ask("create", lambda: self.provider.create(session, buyer, customer_id, key), session)
-        return self._retrieved(session, till.till_id) if replayed else _shown(till, session)
+        checkout, replayed = self._ask(
+            "create", lambda: self.provider.create(session, buyer, customer_id, key), session
+        )
+        return self._retrieved(session, checkout.checkout_id) if replayed else _shown(checkout, session)
 
-    def _retrieved(self, session: PaymentSession, till_id: str) -> Checkout:
+    def _retrieved(self, session: PaymentSession, checkout_id: str) -> Checkout:
         try:
-            till = self._ask("retrieve", lambda: self.provider.retrieve(till_id), session)
+            checkout = self._ask("retrieve", lambda: self.provider.retrieve(checkout_id), session)
         except Refused:
             raise ProviderRejected from None
-        return _shown(till, session)
+        return _shown(checkout, session)
 
     def _ask(self, what: str, question: Callable[[], A], session: PaymentSession | None) -> A:
         fault = self.world.enter(what, ProviderUnavailable, session, late=True)
@@ -163,14 +171,14 @@ def _id(session: PaymentSession) -> str:
     return session.provider_session_id
 
 
-def _shown(till: Till, session: PaymentSession, *, closed_by_us: bool = False) -> Checkout:
-    is_open = till.stage == stripe.OPEN
-    hosted = till.session.ui_mode == "hosted"
+def _shown(checkout: SimulatedCheckout, session: PaymentSession, *, closed_by_us: bool = False) -> Checkout:
+    is_open = checkout.stage == stripe.OPEN
+    hosted = checkout.session.ui_mode == "hosted"
     return Checkout(
-        provider_session_id=till.till_id,
-        event=telling.looked_up(till, session, closed_by_us=closed_by_us),
-        amount=till.amount,
-        expires_at=till.session.expires_at,
-        client_secret=f"{till.till_id}_secret" if is_open and not hosted else None,
-        redirect_url=f"https://pay.example/{till.till_id}" if is_open and hosted else None,
+        provider_session_id=checkout.checkout_id,
+        event=checkout_events.lookup_event(checkout, session, closed_by_us=closed_by_us),
+        amount=checkout.amount,
+        expires_at=checkout.session.expires_at,
+        client_secret=f"{checkout.checkout_id}_secret" if is_open and not hosted else None,
+        redirect_url=f"https://pay.example/{checkout.checkout_id}" if is_open and hosted else None,
     )

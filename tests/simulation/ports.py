@@ -164,6 +164,11 @@ class SimulatedSessions(_Storage, PaymentSessionRepo):
         self._read("due", None)
         return MemoryPaymentSessionRepo(self.index.refreshed()).due(before=before, at_most=at_most)
 
+    def find_review(self, payment_session_id: str) -> PaymentSession | None:
+        """As the adapter, from the index."""
+        self._read("find review", payment_session_id)
+        return MemoryPaymentSessionRepo(self.index.refreshed()).find_review(payment_session_id)
+
     def in_review(self, *, at_most: int) -> tuple[PaymentSession, ...]:
         """As the adapter, from the index."""
         self._read("in review", None)

@@ -45,15 +45,15 @@ def meaning(message: dict[str, Any] | bytes, *, livemode: bool = False) -> Payme
 
 def reason(message: dict[str, Any], *, livemode: bool = False) -> IgnoreReason:
     """Why the message changes nothing."""
-    noted = meaning(message, livemode=livemode)
-    assert isinstance(noted, IgnoredEvent)
-    return noted.reason
+    ignored = meaning(message, livemode=livemode)
+    assert isinstance(ignored, IgnoredEvent)
+    return ignored.reason
 
 
 def test_a_paid_checkout_says_how_much_by_whom_and_for_what() -> None:
-    """Everything that settling needs is in the news; nothing else of the event is."""
+    """Everything that settling needs is in our event; nothing else of Stripe's is."""
     example = raw_event(COMPLETED)
-    thing = example["data"]["object"]
+    checkout = example["data"]["object"]
     assert meaning(example) == CheckoutPaid(
         provider="stripe",
         event_id=example["id"],
@@ -61,12 +61,12 @@ def test_a_paid_checkout_says_how_much_by_whom_and_for_what() -> None:
         user_id="user-1",
         course_id="course-1",
         payment_session_id="ps_1",
-        provider_session_id=thing["id"],
+        provider_session_id=checkout["id"],
         reference="ps_1",
         livemode=False,
-        amount=Money(thing["amount_total"], thing["currency"]),
-        provider_payment_id=thing["payment_intent"],
-        customer_id=thing["customer"],
+        amount=Money(checkout["amount_total"], checkout["currency"]),
+        provider_payment_id=checkout["payment_intent"],
+        customer_id=checkout["customer"],
     )
 
 
@@ -236,7 +236,7 @@ def test_fault_30_a_completed_checkout_that_is_unpaid_is_pending() -> None:
     assert isinstance(meaning(raw_event(COMPLETED, payment_status="unpaid")), PaymentPending)
 
 
-def test_fault_34_a_checkout_with_nothing_to_pay_is_told_as_free() -> None:
+def test_fault_34_a_checkout_with_nothing_to_pay_is_reported_as_free() -> None:
     """Free is a fact of its own, so that it can never pass for money."""
     assert isinstance(meaning(raw_event(COMPLETED, payment_status="no_payment_required")), CheckoutFree)
 
@@ -247,7 +247,7 @@ def test_a_payment_status_that_nobody_knows_is_malformed() -> None:
         meaning(raw_event(COMPLETED, payment_status="mostly_paid"))
 
 
-def test_fault_35_the_same_fact_under_two_event_ids_is_the_same_news() -> None:
+def test_fault_35_the_same_fact_under_two_event_ids_is_the_same_event() -> None:
     """Two events of one payment differ in their id alone."""
     first, second = meaning(raw_event(COMPLETED)), meaning(raw_event(COMPLETED) | {"id": "evt_other"})
     assert isinstance(first, CheckoutPaid)
@@ -256,7 +256,7 @@ def test_fault_35_the_same_fact_under_two_event_ids_is_the_same_news() -> None:
 
 
 @pytest.mark.parametrize("kind", ["charge.refunded", "charge.dispute.created"])
-def test_fault_36_and_37_refunds_and_disputes_are_noted(kind: str) -> None:
+def test_fault_36_and_37_refunds_and_disputes_are_ignored(kind: str) -> None:
     """They are settled by people in the dashboard and change no access."""
     assert reason(raw_event("event.charge.refunded") | {"type": kind}) is IgnoreReason.UNSUBSCRIBED
 
@@ -268,6 +268,6 @@ def test_fault_36_and_37_refunds_and_disputes_are_noted(kind: str) -> None:
         ("payment_intent.canceled", IgnoreReason.PAYMENT_CANCELLED),
     ],
 )
-def test_a_failed_attempt_is_noted_since_the_student_may_try_again(kind: str, expected: IgnoreReason) -> None:
+def test_a_failed_attempt_is_ignored_since_the_student_may_try_again(kind: str, expected: IgnoreReason) -> None:
     """A declined card ends nothing: the checkout stays open."""
     assert reason(raw_event("event.payment_intent.payment_failed") | {"type": kind}) is expected

@@ -15,7 +15,7 @@ from attrs import define
 
 from scripts.stripe_emulator import StripeEmulator
 from tests.support.stripe.contract import response_problems
-from tests.support.stripe.webhook_receiver import Inbox
+from tests.support.stripe.webhook_receiver import WebhookReceiver
 
 SECRET = "whsec_test"
 RETURN = "http://127.0.0.1:3000/return.html?session_id={CHECKOUT_SESSION_ID}"
@@ -48,7 +48,7 @@ class Shop:
 
     emulator: StripeEmulator
     client: stripe.StripeClient
-    inbox: Inbox
+    receiver: WebhookReceiver
 
     def params(self, **changes: Any) -> Params:
         """Parameters of an embedded session; None removes one."""
@@ -75,7 +75,7 @@ class Shop:
     def events(self) -> list[Params]:
         """What was delivered, in order of arrival, verified with the SDK."""
         assert self.emulator.settle_webhooks(10)
-        found = [stripe.Webhook.construct_event(m.body, m.signature, SECRET) for m in self.inbox.letters]
+        found = [stripe.Webhook.construct_event(m.body, m.signature, SECRET) for m in self.receiver.deliveries]
         return [event.to_dict() for event in found]
 
     def kinds(self) -> list[str]:
@@ -95,13 +95,13 @@ def make_shop() -> Iterator[Callable[..., Shop]]:
     running: list[tuple[Shop, CheckedHttp]] = []
 
     def make(**settings: Any) -> Shop:
-        inbox = Inbox().__enter__()
-        wanted = {"webhook_url": inbox.url, "webhook_secret": SECRET, "webhook_backoff": (0.01,) * 7, **settings}
+        receiver = WebhookReceiver().__enter__()
+        wanted = {"webhook_url": receiver.url, "webhook_secret": SECRET, "webhook_backoff": (0.01,) * 7, **settings}
         emulator = StripeEmulator(**wanted).start()
         emulator.catalog(product_id="prod_course", price_id="price_course", name="Bootcamp", unit_amount=9999)
         http = CheckedHttp(timeout=10)
         client = stripe.StripeClient("sk_test_local", base_addresses={"api": emulator.url}, http_client=http)
-        shop = Shop(emulator, client, inbox)
+        shop = Shop(emulator, client, receiver)
         running.append((shop, http))
         return shop
 
@@ -109,7 +109,7 @@ def make_shop() -> Iterator[Callable[..., Shop]]:
     for shop, http in running:
         http.close()  # type: ignore[no-untyped-call]
         shop.emulator.stop()
-        shop.inbox.__exit__(None, None, None)
+        shop.receiver.__exit__(None, None, None)
 
 
 @pytest.fixture

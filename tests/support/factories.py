@@ -1,4 +1,4 @@
-"""The school's things with sensible values; a test names only what it is about: ``a_course(price=None)``."""
+"""Domain objects with sensible values; a test names only what it is about: ``a_course(price=None)``."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def an_enrollment(**changes: Any) -> Enrollment:
 
 
 def paid(session: PaymentSession, **changes: Any) -> CheckoutPaid:
-    """The news that this session was paid as agreed."""
+    """The event that this session was paid as agreed."""
     emitted = _known_checkout(session, "checkout.session.completed") | {
         "amount": session.total,
         "provider_payment_id": "pi_1",
@@ -122,12 +122,12 @@ def paid(session: PaymentSession, **changes: Any) -> CheckoutPaid:
 
 
 def expired(session: PaymentSession, **changes: Any) -> CheckoutExpired:
-    """The news that this session's checkout closed unpaid."""
+    """The event that this session's checkout closed unpaid."""
     return CheckoutExpired(**(_known_checkout(session, "checkout.session.expired") | changes))
 
 
 def pending(session: PaymentSession, **changes: Any) -> PaymentPending:
-    """The news that the student finished and the money is on its way."""
+    """The event that the student finished and the money is on its way."""
     return PaymentPending(**(_known_checkout(session, "checkout.session.completed") | changes))
 
 

@@ -1,4 +1,4 @@
-"""The school's books twice, in memory and in DynamoDB, behind one face for the contract tests."""
+"""The school's storage twice, in memory and in DynamoDB, behind one face for the contract tests."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ from scripts.aws_emulator.server import REGION
 from scripts.stack.aws_resources import create_table
 
 _NUMBERS = itertools.count(1)
-_PATIENCE = 20  # seconds: a busy machine's silence is not what a contract is about
+_READ_TIMEOUT = 20  # seconds: a busy machine's silence is not what a contract is about
 
 
 class Backend(ABC):
-    """Every repo and the unit of work over the same books."""
+    """Every repo and the unit of work over the same storage."""
 
     courses: CourseRepo
     students: StudentRepo
@@ -79,7 +79,7 @@ class Backend(ABC):
 
 
 class MemoryBackend(Backend):
-    """The books in memory."""
+    """Storage in memory."""
 
     def __init__(self) -> None:
         self.clock, self.telemetry, self.store = MemoryClock(), MemoryTelemetry(), Store()
@@ -101,11 +101,11 @@ class MemoryBackend(Backend):
 
 
 class DynamoBackend(Backend):
-    """The books in a fresh table of the emulated AWS."""
+    """Storage in a fresh table of the emulated AWS."""
 
     def __init__(self, client: Any) -> None:
         self.client = client
-        self.name = create_table(client, f"books-{os.getpid()}-{next(_NUMBERS)}")
+        self.name = create_table(client, f"storage-{os.getpid()}-{next(_NUMBERS)}")
         self.clock, self.telemetry, self.backoff = MemoryClock(), MemoryTelemetry(), MemoryBackoff()
         self.table = Table(lambda: client, self.name, self.backoff)
         self.courses = DynamoCourseRepo(self.table, self.telemetry)
@@ -153,7 +153,7 @@ def a_client(url: str, *, attempts: int = 1) -> Any:
         aws_secret_access_key="local",
         config=Config(
             connect_timeout=1,
-            read_timeout=_PATIENCE,
+            read_timeout=_READ_TIMEOUT,
             retries={"mode": "standard", "total_max_attempts": attempts},
         ),
     )

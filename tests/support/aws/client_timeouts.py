@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from typing import Any
 
-PATIENCE = 30.0  # seconds; API Gateway has no more
+TIMEOUT = 30.0  # seconds; API Gateway has no more
 _SERVICES = ("dynamodb", "sqs", "secretsmanager")
 
 
-def be_patient(aws: Any) -> None:
+def lengthen_timeouts(aws: Any) -> None:
     """Make the clients of this process anew, as the product makes them but for how long they wait.
 
     ``aws`` is the module adapters.aws as the code under test has it.
     """
     from botocore.config import Config
 
-    config = aws._config().merge(Config(connect_timeout=PATIENCE, read_timeout=PATIENCE))
+    config = aws._config().merge(Config(connect_timeout=TIMEOUT, read_timeout=TIMEOUT))
     for service in _SERVICES:
         aws._CLIENTS[service] = aws._session().create_client(service, config=config)

@@ -175,17 +175,17 @@ class Failing(UnitOfWork):
 
 @define(eq=False)
 class Gathering(UnitOfWork):
-    """Every thread waits before its first commit until all ``crowd`` have read what they decide on: the worst race."""
+    """Every thread waits before its first commit until all have read what they decide on: the worst race."""
 
     good: UnitOfWork
-    crowd: threading.Barrier
+    barrier: threading.Barrier
     _mine: threading.local = field(factory=threading.local, init=False)
 
     def commit(self, writes: tuple[Write, ...]) -> None:
         """Wait for the others the first time; then commit."""
         if not getattr(self._mine, "waited", False):
             self._mine.waited = True
-            self.crowd.wait(timeout=10)
+            self.barrier.wait(timeout=10)
         self.good.commit(writes)
 
 

@@ -1,0 +1,63 @@
+"""What responses say: one class per JSON object, the source of its serialisation and of its OpenAPI schema.
+
+``| None`` means that the property is left out where there is no value. Descriptions and examples of the document are in
+scripts/openapi. TypedDicts, since a Lambda's cold start pays for every class: these are plain dictionaries at run time.
+"""
+
+from __future__ import annotations
+
+from adapters.http.response_bodies.coupons import Coupon, CouponValidation
+from adapters.http.response_bodies.courses import OPEN, Course, CurriculumSection, Lesson
+from adapters.http.response_bodies.enrollments import (
+    ActiveEnrollment,
+    Enrollment,
+    EnrollmentCheck,
+    PendingEnrollment,
+    Student,
+)
+from adapters.http.response_bodies.meta import Config, Error, Features, Health, SignIn
+from adapters.http.response_bodies.payments import (
+    CANCELLING,
+    WAITING,
+    CheckoutState,
+    EmbeddedCheckout,
+    HostedCheckout,
+    NotCancellable,
+    NothingToPay,
+    PaymentInReview,
+    PaymentSession,
+    Receipt,
+    SessionCancelled,
+    SessionState,
+)
+
+__all__ = [
+    "CANCELLING",
+    "OPEN",
+    "WAITING",
+    "ActiveEnrollment",
+    "CheckoutState",
+    "Config",
+    "Coupon",
+    "CouponValidation",
+    "Course",
+    "CurriculumSection",
+    "EmbeddedCheckout",
+    "Enrollment",
+    "EnrollmentCheck",
+    "Error",
+    "Features",
+    "Health",
+    "HostedCheckout",
+    "Lesson",
+    "NotCancellable",
+    "NothingToPay",
+    "PaymentInReview",
+    "PaymentSession",
+    "PendingEnrollment",
+    "Receipt",
+    "SessionCancelled",
+    "SessionState",
+    "SignIn",
+    "Student",
+]

@@ -1,0 +1,133 @@
+"""Bodies about payments."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypedDict
+
+from adapters.http.field_types import (
+    Currency,
+    ForeignId,
+    Id,
+    MinorUnits,
+    NonEmpty,
+    OneOf,
+    StoredCouponCode,
+    TextLength,
+    Timestamp,
+    Url,
+    Word,
+)
+from adapters.http.response_bodies.enrollments import Enrollment
+from domain.enrollment_requests import UI_MODES
+from domain.errors import PaymentNotCancellable
+from domain.payments.reviews import ResolutionKind
+from domain.payments.states import Status
+
+WAITING = "pending"
+"""What a student sees for a session that is being created or open."""
+
+CANCELLING = "cancelling"
+"""What a student sees for a session that is live and whose cancellation is requested."""
+
+_ENDED_OR_PAID = [status for status in Status if status not in (Status.CREATING, Status.OPEN)]
+
+PaymentStatus = Annotated[str, OneOf(("paid", "unpaid", "no_payment_required"))]
+CheckoutStatus = Annotated[str, OneOf(("open", "complete", "expired"))]
+SessionStatus = Annotated[str, OneOf((WAITING, CANCELLING, *_ENDED_OR_PAID))]
+UiMode = Annotated[str, OneOf(UI_MODES)]
+
+
+class PaymentSession(TypedDict):
+    """One attempt to buy one course."""
+
+    id: Id
+    courseId: Id
+    courseName: str
+    userId: Id
+    provider: Id
+    status: SessionStatus
+    paymentStatus: PaymentStatus
+    amount: MinorUnits
+    discountAmount: MinorUnits
+    finalAmount: MinorUnits
+    currency: Currency
+    couponCode: StoredCouponCode | None
+    uiMode: UiMode
+    stripeSessionId: ForeignId | None
+    stripePaymentIntentId: ForeignId | None
+    createdAt: Timestamp
+    updatedAt: Timestamp
+    expiresAt: Timestamp
+
+
+class PaymentInReview(PaymentSession):
+    """A payment that needs a person's decision, or the record of what was decided."""
+
+    reviewReason: Word | None
+    reviewSince: Timestamp | None
+    resolution: Annotated[str, OneOf(ResolutionKind)] | None
+    resolvedBy: NonEmpty | None
+    resolvedAt: Timestamp | None
+    resolutionNote: Annotated[str, TextLength(0, 500)] | None
+
+
+class EmbeddedCheckout(TypedDict):
+    """A checkout to be shown in the front end's own page."""
+
+    success: Literal[True]
+    session: PaymentSession
+    clientSecret: str
+
+
+class HostedCheckout(TypedDict):
+    """A checkout on the provider's own page."""
+
+    success: Literal[True]
+    session: PaymentSession
+    redirectUrl: Url
+
+
+class NothingToPay(TypedDict):
+    """The student is in the course, by a coupon or from before."""
+
+    success: Literal[True]
+    status: Literal["active"]
+    enrollment: Enrollment
+    session: PaymentSession | None
+
+
+class SessionCancelled(TypedDict):
+    """The session is cancelled, or its cancellation is requested."""
+
+    success: Literal[True]
+    session: PaymentSession
+
+
+class NotCancellable(TypedDict):
+    """An error: the payment was faster than the cancellation. ``session`` is its true state."""
+
+    error: NonEmpty
+    code: Annotated[str, OneOf([PaymentNotCancellable.code])]
+    requestId: NonEmpty
+    session: PaymentSession
+
+
+class SessionState(TypedDict):
+    """A checkout in the words of Stripe's session; nothing about the person."""
+
+    status: CheckoutStatus
+    paymentStatus: PaymentStatus
+    courseId: Id
+
+
+class CheckoutState(SessionState):
+    """A checkout of the caller's, and whether they are in the course."""
+
+    enrolled: bool
+
+
+class Receipt(TypedDict):
+    """A provider's event was received; ``queued`` where it is settled later."""
+
+    received: Literal[True]
+    queued: Literal[True] | None

@@ -1,0 +1,119 @@
+"""The use cases as ``adapters.container`` wires them, over the ports that a test gives.
+
+The container is the only composition root: a new use case is registered there and nowhere in the tests. It is asked
+once per process, over placeholders, because it takes milliseconds; what it built is then built anew over a test's own
+ports, which takes microseconds and so suits the thousands of schools of the simulation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, TypeVar, cast
+
+from attrs import fields, has
+from punq import Container
+
+from adapters.container import build_container
+from adapters.settings import Settings
+from domain.ports.backoff import Backoff
+from domain.ports.clock import Clock
+from domain.ports.coupons import CouponRepo
+from domain.ports.courses import CourseRepo
+from domain.ports.enrollments import EnrollmentRepo
+from domain.ports.event_queue import EventQueue
+from domain.ports.identifiers import IdGenerator
+from domain.ports.payment_gateway import Gateways
+from domain.ports.payment_sessions import PaymentSessionRepo
+from domain.ports.students import StudentRepo
+from domain.ports.telemetry import Telemetry
+from domain.ports.unit_of_work import UnitOfWork
+
+T = TypeVar("T")
+
+SETTINGS = Settings(
+    stage="test",
+    table_name="learnermax-education-test",
+    queue_name="learnermax-payment-events-test",
+    web_origin="https://school.example",
+    user_pool_arn="arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_AbCdEfGhI",
+    user_pool_client_id="client-1",
+    app_version="1.2.3",
+    app_commit="4f61513",
+)
+PORTS: tuple[type, ...] = (
+    Backoff,
+    Clock,
+    CouponRepo,
+    CourseRepo,
+    EnrollmentRepo,
+    EventQueue,
+    Gateways,
+    IdGenerator,
+    PaymentSessionRepo,
+    StudentRepo,
+    Telemetry,
+    UnitOfWork,
+)
+"""What use cases are wired to; the container's own adapters for these are never built here."""
+
+
+class WiredUseCases:
+    """Use cases and services over these ports, by class; each is built when first resolved, and once."""
+
+    def __init__(self, ports: Mapping[type, object]) -> None:
+        self._rebuilt: dict[int, object] = {id(_placeholder(port)): adapter for port, adapter in ports.items()}
+
+    def resolve(self, kind: type[T]) -> T:
+        """The use case or service of this class.
+
+        Raises:
+            LookupError: it needs a port that was not given.
+        """
+        wanted: Any = kind  # mypy does not take every type[T] for hashable
+        return cast("T", self._over_ports(_as_in_the_container(wanted)))
+
+    def _over_ports(self, original: object) -> object:
+        key = id(original)
+        if key not in self._rebuilt:
+            self._rebuilt[key] = self._copy(original)
+        return self._rebuilt[key]
+
+    def _copy(self, original: Any) -> object:
+        kind: Any = type(original)
+        if kind is _Placeholder:
+            raise LookupError(f"no {original.port.__name__} was given")
+        if kind is dict:
+            return {key: self._over_ports(value) for key, value in original.items()}
+        names = _parameters(kind)
+        return kind(**{name: self._over_ports(getattr(original, name)) for name in names}) if names else original
+
+
+class _Placeholder:
+    """Stands where a port belongs."""
+
+    def __init__(self, port: type) -> None:
+        self.port = port
+
+
+@cache
+def _placeholder(port: type) -> _Placeholder:
+    return _Placeholder(port)
+
+
+@cache
+def _container() -> Container:
+    container = build_container(SETTINGS)
+    for port in PORTS:
+        container.register(port, instance=_placeholder(port))  # of two registrations the later one counts
+    return container
+
+
+@cache
+def _as_in_the_container(kind: type) -> object:
+    return _container().resolve(kind)
+
+
+@cache
+def _parameters(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind)) if has(kind) else ()
