@@ -119,13 +119,15 @@ class Enrollment:
 
 def _lecture_ids(_instance: object, attribute: Attribute[tuple[str, ...]], value: tuple[str, ...]) -> None:
     if len(value) > MOST_LECTURES or not all(1 <= len(text) <= LONGEST_LECTURE_ID for text in value):
-        raise InvalidValue(f"{attribute.name} has at most {MOST_LECTURES} ids of 1 to {LONGEST_LECTURE_ID} characters.")
+        raise InvalidValue(
+            f"{attribute.name} must have at most {MOST_LECTURES} ids of 1 to {LONGEST_LECTURE_ID} characters."
+        )
 
 
 def _between(low: int, high: int) -> Callable[[object, Attribute[int | None], int | None], None]:
     def check(_instance: object, attribute: Attribute[int | None], value: int | None) -> None:
         if value is not None and (type(value) is not int or not low <= value <= high):
-            raise InvalidValue(f"{attribute.name} is a whole number from {low} to {high}.")
+            raise InvalidValue(f"{attribute.name} must be a whole number from {low} to {high}.")
 
     return check
 

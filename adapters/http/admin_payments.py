@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from attrs import frozen
 
 from adapters.http.errors import InvalidRequest, found_or
 from adapters.http.payments import session_id
 from adapters.http.request_bodies import ResolveRequest
-from adapters.http.response_bodies import PaymentInReview
 from adapters.http.routing import Access, Call, Reply, Router
 from adapters.http.serializers import review_body
 from domain.errors import PaymentSessionNotFound
@@ -16,6 +17,9 @@ from domain.payments.states import Status
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.use_cases.office.resolve_review import ResolveReview
 from domain.use_cases.schedule.reconcile import MOST_REVIEWS
+
+if TYPE_CHECKING:
+    from adapters.http.response_bodies import PaymentInReview
 
 
 @frozen(kw_only=True)
@@ -52,4 +56,4 @@ class AdminPaymentViews:
 
 def _require_review(status: str | None) -> None:
     if status != Status.REVIEW:
-        raise InvalidRequest(f"status is {Status.REVIEW.value}: no other payments are listed here.")
+        raise InvalidRequest(f"status must be {Status.REVIEW.value}: no other payments are listed here.")

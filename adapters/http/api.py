@@ -58,5 +58,5 @@ def create_router(settings: Settings, container: Container) -> Router:
     router = Router(app, authorizer, cors)
     for views in VIEWS:
         container.instantiate(views).add_to(router)
-    app.middleware("http")(router.reshape)
+    app.middleware("http")(router.put_into_envelope)
     return router

@@ -22,6 +22,12 @@ URL_PATTERN = r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%{}]{1,2000}"
 LARGEST_PAGE = 100
 """Entries on one page, at most."""
 
+WAITING = "pending"
+"""What a student sees for a session that is being created or open."""
+
+CANCELLING = "cancelling"
+"""What a student sees for a live session whose cancellation is requested."""
+
 MOST_ENTRIES = 1000
 """Entries that a list in a request may have."""
 
@@ -47,7 +53,7 @@ class OneOf:
             InvalidValue: with the sentence that names the field and the values.
         """
         if value not in self.values:
-            raise InvalidValue(f"{attribute.alias} is one of: {', '.join(self.values)}.")
+            raise InvalidValue(f"{attribute.alias} must be one of: {', '.join(self.values)}.")
 
 
 class TextLength:
@@ -64,7 +70,7 @@ class TextLength:
             InvalidValue: with the sentence that names the field and the limits.
         """
         if value is not None and not self.least <= len(value.strip()) <= len(value) <= self.most:
-            raise InvalidValue(f"{attribute.alias} has {self.least} to {self.most} characters.")
+            raise InvalidValue(f"{attribute.alias} must have {self.least} to {self.most} characters.")
 
 
 def _pattern(pattern: str) -> Keywords:

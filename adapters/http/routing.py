@@ -16,11 +16,12 @@ from adapters.http.auth import Caller, caller
 from adapters.http.errors import InternalError, InvalidRequest, MethodNotAllowed, retry_after, sentence_of, status_of
 from adapters.http.json_text import to_json
 from adapters.http.request_parsing import read_body
-from adapters.http.response_bodies import Error
 from domain.errors import DomainError
 
 if TYPE_CHECKING:
     from chalice.app import Request
+
+    from adapters.http.response_bodies import Error
 
 _JSON = "application/json; charset=utf-8"
 _LOG = logging.getLogger("learnermax.http")
@@ -178,7 +179,7 @@ class Router:
 
         return run
 
-    def reshape(self, event: Request | None, get_response: Callable[[Any], Response]) -> Response:
+    def put_into_envelope(self, event: Request | None, get_response: Callable[[Any], Response]) -> Response:
         """Middleware: put the responses that Chalice makes itself into the envelope too."""
         request_id = _request_id(event)
         try:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
-from adapters.http import response_bodies as bodies
 from adapters.http.curriculum import sections
+from adapters.http.field_types import CANCELLING, WAITING
 from adapters.timestamps import iso
 from domain.coupons import Coupon
 from domain.courses import Course
@@ -18,6 +18,9 @@ from domain.students import Student
 from domain.use_cases.provider.receive_event import Receipt
 from domain.use_cases.student.show_checkout import CheckoutState
 from domain.use_cases.student.validate_coupon import Validation
+
+if TYPE_CHECKING:
+    from adapters.http import response_bodies as bodies
 
 STRIPE = "stripe"
 """The provider whose ids have properties of their own, which existing front ends read."""
@@ -136,7 +139,7 @@ def session_body(session: PaymentSession) -> bodies.PaymentSession:
         "courseName": session.course_name,
         "userId": session.user_id,
         "provider": session.provider,
-        "status": bodies.WAITING if session.status in LIVE - {Status.PROCESSING} else session.status.value,
+        "status": WAITING if session.status in LIVE - {Status.PROCESSING} else session.status.value,
         "paymentStatus": payment_status(session),
         "amount": session.quote.list_price.amount,
         "discountAmount": session.quote.discount,
@@ -155,7 +158,7 @@ def session_body(session: PaymentSession) -> bodies.PaymentSession:
 
 def cancelling_body(session: PaymentSession) -> bodies.PaymentSession:
     """A live payment session whose cancellation is requested."""
-    return {**session_body(session), "status": bodies.CANCELLING}
+    return {**session_body(session), "status": CANCELLING}
 
 
 def review_body(session: PaymentSession) -> bodies.PaymentInReview:

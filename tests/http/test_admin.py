@@ -124,7 +124,7 @@ def test_only_payments_in_review_are_listed(school: HttpSchool, query: str) -> N
     """Anything else is refused rather than answered with something else."""
     answer = school.get(f"/api/admin/payments{query}", who=ADA)
     assert (answer.status, answer.code) == (400, "invalid_request")
-    assert answer.sentence.startswith("status is review")
+    assert answer.sentence.startswith("status must be review")
 
 
 # -- deciding ---------------------------------------------------------------------------------------------------------
@@ -222,9 +222,9 @@ def test_what_does_not_wait_is_not_there(school: HttpSchool, session_id: str) ->
     ("body", "sentence"),
     [
         ({}, "resolution is missing."),
-        ({"resolution": "REFUNDED"}, "resolution is one of: refunded, enrolled, dismissed."),
+        ({"resolution": "REFUNDED"}, "resolution must be one of: refunded, enrolled, dismissed."),
         ({"resolution": None}, "resolution is not text."),
-        ({"resolution": "refunded", "note": "x" * 501}, "note has 0 to 500 characters."),
+        ({"resolution": "refunded", "note": "x" * 501}, "note must have 0 to 500 characters."),
         ({"resolution": "refunded", "by": "somebody"}, "by is not a known field."),
         ({"resolution": "refunded", "userId": "user-1"}, "userId is not a known field."),
     ],

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Annotated, Literal, TypedDict
 
 from adapters.http.field_types import (
+    CANCELLING,
+    WAITING,
     Currency,
     ForeignId,
     Id,
@@ -22,12 +24,6 @@ from domain.enrollment_requests import UI_MODES
 from domain.errors import PaymentNotCancellable
 from domain.payments.reviews import ResolutionKind
 from domain.payments.states import Status
-
-WAITING = "pending"
-"""What a student sees for a session that is being created or open."""
-
-CANCELLING = "cancelling"
-"""What a student sees for a session that is live and whose cancellation is requested."""
 
 _ENDED_OR_PAID = [status for status in Status if status not in (Status.CREATING, Status.OPEN)]
 
