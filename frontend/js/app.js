@@ -105,11 +105,13 @@ function frame({ school, student }) {
     page.style.setProperty(`--brand-${scheme}`, colour);
     page.style.setProperty(`--brand-${scheme}-hover`, `color-mix(in srgb, ${colour} 82%, ${scheme === "light" ? "black" : "white"})`);
   }
-  if (school.name) {
-    document.title = document.title.replace("LearnerMax", school.name);
-    for (const element of document.querySelectorAll("[data-school]")) element.textContent = school.name;
+  const name = school.name ?? "LearnerMax";
+  document.title = `${t(document.querySelector("title").dataset.title)} · ${name}`;
+  for (const element of document.querySelectorAll("[data-school]")) element.textContent = name;
+  if (school.logo) {
+    const mark = document.querySelector(".brand .mark");
+    mark.replaceWith(el("img", { class: "mark", src: school.logo, alt: "", width: "28", height: "28" }));
   }
-  if (school.logo) for (const image of document.querySelectorAll(".brand img")) image.src = school.logo;
   if (student) {
     slot(document, "initials").textContent = student.initials;
     slot(document, "account").title = t("account.signedInAs", { name: student.name });

@@ -43,12 +43,14 @@ def test_my_courses_lead_on_where_one_stopped(visit: Visit) -> None:
     expect(row.get_by_role("link", name="Continue learning")).to_have_attribute("href", "learn.html?id=FREE-1")
 
 
-def test_an_open_checkout_stands_above_the_courses(visit: Visit) -> None:
+def test_an_open_checkout_stands_below_the_courses(visit: Visit) -> None:
     """What is not paid yet is offered to be finished."""
     pending = {"id": "ps_1", "courseId": "PAID-1", "status": "pending", "uiMode": "embedded"}
     visit.school.script("GET", "/api/payments/sessions", Reply(200, [pending]))
     page = _open(visit, "dashboard.html")
-    expect(page.get_by_role("listitem").first).to_contain_text("AWS Cloud Mastery")
+    expect(page.get_by_role("list", name="My courses").get_by_role("listitem").last).to_contain_text(
+        "AWS Cloud Mastery"
+    )
     expect(page.get_by_role("link", name="Continue payment")).to_have_attribute("href", "checkout.html?courseId=PAID-1")
 
 

@@ -21,7 +21,7 @@ def test_a_broken_link_leads_to_a_page_with_a_way_back(visit: Visit, address: st
     page = visit.page
     expect(page.get_by_role("heading", level=1)).to_have_text("This page is not here")
     expect(page.locator("body")).to_have_css("background-color", "rgb(246, 244, 238)")
-    assert page.evaluate("document.querySelector('.brand img').naturalWidth") > 0
+    assert page.evaluate("document.querySelector('.brand .mark').getBoundingClientRect().width") > 0
     page.get_by_role("link", name="See the courses").click()
     expect(page.get_by_test_id("course-card-FREE-1")).to_be_visible()
 

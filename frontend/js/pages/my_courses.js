@@ -15,32 +15,37 @@ export async function mountMyCourses(root, app) {
     slot(root, "page-error").replaceChildren();
     list.replaceChildren(...skeletons);
     list.setAttribute("aria-busy", "true");
+    const sessions = withRetry(() => app.api.sessions());
+    sessions.catch(() => {}); // awaited below
     try {
       const [courses, enrollments] = await withRetry(() => Promise.all([allCourses(app.api), app.api.enrollments()]));
-      const sessions = await withRetry(() => app.api.sessions());
-      render(new Map(courses.map((course) => [course.courseId, course])), enrollments.filter(isEnrolled), sessions);
+      const mine = enrollments.filter(isEnrolled);
+      const byId = new Map(courses.map((course) => [course.courseId, course]));
+      list.replaceChildren(...inOrder(mine).map((enrollment) => courseRow(byId.get(enrollment.courseId), enrollment, app)));
+      list.append(...waitingRows(courses, mine, await sessions));
+      slot(root, "empty").hidden = list.children.length > 0;
     } catch (error) {
-      list.replaceChildren();
+      if (list.contains(skeletons[0])) list.replaceChildren();
       showError(slot(root, "page-error"), error, load);
     }
     list.removeAttribute("aria-busy");
   }
 
-  function render(courses, enrollments, sessions) {
-    const mine = new Set(enrollments.map(({ courseId }) => courseId));
-    const waiting = [...courses.values()]
-      .filter(({ courseId }) => !mine.has(courseId))
+  /* Courses whose payment is under way, below those that are the student's. */
+  function waitingRows(courses, mine, sessions) {
+    const ids = new Set(mine.map(({ courseId }) => courseId));
+    return courses
+      .filter(({ courseId }) => !ids.has(courseId))
       .map((course) => [course, standingOf(course, undefined, sessions)])
-      .filter(([, { purchase }]) => purchase);
-    const begun = [...enrollments].sort((one, other) => lastSeen(other).localeCompare(lastSeen(one)));
-    const open = begun.filter((enrollment) => !enrollment.completed);
-    const done = begun.filter(({ completed }) => completed);
-    list.replaceChildren(
-      ...waiting.map(([course, standing]) => waitingRow(course, standing, app)),
-      ...[...open, ...done].map((enrollment) => courseRow(courses.get(enrollment.courseId), enrollment, app)),
-    );
-    slot(root, "empty").hidden = list.children.length > 0;
+      .filter(([, { purchase }]) => purchase)
+      .map(([course, standing]) => waitingRow(course, standing, app));
   }
+}
+
+/* The one of the last visit first; what is completed, last. */
+function inOrder(enrollments) {
+  const newest = [...enrollments].sort((one, other) => lastSeen(other).localeCompare(lastSeen(one)));
+  return [...newest.filter(({ completed }) => !completed), ...newest.filter(({ completed }) => completed)];
 }
 
 async function allCourses(api) {

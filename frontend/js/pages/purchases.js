@@ -10,8 +10,8 @@ import { announce, badge, button, cover, day, el, icon, isBusy, linkButton, mone
 export async function mountPurchases(root, app) {
   const list = slot(root, "list");
   const skeletons = [...list.children];
-  showHelp();
   await load();
+  showHelp();
 
   async function load() {
     slot(root, "page-error").replaceChildren();

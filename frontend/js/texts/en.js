@@ -6,7 +6,6 @@ export default {
   /* Frame */
   "skip": "Skip to the content",
   "nav.main": "Main",
-  "nav.courses": "Courses",
   "nav.mine": "My courses",
   "nav.purchases": "Purchases",
   "nav.account": "Account",
@@ -21,8 +20,6 @@ export default {
   "footer.privacy": "Privacy",
   "footer.imprint": "Imprint",
   "state.slow": "Still loading. This takes longer than usual.",
-  "state.loading": "Loading",
-  "state.noScript": "This page needs JavaScript.",
   "action.again": "Try again",
   "time.minutes": "{minutes} min",
   "time.hours": "{hours} h",
@@ -54,7 +51,6 @@ export default {
   "store.free": "Start with a free one",
   "store.point.once": "One payment, no subscription",
   "store.point.keep": "Yours to keep, on every device",
-  "store.point.refund": "{days} days to change your mind",
   "store.heading": "All courses",
   "store.filter": "Which courses to show",
   "store.filter.all": "All",
@@ -64,7 +60,6 @@ export default {
   "store.search": "Search the courses",
   "store.searchHint": "Topic or teacher",
   "store.searchButton": "Search",
-  "store.loading": "Loading the courses",
   "store.empty": "No courses yet",
   "store.emptyText": "As soon as there is a course to take, it appears here.",
   "store.none": "Nothing found for “{query}”",
@@ -109,7 +104,6 @@ export default {
   "course.include.keep": "Access without an end date",
   "course.include.place": "Your place is kept on every device",
   "course.include.refund": "{days} days to change your mind",
-  "course.codeApplied": "With {code} you pay {price} at the checkout, if the code holds for you.",
   "course.codeKept": "The code {code} is entered for you at the checkout.",
   "course.continuePay": "Continue payment",
   "course.pendingText": "You have opened the checkout. Nothing has been charged.",
@@ -184,7 +178,6 @@ export default {
   "signin.forJoin": "You are about to start",
   "signin.forLearn": "You are going on with",
   "signin.confirmed": "Your account is ready. Please sign in.",
-  "signin.resetDone": "Your new password is saved. Please sign in.",
   "signin.stay": "You stay signed in on this device for 30 days, in all tabs. On a shared computer, sign out when you leave.",
   "signin.fail.wrong": "That e-mail and password do not match. Please check both and try again.",
   "signin.fail.unconfirmed": "This account is not confirmed yet. Enter the code that we sent you by e-mail.",
@@ -209,7 +202,6 @@ export default {
   "mine.completedOn": "Completed on {day}",
   "mine.since": "Since {day}",
   "mine.gone": "This course is not offered any more.",
-  "mine.waiting": "On its way",
 
   /* Learning */
   "learn.title": "Lesson",
@@ -236,7 +228,6 @@ export default {
   "learn.completeText": "Every lesson of {name} is done. Well done! You can come back to any of them whenever you like.",
   "learn.notEnrolled": "You are not enrolled in this course",
   "learn.notEnrolledText": "Its lessons open as soon as you are.",
-  "learn.noLessons": "This course has no lessons here yet",
   "learn.noLessonsText": "You are enrolled. As soon as there is something to learn, it appears on this page.",
 
   /* Checkout */
@@ -388,11 +379,6 @@ export default {
   "account.dataText": "Everything the school keeps about you and your courses, as a file.",
   "account.download": "Download my data",
   "account.downloading": "Collecting…",
-
-  /* A broken link */
-  "lost.title": "This page is not here",
-  "lost.text": "The link may be old, or a letter got lost. Your courses and payments are where you left them.",
-  "lost.back": "See the courses",
 
   /* When something is refused or does not answer */
   "error.quote": "If you write to us, please quote",
