@@ -86,9 +86,8 @@ def test_whoever_reads_german_is_spoken_to_in_german(german: BrowserContext, sch
     gone = refusal(404, "There is no such course.", "course_not_found")
     school.script("GET", "/api/courses/NO", gone)
     page.goto(f"{site}/course.html?id=NO")
-    expect(page.get_by_role("alert")).to_have_text(
-        "Diesen Kurs gibt es nicht. Wenn Sie uns schreiben, nennen Sie bitte req-42"
-    )
+    expect(page.get_by_role("alert")).to_contain_text("Diesen Kurs gibt es nicht.")
+    expect(page.get_by_role("alert")).to_contain_text("Wenn Sie uns schreiben, nennen Sie bitte req-42")
     page.get_by_role("button", name="English").click()
     expect(page.get_by_role("alert")).to_contain_text("There is no such course.")
     page.goto(f"{site}/index.html")

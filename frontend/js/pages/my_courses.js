@@ -15,14 +15,12 @@ export async function mountMyCourses(root, app) {
     slot(root, "page-error").replaceChildren();
     list.replaceChildren(...skeletons);
     list.setAttribute("aria-busy", "true");
-    const sessions = withRetry(() => app.api.sessions());
-    sessions.catch(() => {}); // awaited below
     try {
       const [courses, enrollments] = await withRetry(() => Promise.all([allCourses(app.api), app.api.enrollments()]));
       const mine = enrollments.filter(isEnrolled);
       const byId = new Map(courses.map((course) => [course.courseId, course]));
       list.replaceChildren(...inOrder(mine).map((enrollment) => courseRow(byId.get(enrollment.courseId), enrollment, app)));
-      list.append(...waitingRows(courses, mine, await sessions));
+      list.append(...waitingRows(courses, mine, await withRetry(() => app.api.sessions())));
       slot(root, "empty").hidden = list.children.length > 0;
     } catch (error) {
       if (list.contains(skeletons[0])) list.replaceChildren();
