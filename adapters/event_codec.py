@@ -1,4 +1,4 @@
-"""Events of a provider as JSON text, the format of the queue's messages: ids, types, amounts and modes, nothing personal."""
+"""A provider's events as JSON text, the format of the queue's messages: ids, types and amounts, nothing personal."""
 
 from __future__ import annotations
 
