@@ -1,4 +1,7 @@
-"""A provider's events as JSON text, the format of the queue's messages: ids, types and amounts, nothing personal."""
+"""Events of a provider as JSON text, the format of the queue's messages.
+
+Ids, types, amounts and modes only: nothing personal.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything that can go wrong, one class and one sentence each.
+"""Errors of the domain: one class and one sentence for each thing that can go wrong.
 
 ``code`` is the stable name a program may branch on; ``retryable`` says whether the same call may succeed a moment
 later. The message is a sentence for a person and never holds an e-mail address, a secret or a body.
@@ -6,11 +6,12 @@ later. The message is a sentence for a person and never holds an e-mail address,
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 
 class DomainError(Exception):
-    """Any refusal or failure that the school knows by name."""
+    """Any error that is known by name; every other exception is a mistake in the code."""
 
     code: ClassVar[str] = "error"
     retryable: ClassVar[bool] = False
@@ -35,13 +36,13 @@ class Unavailable(DomainError):
 
 
 class InvalidValue(DomainError):
-    """A value that no thing of the school may have. Trying again does not help."""
+    """A value that no object of the domain may have. Trying again does not help."""
 
     code = "invalid_value"
     sentence = "A value is not valid."
 
 
-# -- things that are not there ------------------------------------------------------------------------------------
+# -- not found ------------- ------------------------------------------------------------------------------------
 
 
 class NotFound(DomainError):
@@ -104,7 +105,7 @@ class CourseNotOpen(DomainError):
 
 
 class CourseIsFree(DomainError):
-    """A free course was taken to the till. Enroll in it directly."""
+    """A checkout was asked for, and the course is free. Enroll in it directly."""
 
     code = "course_free"
     sentence = "This course is free: enroll in it without paying."
@@ -176,7 +177,7 @@ class PaymentInReview(DomainError):
 
 
 class CheckoutReplaced(DomainError):
-    """The guard of the checkout belongs to another payment session now."""
+    """The checkout lock belongs to another payment session now."""
 
     code = "checkout_replaced"
     retryable = True
@@ -262,7 +263,7 @@ class AmountTooSmall(DomainError):
 
 
 class ContradictoryEvent(DomainError):
-    """The provider reports what cannot follow on what it reported before. A person must look."""
+    """The provider reports what cannot follow on what it reported before. A person must look into it."""
 
     code = "contradictory_news"
     sentence = "The payment provider contradicts itself."
@@ -347,17 +348,21 @@ class CouponLimitTooLow(DomainError):
     code = "coupon_limit_too_low"
     sentence = "More uses of this coupon are taken already than the new limit allows."
 
+    def __init__(self, least: int = 0, counters: int = 1) -> None:
+        """``least`` is the lowest limit that leaves each of the coupon's ``counters`` what it has counted."""
+        spread = f", because its uses are taken unevenly from {counters} counters"
+        sentence = f"The limit of this coupon cannot be below {least} now{spread if counters > 1 else ''}."
+        super().__init__(sentence if least else None)
+        self.least = least
+
     @classmethod
-    def for_counters(cls, counts: tuple[int, ...]) -> CouponLimitTooLow:
-        """The error of a coupon whose uses are counted by these counters, each of which gets its share of a limit."""
-        if len(counts) == 1:
-            return cls()
-        taken = ((number, count) for number, count in enumerate(counts) if count)
-        least = max(((count - 1) * len(counts) + number + 1 for number, count in taken), default=1)
-        return cls(
-            f"{sum(counts)} uses of this coupon are taken, unevenly over {len(counts)} counters. "
-            f"Its limit cannot be below {least} now."
-        )
+    def for_counters(cls, counts: Mapping[int, int], counters: int) -> CouponLimitTooLow:
+        """The error where some of so many counters have counted more than their share of the new limit.
+
+        ``counts`` has those by their numbers; the others may be left out. The first counters take the remainder of a
+        limit that cannot be dealt out evenly.
+        """
+        return cls(max((count - 1) * counters + number + 1 for number, count in counts.items()), counters)
 
 
 class CouponUseChanged(DomainError):

@@ -43,6 +43,7 @@ _TERMS = (
     "maximum_discount",
     "course_ids",
 )
+_PERIOD = frozenset({"valid_from", "valid_until"})
 
 
 @plan.register
@@ -59,15 +60,20 @@ def _change(write: ChangeCoupon, store: Store) -> Plan:
     if found is None:
         return CouponNotFound()
     names = [name for name in _TERMS if getattr(write.before, name) != getattr(write.after, name)]
-    if any(getattr(found, name) != getattr(write.before, name) for name in names):
+    # A coupon ends after it begins: whoever changes one of the two has decided with the other.
+    compared = {*names, *(_PERIOD if not _PERIOD.isdisjoint(names) else ())}
+    if any(getattr(found, name) != getattr(write.before, name) for name in compared):
         return CouponChanged()
     changed = evolve(found, **{name: getattr(write.after, name) for name in names})
-    for shard in range(found.shards):
-        limit = changed.shard_limit(shard)
-        if limit is not None and _uses(changed.hold(shard), store) > limit:
-            counts = tuple(_uses(changed.hold(number), store) for number in range(found.shards))
-            return CouponLimitTooLow.for_counters(counts)
+    counts = {shard: _uses(changed.hold(shard), store) for shard in range(found.shards)}
+    above = {shard: count for shard, count in counts.items() if _is_above(count, changed.shard_limit(shard))}
+    if above and "max_uses" in names:
+        return CouponLimitTooLow.for_counters(above, found.shards)
     return partial(store.coupons.__setitem__, found.code, changed)
+
+
+def _is_above(count: int, limit: int | None) -> bool:
+    return limit is not None and count > limit
 
 
 @plan.register

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from functools import partial
 from types import MappingProxyType
 
@@ -10,7 +9,7 @@ from attrs import evolve
 
 from adapters.memory.plan import Plan, nothing, plan
 from adapters.memory.store import Store
-from domain.enrollments import PENDING, EndedEnrollment, Enrollment
+from domain.enrollments import PENDING, Enrollment
 from domain.errors import StudentNotFound
 from domain.transactions.conflicts import AlreadyEnrolled, EnrollmentConflict
 from domain.transactions.writes import (
@@ -55,7 +54,7 @@ def _end(write: EndEnrollment, store: Store) -> Plan:
     ended = write.ended
     key = (ended.enrollment.user_id, ended.enrollment.course_id)
     found, latest = active_enrollment(store, *key), store.ended.get(key)
-    if found is None or _as_read(found) != _as_read(ended.enrollment) or _began(latest) != _began(write.previous):
+    if found is None or _as_read(found) != _as_read(ended.enrollment) or latest != write.previous:
         return EnrollmentConflict(found)
 
     def change() -> None:
@@ -89,7 +88,7 @@ def _reinstate(write: ReinstateEnrollment, store: Store) -> Plan:
     if found := active_enrollment(store, *key):
         return AlreadyEnrolled(found)
     latest = store.ended.get(key)
-    if latest is None or latest.ended_at != write.ended.ended_at:
+    if latest is None or latest != write.ended:
         return EnrollmentConflict(None)
 
     def change() -> None:
@@ -108,14 +107,11 @@ def active_enrollment(store: Store, user_id: str, course_id: str) -> Enrollment 
 def _as_read(enrollment: Enrollment) -> tuple[object, ...]:
     return (
         enrollment.enrolled_at,
+        enrollment.payment_session_id,
         enrollment.progress,
         enrollment.total_time_spent,
         enrollment.last_accessed_at,
     )
-
-
-def _began(ended: EndedEnrollment | None) -> datetime | None:
-    return ended.enrollment.enrolled_at if ended else None
 
 
 @plan.register

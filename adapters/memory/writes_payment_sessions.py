@@ -1,4 +1,4 @@
-"""Writes about payment sessions, their guards, and the events that moved them."""
+"""Writes about payment sessions, their checkout locks, and the events that changed them."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _change(write: ChangeSession, store: Store) -> Plan:
 def _resolve(write: ResolveSession, store: Store) -> Plan:
     key = (write.session.user_id, write.session.payment_session_id)
     found = store.sessions.get(key)
-    if found is None or not found.awaits_decision:
+    if found is None or not found.awaits_decision or found.reversed_sums != write.session.reversed_sums:
         return SessionConflict(found)
     return partial(store.sessions.__setitem__, key, _next_state(found, write.session))
 
@@ -71,7 +71,7 @@ def _require_sums(write: RequireSumsUnchanged, store: Store) -> Plan:
 
 
 def _reversed(session: PaymentSession) -> tuple[object, ...]:
-    return session.status, session.reversed_sums
+    return session.status, session.reversed_sums, session.resolution
 
 
 def _same_sale(found: PaymentSession, following: PaymentSession) -> bool:

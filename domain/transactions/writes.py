@@ -120,9 +120,10 @@ class ChangeSession:
 
 @frozen
 class ResolveSession:
-    """Record what a person decided, if the session is in review and nobody has decided before.
+    """Record what a person decided, if the session is in review, nobody has decided before, and its reversed sums are
+    as read.
 
-    Else ``SessionConflict``.
+    Else ``SessionConflict`` with the session found.
     """
 
     session: PaymentSession
@@ -132,8 +133,8 @@ class ResolveSession:
 class ChangeReversedSums:
     """Store what came in and went back of a payment, with the status and decision that follow from it.
 
-    Holds if the session's status and all of its reversed sums are as ``before`` had them. Else ``SessionConflict`` with
-    the session found.
+    Holds if the session's status, all of its reversed sums and the decision about it are as ``before`` had them. Else
+    ``SessionConflict`` with the session found.
     """
 
     before: PaymentSession
@@ -142,7 +143,7 @@ class ChangeReversedSums:
 
 @frozen
 class RequireSumsUnchanged:
-    """Write nothing; hold only if the session's status and all of its reversed sums are as read.
+    """Write nothing; hold only if the session's status, all of its reversed sums and the decision about it are as read.
 
     Else ``SessionConflict``.
     """

@@ -27,7 +27,7 @@ class Checkout:
     # A card that waits for its 3-D Secure challenge.
     challenged: Card | None = None
     buyer: "Buyer | None" = None
-    # A bank debit that has not settled, and when it does by itself (None: only when told to).
+    # A bank debit that has not settled, and when it does by itself (None: only by the control API).
     debit: Debit | None = None
     settles_at: int | None = None
     # Fields that a test wants to be wrong in this session's events (account, api_version).
@@ -60,7 +60,7 @@ class Account:
     publish: Callable[[Json], None]
     url: Callable[[], str]
     check_origins: bool = False
-    # Seconds until banks do what they do later (debits, pending and failing refunds); None: only when told to.
+    # Seconds until banks do what they do later (debits, pending and failing refunds); None: only by the control API.
     settle_after: float | None = None
     lock: threading.RLock = field(factory=threading.RLock)
     checkouts: dict[str, Checkout] = field(factory=dict)

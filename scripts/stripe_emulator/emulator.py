@@ -18,6 +18,7 @@ from scripts.stripe_emulator.clock import EmulatorClock
 from scripts.stripe_emulator.control.control import Control
 from scripts.stripe_emulator.control.dashboard import Dashboard
 from scripts.stripe_emulator.control.http import ControlApi
+from scripts.stripe_emulator.currencies import check_currency
 from scripts.stripe_emulator.errors import Json, unknown_url
 from scripts.stripe_emulator.faults import Faults
 from scripts.stripe_emulator.http.json_response import json_response
@@ -132,7 +133,11 @@ class StripeEmulator:
         currency: str = "usd",
         description: str | None = None,
     ) -> None:
-        """Create a product and its one-time price with these ids, replacing earlier ones. Amount in minor units."""
+        """Create a product and its one-time price with these ids, replacing earlier ones. Amount in minor units.
+
+        Raises StripeError for a currency that Stripe does not know.
+        """
+        check_currency(currency)
         with self.account.lock:
             now = self.account.now()
             self.account.products[product_id] = product(

@@ -220,6 +220,7 @@ def stored_items() -> dict[str, tuple[str, ...]]:
         "enrollment": row(keys.enrollment(USER, COURSE), keys.enrollment_index(USER, COURSE)),
         "payment session, live": row(session, {**due, "GSI1PK": "DUE#0-7"}, iso(NOW), "dueAt"),
         "payment session, awaiting a decision": row(session, keys.review_index(SESSION, NOW), iso(NOW), "updatedAt"),
+        "payment session, decided about": row(session, keys.resolved_index(SESSION)),
         "payment session, otherwise": row(session),
         "checkout lock": row(keys.checkout_lock(USER, COURSE)),
         "provider reference": row(keys.provider_reference("provider", "checkoutId")),

@@ -37,7 +37,7 @@ class Model:
     counters: dict[tuple[str, int], int] = field(factory=dict)
     uses: dict[tuple[str, str], tuple[str, str]] = field(factory=dict)
     status: dict[str, Status] = field(factory=dict)
-    guards: dict[tuple[str, str], str] = field(factory=dict)
+    checkout_locks: dict[tuple[str, str], str] = field(factory=dict)
     enrolled: set[tuple[str, str]] = field(factory=set)
 
     def reserve(self, session: PaymentSession) -> list[str]:
@@ -187,8 +187,9 @@ class Machine(RuleBasedStateMachine):
     @rule(coupon=st.sampled_from(COUPONS[:2]), max_uses=st.integers(1, 5))
     def change_the_limit(self, coupon: Coupon, max_uses: int) -> None:
         """The school raises or lowers a limit."""
-        changed = evolve(coupon, max_uses=max_uses)
-        self._everywhere((ChangeCoupon(changed),), self.model.change(changed))
+        before = self.model.coupons[coupon.code]
+        changed = evolve(before, max_uses=max_uses)
+        self._everywhere((ChangeCoupon(before, changed),), self.model.change(changed))
 
     @invariant()
     def the_books_are_those_of_the_model(self) -> None:

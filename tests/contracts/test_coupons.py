@@ -251,7 +251,7 @@ def test_new_terms_leave_the_counters_alone(storage: Backend, shape: dict[str, A
     storage.commit(AddCoupon(coupon))
     storage.commit(_take(coupon))
     changed = evolve(coupon, name="New", active=False, listed=True, max_uses=50, valid_until=None, current_uses=9)
-    storage.commit(ChangeCoupon(changed))
+    storage.commit(ChangeCoupon(coupon, changed))
     assert storage.coupons.find("SPRING") == evolve(changed, current_uses=1)
 
 
@@ -264,8 +264,8 @@ def test_fault_66_a_limit_is_not_lowered_below_what_is_taken(
     storage.commit(AddCoupon(coupon))
     for shard in taken:
         storage.commit(_take(coupon, shard))
-    assert _kinds(storage.conflicts(ChangeCoupon(evolve(coupon, max_uses=2)))) == [CouponLimitTooLow]
-    storage.commit(ChangeCoupon(evolve(coupon, max_uses=3)))
+    assert _kinds(storage.conflicts(ChangeCoupon(coupon, evolve(coupon, max_uses=2)))) == [CouponLimitTooLow]
+    storage.commit(ChangeCoupon(coupon, evolve(coupon, max_uses=3)))
 
 
 @pytest.mark.parametrize("shape", [{"max_uses": 5}, SHARDED])
@@ -282,7 +282,7 @@ def test_a_lowered_limit_holds_for_whoever_read_the_old_one(storage: Backend, sh
     """A reservation on its way when the limit came down does not exceed it."""
     coupon = a_coupon(**shape)
     storage.commit(AddCoupon(coupon))
-    storage.commit(ChangeCoupon(evolve(coupon, max_uses=1)))
+    storage.commit(ChangeCoupon(coupon, evolve(coupon, max_uses=1)))
     storage.commit(_take(coupon))
     assert _kinds(storage.conflicts(_take(coupon))) == [CouponExhausted]
 
@@ -290,7 +290,7 @@ def test_a_lowered_limit_holds_for_whoever_read_the_old_one(storage: Backend, sh
 @pytest.mark.parametrize("shape", [{}, SHARDED])
 def test_terms_of_a_coupon_that_nobody_issued_make_none(storage: Backend, shape: dict[str, Any]) -> None:
     """Changing makes no coupon."""
-    assert CouponNotFound in _kinds(storage.conflicts(ChangeCoupon(a_coupon(**shape))))
+    assert CouponNotFound in _kinds(storage.conflicts(ChangeCoupon(a_coupon(**shape), a_coupon(**shape, active=False))))
     assert storage.coupons.all() == ()
 
 

@@ -130,10 +130,9 @@ def _obey(account: Account, dispute: Json, text: str | None) -> None:
 
 
 def _end(account: Account, dispute: Json, outcome: str) -> bool:
-    """Set the outcome and give back what a won dispute had taken; whether money came back."""
+    """Set the outcome; a won dispute gives back what it took. Whether money came back."""
     dispute |= {"status": outcome, "is_charge_refundable": outcome != "lost"}
-    taken = sum(body["amount"] for body in dispute["balance_transactions"])
-    if outcome != "won" or taken == 0:
+    if outcome != "won":
         return False
     record_reinstatement(account, account.charges[dispute["charge"]], dispute)
     return True
