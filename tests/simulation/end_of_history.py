@@ -11,9 +11,10 @@ from domain.payments.states import LIVE, PAID, Status
 from tests.simulation import provider as stripe
 from tests.simulation.background_work import MOST_RECEIVES, BackgroundWork
 from tests.simulation.invariants import holds_lock
-from tests.simulation.provider import SimulatedCheckout
+from tests.simulation.provider import FIRST_ACCOUNT, SimulatedCheckout
 from tests.simulation.provider_incidents import ProviderIncidents
 from tests.simulation.school import School
+from tests.simulation.store_incidents import StoreIncidents
 from tests.simulation.students import Students
 from tests.simulation.world import require
 
@@ -32,13 +33,19 @@ class EndOfHistory:
     """Lets the day end."""
 
     def __init__(
-        self, school: School, students: Students, background: BackgroundWork, incidents: ProviderIncidents
+        self,
+        school: School,
+        students: Students,
+        background: BackgroundWork,
+        incidents: ProviderIncidents,
+        store_incidents: StoreIncidents,
     ) -> None:
         self.school = school
         self.world = school.world
         self.students = students
         self.background = background
         self.incidents = incidents
+        self.store_incidents = store_incidents
 
     def run(self) -> None:
         """Let the day end, and see whether all is as it must be.
@@ -53,6 +60,7 @@ class EndOfHistory:
             world.kill(task) if world.chance(0.5) else world.run_alone(task)
         world.tasks.clear()
         world.arrive_all()
+        self.school.provider.account = FIRST_ACCOUNT
         for checkout in self.school.provider.checkouts:
             if checkout.stage == stripe.PENDING:
                 self.incidents.settle_slow(checkout)
@@ -62,6 +70,8 @@ class EndOfHistory:
         self.school.provider.tick()
         if world.chance(0.5):
             self._deliver_everything()
+        if self.school.invariants.restored:
+            world.run_alone(self.store_incidents.rebuild())
         world.run_alone(self.background.reconcile())
         world.run_alone(self.background.catch_up())
         self._deliver_everything()
