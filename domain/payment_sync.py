@@ -16,6 +16,7 @@ from domain.enrollments import EndCause, EndedEnrollment, Enrollment
 from domain.identifiers import is_id
 from domain.ledger import SchoolCalendar
 from domain.payments.reversals import (
+    NOTHING_REVERSED,
     DisputeState,
     PaymentState,
     RefundState,
@@ -46,6 +47,14 @@ class StoredPayment:
     reversals: tuple[Reversal, ...] = ()
     enrollment: Enrollment | None = None
     ended: EndedEnrollment | None = None
+
+    @property
+    def is_consistent(self) -> bool:
+        """Whether the session's sums are those of the reversals: both were read between the same two writes."""
+        sums = NOTHING_REVERSED
+        for reversal in self.reversals:
+            sums = sums.including(reversal)
+        return sums == self.session.reversed_sums
 
     @property
     def has_own_enrollment(self) -> bool:
@@ -299,6 +308,8 @@ def _entitled_again(stored: StoredPayment, after: PaymentSession) -> tuple[Payme
     was_reversed = session.status is Status.REVERSED
     if stored.has_own_enrollment:
         return _back_to_completed(after), AccessChange(), ""
+    if session.status is Status.REVIEW:
+        return after, AccessChange(), ""  # a person decides about this money, and about the access that it gives
     if ended is not None and ended.is_by_dispute_of(session.payment_session_id):
         if stored.enrollment is None:
             return _back_to_completed(after), AccessChange(reinstate=ended), ""
