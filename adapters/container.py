@@ -58,6 +58,7 @@ from domain.services.reservation import Reserve
 from domain.services.settle_payment import SettlePayment
 from domain.services.sync_payment import SyncPayment
 from domain.services.sync_reported import SyncReported
+from domain.use_cases.office.backfill_payments import BackfillPayments
 from domain.use_cases.office.manage_coupons import ChangeCouponTerms, IssueCoupon
 from domain.use_cases.office.manage_enrollments import (
     GrantEnrollment,
@@ -65,6 +66,7 @@ from domain.use_cases.office.manage_enrollments import (
     ReinstateEnrollment,
     RevokeEnrollment,
 )
+from domain.use_cases.office.mend_coupon import MendCoupon
 from domain.use_cases.office.rebuild_payments import RebuildPayments
 from domain.use_cases.office.record_repayment import RecordRepayment
 from domain.use_cases.office.resolve_review import ResolveReview
@@ -113,6 +115,7 @@ SERVICES = (
     SyncReported,
 )
 USE_CASES = (
+    BackfillPayments,
     CancelPayment,
     CatchUp,
     ChangeCouponTerms,
@@ -120,6 +123,7 @@ USE_CASES = (
     GrantEnrollment,
     IssueCoupon,
     LiftBar,
+    MendCoupon,
     ProveLedger,
     ReceiveEvent,
     Reconcile,

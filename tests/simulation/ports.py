@@ -26,7 +26,7 @@ from domain.payments.reversals import Reversal
 from domain.payments.session import PaymentSession
 from domain.ports.backoff import Backoff
 from domain.ports.clock import Clock
-from domain.ports.coupons import CouponRepo
+from domain.ports.coupons import CouponCounter, CouponRepo
 from domain.ports.enrollments import EnrollmentPage, EnrollmentRepo
 from domain.ports.event_queue import EventQueue
 from domain.ports.ledger import LedgerRepo
@@ -285,6 +285,11 @@ class SimulatedCoupons(_Storage, CouponRepo):
         """As the adapter, from the index."""
         self._read("count uses", code)
         return MemoryCouponRepo(self.index.refreshed()).count_uses(code)
+
+    def counters(self, code: str) -> tuple[CouponCounter, ...]:
+        """As the adapter, from the index."""
+        self._read("coupon counters", code)
+        return MemoryCouponRepo(self.index.refreshed()).counters(code)
 
     def find(self, code: str) -> Coupon | None:
         """As the adapter."""

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from attrs import field, frozen
 
-from domain.errors import PaymentSessionNotFound, reason_of
+from domain.errors import PaymentSessionNotFound, ProviderRejected, reason_of
 from domain.ledger import EntryKind, LedgerEntry
 from domain.payment_sync import StoredPayment
 from domain.payments.session import PaymentSession
@@ -24,11 +24,6 @@ LOOK_BACK = timedelta(days=3)
 
 SETTLING = timedelta(days=1)
 """How old an entry of ours must be before it counts as missing at the provider."""
-
-BOOKED_LATE = timedelta(days=35)
-"""How much further back the provider's list is searched for an entry that seems to be missing there: a table can be
-restored to a point as old as that.
-"""
 
 MAX_REVIEWS = 1_000
 
@@ -176,21 +171,35 @@ class ProveLedger:
     def _missing_there(
         self, movements: Iterable[Movement], provider: str, since: datetime, now: datetime
     ) -> list[LedgerDifference]:
-        """Entries of ours, older than a day, that the provider's list does not have, in these days or before."""
-        entries = [
-            entry
-            for entry in self.ledger.booked(since=since.date(), until=now.date())
+        """Entries of ours, older than a day, that the provider has neither on its list nor with the payment."""
+        seen = {(one.provider_payment_id, one.provider_reversal_id) for one in movements}
+        entries = self.ledger.booked(since=since.date(), until=now.date())
+        return [
+            self._difference(entry.provider_payment_id, "missing_there", _reference(entry))
+            for entry in entries
             if entry.provider == provider
             and entry.amount != 0
             and entry.kind not in _NOT_MOVED_THERE
             and since + SETTLING <= entry.recorded_at <= now - SETTLING
+            and (entry.provider_payment_id, entry.provider_reversal_id) not in seen
+            and not self._is_known_there(entry)
         ]
-        missing = _without(entries, movements)
-        if missing:
-            # It may have moved before these days and been booked late, as after a restore.
-            earlier = self.gateways.named(provider).movements(since=since - BOOKED_LATE, until=since)
-            missing = _without(missing, earlier or ())
-        return [self._difference(entry.provider_payment_id, "missing_there", _reference(entry)) for entry in missing]
+
+    def _is_known_there(self, entry: LedgerEntry) -> bool:
+        """Whether the provider knows of it all the same: it may have moved before these days and been booked late."""
+        session = self.sessions.find(entry.user_id, entry.payment_session_id)
+        if session is None:
+            return False
+        try:
+            state = self.gateways.named(entry.provider).payment_state(session)
+        except ProviderRejected:
+            return False
+        except Exception as error:  # noqa: BLE001 - one payment must not stop the proof of all others
+            self._difference(entry.provider_payment_id, reason_of(error), _reference(entry))
+            return False
+        reversals = {one.provider_reversal_id for one in state.refunds}
+        reversals |= {one.provider_reversal_id for one in state.disputes}
+        return entry.provider_reversal_id is None or entry.provider_reversal_id in reversals
 
     def _book_fee(self, movement: Movement, provider: str) -> None:
         if movement.fee == 0 or movement.session is None:
@@ -217,12 +226,6 @@ def _grouped(movements: Iterable[Movement]) -> Groups:
 
 def _reference(one: LedgerEntry | PaymentSession) -> SessionReference:
     return SessionReference(user_id=one.user_id, payment_session_id=one.payment_session_id)
-
-
-def _without(entries: list[LedgerEntry], movements: Iterable[Movement]) -> list[LedgerEntry]:
-    """The entries that no movement is about."""
-    seen = {(one.provider_payment_id, one.provider_reversal_id) for one in movements}
-    return [entry for entry in entries if (entry.provider_payment_id, entry.provider_reversal_id) not in seen]
 
 
 def _sum_of(ones: Iterable[LedgerEntry | Movement]) -> int:

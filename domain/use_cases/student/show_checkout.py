@@ -1,4 +1,4 @@
-"""A student comes back from the till and asks what happened."""
+"""A student returns from the checkout and asks what became of it."""
 
 from __future__ import annotations
 

@@ -191,13 +191,13 @@ def test_fault_110_of_two_changes_of_the_same_term_the_second_is_told() -> None:
 
 
 def test_fault_118_lowering_a_limit_over_several_counters_tells_the_truth() -> None:
-    """Uses are dealt out unevenly: the answer says how many are taken, and how low the limit can be; that one works."""
+    """Uses are dealt out unevenly: the answer says why, and how low the limit can be; that limit works."""
     school = a_school(max_uses=40, shards=4)
     school.store.shard_counters.update({("SPRING", 0): 3, ("SPRING", 1): 0, ("SPRING", 2): 1, ("SPRING", 3): 0})
     with pytest.raises(CouponLimitTooLow) as refused:
         change(school, max_uses=8)
     assert str(refused.value) == (
-        "4 uses of this coupon are taken, unevenly over 4 counters. Its limit cannot be below 9 now."
+        "The limit of this coupon cannot be below 9 now, because its uses are taken unevenly from 4 counters."
     )
     with pytest.raises(CouponLimitTooLow):
         change(school, max_uses=8)

@@ -7,7 +7,8 @@ from attrs import evolve
 
 from domain.errors import ProviderUnavailable
 from domain.ledger import EntryKind
-from domain.payments.reversals import RefundStatus
+from domain.payments.reversals import PaymentState, RefundStatus
+from domain.payments.session import PaymentSession
 from domain.payments.states import Status
 from domain.ports.payment_gateway import Movement
 from domain.ports.telemetry import Signal
@@ -89,11 +90,51 @@ def test_fault_120_another_amount_is_a_difference() -> None:
 
 
 def test_fault_120_an_entry_that_the_provider_does_not_have_is_a_difference() -> None:
-    """Older than a day, and not in its list."""
+    """Older than a day, and neither in its list nor with the payment."""
     school = a_school()
     school.provider.bank.movements.clear()
+    school.provider.bank.payments.clear()
     assert differences(school) == [(PAYMENT, "missing_there")]
     assert school.signals(Signal.LEDGER_MISMATCH) == ["missing_there"]
+
+
+def test_an_entry_booked_late_is_not_missed() -> None:
+    """Its money moved before the days that are compared: the provider still knows it with the payment."""
+    school = a_school()
+    school.provider.bank.movements.clear()
+    assert differences(school) == []
+
+
+def test_fault_120_a_refund_of_ours_that_the_provider_does_not_know_is_a_difference() -> None:
+    """The payment is there, and that refund of it is not."""
+    school = a_school()
+    school.refund(amount=500)
+    school.wait(days=1, hours=1)
+    bank = school.provider.bank
+    bank.payments[PAYMENT] = evolve(bank.payments[PAYMENT], refunds=())
+    bank.movements.pop()
+    assert differences(school) == [(PAYMENT, "missing_there")]
+
+
+@pytest.mark.parametrize("failure", [ProviderUnavailable, ZeroDivisionError])
+def test_fault_114_one_entry_that_cannot_be_looked_up_does_not_stop_the_proof(failure: type[Exception]) -> None:
+    """It stays a difference, and the fees of all others are booked."""
+
+    class SilentAboutOne(SilentAbout):
+        def payment_state(self, session: PaymentSession) -> PaymentState:
+            if session.payment_session_id in self.about:
+                raise failure
+            return super().payment_state(session)
+
+    school = School()
+    for number, who in enumerate((SAM, KIM), 1):
+        school.start(who)
+        school.settle(school.provider.pay(f"ps_{number:06d}"))
+    school.wait(days=2)
+    del school.provider.bank.movements[0]
+    school.gateway = SilentAboutOne(school.provider, about={ONE})
+    assert differences(school) == [(PAYMENT, "missing_there")]
+    assert len(school.store.ledger) == 3
 
 
 def test_a_fresh_entry_is_not_missed_yet() -> None:
