@@ -446,7 +446,7 @@ def test_a_counter_that_is_not_there_is_not_made(storage: Backend, sharded: bool
 
 @pytest.mark.parametrize("redeemed", [False, True])
 def test_a_redeemed_use_is_given_back_where_the_payment_was(storage: Backend, redeemed: bool) -> None:
-    """After a full refund the student stands as before: whether the use was redeemed or only held makes no difference."""
+    """After a full refund the student stands as before, whether the use was redeemed or only held."""
     coupon = a_coupon()
     session = a_session_with(coupon)
     storage.commit(HoldCouponUse(session, coupon.hold(), redeemed))
