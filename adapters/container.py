@@ -58,6 +58,7 @@ from domain.services.reservation import Reserve
 from domain.services.settle_payment import SettlePayment
 from domain.services.sync_payment import SyncPayment
 from domain.services.sync_reported import SyncReported
+from domain.use_cases.office.backfill_payments import BackfillPayments
 from domain.use_cases.office.manage_coupons import ChangeCouponTerms, IssueCoupon
 from domain.use_cases.office.manage_enrollments import (
     GrantEnrollment,
@@ -65,10 +66,13 @@ from domain.use_cases.office.manage_enrollments import (
     ReinstateEnrollment,
     RevokeEnrollment,
 )
+from domain.use_cases.office.mend_coupon import MendCoupon
+from domain.use_cases.office.rebuild_payments import RebuildPayments
 from domain.use_cases.office.record_repayment import RecordRepayment
 from domain.use_cases.office.resolve_review import ResolveReview
 from domain.use_cases.provider.receive_event import ReceiveEvent
 from domain.use_cases.schedule.catch_up import CatchUp
+from domain.use_cases.schedule.prove_ledger import ProveLedger
 from domain.use_cases.schedule.reconcile import Reconcile
 from domain.use_cases.schedule.recount_coupons import RecountCoupons
 from domain.use_cases.student.cancel_payment import CancelPayment
@@ -87,6 +91,7 @@ def _stripe(container: Container) -> PaymentGateway:
         secrets=container.resolve(SecretStore),
         clock=container.resolve(Clock),
         telemetry=container.resolve(Telemetry),
+        stage=settings.stage,
         api_base=settings.stripe_api_base,
         tolerance=settings.signature_tolerance,
     )
@@ -110,6 +115,7 @@ SERVICES = (
     SyncReported,
 )
 USE_CASES = (
+    BackfillPayments,
     CancelPayment,
     CatchUp,
     ChangeCouponTerms,
@@ -117,6 +123,8 @@ USE_CASES = (
     GrantEnrollment,
     IssueCoupon,
     LiftBar,
+    MendCoupon,
+    ProveLedger,
     ReceiveEvent,
     Reconcile,
     RecordProgress,
@@ -219,6 +227,23 @@ def _register_payments(container: Container, settings: Settings) -> None:
             by_pricing_model={FREE: container.resolve(EnrollForFree), PAID: container.resolve(EnrollByPayment)}
         )
 
+    def rebuild_payments() -> RebuildPayments:
+        return RebuildPayments(
+            sessions=container.resolve(PaymentSessionRepo),
+            courses=container.resolve(CourseRepo),
+            coupons=container.resolve(CouponRepo),
+            students=container.resolve(StudentRepo),
+            ledger=container.resolve(LedgerRepo),
+            gateways=container.resolve(Gateways),
+            sync=container.resolve(SyncPayment),
+            unit_of_work=container.resolve(UnitOfWork),
+            clock=container.resolve(Clock),
+            ids=container.resolve(IdGenerator),
+            telemetry=container.resolve(Telemetry),
+            policy=container.resolve(SyncPolicy),
+            stage=settings.stage,
+        )
+
     def validate_coupon() -> ValidateCoupon:
         return ValidateCoupon(
             enrollments=container.resolve(EnrollmentRepo),
@@ -229,6 +254,7 @@ def _register_payments(container: Container, settings: Settings) -> None:
             provider=settings.payment_provider,
         )
 
+    _register_once(container, RebuildPayments, rebuild_payments)
     _register_once(container, SecretStore, secrets)
     _register_once(container, Gateways, gateways)
     _register_once(container, EnrollByPayment, by_payment)

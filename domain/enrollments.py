@@ -179,7 +179,7 @@ class EndedEnrollment:
 def _between(low: int, high: int) -> Callable[[object, Attribute[int | None], int | None], None]:
     def check(_instance: object, attribute: Attribute[int | None], value: int | None) -> None:
         if value is not None and (type(value) is not int or not low <= value <= high):
-            raise InvalidValue(f"{attribute.name} is a whole number from {low} to {high}.")
+            raise InvalidValue(f"{attribute.name} must be a whole number from {low} to {high}.")
 
     return check
 

@@ -256,8 +256,19 @@ def _with_consequences(
         access = _ended_access(stored, after, at)
         return evolve(after, status=Status.REVERSED, review_reason=after.review_reason), access, ""
     if not entitled:
-        return after, _ended_access(stored, after, at), ""
+        return _kept_without_access(stored, after, at)
     return _entitled_again(stored, after)
+
+
+def _kept_without_access(
+    stored: StoredPayment, after: PaymentSession, at: datetime
+) -> tuple[PaymentSession, AccessChange, str]:
+    """Money is kept, and a dispute suspends access. Of a reversed payment, money came back before that was decided."""
+    ended, own = stored.ended, stored.session.payment_session_id
+    had_access = stored.has_own_enrollment or (ended is not None and ended.payment_session_id == own)
+    if stored.session.status is Status.REVERSED and not had_access:
+        return _in_review(after, ReviewReason.ALREADY_ENROLLED)
+    return _back_to_completed(after), _ended_access(stored, after, at), ""
 
 
 def _ended_access(stored: StoredPayment, after: PaymentSession, at: datetime) -> AccessChange:

@@ -12,7 +12,6 @@ ALLOWED = frozenset(
         "event_id",
         "event_type",
         "payment_session_id",
-        "payment_id",
         "pk",
         "reversal_id",
         "provider_payment_id",

@@ -200,11 +200,11 @@ class DynamoPaymentSessionRepo(PaymentSessionRepo):
         page = self.table.index_page(keys.every_review(), limit=at_most)
         return tuple(readable(page.items, session_from_item, self.telemetry))
 
-    def find_review(self, payment_session_id: str) -> PaymentSession | None:
-        """Anybody's session that waits for a decision, or was decided about, by our id alone."""
+    def find_any(self, payment_session_id: str) -> PaymentSession | None:
+        """Anybody's session by our id alone."""
         items = sessions_named(self.table, payment_session_id) if is_id(payment_session_id) else ()
         found = readable(items, session_from_item, self.telemetry)
-        return next((session for session in found if session.awaits_decision or session.resolution), None)
+        return next(iter(found), None)
 
     def count_open(self, user_id: str, *, at_most: int) -> int:
         """How many checkouts of the student can still be paid."""

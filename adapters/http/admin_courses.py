@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from attrs import frozen
 
 from adapters.http.courses import course_id, page_limit
 from adapters.http.field_types import LARGEST_PAGE
-from adapters.http.response_bodies import Enrollment
 from adapters.http.routing import Access, Call, Reply, Router
 from adapters.http.serializers import enrollment_body
 from domain.ports.enrollments import EnrollmentRepo
+
+if TYPE_CHECKING:
+    from adapters.http.response_bodies import Enrollment
 
 
 @frozen(kw_only=True)

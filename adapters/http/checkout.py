@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from attrs import frozen
 
-from adapters.http.response_bodies import CheckoutState
 from adapters.http.routing import Call, Reply, Router
 from adapters.http.serializers import checkout_state_body
 from domain.use_cases.student.show_checkout import ShowCheckout
+
+if TYPE_CHECKING:
+    from adapters.http.response_bodies import CheckoutState
 
 
 @frozen(kw_only=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from adapters.http import response_bodies as bodies
 from adapters.http.courses import course_id
 from adapters.http.errors import InvalidRequest
 from adapters.http.request_bodies import CouponRequest, CouponTermsRequest, ValidateCouponRequest
@@ -20,6 +20,9 @@ from domain.errors import CouponNotFound, NotFound
 from domain.ports.coupons import CouponRepo
 from domain.use_cases.office.manage_coupons import ChangeCouponTerms, CouponChanges, IssueCoupon
 from domain.use_cases.student.validate_coupon import ValidateCoupon
+
+if TYPE_CHECKING:
+    from adapters.http import response_bodies as bodies
 
 
 @frozen(kw_only=True)

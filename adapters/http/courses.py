@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from attrs import frozen
 
-from adapters.http import response_bodies as bodies
 from adapters.http.errors import InvalidRequest
 from adapters.http.field_types import LARGEST_PAGE
 from adapters.http.routing import Access, Call, Reply, Router
@@ -13,6 +14,9 @@ from domain.courses import Course
 from domain.errors import CourseNotFound
 from domain.identifiers import is_id
 from domain.ports.courses import CourseRepo
+
+if TYPE_CHECKING:
+    from adapters.http import response_bodies as bodies
 
 _MOST_PAGES = 20
 _DIGITS = 3
@@ -72,5 +76,5 @@ def page_limit(text: str) -> int:
         InvalidRequest: it is not a number from 1 to ``LARGEST_PAGE``.
     """
     if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS and 1 <= int(text) <= LARGEST_PAGE):
-        raise InvalidRequest(f"limit is a whole number from 1 to {LARGEST_PAGE}.")
+        raise InvalidRequest(f"limit must be a whole number from 1 to {LARGEST_PAGE}.")
     return int(text)

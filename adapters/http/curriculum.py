@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-from adapters.http.response_bodies import CurriculumSection, Lesson
+if TYPE_CHECKING:
+    from adapters.http.response_bodies import CurriculumSection, Lesson
 
 
 def sections(stored: Iterable[object]) -> list[CurriculumSection]:

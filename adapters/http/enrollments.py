@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from attrs import frozen
 
 from adapters.http.courses import course_id
 from adapters.http.errors import found_or
 from adapters.http.request_bodies import EnrollRequest, ProgressRequest
-from adapters.http.response_bodies import ActiveEnrollment, Enrollment, EnrollmentCheck, PendingEnrollment
 from adapters.http.routing import Call, Reply, Router
 from adapters.http.serializers import active_enrollment_body, enrollment_body, pending_enrollment_body
 from adapters.settings import Settings
@@ -18,6 +19,9 @@ from domain.errors import EnrollmentNotFound
 from domain.ports.enrollments import EnrollmentRepo
 from domain.use_cases.student.enroll import Enroll
 from domain.use_cases.student.record_progress import RecordProgress
+
+if TYPE_CHECKING:
+    from adapters.http.response_bodies import ActiveEnrollment, Enrollment, EnrollmentCheck, PendingEnrollment
 
 
 @frozen(kw_only=True)

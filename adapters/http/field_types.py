@@ -21,6 +21,21 @@ URL_PATTERN = r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%{}]{1,2000}"
 LARGEST_PAGE = 100
 """Entries on one page, at most."""
 
+WAITING = "pending"
+"""What a student sees for a session that is being created or open."""
+
+CANCELLING = "cancelling"
+"""What a student sees for a live session whose cancellation is requested."""
+
+REFUNDED = "refunded"
+"""What a student sees for a payment of which nothing is kept, after refunds."""
+
+CHARGED_BACK = "charged_back"
+"""What a student sees for a payment of which nothing is kept, after a lost dispute."""
+
+CLOSED = "closed"
+"""What a student sees for money in review about which a person decided to do nothing more."""
+
 MOST_ENTRIES = 1000
 """Entries that a list in a request may have."""
 
@@ -46,7 +61,7 @@ class OneOf:
             InvalidValue: with the sentence that names the field and the values.
         """
         if value not in self.values:
-            raise InvalidValue(f"{attribute.alias} is one of: {', '.join(self.values)}.")
+            raise InvalidValue(f"{attribute.alias} must be one of: {', '.join(self.values)}.")
 
 
 class TextLength:
@@ -63,7 +78,7 @@ class TextLength:
             InvalidValue: with the sentence that names the field and the limits.
         """
         if value is not None and not self.least <= len(value.strip()) <= len(value) <= self.most:
-            raise InvalidValue(f"{attribute.alias} has {self.least} to {self.most} characters.")
+            raise InvalidValue(f"{attribute.alias} must have {self.least} to {self.most} characters.")
 
 
 def _pattern(pattern: str) -> Keywords:

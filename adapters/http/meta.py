@@ -6,13 +6,16 @@ import json
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from adapters.http import response_bodies as bodies
 from adapters.http.routing import Access, Call, Reply, Router
 from adapters.settings import Settings
 from domain.ports.payment_gateway import Gateways
+
+if TYPE_CHECKING:
+    from adapters.http import response_bodies as bodies
 
 _DOCUMENT = Path(__file__).with_name("openapi.json")
 _CACHED_FOR_A_MINUTE = {"Cache-Control": "public, max-age=60"}

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from attrs import frozen
 
-from adapters.http import response_bodies as bodies
 from adapters.http.courses import course_id
 from adapters.http.errors import found_or
 from adapters.http.request_bodies import SessionRequest
-from adapters.http.response_bodies import (
-    EmbeddedCheckout,
-    HostedCheckout,
-    NotCancellable,
-    NothingToPay,
-    SessionCancelled,
-    SessionState,
-)
 from adapters.http.routing import Access, Call, Reply, Router
 from adapters.http.serializers import (
     STRIPE,
@@ -34,6 +27,17 @@ from domain.identifiers import is_id
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.use_cases.student.cancel_payment import Cancelled, Cancelling, CancelPayment, NotCancelled
 from domain.use_cases.student.enroll import Enroll
+
+if TYPE_CHECKING:
+    from adapters.http import response_bodies as bodies
+    from adapters.http.response_bodies import (
+        EmbeddedCheckout,
+        HostedCheckout,
+        NotCancellable,
+        NothingToPay,
+        SessionCancelled,
+        SessionState,
+    )
 
 
 @frozen(kw_only=True)

@@ -55,7 +55,7 @@ def _sentences(error: ClassValidationError, kind: type) -> list[str]:
     sentences = [f"{fields_dict(kind)[note.name].alias} {_predicate(wrong)}." for wrong, note in of_fields]
     for wrong in of_all:
         if isinstance(wrong, ForbiddenExtraKeysError):
-            sentences += [f"{_named(name)} is not a known field." for name in sorted(wrong.extra_fields)]
+            sentences += [_unknown(name) for name in sorted(wrong.extra_fields)]
         else:
             sentences.append(str(wrong) if isinstance(wrong, InvalidValue) else InvalidRequest.sentence)
     return sentences
@@ -67,8 +67,8 @@ def _predicate(wrong: Exception) -> str:
     return "is missing" if isinstance(wrong, KeyError) else "is not valid"
 
 
-def _named(name: str) -> str:
-    return name if _WORD.fullmatch(name) else "Something"
+def _unknown(name: str) -> str:
+    return f"{name} is not a known field." if _WORD.fullmatch(name) else "One of the fields is not known."
 
 
 def _converter() -> Converter:

@@ -12,15 +12,20 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, overload
 from attrs import define, field, frozen
 from chalice.app import Chalice, CognitoUserPoolAuthorizer, CORSConfig, Response
 
+from adapters import deadline
 from adapters.http.auth import Caller, caller
 from adapters.http.errors import InternalError, InvalidRequest, MethodNotAllowed, retry_after, sentence_of, status_of
 from adapters.http.json_text import to_json
 from adapters.http.request_parsing import read_body
-from adapters.http.response_bodies import Error
 from domain.errors import DomainError
 
 if TYPE_CHECKING:
     from chalice.app import Request
+
+    from adapters.http.response_bodies import Error
+
+GATEWAY_TIMEOUT = 28.0
+"""Seconds after which API Gateway answers for the function: 29, less one for the way."""
 
 _JSON = "application/json; charset=utf-8"
 _LOG = logging.getLogger("learnermax.http")
@@ -167,9 +172,11 @@ class Router:
 
     def _bounded(self, route: Route) -> Callable[..., Response]:
         def run(**params: str) -> Response:
-            call = Call(self._request(), params)
+            request = self._request()
+            call = Call(request, params)
             try:
-                return _response(_reply(route, call))
+                with deadline.of_invocation(getattr(request, "lambda_context", None), at_most=GATEWAY_TIMEOUT):
+                    return _response(_reply(route, call))
             except DomainError as error:
                 return _problem(error, call.request_id)
             except Exception as error:  # noqa: BLE001 - the last boundary: everything unforeseen is logged and is a 500
@@ -178,7 +185,7 @@ class Router:
 
         return run
 
-    def reshape(self, event: Request | None, get_response: Callable[[Any], Response]) -> Response:
+    def put_into_envelope(self, event: Request | None, get_response: Callable[[Any], Response]) -> Response:
         """Middleware: put the responses that Chalice makes itself into the envelope too."""
         request_id = _request_id(event)
         try:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from attrs import frozen
 
 from adapters.http.request_bodies import RenameRequest
-from adapters.http.response_bodies import Student
 from adapters.http.routing import Call, Reply, Router
 from adapters.http.serializers import student_body
 from domain.services.get_or_create_student import GetOrCreateStudent
 from domain.students import NewName
 from domain.use_cases.student.rename_student import RenameStudent
+
+if TYPE_CHECKING:
+    from adapters.http.response_bodies import Student
 
 
 @frozen(kw_only=True)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from attrs import frozen
 
-from adapters.http import response_bodies as bodies
 from adapters.http.errors import RequestTooLarge
 from adapters.http.routing import Access, Call, Reply, Router
 from adapters.http.serializers import STRIPE, receipt_body
 from domain.use_cases.provider.receive_event import ReceiveEvent
+
+if TYPE_CHECKING:
+    from adapters.http import response_bodies as bodies
 
 LARGEST = 512 * 1024
 """Bytes an event may have; a larger one is refused before its signature is computed."""

@@ -15,12 +15,20 @@ from attrs import define, evolve, field
 from adapters.memory.checkouts import KeptCheckout, Stage
 from adapters.memory.reversed_money import Account
 from domain.errors import InvalidSignature, MalformedEvent, ProviderRejected, ProviderUnavailable, RefundRejected
+from domain.ledger import EntryKind
 from domain.money import Money
 from domain.payments.events import IgnoredEvent, PaymentEvent, ReversalReported
 from domain.payments.reversals import PaymentState, RefundStatus, Reversal
 from domain.payments.session import PaymentSession
 from domain.ports.clock import Clock
-from domain.ports.payment_gateway import Checkout, Movement, PaymentGateway, ProviderAccount, SessionReference
+from domain.ports.payment_gateway import (
+    Checkout,
+    Movement,
+    PaymentGateway,
+    ProviderAccount,
+    RebuildableCheckout,
+    SessionReference,
+)
 from domain.pricing import ProviderLimits
 from domain.students import Student
 
@@ -40,7 +48,8 @@ class MemoryPaymentGateway(PaymentGateway):
     """Checkouts by the id of the payment session they were opened for.
 
     Open checkouts expire by the ``clock``. ``surcharge`` is added to whatever a new checkout charges, in minor
-    units. ``is_resting``: nothing new may be begun.
+    units. ``is_resting``: nothing new may be begun. ``stage`` is what the metadata name; None makes them those of
+    version 1.
     """
 
     clock: Clock
@@ -50,6 +59,7 @@ class MemoryPaymentGateway(PaymentGateway):
     account_id: str | None = None
     surcharge: int = 0
     is_resting: bool = False
+    stage: str | None = "test"
     checkouts: dict[str, KeptCheckout] = field(factory=dict, init=False)
     _events: dict[str, PaymentEvent | ReversalReported | IgnoredEvent] = field(factory=dict, init=False)
     _read: set[str] = field(factory=set, init=False)
@@ -66,10 +76,10 @@ class MemoryPaymentGateway(PaymentGateway):
         """An account without a name."""
         return ProviderAccount(publishable_key=f"pk_{self.name}", livemode=self.livemode, account_id=self.account_id)
 
-    def open_checkout(self, session: PaymentSession, buyer: Student) -> Checkout:  # noqa: ARG002 - the port's words
+    def open_checkout(self, session: PaymentSession, buyer: Student) -> Checkout:
         """The session's checkout; another request under the same id is refused, a changed one being no repetition."""
         with self._lock:
-            kept = self.checkouts.get(session.payment_session_id) or self._keep(self._new(session))
+            kept = self.checkouts.get(session.payment_session_id) or self._keep(self._new(session, buyer))
         if not kept.is_for(session):
             raise ProviderRejected
         return self._current(kept).shown()
@@ -137,6 +147,15 @@ class MemoryPaymentGateway(PaymentGateway):
     def find_session_of(self, report: ReversalReported) -> SessionReference | None:
         """Whose payment it is, by the metadata of the payment."""
         return self.bank.references.get(report.provider_payment_id)
+
+    def rebuildable_checkouts(self, *, since: datetime, until: datetime) -> Iterator[RebuildableCheckout]:
+        """The paid checkouts opened in this time."""
+        paid_at = {
+            one.provider_payment_id: one.occurred_at for one in self.bank.movements if one.kind is EntryKind.SALE
+        }
+        for kept in list(self.checkouts.values()):
+            if kept.stage is Stage.PAID and since <= kept.opened_for.created_at < until:
+                yield kept.rebuildable(self.stage, paid_at.get(kept.payment_id))
 
     def reported(self, provider_payment_id: str, provider_reversal_id: str | None = None) -> ReversalReported:
         """The report of a change about this payment's refunds or disputes, without the ids of ours."""
@@ -207,11 +226,16 @@ class MemoryPaymentGateway(PaymentGateway):
 
     # -- helpers -----------------------------------------------------------------------------------------------------
 
-    def _new(self, session: PaymentSession) -> KeptCheckout:
+    def _new(self, session: PaymentSession, buyer: Student) -> KeptCheckout:
         amount = Money(session.total.amount + self.surcharge, session.total.currency)
         number = len(self.checkouts) + 1
         return KeptCheckout(
-            number=number, provider=self.name, opened_for=session, amount=amount, livemode=self.livemode
+            number=number,
+            provider=self.name,
+            opened_for=session,
+            amount=amount,
+            livemode=self.livemode,
+            email=buyer.email or None,
         )
 
     def _keep(self, kept: KeptCheckout) -> KeptCheckout:

@@ -1,4 +1,4 @@
-"""Payment providers: what the school asks of any of them."""
+"""Payment providers: what is asked of any of them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Protocol
 
 from attrs import field, frozen
 
+from domain.coupons import HeldCoupon
 from domain.errors import ProviderNotFound
 from domain.ledger import EntryKind
 from domain.money import Money
@@ -80,6 +81,35 @@ class Movement:
     available_on: date
 
 
+@frozen(kw_only=True)
+class RebuildableCheckout:
+    """A completed checkout of ours as the provider has it, with everything that is needed to store its session again.
+
+    ``event`` says whose it is, what was paid and by which payment. ``version`` is that of the metadata: 1 had the ids
+    only, so ``stage``, ``course_name``, ``coupon``, ``source``, ``ui_mode`` and ``provider_price_id`` are None there.
+    ``list_amount`` and ``discount`` are in minor units of ``currency``, the provider's own code: in version 2 what was
+    agreed on when the checkout was opened, in version 1 what the provider charged. Each is None if it cannot be read.
+    ``created_at`` and ``expires_at`` are the session's, ``paid_at`` is when the payment was made, None if nothing was
+    paid. ``email`` is what the payer typed.
+    """
+
+    event: PaymentEvent
+    version: int
+    stage: str | None = None
+    course_name: str | None = None
+    list_amount: int | None
+    discount: int | None
+    currency: str
+    coupon: HeldCoupon | None = None
+    source: str | None = None
+    ui_mode: str | None = None
+    provider_price_id: str | None = None
+    email: str | None = field(default=None, repr=False)
+    created_at: datetime
+    expires_at: datetime
+    paid_at: datetime | None = None
+
+
 class PaymentGateway(Protocol):
     """One payment provider.
 
@@ -118,9 +148,10 @@ class PaymentGateway(Protocol):
         ...
 
     def close_checkout(self, session: PaymentSession) -> Checkout:
-        """Make sure nobody pays any more, and say how it ended: its news are ``CheckoutCancelled`` if we closed it.
+        """Close the checkout, so that nobody can pay it, and report how it ended.
 
-        If the student was faster, the news say so. The session must know its ``provider_session_id``. Safe to repeat.
+        The event is ``CheckoutCancelled`` if this call closed it; if the student had paid first, it reports that. The
+        session must know its ``provider_session_id``. Safe to repeat.
         """
         ...
 
@@ -132,7 +163,7 @@ class PaymentGateway(Protocol):
         ...
 
     def undelivered_events(self, *, since: datetime, at_most: int) -> tuple[PaymentEvent, ...]:
-        """News that our webhook has not taken, oldest first. Safe to repeat."""
+        """Events that our webhook has not accepted, oldest first. Safe to repeat."""
         ...
 
     def completed_checkouts(self, *, since: datetime, at_most: int) -> tuple[PaymentEvent, ...]:
@@ -161,6 +192,14 @@ class PaymentGateway(Protocol):
         """The provider's own list of the money that moved in this time, oldest first; None if it has no such list.
 
         Money of others in the same account is in it, without a session of ours. Safe to repeat.
+        """
+        ...
+
+    def rebuildable_checkouts(self, *, since: datetime, until: datetime) -> Iterator[RebuildableCheckout]:
+        """The checkouts of ours that were opened in this time and completed, oldest first, to store what was lost.
+
+        Read lazily, so the errors may come while iterating. One that cannot be read is reported to telemetry and left
+        out. Safe to repeat.
         """
         ...
 

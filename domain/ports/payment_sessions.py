@@ -38,8 +38,8 @@ class PaymentSessionRepo(Protocol):
         """
         ...
 
-    def find_review(self, payment_session_id: str) -> PaymentSession | None:
-        """Anybody's session that waits for a person's decision, or was decided about, by our id alone.
+    def find_any(self, payment_session_id: str) -> PaymentSession | None:
+        """Anybody's session by our id alone, for the office.
 
         May lag behind the last write.
         """

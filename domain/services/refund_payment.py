@@ -8,6 +8,8 @@ from attrs import evolve, frozen
 
 from domain.audit import AuditAction, AuditRecord
 from domain.errors import (
+    AlreadyResolved,
+    InvalidValue,
     NothingToRefund,
     PaymentBusy,
     PaymentDisputed,
@@ -31,6 +33,7 @@ from domain.transactions.conflicts import ReversalConflict, SessionConflict, Tra
 from domain.transactions.reversals import request_refund
 
 ATTEMPTS = 5
+MAX_NOTE = 500
 _REFUNDABLE = frozenset({Status.COMPLETED, Status.REVIEW})
 
 
@@ -49,6 +52,13 @@ class RefundOrder:
     note: str
     by: str
     resolution: Resolution | None = None
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse an order that could never be carried out."""
+        if self.amount is not None and (type(self.amount) is not int or self.amount < 1):
+            raise InvalidValue("amount must be a whole number of minor units, at least 1.")
+        if not 1 <= len(self.note.strip()) <= len(self.note) <= MAX_NOTE:
+            raise InvalidValue(f"reason must have 1 to {MAX_NOTE} characters.")
 
 
 @frozen(kw_only=True)
@@ -80,12 +90,14 @@ class RefundPayment:
             PaymentSessionNotFound: there is no such session.
             RefundConflict: this id was used for a refund with another amount or note.
             NothingToRefund, RefundTooLarge, PaymentDisputed: it cannot be refunded.
+            AlreadyResolved: the refund was to decide a review, and somebody else has decided it.
             PaymentBusy: others kept changing the payment; try again.
             ProviderUnavailable: what was received is not known and the provider does not answer.
             StorageUnavailable: the database does not answer; try again.
         """
         for _ in attempts(ATTEMPTS, self.backoff):
             stored = self._read(order)
+            _require_undecided(stored.session, order)
             known = _refund_of(stored, order)
             if known is not None:
                 return self._carried_out(stored, known, fresh_since=None)
@@ -182,6 +194,18 @@ class RefundPayment:
             payment_session_id=session.payment_session_id,
             reversal_id=refund.reversal_id,
         )
+
+
+def _require_undecided(session: PaymentSession, order: RefundOrder) -> None:
+    """Refuse a refund that is to decide a review which somebody else has decided meanwhile.
+
+    Raises:
+        AlreadyResolved: the review has another decision, or the session is no longer in review.
+    """
+    if order.resolution is None or session.resolution == order.resolution:
+        return
+    if not session.awaits_decision:
+        raise AlreadyResolved
 
 
 def _refund_of(stored: StoredPayment, order: RefundOrder) -> Reversal | None:

@@ -67,5 +67,5 @@ class SyncReported:
             provider=report.provider,
             event_id=report.event_id,
             event_type=report.event_type,
-            payment_id=report.provider_payment_id,
+            provider_payment_id=report.provider_payment_id,
         )

@@ -123,7 +123,7 @@ class ResolveSession:
     """Record what a person decided, if the session is in review, nobody has decided before, and its reversed sums are
     as read.
 
-    Else ``SessionConflict``.
+    Else ``SessionConflict`` with the session found.
     """
 
     session: PaymentSession

@@ -10,7 +10,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 import yaml
 
 from adapters.http import errors as http_errors
-from adapters.http import field_types
+from adapters.http import field_types, response_bodies
 from adapters.http.response_bodies import Error
 from adapters.http.routing import Access, Route
 from domain import errors as domain_errors
@@ -161,8 +161,9 @@ def _statuses_of_errors(route: Route, prose: Json) -> set[int]:
 
 
 def _answer(route: Route) -> Any:
-    """What the view answers: X of the annotation ``Reply[X]``."""
-    [answer] = get_args(get_type_hints(route.view)["return"])
+    """What the view answers: X of the annotation ``Reply[X]``. Its module knows the classes for type checking only."""
+    known = {**vars(response_bodies), "bodies": response_bodies}
+    [answer] = get_args(get_type_hints(route.view, localns=known)["return"])
     return answer
 
 

@@ -208,7 +208,7 @@ def _response(answer: dict[str, Any], request_id: str) -> HttpResponse:
 
 
 _ERRORS = {
-    401: ("unauthorized", "Sign in and try again."),
+    401: ("unauthorized", "Please sign in and try again."),
     403: ("forbidden", "This address does not exist, or you do not have permission to use it."),
     413: ("request_too_large", "The request is too large."),
     502: ("internal_error", "Something went wrong on our side. Please try again."),

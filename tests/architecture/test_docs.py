@@ -207,7 +207,7 @@ def stored_items() -> dict[str, tuple[str, ...]]:
     """The same of what the code makes; a shard is written as its range, a time by its attribute."""
 
     def row(key: keys.Key, index: dict[str, str] | None = None, names: dict[str, str] | None = None) -> tuple[str, ...]:
-        cells = (key.pk, key.sk, index["GSI1PK"] if index else "", index["GSI1SK"] if index else "")
+        cells: tuple[str, ...] = (key.pk, key.sk, index["GSI1PK"] if index else "", index["GSI1SK"] if index else "")
         for written, shown in (names or {}).items():
             cells = tuple(cell.replace(written, shown) for cell in cells)
         return cells
@@ -217,6 +217,7 @@ def stored_items() -> dict[str, tuple[str, ...]]:
     due_numbers = {keys.due_index(f"{SESSION}{number}", NOW)["GSI1PK"] for number in range(200)}
     assert due_numbers == {f"DUE#{number}" for number in range(8)}
     shard, month, today = {"77": "00-99"}, f"{NOW:%Y-%m}", f"{NOW:%Y-%m-%d}"
+    at_month = {iso(NOW): "at", month: "month"}
     entry = ledger_keys.entry("provider", "paymentId", "entryId")
     reversal = keys.reversal(USER, SESSION, "reversalId")
     return {
@@ -226,24 +227,25 @@ def stored_items() -> dict[str, tuple[str, ...]]:
         "ended enrollment": row(
             keys.ended_enrollment(USER, COURSE), keys.ended_index(USER, COURSE, NOW), {iso(NOW): "endedAt"}
         ),
-        "earlier ended enrollment": row(
+        "ended enrollment, earlier": row(
             keys.earlier_ended_enrollment(USER, COURSE, NOW), None, {iso(NOW): "enrolledAt"}
         ),
         "payment session, to be reconciled": row(session, {**due, "GSI1PK": "DUE#0-7"}, {iso(NOW): "dueAt"}),
         "payment session, awaiting a decision": row(session, keys.review_index(SESSION, NOW), {iso(NOW): "updatedAt"}),
         "payment session, otherwise": row(
-            session, keys.sessions_index(SESSION, NOW), {iso(NOW): "createdAt", month: "month of createdAt"}
+            session, keys.sessions_index(SESSION, NOW), {iso(NOW): "createdAt", month: "month"}
         ),
-        "refund, dispute or repayment": row(reversal),
+        "reversal (refund, dispute, repayment)": row(reversal),
         "ledger entry": row(
             entry,
             ledger_keys.entry_index(entry, NOW.date(), NOW),
-            {iso(NOW): "recordedAt", today: "bookedOn", month: "month of bookedOn"},
+            {iso(NOW): "recordedAt", today: "bookedOn", month: "month"},
         ),
-        "audit record": row(
-            ledger_keys.audit_record(USER, NOW, "auditId"),
-            ledger_keys.audit_index(NOW, "auditId"),
-            {iso(NOW): "at", month: "month of at"},
+        "audit record about a student": row(
+            ledger_keys.audit_record(USER, NOW, "auditId"), ledger_keys.audit_index(NOW, "auditId"), at_month
+        ),
+        "audit record about a coupon": row(
+            ledger_keys.coupon_audit_record(CODE, NOW, "auditId"), ledger_keys.audit_index(NOW, "auditId"), at_month
         ),
         "checkout lock": row(keys.checkout_lock(USER, COURSE)),
         "provider reference": row(keys.provider_reference("provider", "checkoutId")),

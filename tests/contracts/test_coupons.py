@@ -344,7 +344,7 @@ def test_terms_change_one_by_one(storage: Backend, change: dict[str, Any], terms
     """Only what differs is written: what somebody else has changed beside it stays changed."""
     read = a_coupon(**terms)
     storage.commit(AddCoupon(read))
-    other = {"name": "Other"} if "name" not in change else {"listed": True}
+    other: dict[str, Any] = {"name": "Other"} if "name" not in change else {"listed": True}
     storage.commit(ChangeCoupon(read, evolve(read, **other)))
     storage.commit(ChangeCoupon(read, evolve(read, **change)))
     assert storage.coupons.find("SPRING") == evolve(read, **other, **change)
@@ -360,7 +360,7 @@ def test_of_two_who_change_the_same_term_the_second_is_told(storage: Backend, ch
     changed = evolve(read, **change)
     storage.commit(ChangeCoupon(read, changed))
     (name,) = change
-    third = {"name": "Third", "active": False, "listed": True, "max_uses": 30, "description": "Third"}
+    third: dict[str, Any] = {"name": "Third", "active": False, "listed": True, "max_uses": 30, "description": "Third"}
     third |= {"valid_from": later(-40), "valid_until": later(40), "minimum_amount": 7, "maximum_discount": 9}
     third |= {"course_ids": frozenset({"c-3"})}
     assert _kinds(storage.conflicts(ChangeCoupon(read, evolve(read, **{name: third[name]})))) == [CouponChanged]
@@ -372,7 +372,7 @@ def test_two_who_change_the_ends_of_a_period_do_not_cross(storage: Backend, firs
     """A coupon that ended before it began could not be read any more."""
     read = a_coupon(valid_from=later(10), valid_until=later(20))
     storage.commit(AddCoupon(read))
-    crossing = {"valid_from": later(19), "valid_until": later(11)}
+    crossing: dict[str, Any] = {"valid_from": later(19), "valid_until": later(11)}
     storage.commit(ChangeCoupon(read, evolve(read, **{first: crossing[first]})))
     assert _kinds(storage.conflicts(ChangeCoupon(read, evolve(read, **{second: crossing[second]})))) == [CouponChanged]
 
@@ -427,7 +427,7 @@ def test_a_counter_is_corrected_if_it_is_as_read(storage: Backend, shape: dict[s
     coupon = a_coupon(**shape)
     shard = coupon.shards - 1
     storage.commit(AddCoupon(coupon))
-    wrong = {"code": "SPRING", "shard": shard, "sharded": coupon.shards > 1}
+    wrong: dict[str, Any] = {"code": "SPRING", "shard": shard, "sharded": coupon.shards > 1}
     storage.commit(CorrectCouponCounter(**wrong, before=0, after=2))
     assert _uses(storage) == 2
     assert _kinds(storage.conflicts(CorrectCouponCounter(**wrong, before=0, after=1))) == [CouponChanged]

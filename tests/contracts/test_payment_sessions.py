@@ -373,16 +373,17 @@ def test_a_review_is_found_by_its_id_alone_before_and_after_the_decision(storage
     ]
     open_one, settled = a_session(**_created(5)), a_session(**_created(6), status=Status.COMPLETED, due_at=None)
     storage.commit(*(AddSession(session) for session in (*waiting, open_one, settled)))
-    assert [storage.sessions.find_review(session.payment_session_id) for session in waiting] == waiting
+    assert [storage.sessions.find_any(session.payment_session_id) for session in waiting] == waiting
     storage.students.add(a_student(user_id="user-1"))
     storage.commit(*resolve(waiting[0], _REFUNDED, an_audit_record()))
     storage.commit(*resolve(waiting[1], _ENROLLED, an_audit_record()))
     for session, resolution in zip(waiting, (_REFUNDED, _ENROLLED), strict=False):
-        assert storage.sessions.find_review(session.payment_session_id) == session.resolved(resolution)
-    assert storage.sessions.find_review(waiting[2].payment_session_id) == waiting[2]
+        assert storage.sessions.find_any(session.payment_session_id) == session.resolved(resolution)
+    assert storage.sessions.find_any(waiting[2].payment_session_id) == waiting[2]
     nobody = _created(7)["payment_session_id"]
-    for other in (open_one.payment_session_id, settled.payment_session_id, nobody, "ps_404", "", "ps_1#", "x" * 65):
-        assert storage.sessions.find_review(other) is None
+    assert [storage.sessions.find_any(one.payment_session_id) for one in (open_one, settled)] == [open_one, settled]
+    for other in (nobody, "ps_404", "", "ps_1#", "x" * 65):
+        assert storage.sessions.find_any(other) is None
 
 
 @pytest.mark.parametrize("resolution", [None, _REFUNDED])
@@ -396,8 +397,8 @@ def test_the_session_of_a_second_payment_is_found_by_its_id_alone(
     if resolution is not None:
         storage.commit(*resolve(second, resolution, an_audit_record()))
         second = second.resolved(resolution)
-    assert storage.sessions.find_review(second.payment_session_id) == second
-    assert storage.sessions.find_review(f"{second.payment_session_id[:-1]}x") is None
+    assert storage.sessions.find_any(second.payment_session_id) == second
+    assert storage.sessions.find_any(f"{second.payment_session_id[:-1]}x") is None
 
 
 def test_a_review_whose_refund_is_under_way_is_found_by_its_id(storage: Backend) -> None:
@@ -405,7 +406,7 @@ def test_a_review_whose_refund_is_under_way_is_found_by_its_id(storage: Backend)
     why = {"status": Status.REVIEW, "review_reason": ReviewReason.OTHER_MODE}
     doubtful = a_session(**_created(1), **why, reversed_sums=sums(refund_requested=5))
     storage.commit(AddSession(doubtful))
-    assert storage.sessions.find_review(doubtful.payment_session_id) == doubtful
+    assert storage.sessions.find_any(doubtful.payment_session_id) == doubtful
     assert storage.sessions.in_review(at_most=10) == ()
     assert storage.sessions.due(before=later(), at_most=10) == (doubtful,)
 

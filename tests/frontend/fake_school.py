@@ -125,7 +125,7 @@ class FakeSchool:
         if scripted:
             return scripted.popleft() if len(scripted) > 1 else scripted[0]
         usual = self._usual().get((method, path))
-        return Reply(200, usual) if usual is not None else refusal(404, "There is no such thing.", "not_found")
+        return Reply(200, usual) if usual is not None else refusal(404, "Not found.", "not_found")
 
     def _usual(self) -> dict[tuple[str, str], Any]:
         courses = [FREE, PAID, SOON]

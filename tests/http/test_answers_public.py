@@ -78,7 +78,7 @@ def test_a_page_that_cannot_be_is_refused(school: HttpSchool, query: str) -> Non
     """A limit is 1 to 100; a cursor is one that the catalogue gave."""
     answer = school.get(f"/api/courses?{query}", who=None)
     assert answer.status == 400
-    assert ("limit is a whole number" in answer.sentence) or ("cursor" in answer.sentence)
+    assert ("limit must be a whole number" in answer.sentence) or ("cursor" in answer.sentence)
 
 
 def test_of_a_query_given_twice_the_last_counts(school: HttpSchool) -> None:

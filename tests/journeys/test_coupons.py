@@ -192,7 +192,7 @@ def test_fault_66_a_limit_is_not_lowered_below_what_is_taken(school: LiveSchool)
 
 
 @pytest.mark.parametrize(
-    "terms",
+    "options",
     [
         {"discountValue": 0},
         {"discountValue": -5},

@@ -156,12 +156,12 @@ def test_control_a_lost_count_would_be_seen(school: LiveSchool) -> None:
         ("COURSE#", {"amount": 1}, "has no completed session of its own"),
         ("COURSE#", None, "is completed and nobody is enrolled"),
         ("PAYMENT#", {"status": "review"}, "has no completed session of its own"),
-        ("PAYMENT#", {"dueAt": "2026-01-01T00:00:00.000Z"}, "the due index does not know"),
+        ("PAYMENT#", {"dueAt": "2026-01-01T00:00:00.000Z"}, "contradicts its dueAt"),
         ("COUPONUSE#", {"status": "held"}, "is held by a session completed"),
     ],
     ids=["amount", "enrollment gone", "status", "due", "use"],
 )
-def test_control_broken_books_are_named(
+def test_control_damaged_storage_is_named(
     school: LiveSchool, kind: str, changes: dict[str, Any] | None, complaint: str
 ) -> None:
     """The check that follows every journey sees each kind of damage."""

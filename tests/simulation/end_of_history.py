@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
-from domain.payments.reviews import ReviewReason
+from domain.payments.reviews import ResolutionKind, ReviewReason
 from domain.payments.session import PaymentSession
-from domain.payments.states import LIVE, Status
+from domain.payments.states import LIVE, PAID, Status
 from tests.simulation import provider as stripe
 from tests.simulation.background_work import MOST_RECEIVES, BackgroundWork
+from tests.simulation.invariants import holds_lock
 from tests.simulation.provider import SimulatedCheckout
 from tests.simulation.provider_incidents import ProviderIncidents
 from tests.simulation.school import School
@@ -18,6 +20,9 @@ from tests.simulation.world import require
 PAST_EVERY_SKEW = timedelta(minutes=6)
 PAST_EVERY_EXPIRY = timedelta(minutes=46)
 """A checkout's forty minutes, and five that a clock may be ahead, and one."""
+
+PAST_EVERY_KEY = timedelta(hours=25)
+"""A day, for which keys are kept and pending refunds and open disputes left alone, and an hour."""
 
 FAULT_RATE_WHILE_CANCELLING = 0.4
 """The share of failing calls while students ask to cancel."""
@@ -62,6 +67,20 @@ class EndOfHistory:
         self._deliver_everything()
         self._live_sessions()
         self._money()
+        self._bank_decides()
+        if world.chance(0.5):
+            self._deliver_everything()
+        world.advance(PAST_EVERY_KEY)
+        world.run_alone(self.background.catch_up())
+        world.run_alone(self.background.reconcile())
+        world.run_alone(self.background.prove())
+        self._sync_the_unnamed()
+        self._deliver_everything()
+        self.school.invariants.money.at_rest()
+        self._access()
+        world.run_alone(self.background.prove())
+        self._proof()
+        self._live_sessions()
         self._messages()
         self._counters()
 
@@ -104,35 +123,72 @@ class EndOfHistory:
             require(use.redeemed, "a coupon use is held by nobody", use)
         for (user_id, _), payment_session_id in store.checkout_locks.items():
             session = store.sessions[user_id, payment_session_id]
-            require(session.awaits_decision, "a checkout lock was left behind", session)
+            require(holds_lock(session), "a checkout lock was left behind", session)
 
     def _money(self) -> None:
-        """Every payment is one completed session or one in review, and every such session is a payment.
+        """Every payment is one session that received it, and every session with money has a payment.
 
         But one: of a checkout made unrecognisable by hand while its session waits in review for a copy's money, made by
         hand as well, nothing is recorded.
         """
-        paid = {
-            checkout.checkout_id: checkout
-            for checkout in self.school.provider.checkouts
-            if checkout.stage == stripe.PAID
-        }
-        sessions = self.school.store.sessions.values()
-        with_money = [session for session in sessions if session.status in (Status.COMPLETED, Status.REVIEW)]
-        for checkout in paid.values():
-            mine = [one for one in with_money if checkout.paid_for(one) and not one.total.is_zero]
+        paid = [checkout for checkout in self.school.provider.checkouts if checkout.stage == stripe.PAID]
+        sessions = [session for session in self.school.store.sessions.values() if session.status in PAID]
+        for checkout in paid:
+            free = checkout.payment_id is None
+            if free and checkout.copied:
+                continue  # a free copy made by hand: nothing was received
+            mine = [one for one in sessions if checkout.paid_for(one) and (free or not one.total.is_zero)]
             copied = [
-                one for one in with_money if one.review_reason is ReviewReason.OTHER_CHECKOUT and _is_for(checkout, one)
+                one for one in sessions if one.review_reason is ReviewReason.OTHER_CHECKOUT and _is_for(checkout, one)
             ]
-            lost = checkout.tampered and copied and not mine
+            lost = (checkout.tampered or free) and copied and not mine
             require(len(mine) == 1 or lost, "money that led nowhere, or to two places", checkout, mine)
             for session in mine:
                 exact = checkout.amount == session.total and checkout.livemode == session.livemode
-                decided = session.status is Status.REVIEW or session.resolution is not None
+                decided = session.status is not Status.COMPLETED or session.resolution is not None
                 require(exact or decided, "enrolled for another sum", checkout, session)
-        for session in with_money:
-            known = session.total.is_zero or any(checkout.paid_for(session) for checkout in paid.values())
+        for session in sessions:
+            known = session.total.is_zero or any(_paid_by(checkout, session) for checkout in paid)
             require(known, "money that nobody received", session)
+
+    def _bank_decides(self) -> None:
+        """Banks decide about some refunds and disputes; what was won is paid out."""
+        for _ in range(3):
+            self.world.pick((self.incidents.decide_refund, self.incidents.decide_dispute, self.incidents.dispute))()
+        self.incidents.pay_out_dispute()
+
+    def _sync_the_unnamed(self) -> None:
+        """Sync payments whose metadata name no session of ours: the provider's list does not tell them from others'."""
+        for session in list(self.school.store.sessions.values()):
+            payment = self.school.provider.bank.payments.get(session.provider_payment_id or "")
+            if payment is not None and payment.reference is None and session.status in PAID:
+                self.world.run_alone(
+                    self.school.task("sync", partial(self.school.use_cases.sync, *_key(session)), timedelta(hours=1))
+                )
+
+    def _access(self) -> None:
+        """Who is in a course has paid for it and kept it paid, or was let in by a person; and the reverse."""
+        store, policy = self.school.store, self.school.use_cases.policy
+        for session in store.sessions.values():
+            active = store.enrollments.get((session.user_id, session.course_id))
+            is_in = active is not None and active.payment_session_id == session.payment_session_id
+            entitled = session.entitles(access_during_dispute=policy.access_during_dispute)
+            if session.status is Status.COMPLETED and entitled:
+                revoked = self.school.invariants.was_revoked(session)
+                require(is_in or revoked, "paid and kept, and not enrolled", session, active)
+            elif session.status in PAID:
+                require(not is_in, "enrolled without being entitled", session, active)
+            if session.resolution is not None and session.resolution.kind is ResolutionKind.REFUNDED:
+                back = session.status is not Status.REVIEW or session.kept <= 0
+                require(back, "decided to be refunded, and the money is still here", session)
+
+    def _proof(self) -> None:
+        """The nightly proof agrees; but for what somebody made unrecognisable by hand."""
+        odd = any(
+            checkout.tampered or checkout.reopened or checkout.copied for checkout in self.school.provider.checkouts
+        )
+        proof = self.background.proof
+        require(odd or proof.is_proven, "the nightly proof finds a difference", proof.differences)
 
     def _messages(self) -> None:
         require(not self.background.messages, "the queue does not empty", len(self.background.messages))
@@ -148,6 +204,16 @@ class EndOfHistory:
     def _counters(self) -> None:
         difference = self.school.use_cases.recount()
         require(not difference, "the recount found a difference", difference)
+
+
+def _key(session: PaymentSession) -> tuple[str, str]:
+    return session.user_id, session.payment_session_id
+
+
+def _paid_by(checkout: SimulatedCheckout, session: PaymentSession) -> bool:
+    """Whether the checkout paid for the session; a free copy may have brought it to review without any money."""
+    free_copy = checkout.copied and checkout.payment_id is None and _is_for(checkout, session)
+    return checkout.paid_for(session) or (free_copy and session.provider_payment_id is None)
 
 
 def _is_for(checkout: SimulatedCheckout, session: PaymentSession) -> bool:

@@ -118,10 +118,20 @@ class _History:
             (1, lambda: self.world.begin(background.recount())),
             (4, office.resolve),
             (5, office.change_coupon),
+            (6, office.refund),
+            (2, office.repay),
+            (5, office.change_enrollment),
+            (1, office.change_setting),
             (2, office.enroll_by_another_door),
             (2, office.delete_student),
             (3, office.edit_course),
             (5, incidents.decide_slow_payment),
+            (4, incidents.refund_in_dashboard),
+            (3, incidents.decide_refund),
+            (3, incidents.dispute),
+            (5, incidents.decide_dispute),
+            (1, incidents.pay_out_dispute),
+            (1, lambda: self.world.begin(background.prove())),
             (1, incidents.delete_customer),
             (3, self._begin_or_end_outage),
             (8, lambda: self._pass(0.1, 10)),
@@ -144,6 +154,7 @@ class _History:
             # The provider's record reaches back two days: the daily run comes in time, however often it must be tried.
             rate, world.fault_rate = world.fault_rate, 0.0
             world.run_alone(self.background.catch_up())
+            world.run_alone(self.background.prove())
             world.fault_rate, self.caught_up_at = rate, world.now
         world.advance(by)
         self.provider.tick()

@@ -47,6 +47,12 @@ def test_after_the_stop_everything_is_as_before() -> None:
     assert not [thread for thread in threading.enumerate() if thread not in threads and not thread.daemon]
 
 
+def test_another_front_end_may_take_the_place_of_the_pages() -> None:
+    """Its origin is the one that may call the API, and where students are sent back to."""
+    with LocalStack(ports=Ports.free(), load=small_app.build, web_origin="http://localhost:3100"):
+        assert os.environ["WEB_ORIGIN"] == "http://localhost:3100"
+
+
 def test_a_failed_start_leaves_nothing_running() -> None:
     """An app that cannot be loaded takes the servers that were already up down with it."""
     before, ports = dict(os.environ), Ports.free()

@@ -7,7 +7,7 @@ ports, which takes microseconds and so suits the thousands of schools of the sim
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, TypeVar, cast
 
@@ -63,10 +63,13 @@ PORTS: tuple[type, ...] = (
 
 
 class WiredUseCases:
-    """Use cases and services over these ports, by class; each is built when first resolved, and once."""
+    """Use cases and services over these ports, by class; each is built when first resolved, and once.
+
+    What the container builds itself, such as settings, may be given like a port.
+    """
 
     def __init__(self, ports: Mapping[type, object]) -> None:
-        self._rebuilt: dict[int, object] = {id(_placeholder(port)): adapter for port, adapter in ports.items()}
+        self._built: dict[int, object] = {_key_of(kind): adapter for kind, adapter in ports.items()}
 
     def resolve(self, kind: type[T]) -> T:
         """The use case or service of this class.
@@ -75,22 +78,37 @@ class WiredUseCases:
             LookupError: it needs a port that was not given.
         """
         wanted: Any = kind  # mypy does not take every type[T] for hashable
-        return cast("T", self._over_ports(_as_in_the_container(wanted)))
+        return cast("T", self._over_ports(_recipe_of(wanted)))
 
-    def _over_ports(self, original: object) -> object:
-        key = id(original)
-        if key not in self._rebuilt:
-            self._rebuilt[key] = self._copy(original)
-        return self._rebuilt[key]
+    def _over_ports(self, recipe: _Recipe) -> object:
+        built = self._built
+        if recipe.key not in built:
+            for _, part in recipe.parts:
+                if part.key not in built:
+                    self._over_ports(part)
+            built[recipe.key] = recipe.make(**{name: built[part.key] for name, part in recipe.parts})
+        return built[recipe.key]
 
-    def _copy(self, original: Any) -> object:
+
+class _Recipe:
+    """How to build an object of the container anew: ``make``, called with its parts by name."""
+
+    __slots__ = ("key", "make", "parts")
+
+    def __init__(self, original: Any) -> None:
         kind: Any = type(original)
-        if kind is _Placeholder:
-            raise LookupError(f"no {original.port.__name__} was given")
+        self.key = id(original)
+        self.make: Callable[..., object] = kind
+        parts: dict[str, Any] = {}
         if kind is dict:
-            return {key: self._over_ports(value) for key, value in original.items()}
-        names = _parameters(kind)
-        return kind(**{name: self._over_ports(getattr(original, name)) for name in names}) if names else original
+            parts = original
+        elif has(kind):
+            parts = {field.name: getattr(original, field.name) for field in fields(kind)}
+        elif kind is _Placeholder:
+            self.make = original.missing
+        else:
+            self.make = lambda: original
+        self.parts = tuple((name, _Recipe(part)) for name, part in parts.items())
 
 
 class _Placeholder:
@@ -99,10 +117,18 @@ class _Placeholder:
     def __init__(self, port: type) -> None:
         self.port = port
 
+    def missing(self) -> object:
+        """Called where the port was not given."""
+        raise LookupError(f"no {self.port.__name__} was given")
+
 
 @cache
 def _placeholder(port: type) -> _Placeholder:
     return _Placeholder(port)
+
+
+def _key_of(kind: type) -> int:
+    return id(_placeholder(kind)) if kind in PORTS else _recipe_of(kind).key
 
 
 @cache
@@ -114,10 +140,5 @@ def _container() -> Container:
 
 
 @cache
-def _as_in_the_container(kind: type) -> object:
-    return _container().resolve(kind)
-
-
-@cache
-def _parameters(kind: type) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind)) if has(kind) else ()
+def _recipe_of(kind: type) -> _Recipe:
+    return _Recipe(_container().resolve(kind))

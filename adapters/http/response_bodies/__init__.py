@@ -1,7 +1,8 @@
 """What responses say: one class per JSON object, the source of its serialisation and of its OpenAPI schema.
 
 ``| None`` means that the property is left out where there is no value. Descriptions and examples of the document are in
-scripts/openapi. TypedDicts, since a Lambda's cold start pays for every class: these are plain dictionaries at run time.
+scripts/openapi. These are plain dictionaries at run time, and the views name the classes for type
+checking only, so that a Lambda's cold start does not pay for them.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from adapters.http.response_bodies.coupons import Coupon, CouponValidation
 from adapters.http.response_bodies.courses import OPEN, Course, CurriculumSection, Lesson
 from adapters.http.response_bodies.enrollments import (
     ActiveEnrollment,
+    EndedEnrollment,
     Enrollment,
     EnrollmentCheck,
     PendingEnrollment,
@@ -17,24 +19,23 @@ from adapters.http.response_bodies.enrollments import (
 )
 from adapters.http.response_bodies.meta import Config, Error, Features, Health, SignIn
 from adapters.http.response_bodies.payments import (
-    CANCELLING,
-    WAITING,
     CheckoutState,
     EmbeddedCheckout,
     HostedCheckout,
     NotCancellable,
     NothingToPay,
+    Payment,
     PaymentInReview,
     PaymentSession,
     Receipt,
+    Refund,
+    RefundResult,
     SessionCancelled,
     SessionState,
 )
 
 __all__ = [
-    "CANCELLING",
     "OPEN",
-    "WAITING",
     "ActiveEnrollment",
     "CheckoutState",
     "Config",
@@ -43,6 +44,7 @@ __all__ = [
     "Course",
     "CurriculumSection",
     "EmbeddedCheckout",
+    "EndedEnrollment",
     "Enrollment",
     "EnrollmentCheck",
     "Error",
@@ -52,10 +54,13 @@ __all__ = [
     "Lesson",
     "NotCancellable",
     "NothingToPay",
+    "Payment",
     "PaymentInReview",
     "PaymentSession",
     "PendingEnrollment",
     "Receipt",
+    "Refund",
+    "RefundResult",
     "SessionCancelled",
     "SessionState",
     "SignIn",

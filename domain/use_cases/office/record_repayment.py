@@ -43,7 +43,8 @@ class RecordRepayment:
             stored = self.sync.read(order.user_id, order.payment_session_id)
             known = next((one for one in stored.reversals if one.reversal_id == order.refund_id), None)
             if known is not None:
-                if (known.kind, known.note) != (ReversalKind.REPAYMENT, order.note):
+                amount = known.amount if order.amount is None else order.amount
+                if (known.kind, known.amount, known.note) != (ReversalKind.REPAYMENT, amount, order.note):
                     raise RefundConflict
                 return RefundResult(session=stored.session, refund=known)
             repayment = self._repayment(stored.session, order)

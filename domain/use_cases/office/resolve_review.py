@@ -9,6 +9,7 @@ from domain.enrollments import Enrollment
 from domain.errors import (
     AlreadyResolved,
     CheckoutReplaced,
+    PaymentBusy,
     PaymentSessionNotFound,
     ProviderRejected,
     StudentNotFound,
@@ -16,6 +17,7 @@ from domain.errors import (
 from domain.payment_sync import SyncPolicy
 from domain.payments.reviews import Resolution, ResolutionKind
 from domain.payments.session import PaymentSession
+from domain.ports.backoff import attempts
 from domain.ports.clock import Clock
 from domain.ports.enrollments import EnrollmentRepo
 from domain.ports.identifiers import IdGenerator
@@ -30,6 +32,8 @@ from domain.transactions.conflicts import AlreadyEnrolled, SessionConflict, Tran
 from domain.transactions.payments import resolve
 
 NO_NOTE = "Decided without a note."
+ATTEMPTS = 4
+"""How often a decision is stored anew because others changed the payment."""
 
 
 @frozen(kw_only=True)
@@ -61,6 +65,7 @@ class ResolveReview:
             AlreadyResolved: it is not in review, or somebody has decided before.
             AlreadyEnrolled, StudentNotFound: the student is enrolled, or deleted; refund or dismiss instead.
             NothingToRefund, PaymentDisputed: it cannot be refunded.
+            PaymentBusy: others kept changing the payment; try again.
             ProviderUnavailable: the session's own checkout may still be open and cannot be closed now; try again.
         """
         session = self._find(user_id, payment_session_id)
@@ -70,8 +75,7 @@ class ResolveReview:
         if kind is ResolutionKind.REFUNDED:
             resolved = self._refund(session, resolution)
         else:
-            self._commit(session, resolution)
-            resolved = session.resolved(resolution)
+            resolved = self._decide(session, resolution)
         self.telemetry.emit(
             Signal.REVIEW_RESOLVED,
             reason=kind.value,
@@ -114,6 +118,19 @@ class ResolveReview:
         )
         return result.session
 
+    def _decide(self, session: PaymentSession, resolution: Resolution) -> PaymentSession:
+        """The session with the decision on record, whatever is refunded of it in the same moment."""
+        for _ in attempts(ATTEMPTS):
+            try:
+                self._commit(session, resolution)
+            except SessionConflict as conflict:
+                if conflict.session is None or not conflict.session.awaits_decision:
+                    raise AlreadyResolved from conflict
+                session = conflict.session
+            else:
+                return session.resolved(resolution)
+        raise PaymentBusy
+
     def _commit(self, session: PaymentSession, resolution: Resolution, *, holds_lock: bool = True) -> None:
         writes = resolve(
             session,
@@ -127,9 +144,7 @@ class ResolveReview:
             self.unit_of_work.commit(writes)
         except TransactionConflict as conflict:
             match conflict.first:
-                case SessionConflict():
-                    raise AlreadyResolved from conflict
-                case AlreadyEnrolled() | StudentNotFound() as why_not:
+                case SessionConflict() | AlreadyEnrolled() | StudentNotFound() as why_not:
                     raise why_not from conflict
                 case CheckoutReplaced() if holds_lock:
                     # The student has begun another checkout meanwhile, which keeps the lock.

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import timedelta
 
 from attrs import field, frozen
 
-from domain.errors import DomainError, StorageUnavailable, reason_of
+from domain.errors import StorageUnavailable, reason_of
 from domain.payments.session import PaymentSession
 from domain.ports.clock import Clock
 from domain.ports.payment_sessions import PaymentSessionRepo
@@ -86,11 +85,15 @@ class Reconcile:
     def _defer(self, session: PaymentSession, error: Exception) -> None:
         """Keep sessions that fail every time from standing before all others.
 
-        Where storage fails, all keep their place.
+        Where storage fails, all keep their place, and so does one that cannot even be read.
         """
-        if not isinstance(error, StorageUnavailable):
-            with suppress(DomainError):
-                self.reconcile_session.defer(session)
+        if isinstance(error, StorageUnavailable):
+            return
+        try:
+            self.reconcile_session.defer(session)
+        except Exception as another:  # noqa: BLE001 - one session must not stop the run for all others
+            if reason_of(another) != reason_of(error):
+                self._emit_failed(session, another)
 
     def _emit_failed(self, session: PaymentSession, error: Exception) -> None:
         self.telemetry.emit(

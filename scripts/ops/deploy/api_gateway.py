@@ -16,8 +16,8 @@ from scripts.ops.aws.clients import AwsClients
 GATEWAY_RESPONSES = {
     "DEFAULT_4XX": ("invalid_request", "The request is not valid."),
     "DEFAULT_5XX": ("internal_error", "Something went wrong on our side. Please try again."),
-    "UNAUTHORIZED": ("unauthorized", "Sign in and try again."),
-    "EXPIRED_TOKEN": ("unauthorized", "Sign in and try again."),
+    "UNAUTHORIZED": ("unauthorized", "Please sign in and try again."),
+    "EXPIRED_TOKEN": ("unauthorized", "Please sign in and try again."),
     "ACCESS_DENIED": ("forbidden", "This address does not exist, or you do not have permission to use it."),
     "MISSING_AUTHENTICATION_TOKEN": (
         "forbidden",

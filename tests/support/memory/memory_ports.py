@@ -60,6 +60,7 @@ class MemoryPorts:
     sessions: PaymentSessionRepo = field()
     courses: CourseRepo = field()
     queue: EventQueue = field()
+    ledger: LedgerRepo = field()
 
     @provider.default
     def _provider(self) -> MemoryPaymentGateway:
@@ -81,6 +82,10 @@ class MemoryPorts:
     def _courses(self) -> CourseRepo:
         return MemoryCourseRepo(self.store)
 
+    @ledger.default
+    def _ledger(self) -> LedgerRepo:
+        return MemoryLedgerRepo(self.store)
+
     @queue.default
     def _queue(self) -> EventQueue:
         return self.waiting
@@ -96,7 +101,7 @@ class MemoryPorts:
             EventQueue: self.queue,
             Gateways: Gateways({PROVIDER: lambda: self.gateway}),
             IdGenerator: self.ids,
-            LedgerRepo: MemoryLedgerRepo(self.store),
+            LedgerRepo: self.ledger,
             ReversalRepo: MemoryReversalRepo(self.store),
             PaymentSessionRepo: self.sessions,
             StudentRepo: MemoryStudentRepo(self.store),

@@ -80,7 +80,7 @@ def test_what_is_not_reported_stays() -> None:
     [{"progress": 101}, {"progress": -1}, {"progress": True}, {"progress": 50.5}, {"time_spent_seconds": 86_401}],
 )
 def test_an_impossible_report_is_refused(wrong: dict[str, int]) -> None:
-    """Progress is a whole number from 0 to 100, and a day has 86,400 seconds."""
+    """Progress must be a whole number from 0 to 100, and a day has 86,400 seconds."""
     with pytest.raises(InvalidValue):
         ProgressStep(**wrong)  # type: ignore[arg-type]
 
