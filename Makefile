@@ -13,7 +13,7 @@ SOURCES := domain adapters scripts tests app.py
 PYTEST_ARGS ?= -n auto --maxprocesses 4 --dist loadfile
 
 .PHONY: help run test check format screenshots provision deploy lock setup clean simulate mutants kills without-webhooks test-dynamodb-local \
-	test-stripe-mock faults bench-stack
+	test-stripe-mock test-openapi-tools openapi faults bench bench-stack
 
 help: ## Show the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,8 +41,14 @@ EVERY ?= 10
 without-webhooks: $(READY) ## Measure the longest time from paid to enrolled: STUDENTS=30, the reconciler EVERY=10 seconds
 	@STUDENTS=$(STUDENTS) EVERY=$(EVERY) $(BIN)/python -m pytest tests/journeys/test_without_webhooks.py -q -s $(ARGS)
 
-test-dynamodb-local: $(READY) ## Run the books' contracts and races over AWS's DynamoDB Local (needs Java and Maven)
+test-dynamodb-local: $(READY) ## Run the storage contracts and races over AWS's DynamoDB Local (needs Java and Maven)
 	@$(BIN)/python -m scripts.peers dynamodb-local -q -n auto --maxprocesses 2 $(ARGS)
+
+openapi: $(READY) ## Write adapters/http/openapi.json anew, from the code and the prose in scripts/openapi
+	@$(BIN)/python -m scripts.openapi
+
+test-openapi-tools: $(READY) ## Check the OpenAPI document by redocly, openapi-typescript and tsc (needs npm)
+	@$(BIN)/python -m scripts.peers openapi-tools -q $(ARGS)
 
 test-stripe-mock: $(READY) ## Send the gateway's requests to Stripe's stripe-mock (needs Go)
 	@$(BIN)/python -m scripts.peers stripe-mock -q $(ARGS)
@@ -64,7 +70,7 @@ format: $(READY) ## Format the code and apply the safe fixes
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-screenshots: $(READY) ## Take the README's pictures of the dashboard and the checkout anew
+screenshots: $(READY) ## Take every page in light and dark, wide and narrow, into build/screenshots; and the README's pictures
 	@$(BIN)/python -m scripts.stack.screenshots
 
 provision: $(READY) ## Make or update what outlives a deployment: make provision STAGE=dev [ARGS=--dry-run]

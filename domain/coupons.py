@@ -22,7 +22,8 @@ from domain.errors import (
 from domain.money import EXPONENTS, Money, whole_units
 from domain.pricing import Quote
 
-_CODE = re.compile(r"[A-Z0-9_-]{3,40}")
+CODE_PATTERN = r"[A-Z0-9_-]{3,40}"
+_CODE = re.compile(CODE_PATTERN)
 _BASIS = 10_000  # basis points in a whole
 _MOST_SHARDS = 64
 

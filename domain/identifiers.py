@@ -10,11 +10,12 @@ from domain.errors import InvalidValue
 if TYPE_CHECKING:
     from attrs import Attribute
 
-_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+ID_PATTERN = r"[A-Za-z0-9_-]{1,64}"
+_ID = re.compile(ID_PATTERN)
 
 
 def is_id(text: object) -> bool:
-    """Whether the text can name a thing. ``fullmatch``, since ``match`` with ``$`` would let a newline through."""
+    """Whether the text can be an id. ``fullmatch``, since ``match`` with ``$`` would accept a final newline."""
     return isinstance(text, str) and _ID.fullmatch(text) is not None
 
 

@@ -11,7 +11,7 @@ from hypothesis import settings
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-    from tests.support.scheduling import ByFile
+    from tests.support.xdist_scheduling import ByFile
 
 # A busy machine makes slow examples; how long one takes is no law of the school's.
 settings.register_profile("school", deadline=None, print_blob=True)
@@ -20,14 +20,15 @@ settings.load_profile("school")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Where AWS's and Stripe's own stand-ins listen. Only what is meant for them runs over them, and nothing else."""
-    parser.addoption("--dynamodb-local", metavar="URL", default=None, help="run the books' contracts over this server")
+    parser.addoption("--dynamodb-local", metavar="URL", default=None, help="run the storage contracts over this server")
+    parser.addoption("--openapi-tools", metavar="DIR", default=None, help="check the OpenAPI document by these tools")
     parser.addoption("--stripe-mock", metavar="URL", default=None, help="send the gateway's requests to this server")
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByFile | None:
     """Workers that take a file at a time take some directories whole."""
-    from tests.support.scheduling import ByFile
+    from tests.support.xdist_scheduling import ByFile
 
     return ByFile(config, log) if config.getvalue("dist") == "loadfile" else None
 

@@ -1,1 +1,1 @@
-"""The HTTP contract: thin Chalice views over the use cases, one error envelope, one way to read and write JSON."""
+"""The HTTP API: thin Chalice views over the use cases, with one error envelope and one way to parse and write JSON."""

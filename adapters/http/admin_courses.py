@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from attrs import frozen
 
-from adapters.http.courses import LARGEST_PAGE, course_id, page_limit
-from adapters.http.routing import Call, Reply, Router
-from adapters.http.serializers import enrollment_shape
+from adapters.http.courses import course_id, page_limit
+from adapters.http.field_types import LARGEST_PAGE
+from adapters.http.routing import Access, Call, Reply, Router
+from adapters.http.serializers import enrollment_body
 from domain.ports.enrollments import EnrollmentRepo
+
+if TYPE_CHECKING:
+    from adapters.http.response_bodies import Enrollment
 
 
 @frozen(kw_only=True)
@@ -18,15 +24,14 @@ class AdminCourseViews:
 
     def add_to(self, router: Router) -> None:
         """Put the view on its path."""
-        router.add("GET", "/api/admin/courses/{courseId}/enrollments", view=self.students)
+        router.add("GET", "/api/admin/courses/{courseId}/enrollments", view=self.students, access=Access.ADMINS)
 
-    def students(self, call: Call) -> Reply:
-        """A page of the course's enrollments; a course that was taken down still has its students."""
-        call.caller.require_admin()
+    def students(self, call: Call) -> Reply[list[Enrollment]]:
+        """A page of the course's enrollments; a course that is no longer offered still has its students."""
         page = self.enrollments.of_course(
             course_id(call.params["courseId"]),
             limit=page_limit(call.query.get("limit", str(LARGEST_PAGE))),
             cursor=call.query.get("cursor"),
         )
         headers = {"X-Next-Cursor": page.cursor} if page.cursor else {}
-        return Reply(body=[enrollment_shape(enrollment) for enrollment in page.enrollments], headers=headers)
+        return Reply(body=[enrollment_body(enrollment) for enrollment in page.enrollments], headers=headers)

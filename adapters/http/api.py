@@ -1,4 +1,4 @@
-"""The Chalice app: every route of the contract, put together from the container."""
+"""The Chalice app with every route, built from the container."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from chalice.app import Chalice, CognitoUserPoolAuthorizer, CORSConfig
 from punq import Container
 
 from adapters.http.admin_courses import AdminCourseViews
+from adapters.http.admin_enrollments import AdminEnrollmentViews
 from adapters.http.admin_payments import AdminPaymentViews
 from adapters.http.checkout import CheckoutViews
 from adapters.http.coupons import CouponViews
@@ -24,7 +25,7 @@ APP_NAME = "learnermax-education"
 
 
 class Views(Protocol):
-    """Some routes of the contract."""
+    """The routes of one module."""
 
     def add_to(self, router: Router) -> None:
         """Put the views on their paths."""
@@ -41,17 +42,23 @@ VIEWS: tuple[type[Views], ...] = (
     CouponViews,
     AdminPaymentViews,
     AdminCourseViews,
+    AdminEnrollmentViews,
     WebhookViews,
 )
 
 
 def create_app(settings: Settings, container: Container) -> Chalice:
     """The app with all its routes. Building it opens no connection and imports no vendor's library."""
+    return create_router(settings, container).app
+
+
+def create_router(settings: Settings, container: Container) -> Router:
+    """The router with all routes, on an app of its own."""
     app = Chalice(APP_NAME, configure_logs=False)
     cors = CORSConfig(allow_origin=settings.web_origin, expose_headers=["X-Next-Cursor", "Retry-After"], max_age=600)
     authorizer = CognitoUserPoolAuthorizer("students", provider_arns=[settings.user_pool_arn])
     router = Router(app, authorizer, cors)
     for views in VIEWS:
         container.instantiate(views).add_to(router)
-    app.middleware("http")(router.reshape)
-    return app
+    app.middleware("http")(router.put_into_envelope)
+    return router

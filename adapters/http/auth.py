@@ -1,4 +1,4 @@
-"""Who is calling: the claims that API Gateway's authorizer has checked, as a caller."""
+"""Who is calling, by the claims that API Gateway's authorizer has verified."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ADMINS = "admin"
 
 @frozen(kw_only=True)
 class Caller:
-    """Somebody signed in, and the groups they are in."""
+    """Somebody who is signed in, and their Cognito groups."""
 
     identity: Identity
     groups: frozenset[str] = frozenset()
@@ -26,20 +26,20 @@ class Caller:
         return self.identity.user_id
 
     def require_admin(self) -> None:
-        """Let only administrators through.
+        """Check that the caller is an administrator.
 
         Raises:
-            Forbidden: the caller is not in the group.
+            Forbidden: they are not in the group ``admin``.
         """
         if ADMINS not in self.groups:
             raise Forbidden
 
 
 def caller(context: Mapping[str, object]) -> Caller:
-    """The caller by the request's context. A request without claims is nobody's, whatever let it in.
+    """The caller, by the request's context. A request without claims is unauthenticated, even if API Gateway passed it.
 
     Raises:
-        NotAuthenticated: there are no claims, or none that name a person.
+        NotAuthenticated: there are no claims, they are not an ID token's, or they name no user.
     """
     authorizer = context.get("authorizer")
     claims = authorizer.get("claims") if isinstance(authorizer, Mapping) else None
@@ -62,7 +62,7 @@ def _text(claim: object) -> str:
 
 
 def _groups(claim: object) -> frozenset[str]:
-    """The groups as a REST authorizer (comma-joined), an HTTP one ("[a b]") or a plain token (a list) gives them."""
+    """The groups, from a REST API's authorizer ("a,b"), an HTTP API's ("[a b]") or the token itself (a list)."""
     if isinstance(claim, list):
         return frozenset(group for group in claim if isinstance(group, str))
     if not isinstance(claim, str):

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from attrs import frozen
 
 from adapters.http.errors import InvalidRequest
-from adapters.http.routing import Call, Reply, Router
-from adapters.http.serializers import course_shape
+from adapters.http.field_types import LARGEST_PAGE
+from adapters.http.routing import Access, Call, Reply, Router
+from adapters.http.serializers import course_body
 from domain.courses import Course
 from domain.errors import CourseNotFound
 from domain.identifiers import is_id
 from domain.ports.courses import CourseRepo
 
-LARGEST_PAGE = 100
-"""Things on one page, at most."""
+if TYPE_CHECKING:
+    from adapters.http import response_bodies as bodies
 
 _MOST_PAGES = 20
 _DIGITS = 3
@@ -27,21 +30,21 @@ class CourseViews:
 
     def add_to(self, router: Router) -> None:
         """Put the views on their paths."""
-        router.add("GET", "/api/courses", view=self.index, public=True)
-        router.add("GET", "/api/courses/{courseId}", view=self.show, public=True)
+        router.add("GET", "/api/courses", view=self.index, access=Access.PUBLIC)
+        router.add("GET", "/api/courses/{courseId}", view=self.show, access=Access.PUBLIC)
 
-    def index(self, call: Call) -> Reply:
+    def index(self, call: Call) -> Reply[list[bodies.Course]]:
         """A bare array of courses: all of them, or one page where ``limit`` is given."""
         query = call.query
         if "limit" not in query and "cursor" not in query:
-            return Reply(body=[course_shape(course) for course in self._all()])
+            return Reply(body=[course_body(course) for course in self._all()])
         page = self.courses.page(limit=page_limit(query.get("limit", str(LARGEST_PAGE))), cursor=query.get("cursor"))
         headers = {"X-Next-Cursor": page.cursor} if page.cursor else {}
-        return Reply(body=[course_shape(course) for course in page.courses], headers=headers)
+        return Reply(body=[course_body(course) for course in page.courses], headers=headers)
 
-    def show(self, call: Call) -> Reply:
+    def show(self, call: Call) -> Reply[bodies.Course]:
         """One course."""
-        return Reply(body=course_shape(self.courses.get(course_id(call.params["courseId"]))))
+        return Reply(body=course_body(self.courses.get(course_id(call.params["courseId"]))))
 
     def _all(self) -> list[Course]:
         courses: list[Course] = []
@@ -56,10 +59,10 @@ class CourseViews:
 
 
 def course_id(text: str) -> str:
-    """The id, where it can be one.
+    """The text, which is a valid id.
 
     Raises:
-        CourseNotFound: no course can have it.
+        CourseNotFound: it is not, so that no course can have it.
     """
     if not is_id(text):
         raise CourseNotFound
@@ -67,11 +70,11 @@ def course_id(text: str) -> str:
 
 
 def page_limit(text: str) -> int:
-    """How many things a page may have.
+    """The number of entries that a page may have.
 
     Raises:
-        InvalidRequest: it is no number from 1 to the largest page.
+        InvalidRequest: it is not a number from 1 to ``LARGEST_PAGE``.
     """
     if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS and 1 <= int(text) <= LARGEST_PAGE):
-        raise InvalidRequest(f"limit is a whole number from 1 to {LARGEST_PAGE}.")
+        raise InvalidRequest(f"limit must be a whole number from 1 to {LARGEST_PAGE}.")
     return int(text)

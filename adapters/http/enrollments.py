@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from attrs import frozen
 
 from adapters.http.courses import course_id
-from adapters.http.request_bodies import EnrollBody, ProgressBody
-from adapters.http.request_parsing import read_body
+from adapters.http.errors import found_or
+from adapters.http.request_bodies import EnrollRequest, ProgressRequest
 from adapters.http.routing import Call, Reply, Router
-from adapters.http.serializers import enrollment_shape, pending_shape
+from adapters.http.serializers import active_enrollment_body, enrollment_body, pending_enrollment_body
 from adapters.settings import Settings
 from domain.coupons import coupon_code
-from domain.enrollment_requests import CheckoutOptions, Enrolled
+from domain.enrollment_requests import AwaitingPayment, CheckoutOptions, Enrolled
 from domain.enrollments import ProgressStep
 from domain.errors import EnrollmentNotFound
 from domain.ports.enrollments import EnrollmentRepo
 from domain.use_cases.student.enroll import Enroll
 from domain.use_cases.student.record_progress import RecordProgress
+
+if TYPE_CHECKING:
+    from adapters.http.response_bodies import ActiveEnrollment, Enrollment, EnrollmentCheck, PendingEnrollment
 
 
 @frozen(kw_only=True)
@@ -30,52 +35,50 @@ class EnrollmentViews:
 
     def add_to(self, router: Router) -> None:
         """Put the views on their paths."""
-        router.add("POST", "/api/enrollments", "/api/payments/enrollments", view=self.create)
+        router.add("POST", "/api/enrollments", "/api/payments/enrollments", view=self.create, body=EnrollRequest)
         router.add("GET", "/api/enrollments", "/api/payments/enrollments", view=self.index)
         router.add("GET", "/api/enrollments/check/{courseId}", view=self.check)
         router.add("GET", "/api/enrollments/{courseId}", "/api/payments/enrollments/course/{courseId}", view=self.show)
-        router.add("PATCH", "/api/enrollments/{courseId}", view=self.advance)
+        router.add("PATCH", "/api/enrollments/{courseId}", view=self.advance, body=ProgressRequest)
 
-    def create(self, call: Call) -> Reply:
-        """Enroll at once, or open the checkout; 200 where it was so before."""
-        identity = call.caller.identity
-        body = read_body(call.body, call.headers, EnrollBody)
+    def create(self, call: Call, body: EnrollRequest) -> Reply[ActiveEnrollment | PendingEnrollment]:
+        """Enroll the caller, or open a checkout: 201. The same enrollment or open checkout as before: 200."""
         options = CheckoutOptions(
             coupon_code=coupon_code(body.coupon_code) if body.coupon_code else None,
             source=body.source,
             return_url=self.settings.page(self.settings.return_path),
             cancel_url=self.settings.page(self.settings.cancel_path),
         )
-        answer = self.enroll(identity, course_id(body.course_id), options)
-        status = 201 if answer.is_new else 200
-        if isinstance(answer, Enrolled):
-            return Reply(status=status, body={"enrollment": enrollment_shape(answer.enrollment), "status": "active"})
-        return Reply(status=status, body=pending_shape(answer))
+        result = self.enroll(call.caller.identity, course_id(body.course_id), options)
+        status = 201 if result.is_new else 200
+        match result:
+            case Enrolled():
+                return Reply(status=status, body=active_enrollment_body(result))
+            case AwaitingPayment():
+                return Reply(status=status, body=pending_enrollment_body(result))
 
-    def index(self, call: Call) -> Reply:
+    def index(self, call: Call) -> Reply[list[Enrollment]]:
         """The caller's enrollments, newest first."""
-        return Reply(body=[enrollment_shape(found) for found in self.enrollments.of_student(call.caller.user_id)])
+        return Reply(body=[enrollment_body(found) for found in self.enrollments.of_student(call.caller.user_id)])
 
-    def check(self, call: Call) -> Reply:
+    def check(self, call: Call) -> Reply[EnrollmentCheck]:
         """Whether the caller is in the course."""
         found = self.enrollments.find(call.caller.user_id, course_id(call.params["courseId"]))
         return Reply(body={"enrolled": found is not None})
 
-    def show(self, call: Call) -> Reply:
+    def show(self, call: Call) -> Reply[Enrollment]:
         """The caller's enrollment in the course."""
         found = self.enrollments.find(call.caller.user_id, course_id(call.params["courseId"]))
-        if found is None:
-            raise EnrollmentNotFound
-        return Reply(body=enrollment_shape(found))
+        return Reply(body=enrollment_body(found_or(EnrollmentNotFound, found)))
 
-    def advance(self, call: Call) -> Reply:
-        """Keep how far the caller has come."""
-        user_id = call.caller.user_id
-        body = read_body(call.body, call.headers, ProgressBody)
+    def advance(self, call: Call, body: ProgressRequest) -> Reply[Enrollment]:
+        """Record the caller's progress."""
         step = ProgressStep(
             progress=body.progress,
             current_lecture_id=body.current_lecture_id,
             completed_lectures=body.completed_lectures,
+            completed_lecture_ids=tuple(body.completed_lecture_ids),
             time_spent_seconds=body.time_spent_seconds,
         )
-        return Reply(body=enrollment_shape(self.record_progress(user_id, course_id(call.params["courseId"]), step)))
+        enrollment = self.record_progress(call.caller.user_id, course_id(call.params["courseId"]), step)
+        return Reply(body=enrollment_body(enrollment))

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
+from typing import TypeVar
 
 from domain import errors
 from domain.transactions import conflicts
 
+Found = TypeVar("Found")
 _FIELD = re.compile(r"\A[a-z]+(?:_[a-z]+)+\b")
 
 
 class HttpError(errors.DomainError):
-    """A request that cannot even be put to the school."""
+    """A request that is refused before a use case is called."""
 
 
 class InvalidRequest(HttpError):
-    """The body or a parameter is not what the contract says; the sentence names it."""
+    """The body or a parameter is not as the OpenAPI document says; the sentence names it."""
 
     code = "invalid_request"
     sentence = "The request is not valid."
@@ -25,39 +27,39 @@ class NotAuthenticated(HttpError):
     """Nobody is signed in."""
 
     code = "unauthorized"
-    sentence = "Sign in and try again."
+    sentence = "Please sign in and try again."
 
 
 class Forbidden(HttpError):
-    """The caller is known and may not do this."""
+    """The caller is signed in and does not have the permission."""
 
     code = "forbidden"
-    sentence = "This is not for you."
+    sentence = "You do not have permission to do this."
 
 
 class MethodNotAllowed(HttpError):
-    """The address exists and does not take this method."""
+    """The path exists, but not with this HTTP method."""
 
     code = "method_not_allowed"
-    sentence = "This address does not take this method."
+    sentence = "This URL does not support this HTTP method."
 
 
 class RequestTooLarge(HttpError):
-    """The body is larger than this call takes."""
+    """The body is larger than this call accepts."""
 
     code = "request_too_large"
     sentence = "The request is too large."
 
 
 class UnsupportedMediaType(HttpError):
-    """The body is not announced as JSON."""
+    """The Content-Type of the body is not JSON."""
 
     code = "unsupported_media_type"
-    sentence = "Send the body as application/json."
+    sentence = "Please send the body as application/json."
 
 
 class InternalError(HttpError):
-    """Something unforeseen; the log has it under the request's id."""
+    """An unexpected failure; the log has it under the request's id."""
 
     code = "internal_error"
     sentence = "Something went wrong on our side. Please try again."
@@ -83,11 +85,22 @@ STATUS: dict[type[errors.DomainError], int] = {
     errors.PaymentNotCancellable: 409,
     errors.AlreadyResolved: 409,
     errors.TooManyCheckouts: 409,
+    errors.EnrollmentBarred: 403,
+    errors.EnrollmentBusy: 409,
+    errors.NotEntitled: 409,
+    errors.NothingToRefund: 409,
+    errors.RefundTooLarge: 409,
+    errors.PaymentDisputed: 409,
+    errors.RefundConflict: 409,
+    errors.PaymentBusy: 409,
+    errors.CouponChanged: 409,
     errors.CouponExists: 409,
     errors.CouponLimitTooLow: 409,
     conflicts.SessionConflict: 409,
     conflicts.EnrollmentConflict: 409,
     conflicts.TransactionConflict: 409,
+    conflicts.ReversalConflict: 409,
+    conflicts.EntryExists: 409,
     errors.CouponUseChanged: 409,
     errors.ContradictoryEvent: 409,
     RequestTooLarge: 413,
@@ -106,17 +119,17 @@ STATUS: dict[type[errors.DomainError], int] = {
     errors.ProviderRejected: 502,
     errors.Unavailable: 503,
 }
-"""The status of every error, by its nearest class. A provider is told 500 where it shall send its event again."""
+"""The status of every error, by its nearest class. 500 makes a payment provider send its event again."""
 
 
 def status_of(error: errors.DomainError) -> int:
-    """The error's status: that of the nearest class in the table, 500 where somebody forgot it."""
+    """The error's status: that of its nearest class in ``STATUS``, 500 where there is none."""
     return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), STATUS[InternalError])
 
 
 def sentence_of(error: errors.DomainError) -> str:
-    """The error's sentence, fields by the names that they have on the wire."""
-    return _FIELD.sub(lambda name: _on_the_wire(name[0]), str(error))
+    """The error's sentence, with the JSON name of the field that it begins with."""
+    return _FIELD.sub(lambda name: _json_name(name[0]), str(error))
 
 
 def retry_after(error: errors.DomainError) -> int | None:
@@ -124,6 +137,17 @@ def retry_after(error: errors.DomainError) -> int | None:
     return getattr(error, "retry_after_seconds", None)
 
 
-def _on_the_wire(field: str) -> str:
+def found_or(error: type[errors.NotFound], found: Found | None) -> Found:
+    """What was found.
+
+    Raises:
+        NotFound: nothing was; as ``error``.
+    """
+    if found is None:
+        raise error
+    return found
+
+
+def _json_name(field: str) -> str:
     first, *others = field.split("_")
     return first + "".join(word.capitalize() for word in others)

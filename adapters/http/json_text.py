@@ -1,4 +1,4 @@
-"""Writing JSON: decimals as the exact numbers they are, nothing that JSON has no word for."""
+"""Writing JSON: decimals as exact numbers, and nothing that JSON does not have."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ def to_json(value: object) -> str:
     """The value as JSON text.
 
     Raises:
-        TypeError: there is something in it that JSON does not know; NaN and floats among it.
+        TypeError: it holds something that JSON does not have, or a float.
     """
     match value:
         case None | bool() | int() | str():
@@ -25,4 +25,4 @@ def to_json(value: object) -> str:
         case list() | tuple():
             return "[" + ",".join(map(to_json, value)) + "]"
         case _:
-            raise TypeError(f"{type(value).__name__} is not for JSON")
+            raise TypeError(f"{type(value).__name__} cannot be written as JSON")

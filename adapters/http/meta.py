@@ -1,4 +1,4 @@
-"""What a front end needs to know before anybody signs in."""
+"""What a front end needs before anybody signs in: health, configuration and the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -6,15 +6,19 @@ import json
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from adapters.http.routing import Call, Reply, Router
+from adapters.http.routing import Access, Call, Reply, Router
 from adapters.settings import Settings
 from domain.ports.payment_gateway import Gateways
 
-_DESCRIPTION = Path(__file__).with_name("openapi.json")
-_FOR_A_MINUTE = {"Cache-Control": "public, max-age=60"}
+if TYPE_CHECKING:
+    from adapters.http import response_bodies as bodies
+
+_DOCUMENT = Path(__file__).with_name("openapi.json")
+_CACHED_FOR_A_MINUTE = {"Cache-Control": "public, max-age=60"}
 
 
 @frozen(kw_only=True)
@@ -26,23 +30,24 @@ class MetaViews:
 
     def add_to(self, router: Router) -> None:
         """Put the views on their paths."""
-        router.add("GET", "/api/health", view=self.health, public=True)
-        router.add("GET", "/api/config", view=self.config, public=True)
-        router.add("GET", "/api/openapi.json", view=self.openapi, public=True)
+        router.add("GET", "/api/health", view=self.health, access=Access.PUBLIC)
+        router.add("GET", "/api/config", view=self.config, access=Access.PUBLIC)
+        router.add("GET", "/api/openapi.json", view=self.openapi, access=Access.PUBLIC)
 
-    def health(self, _call: Call) -> Reply:
-        """The code runs; nothing else is asked."""
-        return Reply(body={"status": "ok"})
+    def health(self, _call: Call) -> Reply[bodies.Health]:
+        """That the code runs, and which; nothing it depends on is called."""
+        version, commit = self.settings.app_version, self.settings.app_commit
+        return Reply(body={"status": "ok", "version": version, "commit": commit})
 
-    def config(self, _call: Call) -> Reply:
-        """The keys for the browser: to pay and to sign in."""
+    def config(self, _call: Call) -> Reply[bodies.Config]:
+        """The public keys and addresses with which a browser pays and signs in."""
         settings = self.settings
         account = self.gateways.named(settings.payment_provider).account()
         endpoint = settings.cognito_endpoint or f"https://cognito-idp.{settings.region}.amazonaws.com"
         return Reply(
-            headers=_FOR_A_MINUTE,
+            headers=_CACHED_FOR_A_MINUTE,
             body={
-                f"{settings.payment_provider}PublishableKey": account.publishable_key,
+                "stripePublishableKey": account.publishable_key,
                 "stripeJsUrl": settings.stripe_js_url,
                 "currency": settings.currency,
                 "features": {"coupons": True, "bookings": True},
@@ -55,11 +60,11 @@ class MetaViews:
             },
         )
 
-    def openapi(self, _call: Call) -> Reply:
-        """This contract, as an OpenAPI document."""
-        return Reply(headers=_FOR_A_MINUTE, body=_description())
+    def openapi(self, _call: Call) -> Reply[object]:
+        """The OpenAPI document, as it is checked in."""
+        return Reply(headers=_CACHED_FOR_A_MINUTE, body=_document())
 
 
 @cache
-def _description() -> object:
-    return json.loads(_DESCRIPTION.read_text("utf-8"), parse_float=Decimal)
+def _document() -> object:
+    return json.loads(_DOCUMENT.read_text("utf-8"), parse_float=Decimal)

@@ -1,121 +1,147 @@
-"""What requests say: one class per body, each field checked for what can be checked without asking anybody."""
+"""What requests say: one class per JSON object, the source of its parsing and of its OpenAPI schema.
+
+Descriptions and examples of the document are in scripts/openapi.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from decimal import Decimal
-from typing import Any
+from typing import Annotated
 
-from attrs import Attribute, field, frozen
+from attrs import field, frozen
 
+from adapters.http.field_types import (
+    MOST_ENTRIES,
+    AnyCaseCouponCode,
+    Currency,
+    Id,
+    Keywords,
+    LectureId,
+    MinorUnits,
+    OneOf,
+    OwnUrl,
+    TextLength,
+    Timestamp,
+)
 from domain.coupons import DiscountType
 from domain.enrollment_requests import UI_MODES
-from domain.enrollments import SOURCES
-from domain.errors import InvalidValue
+from domain.enrollments import MOST_LECTURES, SOURCES
 from domain.payments.reviews import ResolutionKind
 
-Check = Callable[[object, "Attribute[Any]", str | None], None]
-
-
-def _one_of(names: Iterable[str]) -> Check:
-    known = tuple(names)
-
-    def check(_body: object, attribute: Attribute[Any], value: str | None) -> None:
-        if value not in known:
-            raise InvalidValue(f"{attribute.alias} is one of: {', '.join(known)}.")
-
-    return check
-
-
-def _text(least: int, most: int) -> Check:
-    def check(_body: object, attribute: Attribute[Any], value: str | None) -> None:
-        if value is not None and not least <= len(value.strip()) <= len(value) <= most:
-            raise InvalidValue(f"{attribute.alias} has {least} to {most} characters.")
-
-    return check
+Limit = Annotated[int, Keywords(minimum=1)]
+Percent = Annotated[int, Keywords(minimum=0, maximum=100)]
+Lectures = Annotated[int, Keywords(minimum=0, maximum=100_000)]
+SecondsOfADay = Annotated[int, Keywords(minimum=0, maximum=86_400)]
+Discount = Annotated[Decimal, Keywords(exclusiveMinimum=0)]
+CourseIds = Annotated[list[Id], Keywords(maxItems=MOST_ENTRIES)]
+LectureIds = Annotated[list[LectureId], Keywords(maxItems=MOST_LECTURES)]
 
 
 @frozen(kw_only=True)
-class EnrollBody:
-    """POST /api/enrollments."""
+class EnrollRequest:
+    """Enroll in a course."""
 
-    course_id: str = field(alias="courseId")
-    coupon_code: str | None = field(default=None, alias="couponCode")
-    source: str = field(default="direct", validator=_one_of(SOURCES))
-
-
-@frozen(kw_only=True)
-class RenameBody:
-    """PATCH /api/students/me."""
-
-    name: str = field(validator=_text(1, 200))
+    course_id: Id = field(alias="courseId")
+    coupon_code: AnyCaseCouponCode | None = field(default=None, alias="couponCode")
+    source: str = field(default="direct", validator=OneOf(SOURCES))
 
 
 @frozen(kw_only=True)
-class ProgressBody:
-    """PATCH /api/enrollments/{courseId}."""
+class RenameRequest:
+    """Change the caller's name."""
 
-    progress: int | None = None
-    current_lecture_id: str | None = field(default=None, alias="currentLectureId", validator=_text(0, 200))
-    completed_lectures: int | None = field(default=None, alias="completedLectures")
-    time_spent_seconds: int | None = field(default=None, alias="timeSpentSeconds")
+    name: str = field(validator=TextLength(1, 200))
 
 
 @frozen(kw_only=True)
-class SessionBody:
-    """POST /api/payments/sessions."""
+class ProgressRequest:
+    """Record progress in a course."""
 
-    course_id: str = field(alias="courseId")
-    coupon_code: str | None = field(default=None, alias="couponCode")
-    ui_mode: str = field(default="embedded", alias="uiMode", validator=_one_of(UI_MODES))
-    return_url: str | None = field(default=None, alias="returnUrl")
-    cancel_url: str | None = field(default=None, alias="cancelUrl")
+    progress: Percent | None = None
+    current_lecture_id: str | None = field(default=None, alias="currentLectureId", validator=TextLength(0, 200))
+    completed_lectures: Lectures | None = field(default=None, alias="completedLectures")
+    completed_lecture_ids: LectureIds = field(factory=list, alias="completedLectureIds")
+    time_spent_seconds: SecondsOfADay | None = field(default=None, alias="timeSpentSeconds")
 
 
 @frozen(kw_only=True)
-class ValidateBody:
-    """POST /api/payments/coupons/validate. ``amount`` is what older front ends send; the course's price counts."""
+class SessionRequest:
+    """Open a checkout."""
 
-    code: str
-    course_id: str = field(alias="courseId")
+    course_id: Id = field(alias="courseId")
+    coupon_code: AnyCaseCouponCode | None = field(default=None, alias="couponCode")
+    ui_mode: str = field(default="embedded", alias="uiMode", validator=OneOf(UI_MODES))
+    return_url: OwnUrl | None = field(default=None, alias="returnUrl")
+    cancel_url: OwnUrl | None = field(default=None, alias="cancelUrl")
+
+
+@frozen(kw_only=True)
+class ValidateCouponRequest:
+    """Check a coupon. ``amount`` is sent by older front ends and ignored: the price is the course's."""
+
+    code: AnyCaseCouponCode
+    course_id: Id = field(alias="courseId")
     amount: int | None = None
 
 
 @frozen(kw_only=True)
-class CouponBody:
-    """POST /api/admin/coupons. ``discountValue`` is a number of percents, or minor units."""
+class CouponRequest:
+    """Issue a coupon. ``discount_value`` is a number of percents, or minor units."""
 
-    code: str
-    name: str = field(default="", validator=_text(0, 200))
-    description: str | None = field(default=None, validator=_text(0, 5000))
-    discount_type: str = field(alias="discountType", validator=_one_of(DiscountType))
-    discount_value: Decimal = field(alias="discountValue")
-    currency: str | None = None
-    max_uses: int | None = field(default=None, alias="maxUses")
+    code: AnyCaseCouponCode
+    name: str = field(default="", validator=TextLength(0, 200))
+    description: str | None = field(default=None, validator=TextLength(0, 5000))
+    discount_type: str = field(alias="discountType", validator=OneOf(DiscountType))
+    discount_value: Discount = field(alias="discountValue")
+    currency: Currency | None = None
+    max_uses: Limit | None = field(default=None, alias="maxUses")
     is_active: bool = field(default=True, alias="isActive")
     listed: bool = False
-    valid_from: str | None = field(default=None, alias="validFrom")
-    valid_until: str | None = field(default=None, alias="validUntil")
-    minimum_amount: int | None = field(default=None, alias="minimumAmount")
-    maximum_discount: int | None = field(default=None, alias="maximumDiscount")
-    applicable_courses: list[str] = field(factory=list, alias="applicableCourses")
+    valid_from: Timestamp | None = field(default=None, alias="validFrom")
+    valid_until: Timestamp | None = field(default=None, alias="validUntil")
+    minimum_amount: MinorUnits | None = field(default=None, alias="minimumAmount")
+    maximum_discount: Limit | None = field(default=None, alias="maximumDiscount")
+    applicable_courses: CourseIds = field(factory=list, alias="applicableCourses")
 
 
 @frozen(kw_only=True)
-class CouponTermsBody:
-    """PATCH /api/admin/coupons/{code}; what is absent stays."""
+class CouponTermsRequest:
+    """Change a coupon. What is absent stays."""
 
-    name: str | None = field(default=None, validator=_text(0, 200))
-    description: str | None = field(default=None, validator=_text(0, 5000))
-    max_uses: int | None = field(default=None, alias="maxUses")
+    name: str | None = field(default=None, validator=TextLength(0, 200))
+    description: str | None = field(default=None, validator=TextLength(0, 5000))
+    max_uses: Limit | None = field(default=None, alias="maxUses")
     is_active: bool | None = field(default=None, alias="isActive")
     listed: bool | None = None
-    valid_until: str | None = field(default=None, alias="validUntil")
+    valid_until: Timestamp | None = field(default=None, alias="validUntil")
 
 
 @frozen(kw_only=True)
-class ResolveBody:
-    """POST /api/admin/payments/{id}/resolve. ``note`` is for whoever reads the record later."""
+class RefundRequest:
+    """Give money back. ``amount`` is in minor units of the currency received; absent, all that is left."""
 
-    resolution: str = field(validator=_one_of(ResolutionKind))
-    note: str = field(default="", validator=_text(0, 500))
+    amount: Limit | None = None
+    reason: str = field(validator=TextLength(1, 500))
+
+
+@frozen(kw_only=True)
+class ReasonRequest:
+    """Say why."""
+
+    reason: str = field(validator=TextLength(1, 500))
+
+
+@frozen(kw_only=True)
+class RevokeRequest:
+    """End an enrollment. ``bar`` keeps the student from enrolling in the course again."""
+
+    reason: str = field(validator=TextLength(1, 500))
+    bar: bool = False
+
+
+@frozen(kw_only=True)
+class ResolveRequest:
+    """Record a decision about a payment in review. ``note`` is for whoever reads the record later."""
+
+    resolution: str = field(validator=OneOf(ResolutionKind))
+    note: str = field(default="", validator=TextLength(0, 500))

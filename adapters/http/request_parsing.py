@@ -1,6 +1,6 @@
-"""Reading request bodies: strict JSON into attrs classes, everything else refused with a sentence that names the field.
+"""Parsing request bodies: strict JSON into attrs classes; a refusal names the field.
 
-A sentence never quotes what was sent; of an unknown field it gives the name, where that is a plain word.
+A sentence never quotes what was sent. It names an unknown field only where the name is a plain word.
 """
 
 from __future__ import annotations
@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import TypeVar
+from typing import TypeVar, get_origin
 
 from attrs import fields_dict
 from cattrs import ClassValidationError, Converter
 from cattrs.errors import ForbiddenExtraKeysError
 
 from adapters.http.errors import InvalidRequest, RequestTooLarge, UnsupportedMediaType
+from adapters.http.field_types import MOST_ENTRIES
 from adapters.strict_json import load_object
 from domain.errors import InvalidValue
 
@@ -22,7 +23,6 @@ LARGEST = 64 * 1024
 """Bytes a request body may have."""
 
 _LONGEST_TEXT = 5000
-_MOST_ENTRIES = 1000
 _LARGEST_NUMBER = 2**53 - 1  # beyond it a browser no longer counts one by one
 _MOST_SENTENCES = 5
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]{0,39}")
@@ -35,8 +35,8 @@ def read_body(raw: bytes, headers: Mapping[str, str], kind: type[T]) -> T:
     """The request's body as ``kind``.
 
     Raises:
-        UnsupportedMediaType, RequestTooLarge: before the body is looked at.
-        InvalidRequest: it is not strict JSON of this shape.
+        UnsupportedMediaType, RequestTooLarge: before the body is parsed.
+        InvalidRequest: it is not strict JSON with exactly the fields of ``kind``.
     """
     if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise UnsupportedMediaType
@@ -55,7 +55,7 @@ def _sentences(error: ClassValidationError, kind: type) -> list[str]:
     sentences = [f"{fields_dict(kind)[note.name].alias} {_predicate(wrong)}." for wrong, note in of_fields]
     for wrong in of_all:
         if isinstance(wrong, ForbiddenExtraKeysError):
-            sentences += [f"{_named(name)} is not a known field." for name in sorted(wrong.extra_fields)]
+            sentences += [_unknown(name) for name in sorted(wrong.extra_fields)]
         else:
             sentences.append(str(wrong) if isinstance(wrong, InvalidValue) else InvalidRequest.sentence)
     return sentences
@@ -67,8 +67,8 @@ def _predicate(wrong: Exception) -> str:
     return "is missing" if isinstance(wrong, KeyError) else "is not valid"
 
 
-def _named(name: str) -> str:
-    return name if _WORD.fullmatch(name) else "Something"
+def _unknown(name: str) -> str:
+    return f"{name} is not a known field." if _WORD.fullmatch(name) else "One of the fields is not known."
 
 
 def _converter() -> Converter:
@@ -77,12 +77,16 @@ def _converter() -> Converter:
         for kind in _KINDS:
             converter.register_structure_hook(kind, _exactly)
         converter.register_structure_hook(Decimal, _number)
-        converter.register_structure_hook_func(lambda kind: kind == list[str], _texts)
+        converter.register_structure_hook_func(_is_list, _texts)
         _CONVERTERS.append(converter)
     return _CONVERTERS[0]
 
 
 _CONVERTERS: list[Converter] = []
+
+
+def _is_list(kind: object) -> bool:
+    return get_origin(kind) is list
 
 
 def _exactly(value: object, kind: type[T]) -> T:
@@ -106,6 +110,6 @@ def _number(value: object, _kind: type[Decimal]) -> Decimal:
 def _texts(value: object, _kind: type[list[str]]) -> list[str]:
     if not isinstance(value, list) or not all(type(entry) is str for entry in value):
         raise InvalidValue("is not a list of texts")
-    if len(value) > _MOST_ENTRIES:
+    if len(value) > MOST_ENTRIES:
         raise InvalidValue("has too many entries")
     return value

@@ -1,4 +1,4 @@
-"""Routes: authorized unless said otherwise, one error boundary around every view, one envelope for every error."""
+"""Routes: who may call them, which body they take, and one error boundary and envelope around every view."""
 
 from __future__ import annotations
 
@@ -6,29 +6,48 @@ import json
 import logging
 import uuid
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, overload
 
 from attrs import define, field, frozen
 from chalice.app import Chalice, CognitoUserPoolAuthorizer, CORSConfig, Response
 
+from adapters import deadline
 from adapters.http.auth import Caller, caller
 from adapters.http.errors import InternalError, InvalidRequest, MethodNotAllowed, retry_after, sentence_of, status_of
 from adapters.http.json_text import to_json
+from adapters.http.request_parsing import read_body
 from domain.errors import DomainError
 
 if TYPE_CHECKING:
     from chalice.app import Request
 
+    from adapters.http.response_bodies import Error
+
+GATEWAY_TIMEOUT = 28.0
+"""Seconds after which API Gateway answers for the function: 29, less one for the way."""
+
 _JSON = "application/json; charset=utf-8"
 _LOG = logging.getLogger("learnermax.http")
 _LAST_FRAMES = 6
 
+Body = TypeVar("Body")
+Answer_co = TypeVar("Answer_co", covariant=True)
+
+
+class Access(Enum):
+    """Who may call a route: anybody, whoever is signed in, or members of the group ``admin``."""
+
+    PUBLIC = auto()
+    STUDENTS = auto()
+    ADMINS = auto()
+
 
 @frozen(kw_only=True)
-class Reply:
-    """What a view answers: ``body`` as plain values, None for no body."""
+class Reply(Generic[Answer_co]):
+    """A view's answer. ``body`` is of ``response_bodies``; the OpenAPI document reads the view's annotation."""
 
-    body: object
+    body: Answer_co
     status: int = 200
     headers: Mapping[str, str] = field(factory=dict)
 
@@ -42,7 +61,11 @@ class Call:
 
     @property
     def caller(self) -> Caller:
-        """Who is calling. Raises NotAuthenticated when nobody is."""
+        """Who is calling.
+
+        Raises:
+            NotAuthenticated: nobody is signed in.
+        """
         return caller(self.request.context)
 
     @property
@@ -55,7 +78,7 @@ class Call:
         """The body's exact bytes.
 
         Raises:
-            InvalidRequest: it came in a form that is no text and no Base64.
+            InvalidRequest: it is neither text nor Base64.
         """
         try:
             raw = self.request.raw_body
@@ -65,60 +88,105 @@ class Call:
 
     @property
     def request_id(self) -> str:
-        """The request's id, under which the log has it."""
+        """The request's id, as in the log."""
         return _request_id(self.request)
 
-    def envelope(self, error: DomainError) -> dict[str, object]:
-        """The error as every error is written."""
+    def envelope(self, error: DomainError) -> Error:
+        """The body of a response that reports the error."""
         return _envelope(error, self.request_id)
 
     @property
     def query(self) -> Mapping[str, str]:
-        """The query; of a name given twice the last value counts."""
+        """The query parameters; where one is given twice, its last value."""
         return dict(self.request.query_params or {})
 
 
-View = Callable[[Call], Reply]
+View = Callable[[Call], Reply[Any]]
+BodyView = Callable[[Call, Body], Reply[Any]]
+
+
+class Route(NamedTuple):
+    """One method of one path. ``alias_of`` is the canonical path, None where this is it; ``body`` its request class."""
+
+    method: str
+    path: str
+    view: Callable[..., Reply[Any]]
+    access: Access
+    body: type | None
+    alias_of: str | None
 
 
 @define
 class Router:
-    """Puts views on a Chalice app. ``authorizer`` guards what is not public, ``cors`` is for every browser's route."""
+    """Puts views on a Chalice app. ``authorizer`` guards what is not public, ``cors`` is for every browser's route.
+
+    ``routes`` are those added so far.
+    """
 
     app: Chalice
     authorizer: CognitoUserPoolAuthorizer
     cors: CORSConfig
+    routes: list[Route] = field(factory=list)
 
-    def add(self, method: str, *paths: str, view: View, public: bool = False, browser: bool = True) -> None:
-        """Serve the view at the paths; the first is canonical, the others are aliases.
+    @overload
+    def add(
+        self, method: str, *paths: str, view: View, access: Access = Access.STUDENTS, browser: bool = True
+    ) -> None: ...
 
-        ``public`` leaves out the authorizer; without ``browser`` no other site's page may call it.
+    @overload
+    def add(
+        self,
+        method: str,
+        *paths: str,
+        view: BodyView[Body],
+        body: type[Body],
+        access: Access = Access.STUDENTS,
+        browser: bool = True,
+    ) -> None: ...
+
+    def add(
+        self,
+        method: str,
+        *paths: str,
+        view: Callable[..., Reply[Any]],
+        body: type | None = None,
+        access: Access = Access.STUDENTS,
+        browser: bool = True,
+    ) -> None:
+        """Serve the view at the paths; the first is canonical, the others are aliases for existing callers.
+
+        ``body``: the request's body is parsed as this class and given to the view. Without ``browser`` no page of
+        another origin may call the route.
         """
         for path in paths:
+            route = Route(method, path, view, access, body, None if path == paths[0] else paths[0])
+            self.routes.append(route)
             self.app.route(
                 path,
                 methods=[method],
                 name=f"{method} {path}",
-                authorizer=None if public else self.authorizer,
+                authorizer=None if access is Access.PUBLIC else self.authorizer,
                 cors=self.cors if browser else False,
                 content_types=[],
-            )(self._bounded(view, path))
+            )(self._bounded(route))
 
-    def _bounded(self, view: View, path: str) -> Callable[..., Response]:
+    def _bounded(self, route: Route) -> Callable[..., Response]:
         def run(**params: str) -> Response:
-            call = Call(self._request(), params)
+            request = self._request()
+            call = Call(request, params)
             try:
-                return _response(view(call))
+                with deadline.of_invocation(getattr(request, "lambda_context", None), at_most=GATEWAY_TIMEOUT):
+                    return _response(_reply(route, call))
             except DomainError as error:
                 return _problem(error, call.request_id)
             except Exception as error:  # noqa: BLE001 - the last boundary: everything unforeseen is logged and is a 500
-                _log_unforeseen(error, call.request_id, path)
+                _log_unforeseen(error, call.request_id, route.path)
                 return _problem(InternalError(), call.request_id)
 
         return run
 
-    def reshape(self, event: Request | None, get_response: Callable[[Any], Response]) -> Response:
-        """Middleware: put the answers that Chalice gives by itself into the envelope too."""
+    def put_into_envelope(self, event: Request | None, get_response: Callable[[Any], Response]) -> Response:
+        """Middleware: put the responses that Chalice makes itself into the envelope too."""
         request_id = _request_id(event)
         try:
             response = get_response(event)
@@ -144,11 +212,22 @@ class Router:
         return request
 
 
+def _reply(route: Route, call: Call) -> Reply[Any]:
+    """The view's answer, once the caller is known, allowed to call, and the body is parsed: in this order."""
+    if route.access is not Access.PUBLIC:
+        signed_in = call.caller
+        if route.access is Access.ADMINS:
+            signed_in.require_admin()
+    if route.body is None:
+        return route.view(call)
+    return route.view(call, read_body(call.body, call.headers, route.body))
+
+
 def _request_id(request: Request | None) -> str:
     return str((request.context.get("requestId") if request else None) or uuid.uuid4())
 
 
-def _envelope(error: DomainError, request_id: str) -> dict[str, object]:
+def _envelope(error: DomainError, request_id: str) -> Error:
     return {"error": sentence_of(error), "code": error.code, "requestId": request_id}
 
 
@@ -164,8 +243,8 @@ def _log_unforeseen(error: Exception, request_id: str, path: str) -> None:
     _LOG.error(json.dumps({"level": "ERROR", "message": "unforeseen error", **entry}))
 
 
-def _response(reply: Reply) -> Response:
-    # Written here, inside the boundary: a body that cannot be written would escape Chalice's own error handling.
+def _response(reply: Reply[Any]) -> Response:
+    # Serialised here, inside the boundary: what cannot be serialised would escape Chalice's own error handling.
     headers: dict[str, str | list[str]] = {"Content-Type": _JSON, "Cache-Control": "no-store", **reply.headers}
     return Response(body=to_json(reply.body), status_code=reply.status, headers=headers)
 

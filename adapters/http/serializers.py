@@ -1,19 +1,32 @@
-"""How things look on the wire. Names are those that existing front ends read; absent values are left out."""
+"""From what the domain knows to the bodies of responses."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from adapters.http.curriculum import sections
+from adapters.http.field_types import CANCELLING, CHARGED_BACK, CLOSED, REFUNDED, WAITING
 from adapters.timestamps import iso
 from domain.coupons import Coupon
 from domain.courses import Course
-from domain.enrollment_requests import AwaitingPayment
-from domain.enrollments import Enrollment
+from domain.enrollment_requests import AwaitingPayment, Enrolled
+from domain.enrollments import EndedEnrollment, Enrollment
+from domain.payments.reversals import Reversal
+from domain.payments.reviews import ResolutionKind
 from domain.payments.session import PaymentSession
-from domain.payments.states import LIVE, Status
+from domain.payments.states import PAYABLE, Status
+from domain.services.refund_payment import RefundResult
 from domain.students import Student
+from domain.use_cases.provider.receive_event import Receipt
 from domain.use_cases.student.show_checkout import CheckoutState
 from domain.use_cases.student.validate_coupon import Validation
 
-Json = dict[str, object]
+if TYPE_CHECKING:
+    from adapters.http import response_bodies as bodies
+
+STRIPE = "stripe"
+"""The provider whose ids have properties of their own, which existing front ends read."""
 
 # A checkout in the words of Stripe's session, which existing front ends branch on.
 _CHECKOUT = {
@@ -22,15 +35,19 @@ _CHECKOUT = {
     Status.PROCESSING: ("complete", "unpaid"),
     Status.COMPLETED: ("complete", "paid"),
     Status.REVIEW: ("complete", "paid"),
+    Status.REVERSED: ("complete", "paid"),
     Status.EXPIRED: ("expired", "unpaid"),
     Status.CANCELLED: ("expired", "unpaid"),
     Status.FAILED: ("expired", "unpaid"),
 }
 
+BodyT = TypeVar("BodyT", bound=Mapping[str, object])
 
-def course_shape(course: Course) -> Json:
+
+def course_body(course: Course) -> bodies.Course:
     """A course, its price both as the stored decimal and by currency."""
-    shape: Json = {
+    stripe = course.price_at(STRIPE)
+    body: bodies.Course = {
         "courseId": course.course_id,
         "name": course.name,
         "description": course.description,
@@ -39,36 +56,36 @@ def course_shape(course: Course) -> Json:
         "price": course.price.to_decimal() if course.price else None,
         "currency": course.price.currency if course.price else None,
         "imageUrl": course.image_url,
-        "learningObjectives": course.learning_objectives,
-        "curriculum": course.curriculum,
+        "learningObjectives": list(course.learning_objectives),
+        "curriculum": sections(course.curriculum),
         "comingSoon": course.coming_soon or None,
         "estimatedDuration": course.estimated_duration,
         "totalLessons": course.total_lessons,
+        "stripeProductId": stripe.product_id,
+        "stripePriceId": stripe.price_id,
     }
-    for provider, price in course.provider_prices.items():
-        shape[f"{provider}ProductId"] = price.product_id
-        shape[f"{provider}PriceId"] = price.price_id
-    return _present(shape)
+    return _present(body)
 
 
-def student_shape(student: Student) -> Json:
-    """The caller's own record. The provider's customer id is nobody's business."""
-    return _present(
-        {
-            "userId": student.user_id,
-            "email": student.email,
-            "name": student.name,
-            "emailVerified": student.email_verified,
-            "signUpMethod": student.sign_up_method,
-            "createdAt": iso(student.created_at),
-            "updatedAt": iso(student.updated_at),
-        }
-    )
+def student_body(student: Student) -> bodies.Student:
+    """The caller's own record, without the provider's customer id."""
+    body: bodies.Student = {
+        "userId": student.user_id,
+        "email": student.email,
+        "name": student.name,
+        "emailVerified": student.email_verified,
+        "signUpMethod": student.sign_up_method,
+        "createdAt": iso(student.created_at),
+        "updatedAt": iso(student.updated_at),
+    }
+    return _present(body)
 
 
-def enrollment_shape(enrollment: Enrollment) -> Json:
+def enrollment_body(enrollment: Enrollment) -> bodies.Enrollment:
     """An enrollment, with what was paid for it in minor units."""
-    shape: Json = {
+    paid = enrollment.payment
+    by_stripe = paid if paid and paid.provider == STRIPE else None
+    body: bodies.Enrollment = {
         "userId": enrollment.user_id,
         "courseId": enrollment.course_id,
         "enrollmentType": enrollment.enrollment_type,
@@ -77,87 +94,164 @@ def enrollment_shape(enrollment: Enrollment) -> Json:
         "source": enrollment.source,
         "progress": enrollment.progress,
         "completed": enrollment.completed,
-        "completedAt": enrollment.completed_at and iso(enrollment.completed_at),
+        "completedAt": iso(enrollment.completed_at) if enrollment.completed_at else None,
         "currentLectureId": enrollment.current_lecture_id,
         "completedLectures": enrollment.completed_lectures,
+        "completedLectureIds": list(enrollment.completed_lecture_ids) or None,
         "totalTimeSpent": enrollment.total_time_spent,
-        "lastAccessedAt": enrollment.last_accessed_at and iso(enrollment.last_accessed_at),
+        "lastAccessedAt": iso(enrollment.last_accessed_at) if enrollment.last_accessed_at else None,
+        "paymentSessionId": enrollment.payment_session_id,
+        "stripeSessionId": by_stripe.provider_session_id if by_stripe else None,
+        "stripePaymentIntentId": by_stripe.provider_payment_id if by_stripe else None,
+        "amount": paid.amount.amount if paid and paid.amount else None,
+        "currency": paid.amount.currency if paid and paid.amount else None,
+        "discountAmount": (paid.discount or None) if paid else None,
+        "couponCode": paid.coupon_code if paid else None,
     }
-    if (paid := enrollment.payment) is not None:
-        shape |= {
-            "paymentSessionId": paid.payment_session_id,
-            f"{paid.provider}SessionId": paid.provider_session_id,
-            f"{paid.provider}PaymentIntentId": paid.provider_payment_id,
-            "amount": paid.amount.amount if paid.amount else None,
-            "currency": paid.amount.currency if paid.amount else None,
-            "discountAmount": paid.discount or None,
-            "couponCode": paid.coupon_code,
-        }
-    return _present(shape)
+    return _present(body)
 
 
-def pending_shape(pending: AwaitingPayment) -> Json:
-    """A checkout that waits for the student."""
+def active_enrollment_body(enrolled: Enrolled) -> bodies.ActiveEnrollment:
+    """An enrollment as the answer to enrolling."""
+    return {"enrollment": enrollment_body(enrolled.enrollment), "status": "active"}
+
+
+def pending_enrollment_body(pending: AwaitingPayment) -> bodies.PendingEnrollment:
+    """A checkout that waits for the student, as the answer to enrolling."""
     session = pending.session
-    return _present(
-        {
-            "status": "pending",
-            "provider": session.provider,
-            "clientSecret": pending.client_secret,
-            "redirectUrl": pending.redirect_url,
-            "paymentSessionId": session.payment_session_id,
-            "amount": session.quote.list_price.amount,
-            "discountAmount": session.quote.discount,
-            "finalAmount": session.total.amount,
-            "currency": session.total.currency,
-            "expiresAt": iso(session.expires_at),
-        }
-    )
+    body: bodies.PendingEnrollment = {
+        "status": "pending",
+        "provider": session.provider,
+        "clientSecret": pending.client_secret,
+        "redirectUrl": pending.redirect_url,
+        "paymentSessionId": session.payment_session_id,
+        "amount": session.quote.list_price.amount,
+        "discountAmount": session.quote.discount,
+        "finalAmount": session.total.amount,
+        "currency": session.total.currency,
+        "expiresAt": iso(session.expires_at),
+    }
+    return _present(body)
 
 
-def session_shape(session: PaymentSession) -> Json:
-    """A payment session; the student sees one waiting state where we know two."""
-    status = "pending" if session.status in LIVE - {Status.PROCESSING} else session.status.value
-    return _present(
-        {
-            "id": session.payment_session_id,
-            "courseId": session.course_id,
-            "courseName": session.course_name,
-            "userId": session.user_id,
-            "provider": session.provider,
-            "status": status,
-            "paymentStatus": payment_status(session),
-            "amount": session.quote.list_price.amount,
-            "discountAmount": session.quote.discount,
-            "finalAmount": session.total.amount,
-            "currency": session.total.currency,
-            "couponCode": session.coupon.code if session.coupon else None,
-            "uiMode": session.ui_mode,
-            f"{session.provider}SessionId": session.provider_session_id,
-            f"{session.provider}PaymentIntentId": session.provider_payment_id,
-            "createdAt": iso(session.created_at),
-            "updatedAt": iso(session.updated_at),
-            "expiresAt": iso(session.expires_at),
-        }
-    )
+def session_body(session: PaymentSession) -> bodies.PaymentSession:
+    """A payment session; students see one waiting state where there are two."""
+    by_stripe = session.provider == STRIPE
+    body: bodies.PaymentSession = {
+        "id": session.payment_session_id,
+        "courseId": session.course_id,
+        "courseName": session.course_name,
+        "userId": session.user_id,
+        "provider": session.provider,
+        "status": session_status(session),
+        "paymentStatus": payment_status(session),
+        "amount": session.quote.list_price.amount,
+        "discountAmount": session.quote.discount,
+        "finalAmount": session.total.amount,
+        "currency": session.total.currency,
+        "couponCode": session.coupon.code if session.coupon else None,
+        "uiMode": session.ui_mode,
+        "stripeSessionId": session.provider_session_id if by_stripe else None,
+        "stripePaymentIntentId": session.provider_payment_id if by_stripe else None,
+        "createdAt": iso(session.created_at),
+        "updatedAt": iso(session.updated_at),
+        "expiresAt": iso(session.expires_at),
+    }
+    return _present(body)
 
 
-def review_shape(session: PaymentSession) -> Json:
-    """A payment that waits for a person, with why and since when; once decided, what was decided."""
+def cancelling_body(session: PaymentSession) -> bodies.PaymentSession:
+    """A live payment session whose cancellation is requested."""
+    return {**session_body(session), "status": CANCELLING}
+
+
+def review_body(session: PaymentSession) -> bodies.PaymentInReview:
+    """A payment in review, with why and since when; once decided, what was decided."""
     decided = session.resolution
-    return session_shape(session) | _present(
-        {
-            "reviewReason": session.review_reason and session.review_reason.value,
-            "reviewSince": None if decided else iso(session.updated_at),
-            "resolution": decided and decided.kind.value,
-            "resolvedBy": decided and decided.by,
-            "resolvedAt": decided and iso(decided.at),
-            "resolutionNote": decided and (decided.note or None),
-        }
-    )
+    body: bodies.PaymentInReview = {
+        **session_body(session),
+        "reviewReason": session.review_reason.value if session.review_reason else None,
+        "reviewSince": None if decided else iso(session.updated_at),
+        "resolution": decided.kind.value if decided else None,
+        "resolvedBy": decided.by if decided else None,
+        "resolvedAt": iso(decided.at) if decided else None,
+        "resolutionNote": (decided.note or None) if decided else None,
+    }
+    return _present(body)
 
 
-def session_state_shape(session: PaymentSession) -> Json:
+def payment_body(session: PaymentSession) -> bodies.Payment:
+    """A payment as the office sees it, with what really came in and what went back."""
+    sums = session.reversed_sums
+    body: bodies.Payment = {
+        **review_body(session),
+        "received": session.received,
+        "receivedCurrency": session.received_currency,
+        "kept": session.kept if session.received is not None else None,
+        "refunded": sums.refunded,
+        "repaid": sums.repaid,
+        "refundRequested": sums.refund_requested,
+        "disputed": sums.disputed,
+        "chargedBack": sums.charged_back,
+    }
+    return _present(body)
+
+
+def refund_body(reversal: Reversal) -> bodies.Refund:
+    """A refund or repayment as it stands."""
+    body: bodies.Refund = {
+        "refundId": reversal.reversal_id,
+        "kind": reversal.kind.value,
+        "status": reversal.status.value,
+        "amount": reversal.amount,
+        "currency": reversal.currency,
+        "reason": reversal.note or None,
+        "providerReason": reversal.reason,
+        "providerRefundId": reversal.provider_reversal_id,
+        "requestedBy": reversal.requested_by,
+        "requestedAt": iso(reversal.requested_at) if reversal.requested_at else None,
+    }
+    return _present(body)
+
+
+def refund_result_body(result: RefundResult) -> bodies.RefundResult:
+    """A refund and the payment that it belongs to."""
+    return {"refund": refund_body(result.refund), "payment": payment_body(result.session)}
+
+
+def ended_enrollment_body(ended: EndedEnrollment) -> bodies.EndedEnrollment:
+    """An enrollment that ended, and why."""
+    body: bodies.EndedEnrollment = {
+        "enrollment": enrollment_body(ended.enrollment),
+        "endedAt": iso(ended.ended_at),
+        "cause": ended.cause.value,
+        "endedBy": ended.ended_by,
+        "reason": ended.reason or None,
+        "barred": ended.barred,
+    }
+    return _present(body)
+
+
+def checkout_body(result: AwaitingPayment) -> bodies.EmbeddedCheckout | bodies.HostedCheckout:
+    """An open checkout, by where it is shown."""
+    session = session_body(result.session)
+    if result.redirect_url:
+        return {"success": True, "session": session, "redirectUrl": result.redirect_url}
+    return {"success": True, "session": session, "clientSecret": cast("str", result.client_secret)}
+
+
+def nothing_to_pay_body(enrolled: Enrolled) -> bodies.NothingToPay:
+    """An enrollment as the answer to opening a checkout."""
+    body: bodies.NothingToPay = {
+        "success": True,
+        "status": "active",
+        "enrollment": enrollment_body(enrolled.enrollment),
+        "session": session_body(enrolled.session) if enrolled.session else None,
+    }
+    return _present(body)
+
+
+def session_state_body(session: PaymentSession) -> bodies.SessionState:
     """What anybody may know of a checkout."""
     return {
         "status": _CHECKOUT[session.status][0],
@@ -166,60 +260,80 @@ def session_state_shape(session: PaymentSession) -> Json:
     }
 
 
-def coupon_shape(coupon: Coupon) -> Json:
-    """A coupon; a percentage is a number of percents, a fixed discount minor units."""
-    return _present(
-        {
-            "code": coupon.code,
-            "name": coupon.name,
-            "description": coupon.description,
-            "discountType": coupon.discount_type.value,
-            "discountValue": coupon.discount_value,
-            "currency": coupon.currency,
-            "maxUses": coupon.max_uses,
-            "currentUses": coupon.current_uses,
-            "isActive": coupon.active,
-            "listed": coupon.listed,
-            "validFrom": coupon.valid_from and iso(coupon.valid_from),
-            "validUntil": coupon.valid_until and iso(coupon.valid_until),
-            "minimumAmount": coupon.minimum_amount,
-            "maximumDiscount": coupon.maximum_discount,
-            "applicableCourses": sorted(coupon.course_ids),
-        }
-    )
-
-
-def validation_shape(validation: Validation) -> Json:
-    """What a coupon does; the same shape whether it applies or not."""
-    quote = validation.quote
-    return _present(
-        {
-            "isValid": quote is not None,
-            "reason": validation.refusal.code if validation.refusal else None,
-            "message": str(validation.refusal) if validation.refusal else None,
-            "discountAmount": quote.discount if quote else 0,
-            "finalAmount": (quote.total if quote else validation.list_price).amount,
-            "currency": validation.list_price.currency,
-        }
-    )
-
-
-def checkout_shape(state: CheckoutState) -> Json:
+def checkout_state_body(state: CheckoutState) -> bodies.CheckoutState:
     """What the return page asks for."""
-    return {
-        "status": _CHECKOUT[state.session.status][0],
-        "paymentStatus": payment_status(state.session),
-        "courseId": state.session.course_id,
-        "enrolled": state.enrolled,
+    return {**session_state_body(state.session), "enrolled": state.enrolled}
+
+
+def coupon_body(coupon: Coupon) -> bodies.Coupon:
+    """A coupon; its discount is a number of percents or minor units, by its type."""
+    body: bodies.Coupon = {
+        "code": coupon.code,
+        "name": coupon.name,
+        "description": coupon.description,
+        "discountType": coupon.discount_type.value,
+        "discountValue": coupon.discount_value,
+        "currency": coupon.currency,
+        "maxUses": coupon.max_uses,
+        "currentUses": coupon.current_uses,
+        "isActive": coupon.active,
+        "listed": coupon.listed,
+        "validFrom": iso(coupon.valid_from) if coupon.valid_from else None,
+        "validUntil": iso(coupon.valid_until) if coupon.valid_until else None,
+        "minimumAmount": coupon.minimum_amount,
+        "maximumDiscount": coupon.maximum_discount,
+        "applicableCourses": sorted(coupon.course_ids),
     }
+    return _present(body)
+
+
+def validation_body(validation: Validation) -> bodies.CouponValidation:
+    """What a coupon does to a course's price, or why it does nothing."""
+    quote = validation.quote
+    body: bodies.CouponValidation = {
+        "isValid": quote is not None,
+        "reason": validation.refusal.code if validation.refusal else None,
+        "message": str(validation.refusal) if validation.refusal else None,
+        "discountAmount": quote.discount if quote else 0,
+        "finalAmount": (quote.total if quote else validation.list_price).amount,
+        "currency": validation.list_price.currency,
+    }
+    return _present(body)
+
+
+def receipt_body(receipt: Receipt) -> bodies.Receipt:
+    """The acknowledgement of a provider's event."""
+    body: bodies.Receipt = {"received": True, "queued": True if receipt is Receipt.QUEUED else None}
+    return _present(body)
+
+
+def session_status(session: PaymentSession) -> str:
+    """Where the payment is, for the student: one waiting state instead of two, and what became of money that came.
+
+    ``refunded`` and ``charged_back``: nothing of it is kept. ``closed``: a person decided that nothing more happens.
+    """
+    if session.status in PAYABLE:
+        return WAITING
+    if session.status is Status.REVERSED:
+        return CHARGED_BACK if session.reversed_sums.charged_back else REFUNDED
+    if session.status is Status.REVIEW and session.resolution is not None:
+        refunded = session.resolution.kind is ResolutionKind.REFUNDED
+        return REFUNDED if refunded else CLOSED
+    return session.status.value
 
 
 def payment_status(session: PaymentSession) -> str:
-    """Whether money came, in Stripe's words: paid, unpaid, or no_payment_required."""
+    """Whether money came, in Stripe's words: paid, unpaid, or no_payment_required; and what of it went back."""
+    sums = session.reversed_sums
+    if session.status is Status.COMPLETED and sums.disputed:
+        return "disputed"
+    if session.status is Status.COMPLETED and sums.given_back:
+        return "partially_refunded"
     if session.status is Status.COMPLETED and session.total.is_zero:
         return "no_payment_required"
     return _CHECKOUT[session.status][1]
 
 
-def _present(shape: Json) -> Json:
-    return {name: value for name, value in shape.items() if value is not None}
+def _present(body: BodyT) -> BodyT:
+    """The body without the properties that have no value."""
+    return cast("BodyT", {name: value for name, value in body.items() if value is not None})

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from attrs import frozen
 
-from adapters.http.request_bodies import RenameBody
-from adapters.http.request_parsing import read_body
+from adapters.http.request_bodies import RenameRequest
 from adapters.http.routing import Call, Reply, Router
-from adapters.http.serializers import student_shape
+from adapters.http.serializers import student_body
 from domain.services.get_or_create_student import GetOrCreateStudent
 from domain.students import NewName
 from domain.use_cases.student.rename_student import RenameStudent
+
+if TYPE_CHECKING:
+    from adapters.http.response_bodies import Student
 
 
 @frozen(kw_only=True)
@@ -23,14 +27,12 @@ class StudentViews:
     def add_to(self, router: Router) -> None:
         """Put the views on their paths."""
         router.add("GET", "/api/students/me", view=self.show)
-        router.add("PATCH", "/api/students/me", view=self.change)
+        router.add("PATCH", "/api/students/me", view=self.change, body=RenameRequest)
 
-    def show(self, call: Call) -> Reply:
-        """The caller."""
-        return Reply(body=student_shape(self.get_or_create_student(call.caller.identity)))
+    def show(self, call: Call) -> Reply[Student]:
+        """The caller, whose record is created at the first call."""
+        return Reply(body=student_body(self.get_or_create_student(call.caller.identity)))
 
-    def change(self, call: Call) -> Reply:
+    def change(self, call: Call, body: RenameRequest) -> Reply[Student]:
         """The caller under a new name."""
-        identity = call.caller.identity
-        body = read_body(call.body, call.headers, RenameBody)
-        return Reply(body=student_shape(self.rename(identity, NewName(name=body.name))))
+        return Reply(body=student_body(self.rename(call.caller.identity, NewName(name=body.name))))

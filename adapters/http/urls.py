@@ -1,4 +1,4 @@
-"""Addresses that a client may send: only pages of our own web app."""
+"""URLs that a client may send: only pages of the configured web origin."""
 
 from __future__ import annotations
 
@@ -6,23 +6,24 @@ import re
 from urllib.parse import urlsplit
 
 from adapters.http.errors import InvalidRequest
+from adapters.http.field_types import URL_PATTERN
 
-_PLAIN = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%{}]{1,2000}")
+_PLAIN = re.compile(URL_PATTERN)
 
 
 def own_url(text: str, origin: str) -> str:
-    """The address in full, if it lies on the web app's origin; a path is taken to be one.
+    """The absolute URL, which is on the origin. A path is completed with the origin.
 
     Raises:
-        InvalidRequest: it leads anywhere else, or is no plain address.
+        InvalidRequest: the URL is on another origin, or not valid.
     """
     if not _PLAIN.fullmatch(text):
-        raise InvalidRequest("An address has characters that no address has.")
+        raise InvalidRequest("The URL contains characters that are not allowed.")
     full = origin + text if text.startswith("/") and not text.startswith("//") else text
     try:
         parts = urlsplit(full)
     except ValueError:
-        raise InvalidRequest("An address cannot be read.") from None
+        raise InvalidRequest("The URL is not valid.") from None
     if f"{parts.scheme}://{parts.netloc}" != origin or not full.startswith(f"{origin}/"):
-        raise InvalidRequest("An address must lie on the site of this school.")
+        raise InvalidRequest("The URL must be a page of this school's website.")
     return full

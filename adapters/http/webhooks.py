@@ -1,40 +1,45 @@
-"""Where payment providers call: no authorizer, the signature is the proof."""
+"""Webhooks of payment providers. There is no authorizer: the signature authenticates the event."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 
 from adapters.http.errors import RequestTooLarge
-from adapters.http.routing import Call, Reply, Router
-from domain.use_cases.provider.receive_event import Receipt, ReceiveEvent
+from adapters.http.routing import Access, Call, Reply, Router
+from adapters.http.serializers import STRIPE, receipt_body
+from domain.use_cases.provider.receive_event import ReceiveEvent
+
+if TYPE_CHECKING:
+    from adapters.http import response_bodies as bodies
 
 LARGEST = 512 * 1024
-"""Bytes an event may have; a larger one is refused before it is hashed."""
+"""Bytes an event may have; a larger one is refused before its signature is computed."""
 
 
 @frozen(kw_only=True)
 class WebhookViews:
-    """POST /api/webhooks/{provider}, and the addresses that Stripe knew before."""
+    """POST /api/webhooks/{provider}, and the older paths that are registered at Stripe."""
 
     receive: ReceiveEvent
 
     def add_to(self, router: Router) -> None:
         """Put the view on its paths."""
-        router.add("POST", "/api/webhooks/{provider}", view=self.take, public=True, browser=False)
-        for alias in ("/api/payments/webhooks/stripe", "/api/stripe/webhooks"):
-            router.add("POST", alias, view=self.take_from_stripe, public=True, browser=False)
+        router.add(
+            "POST",
+            "/api/webhooks/{provider}",
+            "/api/payments/webhooks/stripe",
+            "/api/stripe/webhooks",
+            view=self.receive_event,
+            access=Access.PUBLIC,
+            browser=False,
+        )
 
-    def take(self, call: Call) -> Reply:
-        """Take a provider's event in."""
-        return self._take(call, call.params["provider"])
-
-    def take_from_stripe(self, call: Call) -> Reply:
-        """Take Stripe's event in at an older address."""
-        return self._take(call, "stripe")
-
-    def _take(self, call: Call, provider: str) -> Reply:
+    def receive_event(self, call: Call) -> Reply[bodies.Receipt]:
+        """Receive an event. The older paths, which name no provider, are Stripe's."""
         body = call.body
         if len(body) > LARGEST:
             raise RequestTooLarge
-        receipt = self.receive(provider, body, call.headers)
-        return Reply(body={"received": True, "queued": True} if receipt is Receipt.QUEUED else {"received": True})
+        receipt = self.receive(call.params.get("provider", STRIPE), body, call.headers)
+        return Reply(body=receipt_body(receipt))

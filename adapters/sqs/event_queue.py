@@ -10,7 +10,7 @@ from attrs import define, field
 from adapters.aws.errors import failed
 from adapters.event_codec import encode
 from domain.errors import QueueUnavailable
-from domain.payments.events import PaymentEvent
+from domain.payments.events import ProviderEvent
 from domain.ports.event_queue import EventQueue
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class SqsEventQueue(EventQueue):
     name: str
     _url: str = field(default="", init=False)
 
-    def send(self, event: PaymentEvent) -> None:
+    def send(self, event: ProviderEvent) -> None:
         """Send the event as JSON, which contains nothing personal."""
         try:
             sqs = self.client()

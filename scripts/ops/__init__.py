@@ -1,1 +1,1 @@
-"""What operators type: `python -m scripts.ops --help`."""
+"""The operators' command line: `python -m scripts.ops --help`."""

@@ -1,29 +1,31 @@
-"""The command line of operations: every command in one place."""
+"""The command line with all commands."""
 
 from __future__ import annotations
 
 import click
 
-from scripts.ops.command import OpsGroup
-from scripts.ops.coupons import coupons
-from scripts.ops.courses import courses
-from scripts.ops.deploy import deploy
-from scripts.ops.payments import payments, show
-from scripts.ops.provision import provision
-from scripts.ops.redrive import redrive
-from scripts.ops.repair import catch_up, reconcile, recount
-from scripts.ops.smoke import smoke
-from scripts.ops.status import status
-from scripts.ops.undeploy import undeploy
-from scripts.ops.web import web
-from scripts.ops.webhook_endpoint import webhook_endpoint
+from scripts.ops.commands.catch_up import catch_up
+from scripts.ops.commands.coupons import coupons
+from scripts.ops.commands.courses import courses
+from scripts.ops.commands.deploy import deploy
+from scripts.ops.commands.payments import payments, show
+from scripts.ops.commands.provision import provision
+from scripts.ops.commands.reconcile import reconcile
+from scripts.ops.commands.recount import recount
+from scripts.ops.commands.redrive import redrive
+from scripts.ops.commands.smoke import smoke
+from scripts.ops.commands.status import status
+from scripts.ops.commands.undeploy import undeploy
+from scripts.ops.commands.web import web
+from scripts.ops.commands.webhook_endpoint import webhook_endpoint
+from scripts.ops.terminal.command import OpsGroup
 
 
 @click.group(cls=OpsGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 def ops() -> None:
-    """Run the school: provision and deploy it, see what it does, sell, and repair payments.
+    """Operate the school: provision and deploy it, see its state, manage coupons and courses, settle payments.
 
-    Every command takes --stage, and --json for programs. Where something would change, --dry-run says what.
+    Every command takes --stage, and --json for programs. Commands that change something take --dry-run.
     """
 
 

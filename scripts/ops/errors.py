@@ -1,4 +1,4 @@
-"""What stops an operator's command."""
+"""Errors that end a command."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import click
 
 
 class OpsError(click.ClickException):
-    """The command could not do what was asked. The sentence says what to do about it; the exit status is 1."""
+    """The command failed. The message says what to do about it; the exit status is 1."""
 
 
 class WrongUsageError(click.UsageError):
-    """The command was not asked in a way that it understands; the exit status is 2."""
+    """The options or arguments do not fit together; the exit status is 2."""

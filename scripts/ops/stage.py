@@ -1,4 +1,4 @@
-"""Stages: which exist, and how everything of one is called."""
+"""Stages: which ones are configured, and the names of their resources."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from attrs import field, frozen
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = ROOT / ".chalice" / "config.json"
 LOCAL = "local"
+API_HANDLER = "api_handler"
+"""Chalice's name for the function that serves the API."""
 
-# The account that `make run` emulates; each may be set otherwise.
+# The AWS and Stripe emulators of `make run`; variables that are already set win.
 _LOCAL_ENVIRONMENT = {
     "AWS_ENDPOINT_URL": "http://127.0.0.1:{aws}",
     "AWS_ACCESS_KEY_ID": "local",
@@ -25,12 +27,12 @@ _LOCAL_ENVIRONMENT = {
 
 
 class UnknownStageError(Exception):
-    """No stage of this name is in the configuration. Deploying it would silently make a new set of everything."""
+    """The configuration has no stage of this name; deploying it would silently create a new set of resources."""
 
 
 @frozen(kw_only=True)
 class Stage:
-    """One deployment and the names of what belongs to it. ``variables`` are those of its functions."""
+    """One stage and the names of its resources. ``variables`` is the environment of its functions."""
 
     name: str
     variables: Mapping[str, str] = field(repr=False)
@@ -38,10 +40,10 @@ class Stage:
 
     @classmethod
     def named(cls, name: str, config: Path = CONFIG) -> Self:
-        """The stage as it is configured.
+        """The stage of this name in Chalice's configuration.
 
         Raises:
-            UnknownStageError: it is not.
+            UnknownStageError: there is no such stage.
         """
         written = read_config(config)
         stages = written.get("stages", {})
@@ -56,57 +58,61 @@ class Stage:
 
     @property
     def is_local(self) -> bool:
-        """Whether it lives in the emulators on this machine."""
+        """Whether the stage runs in the emulators on this machine."""
         return self.name == LOCAL
 
     @property
     def is_production(self) -> bool:
-        """Whether real students and real money are in it."""
+        """Whether the stage serves real students and takes real money."""
         return self.name == "prod"
 
     @property
     def stack(self) -> str:
-        """The CloudFormation stack of what outlives a deployment."""
+        """The name of the CloudFormation stack, which outlives deployments."""
         return f"{self.app}-{self.name}"
 
     @property
     def table(self) -> str:
-        """The DynamoDB table."""
+        """The name of the DynamoDB table."""
         return self.variables["TABLE_NAME"]
 
     @property
     def queue(self) -> str:
-        """The queue of news that could not be settled at once."""
+        """The name of the queue of payment events that could not be settled at once."""
         return self.variables["QUEUE_NAME"]
 
     @property
-    def dead_letters(self) -> str:
-        """The queue of news that could not be settled at all."""
+    def dead_letter_queue(self) -> str:
+        """The name of the queue of payment events that could not be settled in five attempts."""
         return f"{self.queue}-dlq"
 
     @property
     def secret(self) -> str:
-        """The name of Stripe's keys in Secrets Manager."""
+        """The name of the secret with Stripe's keys in Secrets Manager."""
         return self.variables.get("STRIPE_SECRET_NAME", "learnermax/stripe")
 
     @property
     def function(self) -> str:
-        """The Lambda function that serves the API."""
+        """The name of the Lambda function that serves the API."""
         return f"{self.app}-{self.name}"
 
     def function_of(self, handler: str) -> str:
-        """The Lambda function of another handler of app.py."""
+        """The name of a handler's Lambda function; "api_handler" is the API's."""
+        return self.function if handler == API_HANDLER else f"{self.function}-{handler}"
+
+    def role_of(self, handler: str) -> str:
+        """The name of the IAM role of a handler's Lambda function."""
         return f"{self.function}-{handler}"
 
 
 def read_config(config: Path = CONFIG) -> dict[str, Any]:
-    """Chalice's configuration."""
+    """Chalice's configuration, .chalice/config.json."""
     written: dict[str, Any] = json.loads(config.read_text("utf-8"))
     return written
 
 
 def prepare_environment(stage: Stage) -> None:
-    """Point this process at the local emulators where the stage is theirs; what is set already stays."""
+    """For the local stage, point this process at the emulators; variables that are already set stay."""
     if not stage.is_local:
         return
     ports = {"aws": os.environ.get("AWS_PORT") or "4566", "stripe": os.environ.get("STRIPE_PORT") or "12111"}

@@ -1,1 +1,1 @@
-"""AWS's and Stripe's own stand-ins, for tests that should not rest on our emulators' opinions alone."""
+"""AWS's and Stripe's own emulators, DynamoDB Local and stripe-mock, to run tests over beside ours."""

@@ -1,4 +1,4 @@
-"""`python -m scripts.peers dynamodb-local|stripe-mock`: the tests that are meant for that program, over it."""
+"""`python -m scripts.peers dynamodb-local|stripe-mock|openapi-tools`: run the tests that are meant for it."""
 
 from __future__ import annotations
 
@@ -8,28 +8,29 @@ import sys
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 
-from scripts.peers import dynamodb_local, stripe_mock
+from scripts.peers import dynamodb_local, openapi_tools, stripe_mock
 from scripts.peers.errors import PeerMissing
 
-CANNOT = os.EX_TEMPFAIL
-_TESTING = 300  # seconds
+UNAVAILABLE = os.EX_TEMPFAIL
+_TEST_TIMEOUT = 300  # seconds
 
 _PEERS: Mapping[str, tuple[Callable[[], AbstractContextManager[str]], str]] = {
     "dynamodb-local": (dynamodb_local.running, "tests/contracts"),
     "stripe-mock": (stripe_mock.running, "tests/stripe_mock"),
+    "openapi-tools": (openapi_tools.installed, "tests/openapi_tools"),
 }
 
 
 def main(name: str, arguments: list[str]) -> int:
-    """The tests' exit status; EX_TEMPFAIL (75) where the program cannot be had, with a line that says why."""
+    """Run the tests; returns their exit status, or EX_TEMPFAIL (75) if the program is unavailable."""
     running, tests = _PEERS[name]
     try:
         with running() as url:
             command = [sys.executable, "-m", "pytest", tests, f"--{name}={url}", *arguments]
-            return subprocess.run(command, check=False, timeout=_TESTING).returncode
+            return subprocess.run(command, check=False, timeout=_TEST_TIMEOUT).returncode
     except PeerMissing as missing:
         print(f"Not run over {name}: {missing}", file=sys.stderr)
-        return CANNOT
+        return UNAVAILABLE
 
 
 if __name__ == "__main__":

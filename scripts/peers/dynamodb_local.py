@@ -1,4 +1,4 @@
-"""AWS's DynamoDB Local, a Java program that Maven fetches."""
+"""AWS's DynamoDB Local, a Java program that Maven downloads."""
 
 from __future__ import annotations
 
@@ -12,30 +12,38 @@ from scripts.peers.fetching import fetch, require
 from scripts.peers.serving import serving
 
 _HERE = Path(__file__).parent
-_KEPT = _HERE.parents[1] / ".local" / "dynamodb-local"
-_COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies"
+_INSTALLED = _HERE.parents[1] / ".local" / "dynamodb-local"
+_COPY_GOAL = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies"
 
 
 @contextmanager
 def running() -> Iterator[str]:
-    """Its address, until the end of the block. It ends with this process in any case.
+    """Run the server during the block; yields its URL. It never outlives this process.
 
     Raises:
-        PeerMissing: no Java compiler; the first time also no Maven, or Maven got nothing.
+        PeerMissing: there is no Java compiler; the first time also no Maven, or the download failed.
     """
     require("javac", "java")
-    if not list(_KEPT.glob("DynamoDBLocal-*.jar")):
+    if not list(_INSTALLED.glob("DynamoDBLocal-*.jar")):
         _fetch()
-    java = ["java", f"-Djava.library.path={_KEPT}", "-cp", f"{_KEPT}/*", str(_HERE / "Loopback.java")]
+    java = ["java", f"-Djava.library.path={_INSTALLED}", "-cp", f"{_INSTALLED}/*", str(_HERE / "Loopback.java")]
     with serving(java, r"^(\d+)$") as url:
         yield url
 
 
 def _fetch() -> None:
     require("mvn")
-    command = ["mvn", "--quiet", "--batch-mode", "--file", str(_HERE / "pom.xml"), _COPY, f"-DoutputDirectory={_KEPT}"]
+    command = [
+        "mvn",
+        "--quiet",
+        "--batch-mode",
+        "--file",
+        str(_HERE / "pom.xml"),
+        _COPY_GOAL,
+        f"-DoutputDirectory={_INSTALLED}",
+    ]
     try:
         fetch("com.amazonaws:DynamoDBLocal", command)
     except PeerMissing:
-        shutil.rmtree(_KEPT, ignore_errors=True)  # a part of it would look like the whole next time
+        shutil.rmtree(_INSTALLED, ignore_errors=True)  # a partial download would pass for a complete one
         raise

@@ -1,7 +1,7 @@
-"""What may be lacking."""
+"""The error of a program that cannot be installed or started."""
 
 from __future__ import annotations
 
 
 class PeerMissing(Exception):
-    """The program cannot be had on this machine; the message says what is lacking."""
+    """The program is not available on this machine; the message says what is missing."""

@@ -1,4 +1,4 @@
-"""Getting a program by another one, in bounded time."""
+"""Downloads a program with a package manager, within a time limit."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from collections.abc import Mapping, Sequence
 
 from scripts.peers.errors import PeerMissing
 
-_LONGEST = 120  # seconds
+_TIMEOUT = 120  # seconds
 
 
 def require(*programs: str) -> None:
-    """Raises PeerMissing for the first program that is not on the PATH."""
+    """Raises PeerMissing for the first of these programs that is not on the PATH."""
     for program in programs:
         if shutil.which(program) is None:
             raise PeerMissing(f"{program} is not on this machine.")
 
 
 def fetch(what: str, command: Sequence[str], variables: Mapping[str, str] | None = None) -> None:
-    """Run the command that fetches it. Raises PeerMissing where that fails or takes more than two minutes."""
+    """Run the command that downloads it. Raises PeerMissing if that fails or takes more than two minutes."""
     try:
-        subprocess.run(command, check=True, timeout=_LONGEST, env={**os.environ, **(variables or {})})
+        subprocess.run(command, check=True, timeout=_TIMEOUT, env={**os.environ, **(variables or {})})
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
         raise PeerMissing(f"{what} could not be fetched by {command[0]}.") from error

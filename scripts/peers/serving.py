@@ -1,4 +1,4 @@
-"""A server of somebody else's as a child process: started, asked where it listens, stopped."""
+"""Runs a server as a child process and reads its port from its output."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from contextlib import contextmanager
 
 from scripts.peers.errors import PeerMissing
 
-_STARTING = 60  # seconds
+_START_TIMEOUT = 60  # seconds
 
 
 @contextmanager
 def serving(command: Sequence[str], listening: str) -> Iterator[str]:
     """The server's address on 127.0.0.1, until the end of the block.
 
-    `listening`: the line in which it tells its port, as a pattern with the port as its group.
+    ``listening``: a pattern of the output line with the port, whose group is the port.
 
     Raises:
-        PeerMissing: it told no port in time.
+        PeerMissing: the server did not print a port within a minute.
     """
     with subprocess.Popen(
         command,
@@ -37,10 +37,10 @@ def serving(command: Sequence[str], listening: str) -> Iterator[str]:
 
 
 def _port(process: subprocess.Popen[bytes], listening: re.Pattern[str]) -> str:
-    told: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-    threading.Thread(target=_read, args=(process, listening, told), daemon=True).start()
+    ports: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+    threading.Thread(target=_read, args=(process, listening, ports), daemon=True).start()
     try:
-        port = told.get(timeout=_STARTING)
+        port = ports.get(timeout=_START_TIMEOUT)
     except queue.Empty:
         port = None
     if port is None:
@@ -48,9 +48,9 @@ def _port(process: subprocess.Popen[bytes], listening: re.Pattern[str]) -> str:
     return port
 
 
-def _read(process: subprocess.Popen[bytes], listening: re.Pattern[str], told: queue.SimpleQueue[str | None]) -> None:
-    """Read all it says to the end, so that it never waits for a reader."""
+def _read(process: subprocess.Popen[bytes], listening: re.Pattern[str], ports: queue.SimpleQueue[str | None]) -> None:
+    """Read all output to the end, so that the server never blocks on a full pipe."""
     for line in process.stdout or ():
         if found := listening.search(line.decode(errors="replace")):
-            told.put(found[1])
-    told.put(None)
+            ports.put(found[1])
+    ports.put(None)

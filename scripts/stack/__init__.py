@@ -1,1 +1,1 @@
-"""The whole product on one machine: AWS and Stripe emulated below the real adapters."""
+"""The product on one machine: its own code and adapters over emulated AWS and Stripe."""

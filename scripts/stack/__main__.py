@@ -1,4 +1,4 @@
-"""`python -m scripts.stack`: start the product here, in the foreground, until Ctrl-C."""
+"""`python -m scripts.stack`: run the product in the foreground until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from scripts.stack.ports import Ports
 from scripts.stack.stripe_keys import StripeKeys
 
 BANK_DEBIT_SECONDS = 15
-"""How long a bank debit takes here; a real one takes days."""
+"""How long an emulated bank debit takes to succeed; a real one takes days."""
 
 
 def main() -> int:
-    """Run until a signal. Returns the exit status: 0 after a signal, 1 where it could not start."""
+    """Run until SIGINT or SIGTERM. Returns the exit status: 0 after a signal, 1 if the stack could not start."""
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
@@ -32,7 +32,7 @@ def main() -> int:
 
 
 def _run(ports: Ports, keys: StripeKeys, engine: Engine, stop: threading.Event) -> None:
-    # This loads moto, Chalice and botocore, which takes a second: a wrong key is told before.
+    # Imported after the settings are checked: loading moto, Chalice and botocore takes a second.
     from scripts.stack.stack import LocalStack
 
     console = Console(sys.stdout)
@@ -41,9 +41,17 @@ def _run(ports: Ports, keys: StripeKeys, engine: Engine, stop: threading.Event) 
         console.write(line + "\n")
         console.flush()
 
+    origin = os.environ.get("WEB_ORIGIN")
     with (
         redirect_stdout(console),
-        LocalStack(ports=ports, keys=keys, engine=engine, log=log, bank_debit_seconds=BANK_DEBIT_SECONDS) as stack,
+        LocalStack(
+            ports=ports,
+            keys=keys,
+            engine=engine,
+            log=log,
+            bank_debit_seconds=BANK_DEBIT_SECONDS,
+            web_origin=origin,
+        ) as stack,
     ):
         log(stack.ready_line)
         stop.wait()

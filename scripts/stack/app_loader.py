@@ -1,4 +1,4 @@
-"""The Lambda's code in this process: its environment, and app.py loaded anew in it."""
+"""Loads app.py into this process as Lambda does: in its own environment, with fresh modules."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from chalice.app import Chalice
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# What a developer's shell may hold and would lead the product out of this machine.
-_FOREIGN = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "STRIPE_API_BASE")
+# Variables of a developer's shell that would point the product to real services.
+_REMOVED = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "STRIPE_API_BASE")
 
 
 @contextmanager
 def lambda_process(variables: Mapping[str, str]) -> Iterator[None]:
-    """The process as a new Lambda instance finds it: its environment, and no module of ours loaded above the domain.
+    """Give this process the environment of a new Lambda instance, and unload app.py and the adapters.
 
-    What was there before comes back afterwards. One at a time per process: both belong to the process.
+    Environment and modules are restored afterwards. One at a time: both are global to the process.
     """
-    environment, modules = dict(os.environ), _set_aside()
+    environment, modules = dict(os.environ), _unload()
     for name in environment:
-        if name in _FOREIGN or name.startswith("AWS_ENDPOINT_URL"):
+        if name in _REMOVED or name.startswith("AWS_ENDPOINT_URL"):
             del os.environ[name]
     os.environ.update(variables)
     try:
@@ -34,12 +34,12 @@ def lambda_process(variables: Mapping[str, str]) -> Iterator[None]:
     finally:
         os.environ.clear()
         os.environ.update(environment)
-        _set_aside()
+        _unload()
         sys.modules.update(modules)
 
 
 def load_app(path: Path = ROOT / "app.py") -> Chalice:
-    """A run of app.py under the name that Lambda gives it. Within `lambda_process`, its clients are new."""
+    """Execute app.py as the module "app", as Lambda does. Within ``lambda_process`` it creates new clients."""
     spec = importlib.util.spec_from_file_location("app", path)
     if spec is None or spec.loader is None:
         raise ImportError(f"{path} cannot be loaded")
@@ -50,7 +50,7 @@ def load_app(path: Path = ROOT / "app.py") -> Chalice:
     return app
 
 
-def _set_aside() -> dict[str, ModuleType]:
-    """Take app.py and the adapters, which keep settings and clients for the life of a process, out of the modules."""
-    ours = [name for name in sys.modules if name.partition(".")[0] in ("app", "adapters")]
-    return {name: sys.modules.pop(name) for name in ours}
+def _unload() -> dict[str, ModuleType]:
+    """Remove app.py and the adapters, which cache settings and clients, from sys.modules; returns them."""
+    loaded = [name for name in sys.modules if name.partition(".")[0] in ("app", "adapters")]
+    return {name: sys.modules.pop(name) for name in loaded}

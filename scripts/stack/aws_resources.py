@@ -1,4 +1,4 @@
-"""What an AWS account holds before the product runs: table, queues, secret, user pool with users."""
+"""The AWS resources that the local stack provisions: table, queues, secret, user pool with users."""
 
 from __future__ import annotations
 
@@ -11,14 +11,22 @@ from attrs import field, frozen
 
 from scripts.aws_emulator.server import ACCOUNT, REGION
 
-VISIBILITY = 180  # seconds, as deployed: six times what the handler may take
-MOST_RECEIVES = 5
+VISIBILITY_TIMEOUT = 180  # seconds, as deployed: six times the handler's timeout
+MAX_RECEIVES = 5
 PASSWORD = "Learn-2026!"
+PASSWORD_POLICY = {
+    "MinimumLength": 10,
+    "RequireLowercase": True,
+    "RequireUppercase": True,
+    "RequireNumbers": True,
+    "RequireSymbols": False,
+}
+"""As deployed; the pages tell these rules to who chooses a password."""
 
 
 @frozen
 class User:
-    """Somebody who can sign in."""
+    """A user of the user pool."""
 
     email: str
     name: str
@@ -34,7 +42,7 @@ USERS = (
 
 @frozen
 class Clients:
-    """One botocore session's clients of the emulated account."""
+    """botocore clients of the emulated AWS account at ``url``."""
 
     url: str
     _session: botocore.session.Session = field(factory=botocore.session.Session, init=False)
@@ -48,7 +56,7 @@ class Clients:
 
 @frozen(kw_only=True)
 class Account:
-    """Names and addresses of what was provisioned."""
+    """Names and URLs of the provisioned resources."""
 
     table: str
     queue: str
@@ -60,7 +68,7 @@ class Account:
 
     @property
     def pool_arn(self) -> str:
-        """The user pool as API Gateway's authorizer names it."""
+        """The user pool's ARN, as API Gateway's authorizer takes it."""
         return f"arn:aws:cognito-idp:{REGION}:{ACCOUNT}:userpool/{self.pool_id}"
 
     @property
@@ -70,7 +78,7 @@ class Account:
 
 
 def provision(clients: Clients, *, stage: str, secret: dict[str, str], users: Iterable[User] = USERS) -> Account:
-    """Make everything of one stage anew; what the stage held before is gone."""
+    """Create all resources of one stage, replacing those of the same names."""
     queue_url, dead_letter_url = _queues(clients("sqs"), f"learnermax-payment-events-{stage}")
     pool_id, client_id = _pool(clients("cognito-idp"), f"learnermax-{stage}", users)
     return Account(
@@ -85,7 +93,7 @@ def provision(clients: Clients, *, stage: str, secret: dict[str, str], users: It
 
 
 def create_table(dynamodb: Any, name: str) -> str:
-    """An empty table with the product's keys and indexes, in place of one of the same name; returns the name."""
+    """Create an empty table with the product's keys and indexes, replacing one of the same name; returns the name."""
     if name in dynamodb.list_tables()["TableNames"]:
         dynamodb.delete_table(TableName=name)
     attributes = ("PK", "SK", "GSI1PK", "GSI1SK", "email")
@@ -112,8 +120,8 @@ def _queues(sqs: Any, name: str) -> tuple[str, str]:
     for url in sqs.list_queues(QueueNamePrefix=name).get("QueueUrls", ()):
         sqs.delete_queue(QueueUrl=url)
     dead = sqs.create_queue(QueueName=f"{name}-dlq")["QueueUrl"]
-    redrive = {"deadLetterTargetArn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}-dlq", "maxReceiveCount": MOST_RECEIVES}
-    attributes = {"VisibilityTimeout": str(VISIBILITY), "RedrivePolicy": json.dumps(redrive)}
+    redrive = {"deadLetterTargetArn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}-dlq", "maxReceiveCount": MAX_RECEIVES}
+    attributes = {"VisibilityTimeout": str(VISIBILITY_TIMEOUT), "RedrivePolicy": json.dumps(redrive)}
     return sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"], dead
 
 
@@ -126,7 +134,13 @@ def _secret(secrets: Any, name: str, value: dict[str, str]) -> str:
 
 
 def _pool(cognito: Any, name: str, users: Iterable[User]) -> tuple[str, str]:
-    pool_id = cognito.create_user_pool(PoolName=name, UsernameAttributes=["email"])["UserPool"]["Id"]
+    pool = cognito.create_user_pool(
+        PoolName=name,
+        UsernameAttributes=["email"],
+        AutoVerifiedAttributes=["email"],
+        Policies={"PasswordPolicy": PASSWORD_POLICY},
+    )
+    pool_id = pool["UserPool"]["Id"]
     client = cognito.create_user_pool_client(
         UserPoolId=pool_id,
         ClientName="web",
@@ -140,7 +154,7 @@ def _pool(cognito: Any, name: str, users: Iterable[User]) -> tuple[str, str]:
 
 
 def add_user(cognito: Any, pool_id: str, user: User) -> None:
-    """Somebody new in the user pool, who can sign in with the local password at once."""
+    """Add a user to the pool, who can sign in with PASSWORD at once."""
     attributes = {"email": user.email, "email_verified": "true", "name": user.name}
     cognito.admin_create_user(
         UserPoolId=pool_id,
@@ -148,7 +162,7 @@ def add_user(cognito: Any, pool_id: str, user: User) -> None:
         MessageAction="SUPPRESS",
         UserAttributes=[{"Name": key, "Value": value} for key, value in attributes.items()],
     )
-    who = {"UserPoolId": pool_id, "Username": user.email}
-    cognito.admin_set_user_password(**who, Password=PASSWORD, Permanent=True)
+    user_key = {"UserPoolId": pool_id, "Username": user.email}
+    cognito.admin_set_user_password(**user_key, Password=PASSWORD, Permanent=True)
     for group in user.groups:
-        cognito.admin_add_user_to_group(**who, GroupName=group)
+        cognito.admin_add_user_to_group(**user_key, GroupName=group)

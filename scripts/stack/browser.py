@@ -1,4 +1,4 @@
-"""A Chromium for the browser journey: `find` names one, `python -m scripts.stack.browser` also tries to install one."""
+"""Finds a Chromium for the browser tests; `python -m scripts.stack.browser` also tries to install one."""
 
 from __future__ import annotations
 
@@ -9,37 +9,37 @@ import sys
 from pathlib import Path
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-_LONGEST_INSTALL = 600.0  # seconds
-_ADVICE = """No Chromium was found, and none could be installed. One of these gives you one:
+_INSTALL_TIMEOUT = 600.0  # seconds
+_ADVICE = """No Chromium was found, and none could be installed. Each of these provides one:
   apt-get install chromium                    (Debian, Ubuntu; as root)
   .venv/bin/playwright install --with-deps chromium
-  CHROMIUM=/path/to/chrome make test          (one that you have)"""
+  CHROMIUM=/path/to/chrome make test          (an installed one)"""
 
 
 class BrowserMissing(Exception):
-    """There is no Chromium on this machine; the message says how to get one."""
+    """There is no Chromium on this machine; the message says how to install one."""
 
 
 def find() -> str:
     """The path of a Chromium: $CHROMIUM, then the system's, then Playwright's own.
 
-    Raises BrowserMissing where there is none, or where $CHROMIUM names none.
+    Raises BrowserMissing if there is none, or if $CHROMIUM is not a program.
     """
     if named := os.environ.get("CHROMIUM"):
         if not shutil.which(named):
             raise BrowserMissing(f"CHROMIUM={named} is not a program.")
         return named
-    found = next(filter(None, map(shutil.which, _NAMES)), None) or _playwrights()
+    found = next(filter(None, map(shutil.which, _NAMES)), None) or _playwright_chromium()
     if not found:
         raise BrowserMissing(_ADVICE)
     return found
 
 
 def find_or_install() -> str:
-    """As `find`; where there is none, asks apt (as root on Debian and its kin), then Playwright, to bring one."""
-    for bring in (None, _apt, _playwright_install):
-        if bring:
-            bring()
+    """As ``find``; if there is none, installs one with apt (as root, where there is apt), then with Playwright."""
+    for install in (None, _apt, _playwright_install):
+        if install:
+            install()
         try:
             return find()
         except BrowserMissing:
@@ -48,7 +48,7 @@ def find_or_install() -> str:
     raise BrowserMissing(_ADVICE)
 
 
-def _playwrights() -> str | None:
+def _playwright_chromium() -> str | None:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -70,13 +70,13 @@ def _try(*command: str) -> None:
     print("No browser yet; trying:", *command, flush=True)
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     try:
-        subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=False, timeout=_LONGEST_INSTALL)
+        subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=False, timeout=_INSTALL_TIMEOUT)
     except (OSError, subprocess.TimeoutExpired) as error:
         print(f"That did not work: {type(error).__name__}", flush=True)
 
 
 def main() -> int:
-    """Make sure that there is a browser. Returns the exit status."""
+    """Find or install a browser. Returns the exit status: 1 if there is none."""
     try:
         find_or_install()
     except BrowserMissing as error:

@@ -1,4 +1,4 @@
-"""The console of a local run: the product's JSON lines, which CloudWatch would read, written out for people."""
+"""The console of a local run: the product's JSON log lines and metrics, formatted for people."""
 
 from __future__ import annotations
 
@@ -6,29 +6,29 @@ import io
 import json
 from typing import Any, TextIO
 
-# What every line has, or what only a machine needs.
-_DULL = frozenset(
+# Fields that every line has, or that only machines need.
+_OMITTED = frozenset(
     {"_aws", "level", "location", "message", "sampling_rate", "service", "stage", "timestamp", "xray_trace_id"}
 )
 
 
 class Console(io.TextIOBase):
-    """Passes text on to a stream; a line that is a JSON object becomes "  Enrolled reason=completed"."""
+    """Writes to a stream; a line that is a JSON object is written as "  Enrolled reason=completed"."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
     def write(self, text: str) -> int:
-        """Write whole lines with one call each: lines of several threads must not mix."""
+        """Write the text with one call, so that lines of several threads do not mix."""
         self._stream.write("".join(_readable(line) for line in text.splitlines(keepends=True)))
         return len(text)
 
     def flush(self) -> None:
-        """What was written is on its way."""
+        """Flush the stream."""
         self._stream.flush()
 
     def writable(self) -> bool:
-        """It takes text."""
+        """Always True."""
         return True
 
 
@@ -40,7 +40,7 @@ def _readable(line: str) -> str:
     if not isinstance(entry, dict):
         return line
     end = "\n" if line.endswith("\n") else ""
-    return f"  {_title(entry)}{_facts(entry)}{end}"
+    return f"  {_title(entry)}{_fields(entry)}{end}"
 
 
 def _title(entry: dict[str, Any]) -> str:
@@ -49,9 +49,9 @@ def _title(entry: dict[str, Any]) -> str:
     return f"{entry.get('level', 'INFO')} {entry.get('message', '')}"
 
 
-def _facts(entry: dict[str, Any]) -> str:
-    dull = _DULL.union(_metrics(entry))
-    return "".join(f" {name}={value}" for name, value in entry.items() if name not in dull and value != "none")
+def _fields(entry: dict[str, Any]) -> str:
+    omitted = _OMITTED.union(_metrics(entry))
+    return "".join(f" {name}={value}" for name, value in entry.items() if name not in omitted and value != "none")
 
 
 def _metrics(entry: dict[str, Any]) -> list[str]:

@@ -1,5 +1,5 @@
-"""What stops the local stack from starting."""
+"""The error that stops the local stack from starting."""
 
 
 class StackError(Exception):
-    """The stack cannot run as asked; the sentence says what to change."""
+    """The stack cannot start with these settings; the message says what to change."""

@@ -1,7 +1,7 @@
-"""API Gateway, as far as a Chalice app sees it: routing, the authorizer, proxy events, its own error answers.
+"""An emulation of API Gateway for a Chalice app: routing, Cognito authorizer, proxy events, gateway responses.
 
-Stricter than `chalice local`, which lets anybody in. What the gateway answers without asking the Lambda carries CORS
-headers and the product's error envelope, as the deployed gateway's responses do.
+Unlike `chalice local`, it verifies tokens. Its own error responses have CORS headers and the product's error envelope,
+like the deployed gateway responses.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from chalice.local import LocalChalice
 from scripts.stack.http_server import HttpRequest, HttpResponse
 from scripts.stack.tokens import gateway_claims
 
-LARGEST_BODY = 10 * 1024 * 1024
-PATIENCE = 29.0  # seconds the gateway waits for a Lambda
+LARGEST_BODY = 10 * 1024 * 1024  # bytes
+TIMEOUT = 29.0  # seconds that API Gateway waits for a Lambda function
 
 Claims = dict[str, Any]
 
 
 @define(eq=False)
 class Gateway:
-    """Calls a Chalice app the way API Gateway calls its Lambda. Safe to call from many threads.
+    """Calls a Chalice app as API Gateway calls its Lambda function. Safe to call from many threads.
 
-    `verify` turns an Authorization header into claims, or None.
+    ``verify`` returns the claims of an Authorization header, or None if the token is not valid.
     """
 
     app: Chalice
@@ -48,30 +48,30 @@ class Gateway:
         self._routes = sorted(routes, key=lambda route: route.rank)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """The answer to one request."""
+        """The response to one request."""
         request_id = str(uuid.uuid4())
         route = next((route for route in self._routes if route.matches(request.path)), None)
         if route is None:
-            return _refuse(403, request_id)
+            return _error_response(403, request_id)
         if request.method == "OPTIONS" and route.cors:
             return HttpResponse(status=200, headers=route.preflight())
         if len(request.body) > LARGEST_BODY:
-            return _refuse(413, request_id, route.cors_headers())
+            return _error_response(413, request_id, route.cors_headers())
         entry = route.entries.get(request.method)
         if entry is None:
-            return _refuse(403, request_id, route.cors_headers())
+            return _error_response(403, request_id, route.cors_headers())
         event = _event(request, route, request_id, self.stage)
         if entry.authorizer is not None:
             claims = self._claims(entry, event)
             if claims is None:
-                return _refuse(401, request_id, route.cors_headers())
+                return _error_response(401, request_id, route.cors_headers())
             event["requestContext"]["authorizer"] = {"claims": gateway_claims(claims)}
         return self._invoke(event, route, request_id)
 
     def too_large(self, request: HttpRequest) -> HttpResponse:
-        """The answer to a body that is not even read."""
+        """The response to a request whose body is too large to be read."""
         route = next((route for route in self._routes if route.matches(request.path)), None)
-        return _refuse(413, str(uuid.uuid4()), route.cors_headers() if route else ())
+        return _error_response(413, str(uuid.uuid4()), route.cors_headers() if route else ())
 
     def _claims(self, entry: RouteEntry, event: dict[str, Any]) -> Claims | None:
         if not isinstance(entry.authorizer, CognitoUserPoolAuthorizer):
@@ -81,15 +81,15 @@ class Gateway:
     def _invoke(self, event: dict[str, Any], route: _Route, request_id: str) -> HttpResponse:
         try:
             answer = json.loads(json.dumps(self.app(event, LambdaContext(request_id))))
-        except Exception:  # whatever escapes a Lambda is a 502 at the gateway
-            logging.getLogger(__name__).exception("The Lambda failed")
-            return _refuse(502, request_id, route.cors_headers())
+        except Exception:  # API Gateway answers any exception of the function with 502
+            logging.getLogger(__name__).exception("The Lambda function failed")
+            return _error_response(502, request_id, route.cors_headers())
         return _response(answer, request_id)
 
 
 @define
 class LambdaContext:
-    """The second argument of a Lambda: who is called, and how long it may take."""
+    """The context argument of a Lambda handler: the function, the request, and the remaining time."""
 
     aws_request_id: str
     function_name: str = "learnermax-education-local"
@@ -98,10 +98,10 @@ class LambdaContext:
     invoked_function_arn: str = "arn:aws:lambda:us-east-1:123456789012:function:learnermax-education-local"
     log_group_name: str = "/aws/lambda/learnermax-education-local"
     log_stream_name: str = "local"
-    _deadline: float = field(factory=lambda: time.monotonic() + PATIENCE)
+    _deadline: float = field(factory=lambda: time.monotonic() + TIMEOUT)
 
     def get_remaining_time_in_millis(self) -> int:
-        """Milliseconds until the gateway loses patience."""
+        """Milliseconds until API Gateway's timeout."""
         return max(0, int((self._deadline - time.monotonic()) * 1000))
 
 
@@ -119,20 +119,19 @@ class _Route:
 
     @property
     def rank(self) -> tuple[bool, ...]:
-        """Fixed segments win over variable ones, as at API Gateway."""
+        """Sort key: fixed segments come before variables, as at API Gateway."""
         return tuple(segment.startswith("{") for segment in self.segments)
 
     def matches(self, path: str) -> bool:
         segments = _segments(path)
         return len(segments) == len(self.segments) and all(
-            mine == theirs or (mine.startswith("{") and theirs)
-            for mine, theirs in zip(self.segments, segments, strict=True)
+            own == given or (own.startswith("{") and given) for own, given in zip(self.segments, segments, strict=True)
         )
 
     def variables(self, path: str) -> dict[str, str]:
-        """Path parameters, still percent-encoded: the gateway does not decode them."""
+        """The path parameters, still percent-encoded: API Gateway does not decode them."""
         pairs = zip(self.segments, _segments(path), strict=True)
-        return {mine.strip("{}"): theirs for mine, theirs in pairs if mine.startswith("{")}
+        return {own.strip("{}"): given for own, given in pairs if own.startswith("{")}
 
     def cors_headers(self) -> tuple[tuple[str, str], ...]:
         return tuple(self.cors.get_access_control_headers().items()) if self.cors else ()
@@ -143,7 +142,7 @@ class _Route:
 
 
 def _cors(entry: RouteEntry) -> CORSConfig | None:
-    cors: CORSConfig | None = entry.cors  # Chalice's own types forget that a route may have none
+    cors: CORSConfig | None = entry.cors  # may be None, other than Chalice's types say
     return cors
 
 
@@ -208,16 +207,16 @@ def _response(answer: dict[str, Any], request_id: str) -> HttpResponse:
     )
 
 
-_REFUSALS = {
-    401: ("unauthorized", "Sign in and try again."),
-    403: ("forbidden", "There is nothing at this address, or not for you."),
+_ERRORS = {
+    401: ("unauthorized", "Please sign in and try again."),
+    403: ("forbidden", "This address does not exist, or you do not have permission to use it."),
     413: ("request_too_large", "The request is too large."),
     502: ("internal_error", "Something went wrong on our side. Please try again."),
 }
 
 
-def _refuse(status: int, request_id: str, cors: tuple[tuple[str, str], ...] = ()) -> HttpResponse:
-    code, sentence = _REFUSALS[status]
-    body = json.dumps({"error": sentence, "code": code, "requestId": request_id})
+def _error_response(status: int, request_id: str, cors: tuple[tuple[str, str], ...] = ()) -> HttpResponse:
+    code, message = _ERRORS[status]
+    body = json.dumps({"error": message, "code": code, "requestId": request_id})
     headers = (("Content-Type", "application/json"), ("x-amzn-RequestId", request_id), *cors)
     return HttpResponse(status=status, headers=headers, body=body.encode())

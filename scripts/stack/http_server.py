@@ -1,23 +1,30 @@
-"""A small HTTP/1.1 server for this machine: keep-alive without stalls, bounded bodies, a stop that stops."""
+"""HTTP servers of the local stack: Werkzeug's, on 127.0.0.1, with limited bodies and a prompt stop."""
 
 from __future__ import annotations
 
+import logging
 import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Self
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Self
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
+from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
-IDLE = 65.0  # seconds a silent connection is kept
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+_IDLE_TIMEOUT = 65.0  # seconds that a connection may stay silent
+_BACKLOG = 128
+_TARGET, _HEADERS = "stack.target", "stack.headers"  # in the WSGI environment
 
 
 @frozen(kw_only=True)
 class HttpRequest:
-    """One request, as it came: the target is not decoded, headers keep their order and repetitions."""
+    """One request as it was sent: the target is not decoded, headers keep their order and repetitions."""
 
     method: str
     target: str
@@ -32,7 +39,7 @@ class HttpRequest:
 
 @frozen(kw_only=True)
 class HttpResponse:
-    """One answer. Content-Length is added when it is sent."""
+    """One response. Content-Length is added when it is sent."""
 
     status: int
     headers: tuple[tuple[str, str], ...] = ()
@@ -41,10 +48,10 @@ class HttpResponse:
 
 @define(eq=False)
 class HttpServer:
-    """Answers requests on 127.0.0.1, one thread per connection.
+    """Answers requests on 127.0.0.1, one thread and one connection per request.
 
-    `largest_body` is in bytes; `too_large` makes the answer to anything above. `log` gets one line per request: method,
-    path, status, milliseconds; never a query or a body.
+    ``largest_body`` is in bytes; ``too_large`` answers a request that announces more, without reading its body. ``log``
+    gets one line per request: method, path, status, milliseconds; never a query or a body.
     """
 
     answer: Callable[[HttpRequest], HttpResponse]
@@ -52,27 +59,29 @@ class HttpServer:
     largest_body: int = 0
     too_large: Callable[[HttpRequest], HttpResponse] = field(default=lambda _: HttpResponse(status=413))
     log: Callable[[str], None] = field(default=lambda _: None)
-    _server: _ThreadingServer | None = field(default=None, init=False)
+    _server: _Server | None = field(default=None, init=False)
 
     def start(self) -> Self:
-        """Listen, and return at once. Raises OSError where the port is taken."""
-        handler = type("Handler", (_Handler,), {"server_of": self})
-        self._server = _ThreadingServer(("127.0.0.1", self.port), handler)
-        self.port = self._server.server_address[1]
+        """Listen, and return at once. Raises OSError if the port is taken."""
+        logging.getLogger("werkzeug").setLevel(logging.ERROR)
+        # Werkzeug would end the process if it could not bind; it takes a listening socket as well.
+        with socket.create_server(("127.0.0.1", self.port), backlog=_BACKLOG) as listening:
+            self._server = _Server("127.0.0.1", 0, self._wsgi, _Handler, fd=listening.fileno())
+        self.port = self._server.port
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
         return self
 
     def stop(self) -> None:
-        """Stop listening and hang up on everybody. Harmless when repeated."""
+        """Stop listening and close all connections. Harmless when repeated."""
         if self._server:
             self._server.shutdown()
             self._server.server_close()
-            self._server.hang_up()
+            self._server.close_connections()
             self._server = None
 
     @property
     def url(self) -> str:
-        """Where it listens."""
+        """The server's base URL."""
         return f"http://127.0.0.1:{self.port}"
 
     def __enter__(self) -> Self:
@@ -81,95 +90,91 @@ class HttpServer:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
+    def _wsgi(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        began = time.perf_counter()
+        request = HttpRequest(
+            method=environ["REQUEST_METHOD"], target=environ[_TARGET], headers=tuple(environ[_HEADERS])
+        )
+        response = self._respond(request, environ)
+        headers = [*response.headers, ("Content-Length", str(len(response.body)))]
+        start_response(f"{response.status} {HTTPStatus(response.status).phrase}", headers)
+        took = (time.perf_counter() - began) * 1000
+        self.log(f"{request.method} {request.path} {response.status} {took:.0f} ms")
+        return [] if request.method == "HEAD" else [response.body]
 
-class _ThreadingServer(ThreadingHTTPServer):
+    def _respond(self, request: HttpRequest, environ: WSGIEnvironment) -> HttpResponse:
+        length = environ.get("CONTENT_LENGTH", "0")
+        if "HTTP_TRANSFER_ENCODING" in environ:
+            return HttpResponse(status=411)
+        if not length.isdecimal():
+            return HttpResponse(status=400)
+        if int(length) > self.largest_body:
+            return self.too_large(request)
+        return self.answer(evolve(request, body=environ["wsgi.input"].read(int(length))))
+
+
+class _Server(ThreadedWSGIServer):
+    """Keeps track of its connections, so that stopping can close them."""
+
     daemon_threads = True
     block_on_close = False
-    request_queue_size = 128
 
-    def __init__(self, address: tuple[str, int], handler: type[_Handler]) -> None:
-        self._open: set[socket.socket] = set()
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        self._connections: set[socket.socket] = set()
         self._lock = threading.Lock()
-        super().__init__(address, handler)
+        super().__init__(*arguments, **options)
 
-    def process_request_thread(self, request: object, client_address: object) -> None:
-        """Keep the connection in mind while it lives."""
-        connection = _a_socket(request)
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        """Serve one connection."""
         with self._lock:
-            self._open.add(connection)
+            self._connections.add(request)
         try:
-            super().process_request_thread(connection, client_address)
+            super().process_request_thread(request, client_address)
         finally:
             with self._lock:
-                self._open.discard(connection)
+                self._connections.discard(request)
 
-    def hang_up(self) -> None:
-        """End all connections, so that their threads end too."""
+    def close_connections(self) -> None:
+        """Close all open connections, so that their threads end too."""
         with self._lock:
-            for connection in self._open:
+            for connection in self._connections:
                 try:
                     connection.shutdown(socket.SHUT_RDWR)
-                except OSError:  # the other side was faster
+                except OSError:  # the client has closed it already
                     continue
 
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Peers that vanish are no news; anything else is."""
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Report errors of a connection, except a client that has gone away."""
         if not isinstance(sys.exception(), (ConnectionError, TimeoutError)):
-            super().handle_error(_a_socket(request), client_address)
+            super().handle_error(request, client_address)
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class _Handler(WSGIRequestHandler):
+    """Sends each response in one piece, without TCP's pause between its head and its body."""
+
     disable_nagle_algorithm = True
     wbufsize = -1
-    timeout = IDLE
-    server_of: HttpServer
+    timeout = _IDLE_TIMEOUT
 
-    def _serve(self) -> None:
-        began = time.perf_counter()
-        request, response = self._answer()
-        self._send(response, with_body=request.method != "HEAD")
-        took = (time.perf_counter() - began) * 1000
-        self.server_of.log(f"{request.method} {request.path} {response.status} {took:.0f} ms")
+    def make_environ(self) -> WSGIEnvironment:
+        """The WSGI environment, with target and headers as they were sent.
 
-    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _serve  # noqa: N815 - the names are the library's
+        Werkzeug gets "/" in place of the target: it raises on one that is no URL, and no answer would be sent.
+        """
+        target, self.path = self.path, "/"
+        return {**super().make_environ(), _TARGET: target, _HEADERS: self.headers.items()}
 
-    def _answer(self) -> tuple[HttpRequest, HttpResponse]:
-        request = HttpRequest(method=self.command, target=self.path, headers=tuple(self.headers.items()))
-        length = self.headers.get("content-length", "0")
-        if "transfer-encoding" in self.headers:
-            self.close_connection = True
-            return request, HttpResponse(status=411)
-        if not length.isdecimal():
-            self.close_connection = True
-            return request, HttpResponse(status=400)
-        if int(length) > self.server_of.largest_body:
-            self.close_connection = True
-            return request, self.server_of.too_large(request)
-        body = self.rfile.read(int(length))
-        request = HttpRequest(method=request.method, target=request.target, headers=request.headers, body=body)
-        return request, self.server_of.answer(request)
-
-    def _send(self, response: HttpResponse, *, with_body: bool) -> None:
-        self.send_response(response.status)
-        for name, value in response.headers:
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(response.body)))
-        if self.close_connection:
-            self.send_header("Connection", "close")
+    def handle_expect_100(self) -> bool:
+        """Ask for the announced body at once, not with the buffered response."""
+        del self.headers["Expect"]
+        self.send_response_only(HTTPStatus.CONTINUE)
         self.end_headers()
-        if with_body:
-            self.wfile.write(response.body)
+        self.wfile.flush()
+        return True
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
-        """Nothing: `log` has the one line."""
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Log nothing: ``HttpServer.log`` has the one line."""
 
     def version_string(self) -> str:
         """The Server header."""
         return "learnermax-local"
-
-
-def _a_socket(request: object) -> socket.socket:
-    if not isinstance(request, socket.socket):
-        raise TypeError("a TCP server hands out sockets")
-    return request

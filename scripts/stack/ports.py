@@ -1,4 +1,4 @@
-"""Which port each server of the stack listens on."""
+"""The ports of the stack's servers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from scripts.stack.errors import StackError
 
 _NEEDED_BY = {"web": "the web pages", "api": "the API", "aws": "the AWS emulator", "stripe": "the Stripe emulator"}
 _HIGHEST = 65535
-# Below the range from which the kernel takes ports for outgoing connections.
+# Below the kernel's range of ports for outgoing connections.
 _FREE_RANGE = range(15_000, 32_000)
 
 
@@ -29,13 +29,13 @@ class Ports:
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> Self:
-        """The usual ports, or what WEB_PORT, API_PORT, AWS_PORT and STRIPE_PORT say. Raises StackError."""
+        """The default ports, or those of WEB_PORT, API_PORT, AWS_PORT and STRIPE_PORT. Raises StackError."""
         given = {name: environment.get(_variable(name), "") for name in _NEEDED_BY}
         return cls(**{name: _number(name, text) for name, text in given.items() if text})
 
     @classmethod
     def free(cls) -> Self:
-        """Four ports that nobody uses now, for tests."""
+        """Four unused ports, for tests."""
         found: list[int] = []
         while len(found) < len(_NEEDED_BY):
             port = random.SystemRandom().choice(_FREE_RANGE)
@@ -44,13 +44,13 @@ class Ports:
         return cls(*found)
 
     def require_free(self, *names: str) -> None:
-        """Raises StackError for the first of the named ports that somebody listens on, or that two servers want."""
+        """Raises StackError for the first of the named ports that is in use, or that two servers are to use."""
         wanted = {name: port for name, port in asdict(self).items() if name in names}
         for name, port in wanted.items():
             if not _is_free(port):
                 raise StackError(_taken(name, port))
             if list(wanted.values()).count(port) > 1:
-                raise StackError(f"Port {port} is given to two servers; change {_variable(name)}.")
+                raise StackError(f"Port {port} is set for two servers; change {_variable(name)}.")
 
 
 def _variable(name: str) -> str:
@@ -67,7 +67,7 @@ def _taken(name: str, port: int) -> str:
     variable = _variable(name)
     return (
         f"Port {port} is taken, and {_NEEDED_BY[name]} need{'' if name == 'web' else 's'} it. "
-        f"Stop what uses it, or choose another port: {variable}={port + 1} make run"
+        f"Stop the program that uses it, or choose another port: {variable}={port + 1} make run"
     )
 
 

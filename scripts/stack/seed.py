@@ -1,4 +1,4 @@
-"""The courses that the school sells, put into the table and into Stripe's catalog."""
+"""Seeds the courses of courses.json into the table and into Stripe's catalogue."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ Course = Mapping[str, Any]
 
 
 class Catalog(Protocol):
-    """Where products and prices are listed: the Stripe emulator."""
+    """The catalogue of products and prices: the Stripe emulator's."""
 
     def catalog(self, *, product_id: str, price_id: str, name: str, unit_amount: int, currency: str) -> None:
-        """List a product at a price in minor units; listing it again changes nothing."""
+        """Add a product with a price in minor units; adding it again changes nothing."""
 
 
 def courses() -> list[Course]:
-    """The courses as their items are written, prices as exact decimals."""
+    """The courses with the attributes of their items; prices are exact decimals."""
     found: list[Course] = json.loads(_FILE.read_text(encoding="utf-8"), parse_float=Decimal)
     return found
 
 
 def seed_table(dynamodb: Any, table: str, items: Iterable[Course]) -> None:
-    """Write the courses that the table does not have; those it has stay as they are."""
+    """Write the courses that the table does not have; existing ones stay unchanged."""
     serialize = TypeSerializer().serialize
     for course in items:
         keys = {"PK": f"COURSE#{course['courseId']}", "SK": "METADATA"}
@@ -46,7 +46,7 @@ def seed_table(dynamodb: Any, table: str, items: Iterable[Course]) -> None:
 
 
 def seed_catalog(stripe: Catalog, items: Iterable[Course]) -> None:
-    """List the courses that Stripe knows by a price of theirs; the others are sold at the price in the table."""
+    """Add the courses that have a Stripe price; the others are sold at the price in the table."""
     for course in items:
         if course.get("stripePriceId"):
             stripe.catalog(

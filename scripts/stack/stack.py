@@ -1,4 +1,4 @@
-"""Everything on one machine, in one process: AWS, Stripe, the API, the queue's worker, the pages."""
+"""The whole local stack in one process: AWS, Stripe, the API, the queue's worker, schedules, the pages."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ STRIPE_JS = "https://js.stripe.com/endive/stripe.js"
 
 @define(eq=False)
 class LocalStack:
-    """The running product. Start it with `with`; one at a time per process, because the environment is the process's.
+    """The running product, as a context manager; one at a time per process, because it sets environment variables.
 
-    Tests reach into it: `aws.faults` spoils AWS calls, `queue` pauses and drains the worker, `emulator` is Stripe (None
-    with a sandbox's keys), `clients` and `account` look at what was stored, `schedules` fires what the clock would.
-    `engine` stores the tables. `bank_debit_seconds` is how long the emulated bank takes to pay a debit, None until it
-    is told to.
-    `load` brings the Chalice app; `log` gets one line per request.
+    For tests: ``aws.faults`` injects errors into AWS calls, ``queue`` pauses and drains the worker, ``emulator`` is the
+    Stripe emulator (None with a sandbox's keys), ``clients`` and ``account`` read what is stored, ``schedules`` are
+    fired by hand. ``bank_debit_seconds`` is how long an emulated bank debit takes, None until it is settled by hand.
+    ``engine`` stores the tables. ``web_origin`` is the origin of a front end that is used instead of this stack's own pages.
+    ``load`` loads the Chalice app; ``log`` gets one line per request.
     """
 
     ports: Ports = field(factory=Ports)
@@ -44,6 +44,7 @@ class LocalStack:
     log: Callable[[str], None] = field(default=lambda _: None)
     load: Callable[[], Chalice] = field(default=load_app)
     bank_debit_seconds: float | None = None
+    web_origin: str | None = None
 
     aws: AwsEmulator = field(init=False)
     clients: Clients = field(init=False)
@@ -55,7 +56,7 @@ class LocalStack:
     _running: ExitStack = field(factory=ExitStack, init=False)
 
     def start(self) -> Self:
-        """Start all servers and return when they answer. Raises StackError for a port that is taken."""
+        """Start all servers and return when they listen. Raises StackError for a port that is in use."""
         self.ports.require_free(*(("web", "api", "aws", "stripe") if self.keys.emulated else ("web", "api", "aws")))
         with ExitStack() as starting:
             self._start_aws(starting)
@@ -66,7 +67,7 @@ class LocalStack:
         return self
 
     def stop(self) -> None:
-        """Stop all servers and put the environment back. Harmless when repeated."""
+        """Stop all servers and restore the environment. Harmless when repeated."""
         self._running.close()
 
     def __enter__(self) -> Self:
@@ -77,27 +78,27 @@ class LocalStack:
 
     @property
     def web_url(self) -> str:
-        """Where the pages are; also the one origin that the API admits."""
+        """The URL of the pages, which is also the only origin that CORS allows."""
         return f"http://127.0.0.1:{self.ports.web}"
 
     @property
     def api_url(self) -> str:
-        """Where the API is, without /api."""
+        """The API's base URL, without /api."""
         return f"http://127.0.0.1:{self.ports.api}"
 
     @property
     def aws_url(self) -> str:
-        """Where the AWS emulator is."""
+        """The URL of the AWS emulator."""
         return f"http://127.0.0.1:{self.ports.aws}"
 
     @property
     def stripe_js(self) -> str:
-        """Where the pages get Stripe.js from."""
+        """The URL of Stripe.js."""
         return f"{self.emulator.url}/endive/stripe.js" if self.emulator else STRIPE_JS
 
     @property
     def ready_line(self) -> str:
-        """What is where, and who can sign in."""
+        """One line with the URLs of all servers and the users who can sign in."""
         stripe = self.emulator.url if self.emulator else "real, with the keys of your sandbox"
         aws = f"{self.aws_url} (tables in {self.engine.name})" if self.aws.dynamodb else self.aws_url
         return (
@@ -106,7 +107,7 @@ class LocalStack:
         )
 
     def sign_in(self, email: str, password: str = PASSWORD) -> str:
-        """An ID token of one of the seeded users."""
+        """Sign in as a seeded user; returns the ID token."""
         answer = self.clients("cognito-idp").initiate_auth(
             AuthFlow="USER_PASSWORD_AUTH",
             ClientId=self.account.client_id,
@@ -116,23 +117,23 @@ class LocalStack:
         return token
 
     def gateway(self, app: Chalice) -> Gateway:
-        """API Gateway in front of an app: this stack's own, or another instance of it."""
+        """An API Gateway for an app: this stack's own, or another instance of it."""
         jwks = f"{self.aws_url}/{self.account.pool_id}/.well-known/jwks.json"
         return Gateway(app, TokenVerifier(self.account.issuer, jwks, self.account.client_id), STAGE)
 
     def drain_queue(self, deadline: float = 10.0) -> None:
-        """Return when every queued event was handled or given up. Raises TimeoutError after `deadline` seconds."""
+        """Return when no event is queued any more. Raises TimeoutError after ``deadline`` seconds."""
         self.queue.drain(deadline)
 
     def environment(self) -> dict[str, str]:
-        """The Lambda's environment variables."""
+        """The environment variables of the Lambda functions."""
         emulated = {"STRIPE_API_BASE": self.emulator.url} if self.emulator else {}
         return {
             "STAGE": STAGE,
             "TABLE_NAME": self.account.table,
             "QUEUE_NAME": self.account.queue,
             "STRIPE_SECRET_NAME": self.account.secret,
-            "WEB_ORIGIN": self.web_url,
+            "WEB_ORIGIN": self.web_origin or self.web_url,
             "USER_POOL_ARN": self.account.pool_arn,
             "USER_POOL_CLIENT_ID": self.account.client_id,
             "COGNITO_ENDPOINT": self.aws_url,
@@ -149,6 +150,7 @@ class LocalStack:
 
     def _start_aws(self, running: ExitStack) -> None:
         self.aws = AwsEmulator(self.ports.aws, dynamodb=running.enter_context(self.engine.running())).start()
+        self.aws.accounts.on_mail = lambda mail: self.log(f"E-mail to {mail.to}: {mail.subject}, code {mail.code}")
         running.callback(self.aws.stop)
         self.clients = Clients(self.aws.url)
         self.account = provision(self.clients, stage=STAGE, secret=self.keys.as_secret())

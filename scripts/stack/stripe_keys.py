@@ -1,4 +1,4 @@
-"""Which Stripe the stack talks to: the emulator, or a sandbox whose keys stand in the environment."""
+"""Whether the stack uses the Stripe emulator, or a Stripe sandbox whose keys are in the environment."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ VARIABLES = ("STRIPE_SECRET_KEY", "STRIPE_PUBLISHABLE_KEY", "STRIPE_WEBHOOK_SECR
 
 @frozen
 class StripeKeys:
-    """The three secrets of the product, and whether the emulator honours them or Stripe itself."""
+    """The product's three Stripe keys; ``emulated`` is False if they are those of a real sandbox."""
 
     secret_key: str = field(default="sk_test_local", repr=False)
     publishable_key: str = "pk_test_local"
@@ -22,12 +22,12 @@ class StripeKeys:
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> StripeKeys:
-        """The sandbox's keys where all three are set, the emulator's where none is. Raises StackError."""
+        """The sandbox's keys if all three variables are set, the emulator's if none is. Raises StackError."""
         given = secret_key, publishable_key, webhook_secret = [environment.get(name, "") for name in VARIABLES]
         if not any(given):
             return cls()
-        if absent := [name for name, value in zip(VARIABLES, given, strict=True) if not value]:
-            raise StackError(f"For real Stripe, set {' and '.join(absent)} too; unset the others for the emulator.")
+        if missing := [name for name, value in zip(VARIABLES, given, strict=True) if not value]:
+            raise StackError(f"For real Stripe, set {' and '.join(missing)} too; unset the others for the emulator.")
         if any("_live_" in value for value in given[:2]):
             raise StackError(
                 "These are live keys. The local stack takes a sandbox's keys only (sk_test_..., pk_test_...)."
@@ -35,5 +35,5 @@ class StripeKeys:
         return cls(secret_key, publishable_key, webhook_secret, emulated=False)
 
     def as_secret(self) -> dict[str, str]:
-        """What Secrets Manager holds."""
+        """The keys as the entries of the secret in Secrets Manager."""
         return dict(zip(VARIABLES, (self.secret_key, self.publishable_key, self.webhook_secret), strict=True))

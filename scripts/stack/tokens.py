@@ -1,4 +1,4 @@
-"""ID tokens as API Gateway's Cognito authorizer takes them: what it admits and what it tells the Lambda."""
+"""An emulation of API Gateway's Cognito authorizer: verifying ID tokens, and the claims that it passes on."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 import jwt
 from attrs import define, field
 
-_PATIENCE = 30  # seconds; keys that come late on a busy machine must not make a good token a bad one
+_JWKS_TIMEOUT = 30  # seconds; long, so that a busy machine does not reject valid tokens
 
 
 @define(eq=False)
 class TokenVerifier:
-    """Admits ID tokens of one user pool and one client, signed with the pool's RSA keys."""
+    """Accepts ID tokens of one user pool and one client, signed with the pool's RSA keys."""
 
     issuer: str
     jwks_url: str
@@ -21,10 +21,10 @@ class TokenVerifier:
     _keys: jwt.PyJWKClient = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._keys = jwt.PyJWKClient(self.jwks_url, cache_keys=True, timeout=_PATIENCE)
+        self._keys = jwt.PyJWKClient(self.jwks_url, cache_keys=True, timeout=_JWKS_TIMEOUT)
 
     def __call__(self, header: str) -> dict[str, Any] | None:
-        """The claims of an Authorization header's token, or None where the gateway would answer 401."""
+        """The claims of an Authorization header's token, or None if API Gateway would answer 401."""
         token = header.removeprefix("Bearer ").strip()
         try:
             claims: dict[str, Any] = jwt.decode(
@@ -41,7 +41,7 @@ class TokenVerifier:
 
 
 def gateway_claims(claims: dict[str, Any]) -> dict[str, str]:
-    """Claims as a REST API's authorizer hands them on: text only, lists joined by commas, times written out."""
+    """The claims as a REST API's authorizer passes them on: strings, lists joined by commas, times spelled out."""
     return {name: _written(name, value) for name, value in claims.items()}
 
 

@@ -1,10 +1,11 @@
-"""The pages of frontend/, served with the headers that a page taking payments should have."""
+"""Serves the pages of frontend/ with a content security policy and other security headers."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from attrs import field, frozen
@@ -25,7 +26,8 @@ _TYPES = {
     ".woff2": "font/woff2",
 }
 _NOT_FOUND = "404.html"
-# What Stripe's own pages need, by its guide to content security policies, on top of the origin of Stripe.js.
+_SCHOOL = "school.json"
+# By Stripe's guide to content security policies, in addition to the origin of Stripe.js.
 _STRIPE = {
     "script-src": "https://*.js.stripe.com https://checkout.stripe.com",
     "frame-src": "https://*.js.stripe.com https://hooks.stripe.com https://checkout.stripe.com",
@@ -35,10 +37,10 @@ _STRIPE = {
 
 @frozen(kw_only=True)
 class Pages:
-    """Answers GET and HEAD with files below `root`, and /config.json with the address of the API.
+    """Answers GET and HEAD with files below ``root``, and /config.json with the API's URL and the school's settings.
 
-    What is not there is answered by the page 404.html, where there is one, with the status 404.
-    Pages may load scripts and frames from `stripe_js` (the address of Stripe.js) and talk to `connect` (API, Cognito).
+    Unknown paths get the page 404.html, if there is one, with the status 404. The content security policy allows
+    scripts and frames from ``stripe_js`` (the URL of Stripe.js) and requests to ``connect`` (API, Cognito).
     """
 
     root: Path
@@ -48,28 +50,28 @@ class Pages:
     _headers: tuple[tuple[str, str], ...] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        object.__setattr__(self, "_headers", _security_headers(self.stripe_js, self.connect))
+        images = tuple(school_of(self.root).get("imageOrigins", ()))
+        object.__setattr__(self, "_headers", _security_headers(self.stripe_js, self.connect, images))
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """The answer to one request."""
+        """The response to one request."""
         if request.method not in ("GET", "HEAD"):
-            return self._text(405, "Only GET and HEAD.", ("Allow", "GET, HEAD"))
+            return self._text(405, "Only GET and HEAD are allowed.", ("Allow", "GET, HEAD"))
         if request.path == "/config.json":
-            body = json.dumps({"apiBase": self.api_base}).encode()
-            return self._file(200, body, ".json", "no-store")
+            return self._file(200, config_json(self.root, self.api_base), ".json", "no-store")
         found = self._find(request.path)
         if found is None or found.name == _NOT_FOUND:
-            return self._missing()
+            return self._not_found()
         body = found.read_bytes()
         tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
         if ("if-none-match", tag) in {(name.lower(), value) for name, value in request.headers}:
             return HttpResponse(status=304, headers=(*self._headers, ("ETag", tag), ("Cache-Control", "no-cache")))
         return self._file(200, body, found.suffix, "no-cache", ("ETag", tag))
 
-    def _missing(self) -> HttpResponse:
+    def _not_found(self) -> HttpResponse:
         page = self._find(_NOT_FOUND)
         if page is None:
-            return self._text(404, "There is no such page.")
+            return self._text(404, "Page not found.")
         return self._file(404, page.read_bytes(), page.suffix, "no-store")
 
     def _find(self, path: str) -> Path | None:
@@ -92,7 +94,19 @@ class Pages:
         return HttpResponse(status=status, headers=headers, body=sentence.encode())
 
 
-def _security_headers(stripe_js: str, connect: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+def school_of(root: Path) -> dict[str, Any]:
+    """The school's settings for its pages, from school.json beside them; none where there is no such file."""
+    path = root / _SCHOOL
+    found: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    return found
+
+
+def config_json(root: Path, api_base: str) -> bytes:
+    """What the pages ask for first: where the API is ("" for their own origin), and the school's settings."""
+    return json.dumps({"apiBase": api_base, "school": school_of(root)}).encode()
+
+
+def _security_headers(stripe_js: str, connect: tuple[str, ...], images: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     scheme, host, *_ = urlsplit(stripe_js)
     stripe = f"{scheme}://{host}"
     real = _STRIPE if host == "js.stripe.com" else dict.fromkeys(_STRIPE, "")
@@ -106,7 +120,7 @@ def _security_headers(stripe_js: str, connect: tuple[str, ...]) -> tuple[tuple[s
         "connect-src": f"'self' {' '.join(connect)} {stripe} {real['connect-src']}",
         "style-src": "'self'",
         "font-src": "'self'",
-        "img-src": "'self' data: https:",
+        "img-src": f"'self' data: {' '.join(images)}".strip(),
         "manifest-src": "'self'",
     }
     return (

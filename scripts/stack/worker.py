@@ -1,4 +1,4 @@
-"""What AWS does between a queue or a clock and a Lambda: take messages, call the handler, keep what failed."""
+"""Emulates Lambda's event sources: an SQS poller, and schedules."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from scripts.stack.gateway import LambdaContext
 
 Handler = Callable[[dict[str, Any], LambdaContext], Any]
 
-_WAIT = 1  # seconds of one long poll
-_LONGEST_STOP = 5.0  # seconds to wait for a handler that was at work
-_PAUSE = 0.5  # seconds to wait after the queue itself failed
+_LONG_POLL = 1  # seconds
+_STOP_TIMEOUT = 5.0  # seconds to wait for a running handler
+_RETRY_DELAY = 0.5  # seconds after an error of the queue
 _SECONDS = {"minute": 60, "hour": 3600, "day": 86400}
 
 
 @define(eq=False)
 class QueuePump:
-    """Hands messages to a handler one at a time; deletes those that went well.
+    """Passes messages to a handler one at a time, and deletes those that it handled without an exception.
 
-    A failed message becomes visible again after `redeliver_after` seconds (the deployed queue takes minutes); the
+    A failed message becomes visible again after ``redeliver_after`` seconds (the deployed queue takes minutes); the
     queue's own redrive policy moves it to the dead-letter queue.
     """
 
@@ -40,30 +40,30 @@ class QueuePump:
     _thread: threading.Thread | None = field(default=None, init=False)
 
     def start(self) -> None:
-        """Pump in a thread of its own until stopped."""
+        """Poll in a thread until stopped."""
         self.resume()
         self._thread = threading.Thread(target=self._pump, name="queue", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """Take no more messages; returns when the poll or message that was under way is done."""
+        """Receive no more messages; returns when the current poll and message are done."""
         self._stopped.set()
         self._running.set()
         if self._thread:
-            self._thread.join(_LONGEST_STOP)
+            self._thread.join(_STOP_TIMEOUT)
 
     def pause(self) -> None:
-        """Leave messages in the queue until `resume`; returns when the poll that was under way is done."""
+        """Leave messages in the queue until ``resume``; returns when the current poll is done."""
         self._running.clear()
         with self._polling:
             return
 
     def resume(self) -> None:
-        """Go on."""
+        """Receive messages again."""
         self._running.set()
 
     def once(self, wait: int = 0) -> int:
-        """Take what is there, waiting up to `wait` seconds for something; returns how many messages were handled."""
+        """Receive and handle up to ten messages, with a long poll of ``wait`` seconds; returns their number."""
         answer = self.sqs.receive_message(
             QueueUrl=self.queue_url, WaitTimeSeconds=wait, MaxNumberOfMessages=10, AttributeNames=["All"]
         )
@@ -73,11 +73,11 @@ class QueuePump:
         return len(messages)
 
     def drain(self, deadline: float = 10.0) -> None:
-        """Return when the queue is empty, dead letters apart. Raises TimeoutError after `deadline` seconds."""
+        """Return when the queue is empty, except for dead letters. Raises TimeoutError after ``deadline`` seconds."""
         until = time.monotonic() + deadline
         while self._waiting():
             if time.monotonic() > until:
-                raise TimeoutError("the queue did not run empty")
+                raise TimeoutError("the queue did not become empty")
             self.once()
             self._stopped.wait(0.02)
 
@@ -92,16 +92,16 @@ class QueuePump:
             try:
                 with self._polling:
                     if self._running.is_set() and not self._stopped.is_set():
-                        self.once(_WAIT)
+                        self.once(_LONG_POLL)
             except (BotoCoreError, ClientError) as error:
-                if not self._stopped.wait(_PAUSE):
+                if not self._stopped.wait(_RETRY_DELAY):
                     logging.getLogger(__name__).warning("The queue did not answer: %s", type(error).__name__)
 
     def _handle(self, message: dict[str, Any]) -> None:
         handle = message["ReceiptHandle"]
         try:
             self.handler({"Records": [_record(message, self.queue_url)]}, LambdaContext(message["MessageId"]))
-        except Exception as error:  # noqa: BLE001 - as with Lambda, whatever is raised leaves the message in the queue
+        except Exception as error:  # noqa: BLE001 - as with Lambda, any exception leaves the message in the queue
             logging.getLogger(__name__).warning("A queued message failed: %s", type(error).__name__)
             self.sqs.change_message_visibility(
                 QueueUrl=self.queue_url, ReceiptHandle=handle, VisibilityTimeout=self.redeliver_after
@@ -112,7 +112,7 @@ class QueuePump:
 
 @define(eq=False)
 class Schedule:
-    """Calls a handler at a fixed rate, as "rate(5 minutes)" says; other expressions run on demand only."""
+    """Calls a handler at the rate of its expression, such as "rate(5 minutes)"; cron expressions only by ``fire``."""
 
     name: str
     expression: str
@@ -121,17 +121,17 @@ class Schedule:
 
     @property
     def seconds(self) -> int | None:
-        """Seconds between two calls, None where the expression is not a rate."""
+        """Seconds between two calls; None if the expression is not a rate."""
         rate = re.fullmatch(r"rate\((\d+) (minute|hour|day)s?\)", self.expression)
         return int(rate[1]) * _SECONDS[rate[2]] if rate else None
 
     def start(self) -> None:
-        """Call at that rate in a thread of its own until stopped."""
+        """Call the handler at its rate in a thread until stopped."""
         if self.seconds:
             threading.Thread(target=self._tick, args=(self.seconds,), name=self.name, daemon=True).start()
 
     def stop(self) -> None:
-        """Call no more."""
+        """Stop calling the handler."""
         self._stopped.set()
 
     def fire(self) -> Any:
@@ -153,7 +153,7 @@ class Schedule:
         while not self._stopped.wait(seconds):
             try:
                 self.fire()
-            except Exception as error:  # noqa: BLE001 - the next turn comes all the same
+            except Exception as error:  # noqa: BLE001 - the next call follows all the same
                 logging.getLogger(__name__).warning("%s failed: %s", self.name, type(error).__name__)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from pathlib import Path
+from collections.abc import Callable, Iterable
 
 import pytest
 
@@ -16,6 +16,8 @@ CATALOGUES = {"domain/errors.py"}
 
 MOCKS = {"unittest.mock", "mock", "pytest_mock", "responses", "respx", "freezegun", "time_machine", "vcr"}
 PATCHING = {"monkeypatch", "mocker"}
+SLEEPS = {"sleep", "time.sleep", "asyncio.sleep"}
+PRODUCT = ("domain", "adapters", "scripts")
 DEAD = {
     "initEmbeddedCheckout": re.compile(r"initEmbeddedCheckout"),
     "ui_mode: embedded": re.compile(r"""ui_mode["']?\s*[:=]\s*["']embedded["']"""),
@@ -26,44 +28,71 @@ EMULATOR = "scripts/stripe_emulator/"
 REFUSAL = "scripts/stripe_emulator/checkout/pages/stripe.js"
 TEXTS = {".py", ".js", ".html", ".md"}
 
-each_test = pytest.mark.parametrize("path", python_files("tests"), ids=where)
+
+def breaks(rule: Callable[[ast.Module], Iterable[str]], *packages: str) -> dict[str, list[str]]:
+    """The files of these packages that break the rule, with what breaks it."""
+    found = {where(path): sorted(rule(tree(path))) for path in python_files(*packages)}
+    return {path: broken for path, broken in found.items() if broken}
 
 
-@pytest.mark.parametrize("path", python_files("domain", "adapters", "scripts"), ids=where)
-def test_no_file_grows_beyond_reading(path: Path) -> None:
+def test_no_file_grows_beyond_reading() -> None:
     """300 lines and no more."""
-    assert where(path) in CATALOGUES or len(path.read_text("utf-8").splitlines()) <= MOST_LINES
+    lengths = {where(path): len(path.read_text("utf-8").splitlines()) for path in python_files(*PRODUCT)}
+    assert {path for path, lines in lengths.items() if lines > MOST_LINES} <= CATALOGUES
 
 
-@each_test
-def test_no_test_mocks_or_patches(path: Path) -> None:
+def mocks(module: ast.Module) -> set[str]:
+    """Mock libraries, pytest's patching fixtures, and calls of mock or patch."""
+    imported = {name for name in imports(module) if name in MOCKS or name.partition(".")[0] in MOCKS}
+    arguments = {node.arg for node in ast.walk(module) if isinstance(node, ast.arg)}
+    called = {call for call in calls(module) if call.startswith(("mock.", "patch.")) or call == "patch"}
+    return imported | arguments & PATCHING | called
+
+
+def test_no_test_mocks_or_patches() -> None:
     """Fakes are adapters that keep the contract; misbehaviour is a wrapper with one bad habit."""
-    assert not {name for name in imports(tree(path)) if name in MOCKS or name.partition(".")[0] in MOCKS}
-    arguments = [node.arg for node in ast.walk(tree(path)) if isinstance(node, ast.arg)]
-    assert not PATCHING & set(arguments)
-    assert not [call for call in calls(tree(path)) if call.startswith(("mock.", "patch.")) or call == "patch"]
+    assert breaks(mocks, "tests") == {}
 
 
-@each_test
-def test_no_test_sleeps_or_skips(path: Path) -> None:
+def sleeps_and_skips(module: ast.Module) -> set[str]:
+    """Calls of sleep, and whatever leaves a test out."""
+    slept = {name for name in (*calls(module), *imports(module)) if name in SLEEPS}
+    marks = {node.attr for node in ast.walk(module) if isinstance(node, ast.Attribute)}
+    return slept | marks & {"skip", "skipif", "xfail", "importorskip"}
+
+
+def test_no_test_sleeps_or_skips() -> None:
     """A live process is waited for with a deadline; what cannot run says so by failing."""
-    made = set(calls(tree(path)))
-    assert not made & {"time.sleep", "sleep", "asyncio.sleep"}
-    assert "time.sleep" not in imports(tree(path))
-    assert not [call for call in made if call in ("pytest.skip", "pytest.xfail", "pytest.importorskip")]
-    marks = [node.attr for node in ast.walk(tree(path)) if isinstance(node, ast.Attribute)]
-    assert not {"skip", "skipif", "xfail"} & set(marks)
+    assert breaks(sleeps_and_skips, "tests") == {}
 
 
-@each_test
-def test_every_test_states_a_fact(path: Path) -> None:
+def undocumented(module: ast.Module) -> list[str]:
+    """Tests without a docstring."""
+    functions = [node for node in ast.walk(module) if isinstance(node, ast.FunctionDef)]
+    return [node.name for node in functions if node.name.startswith("test_") and not ast.get_docstring(node)]
+
+
+def test_every_test_states_a_fact() -> None:
     """One sentence in its docstring."""
-    tests = [
-        node
-        for node in ast.walk(tree(path))
-        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_") and path.name.startswith("test_")
-    ]
-    assert not [test.name for test in tests if not (ast.get_docstring(test) or "").strip()]
+    assert breaks(undocumented, "tests") == {}
+
+
+@pytest.mark.parametrize(
+    ("rule", "source"),
+    [
+        (mocks, "from unittest.mock import Mock"),
+        (mocks, "def test_x(monkeypatch): ..."),
+        (mocks, "patch('a.b')"),
+        (sleeps_and_skips, "time.sleep(1)"),
+        (sleeps_and_skips, "from time import sleep"),
+        (sleeps_and_skips, "pytest.skip('later')"),
+        (sleeps_and_skips, "@pytest.mark.skipif(True)\ndef test_x(): ..."),
+        (undocumented, "def test_x(): ..."),
+    ],
+)
+def test_a_bad_habit_is_noticed(rule: Callable[[ast.Module], Iterable[str]], source: str) -> None:
+    """Control: each rule sees what it forbids."""
+    assert list(rule(ast.parse(source)))
 
 
 def dead_words(place: str, text: str) -> set[str]:
@@ -76,8 +105,8 @@ def dead_words(place: str, text: str) -> set[str]:
 
 def test_no_dead_word_of_stripes_is_left() -> None:
     """ui_mode embedded, initEmbeddedCheckout and payment_method_types are refused today; stripe.error is gone."""
-    rooms = ("domain", "adapters", "scripts", "frontend", "docs")
-    files = [path for room in rooms for path in (ROOT / room).rglob("*") if path.suffix in TEXTS]
+    folders = (*PRODUCT, "frontend", "docs")
+    files = [path for folder in folders for path in (ROOT / folder).rglob("*") if path.suffix in TEXTS]
     files += [ROOT / "app.py", ROOT / "README.md"]
     assert len(files) > 100
     found = {where(path): dead_words(where(path), path.read_text("utf-8")) for path in files}

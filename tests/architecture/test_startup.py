@@ -47,6 +47,15 @@ def test_importing_the_app_loads_no_vendors_library() -> None:
     assert not found & HEAVY
 
 
+def test_importing_the_app_loads_nothing_that_only_the_document_needs() -> None:
+    """Classes of responses are read by type checkers and by the generator of the OpenAPI document."""
+    found = loaded("import app")
+    assert "adapters.http.serializers" in found
+    assert not {name for name in found if name.startswith("adapters.http.response_bodies")} | (
+        found & {"yaml", "scripts"}
+    )
+
+
 def test_the_rule_would_notice() -> None:
     """Control: a client that is made is seen."""
     assert {"botocore", "urllib3"} <= loaded("from adapters.aws import botocore_clients\nbotocore_clients.session()")

@@ -1,4 +1,4 @@
-"""Every kind of write can be made in both books."""
+"""Every kind of write can be made in both kinds of storage."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def test_there_are_kinds_of_writes() -> None:
     assert operation.dispatch(str) is operation.dispatch(object)
 
 
-@pytest.mark.parametrize("book", [operation, plan], ids=["dynamodb", "memory"])
+@pytest.mark.parametrize("storage", [operation, plan], ids=["dynamodb", "memory"])
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
-def test_every_kind_of_write_is_registered(kind: type, book: Any) -> None:
-    """A write that a book does not know would only be noticed when a student's story commits it."""
-    assert book.dispatch(kind) is not book.dispatch(object)
+def test_every_kind_of_write_is_registered(kind: type, storage: Any) -> None:
+    """A write that a storage adapter does not know would only be noticed when a student's request commits it."""
+    assert storage.dispatch(kind) is not storage.dispatch(object)

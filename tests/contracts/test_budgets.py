@@ -82,7 +82,7 @@ def test_attaching_is_one_transaction_of_two(school: DynamoBackend, calls: Calls
 def test_a_fulfilment_is_one_transaction(
     school: DynamoBackend, calls: Calls, coupon: Coupon | None, actions: list[str]
 ) -> None:
-    """T3: session, enrollment, guard, event, the student's customer id, and the coupon's use; never its counter."""
+    """T3: session, enrollment, lock, event, the student's customer id, and the coupon's use; never its counter."""
     session = a_session_with(coupon) if coupon else a_session()
     school.commit(*reserve(session, coupon))
     school.commit(*attach(session.opened("cs_1", later())))
@@ -112,12 +112,12 @@ def test_a_refusal_costs_no_second_read(school: DynamoBackend, calls: Calls) -> 
 
 
 def test_a_decision_reads_once(school: DynamoBackend, calls: Calls) -> None:
-    """Course, student, enrollment, guard, coupon and its use are one consistent BatchGetItem."""
+    """Course, student, enrollment, lock, coupon and its use are one consistent BatchGetItem."""
     school.enrollments.context("user-1", "course-1", "SPRING")
     assert calls.counted == {"BatchGetItem": 1}
     (request,) = calls.requests[0]["RequestItems"].values()
     assert request["ConsistentRead"] is True
-    assert len(request["Keys"]) == 6
+    assert len(request["Keys"]) == 7
 
 
 def test_a_session_is_one_consistent_read(school: DynamoBackend, calls: Calls) -> None:
@@ -132,7 +132,7 @@ def test_lists_are_one_query_each(school: DynamoBackend, calls: Calls) -> None:
     school.courses.page(limit=50, cursor=None)
     school.enrollments.of_student("user-1")
     school.sessions.of_student("user-1")
-    school.sessions.count_live("user-1", at_most=5)
+    school.sessions.count_open("user-1", at_most=5)
     school.coupons.listed()
     assert calls.counted == {"Query": 5}
 

@@ -21,6 +21,7 @@ from adapters.memory.telemetry import MemoryTelemetry
 from domain.courses import FREE
 from domain.enrollment_requests import AwaitingPayment, CheckoutOptions, Enrolled
 from domain.payments.events import PaymentEvent
+from domain.payments.session import PaymentSession
 from domain.ports.backoff import Backoff
 from domain.ports.clock import Clock
 from domain.ports.coupons import CouponRepo
@@ -33,7 +34,7 @@ from domain.ports.students import StudentRepo
 from domain.ports.telemetry import Telemetry
 from domain.ports.unit_of_work import UnitOfWork
 from domain.services.get_or_create_student import GetOrCreateStudent
-from domain.students import Identity
+from domain.students import Identity, Student
 from domain.transactions.writes import AddCoupon
 from domain.use_cases.provider.receive_event import ReceiveEvent
 from domain.use_cases.schedule.reconcile import Reconcile
@@ -43,7 +44,7 @@ from scripts.stack.seed import courses
 from tests.support.aws.backends import DynamoBackend, a_client
 from tests.support.aws.capacity_units import Meter, index_units, item_size, read_units, value_size, write_units
 from tests.support.factories import NOW, PROVIDER, a_coupon
-from tests.support.http.http_school import SETTINGS
+from tests.support.wiring import SETTINGS
 
 COURSE = max((course for course in courses() if course["pricingModel"] != FREE), key=lambda found: len(str(found)))
 OTHER_COURSE = next(
@@ -61,14 +62,14 @@ TERMS: dict[str, Any] = {
 class WithLongIds(MemoryPaymentGateway):
     """A provider whose ids are as long as Stripe's: cs_test_ and 58 letters, 66 in all."""
 
-    def _new(self, session: Any) -> KeptCheckout:
-        made = MemoryPaymentGateway._new(self, session)
+    def _new(self, session: PaymentSession, buyer: Student) -> KeptCheckout:
+        made = MemoryPaymentGateway._new(self, session, buyer)
         return evolve(made, number=10**62 + made.number)
 
 
 @define(eq=False)
 class Shop:
-    """The product's stories over one table, and what its calls cost."""
+    """The product's use cases over one table, and what its calls cost."""
 
     container: Container
     provider: WithLongIds
@@ -190,7 +191,7 @@ def test_the_second_course_costs_two_units_less(shop: Shop) -> None:
 
 @pytest.mark.parametrize(("coupon", "writes"), [(None, 7), ("SPRING", 13)])
 def test_a_checkout_that_nobody_pays_is_given_back_in_one_go(shop: Shop, coupon: str | None, writes: int) -> None:
-    """Session, guard and event; with a coupon its counter and its use."""
+    """Session, lock and event; with a coupon its counter and its use."""
     shop.begin(coupon=coupon)
     shop.meter.reset()
     shop.hear_of_expiry()

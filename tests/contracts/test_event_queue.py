@@ -1,4 +1,4 @@
-"""What every queue of news must be, over memory and SQS; and what leaves us by it."""
+"""What every event queue must do, over memory and SQS; and what leaves us by it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from adapters.event_codec import decode
 from adapters.memory.event_queue import MemoryEventQueue
 from adapters.sqs.event_queue import SqsEventQueue
 from domain.errors import QueueUnavailable
-from domain.payments.events import PaymentEvent
+from domain.payments.events import ProviderEvent
 from domain.ports.event_queue import EventQueue
 from scripts.aws_emulator.faults import AwsError, Fault
 from scripts.aws_emulator.server import AwsEmulator
@@ -25,17 +25,17 @@ NAMES = iter(f"news-{number}" for number in range(1000))
 
 @frozen
 class Queue:
-    """A queue, and whatever took news out of it."""
+    """A queue, and whatever took events out of it."""
 
     queue: EventQueue
-    take: Callable[[], list[PaymentEvent]]
+    take: Callable[[], list[ProviderEvent]]
 
 
 class EventQueueContract:
     """The facts that receiving events relies on. Subclasses give the ``kept`` fixture."""
 
     def test_what_is_sent_is_kept_as_it_was(self, kept: Queue) -> None:
-        """Every kind of news comes out as it went in."""
+        """Every kind of event comes out as it went in."""
         session = a_session()
         sent = [paid(session), expired(session), pending(session), evolve(paid(session), amount=None)]
         for event in sent:

@@ -92,7 +92,7 @@ class MemoryProvider(Provider):
         self.clock.advance(timedelta(minutes=minutes))
 
     def last_message(self, session: PaymentSession) -> Message:
-        """The last news, signed."""
+        """The last event, signed."""
         return self.memory.message(self.event or self.memory.expire(session.payment_session_id))
 
     def signed(self, body: bytes) -> Message:
@@ -164,7 +164,7 @@ class PaymentGatewayContract:
         first = provider.gateway.open_checkout(a_session(), a_student())
         assert provider.gateway.open_checkout(a_session(), a_student()) == first
 
-    def test_opening_again_after_the_payment_tells_of_the_payment(self, provider: Provider) -> None:
+    def test_opening_again_after_the_payment_reports_the_payment(self, provider: Provider) -> None:
         """A repeated request says how things stand now, and no more how they stood."""
         session = opened(provider)
         provider.pay(session)
@@ -185,7 +185,7 @@ class PaymentGatewayContract:
         assert checkout.client_secret is None
 
     def test_a_paid_checkout_says_how_much_and_by_whom(self, provider: Provider) -> None:
-        """The look-up tells the payment's amount, id and customer."""
+        """The look-up gives the payment's amount, id and customer."""
         session = opened(provider)
         provider.pay(session)
         event = provider.gateway.look_up(session).event
@@ -203,8 +203,8 @@ class PaymentGatewayContract:
         provider.arrive(session)
         assert isinstance(provider.gateway.look_up(session).event, CheckoutPaid)
 
-    def test_a_slow_payment_that_bounces_has_failed(self, provider: Provider) -> None:
-        """The look-up tells it even if no message ever comes."""
+    def test_fault_31_a_slow_payment_that_bounces_has_failed(self, provider: Provider) -> None:
+        """The look-up says so even if no message ever comes."""
         session = opened(provider)
         provider.promise(session)
         provider.bounce(session)
@@ -221,7 +221,9 @@ class PaymentGatewayContract:
     def test_closing_an_open_checkout_cancels_it_once(self, provider: Provider) -> None:
         """The one who closed it hears "cancelled"; everybody later hears "expired"."""
         session = opened(provider)
-        assert isinstance(provider.gateway.close_checkout(session).event, CheckoutCancelled)
+        closed = provider.gateway.close_checkout(session)
+        assert isinstance(closed.event, CheckoutCancelled)
+        assert closed.client_secret is None
         assert isinstance(provider.gateway.close_checkout(session).event, CheckoutExpired)
         assert isinstance(provider.gateway.look_up(session).event, CheckoutExpired)
 
@@ -250,7 +252,7 @@ class PaymentGatewayContract:
             provider.gateway.look_up(a_session(provider_session_id="cs_test_none"))
 
     def test_a_message_says_what_a_look_up_says(self, provider: Provider) -> None:
-        """Webhook and look-up tell the same fact; only the event is another."""
+        """Webhook and look-up report the same fact; only the event is another."""
         session = opened(provider)
         provider.pay(session)
         emitted = provider.gateway.read_event(*provider.last_message(session))
@@ -285,13 +287,17 @@ class PaymentGatewayContract:
     def test_completed_checkouts_are_on_record(self, provider: Provider) -> None:
         """Whatever was missed can be caught up with: what was completed since then, and nothing else."""
         paid, slow = opened(provider), opened(provider, a_session(payment_session_id="ps_2"))
-        opened(provider, a_session(payment_session_id="ps_3"))
+        bounced = opened(provider, a_session(payment_session_id="ps_3"))
+        opened(provider, a_session(payment_session_id="ps_4"))
         provider.pay(paid)
         provider.promise(slow)
+        provider.promise(bounced)
+        provider.bounce(bounced)
         found = provider.gateway.completed_checkouts(since=NOW - timedelta(hours=1), at_most=10)
         assert {(type(event), event.payment_session_id, event.provider_session_id) for event in found} == {
             (CheckoutPaid, "ps_1", paid.provider_session_id),
             (PaymentPending, "ps_2", slow.provider_session_id),
+            (PaymentFailed, "ps_3", bounced.provider_session_id),
         }
         assert not provider.gateway.completed_checkouts(since=NOW + timedelta(hours=1), at_most=10)
 
@@ -331,7 +337,7 @@ def opened(provider: Provider, session: PaymentSession | None = None) -> Payment
 
 
 def assert_names(event: PaymentEvent, session: PaymentSession, checkout_id: str | None, provider: Provider) -> None:
-    """The news name our session, and the provider's checkout."""
+    """The event names our session, and the provider's checkout."""
     assert (event.payment_session_id, event.user_id, event.course_id) == (
         session.payment_session_id,
         session.user_id,

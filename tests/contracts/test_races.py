@@ -1,4 +1,4 @@
-"""Many at once at the books: each transaction is all or nothing, and of those that exclude each other one wins."""
+"""Many at once at the storage: each transaction is all or nothing, and of those that exclude each other one wins."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from tests.support.factories import (
     paid,
 )
 
-CROWD = 24
-PATIENCE = 50  # attempts of one writer
+WRITERS = 24
+MOST_ATTEMPTS = 50  # attempts of one writer
 
 
 def commits(storage: Backend, transactions: list[Writes]) -> int:
@@ -35,7 +35,7 @@ def commits(storage: Backend, transactions: list[Writes]) -> int:
 
 
 def _went_through(storage: Backend, writes: Writes) -> bool:
-    for _ in range(PATIENCE):
+    for _ in range(MOST_ATTEMPTS):
         try:
             storage.unit_of_work.commit(writes)
         except StorageUnavailable:
@@ -48,17 +48,17 @@ def _went_through(storage: Backend, writes: Writes) -> bool:
 
 
 def for_somebody(number: int, coupon: Coupon) -> PaymentSession:
-    """One of the crowd's sessions, on one of the coupon's counters."""
+    """One buyer's session, on one of the coupon's counters."""
     shard = number % coupon.shards
     return a_session_with(coupon, shard=shard, user_id=f"somebody-{number}", payment_session_id=f"ps_{number}")
 
 
 @pytest.mark.parametrize("shards", [1, 4])
-def test_fault_60_of_a_crowd_only_as_many_as_there_are_uses_get_the_coupon(storage: Backend, shards: int) -> None:
+def test_fault_60_of_many_buyers_only_as_many_as_there_are_uses_get_the_coupon(storage: Backend, shards: int) -> None:
     """Exactly the limit is reserved, the counters say so, and the losers leave nothing behind."""
     coupon = a_coupon(max_uses=8, shards=shards)
     storage.commit(AddCoupon(coupon))
-    sessions = [for_somebody(number, coupon) for number in range(CROWD)]
+    sessions = [for_somebody(number, coupon) for number in range(WRITERS)]
     assert commits(storage, [reserve(session, coupon) for session in sessions]) == 8
     kept = storage.coupons.find(coupon.code)
     assert kept is not None
@@ -68,10 +68,10 @@ def test_fault_60_of_a_crowd_only_as_many_as_there_are_uses_get_the_coupon(stora
 
 
 def test_fault_41_of_many_reservations_of_one_student_one_is_made(storage: Backend) -> None:
-    """One session, one guard, one use of the coupon."""
-    coupon = a_coupon(max_uses=CROWD)
+    """One session, one checkout lock, one use of the coupon."""
+    coupon = a_coupon(max_uses=WRITERS)
     storage.commit(AddCoupon(coupon))
-    sessions = [a_session_with(coupon, payment_session_id=f"ps_{number}") for number in range(CROWD)]
+    sessions = [a_session_with(coupon, payment_session_id=f"ps_{number}") for number in range(WRITERS)]
     assert commits(storage, [reserve(session, coupon) for session in sessions]) == 1
     assert len(storage.sessions.of_student("user-1")) == 1
     assert storage.coupons.count_uses(coupon.code) == 1
@@ -79,7 +79,7 @@ def test_fault_41_of_many_reservations_of_one_student_one_is_made(storage: Backe
 
 def test_fault_53_of_many_enrollments_one_is_made(storage: Backend) -> None:
     """The others are refused by the one that is there."""
-    assert commits(storage, [enroll_for_free(an_enrollment())] * CROWD) == 1
+    assert commits(storage, [enroll_for_free(an_enrollment())] * WRITERS) == 1
 
 
 def test_fault_35_a_payment_that_many_hear_of_at_once_enrolls_once(storage: Backend) -> None:
@@ -89,7 +89,7 @@ def test_fault_35_a_payment_that_many_hear_of_at_once_enrolls_once(storage: Back
     storage.commit(AddCoupon(coupon))
     storage.commit(*reserve(session, coupon))
     storage.commit(*attach(session.opened("cs_1", later())))
-    assert commits(storage, [fulfil(session, session.completed(paid(session), later()), paid(session))] * CROWD) == 1
+    assert commits(storage, [fulfil(session, session.completed(paid(session), later()), paid(session))] * WRITERS) == 1
     kept = storage.coupons.find(coupon.code)
     assert kept is not None
     assert kept.current_uses == 1
@@ -106,7 +106,7 @@ def test_fault_33_payment_and_expiry_at_once_agree_on_one(storage: Backend) -> N
         fulfil(session, session.completed(paid(session), later()), paid(session)),
         release(session, session.released(Status.EXPIRED, later(), expired(session)), expired(session)),
     )
-    assert commits(storage, [pays, ends] * (CROWD // 2)) == 1
+    assert commits(storage, [pays, ends] * (WRITERS // 2)) == 1
     found, kept = storage.sessions.find("user-1", session.payment_session_id), storage.coupons.find(coupon.code)
     assert found is not None
     assert kept is not None
@@ -122,7 +122,7 @@ def test_fault_69_a_release_that_many_make_gives_one_use_back(storage: Backend) 
     mine, other = for_somebody(1, coupon), for_somebody(2, coupon)
     storage.commit(*reserve(mine, coupon))
     storage.commit(*reserve(other, coupon))
-    assert commits(storage, [release(mine, mine.released(Status.CANCELLED, later()))] * CROWD) == 1
+    assert commits(storage, [release(mine, mine.released(Status.CANCELLED, later()))] * WRITERS) == 1
     kept = storage.coupons.find(coupon.code)
     assert kept is not None
     assert kept.current_uses == 1

@@ -90,7 +90,7 @@ ASKING: list[Callable[[Backend], object]] = [
     lambda storage: storage.sessions.find("user-1", "ps_1"),
     lambda storage: storage.sessions.find_by_provider_session("stripe", "cs_1"),
     lambda storage: storage.sessions.of_student("user-1"),
-    lambda storage: storage.sessions.count_live("user-1", at_most=5),
+    lambda storage: storage.sessions.count_open("user-1", at_most=5),
     lambda storage: storage.coupons.find("SPRING"),
     lambda storage: storage.coupons.listed(),
 ]
@@ -171,7 +171,7 @@ def scripted_client(emulator: AwsEmulator) -> Iterator[tuple[Any, Answers]]:
 
 @pytest.fixture
 def scripted(scripted_client: tuple[Any, Answers]) -> Iterator[tuple[DynamoBackend, Answers]]:
-    """Books whose client may be answered for."""
+    """Storage whose client gets canned responses."""
     backend = DynamoBackend(scripted_client[0])
     yield backend, scripted_client[1]
     scripted_client[1].waiting.clear()

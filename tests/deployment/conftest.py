@@ -1,6 +1,6 @@
 """The stage dev, deployed once for the files of this directory.
 
-They go on from one another in the order of their names, and each can be run alone.
+They continue from one another in the order of their names, and each can be run alone.
 """
 
 from __future__ import annotations

@@ -11,9 +11,9 @@ import pytest
 
 from scripts.aws_emulator.faults import INTERNAL_ERROR, Fault
 from tests.support.aws.permissions import Policy
-from tests.support.deployment.aws_account import FREE, OTHER_PAID, PAID
-from tests.support.deployment.bootstrapped_functions import Running, all_started
+from tests.support.deployment.bootstrapped_functions import RunningFunctions, all_started
 from tests.support.deployment.deployment import FUNCTIONS, STAGE, Deployment
+from tests.support.deployment.emulated_accounts import FREE, OTHER_PAID, PAID
 
 pytestmark = [pytest.mark.filterwarnings("ignore:Tried to parse"), pytest.mark.packaging]
 
@@ -40,13 +40,13 @@ TICK = {
 
 
 @pytest.fixture(scope="module")
-def running(deployed: Deployment, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def running(deployed: Deployment, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningFunctions]:
     """Every function started, from the deployment's code. Meanwhile the queue sets nothing off.
 
     Moto would start a container for each message; the tests hand them over themselves.
     """
     directory = tmp_path_factory.mktemp("functions")
-    functions = deployed.town.clients("lambda")
+    functions = deployed.accounts.clients("lambda")
     [mapping] = functions.list_event_source_mappings()["EventSourceMappings"]
     functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
     with all_started(deployed, directory) as running:
@@ -54,7 +54,7 @@ def running(deployed: Deployment, tmp_path_factory: pytest.TempPathFactory) -> I
     functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
 
 
-def test_the_journey_of_a_student(running: Running) -> None:
+def test_the_journey_of_a_student(running: RunningFunctions) -> None:
     """Catalogue, a free course, a paid one with a coupon and a signed webhook, progress, the list of payments."""
     api = running.api
     assert api.call("GET", "/api/courses", who=None)[0] == 200
@@ -69,7 +69,7 @@ def test_the_journey_of_a_student(running: Running) -> None:
     )
     assert validated[0] == 200
 
-    status, _ = running.hear(running.pay(running.checkout("walker", couponCode="WALK")))
+    status, _ = running.deliver(running.pay(running.checkout("walker", couponCode="WALK")))
 
     assert status == 200
     assert running.is_enrolled("walker")
@@ -78,7 +78,7 @@ def test_the_journey_of_a_student(running: Running) -> None:
     assert len(api.call("GET", "/api/payments/sessions", who="walker")[1]) >= 1
 
 
-def test_a_student_who_cancels(running: Running) -> None:
+def test_a_student_who_cancels(running: RunningFunctions) -> None:
     """A checkout that is cancelled is over, and its coupon is free again."""
     session = running.checkout("leaver", OTHER_PAID, couponCode="WALK")
 
@@ -89,20 +89,20 @@ def test_a_student_who_cancels(running: Running) -> None:
     assert status == 200
 
 
-def test_what_cannot_be_settled_waits_in_the_queue_and_is_settled_by_the_worker(running: Running) -> None:
-    """While the table refuses writes the webhook queues; the worker enrolls from the queue's message alone."""
+def test_what_cannot_be_settled_waits_in_the_queue_and_is_settled_by_the_worker(running: RunningFunctions) -> None:
+    """While the table rejects writes the webhook queues the event; the worker enrolls from its message alone."""
     events = [
-        running.pay(running.checkout("patient", couponCode="WALK")),
+        running.pay(running.checkout("queued", couponCode="WALK")),
         running.pay(running.checkout("guest"), customer=None),  # Stripe kept no customer
     ]
     faults = running.deployment.aws.faults
     faults.add(Fault(operation="dynamodb:TransactWriteItems", error=INTERNAL_ERROR, times=None))
     try:
-        answers = [running.hear(event) for event in events]
+        answers = [running.deliver(event) for event in events]
     finally:
         faults.clear()
     assert answers == [(200, {"received": True, "queued": True})] * 2
-    sqs = running.deployment.town.clients("sqs")
+    sqs = running.deployment.accounts.clients("sqs")
     url = sqs.get_queue_url(QueueName="learnermax-payment-events-dev")["QueueUrl"]
     messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
 
@@ -110,14 +110,14 @@ def test_what_cannot_be_settled_waits_in_the_queue_and_is_settled_by_the_worker(
         record = {"messageId": message["MessageId"], "receiptHandle": "r", "body": message["Body"]}
         running.rigs["settle_queued_event"].invoke({"Records": [record]})
 
-    assert running.is_enrolled("patient")
+    assert running.is_enrolled("queued")
     assert running.is_enrolled("guest")
 
 
 @pytest.mark.parametrize("function", ["reconcile", "catch_up"])
-def test_a_payment_that_nobody_told_of_is_settled_by_the_clock(running: Running, function: str) -> None:
+def test_a_payment_without_its_webhook_is_settled_by_a_schedule(running: RunningFunctions, function: str) -> None:
     """Without any webhook the scheduled functions enroll who has paid; a checkout left behind is released."""
-    who = f"quiet-{function}".replace("_", "-")
+    who = f"unreported-{function}".replace("_", "-")
     guest = f"{who}-guest"
     running.pay(running.checkout(who, couponCode="WALK"))
     running.pay(running.checkout(guest), customer=None)
@@ -128,13 +128,13 @@ def test_a_payment_that_nobody_told_of_is_settled_by_the_clock(running: Running,
     assert running.is_enrolled(guest)
 
 
-def test_the_nightly_recount_finds_every_counter_right(running: Running) -> None:
+def test_the_nightly_recount_finds_every_counter_right(running: RunningFunctions) -> None:
     """After all of this no coupon's counter differs from its uses."""
     assert running.rigs["recount"].invoke(TICK) == {"coupons": 0}
 
 
 @pytest.mark.parametrize("function", sorted(FUNCTIONS))
-def test_a_function_asks_for_what_its_policy_allows(running: Running, function: str) -> None:
+def test_a_function_asks_for_what_its_policy_allows(running: RunningFunctions, function: str) -> None:
     """Every call of the journeys above is covered by the function's own policy."""
     policy = Policy(running.deployment.policy(function))
     needs = running.deployment.aws.needs[function]
@@ -144,7 +144,7 @@ def test_a_function_asks_for_what_its_policy_allows(running: Running, function: 
 
 
 @pytest.mark.parametrize("function", sorted(FUNCTIONS))
-def test_a_policy_allows_nothing_that_is_not_used(running: Running, function: str) -> None:
+def test_a_policy_allows_nothing_that_is_not_used(running: RunningFunctions, function: str) -> None:
     """Every action of a policy was used on its resource, but for what Lambda does in the function's name."""
     policy = Policy(running.deployment.policy(function))
     used_by_lambda = BY_LAMBDA | (FROM_QUEUE if function == "settle_queued_event" else set())
@@ -152,7 +152,7 @@ def test_a_policy_allows_nothing_that_is_not_used(running: Running, function: st
     assert policy.unused(running.deployment.aws.needs[function]) == used_by_lambda
 
 
-def test_a_policy_can_be_found_wanting(running: Running) -> None:
+def test_a_policy_can_be_found_wanting(running: RunningFunctions) -> None:
     """Control: the recount's policy covers neither the worker's writes nor the API's secret."""
     policy = Policy(running.deployment.policy("recount"))
     needs = running.deployment.aws.needs

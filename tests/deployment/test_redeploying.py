@@ -1,4 +1,4 @@
-"""Deploying what is deployed already, by the command that deploys to AWS: what stays, what is mended, what is found."""
+"""Deploying a second time: what stays, what is repaired, what is reported."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from pathlib import Path
 
 import pytest
 
-from scripts.ops.after_deploy import Deployed
-from scripts.ops.api_gateway import DeployedApi
-from scripts.ops.app_facts import facts_of
-from scripts.ops.aws import Aws
-from scripts.ops.chalice_program import Chalice
-from scripts.ops.records import Records
+from scripts.ops.aws.clients import AwsClients
+from scripts.ops.deploy.after_deploy import DeployedStage
+from scripts.ops.deploy.api_gateway import DeployedApi
+from scripts.ops.deploy.app_declarations import declarations_of
+from scripts.ops.deploy.chalice_program import ChaliceProgram
+from scripts.ops.deploy.deployment_record import DeploymentRecord
 from scripts.ops.stage import Stage
 from tests.support.deployment.deployment import FUNCTIONS, RECORDS, STACK, STAGE, Deployment
 
 pytestmark = [pytest.mark.filterwarnings("ignore:Tried to parse"), pytest.mark.packaging]
 
 
-def after(deployed: Deployment, project: Path) -> Deployed:
-    """What stands in the account, compared with the app of this project."""
+def after(deployed: Deployment, project: Path) -> DeployedStage:
+    """The deployed stage, compared with this project's app.py."""
     variables = deployed.functions()[STACK]["Environment"]["Variables"]
-    aws = Aws()
-    return Deployed(
+    aws = AwsClients()
+    return DeployedStage(
         stage=Stage.named(STAGE),
         aws=aws,
-        facts=facts_of(project / "app.py", variables),
+        declarations=declarations_of(project / "app.py", variables),
         api=DeployedApi(aws, deployed.api_id(), STAGE),
     )
 
@@ -43,7 +43,7 @@ def test_a_dry_run_shows_the_calls_and_makes_none(deployed: Deployment) -> None:
 
 
 def test_a_second_deployment_keeps_everything_in_place(deployed: Deployment) -> None:
-    """The same API, the same code to the byte, one mapping from the queue; the gateway's answers are put back."""
+    """The same API, the same code to the byte, one event source mapping; gateway responses are set again."""
     api = deployed.api_id()
     code = {name: each["CodeSha256"] for name, each in deployed.functions().items()}
 
@@ -52,29 +52,29 @@ def test_a_second_deployment_keeps_everything_in_place(deployed: Deployment) -> 
     assert again.exit_code == 0, again.output
     assert deployed.api_id() == api
     assert {name: each["CodeSha256"] for name, each in deployed.functions().items()} == code
-    mappings = deployed.town.clients("lambda").list_event_source_mappings()["EventSourceMappings"]
+    mappings = deployed.accounts.clients("lambda").list_event_source_mappings()["EventSourceMappings"]
     assert len(mappings) == 1
     assert "WRONG" not in again.output
 
 
-def test_a_renamed_handler_is_found_again(deployed: Deployment) -> None:
-    """Chalice leaves a function's old handler in place; mending points it at the new name, and the checks agree."""
+def test_a_renamed_handler_is_repaired(deployed: Deployment) -> None:
+    """Chalice leaves a function's old handler in place; it is updated to the new name, and the checks pass."""
     project = deployed.target
     app = project / "app.py"
     app.write_text(_renamed(app.read_text("utf-8")))
     variables = deployed.functions()[STACK]["Environment"]["Variables"]
-    records = Records(Aws(), RECORDS, Stage.named(STAGE))
-    records.hand_to(project)
-    Chalice(deployed.chalice, project, Stage.named(STAGE), variables).run("deploy")
-    records.take_from(project)
-    standing, function = after(deployed, project), FUNCTIONS["recount"]
+    record = DeploymentRecord(AwsClients(), RECORDS, Stage.named(STAGE))
+    record.copy_to(project)
+    ChaliceProgram(deployed.chalice, project, Stage.named(STAGE), variables).run("deploy")
+    record.save_from(project)
+    deployed_stage, function = after(deployed, project), FUNCTIONS["recount"]
 
     assert deployed.functions()[function]["Handler"] == "app.recount"
-    problems = [check.problem for check in standing.checks() if check.problem]
+    problems = [check.problem for check in deployed_stage.checks() if check.problem]
     assert "its handler is app.recount, not app.recount_nightly" in problems
-    assert standing.mend_handlers() == [function]
+    assert deployed_stage.repair_handlers() == [function]
     assert deployed.functions()[function]["Handler"] == "app.recount_nightly"
-    assert standing.mend_handlers() == []
+    assert deployed_stage.repair_handlers() == []
 
 
 def _renamed(source: str) -> str:
@@ -88,10 +88,10 @@ def _renamed(source: str) -> str:
     )
 
 
-def test_the_checks_find_what_is_wrong(deployed: Deployment) -> None:
-    """A disabled mapping, an open route and missing answers of the gateway are each told."""
-    standing = after(deployed, deployed.target)
-    aws, api = deployed.town.clients, deployed.api_id()
+def test_the_checks_report_what_is_wrong(deployed: Deployment) -> None:
+    """A disabled event source mapping, an open route and missing gateway responses are each reported."""
+    deployed_stage = after(deployed, deployed.target)
+    aws, api = deployed.accounts.clients, deployed.api_id()
     [mapping] = aws("lambda").list_event_source_mappings()["EventSourceMappings"]
     resources = aws("apigateway").get_resources(restApiId=api, limit=500)["items"]
     enrollments = next(each["id"] for each in resources if each["path"] == "/api/enrollments")
@@ -100,19 +100,19 @@ def test_the_checks_find_what_is_wrong(deployed: Deployment) -> None:
     aws("apigateway").put_method(**post, authorizationType="NONE")
     aws("apigateway").delete_gateway_response(restApiId=api, responseType="UNAUTHORIZED")
 
-    problems = " | ".join(check.problem for check in standing.checks() if check.problem)
-    attention = json.loads(deployed.town.ops("status", "--json", stage=STAGE).stdout)["attention"]
+    problems = " | ".join(check.problem for check in deployed_stage.checks() if check.problem)
+    attention = json.loads(deployed.accounts.ops("status", "--json", stage=STAGE).stdout)["attention"]
 
-    assert "the queue sets the worker off by ['Disabled']" in str(attention)
-    assert "it is Disabled" in problems
-    assert "open to everybody: POST /api/enrollments" in problems
+    assert "the queue's event source mapping is Disabled" in str(attention)
+    assert "mapping is Disabled" in problems
+    assert "open without a token: POST /api/enrollments" in problems
     assert "not set" in problems
 
 
 def test_a_lost_record_stops_the_deployment(deployed: Deployment) -> None:
-    """Without Chalice's record the next deployment would make a second API: it is refused, and says what helps."""
+    """Without Chalice's record the next deployment would create a second API: it stops, and names the option."""
     written = json.dumps(deployed.record())
-    s3 = deployed.town.clients("s3")
+    s3 = deployed.accounts.clients("s3")
     s3.delete_object(Bucket=RECORDS, Key="dev.json")
 
     refused = deployed.deploy()

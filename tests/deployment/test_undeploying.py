@@ -13,23 +13,23 @@ pytestmark = [pytest.mark.filterwarnings("ignore:Tried to parse"), pytest.mark.p
 
 def test_undeploying_removes_functions_and_keeps_data(deployed: Deployment) -> None:
     """Functions, roles, rules and API go; table, queue and pages stay; a dry run and a no remove nothing."""
-    town, words = deployed.town, ("undeploy", "--chalice", str(deployed.chalice))
-    assert town.ops(*words, "--dry-run", stage=STAGE).exit_code == 0
-    assert town.ops(*words, stage=STAGE, typed="n\n").exit_code == 1
+    accounts, words = deployed.accounts, ("undeploy", "--chalice", str(deployed.chalice))
+    assert accounts.ops(*words, "--dry-run", stage=STAGE).exit_code == 0
+    assert accounts.ops(*words, stage=STAGE, answer="n\n").exit_code == 1
     assert len(deployed.functions()) == len(FUNCTIONS)
 
-    removed = town.ops(*words, "--yes", stage=STAGE)
+    removed = accounts.ops(*words, "--yes", stage=STAGE)
 
     assert removed.exit_code == 0, removed.output
     assert deployed.functions() == {}
-    assert town.clients("apigateway").get_rest_apis()["items"] == []
-    assert town.clients("events").list_rules()["Rules"] == []
+    assert accounts.clients("apigateway").get_rest_apis()["items"] == []
+    assert accounts.clients("events").list_rules()["Rules"] == []
     assert _roles(deployed) == []
-    assert town.clients("dynamodb").describe_table(TableName=STACK)["Table"]["ItemCount"] > 0
+    assert accounts.clients("dynamodb").describe_table(TableName=STACK)["Table"]["ItemCount"] > 0
     assert "index.html" in deployed.pages()
     assert deployed.record()["resources"] == []
 
 
 def _roles(deployed: Deployment) -> list[Any]:
-    roles = deployed.town.clients("iam").list_roles()["Roles"]
+    roles = deployed.accounts.clients("iam").list_roles()["Roles"]
     return [role for role in roles if role["RoleName"].startswith(STACK)]

@@ -84,6 +84,14 @@ def test_a_payment_in_review_shows_all_that_a_person_needs(school: HttpSchool) -
             "expiresAt": "2026-01-15T12:40:00.250Z",
             "reviewReason": "amount_mismatch",
             "reviewSince": "2026-01-15T12:00:00.250Z",
+            "received": 1,
+            "receivedCurrency": "usd",
+            "kept": 1,
+            "refunded": 0,
+            "repaid": 0,
+            "refundRequested": 0,
+            "disputed": 0,
+            "chargedBack": 0,
         }
     ]
 
@@ -112,12 +120,19 @@ def test_the_list_is_bounded() -> None:
     assert [found["id"] for found in shown] == [f"ps_{number:06d}" for number in range(MOST_REVIEWS)]
 
 
+def test_one_that_the_list_does_not_show_can_be_decided() -> None:
+    """The list is bounded; what may be decided is not."""
+    school = HttpSchool()
+    keep(school, *(in_review(number) for number in range(MOST_REVIEWS + 5)))
+    assert resolve(school, "dismissed", f"ps_{MOST_REVIEWS + 4:06d}").status == 200
+
+
 @pytest.mark.parametrize("query", ["", "?status=", "?status=open", "?status=REVIEW", "?status=review&status=all"])
 def test_only_payments_in_review_are_listed(school: HttpSchool, query: str) -> None:
     """Anything else is refused rather than answered with something else."""
     answer = school.get(f"/api/admin/payments{query}", who=ADA)
     assert (answer.status, answer.code) == (400, "invalid_request")
-    assert answer.sentence.startswith("status is review")
+    assert answer.sentence.startswith("status must be review")
 
 
 # -- deciding ---------------------------------------------------------------------------------------------------------
@@ -140,14 +155,15 @@ def test_enrolling_is_recorded_and_done(school: HttpSchool) -> None:
     assert school.get(REVIEWS, who=ADA).body == []
 
 
-@pytest.mark.parametrize("resolution", ["refunded", "dismissed"])
-def test_refunding_and_dismissing_are_recorded(school: HttpSchool, resolution: str) -> None:
-    """Nobody is enrolled, the list no longer has it, and the student may begin anew."""
+@pytest.mark.parametrize(("resolution", "status"), [("refunded", "refunded"), ("dismissed", "closed")])
+def test_refunding_and_dismissing_are_carried_out(school: HttpSchool, resolution: str, status: str) -> None:
+    """Nobody is enrolled, the list no longer has it, the student reads what was decided, and may begin anew."""
     answer = resolve(school, resolution)
-    assert (answer.body["resolution"], answer.body["status"]) == (resolution, "review")
+    assert (answer.body["resolution"], answer.body["status"]) == (resolution, status)
     assert "resolutionNote" not in answer.body
     assert school.get(REVIEWS, who=ADA).body == []
     assert school.get("/api/enrollments/check/course-1", who=SAM).body == {"enrolled": False}
+    assert school.get("/api/payments/sessions/ps_000001", who=SAM).body["status"] == status
     assert school.post("/api/enrollments", {"courseId": "course-1"}).status == 201
 
 
@@ -162,11 +178,11 @@ def test_a_student_does_not_see_who_decided(school: HttpSchool) -> None:
 
 
 def test_what_is_decided_waits_no_longer(school: HttpSchool) -> None:
-    """A second decision finds nothing to decide, and changes nothing."""
+    """A second decision is refused as what it is, and changes nothing."""
     resolve(school, "refunded")
     before = school.store.sessions["user-1", "ps_000001"]
     answer = resolve(school, "enrolled", who=EVA)
-    assert (answer.status, answer.code) == (404, "payment_session_not_found")
+    assert (answer.status, answer.code) == (409, "already_resolved")
     assert school.store.sessions["user-1", "ps_000001"] == before
     assert not school.store.enrollments
 
@@ -203,21 +219,27 @@ def test_fault_58_enrolling_nobody_is_refused(school: HttpSchool) -> None:
     assert resolve(school, "refunded").status == 200
 
 
-@pytest.mark.parametrize("session_id", ["ps_000404", "ps_open", "ps_000001%23", "..", "", "x" * 65])
-def test_what_does_not_wait_is_not_there(school: HttpSchool, session_id: str) -> None:
-    """Unknown, impossible, or simply open: 404, and nothing is decided."""
-    keep(school, a_session(payment_session_id="ps_open", user_id="user-2"))
+@pytest.mark.parametrize("session_id", ["ps_000404", "ps_000001%23", "..", "", "x" * 65])
+def test_what_does_not_exist_is_not_there(school: HttpSchool, session_id: str) -> None:
+    """Unknown or impossible: 404, and nothing is decided."""
     answer = resolve(school, "dismissed", session_id)
     assert (answer.status, answer.code) == (404, "payment_session_not_found")
+
+
+def test_what_does_not_wait_cannot_be_decided(school: HttpSchool) -> None:
+    """A checkout that is simply open is 409, as a payment that somebody has decided about."""
+    keep(school, a_session(payment_session_id="ps_open", user_id="user-2"))
+    answer = resolve(school, "dismissed", "ps_open")
+    assert (answer.status, answer.code) == (409, "already_resolved")
 
 
 @pytest.mark.parametrize(
     ("body", "sentence"),
     [
         ({}, "resolution is missing."),
-        ({"resolution": "REFUNDED"}, "resolution is one of: refunded, enrolled, dismissed."),
+        ({"resolution": "REFUNDED"}, "resolution must be one of: refunded, enrolled, dismissed."),
         ({"resolution": None}, "resolution is not text."),
-        ({"resolution": "refunded", "note": "x" * 501}, "note has 0 to 500 characters."),
+        ({"resolution": "refunded", "note": "x" * 501}, "note must have 0 to 500 characters."),
         ({"resolution": "refunded", "by": "somebody"}, "by is not a known field."),
         ({"resolution": "refunded", "userId": "user-1"}, "userId is not a known field."),
     ],

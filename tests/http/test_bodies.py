@@ -149,7 +149,7 @@ def test_fault_39_an_unknown_field_is_named_and_refused(
 def test_an_unknown_field_that_is_no_plain_word_is_not_repeated(school: HttpSchool, name: str) -> None:
     """A name may hold anything; only a plain word comes back."""
     raw = json.dumps({"courseId": "free-1", name: 1})
-    assert refused(school, *ENROLL[:2], raw, who=SAM) == "Something is not a known field."
+    assert refused(school, *ENROLL[:2], raw, who=SAM) == "One of the fields is not known."
 
 
 def test_a_thousand_unknown_fields_get_a_short_answer(school: HttpSchool) -> None:
@@ -197,6 +197,7 @@ WRONG: list[tuple[tuple[str, str, dict[str, Any]], str, object, str]] = [
     *((PROGRESS, "progress", value, WHOLE) for value in NO_WHOLE_NUMBER),
     (PROGRESS, "currentLectureId", 7, TEXT),
     (PROGRESS, "completedLectures", "1", WHOLE),
+    *((PROGRESS, "completedLectureIds", value, LIST) for value in NO_LIST),
     (PROGRESS, "timeSpentSeconds", 0.5, WHOLE),
     (BUY, "uiMode", None, TEXT),
     (BUY, "returnUrl", ["/return.html"], TEXT),
@@ -226,20 +227,25 @@ def test_a_wrong_type_is_named(
 
 
 VALUES_REFUSED: list[tuple[tuple[str, str, dict[str, Any]], dict[str, object], str]] = [
-    (ENROLL, {"source": CANARY}, "source is one of: direct, referral, promotion, bundle, learning_path."),
-    (BUY, {"uiMode": CANARY}, "uiMode is one of: embedded, hosted."),
-    (RENAME, {"name": ""}, "name has 1 to 200 characters."),
-    (RENAME, {"name": " \u00a0\n"}, "name has 1 to 200 characters."),
-    (RENAME, {"name": "n" * 201}, "name has 1 to 200 characters."),
-    (PROGRESS, {"progress": 101}, "progress is a whole number from 0 to 100."),
-    (PROGRESS, {"progress": -1}, "progress is a whole number from 0 to 100."),
-    (PROGRESS, {"completedLectures": -1}, "completedLectures is a whole number from 0 to 100000."),
-    (PROGRESS, {"timeSpentSeconds": 86_401}, "timeSpentSeconds is a whole number from 0 to 86400."),
-    (PROGRESS, {"currentLectureId": "l" * 201}, "currentLectureId has 0 to 200 characters."),
+    (ENROLL, {"source": CANARY}, "source must be one of: direct, referral, promotion, bundle, learning_path."),
+    (BUY, {"uiMode": CANARY}, "uiMode must be one of: embedded, hosted."),
+    (RENAME, {"name": ""}, "name must have 1 to 200 characters."),
+    (RENAME, {"name": " \u00a0\n"}, "name must have 1 to 200 characters."),
+    (RENAME, {"name": "n" * 201}, "name must have 1 to 200 characters."),
+    (PROGRESS, {"progress": 101}, "progress must be a whole number from 0 to 100."),
+    (PROGRESS, {"progress": -1}, "progress must be a whole number from 0 to 100."),
+    (PROGRESS, {"completedLectures": -1}, "completedLectures must be a whole number from 0 to 100000."),
+    (
+        PROGRESS,
+        {"completedLectureIds": ["l" * 65]},
+        "completedLectureIds must have at most 1000 ids of 1 to 64 characters.",
+    ),
+    (PROGRESS, {"timeSpentSeconds": 86_401}, "timeSpentSeconds must be a whole number from 0 to 86400."),
+    (PROGRESS, {"currentLectureId": "l" * 201}, "currentLectureId must have 0 to 200 characters."),
     (ISSUE, {"code": "no"}, "A coupon code has 3 to 40 of A-Z, 0-9, dash and underscore."),
     (ISSUE, {"code": "sprıng"}, "A coupon code has 3 to 40 of A-Z, 0-9, dash and underscore."),
     (ISSUE, {"code": "ABC\n"}, "A coupon code has 3 to 40 of A-Z, 0-9, dash and underscore."),
-    (ISSUE, {"discountType": CANARY}, "discountType is one of: percentage, fixed."),
+    (ISSUE, {"discountType": CANARY}, "discountType must be one of: percentage, fixed."),
     (ISSUE, {"discountValue": 0}, "A discount is above zero."),
     (ISSUE, {"discountValue": -5}, "A discount is above zero."),
     (ISSUE, {"discountValue": 0.5}, "This number has too many decimals or digits."),
@@ -248,18 +254,18 @@ VALUES_REFUSED: list[tuple[tuple[str, str, dict[str, Any]], dict[str, object], s
     (ISSUE, {"discountValue": float("inf")}, "This number has too many decimals or digits."),
     (ISSUE, {"currency": "xyz"}, "This currency is not supported."),
     (ISSUE, {"maxUses": 0}, "A limit is above zero."),
-    (ISSUE, {"validUntil": "2026-01-31"}, "A moment is written as 2026-01-31T12:00:00Z."),
-    (ISSUE, {"validUntil": "0001-01-01T00:00:00+23:59"}, "A moment is written as 2026-01-31T12:00:00Z."),
-    (ISSUE, {"validFrom": CANARY}, "A moment is written as 2026-01-31T12:00:00Z."),
+    (ISSUE, {"validUntil": "2026-01-31"}, "Please write a timestamp like 2026-01-31T12:00:00Z."),
+    (ISSUE, {"validUntil": "0001-01-01T00:00:00+23:59"}, "Please write a timestamp like 2026-01-31T12:00:00Z."),
+    (ISSUE, {"validFrom": CANARY}, "Please write a timestamp like 2026-01-31T12:00:00Z."),
     (
         ISSUE,
         {"validFrom": "2026-02-01T00:00:00Z", "validUntil": "2026-01-01T00:00:00Z"},
         "A coupon ends after it begins.",
     ),
     (ISSUE, {"description": "d" * 5001}, "description is too long."),
-    (ISSUE, {"name": "n" * 201}, "name has 0 to 200 characters."),
+    (ISSUE, {"name": "n" * 201}, "name must have 0 to 200 characters."),
     (CHANGE, {"maxUses": -1}, "A limit is above zero."),
-    (CHANGE, {"validUntil": "tomorrow"}, "A moment is written as 2026-01-31T12:00:00Z."),
+    (CHANGE, {"validUntil": "tomorrow"}, "Please write a timestamp like 2026-01-31T12:00:00Z."),
 ]
 
 

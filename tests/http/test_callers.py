@@ -13,7 +13,7 @@ from tests.support.http.api_gateway_events import claims, proxy_event
 from tests.support.http.http_school import ADA, JSON, KIM, SAM, HttpSchool
 from tests.support.http.openapi import operations
 
-AUTHORIZED = sorted(key for key, operation in operations().items() if "security" in operation)
+AUTHORIZED = sorted(key for key, operation in operations().items() if operation["security"])
 ADMIN = [(method, path) for method, path in AUTHORIZED if path.startswith("/api/admin/")]
 VALUES = {"courseId": "free-1", "id": "ps_000001", "stripeSessionId": "cs_000001", "code": "SPRING"}
 

@@ -1,4 +1,4 @@
-"""What each story costs, counted in calls: a story that grows dearer fails here."""
+"""What each use case costs, counted in calls: one that grows dearer fails here."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_a_webhook_is_one_read_and_one_transaction(school: LiveSchool, with_coup
 
 
 def test_coming_back_is_one_question_to_stripe_and_then_none(school: LiveSchool) -> None:
-    """The return page asks Stripe while the session is open, and the books alone once it is settled."""
+    """The return page asks Stripe while the session is open, and storage alone once it is settled."""
     student = school.regular()
     _, checkout_id = student.checkout()
     school.stripe_faults(webhooks={"drop": True})

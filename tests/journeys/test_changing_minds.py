@@ -121,9 +121,9 @@ def test_superseding_a_checkout_that_was_paid_meanwhile(school: LiveSchool) -> N
         first, checkout_id = student.checkout()
         school.stripe_faults(webhooks={"drop": True})
         school.pay(checkout_id)
-        answer = student.book(**change)
-        assert (answer.status, answer.body["status"]) == (200, "active")
-        assert answer.body["enrollment"]["paymentSessionId"] == first
+        response = student.book(**change)
+        assert (response.status, response.body["status"]) == (200, "active")
+        assert response.body["enrollment"]["paymentSessionId"] == first
         assert len(student.get("/api/payments/sessions").body) == 1
         assert "couponCode" not in change or school.storage.uses(change["couponCode"]) == []
         school.emulator.backstage.clear_faults()
@@ -187,10 +187,10 @@ def test_cancelling_while_the_payment_is_being_made(school: LiveSchool) -> None:
         session_id, checkout_id = student.checkout()
         with ThreadPoolExecutor(1) as payer:
             paying = payer.submit(pay_if_open, school, checkout_id)
-            answer = cancel(student, session_id)
+            response = cancel(student, session_id)
             paid = paying.result()
         school.hear()
-        assert answer.status == (409 if paid else 200)
+        assert response.status == (409 if paid else 200)
         assert student.is_enrolled() is paid
         assert student.session(session_id)["status"] in ({"completed"} if paid else {"cancelled"})
 
@@ -209,12 +209,12 @@ def test_cancelling_while_the_money_is_on_its_way(school: LiveSchool) -> None:
 
 
 def test_cancelling_while_stripe_is_silent(school: LiveSchool) -> None:
-    """The wish is noted and answered 202; the session stays live, nothing is given back, and asking again cancels."""
+    """The cancel request is recorded and answered 202; the session stays live until asking again cancels it."""
     student, code = school.student(), school.coupon(maxUses=1)
     session_id, checkout_id = student.checkout(couponCode=code)
     school.stripe_loses("drop_connection", "drop_connection", path="/expire")
-    noted = cancel(student, session_id)
-    assert (noted.status, noted.body["session"]["status"]) == (202, "cancelling")
+    cancelling = cancel(student, session_id)
+    assert (cancelling.status, cancelling.body["session"]["status"]) == (202, "cancelling")
     assert (at_stripe(school, checkout_id), len(school.storage.uses(code))) == ("open", 1)
     assert cancel(student, session_id).status == 200
     assert at_stripe(school, checkout_id) == "expired"

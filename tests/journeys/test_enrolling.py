@@ -74,13 +74,13 @@ def test_a_course_that_is_not_there(school: LiveSchool) -> None:
 def test_a_course_that_is_coming_soon(school: LiveSchool) -> None:
     """A course that is not open yet is 409, by either way in."""
     student = school.student()
-    for answer in (student.enroll(SOON), student.book(SOON)):
-        assert (answer.status, answer.code) == (409, "course_not_open")
+    for response in (student.enroll(SOON), student.book(SOON)):
+        assert (response.status, response.code) == (409, "course_not_open")
     assert school.storage.of(student.user_id) == []
 
 
 def test_fault_52_a_free_course_is_not_for_sale_and_a_paid_one_not_free(school: LiveSchool) -> None:
-    """A checkout for a free course is refused; the free way into a paid course leads to the till."""
+    """A checkout for a free course is refused; the free way into a paid course leads to the checkout."""
     student = school.student()
     refused = student.book(FREE)
     assert (refused.status, refused.code) == (409, "course_free")

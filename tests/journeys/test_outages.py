@@ -16,11 +16,11 @@ NO_TRANSACTIONS = Fault(operation="dynamodb:TransactWriteItems", error=TRANSACTI
 NO_QUEUE = Fault(operation="sqs:SendMessage", error=SERVICE_UNAVAILABLE, times=None)
 
 
-def assert_try_again(answer: Reply) -> None:
+def assert_try_again(response: Reply) -> None:
     """503 in the envelope, with the seconds to wait."""
-    assert answer.status == 503, answer.raw
-    assert int(answer.headers["retry-after"]) > 0
-    assert set(answer.body) == {"error", "code", "requestId"}
+    assert response.status == 503, response.raw
+    assert int(response.headers["retry-after"]) > 0
+    assert set(response.body) == {"error", "code", "requestId"}
 
 
 def test_fault_85_a_conflict_that_passes_is_not_noticed(school: LiveSchool) -> None:

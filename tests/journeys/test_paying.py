@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from tests.support.stack.running_stack import CHALLENGED, DEBIT, DECLINED, PAID, PRICE, LiveSchool, checkout_of
-from tests.support.waiting import until
 
 pytestmark = pytest.mark.journey
 
@@ -97,19 +96,6 @@ def test_fault_30_a_slow_payment_that_arrives(school: LiveSchool) -> None:
     school.hear()
     assert student.is_enrolled()
     assert student.session(session_id)["status"] == "completed"
-
-
-def test_fault_31_a_slow_payment_that_fails(school: LiveSchool) -> None:
-    """A bank debit that bounces ends the session; the coupon is free again and the student may start anew."""
-    student, code = school.student(), school.coupon(maxUses=1)
-    session_id, checkout_id = student.checkout(couponCode=code)
-    school.pay(checkout_id, DEBIT)
-    school.emulator.backstage.settle_delayed(checkout_id, "failed")
-    school.hear()
-    until(lambda: student.session(session_id)["status"] == "failed")
-    assert not student.is_enrolled()
-    assert school.storage.uses(code) == []
-    assert student.checkout(couponCode=code)[0] != session_id
 
 
 def test_the_hosted_page(school: LiveSchool) -> None:

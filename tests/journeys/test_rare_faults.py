@@ -27,13 +27,13 @@ def test_fault_38_a_checkout_made_by_hand_is_not_ours(school: LiveSchool) -> Non
             "success_url": "https://school.example/thanks",
         }
     )
-    counted = school.signals("EventNoted", reason="foreign")
+    counted = school.signals("EventIgnored", reason="foreign")
     with school.counting() as spent:
         school.pay(checkout.id)
         school.hear()
     assert spent.dynamodb.total() == 0
     assert school.queued() == 0
-    assert school.signals("EventNoted", reason="foreign") > counted
+    assert school.signals("EventIgnored", reason="foreign") > counted
 
 
 def test_fault_84_the_longest_texts_fit_and_longer_ones_are_not_kept(school: LiveSchool) -> None:

@@ -44,7 +44,7 @@ def test_a_payment_in_review_is_refunded_by_a_person(school: LiveSchool) -> None
     assert (decided.status, decided.body["resolution"]) == (200, "refunded")
     assert decided.body["resolvedBy"] == admin.user_id
     assert listed(admin, session_id) == []
-    assert admin.post(path, {"resolution": "enrolled"}).status == 404
+    assert admin.post(path, {"resolution": "enrolled"}).code == "already_resolved"
     assert not student.is_enrolled()
     assert student.enroll().status == 201
 

@@ -63,8 +63,8 @@ def every(seconds: float, schedule: Schedule) -> Iterator[Runs]:
 def test_paid_is_enrolled_by_the_next_turn_of_the_clock(school: LiveSchool, emit: Callable[[str], None]) -> None:
     """Every webhook lost, nobody coming back: a payment is an enrollment one turn and one run later at most."""
     students = [school.student() for _ in range(STUDENTS)]
-    with ThreadPoolExecutor(8) as crowd:
-        checkouts = [checkout for _, checkout in crowd.map(Visitor.checkout, students)]
+    with ThreadPoolExecutor(8) as pool:
+        checkouts = [checkout for _, checkout in pool.map(Visitor.checkout, students)]
     school.stripe_faults(webhooks={"drop": True})
     moments = sorted(random.Random(STUDENTS).uniform(0, LONG) for _ in students)
     paid: dict[str, datetime] = {}
@@ -87,6 +87,6 @@ def test_paid_is_enrolled_by_the_next_turn_of_the_clock(school: LiveSchool, emit
 
 
 def enrolled_at(school: LiveSchool, user_id: str) -> datetime | None:
-    """When the student was enrolled, as the books say."""
+    """When the student was enrolled, as storage says."""
     found = [item["enrolledAt"] for item in school.storage.of(user_id) if item["SK"].startswith("COURSE#")]
     return datetime.fromisoformat(found[0]) if found else None

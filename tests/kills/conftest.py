@@ -1,4 +1,4 @@
-"""The ground that the workers are killed on."""
+"""The testbed that the workers are killed on."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.kills.killable_school import Ground
-from tests.support.kills.killable_school import ground as start
+from tests.support.kills.kill_testbed import KillTestbed
+from tests.support.kills.kill_testbed import testbed as start
 
 
 @pytest.fixture(scope="module")
-def ground() -> Iterator[Ground]:
-    """Emulators and the parent of all workers. Nothing of one scene is left for the next."""
+def testbed() -> Iterator[KillTestbed]:
+    """Emulators and the parent of all workers. Nothing of one scenario is left for the next."""
     with start() as running:
         yield running

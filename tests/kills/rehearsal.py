@@ -1,4 +1,4 @@
-"""The undisturbed story, the points at which it can be killed, and what is different afterwards."""
+"""The undisturbed script, the points at which it can be killed, and what is different afterwards."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TypeVar
 from attrs import frozen
 
 from tests.support.kills.kill_points import Depth, Kill
-from tests.support.kills.killable_school import Ground, Scene
+from tests.support.kills.kill_testbed import KillTestbed, Scenario
 from tests.support.stack.outcome import State
 
 Case = TypeVar("Case")
@@ -18,19 +18,19 @@ Case = TypeVar("Case")
 
 @frozen
 class Rehearsal:
-    """How a story ends when nobody is killed, and the calls of each of its steps."""
+    """How a script ends when nobody is killed, and the calls of each of its steps."""
 
     state: State
     calls: Mapping[str, Mapping[Depth, list[str]]]
 
 
-def rehearse(ground: Ground, story: Callable[[Scene], object]) -> Rehearsal:
-    """Play the story without kills."""
-    scene = ground.scene()
-    story(scene)
-    scene.rest()
-    assert scene.faults() == []
-    return Rehearsal(scene.state(), scene.calls)
+def rehearse(testbed: KillTestbed, script: Callable[[Scenario], object]) -> Rehearsal:
+    """Play the script without kills."""
+    scenario = testbed.scenario()
+    script(scenario)
+    scenario.rest()
+    assert scenario.faults() == []
+    return Rehearsal(scenario.state(), scenario.calls)
 
 
 def points(calls: Mapping[Depth, list[str]]) -> list[Kill]:
@@ -47,8 +47,8 @@ def sample(cases: Sequence[Case], *, about: str, share: float) -> list[Case]:
     return random.Random(about).sample(cases, max(1, round(len(cases) * share)))
 
 
-def differences(scene: Scene, rehearsal: Rehearsal, killed: list[str], case: str) -> list[str]:
+def differences(scenario: Scenario, rehearsal: Rehearsal, killed: list[str], case: str) -> list[str]:
     """What is not as it would have been, one sentence each; also if nobody was killed who should have been."""
-    found = [*scene.faults(), *scene.state().unlike(rehearsal.state)]
-    found += [f"killed {scene.killed}"] if scene.killed != killed else []
+    found = [*scenario.faults(), *scenario.state().unlike(rehearsal.state)]
+    found += [f"killed {scenario.killed}"] if scenario.killed != killed else []
     return [f"{case}: {what}" for what in found]

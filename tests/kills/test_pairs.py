@@ -8,44 +8,44 @@ from itertools import product
 import pytest
 
 from tests.kills.rehearsal import differences, points, rehearse, sample
-from tests.support.kills.killable_school import HALF, Ground, Scene
+from tests.support.kills.kill_testbed import HALF, KillTestbed, Scenario
 
 pytestmark = pytest.mark.kills
 
 
-def purchase(scene: Scene) -> None:
-    """The student clicks again only where no checkout came of it, pays, clicks once more; Stripe tells twice."""
-    scene.enroll(coupon_code=HALF)
-    if not scene.checkouts():
-        scene.enroll(coupon_code=HALF)
-    scene.pay()
-    scene.hear()
-    scene.enroll(coupon_code=HALF)
-    scene.hear()
+def purchase(scenario: Scenario) -> None:
+    """The student clicks again only where no checkout came of it, pays, clicks once more; the event comes twice."""
+    scenario.enroll(coupon_code=HALF)
+    if not scenario.checkouts():
+        scenario.enroll(coupon_code=HALF)
+    scenario.pay()
+    scenario.hear()
+    scenario.enroll(coupon_code=HALF)
+    scenario.hear()
 
 
-def purchase_left_alone(scene: Scene) -> None:
-    """The student never clicks again once there is a checkout, Stripe tells once: only the clock is left."""
-    scene.enroll(coupon_code=HALF)
-    if not scene.checkouts():
-        scene.enroll(coupon_code=HALF)
-    scene.pay()
-    scene.hear()
+def purchase_left_alone(scenario: Scenario) -> None:
+    """The student never clicks again once there is a checkout, Stripe sends it once: only the clock is left."""
+    scenario.enroll(coupon_code=HALF)
+    if not scenario.checkouts():
+        scenario.enroll(coupon_code=HALF)
+    scenario.pay()
+    scenario.hear()
 
 
-@pytest.mark.parametrize("story", [purchase, purchase_left_alone])
+@pytest.mark.parametrize("script", [purchase, purchase_left_alone])
 def test_fault_87_two_workers_killed_end_as_if_they_had_not_been(
-    ground: Ground, emit: Callable[[str], None], story: Callable[[Scene], None]
+    testbed: KillTestbed, emit: Callable[[str], None], script: Callable[[Scenario], None]
 ) -> None:
     """Every point of the checkout with every one of the webhook: one enrollment, one payment, one use of the coupon."""
-    rehearsal = rehearse(ground, story)
+    rehearsal = rehearse(testbed, script)
     cases = list(product(points(rehearsal.calls["enroll"]), points(rehearsal.calls["webhook"])))
-    chosen = sample(cases, about=story.__name__, share=0.06)
+    chosen = sample(cases, about=script.__name__, share=0.06)
     wrong = []
     for first, second in chosen:
-        scene = ground.scene({"enroll": first, "webhook": second}, "leave")
-        story(scene)
-        scene.rest()
-        wrong += differences(scene, rehearsal, ["enroll", "webhook"], f"checkout {first}, webhook {second}")
-    emit(f"{len(chosen)} of {len(cases)} pairs of kills in {story.__name__}")
+        scenario = testbed.scenario({"enroll": first, "webhook": second}, "leave")
+        script(scenario)
+        scenario.rest()
+        wrong += differences(scenario, rehearsal, ["enroll", "webhook"], f"checkout {first}, webhook {second}")
+    emit(f"{len(chosen)} of {len(cases)} pairs of kills in {script.__name__}")
     assert wrong == []

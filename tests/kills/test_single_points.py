@@ -7,163 +7,163 @@ from collections.abc import Callable
 import pytest
 
 from tests.kills.rehearsal import differences, points, rehearse, sample
-from tests.support.kills.killable_school import ALL, DEBIT, HALF, OVER, Ground, Repair, Scene
+from tests.support.kills.kill_testbed import ALL, DEBIT, HALF, OVER, KillTestbed, Repair, Scenario
 
 pytestmark = pytest.mark.kills
 
 
-def checkout(scene: Scene) -> None:
+def checkout(scenario: Scenario) -> None:
     """A purchase at the full price."""
-    scene.enroll()
-    scene.pay()
-    scene.hear()
+    scenario.enroll()
+    scenario.pay()
+    scenario.hear()
 
 
-def checkout_with_coupon(scene: Scene) -> None:
+def checkout_with_coupon(scenario: Scenario) -> None:
     """A purchase with the last use of a coupon."""
-    scene.enroll(coupon_code=HALF)
-    scene.pay()
-    scene.hear()
+    scenario.enroll(coupon_code=HALF)
+    scenario.pay()
+    scenario.hear()
 
 
-def checkout_instead_of_another(scene: Scene) -> None:
+def checkout_instead_of_another(scenario: Scenario) -> None:
     """A purchase on other terms than those of the checkout that is open."""
-    scene.enroll(step="before")
-    scene.enroll(coupon_code=HALF)
-    scene.pay()
-    scene.hear()
+    scenario.enroll(step="before")
+    scenario.enroll(coupon_code=HALF)
+    scenario.pay()
+    scenario.hear()
 
 
-def checkout_with_nothing_to_pay(scene: Scene) -> None:
+def checkout_with_nothing_to_pay(scenario: Scenario) -> None:
     """A coupon of 100 per cent."""
-    scene.enroll(coupon_code=ALL)
+    scenario.enroll(coupon_code=ALL)
 
 
-def free_course(scene: Scene) -> None:
+def free_course(scenario: Scenario) -> None:
     """A course without a price."""
-    scene.enroll("free-1")
+    scenario.enroll("free-1")
 
 
-def click_after_paying(scene: Scene) -> None:
+def click_after_paying(scenario: Scenario) -> None:
     """A student who clicks again instead of waiting; the webhook comes last."""
-    scene.enroll(step="before", coupon_code=HALF)
-    scene.pay()
-    scene.enroll(coupon_code=HALF)
-    scene.hear()
+    scenario.enroll(step="before", coupon_code=HALF)
+    scenario.pay()
+    scenario.enroll(coupon_code=HALF)
+    scenario.hear()
 
 
-def return_page(scene: Scene) -> None:
+def return_page(scenario: Scenario) -> None:
     """The return page is faster than the webhook."""
-    scene.enroll(coupon_code=HALF)
-    scene.pay()
-    scene.come_back()
-    scene.hear()
+    scenario.enroll(coupon_code=HALF)
+    scenario.pay()
+    scenario.come_back()
+    scenario.hear()
 
 
-def webhook(scene: Scene) -> None:
+def webhook(scenario: Scenario) -> None:
     """A payment is heard of."""
-    checkout_with_coupon(scene)
+    checkout_with_coupon(scenario)
 
 
-def webhook_of_an_expiry(scene: Scene) -> None:
+def webhook_of_an_expiry(scenario: Scenario) -> None:
     """A checkout ran out at Stripe."""
-    scene.enroll(coupon_code=HALF)
-    scene.ground.stripe.backstage.expire(scene.checkouts()[-1]["id"])
-    scene.hear("checkout.session.expired")
+    scenario.enroll(coupon_code=HALF)
+    scenario.testbed.stripe.backstage.expire(scenario.checkouts()[-1]["id"])
+    scenario.hear("checkout.session.expired")
 
 
-def webhook_of_another_amount(scene: Scene) -> None:
+def webhook_of_another_amount(scenario: Scenario) -> None:
     """Money that is not what was agreed."""
-    scene.enroll(coupon_code=HALF)
-    scene.ground.stripe.backstage.tamper(scene.checkouts()[-1]["id"], {"amount_total": 7_450, "currency": "eur"})
-    scene.pay()
-    scene.hear()
+    scenario.enroll(coupon_code=HALF)
+    scenario.testbed.stripe.backstage.tamper(scenario.checkouts()[-1]["id"], {"amount_total": 7_450, "currency": "eur"})
+    scenario.pay()
+    scenario.hear()
 
 
-def webhook_of_a_slow_payment(scene: Scene) -> None:
+def webhook_of_a_slow_payment(scenario: Scenario) -> None:
     """A bank debit is on its way."""
-    scene.enroll(coupon_code=HALF)
-    scene.pay(DEBIT)
-    scene.hear()
-    scene.ground.stripe.backstage.settle_delayed(scene.checkouts()[-1]["id"], "succeeded")
-    scene.hear("checkout.session.async_payment_succeeded", step="arrival")
+    scenario.enroll(coupon_code=HALF)
+    scenario.pay(DEBIT)
+    scenario.hear()
+    scenario.testbed.stripe.backstage.settle_delayed(scenario.checkouts()[-1]["id"], "succeeded")
+    scenario.hear("checkout.session.async_payment_succeeded", step="arrival")
 
 
-def webhook_of_a_payment_that_fails(scene: Scene) -> None:
+def webhook_of_a_payment_that_fails(scenario: Scenario) -> None:
     """A bank debit bounces."""
-    scene.enroll(coupon_code=HALF)
-    scene.pay(DEBIT)
-    scene.hear(step="before")
-    scene.ground.stripe.backstage.settle_delayed(scene.checkouts()[-1]["id"], "failed")
-    scene.hear("checkout.session.async_payment_failed")
+    scenario.enroll(coupon_code=HALF)
+    scenario.pay(DEBIT)
+    scenario.hear(step="before")
+    scenario.testbed.stripe.backstage.settle_delayed(scenario.checkouts()[-1]["id"], "failed")
+    scenario.hear("checkout.session.async_payment_failed")
 
 
-def webhook_into_the_queue(scene: Scene) -> None:
-    """The table is too busy for the webhook; the queue keeps the news and settles them later."""
-    scene.enroll(coupon_code=HALF)
-    scene.pay()
-    scene.conflicts()
-    scene.hear()
-    scene.calm()
-    scene.work_off()
+def webhook_into_the_queue(scenario: Scenario) -> None:
+    """The table is too busy for the webhook; the queue keeps the event and settles it later."""
+    scenario.enroll(coupon_code=HALF)
+    scenario.pay()
+    scenario.conflicts()
+    scenario.hear()
+    scenario.calm()
+    scenario.work_off()
 
 
-def cancel(scene: Scene) -> None:
+def cancel(scenario: Scenario) -> None:
     """A student changes their mind."""
-    scene.enroll(coupon_code=HALF)
-    scene.cancel()
+    scenario.enroll(coupon_code=HALF)
+    scenario.cancel()
 
 
-def cancel_unheard_of(scene: Scene) -> None:
+def cancel_unheard_of(scenario: Scenario) -> None:
     """A student cancels a checkout whose opening never came back from Stripe."""
-    scene.loses_the_answer("/v1/checkout/sessions")
-    scene.enroll(step="before", coupon_code=HALF)
-    scene.calm()
-    scene.cancel()
+    scenario.loses_the_answer("/v1/checkout/sessions")
+    scenario.enroll(step="before", coupon_code=HALF)
+    scenario.calm()
+    scenario.cancel()
 
 
-def reconcile_a_payment(scene: Scene) -> None:
+def reconcile_a_payment(scenario: Scenario) -> None:
     """No webhook came; the reconciler finds the money."""
-    scene.enroll(coupon_code=HALF)
-    scene.pay()
-    scene.reconcile()
+    scenario.enroll(coupon_code=HALF)
+    scenario.pay()
+    scenario.reconcile()
 
 
-def reconcile_an_opening(scene: Scene) -> None:
+def reconcile_an_opening(scenario: Scenario) -> None:
     """Stripe's answer to the opening was lost; the reconciler asks again, and the student pays."""
-    scene.loses_the_answer("/v1/checkout/sessions")
-    scene.enroll(step="before", coupon_code=HALF)
-    scene.calm()
-    scene.reconcile()
-    scene.pay()
-    scene.hear()
+    scenario.loses_the_answer("/v1/checkout/sessions")
+    scenario.enroll(step="before", coupon_code=HALF)
+    scenario.calm()
+    scenario.reconcile()
+    scenario.pay()
+    scenario.hear()
 
 
-def reconcile_an_end(scene: Scene) -> None:
+def reconcile_an_end(scenario: Scenario) -> None:
     """Nobody paid, and the time is over."""
-    scene.enroll(coupon_code=HALF)
-    scene.reconcile(ahead=OVER)
+    scenario.enroll(coupon_code=HALF)
+    scenario.reconcile(ahead=OVER)
 
 
-def reconcile_the_end_of_an_opening(scene: Scene) -> None:
+def reconcile_the_end_of_an_opening(scenario: Scenario) -> None:
     """Stripe's answer to the opening was lost, and the time is over."""
-    scene.loses_the_answer("/v1/checkout/sessions")
-    scene.enroll(step="before", coupon_code=HALF)
-    scene.calm()
-    scene.reconcile(ahead=OVER)
+    scenario.loses_the_answer("/v1/checkout/sessions")
+    scenario.enroll(step="before", coupon_code=HALF)
+    scenario.calm()
+    scenario.reconcile(ahead=OVER)
 
 
-def catch_up(scene: Scene) -> None:
+def catch_up(scenario: Scenario) -> None:
     """No webhook came, and the daily look at Stripe's records is the first to see the money."""
-    scene.enroll(coupon_code=HALF)
-    scene.pay()
-    scene.catch_up()
+    scenario.enroll(coupon_code=HALF)
+    scenario.pay()
+    scenario.catch_up()
 
 
-# Which step of the story is killed, and what may follow. Whoever comes by a clock comes again by the clock only.
+# Which step of the script is killed, and what may follow. Whoever comes by a clock comes again by the clock only.
 _BY_HAND: tuple[Repair, ...] = ("repeat", "reconcile")
 _BY_CLOCK: tuple[Repair, ...] = ("repeat",)
-STORIES: list[tuple[Callable[[Scene], None], str, tuple[Repair, ...]]] = [
+SCRIPTS: list[tuple[Callable[[Scenario], None], str, tuple[Repair, ...]]] = [
     (checkout, "enroll", _BY_HAND),
     (checkout_with_coupon, "enroll", _BY_HAND),
     (checkout_instead_of_another, "enroll", _BY_HAND),
@@ -190,24 +190,24 @@ STORIES: list[tuple[Callable[[Scene], None], str, tuple[Repair, ...]]] = [
 
 
 @pytest.mark.parametrize(
-    ("story", "step", "repairs"), STORIES, ids=[f"{story.__name__}-{step}" for story, step, _ in STORIES]
+    ("script", "step", "repairs"), SCRIPTS, ids=[f"{script.__name__}-{step}" for script, step, _ in SCRIPTS]
 )
 def test_fault_87_killed_anywhere_it_ends_as_if_it_had_not_been(
-    ground: Ground,
+    testbed: KillTestbed,
     emit: Callable[[str], None],
-    story: Callable[[Scene], None],
+    script: Callable[[Scenario], None],
     step: str,
     repairs: tuple[Repair, ...],
 ) -> None:
-    """Killed before or after any call, and done again by whoever would, the story ends in the undisturbed state."""
-    rehearsal = rehearse(ground, story)
+    """Killed before or after any call, and done again by whoever would, the script ends in the undisturbed state."""
+    rehearsal = rehearse(testbed, script)
     cases = [(kill, repair) for repair in repairs for kill in points(rehearsal.calls[step])]
-    chosen = sample(cases, about=story.__name__, share=0.12)
+    chosen = sample(cases, about=script.__name__, share=0.12)
     wrong = []
     for kill, repair in chosen:
-        scene = ground.scene({step: kill}, repair)
-        story(scene)
-        scene.rest()
-        wrong += differences(scene, rehearsal, [step], f"{kill}, {repair}")
-    emit(f"{len(chosen)} of {len(cases)} kills in {step} of {story.__name__}")
+        scenario = testbed.scenario({step: kill}, repair)
+        script(scenario)
+        scenario.rest()
+        wrong += differences(scenario, rehearsal, [step], f"{kill}, {repair}")
+    emit(f"{len(chosen)} of {len(cases)} kills in {step} of {script.__name__}")
     assert wrong == []

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.deployment.aws_account import Town, a_town
+from tests.support.deployment.emulated_accounts import EmulatedAccounts, emulated_accounts
 
 
 @pytest.fixture(scope="module")
-def town() -> Iterator[Town]:
-    """A running town."""
-    with a_town() as running:
+def accounts() -> Iterator[EmulatedAccounts]:
+    """The accounts."""
+    with emulated_accounts() as running:
         yield running

@@ -10,11 +10,11 @@ import pytest
 
 from scripts.ops.cli import ops
 from scripts.ops.stage import ROOT
-from tests.support.deployment.aws_account import Town
+from tests.support.deployment.emulated_accounts import EmulatedAccounts
 
 
 def commands(group: click.Group, *words: str) -> Iterator[tuple[tuple[str, ...], click.Command]]:
-    """Every command that can be typed, with the words for it."""
+    """Every command of the command line, with its words."""
     for name, command in group.commands.items():
         if isinstance(command, click.Group):
             yield from commands(command, *words, name)
@@ -26,7 +26,7 @@ EVERY = list(commands(ops))
 
 
 @pytest.mark.parametrize("command", [command for _, command in EVERY], ids=[" ".join(words) for words, _ in EVERY])
-def test_every_command_takes_a_stage_and_json_and_says_what_it_does(command: click.Command) -> None:
+def test_every_command_takes_a_stage_and_json_and_has_a_help_text(command: click.Command) -> None:
     """Every command has --stage, --json and a help text of a sentence or more."""
     options = {option for parameter in command.params for option in parameter.opts}
 
@@ -35,20 +35,22 @@ def test_every_command_takes_a_stage_and_json_and_says_what_it_does(command: cli
     assert command.help.strip().endswith(".")
 
 
-def test_a_misspelt_stage_stops_before_anything_is_called(town: Town) -> None:
+def test_a_misspelt_stage_stops_before_anything_is_called(accounts: EmulatedAccounts) -> None:
     """An unknown stage is a usage error that names those there are; AWS hears nothing."""
-    before = len(town.emulated.faults.calls())
+    before = len(accounts.emulated.faults.calls())
 
-    result = town.ops("coupons", "list", stage="prdo")
+    result = accounts.ops("coupons", "list", stage="prdo")
 
     assert result.exit_code == 2
     assert "There is no stage 'prdo'; there are dev, local, prod." in result.stderr
-    assert len(town.emulated.faults.calls()) == before
+    assert len(accounts.emulated.faults.calls()) == before
 
 
-def test_what_aws_refuses_is_said_in_a_sentence(town: Town) -> None:
+def test_an_error_of_aws_is_reported_in_a_sentence(accounts: EmulatedAccounts) -> None:
     """A missing table ends with status 1 and a sentence on standard error, without a traceback."""
-    result = town.ops("courses", "link", "TEST-COURSE-005", "--product", "p", "--price", "q", "--no-check", stage="dev")
+    result = accounts.ops(
+        "courses", "link", "TEST-COURSE-005", "--product", "p", "--price", "q", "--no-check", stage="dev"
+    )
 
     assert result.exit_code == 1
     assert result.stdout == ""
@@ -58,7 +60,7 @@ def test_what_aws_refuses_is_said_in_a_sentence(town: Town) -> None:
 
 @pytest.mark.parametrize("page", ["runbook.md", "deploy.md", "security.md"])
 def test_the_documents_name_commands_that_exist(page: str) -> None:
-    """Whatever a document tells to type is a command, and its options are the command's."""
+    """Every command in a document exists, and has the options used there."""
     written = (ROOT / "docs" / page).read_text("utf-8")
     typed = [*re.findall(r"`((?:ops )?[a-z][^`\n]*)`", written), *re.findall(r"^(ops [^#\n]+)", written, re.MULTILINE)]
     found = 0

@@ -9,9 +9,9 @@ import pytest
 from cfnlint.decode.cfn_yaml import load
 from playwright.sync_api import Browser
 
-from scripts.ops.stack import TEMPLATE
+from scripts.ops.deploy.pages import FRONTEND, page_names
+from scripts.ops.deploy.stack import TEMPLATE
 from scripts.ops.stage import ROOT
-from scripts.ops.web import FRONTEND, page_names
 from scripts.stack.http_server import HttpRequest
 from scripts.stack.web import Pages
 
@@ -67,7 +67,7 @@ def test_what_is_no_page_becomes_the_page_that_says_so(ask: Ask, uri: str) -> No
 
 @pytest.mark.parametrize("status", [206, 304, 403, 503])
 def test_other_answers_keep_their_status(ask: Ask, status: int) -> None:
-    """A browser that has the page already is told so, without a body that would then be missing."""
+    """A 304 stays a 304: the browser has the page already."""
     assert ask("/nothing", status)["statusCode"] == status
 
 

@@ -12,21 +12,21 @@ from adapters.event_codec import encode
 from domain.payments.events import CheckoutPaid
 from domain.payments.session import PaymentSession
 from domain.payments.states import Status
-from tests.support.deployment.aws_account import Town
+from tests.support.deployment.emulated_accounts import EmulatedAccounts
 
 
 @pytest.fixture(autouse=True)
-def no_letters(town: Town) -> Iterator[None]:
+def no_letters(accounts: EmulatedAccounts) -> Iterator[None]:
     """Each test leaves no dead letters behind."""
     yield
-    sqs, url = town.clients("sqs"), town.account.dead_letter_url
+    sqs, url = accounts.clients("sqs"), accounts.account.dead_letter_url
     while found := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
         for message in found:
             sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
 
 
-def news_of(session: PaymentSession) -> str:
-    """What the webhook would have queued about the session's payment."""
+def event_about(session: PaymentSession) -> str:
+    """The message that the webhook would have queued about the session's payment."""
     return encode(
         CheckoutPaid(
             provider="stripe",
@@ -44,9 +44,9 @@ def news_of(session: PaymentSession) -> str:
     )
 
 
-def dead_letter(town: Town, body: str) -> str:
+def dead_letter(accounts: EmulatedAccounts, body: str) -> str:
     """Put a message into the dead-letter queue; its id."""
-    sent = town.clients("sqs").send_message(QueueUrl=town.account.dead_letter_url, MessageBody=body)
+    sent = accounts.clients("sqs").send_message(QueueUrl=accounts.account.dead_letter_url, MessageBody=body)
     return str(sent["MessageId"])
 
 
@@ -55,132 +55,134 @@ def key_of(session: PaymentSession) -> dict[str, Any]:
     return {"PK": {"S": f"USER#{session.user_id}"}, "SK": {"S": f"PAYMENT#{session.payment_session_id}"}}
 
 
-def test_dead_letters_are_listed_with_their_effect(town: Town) -> None:
-    """The list says what replaying each would do, changes nothing, and can be asked for again at once."""
-    session = town.checkout()
-    dead_letter(town, news_of(session))
-    dead_letter(town, "nonsense")
+def test_dead_letters_are_listed_with_their_effect(accounts: EmulatedAccounts) -> None:
+    """The list says what settling each would change, changes nothing, and can be repeated at once."""
+    session = accounts.checkout()
+    dead_letter(accounts, event_about(session))
+    dead_letter(accounts, "nonsense")
 
     for _ in range(2):
-        effects = {row["news"]: row["effect"] for row in town.emitted("redrive", "list")}
+        effects = {row["event"]: row["effect"] for row in accounts.ops_json("redrive", "list")}
         assert effects == {"CheckoutPaid": "open -> completed", "unreadable": "x unreadable"}
-    assert town.stored(session).status is Status.OPEN
+    assert accounts.stored(session).status is Status.OPEN
 
 
-def test_a_dry_run_settles_nothing(town: Town) -> None:
-    """With --dry-run the effect is told and the message stays."""
-    session = town.checkout()
-    dead_letter(town, news_of(session))
+def test_a_dry_run_settles_nothing(accounts: EmulatedAccounts) -> None:
+    """With --dry-run the effect is printed and the message stays."""
+    session = accounts.checkout()
+    dead_letter(accounts, event_about(session))
 
-    assert [row["effect"] for row in town.emitted("redrive", "run", "--all", "--dry-run")] == ["open -> completed"]
-    assert town.stored(session).status is Status.OPEN
-    assert len(town.emitted("redrive", "list")) == 1
+    assert [row["effect"] for row in accounts.ops_json("redrive", "run", "--all", "--dry-run")] == ["open -> completed"]
+    assert accounts.stored(session).status is Status.OPEN
+    assert len(accounts.ops_json("redrive", "list")) == 1
 
 
-def test_a_run_stops_at_the_first_that_fails_and_keeps_it(town: Town) -> None:
+def test_a_run_stops_at_the_first_that_fails_and_keeps_it(accounts: EmulatedAccounts) -> None:
     """What came before a poison message is settled and gone; the poison and what follows it stay."""
-    first, last = town.checkout(), town.checkout()
-    dead_letter(town, news_of(first))
-    poison = dead_letter(town, "nonsense")
-    dead_letter(town, news_of(last))
+    first, last = accounts.checkout(), accounts.checkout()
+    dead_letter(accounts, event_about(first))
+    poison = dead_letter(accounts, "nonsense")
+    dead_letter(accounts, event_about(last))
 
-    stopped = town.ops("redrive", "run", "--all", "--yes")
+    stopped = accounts.ops("redrive", "run", "--all", "--yes")
 
     assert stopped.exit_code == 1
     assert f"{poison} cannot be settled: malformed_event" in stopped.stderr
-    assert town.stored(first).status is Status.COMPLETED
-    assert town.stored(last).status is Status.OPEN
-    assert len(town.emitted("redrive", "list")) == 2
+    assert accounts.stored(first).status is Status.COMPLETED
+    assert accounts.stored(last).status is Status.OPEN
+    assert len(accounts.ops_json("redrive", "list")) == 2
 
-    assert len(town.emitted("redrive", "run", "--all", "--yes", "--skip", poison)) == 1
-    assert town.stored(last).status is Status.COMPLETED
-    assert [row["message"] for row in town.emitted("redrive", "list")] == [poison]
+    assert len(accounts.ops_json("redrive", "run", "--all", "--yes", "--skip", poison)) == 1
+    assert accounts.stored(last).status is Status.COMPLETED
+    assert [row["message"] for row in accounts.ops_json("redrive", "list")] == [poison]
 
 
-def test_a_healed_message_is_settled_in_the_end(town: Town) -> None:
-    """A message that fails while its session is missing is settled once the session is there again."""
-    session, table = town.checkout(), town.account.table
-    dynamodb = town.clients("dynamodb")
+def test_a_message_is_settled_once_its_cause_is_repaired(accounts: EmulatedAccounts) -> None:
+    """A message that fails while its session is missing is settled once the session is restored."""
+    session, table = accounts.checkout(), accounts.account.table
+    dynamodb = accounts.clients("dynamodb")
     item = dynamodb.get_item(TableName=table, Key=key_of(session))["Item"]
     dynamodb.delete_item(TableName=table, Key=key_of(session))
-    dead_letter(town, news_of(session))
+    dead_letter(accounts, event_about(session))
 
-    assert town.ops("redrive", "run", "--count", "1", "--yes").exit_code == 1
-    assert [row["effect"] for row in town.emitted("redrive", "list")] == ["x payment_session_unknown"]
+    assert accounts.ops("redrive", "run", "--count", "1", "--yes").exit_code == 1
+    assert [row["effect"] for row in accounts.ops_json("redrive", "list")] == ["x payment_session_unknown"]
     dynamodb.put_item(TableName=table, Item=item)
-    assert [row["effect"] for row in town.emitted("redrive", "run", "--count", "1", "--yes")] == ["settled: completed"]
+    assert [row["effect"] for row in accounts.ops_json("redrive", "run", "--count", "1", "--yes")] == [
+        "settled: completed"
+    ]
 
-    assert town.stored(session).status is Status.COMPLETED
-    assert town.emitted("redrive", "list") == []
-
-
-def test_a_message_that_was_overtaken_is_deleted(town: Town) -> None:
-    """News that somebody else has settled meanwhile change nothing, and are done with."""
-    session = town.paid(town.checkout())
-    town.emitted("reconcile", "--session", session.payment_session_id, "--user", session.user_id)
-    dead_letter(town, news_of(town.stored(session)))
-
-    assert [row["effect"] for row in town.emitted("redrive", "run", "--all", "--yes")] == ["nothing was to do"]
-    assert town.emitted("redrive", "list") == []
+    assert accounts.stored(session).status is Status.COMPLETED
+    assert accounts.ops_json("redrive", "list") == []
 
 
-def test_fault_42_a_second_payment_among_dead_letters_is_called_that(town: Town) -> None:
-    """The session stays completed; what is told is where the money went."""
-    session = town.paid(town.checkout())
-    town.emitted("reconcile", "--session", session.payment_session_id, "--user", session.user_id)
-    done = town.stored(session)
-    dead_letter(town, news_of(evolve(done, provider_payment_id="pi_another")))
+def test_a_message_that_changes_nothing_any_more_is_deleted(accounts: EmulatedAccounts) -> None:
+    """An event whose session was settled meanwhile changes nothing, and its message is deleted."""
+    session = accounts.pay(accounts.checkout())
+    accounts.ops_json("reconcile", "--session", session.payment_session_id, "--user", session.user_id)
+    dead_letter(accounts, event_about(accounts.stored(session)))
 
-    assert [row["effect"] for row in town.emitted("redrive", "list")] == ["completed -> review (second_payment)"]
-    effects = [row["effect"] for row in town.emitted("redrive", "run", "--all", "--yes")]
+    assert [row["effect"] for row in accounts.ops_json("redrive", "run", "--all", "--yes")] == ["nothing to do"]
+    assert accounts.ops_json("redrive", "list") == []
+
+
+def test_fault_42_a_second_payment_among_dead_letters_is_called_that(accounts: EmulatedAccounts) -> None:
+    """The session stays completed; the effect is the review of the second payment."""
+    session = accounts.pay(accounts.checkout())
+    accounts.ops_json("reconcile", "--session", session.payment_session_id, "--user", session.user_id)
+    done = accounts.stored(session)
+    dead_letter(accounts, event_about(evolve(done, provider_payment_id="pi_another")))
+
+    assert [row["effect"] for row in accounts.ops_json("redrive", "list")] == ["completed -> review (second_payment)"]
+    effects = [row["effect"] for row in accounts.ops_json("redrive", "run", "--all", "--yes")]
     assert effects == ["settled: review (second_payment)"]
-    assert town.stored(session) == done
+    assert accounts.stored(session) == done
 
 
-def test_fault_92_redriving_twice_settles_once(town: Town) -> None:
-    """The same news among the dead letters twice: the second settles nothing, and the books stay as they are."""
-    session = town.paid(town.checkout())
+def test_fault_92_redriving_twice_settles_once(accounts: EmulatedAccounts) -> None:
+    """The same event twice among the dead letters: the second changes nothing in the store."""
+    session = accounts.pay(accounts.checkout())
     for _ in range(2):
-        dead_letter(town, news_of(session))
+        dead_letter(accounts, event_about(session))
 
-    effects = [row["effect"] for row in town.emitted("redrive", "run", "--all", "--yes")]
-    assert effects == ["settled: completed", "nothing was to do"]
-    settled = town.stored(session)
-    dead_letter(town, news_of(session))
-    assert [row["effect"] for row in town.emitted("redrive", "run", "--all", "--yes")] == ["nothing was to do"]
-    assert town.stored(session) == settled
+    effects = [row["effect"] for row in accounts.ops_json("redrive", "run", "--all", "--yes")]
+    assert effects == ["settled: completed", "nothing to do"]
+    settled = accounts.stored(session)
+    dead_letter(accounts, event_about(session))
+    assert [row["effect"] for row in accounts.ops_json("redrive", "run", "--all", "--yes")] == ["nothing to do"]
+    assert accounts.stored(session) == settled
 
 
-def test_only_so_many_are_settled_as_were_asked_for(town: Town) -> None:
+def test_count_limits_how_many_are_settled(accounts: EmulatedAccounts) -> None:
     """--count 1 of two settles one; the other is visible at once."""
-    dead_letter(town, news_of(town.checkout()))
-    dead_letter(town, news_of(town.checkout()))
+    dead_letter(accounts, event_about(accounts.checkout()))
+    dead_letter(accounts, event_about(accounts.checkout()))
 
-    assert len(town.emitted("redrive", "run", "--count", "1", "--yes")) == 1
-    assert len(town.emitted("redrive", "list")) == 1
+    assert len(accounts.ops_json("redrive", "run", "--count", "1", "--yes")) == 1
+    assert len(accounts.ops_json("redrive", "list")) == 1
 
 
-def test_without_a_yes_nothing_is_settled(town: Town) -> None:
+def test_without_confirmation_nothing_is_settled(accounts: EmulatedAccounts) -> None:
     """Answering no leaves the message alone."""
-    session = town.checkout()
-    dead_letter(town, news_of(session))
+    session = accounts.checkout()
+    dead_letter(accounts, event_about(session))
 
-    assert town.ops("redrive", "run", "--all", typed="n\n").exit_code == 1
-    assert town.stored(session).status is Status.OPEN
+    assert accounts.ops("redrive", "run", "--all", answer="n\n").exit_code == 1
+    assert accounts.stored(session).status is Status.OPEN
 
 
-def test_a_run_wants_a_number_or_all(town: Town) -> None:
+def test_a_run_takes_a_number_or_all(accounts: EmulatedAccounts) -> None:
     """Neither or both is a usage error; an empty queue is none."""
-    assert town.ops("redrive", "run").exit_code == 2
-    assert town.ops("redrive", "run", "--all", "--count", "1").exit_code == 2
-    assert town.emitted("redrive", "run", "--all", "--yes") == []
+    assert accounts.ops("redrive", "run").exit_code == 2
+    assert accounts.ops("redrive", "run", "--all", "--count", "1").exit_code == 2
+    assert accounts.ops_json("redrive", "run", "--all", "--yes") == []
 
 
-def test_status_tells_what_needs_attention(town: Town) -> None:
+def test_status_names_what_needs_attention(accounts: EmulatedAccounts) -> None:
     """Dead letters and a missing endpoint make status end with 1, each with the command that helps."""
-    dead_letter(town, "nonsense")
+    dead_letter(accounts, "nonsense")
 
-    result = town.ops("status")
+    result = accounts.ops("status")
 
     assert result.exit_code == 1
     assert "1 dead letters: redrive list" in result.stdout

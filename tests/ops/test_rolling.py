@@ -28,16 +28,16 @@ def school() -> Iterator[LiveSchool]:
         running.http.clear()
 
 
-def typed(*words: str) -> Result:
-    """Type a command for the running stage."""
+def run_ops(*words: str) -> Result:
+    """Run a command for the running stage."""
     return CliRunner().invoke(ops, [*words, "--stage", "local", "--json"])
 
 
 def test_rolling_the_secret_while_students_pay_loses_no_payment(school: LiveSchool) -> None:
-    """A dozen students pay before, during and after a roll, told of by webhooks alone; every one is enrolled."""
+    """A dozen students pay before, during and after a roll, reported by webhooks alone; every one is enrolled."""
     url = f"{school.stack.api_url}/api/webhooks/stripe"
     school.emulator.set_webhook(None)
-    assert typed("webhook-endpoint", "roll", "--url", url, "--yes").exit_code == 0
+    assert run_ops("webhook-endpoint", "roll", "--url", url, "--yes").exit_code == 0
     assert len(endpoints(school)) == 1
     students = [school.student(f"payer-{number}") for number in range(PAYMENTS)]
     checkouts = [student.checkout(OTHER_PAID)[1] for student in students]
@@ -45,7 +45,7 @@ def test_rolling_the_secret_while_students_pay_loses_no_payment(school: LiveScho
     results: list[Result] = []
 
     def roll() -> None:
-        results.append(typed("webhook-endpoint", "roll", "--url", url, "--yes"))
+        results.append(run_ops("webhook-endpoint", "roll", "--url", url, "--yes"))
         rolled.set()
 
     for number, checkout in enumerate(checkouts):
@@ -54,7 +54,7 @@ def test_rolling_the_secret_while_students_pay_loses_no_payment(school: LiveScho
         if number == 2 * PAYMENTS // 3:
             assert rolled.wait(60)
         school.pay(checkout)
-    # Who has read the secret a moment ago refuses the new one for up to a minute; the old endpoint delivers.
+    # An instance that has cached the secret rejects the new one for up to a minute; the old endpoint delivers.
     until(lambda: enrolled(students) == PAYMENTS, deadline=60)
     assert [result.exit_code for result in results] == [0]
     assert len(endpoints(school)) == 2
@@ -67,11 +67,9 @@ def test_after_a_roll_both_secrets_are_accepted(school: LiveSchool) -> None:
     body = json.dumps(event).encode()
 
     with school.another_instance() as api_url:
-        stranger = school.stranger(api_url=api_url)
+        client = school.stranger(api_url=api_url)
         answers = [
-            stranger.send(
-                "POST", "/api/webhooks/stripe", body, Stripe_Signature=school.sign(body, secret=secret)
-            ).status
+            client.send("POST", "/api/webhooks/stripe", body, Stripe_Signature=school.sign(body, secret=secret)).status
             for secret in (*secrets, "whsec_of_nobody")
         ]
 

@@ -23,14 +23,14 @@ def school() -> Iterator[LiveSchool]:
         running.http.clear()
 
 
-def typed(*words: str) -> Result:
-    """Type a command for the running stage."""
+def run_ops(*words: str) -> Result:
+    """Run a command for the running stage."""
     return CliRunner().invoke(ops, [*words, "--stage", "local", "--json"])
 
 
 def smoke(school: LiveSchool, *more: str) -> Result:
-    """Type the smoke command."""
-    return typed("smoke", "--api", school.stack.api_url, "--web", school.stack.web_url, *more)
+    """Run the smoke command."""
+    return run_ops("smoke", "--api", school.stack.api_url, "--web", school.stack.web_url, *more)
 
 
 def test_smoke_walks_through_the_running_product(school: LiveSchool) -> None:
@@ -51,10 +51,12 @@ def test_smoke_walks_through_the_running_product(school: LiveSchool) -> None:
     ("words", "failed", "problem"),
     [
         (("--web", "http://127.0.0.1:9"), {"cors", "pages"}, "got no answer"),
-        (("--journey", "TEST-COURSE-001"), {"journey"}, "asks for no payment"),
+        (("--journey", "TEST-COURSE-001"), {"journey"}, "needs no payment"),
     ],
 )
-def test_smoke_tells_what_is_wrong(school: LiveSchool, words: tuple[str, ...], failed: set[str], problem: str) -> None:
+def test_smoke_reports_what_is_wrong(
+    school: LiveSchool, words: tuple[str, ...], failed: set[str], problem: str
+) -> None:
     """A page server that is not there, and a course that costs nothing, each fail their checks and the command."""
     result = smoke(school, *words)
 

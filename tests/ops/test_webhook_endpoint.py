@@ -1,4 +1,4 @@
-"""Stripe's webhook endpoint: made, looked at, mended, rolled."""
+"""Stripe's webhook endpoint: registered, verified, repaired, rolled."""
 
 from __future__ import annotations
 
@@ -9,72 +9,78 @@ from typing import Any
 import pytest
 
 from adapters.stripe.events import API_VERSION, SUBSCRIBED
-from tests.support.deployment.aws_account import SECRET_KEY, Town
+from tests.support.deployment.emulated_accounts import SECRET_KEY, EmulatedAccounts
 
 URL = "http://127.0.0.1:8000/api/webhooks/stripe"
 
 
 @pytest.fixture(autouse=True)
-def as_found(town: Town) -> Iterator[None]:
+def no_endpoints(accounts: EmulatedAccounts) -> Iterator[None]:
     """Each test begins without endpoints, and with the secret as it was handed over."""
-    with town.stripe.world.lock:
-        town.stripe.world.endpoints.clear()
-        town.stripe.world.endpoint_secrets.clear()
-    keep(town, {"STRIPE_SECRET_KEY": SECRET_KEY, "STRIPE_PUBLISHABLE_KEY": "pk_test_town", "other": "kept"})
+    with accounts.stripe.world.lock:
+        accounts.stripe.world.endpoints.clear()
+        accounts.stripe.world.endpoint_secrets.clear()
+    store_secret(
+        accounts, {"STRIPE_SECRET_KEY": SECRET_KEY, "STRIPE_PUBLISHABLE_KEY": "pk_test_accounts", "other": "kept"}
+    )
     yield
-    keep(town, {"STRIPE_SECRET_KEY": SECRET_KEY, "STRIPE_PUBLISHABLE_KEY": "pk_test_town"})
+    store_secret(accounts, {"STRIPE_SECRET_KEY": SECRET_KEY, "STRIPE_PUBLISHABLE_KEY": "pk_test_accounts"})
 
 
-def keep(town: Town, entries: dict[str, str]) -> None:
-    """Store the secret."""
-    town.clients("secretsmanager").put_secret_value(SecretId=town.account.secret, SecretString=json.dumps(entries))
+def store_secret(accounts: EmulatedAccounts, entries: dict[str, str]) -> None:
+    """Store these entries as the secret."""
+    accounts.clients("secretsmanager").put_secret_value(
+        SecretId=accounts.account.secret, SecretString=json.dumps(entries)
+    )
 
 
-def kept(town: Town, version: str = "AWSCURRENT") -> dict[str, str]:
+def stored_secret(accounts: EmulatedAccounts, version: str = "AWSCURRENT") -> dict[str, str]:
     """The stored secret."""
-    answer = town.clients("secretsmanager").get_secret_value(SecretId=town.account.secret, VersionStage=version)
+    answer = accounts.clients("secretsmanager").get_secret_value(SecretId=accounts.account.secret, VersionStage=version)
     entries: dict[str, str] = json.loads(answer["SecretString"])
     return entries
 
 
-def endpoint(town: Town, **changes: Any) -> dict[str, Any]:
-    """The only endpoint, changed as told."""
-    with town.stripe.world.lock:
-        [body] = town.stripe.world.endpoints.values()
+def endpoint(accounts: EmulatedAccounts, **changes: Any) -> dict[str, Any]:
+    """The only endpoint, with these changes."""
+    with accounts.stripe.world.lock:
+        [body] = accounts.stripe.world.endpoints.values()
         body |= changes
     return dict(body)
 
 
-def test_the_endpoint_is_made_and_its_secret_stored(town: Town) -> None:
+def test_the_endpoint_is_registered_and_its_secret_stored(accounts: EmulatedAccounts) -> None:
     """Exactly our events, our API version; the secret joins the other entries; a second run changes nothing."""
-    town.emitted("webhook-endpoint", "ensure")
+    accounts.ops_json("webhook-endpoint", "ensure")
 
-    made, secret = endpoint(town), kept(town)
+    made, secret = endpoint(accounts), stored_secret(accounts)
     assert frozenset(made["enabled_events"]) == SUBSCRIBED
     assert (made["api_version"], made["url"]) == (API_VERSION, URL)
-    assert secret["STRIPE_WEBHOOK_SECRET"] == town.stripe.world.endpoint_secrets[made["id"]]
+    assert secret["STRIPE_WEBHOOK_SECRET"] == accounts.stripe.world.endpoint_secrets[made["id"]]
     assert (secret["STRIPE_SECRET_KEY"], secret["other"]) == (SECRET_KEY, "kept")
-    again = town.ops("webhook-endpoint", "ensure")
+    again = accounts.ops("webhook-endpoint", "ensure")
     assert "nothing was changed" in again.stderr
-    assert (endpoint(town), kept(town)) == (made, secret)
-    assert town.emitted("webhook-endpoint", "verify")["problems"] == []
+    assert (endpoint(accounts), stored_secret(accounts)) == (made, secret)
+    assert accounts.ops_json("webhook-endpoint", "verify")["problems"] == []
 
 
-def test_a_dry_run_makes_nothing(town: Town) -> None:
+def test_a_dry_run_makes_nothing(accounts: EmulatedAccounts) -> None:
     """With --dry-run neither Stripe nor the secret is touched."""
-    before = kept(town)
+    before = stored_secret(accounts)
 
-    assert town.ops("webhook-endpoint", "ensure", "--dry-run").exit_code == 0
+    assert accounts.ops("webhook-endpoint", "ensure", "--dry-run").exit_code == 0
 
-    assert town.stripe.world.endpoints == {}
-    assert kept(town) == before
+    assert accounts.stripe.world.endpoints == {}
+    assert stored_secret(accounts) == before
 
 
-def test_the_secret_is_never_shown(town: Town) -> None:
-    """No command says the signing secret or the key."""
-    said = town.ops("webhook-endpoint", "ensure").output + town.ops("webhook-endpoint", "verify", "--json").output
+def test_the_secret_is_never_shown(accounts: EmulatedAccounts) -> None:
+    """No command prints the signing secret or the key."""
+    said = (
+        accounts.ops("webhook-endpoint", "ensure").output + accounts.ops("webhook-endpoint", "verify", "--json").output
+    )
 
-    assert kept(town)["STRIPE_WEBHOOK_SECRET"] not in said
+    assert stored_secret(accounts)["STRIPE_WEBHOOK_SECRET"] not in said
     assert SECRET_KEY not in said
 
 
@@ -83,92 +89,94 @@ def test_the_secret_is_never_shown(town: Town) -> None:
     [
         ({"status": "disabled"}, "it is disabled"),
         ({"enabled_events": ["checkout.session.completed"]}, "it does not get checkout.session.async_payment_failed"),
-        ({"enabled_events": [*SUBSCRIBED, "invoice.paid"]}, "it gets what nobody asked for: invoice.paid"),
-        ({"enabled_events": ["*"]}, "it gets what nobody asked for: *"),
+        ({"enabled_events": [*SUBSCRIBED, "invoice.paid"]}, "it gets events that we do not handle: invoice.paid"),
+        ({"enabled_events": ["*"]}, "it gets events that we do not handle: *"),
         ({"api_version": "2025-10-29.clover"}, "its events are of API version 2025-10-29.clover"),
-        ({"livemode": True}, "it is of the other mode"),
+        ({"livemode": True}, "its mode (live or test) differs"),
     ],
 )
-def test_what_is_wrong_with_the_endpoint_is_told(town: Town, changes: dict[str, Any], problem: str) -> None:
+def test_each_problem_of_the_endpoint_is_reported(
+    accounts: EmulatedAccounts, changes: dict[str, Any], problem: str
+) -> None:
     """Each defect of an endpoint is a problem, and the status is 1."""
-    town.emitted("webhook-endpoint", "ensure")
-    endpoint(town, **changes)
+    accounts.ops_json("webhook-endpoint", "ensure")
+    endpoint(accounts, **changes)
 
-    result = town.ops("webhook-endpoint", "verify")
+    result = accounts.ops("webhook-endpoint", "verify")
 
     assert result.exit_code == 1
     assert problem in result.stderr
 
 
-def test_a_missing_or_doubled_endpoint_is_told(town: Town) -> None:
+def test_a_missing_or_duplicate_endpoint_is_reported(accounts: EmulatedAccounts) -> None:
     """None at the address, or two, is wrong; so is a secret without the signing secret."""
-    assert "there is no endpoint" in town.ops("webhook-endpoint", "verify").stderr
-    town.emitted("webhook-endpoint", "ensure")
-    town.emitted("webhook-endpoint", "roll", "--yes")
-    assert "there are 2 endpoints" in town.ops("webhook-endpoint", "verify").stderr
-    keep(town, {"STRIPE_SECRET_KEY": SECRET_KEY})
-    assert "the secret has no STRIPE_WEBHOOK_SECRET" in town.ops("webhook-endpoint", "verify").stderr
+    assert "there is no endpoint" in accounts.ops("webhook-endpoint", "verify").stderr
+    accounts.ops_json("webhook-endpoint", "ensure")
+    accounts.ops_json("webhook-endpoint", "roll", "--yes")
+    assert "there are 2 endpoints" in accounts.ops("webhook-endpoint", "verify").stderr
+    store_secret(accounts, {"STRIPE_SECRET_KEY": SECRET_KEY})
+    assert "the secret has no STRIPE_WEBHOOK_SECRET" in accounts.ops("webhook-endpoint", "verify").stderr
 
 
-def test_an_endpoint_of_other_events_is_mended(town: Town) -> None:
-    """Ensure subscribes to exactly our events and enables; what would be mended is told beforehand."""
-    town.emitted("webhook-endpoint", "ensure")
-    endpoint(town, enabled_events=["invoice.paid"], status="disabled")
+def test_an_endpoint_with_other_events_is_repaired(accounts: EmulatedAccounts) -> None:
+    """Ensure subscribes to exactly our events and enables; a dry run prints what would be repaired."""
+    accounts.ops_json("webhook-endpoint", "ensure")
+    endpoint(accounts, enabled_events=["invoice.paid"], status="disabled")
 
-    would = town.emitted("webhook-endpoint", "ensure", "--dry-run")
+    would = accounts.ops_json("webhook-endpoint", "ensure", "--dry-run")
     assert len(would) == 3
-    assert endpoint(town)["status"] == "disabled"
-    assert town.emitted("webhook-endpoint", "ensure")["problems"] == []
+    assert endpoint(accounts)["status"] == "disabled"
+    assert accounts.ops_json("webhook-endpoint", "ensure")["problems"] == []
 
 
-def test_an_endpoint_of_another_version_cannot_be_mended(town: Town) -> None:
+def test_an_endpoint_of_another_version_cannot_be_repaired(accounts: EmulatedAccounts) -> None:
     """A version stays for good: ensure says so, and roll puts one of the right version beside it."""
-    town.emitted("webhook-endpoint", "ensure")
-    endpoint(town, api_version="2025-10-29.clover")
+    accounts.ops_json("webhook-endpoint", "ensure")
+    endpoint(accounts, api_version="2025-10-29.clover")
 
-    assert town.ops("webhook-endpoint", "ensure").exit_code == 1
-    town.emitted("webhook-endpoint", "roll", "--yes")
-    town.emitted("webhook-endpoint", "roll", "--finish", "--yes")
+    assert accounts.ops("webhook-endpoint", "ensure").exit_code == 1
+    accounts.ops_json("webhook-endpoint", "roll", "--yes")
+    accounts.ops_json("webhook-endpoint", "roll", "--finish", "--yes")
 
-    assert town.emitted("webhook-endpoint", "verify")["api_version"] == API_VERSION
+    assert accounts.ops_json("webhook-endpoint", "verify")["api_version"] == API_VERSION
 
 
-def test_an_endpoint_whose_secret_was_lost_is_rolled(town: Town) -> None:
-    """Stripe tells a secret once, so an endpoint without a stored one needs a new one."""
-    town.emitted("webhook-endpoint", "ensure")
-    keep(town, {"STRIPE_SECRET_KEY": SECRET_KEY})
+def test_an_endpoint_whose_secret_was_lost_is_rolled(accounts: EmulatedAccounts) -> None:
+    """Stripe shows a secret once, so an endpoint without a stored one needs a new one."""
+    accounts.ops_json("webhook-endpoint", "ensure")
+    store_secret(accounts, {"STRIPE_SECRET_KEY": SECRET_KEY})
 
-    result = town.ops("webhook-endpoint", "ensure")
+    result = accounts.ops("webhook-endpoint", "ensure")
 
     assert result.exit_code == 1
-    assert "roll makes a new one" in result.stderr
+    assert "roll creates a new one" in result.stderr
 
 
-def test_rolling_keeps_both_until_it_is_finished(town: Town) -> None:
-    """The new secret is current, the old one previous; finishing removes the older endpoint only; twice is refused."""
-    town.emitted("webhook-endpoint", "ensure")
-    old = kept(town)["STRIPE_WEBHOOK_SECRET"]
+def test_rolling_keeps_both_until_it_is_finished(accounts: EmulatedAccounts) -> None:
+    """The new secret is current, the old one previous; finishing removes the older endpoint; rolling twice fails."""
+    accounts.ops_json("webhook-endpoint", "ensure")
+    old = stored_secret(accounts)["STRIPE_WEBHOOK_SECRET"]
 
-    assert town.ops("webhook-endpoint", "roll", typed="n\n").exit_code == 1
-    assert town.ops("webhook-endpoint", "roll", "--dry-run").exit_code == 0
-    assert len(town.stripe.world.endpoints) == 1
-    town.emitted("webhook-endpoint", "roll", "--yes")
+    assert accounts.ops("webhook-endpoint", "roll", answer="n\n").exit_code == 1
+    assert accounts.ops("webhook-endpoint", "roll", "--dry-run").exit_code == 0
+    assert len(accounts.stripe.world.endpoints) == 1
+    accounts.ops_json("webhook-endpoint", "roll", "--yes")
 
-    new = kept(town)["STRIPE_WEBHOOK_SECRET"]
-    assert new != old == kept(town, "AWSPREVIOUS")["STRIPE_WEBHOOK_SECRET"]
-    assert set(town.stripe.world.endpoint_secrets.values()) == {old, new}
-    assert town.ops("webhook-endpoint", "roll", "--yes").exit_code == 1
-    assert len(town.emitted("webhook-endpoint", "roll", "--finish", "--yes")) == 1
-    assert list(town.stripe.world.endpoint_secrets.values()) == [new]
-    assert "nothing was changed" in town.ops("webhook-endpoint", "roll", "--finish", "--yes").stderr
+    new = stored_secret(accounts)["STRIPE_WEBHOOK_SECRET"]
+    assert new != old == stored_secret(accounts, "AWSPREVIOUS")["STRIPE_WEBHOOK_SECRET"]
+    assert set(accounts.stripe.world.endpoint_secrets.values()) == {old, new}
+    assert accounts.ops("webhook-endpoint", "roll", "--yes").exit_code == 1
+    assert len(accounts.ops_json("webhook-endpoint", "roll", "--finish", "--yes")) == 1
+    assert list(accounts.stripe.world.endpoint_secrets.values()) == [new]
+    assert "nothing was changed" in accounts.ops("webhook-endpoint", "roll", "--finish", "--yes").stderr
 
 
-def test_without_a_secret_to_add_to_nothing_is_made(town: Town) -> None:
+def test_without_a_secret_to_add_to_nothing_is_made(accounts: EmulatedAccounts) -> None:
     """Where the keys are missing, the command says so before it asks Stripe for anything."""
-    keep(town, {"other": "kept"})
+    store_secret(accounts, {"other": "kept"})
 
-    result = town.ops("webhook-endpoint", "ensure")
+    result = accounts.ops("webhook-endpoint", "ensure")
 
     assert result.exit_code == 1
     assert "has no STRIPE_SECRET_KEY" in result.stderr
-    assert town.stripe.world.endpoints == {}
+    assert accounts.stripe.world.endpoints == {}

@@ -13,7 +13,7 @@ import pytest
 
 from scripts.ops.build import NOT_SHIPPED
 from scripts.stack.app_loader import ROOT
-from tests.support.deployment.package import Package
+from tests.support.deployment.package import VARIABLES, Package, chalice_environment
 from tests.support.http.openapi import document
 
 pytestmark = pytest.mark.packaging
@@ -35,7 +35,7 @@ def names(package: Package) -> list[str]:
 def test_the_zip_holds_our_code_and_what_it_needs(package: Package) -> None:
     """Every module of domain and adapters, the OpenAPI document, each pinned package, and Chalice's runtime."""
     found = set(names(package))
-    ours = {str(path.relative_to(ROOT)) for room in ("domain", "adapters") for path in (ROOT / room).rglob("*.py")}
+    ours = {str(path.relative_to(ROOT)) for name in ("domain", "adapters") for path in (ROOT / name).rglob("*.py")}
     ours = {name for name in ours if not name.startswith("adapters/memory/")}
     assert ours | {"app.py", "chalice/app.py", "adapters/http/openapi.json"} <= found
     assert {"attr/__init__.py", "cattrs/__init__.py", "punq/__init__.py", "stripe/__init__.py"} <= found
@@ -74,14 +74,14 @@ def test_every_module_is_compiled_for_good(package: Package) -> None:
 def test_packaging_leaves_the_repository_clean(package: Package) -> None:
     """Nothing is written beside the sources, and Chalice had nothing to complain about."""
     assert package.left_behind == set()
-    assert "Could not install" not in package.said
+    assert "Could not install" not in package.output
 
 
 # -- how it is deployed -----------------------------------------------------------------------------------------------
 
 
 def test_every_handler_is_a_function_with_a_role_and_limits_of_its_own(package: Package) -> None:
-    """Handlers by the names of app.py; the API ends within the gateway's patience, the worker within its messages'."""
+    """Handlers by the names of app.py; the API ends within the gateway's timeout, the worker within its messages'."""
     functions = package.functions
     assert functions.keys() == HANDLERS
     assert len({json.dumps(function["Role"]) for function in functions.values()}) == len(HANDLERS)
@@ -125,7 +125,7 @@ def test_the_gateway_is_regional_and_asks_for_a_token_where_the_contract_does(pa
         if method in ("get", "post", "patch")
     }
     described = {
-        (method, path): "security" in operation
+        (method, path): bool(operation["security"])
         for path, item in document()["paths"].items()
         for method, operation in item.items()
     }
@@ -139,3 +139,17 @@ def test_the_template_of_the_package_passes_cfn_lint(package: Package) -> None:
         [linter, package.project / "out" / "sam.json"], capture_output=True, text=True, check=False, timeout=300
     )
     assert (lint.returncode, lint.stdout) == (0, "")
+
+
+def test_settings_of_the_shell_do_not_reach_the_build() -> None:
+    """Of the shell's variables only those pass that find programs; the stage's own settings are the package's."""
+    shell = {
+        "PATH": "/bin",
+        "STRIPE_API_BASE": "http://127.0.0.1:1",
+        "AWS_PROFILE": "prod",
+        "WEB_ORIGIN": "https://x.y",
+    }
+    environment = chalice_environment(shell)
+    assert environment["PATH"] == "/bin"
+    assert {"STRIPE_API_BASE", "AWS_PROFILE"}.isdisjoint(environment)
+    assert VARIABLES.items() <= environment.items()

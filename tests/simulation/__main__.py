@@ -6,9 +6,9 @@ import argparse
 import secrets
 import sys
 
-from tests.simulation.history import BrokenLaw, live_through
-from tests.simulation.punctual import longest_wait
+from tests.simulation.history import BrokenInvariant, run_history
 from tests.simulation.runner import first_violation, report, run_for
+from tests.simulation.time_to_enroll import longest_wait
 
 TRACED = 80
 WAITS = 100
@@ -16,7 +16,7 @@ WAIT_RATES = (0.0, 0.01, 0.05)
 
 
 def main(arguments: list[str]) -> int:
-    """Do what the arguments say; 1 when a law was broken."""
+    """Do what the arguments say; 1 when an invariant was broken."""
     chosen = _parser().parse_args(arguments)
     if chosen.seed is not None:
         return _replay(chosen.seed, TRACED if chosen.trace else 0)
@@ -39,8 +39,8 @@ def main(arguments: list[str]) -> int:
 
 def _replay(seed: int, tracing: int) -> int:
     try:
-        figures = live_through(seed, tracing=tracing)
-    except BrokenLaw as broken:
+        figures = run_history(seed, tracing=tracing)
+    except BrokenInvariant as broken:
         _say("\n".join(broken.trace))
         _say(_known_checkout(broken))
         return 1
@@ -49,8 +49,8 @@ def _replay(seed: int, tracing: int) -> int:
     return 0
 
 
-def _known_checkout(broken: BrokenLaw) -> str:
-    return f"VIOLATION at seed {broken.seed}, step {broken.step}: {broken.law}"
+def _known_checkout(broken: BrokenInvariant) -> str:
+    return f"VIOLATION at seed {broken.seed}, step {broken.step}: {broken.invariant}"
 
 
 def _say(text: str) -> None:

@@ -1,8 +1,8 @@
-"""The provider's gateway as the stories see it. It asks in the Stripe adapter's steps, each of which may fail."""
+"""The provider's gateway as the use cases see it. It asks in the Stripe adapter's steps, each of which may fail."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -13,27 +13,36 @@ from domain.errors import (
     InvalidSignature,
     ProviderRejected,
     ProviderUnavailable,
+    RefundRejected,
     SecretsUnavailable,
 )
-from domain.payments.events import IgnoredEvent, PaymentEvent
+from domain.payments.events import IgnoredEvent, PaymentEvent, ReversalReported
+from domain.payments.reversals import PaymentState, Reversal
 from domain.payments.session import PaymentSession
-from domain.ports.payment_gateway import Checkout, PaymentGateway, ProviderAccount
+from domain.ports.payment_gateway import (
+    Checkout,
+    Movement,
+    PaymentGateway,
+    ProviderAccount,
+    RebuildableCheckout,
+    SessionReference,
+)
 from domain.students import Student
+from tests.simulation import bank, checkout_events
 from tests.simulation import provider as stripe
-from tests.simulation import telling
-from tests.simulation.provider import Provider, Refused, Till
+from tests.simulation.provider import Provider, Refused, SimulatedCheckout
 from tests.simulation.world import Killed, Late, World
+from tests.support.wiring import SETTINGS
 
 A = TypeVar("A")
 SIGNED = "signed"
-_ACCOUNT = ProviderAccount(publishable_key="pk_test", livemode=telling.LIVEMODE)
 _SKEW = timedelta(seconds=60)
 
 
 class SimulatedGateway(PaymentGateway):
     """Speaks to the model of Stripe."""
 
-    name = telling.PROVIDER
+    name = checkout_events.PROVIDER
     limits = LIMITS
 
     def __init__(self, world: World, provider: Provider) -> None:
@@ -44,7 +53,8 @@ class SimulatedGateway(PaymentGateway):
         """Our account."""
         if fault := self.world.enter("account", SecretsUnavailable):
             raise fault
-        return _ACCOUNT
+        account = self.provider.account
+        return ProviderAccount(publishable_key=f"pk_{account}", livemode=checkout_events.LIVEMODE, account_id=account)
 
     def require_ready(self) -> None:
         """Begin nothing while the provider is silent."""
@@ -72,25 +82,26 @@ class SimulatedGateway(PaymentGateway):
     def close_checkout(self, session: PaymentSession) -> Checkout:
         """Expire it; if it is not open any more, how it ended."""
         try:
-            till = self._ask("expire", lambda: self.provider.expire(_id(session)), session)
+            checkout = self._ask("expire", lambda: self.provider.expire(_id(session)), session)
         except Refused:
             return self._retrieved(session, _id(session))
-        return _shown(till, session, closed_by_us=True)
+        return _shown(checkout, session, closed_by_us=True)
 
     def find_checkout(self, session: PaymentSession) -> Checkout | None:
         """The checkout among those opened at the time."""
         latest = session.expires_at - stripe.SHORTEST + _SKEW
         found = self._ask("list", lambda: self.provider.opened_between(session.created_at - _SKEW, latest), session)
-        for till in found:
-            if till.reference == session.payment_session_id:
-                return self._retrieved(session, till.till_id)
+        for checkout in found:
+            if checkout.reference == session.payment_session_id:
+                return self._retrieved(session, checkout.checkout_id)
         return None
 
     def undelivered_events(self, *, since: datetime, at_most: int) -> tuple[PaymentEvent, ...]:
-        """News that our webhook has not taken."""
+        """Events that our webhook has not taken."""
 
         def listed() -> tuple[PaymentEvent, ...]:
-            waiting = [event for event in self.provider.events if not event.delivered and event.at >= since]
+            events = [event for event in self.provider.events if event.account == self.provider.account]
+            waiting = [event for event in events if not event.delivered and event.at >= since]
             return tuple(event.message for event in waiting if isinstance(event.message, PaymentEvent))[:at_most]
 
         return self._ask("list events", listed, None)
@@ -100,18 +111,77 @@ class SimulatedGateway(PaymentGateway):
 
         def listed() -> tuple[PaymentEvent, ...]:
             over = (stripe.PAID, stripe.PENDING, stripe.FAILED)
-            done = [till for till in self.provider.tills if till.stage in over and till.created_at >= since]
-            return tuple(said for till in done[:at_most] if (said := telling.recorded(till)) is not None)
+            done = [
+                checkout
+                for checkout in self.provider.checkouts
+                if checkout.stage in over and checkout.created_at >= since and checkout.account == self.provider.account
+            ]
+            return tuple(
+                said for checkout in done[:at_most] if (said := checkout_events.recorded_event(checkout)) is not None
+            )
 
         return self._ask("list completed", listed, None)
 
-    def read_event(self, body: bytes, headers: Mapping[str, str]) -> PaymentEvent | IgnoredEvent:
+    def payment_state(self, session: PaymentSession) -> PaymentState:
+        """The payment as the provider has it now."""
+        return self._ask("payment state", lambda: self._payment(session.provider_payment_id).state(), session)
+
+    def refund(self, session: PaymentSession, refund: Reversal) -> None:
+        """Make the refund, once for its key."""
+        payment_id, account = session.provider_payment_id or "", self.provider.account
+        key = f"{session.payment_session_id}:{refund.reversal_id}"
+        try:
+            self._ask(
+                "refund",
+                lambda: self.provider.bank.refund_once(payment_id, account, key, refund.amount, refund.reversal_id),
+                session,
+            )
+        except bank.RefundRefused as refused:
+            if refused.reason == bank.SAVED_FAILURE:
+                raise ProviderUnavailable from None
+            if refused.reason == bank.MISSING:
+                raise ProviderRejected from None
+            raise RefundRejected(refused.reason) from None
+
+    def movements(self, *, since: datetime, until: datetime) -> Iterator[Movement]:
+        """The provider's list of movements."""
+
+        def listed() -> list[Movement]:
+            mine = [one for account, one in self.provider.bank.movements if account == self.provider.account]
+            return [one for one in mine if since <= one.occurred_at < until]
+
+        return iter(self._ask("list movements", listed, None))
+
+    def find_session_of(self, report: ReversalReported) -> SessionReference | None:
+        """What the payment's metadata name."""
+        return self._ask("find session", lambda: self._payment(report.provider_payment_id).reference, None)
+
+    def rebuildable_checkouts(self, *, since: datetime, until: datetime) -> Iterator[RebuildableCheckout]:
+        """Completed checkouts opened in this time."""
+
+        def listed() -> list[RebuildableCheckout]:
+            mine = [one for one in self.provider.checkouts if one.account == self.provider.account]
+            over = [one for one in mine if one.stage == stripe.PAID and since <= one.created_at < until]
+            return [found for one in over if (found := _rebuildable(one)) is not None]
+
+        yield from self._ask("list rebuildable", listed, None)
+
+    def _payment(self, payment_id: str | None) -> bank.SimulatedPayment:
+        payment = self.provider.bank.payments.get(payment_id or "")
+        if payment is None or payment.account != self.provider.account:
+            raise ProviderRejected
+        return payment
+
+    def read_event(self, body: bytes, headers: Mapping[str, str]) -> PaymentEvent | ReversalReported | IgnoredEvent:
         """What a message says, if it is signed. The body is the number of the event."""
         if fault := self.world.enter("read event", SecretsUnavailable, body):
             raise fault
         if headers.get("signature") != SIGNED:
             raise InvalidSignature
-        return self.provider.events[int(body) - 1].message
+        event = self.provider.events[int(body) - 1]
+        if event.account != self.provider.account:
+            raise InvalidSignature
+        return event.message
 
     def _opened(self, session: PaymentSession, buyer: Student) -> Checkout:
         if session.quote.discount:
@@ -124,15 +194,17 @@ class SimulatedGateway(PaymentGateway):
         return self._created(session, buyer, None, f"{session.payment_session_id}:anew")
 
     def _created(self, session: PaymentSession, buyer: Student, customer_id: str | None, key: str) -> Checkout:
-        till, replayed = self._ask("create", lambda: self.provider.create(session, buyer, customer_id, key), session)
-        return self._retrieved(session, till.till_id) if replayed else _shown(till, session)
+        checkout, replayed = self._ask(
+            "create", lambda: self.provider.create(session, buyer, customer_id, key), session
+        )
+        return self._retrieved(session, checkout.checkout_id) if replayed else _shown(checkout, session)
 
-    def _retrieved(self, session: PaymentSession, till_id: str) -> Checkout:
+    def _retrieved(self, session: PaymentSession, checkout_id: str) -> Checkout:
         try:
-            till = self._ask("retrieve", lambda: self.provider.retrieve(till_id), session)
+            checkout = self._ask("retrieve", lambda: self.provider.retrieve(checkout_id), session)
         except Refused:
             raise ProviderRejected from None
-        return _shown(till, session)
+        return _shown(checkout, session)
 
     def _ask(self, what: str, question: Callable[[], A], session: PaymentSession | None) -> A:
         fault = self.world.enter(what, ProviderUnavailable, session, late=True)
@@ -149,8 +221,31 @@ def _unheard(question: Callable[[], object]) -> None:
     """Carry out a request whose answer nobody hears."""
     try:
         question()
-    except (Refused, DomainError, Killed):
+    except (Refused, bank.RefundRefused, DomainError, Killed):
         return
+
+
+def _rebuildable(checkout: SimulatedCheckout) -> RebuildableCheckout | None:
+    event, sale = checkout_events.recorded_event(checkout), checkout.session
+    if event is None:
+        return None
+    return RebuildableCheckout(
+        event=event,
+        version=2,
+        stage=SETTINGS.stage,
+        course_name=sale.course_name,
+        list_amount=sale.quote.list_price.amount,
+        discount=sale.quote.discount,
+        currency=sale.quote.list_price.currency,
+        coupon=sale.coupon,
+        source=sale.source,
+        ui_mode=sale.ui_mode,
+        provider_price_id=sale.provider_price_id,
+        email=f"{sale.user_id}@school.example",
+        created_at=sale.created_at,
+        expires_at=sale.expires_at,
+        paid_at=checkout.paid_at,
+    )
 
 
 def _plain(refused: Refused) -> DomainError:
@@ -163,14 +258,14 @@ def _id(session: PaymentSession) -> str:
     return session.provider_session_id
 
 
-def _shown(till: Till, session: PaymentSession, *, closed_by_us: bool = False) -> Checkout:
-    is_open = till.stage == stripe.OPEN
-    hosted = till.session.ui_mode == "hosted"
+def _shown(checkout: SimulatedCheckout, session: PaymentSession, *, closed_by_us: bool = False) -> Checkout:
+    is_open = checkout.stage == stripe.OPEN
+    hosted = checkout.session.ui_mode == "hosted"
     return Checkout(
-        provider_session_id=till.till_id,
-        event=telling.looked_up(till, session, closed_by_us=closed_by_us),
-        amount=till.amount,
-        expires_at=till.session.expires_at,
-        client_secret=f"{till.till_id}_secret" if is_open and not hosted else None,
-        redirect_url=f"https://pay.example/{till.till_id}" if is_open and hosted else None,
+        provider_session_id=checkout.checkout_id,
+        event=checkout_events.lookup_event(checkout, session, closed_by_us=closed_by_us),
+        amount=checkout.amount,
+        expires_at=checkout.session.expires_at,
+        client_secret=f"{checkout.checkout_id}_secret" if is_open and not hosted else None,
+        redirect_url=f"https://pay.example/{checkout.checkout_id}" if is_open and hosted else None,
     )

@@ -19,7 +19,7 @@ from tests.simulation.mutant import Edit, Mutant
 from tests.simulation.mutants import MUTANTS
 
 ROOT = Path(__file__).resolve().parents[2]
-_NEEDED = ("domain", "adapters/__init__.py", "adapters/memory", "tests/__init__.py", "tests/simulation")
+_NEEDED = ("domain", "adapters", "tests/__init__.py", "tests/simulation", "tests/support")
 _CAUGHT = re.compile(r"VIOLATION at seed (\d+), step (\d+): (.*)")
 _CRASH = re.compile(r"(Name|Type|Attribute|Import|Syntax)Error")
 """A mutant that does not even run shows nothing."""
@@ -33,22 +33,22 @@ ENOUGH = 0.95
 
 @frozen
 class Verdict:
-    """What became of a mutant. ``law`` is empty where nothing was noticed, ``crash`` where it ran at all."""
+    """What became of a mutant. ``invariant`` is empty where nothing was noticed, ``crash`` where it ran at all."""
 
     mutant: Mutant
     seed: int = 0
     step: int = 0
-    law: str = ""
+    invariant: str = ""
     crash: str = ""
 
     @property
     def answered(self) -> bool:
         """Whether it was caught, or nobody could catch it."""
-        return not self.crash and bool(self.law or self.mutant.equivalent)
+        return not self.crash and bool(self.invariant or self.mutant.equivalent)
 
 
 def try_one(mutant: Mutant, seconds: float, first: int = 1) -> Verdict:
-    """Run histories on the mutant until one breaks a law, or the time is over."""
+    """Run histories on the mutant until one breaks an invariant, or the time is over."""
     with copied_with(mutant) as copy:
         command = [sys.executable, "-m", "tests.simulation", "--until-broken", "--first", str(first)]
         ran = subprocess.run(
@@ -88,7 +88,7 @@ def main(arguments: list[str]) -> int:
     mutants = [mutant for mutant in MUTANTS if chosen.only.lower() in mutant.what.lower()]
     with ThreadPoolExecutor(chosen.jobs) as pool:
         verdicts = _shown(pool.map(lambda mutant: try_one(mutant, chosen.seconds), mutants))
-    answered, caught = sum(one.answered for one in verdicts), sum(bool(one.law) for one in verdicts)
+    answered, caught = sum(one.answered for one in verdicts), sum(bool(one.invariant) for one in verdicts)
     _say(f"\n{len(verdicts)} mutants: {caught} caught, {answered - caught} argued, {len(verdicts) - answered} missed")
     crashed = any(one.crash for one in verdicts)
     return 0 if answered >= ENOUGH * len(verdicts) and not crashed else 1
@@ -100,9 +100,9 @@ def _shown(verdicts: Iterable[Verdict]) -> list[Verdict]:
         seen.append(verdict)
         if verdict.crash:
             _say(f"CRASHED   {verdict.mutant.what}\n          {verdict.crash}")
-        elif verdict.law:
+        elif verdict.invariant:
             _say(f"caught    {verdict.mutant.what}")
-            _say(f"          seed {verdict.seed}, step {verdict.step}: {verdict.law[:90]}")
+            _say(f"          seed {verdict.seed}, step {verdict.step}: {verdict.invariant[:90]}")
         elif verdict.mutant.equivalent:
             _say(f"argued    {verdict.mutant.what}\n          {verdict.mutant.equivalent}")
         else:

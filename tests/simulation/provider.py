@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from attrs import define, frozen
 
 from domain.errors import ProviderUnavailable
 from domain.money import Money
-from domain.payments.events import IgnoredEvent, PaymentEvent
+from domain.payments.events import IgnoredEvent, PaymentEvent, ReversalReported
 from domain.payments.session import PaymentSession
+from domain.ports.payment_gateway import SessionReference
 from domain.students import Student
-from tests.simulation import telling
+from tests.simulation import checkout_events
+from tests.simulation.bank import Bank, SimulatedPayment
 from tests.simulation.world import World, require
 
 KEYS_LIVE = timedelta(hours=24)
 SHORTEST, LONGEST = timedelta(minutes=30), timedelta(hours=24)
 MINIMUM = 50
+FIRST_ACCOUNT, OTHER_ACCOUNT = "acct_1", "acct_2"
+UNSOLD = (5_000, "xts")
+"""What arrives where the checkout charges a currency that we never sell in."""
 
 OPEN, PENDING, PAID, FAILED, EXPIRED = "open", "pending", "paid", "failed", "expired"
 
@@ -35,7 +41,7 @@ KEY_REUSED, SAVED_FAILURE, MISSING, TOO_SMALL = "idempotency_error", "saved_fail
 
 
 @define(eq=False)
-class Till:
+class SimulatedCheckout:
     """A Checkout Session. ``seen``: its secret left for a browser, so that somebody can pay it.
 
     ``tampered``: somebody changed it by hand; ``reopened``: somebody made it be paid after it had closed;
@@ -51,6 +57,7 @@ class Till:
     metadata: tuple[str, str, str] | None
     """The user, the course and the payment session as the metadata name them; None where they are gone."""
     reference: str | None
+    account: str = FIRST_ACCOUNT
     stage: str = OPEN
     payment_id: str | None = None
     paid_at: datetime | None = None
@@ -62,25 +69,25 @@ class Till:
     def __str__(self) -> str:
         """In few words, for a trace."""
         marks = [name for name in ("seen", "tampered", "reopened", "copied") if getattr(self, name)]
-        return f"{self.till_id} of {self.session.payment_session_id} {self.stage} {self.amount} {' '.join(marks)}"
+        return f"{self.checkout_id} of {self.session.payment_session_id} {self.stage} {self.amount} {' '.join(marks)}"
 
     @property
-    def till_id(self) -> str:
+    def checkout_id(self) -> str:
         """Stripe's id of it."""
         return f"cs_{self.number}"
 
     def paid_for(self, session: PaymentSession) -> bool:
         """Whether a session was paid here: by the payment's own id, or the checkout's where nothing was to pay."""
-        if session.provider_payment_id is not None:
+        if session.provider_payment_id is not None or self.payment_id is not None:
             return session.provider_payment_id == self.payment_id
-        return session.provider_session_id == self.till_id
+        return session.provider_session_id == self.checkout_id
 
 
 @frozen
 class _Saved:
     params: tuple[object, ...]
     at: datetime
-    till: Till | None
+    checkout: SimulatedCheckout | None
 
 
 @define(eq=False)
@@ -88,8 +95,9 @@ class Event:
     """An event on Stripe's record."""
 
     number: int
-    message: PaymentEvent | IgnoredEvent
+    message: PaymentEvent | ReversalReported | IgnoredEvent
     at: datetime
+    account: str = FIRST_ACCOUNT
     delivered: bool = False
 
 
@@ -100,7 +108,7 @@ class Provider:
         self.world = world
         self.loss = loss
         self.saved_failures = saved_failures
-        self.tills: list[Till] = []
+        self.checkouts: list[SimulatedCheckout] = []
         self.prices: dict[str, tuple[int, str, bool]] = {}
         self.coupons: set[str] = set()
         self.lost_customers: set[str] = set()
@@ -108,6 +116,8 @@ class Provider:
         self.events: list[Event] = []
         self.to_deliver: list[Event] = []
         self.did: Counter[str] = Counter()
+        self.account = FIRST_ACCOUNT
+        self.bank = Bank(world, self.report, self._fails_for_good)
 
     # -- what the gateway asks ---------------------------------------------------------------------------------------
 
@@ -126,102 +136,126 @@ class Provider:
             raise ProviderUnavailable
         self.coupons.add(session.payment_session_id)
 
-    def create(self, session: PaymentSession, buyer: Student, customer_id: str | None, key: str) -> tuple[Till, bool]:
+    def create(
+        self, session: PaymentSession, buyer: Student, customer_id: str | None, key: str
+    ) -> tuple[SimulatedCheckout, bool]:
         """The checkout, and whether it is the answer that this key remembers."""
         self._forget_old_keys()
         params = _params(session, buyer, customer_id)
         if saved := self.keys.get(key):
             if saved.params != params:
                 raise Refused(KEY_REUSED)
-            if saved.till is None:
+            if saved.checkout is None:
                 raise Refused(SAVED_FAILURE)
-            return saved.till, True
+            return saved.checkout, True
         amount = self._checked(session, customer_id)
         if self._fails_for_good():
             if self.world.chance(0.5):
                 self._open(session, amount, customer_id)
             self.keys[key] = _Saved(params, self.world.now, None)
             raise ProviderUnavailable
-        till = self._open(session, amount, customer_id)
-        self.keys[key] = _Saved(params, self.world.now, till)
-        return till, False
+        checkout = self._open(session, amount, customer_id)
+        self.keys[key] = _Saved(params, self.world.now, checkout)
+        return checkout, False
 
-    def retrieve(self, till_id: str) -> Till:
+    def retrieve(self, checkout_id: str) -> SimulatedCheckout:
         """The checkout as it stands."""
-        number = int(till_id.removeprefix("cs_"))
-        if not 0 < number <= len(self.tills):
+        number = int(checkout_id.removeprefix("cs_"))
+        if not 0 < number <= len(self.checkouts) or self.checkouts[number - 1].account != self.account:
             raise Refused(MISSING)
-        return self.current(self.tills[number - 1])
+        return self.current(self.checkouts[number - 1])
 
-    def expire(self, till_id: str) -> Till:
+    def expire(self, checkout_id: str) -> SimulatedCheckout:
         """Close an open checkout."""
-        till = self.retrieve(till_id)
-        if till.stage != OPEN:
+        checkout = self.retrieve(checkout_id)
+        if checkout.stage != OPEN:
             raise Refused("not_open")
-        self._close(till)
-        return till
+        self._close(checkout)
+        return checkout
 
-    def opened_between(self, earliest: datetime, latest: datetime) -> list[Till]:
+    def opened_between(self, earliest: datetime, latest: datetime) -> list[SimulatedCheckout]:
         """Checkouts opened in that time, newest first."""
-        return [self.current(till) for till in reversed(self.tills) if earliest <= till.created_at <= latest]
+        return [
+            self.current(checkout)
+            for checkout in reversed(self.checkouts)
+            if earliest <= checkout.created_at <= latest and checkout.account == self.account
+        ]
 
     # -- what students, banks, support and time do --------------------------------------------------------------------
 
-    def current(self, till: Till) -> Till:
+    def current(self, checkout: SimulatedCheckout) -> SimulatedCheckout:
         """The checkout, closed if its time is over."""
-        if till.stage == OPEN and self.world.now >= till.session.expires_at:
-            self._close(till)
-        return till
+        if checkout.stage == OPEN and self.world.now >= checkout.session.expires_at:
+            self._close(checkout)
+        return checkout
 
-    def show(self, till_id: str, price: Money) -> None:
+    def show(self, checkout_id: str, price: Money) -> None:
         """The checkout's secret leaves for a browser."""
-        till = self.retrieve(till_id)
-        require(till.amount == price or till.tampered, "a browser shows another price", till_id, till.amount, price)
-        till.seen = True
+        checkout = self.retrieve(checkout_id)
+        require(
+            checkout.amount == price or checkout.tampered,
+            "a browser shows another price",
+            checkout_id,
+            checkout.amount,
+            price,
+        )
+        checkout.seen = True
 
-    def copy(self, till: Till) -> None:
-        """Somebody makes a second checkout for the same payment session, and sends it to the student."""
-        self._keep(till.session, till.amount, till.customer_id).seen = True
-        self.tills[-1].copied = True
+    def copy(self, checkout: SimulatedCheckout, *, free: bool) -> None:
+        """Somebody makes a second checkout for the same payment session, perhaps for nothing, and sends it."""
+        amount = Money(0, "usd") if free else checkout.amount
+        self._keep(checkout.session, amount, checkout.customer_id).seen = True
+        self.checkouts[-1].copied = True
 
     def tick(self) -> None:
         """Close what is past its time."""
-        for till in self.tills:
-            self.current(till)
+        for checkout in self.checkouts:
+            self.current(checkout)
 
-    def pay(self, till: Till) -> None:
+    def pay(self, checkout: SimulatedCheckout) -> None:
         """Money arrives, or nothing is to pay."""
-        asynchronous = till.stage == PENDING
-        till.stage, till.paid_at = PAID, self.world.now
-        till.customer_id = till.customer_id or f"cus_{till.number}"
+        asynchronous = checkout.stage == PENDING
+        checkout.stage, checkout.paid_at = PAID, self.world.now
+        checkout.customer_id = checkout.customer_id or f"cus_{checkout.number}"
         self.did["paid"] += 1
         done = "checkout.session.async_payment_succeeded" if asynchronous else "checkout.session.completed"
-        if till.amount is None or not till.amount.is_zero:
-            till.payment_id = f"pi_{till.number}"
-        self.emit(till, done)
-        if till.payment_id is not None:
-            self.emit(till, "payment_intent.succeeded")
+        if checkout.amount is None or not checkout.amount.is_zero:
+            checkout.payment_id = f"pi_{checkout.number}"
+            self.bank.receive(_payment(checkout))
+        self.emit(checkout, done)
+        if checkout.payment_id is not None:
+            self.emit(checkout, "payment_intent.succeeded")
 
-    def promise(self, till: Till) -> None:
+    def promise(self, checkout: SimulatedCheckout) -> None:
         """The student finishes with a slow method."""
-        till.stage = PENDING
-        till.payment_id = f"pi_{till.number}"
+        checkout.stage = PENDING
+        checkout.payment_id = f"pi_{checkout.number}"
         self.did["slow payment"] += 1
-        self.emit(till, "checkout.session.completed")
+        self.emit(checkout, "checkout.session.completed")
 
-    def bounce(self, till: Till) -> None:
+    def bounce(self, checkout: SimulatedCheckout) -> None:
         """The slow payment fails."""
-        till.stage = FAILED
+        checkout.stage = FAILED
         self.did["slow payment failed"] += 1
-        self.emit(till, "payment_intent.payment_failed")
-        self.emit(till, "checkout.session.async_payment_failed")
+        self.emit(checkout, "payment_intent.payment_failed")
+        self.emit(checkout, "checkout.session.async_payment_failed")
 
-    def emit(self, till: Till, event_type: str) -> None:
+    def emit(self, checkout: SimulatedCheckout, event_type: str) -> None:
         """Put an event on record, and send it: never, once, or twice under two ids."""
+        self._send(lambda event_id: checkout_events.webhook_event(checkout, event_id, event_type))
+
+    def report(self, payment: SimulatedPayment, reversal_id: str, event_type: str) -> None:
+        """Put a report about a refund or dispute on record, and send it likewise."""
+        named = self.world.chance(0.5)
+        self._send(
+            lambda event_id: checkout_events.reversal_event(payment, reversal_id, event_id, event_type, named=named)
+        )
+
+    def _send(self, message: Callable[[str], PaymentEvent | ReversalReported | IgnoredEvent]) -> None:
         copies = 2 if self.world.chance(0.1) else 1
         for _ in range(copies):
             number = len(self.events) + 1
-            event = Event(number, telling.event(till, f"evt_{number}", event_type), self.world.now)
+            event = Event(number, message(f"evt_{number}"), self.world.now, self.account)
             self.events.append(event)
             if self.world.chance(self.loss):
                 self.world.faults["webhook lost"] += 1
@@ -253,15 +287,19 @@ class Provider:
             raise Refused(TOO_SMALL)
         return Money(total, currency)
 
-    def _open(self, session: PaymentSession, amount: Money, customer_id: str | None) -> Till:
+    def _open(self, session: PaymentSession, amount: Money, customer_id: str | None) -> SimulatedCheckout:
         name = session.payment_session_id
-        there = [till for till in self.tills if till.session.payment_session_id == name and not till.copied]
+        there = [
+            checkout
+            for checkout in self.checkouts
+            if checkout.session.payment_session_id == name and not checkout.copied
+        ]
         require(not there, "a second checkout for one payment session", session)
         return self._keep(session, amount, customer_id)
 
-    def _keep(self, session: PaymentSession, amount: Money | None, customer_id: str | None) -> Till:
-        till = Till(
-            number=len(self.tills) + 1,
+    def _keep(self, session: PaymentSession, amount: Money | None, customer_id: str | None) -> SimulatedCheckout:
+        checkout = SimulatedCheckout(
+            number=len(self.checkouts) + 1,
             session=session,
             created_at=self.world.now,
             amount=amount,
@@ -269,17 +307,31 @@ class Provider:
             customer_id=customer_id,
             metadata=(session.user_id, session.course_id, session.payment_session_id),
             reference=session.payment_session_id,
+            account=self.account,
         )
-        self.tills.append(till)
-        return till
+        self.checkouts.append(checkout)
+        return checkout
 
-    def _close(self, till: Till) -> None:
-        till.stage = EXPIRED
-        self.emit(till, "checkout.session.expired")
+    def _close(self, checkout: SimulatedCheckout) -> None:
+        checkout.stage = EXPIRED
+        self.emit(checkout, "checkout.session.expired")
 
     def _forget_old_keys(self) -> None:
         if self.world.now - KEYS_LIVE > self.world.began:
             self.keys = {key: saved for key, saved in self.keys.items() if self.world.now - saved.at < KEYS_LIVE}
+
+
+def _payment(checkout: SimulatedCheckout) -> SimulatedPayment:
+    amount, currency = (checkout.amount.amount, checkout.amount.currency) if checkout.amount else UNSOLD
+    ours = checkout.metadata if not checkout.copied else None  # made by hand, its payment knows nothing of ours
+    return SimulatedPayment(
+        payment_id=checkout.payment_id or "",
+        received=amount,
+        currency=currency,
+        livemode=checkout.livemode,
+        reference=SessionReference(user_id=ours[0], payment_session_id=ours[2]) if ours else None,
+        account=checkout.account,
+    )
 
 
 def _params(session: PaymentSession, buyer: Student, customer_id: str | None) -> tuple[object, ...]:

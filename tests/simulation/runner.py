@@ -10,14 +10,14 @@ from concurrent.futures import ProcessPoolExecutor
 
 from attrs import define, field
 
-from tests.simulation.history import BrokenLaw, Figures, live_through
+from tests.simulation.history import BrokenInvariant, Figures, run_history
 
 MOST_KEPT = 20
 
 
 @define
 class Outcome:
-    """What many histories came to. ``broken`` holds the first violations as (seed, step, law)."""
+    """What many histories came to. ``broken`` holds the first violations as (seed, step, invariant)."""
 
     figures: Figures = field(factory=Figures)
     violations: int = 0
@@ -53,23 +53,23 @@ def run_every(stride: int, first: int, seconds: float, most: int | None) -> Outc
     ends, seed, outcome = time.monotonic() + seconds, first, Outcome()
     while time.monotonic() < ends and (most is None or seed < first + most * stride):
         try:
-            outcome.figures.add(live_through(seed))
-        except BrokenLaw as broken:
+            outcome.figures.add(run_history(seed))
+        except BrokenInvariant as broken:
             outcome.violations += 1
             outcome.figures.calls += broken.step
             if len(outcome.broken) < MOST_KEPT:
-                outcome.broken.append((broken.seed, broken.step, broken.law))
+                outcome.broken.append((broken.seed, broken.step, broken.invariant))
         seed += stride
     return outcome
 
 
-def first_violation(*, first: int, seconds: float) -> BrokenLaw | None:
-    """The first seed from ``first`` on that breaks a law, if one does within the time."""
+def first_violation(*, first: int, seconds: float) -> BrokenInvariant | None:
+    """The first seed from ``first`` on that breaks an invariant, if one does within the time."""
     ends, seed = time.monotonic() + seconds, first
     while time.monotonic() < ends:
         try:
-            live_through(seed)
-        except BrokenLaw as broken:
+            run_history(seed)
+        except BrokenInvariant as broken:
             return broken
         seed += 1
     return None
@@ -93,7 +93,7 @@ def report(outcome: Outcome) -> str:
         "how invocations ended",
         *_table(figures.endings),
     ]
-    lines += [f"VIOLATION at seed {seed}, step {step}: {law[:300]}" for seed, step, law in outcome.broken]
+    lines += [f"VIOLATION at seed {seed}, step {step}: {invariant[:300]}" for seed, step, invariant in outcome.broken]
     return "\n".join(lines) + "\n"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from decimal import Decimal
 from types import MappingProxyType
@@ -13,11 +14,11 @@ from domain.coupons import Coupon, DiscountType
 from domain.courses import FREE, PAID, Course, ProviderPrice
 from domain.money import Money
 from domain.students import Identity
-from tests.simulation.laws import Laws
-from tests.simulation.provider import Provider, Till
-from tests.simulation.stories import Stories
-from tests.simulation.telling import PROVIDER
-from tests.simulation.world import Story, Task, World
+from tests.simulation.checkout_events import PROVIDER
+from tests.simulation.invariants import Invariants
+from tests.simulation.provider import Provider, SimulatedCheckout
+from tests.simulation.use_cases import UseCases
+from tests.simulation.world import Action, Task, World
 
 API = timedelta(seconds=29)
 """How long a request may take before its machine is stopped."""
@@ -36,19 +37,21 @@ LIMITED = tuple(coupon.code for coupon in _COUPONS if coupon.max_uses is not Non
 
 
 class School:
-    """What is stored, the stories over it, and the provider."""
+    """What is stored, the use cases over it, and the provider."""
 
     def __init__(self, world: World, provider: Provider, *, students: int, courses: int) -> None:
         self.world = world
         self.provider = provider
         self.store = Store()
-        self.laws = Laws(world, self.store, provider)
-        self.stories = Stories(world, self.store, provider, self.laws.check)
+        self.invariants = Invariants(world, self.store, provider)
+        self.use_cases = UseCases(world, self.store, provider, self.invariants.check)
         self.people = [
             Identity(user_id=f"u{number}", email=f"u{number}@school.example", name=f"U {number}")
             for number in range(1, students + 1)
         ]
         self.deleted: dict[str, Course] = {}
+        self.rebuilt: Counter[str] = Counter()
+        """What became of payments that were rebuilt."""
         self.paid_courses = [f"c{number}" for number in range(1, courses + 1)]
         self.courses = [*self.paid_courses, "free"]
         self.codes = [coupon.code for coupon in _COUPONS]
@@ -69,13 +72,17 @@ class School:
         linked = MappingProxyType({PROVIDER: ProviderPrice(price_id=price_id)})
         self.store.courses[course_id] = evolve(self.store.courses[course_id], price=price, provider_prices=linked)
 
-    def task(self, name: str, story: Story, limit: timedelta = API, *, forged: bool = False) -> Task:
+    def task(self, name: str, action: Action, limit: timedelta = API, *, forged: bool = False) -> Task:
         """An invocation that has not begun."""
-        return Task(name, story, self.world, limit=limit, forged=forged)
+        return Task(name, action, self.world, limit=limit, forged=forged)
 
-    def a_till(self, *stages: str) -> Till | None:
+    def pick_checkout(self, *stages: str) -> SimulatedCheckout | None:
         """Any checkout that a browser has shown and that is at one of these stages."""
-        there = [till for till in self.provider.tills if till.seen and self.provider.current(till).stage in stages]
+        there = [
+            checkout
+            for checkout in self.provider.checkouts
+            if checkout.seen and self.provider.current(checkout).stage in stages
+        ]
         return self.world.pick(there) if there else None
 
     def identity(self, user_id: str) -> Identity:

@@ -1,4 +1,4 @@
-"""The seeds of histories that once broke a law."""
+"""The seeds of histories that once broke an invariant."""
 
 from __future__ import annotations
 

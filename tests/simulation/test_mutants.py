@@ -41,7 +41,7 @@ def test_there_are_mutants_enough_and_few_are_argued_away() -> None:
 
 @pytest.mark.parametrize("what", SAMPLE)
 def test_the_simulation_catches_a_wrong_change(what: str) -> None:
-    """One mutant of each group is caught within seconds, by a law and not by a crash."""
+    """One mutant of each group is caught within seconds, by an invariant and not by a crash."""
     verdict = try_one(next(mutant for mutant in MUTANTS if mutant.what == what), seconds=45)
-    assert verdict.law, verdict.crash
-    assert "Error" not in verdict.law.split(":")[0]
+    assert verdict.invariant, verdict.crash
+    assert "Error" not in verdict.invariant.split(":")[0]

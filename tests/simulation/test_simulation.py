@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.simulation.history import Figures, live_through
+from tests.simulation.history import Figures, run_history
 from tests.simulation.mutants import MUTANTS
 from tests.simulation.mutate import copied_with
-from tests.simulation.punctual import EVERY, longest_wait
 from tests.simulation.runner import run_for
 from tests.simulation.seeds import kept_seeds
+from tests.simulation.time_to_enroll import EVERY, longest_wait
 
 ROOT = Path(__file__).resolve().parents[2]
 HISTORIES = 1_200
@@ -31,7 +31,7 @@ ENDINGS = {
 
 @pytest.fixture(scope="module")
 def lived() -> Figures:
-    """What the first histories came to; none broke a law, or this fails."""
+    """What the first histories came to; none broke an invariant, or this fails."""
     outcome = run_for(300, first=1, jobs=1, most=HISTORIES)
     assert outcome.broken == []
     assert outcome.figures.histories == HISTORIES
@@ -39,12 +39,12 @@ def lived() -> Figures:
 
 
 @pytest.mark.parametrize("seed", kept_seeds())
-def test_no_history_that_once_broke_a_law_breaks_one_again(seed: int) -> None:
+def test_no_history_that_once_broke_an_invariant_breaks_one_again(seed: int) -> None:
     """Every seed in the file passes."""
-    live_through(seed)
+    run_history(seed)
 
 
-def test_no_law_is_broken_by_faults_of_every_kind(lived: Figures) -> None:
+def test_no_invariant_is_broken_by_faults_of_every_kind(lived: Figures) -> None:
     """The histories meet every kind of fault; a simulation without faults would prove nothing."""
     assert set(lived.faults) == FAULTS
 
@@ -55,7 +55,7 @@ def test_sessions_end_in_every_way_they_can(lived: Figures) -> None:
 
 
 def test_every_kind_of_invocation_comes_to_its_end_in_some_history(lived: Figures) -> None:
-    """Each story is told to its end somewhere, however much else is cut off."""
+    """Each action runs to its end somewhere, however much else is cut off."""
     names = {name.split(":")[0] for name in lived.endings}
     assert {name for name in names if lived.endings[f"{name}: done"]} == names - {"forgery"}
     assert lived.endings["forgery: signature_invalid"]
@@ -63,7 +63,7 @@ def test_every_kind_of_invocation_comes_to_its_end_in_some_history(lived: Figure
 
 
 def test_without_webhooks_a_payment_enrolls_by_the_next_run() -> None:
-    """With every webhook lost and nobody coming back from the till, five minutes are enough."""
+    """With every webhook lost and nobody coming back from the checkout, five minutes are enough."""
     assert 0 < max(longest_wait(seed) for seed in range(60)) <= EVERY.total_seconds() + 10
 
 
@@ -82,7 +82,7 @@ def test_a_seed_is_the_same_history_in_any_process(seed: int) -> None:
 
 def test_a_violation_is_replayed_from_its_seed_to_the_step() -> None:
     """What a mutant broke in one process it breaks in another at the same step, and the trace shows the last calls."""
-    with copied_with(next(one for one in MUTANTS if one.what == "Reserve without a guard")) as copy:
+    with copied_with(next(one for one in MUTANTS if one.what == "Reserve without the checkout lock")) as copy:
         found = _said(copy, "1", "--until-broken", "--first", "1", "--seconds", "60").strip()
         assert found.startswith("VIOLATION at seed ")
         seed = found.split()[3].rstrip(",")

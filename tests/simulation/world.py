@@ -11,10 +11,10 @@ from typing import TypeVar
 from greenlet import GreenletExit, getcurrent, greenlet
 
 from domain.errors import DomainError
-from tests.simulation.readable import readable
+from tests.simulation.trace_format import readable
 
 T = TypeVar("T")
-Story = Callable[[], object]
+Action = Callable[[], object]
 
 BEGINNING = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 TICK = timedelta(milliseconds=40)
@@ -29,13 +29,13 @@ class Killed(GreenletExit):
 
 
 class Violation(BaseException):
-    """A law of the school was broken. No story may catch it, whatever else it catches."""
+    """A invariant of the school was broken. No action may catch it, whatever else it catches."""
 
 
-def require(holds: object, law: str, *facts: object) -> None:
-    """Stop the history if the law does not hold."""
+def require(holds: object, invariant: str, *facts: object) -> None:
+    """Stop the history if the invariant does not hold."""
     if not holds:
-        raise Violation(f"{law}: {' | '.join(map(readable, facts))}")
+        raise Violation(f"{invariant}: {' | '.join(map(readable, facts))}")
 
 
 class Late(Exception):
@@ -53,10 +53,10 @@ class Task(greenlet):
     that nobody signed, and may touch nothing.
     """
 
-    def __init__(self, name: str, story: Story, world: World, *, limit: timedelta, forged: bool = False) -> None:
+    def __init__(self, name: str, action: Action, world: World, *, limit: timedelta, forged: bool = False) -> None:
         super().__init__(self._emit)
         self.name = name
-        self.story = story
+        self.action = action
         self.skew = world.draw_skew()
         self.deadline = world.now + limit
         self.forged = forged
@@ -66,7 +66,7 @@ class Task(greenlet):
 
     def _emit(self) -> None:
         try:
-            self.story()
+            self.action()
             self.done = True
         except DomainError as error:
             self.failure = error.code
@@ -97,9 +97,9 @@ class World:
 
     # -- chance ------------------------------------------------------------------------------------------------------
 
-    def pick(self, things: Sequence[T]) -> T:
-        """One of the things."""
-        return things[int(self.random() * len(things))]
+    def pick(self, options: Sequence[T]) -> T:
+        """One of the options."""
+        return options[int(self.random() * len(options))]
 
     def chance(self, likelihood: float) -> bool:
         """Whether it happens."""

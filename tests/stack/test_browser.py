@@ -1,4 +1,4 @@
-"""A browser is found where there is one, and asked for clearly where there is none."""
+"""A browser is found if there is one; otherwise the message says how to install one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
 
 
-def test_the_one_that_is_named_is_taken(tmp_path: Path) -> None:
+def test_chromium_in_the_environment_is_used(tmp_path: Path) -> None:
     """CHROMIUM in the environment wins over everything else."""
     chrome = tmp_path / "chrome"
     chrome.write_text("#!/bin/sh\n")
@@ -26,15 +26,15 @@ def test_the_one_that_is_named_is_taken(tmp_path: Path) -> None:
     assert found.stdout.strip() == str(chrome)
 
 
-def test_a_wrong_name_is_told_and_nothing_is_installed() -> None:
+def test_a_wrong_name_is_reported_and_nothing_is_installed() -> None:
     """CHROMIUM that names no program ends with a sentence and status 1, without looking further."""
     answer = run("-m", "scripts.stack.browser", CHROMIUM="/no/such/chrome")
     assert answer.returncode == 1
     assert answer.stderr.strip() == "CHROMIUM=/no/such/chrome is not a program."
 
 
-def test_the_systems_own_is_found(tmp_path: Path) -> None:
-    """Without a name, a chromium on the PATH is taken."""
+def test_a_browser_on_the_path_is_found(tmp_path: Path) -> None:
+    """Without a name, a chromium on the PATH is used."""
     chrome = tmp_path / "chromium"
     chrome.write_text("#!/bin/sh\n")
     chrome.chmod(0o755)

@@ -1,4 +1,4 @@
-"""A local run speaks to people: what the product writes for machines comes out readable."""
+"""The console formats the product's JSON lines for people."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ def test_a_metric_becomes_its_name_and_reason() -> None:
     assert written(json.dumps(METRIC) + "\n") == "  Enrolled reason=completed\n"
 
 
-def test_print_adds_no_line_of_its_own() -> None:
+def test_print_adds_no_extra_line() -> None:
     """`print` writes the line and its end apart; both come out once."""
     assert written(json.dumps(METRIC), "\n") == "  Enrolled reason=completed\n"
 
 
 def test_a_log_entry_keeps_its_level() -> None:
-    """A structured log line becomes level, message and facts."""
+    """A structured log line becomes level, message and fields."""
     assert written(json.dumps(ENTRY) + "\n") == "  WARNING PaymentInReview reason=amount_mismatch\n"
 
 

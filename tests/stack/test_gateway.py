@@ -1,4 +1,4 @@
-"""The local API treats requests as API Gateway would, and its own refusals come in the product's envelope."""
+"""The local API treats requests as API Gateway does, and its own errors have the product's error envelope."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_a_body_reaches_the_app_byte_for_byte(gateway: Gateway, body: bytes) -> 
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", "/nothing"), ("DELETE", "/api/echo/x"), ("GET", "/api/webhook")])
-def test_what_is_no_route_is_forbidden(gateway: Gateway, method: str, path: str) -> None:
+def test_an_unknown_route_is_forbidden(gateway: Gateway, method: str, path: str) -> None:
     """An unknown path or method never reaches the app; the answer is 403 in the product's envelope."""
     answer = get(gateway, path, method)
     assert answer.status == 403
@@ -66,7 +66,7 @@ def test_what_is_no_route_is_forbidden(gateway: Gateway, method: str, path: str)
 
 
 def test_an_authorized_route_needs_a_token(gateway: Gateway) -> None:
-    """Without a token, or with one that is not admitted, the answer is 401 and readable by the web app."""
+    """Without a token, or with an invalid one, the answer is 401 and readable by the web app."""
     for token in ("", "Bearer mallory"):
         answer = get(gateway, "/api/me", Authorization=token)
         assert answer.status == 401
@@ -85,14 +85,14 @@ def test_a_preflight_names_the_one_origin(gateway: Gateway) -> None:
 
 
 def test_a_lambda_that_breaks_is_a_bad_gateway(gateway: Gateway) -> None:
-    """What escapes the app, here a body that is no JSON, is 502 with the envelope and CORS."""
+    """An exception of the app, here for a body that is not JSON, is a 502 with the error envelope and CORS."""
     answer = get(gateway, "/api/broken")
     assert answer.status == 502
     assert read(answer)["code"] == "internal_error"
     assert ("Access-Control-Allow-Origin", small_app.ORIGIN) in answer.headers
 
 
-def test_concurrent_requests_keep_apart(gateway: Gateway) -> None:
+def test_concurrent_requests_do_not_mix(gateway: Gateway) -> None:
     """Eight threads with two hundred requests each see their own request only."""
 
     def ask(number: int) -> bool:
@@ -104,7 +104,7 @@ def test_concurrent_requests_keep_apart(gateway: Gateway) -> None:
 
 
 def test_a_body_over_ten_megabytes_is_not_read(server: HttpServer) -> None:
-    """The size that a request announces is enough to refuse it, with the envelope."""
+    """The announced size is enough for a 413 with the error envelope."""
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
     connection.putrequest("POST", "/api/webhook")
     connection.putheader("Content-Length", str(LARGEST_BODY + 1))
@@ -118,8 +118,8 @@ def test_a_body_over_ten_megabytes_is_not_read(server: HttpServer) -> None:
 @pytest.mark.parametrize(
     ("header", "status"), [(("Transfer-Encoding", "chunked"), 411), (("Content-Length", "-1"), 400)]
 )
-def test_a_body_of_unknown_length_is_refused(server: HttpServer, header: tuple[str, str], status: int) -> None:
-    """Nothing is read that was not measured, and the connection ends."""
+def test_a_body_of_unknown_length_is_rejected(server: HttpServer, header: tuple[str, str], status: int) -> None:
+    """The body is not read, and the connection is closed."""
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
     connection.putrequest("POST", "/api/webhook")
     connection.putheader(*header)
@@ -131,7 +131,7 @@ def test_a_body_of_unknown_length_is_refused(server: HttpServer, header: tuple[s
 
 
 def test_a_request_is_logged_without_its_query(gateway: Gateway) -> None:
-    """One line per request: method, path, status, time; queries and bodies may hold what is nobody's business."""
+    """One line per request: method, path, status, time; queries and bodies may hold personal data."""
     lines: list[str] = []
     with HttpServer(gateway, largest_body=LARGEST_BODY, log=lines.append) as server:
         connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)

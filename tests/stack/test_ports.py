@@ -1,4 +1,4 @@
-"""What stops the stack from starting is told in one sentence that says what to change."""
+"""Settings with which the stack cannot start are reported in one sentence that says what to change."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_a_taken_port_is_named_with_its_need_and_its_override(taken: int) -> Non
 
 
 def test_two_servers_cannot_share_a_port() -> None:
-    """The same number twice is refused before anything starts."""
+    """The same number twice is rejected before anything starts."""
     free = Ports.free()
     with pytest.raises(StackError, match="two servers"):
         Ports(web=free.web, api=free.web, aws=free.aws, stripe=free.stripe).require_free("web", "api", "aws", "stripe")
@@ -64,7 +64,7 @@ def test_without_keys_stripe_is_emulated() -> None:
     assert all(keys.as_secret().values())
 
 
-def test_a_sandboxs_keys_mean_real_stripe() -> None:
+def test_with_a_sandboxs_keys_stripe_is_real() -> None:
     """All three keys: they are what Secrets Manager will hold."""
     keys = StripeKeys.of(SANDBOX)
     assert not keys.emulated
@@ -78,8 +78,8 @@ def test_some_keys_are_not_enough(name: str) -> None:
         StripeKeys.of({**SANDBOX, name: ""})
 
 
-def test_live_keys_are_refused() -> None:
-    """Nobody pays real money at a desk."""
+def test_live_keys_are_rejected() -> None:
+    """The local stack never takes real money."""
     with pytest.raises(StackError, match="live keys"):
         StripeKeys.of({**SANDBOX, "STRIPE_SECRET_KEY": "sk_live_1"})
 

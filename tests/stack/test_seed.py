@@ -1,4 +1,4 @@
-"""The seeded courses are those of the existing table, in its own shape."""
+"""The seeded courses are those of the existing table, with the same attributes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PAID = {
 
 @define
 class CatalogList:
-    """A catalog that remembers what was listed."""
+    """A catalogue that records what was added."""
 
     listed: dict[str, dict[str, Any]] = field(factory=dict)
 
@@ -48,7 +48,7 @@ def test_the_table_holds_six_courses(clients: Clients, account: Account) -> None
 
 
 def test_seeding_twice_changes_nothing(clients: Clients, account: Account) -> None:
-    """What somebody changed in a seeded course stays, and no course appears twice."""
+    """Changes to a seeded course stay, and no course appears twice."""
     dynamodb = clients("dynamodb")
     seed_table(dynamodb, account.table, courses())
     dynamodb.update_item(

@@ -28,7 +28,7 @@ def fetch(url: str, **headers: str) -> Any:
         return json.loads(answer.read())
 
 
-def test_the_pages_know_where_the_api_is(stack: LocalStack) -> None:
+def test_the_pages_are_configured_with_the_api(stack: LocalStack) -> None:
     """The web server's configuration leads to the API."""
     assert fetch(f"{stack.web_url}/config.json") == {"apiBase": stack.api_url}
     assert fetch(f"{stack.api_url}/api/echo/hello")["name"] == "hello"
@@ -38,13 +38,13 @@ def test_the_pages_know_where_the_api_is(stack: LocalStack) -> None:
     ("email", "groups"), [("student@example.com", None), ("second@example.com", None), ("admin@example.com", "admin")]
 )
 def test_the_seeded_users_can_sign_in(stack: LocalStack, email: str, groups: str | None) -> None:
-    """Each of the three gets a token that the API admits; only the administrator is in the group."""
+    """Each of the three gets a token that the API accepts; only the administrator is in the group."""
     claims = fetch(f"{stack.api_url}/api/me", Authorization=f"Bearer {stack.sign_in(email)}")
     assert claims["email"] == email
     assert claims.get("cognito:groups") == groups
 
 
-def test_the_lambda_lives_in_the_emulated_world(stack: LocalStack) -> None:
+def test_the_lambda_function_uses_the_emulators(stack: LocalStack) -> None:
     """The process sees the emulators' addresses while the stack runs."""
     assert os.environ["AWS_ENDPOINT_URL"] == stack.aws_url
     assert os.environ["STRIPE_API_BASE"] == f"http://127.0.0.1:{stack.ports.stripe}"

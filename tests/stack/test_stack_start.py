@@ -1,4 +1,4 @@
-"""The stack starts whole, stops whole, and says in plain words why it does not start."""
+"""The stack starts and stops completely, and says why it does not start."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from tests.support.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
 # Seconds. A start takes two and a stop one; a machine that has much else to do takes ten times as long.
-LONGEST_START = 120.0
-LONGEST_STOP = 30.0
+START_TIMEOUT = 120.0
+STOP_TIMEOUT = 30.0
 
 
 def taken(ports: Ports) -> str | None:
-    """What is said of the first port that somebody listens on."""
+    """The error about the first port that is in use, or None."""
     try:
         ports.require_free("web", "api", "aws", "stripe")
     except StackError as error:
@@ -45,6 +45,12 @@ def test_after_the_stop_everything_is_as_before() -> None:
     assert dict(os.environ) == before
     until(lambda: taken(ports) is None)
     assert not [thread for thread in threading.enumerate() if thread not in threads and not thread.daemon]
+
+
+def test_another_front_end_may_take_the_place_of_the_pages() -> None:
+    """Its origin is the one that may call the API, and where students are sent back to."""
+    with LocalStack(ports=Ports.free(), load=small_app.build, web_origin="http://localhost:3100"):
+        assert os.environ["WEB_ORIGIN"] == "http://localhost:3100"
 
 
 def test_a_failed_start_leaves_nothing_running() -> None:
@@ -114,7 +120,7 @@ def test_the_command_runs_until_a_signal(number: signal.Signals) -> None:
     ports = Ports.free()
     with command(**variables_of(ports)) as process:
         assert process.stdout is not None
-        killer = threading.Timer(LONGEST_START, process.kill)
+        killer = threading.Timer(START_TIMEOUT, process.kill)
         killer.start()
         line = process.stdout.readline()
         try:
@@ -123,7 +129,7 @@ def test_the_command_runs_until_a_signal(number: signal.Signals) -> None:
         finally:
             killer.cancel()
             process.send_signal(number)
-            out, err = process.communicate(timeout=LONGEST_STOP)
+            out, err = process.communicate(timeout=STOP_TIMEOUT)
     assert process.returncode == 0, err
     assert out.splitlines()[-1].startswith("GET /api/courses 200 ")
     assert err == ""
@@ -133,16 +139,16 @@ def test_the_command_names_the_port_that_is_taken() -> None:
     """One sentence on standard error, no traceback, exit status 1."""
     ports = Ports.free()
     with socket.create_server(("127.0.0.1", ports.aws)), command(**variables_of(ports)) as process:
-        out, err = process.communicate(timeout=LONGEST_START)
+        out, err = process.communicate(timeout=START_TIMEOUT)
     assert process.returncode == 1
     assert out == ""
     assert err.startswith(f"Port {ports.aws} is taken, and the AWS emulator needs it.")
     assert len(err.splitlines()) == 1
 
 
-def test_the_command_wants_all_keys_or_none() -> None:
-    """A single key of three is told at once."""
+def test_the_command_takes_all_keys_or_none() -> None:
+    """A single key of three is reported at once."""
     with command(STRIPE_SECRET_KEY="sk_test_1") as process:
-        _, err = process.communicate(timeout=LONGEST_START)
+        _, err = process.communicate(timeout=START_TIMEOUT)
     assert process.returncode == 1
     assert "STRIPE_PUBLISHABLE_KEY and STRIPE_WEBHOOK_SECRET" in err

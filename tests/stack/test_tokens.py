@@ -1,4 +1,4 @@
-"""The local API admits exactly the ID tokens that API Gateway's Cognito authorizer would."""
+"""The local API accepts exactly the ID tokens that API Gateway's Cognito authorizer accepts."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def ask(gateway: Gateway, authorization: str | None) -> tuple[int, Any]:
 
 
 def test_claims_arrive_as_text(gateway: Gateway, signed_in: dict[str, str], account: Account) -> None:
-    """An ID token is admitted; every claim is a string, groups are joined, times are dates."""
+    """An ID token is accepted; every claim is a string, groups are joined, times are dates."""
     status, claims = ask(gateway, f"Bearer {signed_in['IdToken']}")
     assert status == 200
     assert all(isinstance(value, str) for value in claims.values())
@@ -71,17 +71,17 @@ def test_claims_arrive_as_text(gateway: Gateway, signed_in: dict[str, str], acco
     assert time.strptime(claims["exp"], "%a %b %d %H:%M:%S UTC %Y")
 
 
-def test_a_token_signed_again_with_the_pools_key_is_admitted(gateway: Gateway, signed_in: dict[str, str]) -> None:
-    """The control for the refusals below: signing anew alone spoils nothing."""
+def test_a_token_signed_again_with_the_pools_key_is_accepted(gateway: Gateway, signed_in: dict[str, str]) -> None:
+    """Control for the rejections below: signing again does not invalidate a token."""
     assert ask(gateway, "Bearer " + forged(signed_in))[0] == 200
 
 
 def another_key() -> rsa.RSAPrivateKey:
-    """A key that the pool knows nothing of."""
+    """A key that is not the pool's."""
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
-# Ways to be refused, each wrong in one thing.
+# Invalid tokens, each wrong in one way.
 WRONG: dict[str, Callable[[dict[str, str]], str | None]] = {
     "none": lambda _: None,
     "empty": lambda _: "",
@@ -101,8 +101,8 @@ WRONG: dict[str, Callable[[dict[str, str]], str | None]] = {
 
 
 @pytest.mark.parametrize("what", list(WRONG))
-def test_fault_73_and_74_any_other_token_is_refused(gateway: Gateway, signed_in: dict[str, str], what: str) -> None:
-    """No token, a broken one, or one that is wrong in a single thing: 401."""
+def test_fault_73_and_74_any_other_token_is_rejected(gateway: Gateway, signed_in: dict[str, str], what: str) -> None:
+    """No token, a broken one, or one that is wrong in a single way: 401."""
     status, body = ask(gateway, WRONG[what](signed_in))
     assert status == 401
     assert body["code"] == "unauthorized"

@@ -16,7 +16,7 @@ COGNITO = "http://127.0.0.1:4566"
 
 @pytest.fixture
 def pages(tmp_path: Path) -> Pages:
-    """A small site, beside a secret that belongs to nobody's browser."""
+    """A small site, beside a secret file that must not be served."""
     root = tmp_path / "frontend"
     (root / "js").mkdir(parents=True)
     (root / "index.html").write_text("<h1>Home</h1>")
@@ -72,14 +72,14 @@ def test_pages_are_found_with_or_without_their_ending(pages: Pages, path: str, b
     ],
 )
 def test_nothing_outside_the_site_is_served(pages: Pages, path: str) -> None:
-    """Climbing out, hidden files, links to elsewhere, unknown kinds of file: there is no such page."""
+    """Climbing out, hidden files, links to elsewhere, unknown types of file: 404."""
     answer = get(pages, path)
     assert answer.status == 404
     assert b"secret" not in answer.body
 
 
 @pytest.mark.parametrize("path", ["/nothing.html", "/courses/7", "/notes.py", "/404.html", "/404"])
-def test_what_is_not_there_is_answered_by_a_page(pages: Pages, path: str) -> None:
+def test_an_unknown_path_is_answered_by_the_404_page(pages: Pages, path: str) -> None:
     """With a 404.html in the site, it is the body of every 404, under the headers of a page."""
     (pages.root / "404.html").write_text("<h1>Lost</h1>")
     answer = get(pages, path)
@@ -93,7 +93,7 @@ def test_what_is_not_there_is_answered_by_a_page(pages: Pages, path: str) -> Non
 def test_the_configuration_names_the_api(pages: Pages) -> None:
     """/config.json is made, not stored, and never cached."""
     answer = get(pages, "/config.json")
-    assert json.loads(answer.body) == {"apiBase": API}
+    assert json.loads(answer.body) == {"apiBase": API, "school": {}}
     assert ("Cache-Control", "no-store") in answer.headers
 
 
@@ -129,3 +129,14 @@ def test_an_unchanged_file_is_not_sent_again(pages: Pages, tmp_path: Path) -> No
 def test_pages_are_read_only(pages: Pages) -> None:
     """POST and the like are 405."""
     assert get(pages, "/", "POST").status == 405
+
+
+def test_the_school_says_its_name_and_where_its_pictures_are(pages: Pages) -> None:
+    """school.json beside the pages is part of the configuration; its image origins join the policy, and no others."""
+    assert dict(get(pages, "/").headers)["Content-Security-Policy"].count("img-src 'self' data:;") == 1
+    school = {"name": "Ada's School", "imageOrigins": ["https://images.example"]}
+    (pages.root / "school.json").write_text(json.dumps(school))
+    again = pages_of(pages.root, "http://127.0.0.1:12111/stripe.js")
+    assert json.loads(get(again, "/config.json").body)["school"] == school
+    policy = dict(get(again, "/").headers)["Content-Security-Policy"]
+    assert "img-src 'self' data: https://images.example;" in policy

@@ -1,4 +1,4 @@
-"""In a real browser: the pages' policy and everybody's CORS let through what the product needs, and no more."""
+"""In a real browser: content security policy and CORS allow what the product needs, and no more."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ CALL = """async ([url, token]) => {
 
 @pytest.fixture(scope="module")
 def stack() -> Iterator[LocalStack]:
-    """A running stack whose API admits the pages' origin."""
+    """A running stack whose CORS allows the pages' origin."""
     ports = Ports.free()
     with LocalStack(ports=ports, load=lambda: small_app.build(f"http://127.0.0.1:{ports.web}")) as running:
         yield running
@@ -54,12 +54,12 @@ def test_a_page_can_sign_in_and_call_the_api(stack: LocalStack, page: Page) -> N
     assert answer["body"]["email"] == "student@example.com"
 
 
-def test_a_refusal_of_the_gateway_can_be_read(stack: LocalStack, page: Page) -> None:
-    """A 401 that no app has seen is still readable by the page, which must know that it has to sign in."""
+def test_an_error_of_the_gateway_can_be_read(stack: LocalStack, page: Page) -> None:
+    """A 401 of the gateway itself is readable by the page, which then asks to sign in."""
     answer = page.evaluate(CALL, [f"{stack.api_url}/api/me", "stale"])
     assert (answer["status"], answer["body"]["code"]) == (401, "unauthorized")
 
 
-def test_a_page_can_call_nobody_else(stack: LocalStack, page: Page) -> None:
+def test_a_page_can_call_no_other_server(stack: LocalStack, page: Page) -> None:
     """Another address, even one that would answer, is out of reach."""
     assert page.evaluate(CALL, [f"http://localhost:{stack.ports.aws}/moto-api/data.json", None]) is None

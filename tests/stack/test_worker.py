@@ -1,4 +1,4 @@
-"""Between the queue and the handler it goes as with Lambda: delivered, deleted, returned, given up."""
+"""The queue's worker delivers as Lambda does: messages are deleted, retried, or become dead letters."""
 
 from __future__ import annotations
 
@@ -52,10 +52,10 @@ def test_a_message_is_handled_once_and_deleted(pumping: Start, send: Callable[[s
     assert events[0]["Records"][0]["attributes"]["ApproximateReceiveCount"] == "1"
 
 
-def test_poison_is_given_up_after_five_receives(
+def test_a_poison_message_becomes_a_dead_letter_after_five_receives(
     pumping: Start, send: Callable[[str], None], clients: Clients, account: Account
 ) -> None:
-    """A message that always fails is tried five times and then lies among the dead letters; others pass."""
+    """A message that always fails is received five times and then is a dead letter; others are handled."""
     app = small_app.build()
     tried: list[str] = []
 
@@ -65,15 +65,15 @@ def test_poison_is_given_up_after_five_receives(
 
     pump = pumping(handler)
     send("poison")
-    send("medicine")
+    send("valid")
     pump.drain()
-    assert sorted(tried) == ["medicine", *["poison"] * 5]
+    assert sorted(tried) == [*["poison"] * 5, "valid"]
     dead = clients("sqs").receive_message(QueueUrl=account.dead_letter_url)["Messages"]
     assert [message["Body"] for message in dead] == ["poison"]
 
 
 def waiting(clients: Clients, account: Account) -> int:
-    """How many messages nobody has taken."""
+    """How many messages are visible in the queue."""
     names = ["ApproximateNumberOfMessages"]
     answer = clients("sqs").get_queue_attributes(QueueUrl=account.queue_url, AttributeNames=names)
     return int(answer["Attributes"][names[0]])
@@ -94,13 +94,13 @@ def test_a_paused_pump_leaves_messages_alone(
     until(lambda: seen == ["before", "after"])
 
 
-def test_a_queue_that_fails_is_asked_again(aws: AwsEmulator, pumping: Start, send: Callable[[str], None]) -> None:
-    """An outage of the queue ends no pump."""
+def test_a_queue_that_fails_is_polled_again(aws: AwsEmulator, pumping: Start, send: Callable[[str], None]) -> None:
+    """An outage of the queue does not stop the worker."""
     seen: list[str] = []
     aws.faults.add(Fault(operation="sqs:ReceiveMessage", error=SERVICE_UNAVAILABLE, times=6))
     pumping(lambda event, _: seen.append(event["Records"][0]["body"]))
-    send("patience")
-    until(lambda: seen == ["patience"], deadline=60)
+    send("later")
+    until(lambda: seen == ["later"], deadline=60)
 
 
 def test_a_schedule_calls_its_handler_with_lambdas_event() -> None:

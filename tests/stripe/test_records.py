@@ -16,6 +16,7 @@ from domain.payments.events import (
     CheckoutExpired,
     CheckoutFree,
     CheckoutPaid,
+    PaymentDeclined,
     PaymentEvent,
     PaymentFailed,
     PaymentPending,
@@ -25,16 +26,16 @@ from domain.ports.telemetry import Signal
 from domain.pricing import Quote
 from tests.support.factories import PRICE, a_session, a_student
 from tests.support.stripe.gateway_rig import StripeRig
-from tests.support.stripe.webhook_receiver import Inbox
+from tests.support.stripe.webhook_receiver import WebhookReceiver
 
 CARD = "4242424242424242"
 DEBIT, BOUNCING = "000123456789", "000111111116"
 
 
 @pytest.fixture
-def inbox(rig: StripeRig) -> Iterator[Inbox]:
+def receiver(rig: StripeRig) -> Iterator[WebhookReceiver]:
     """A webhook endpoint that takes what it gets, for as long as nothing is dropped on the way."""
-    with Inbox() as running:
+    with WebhookReceiver() as running:
         rig.emulator.set_webhook(running.url, "whsec_rig")
         yield running
 
@@ -74,12 +75,12 @@ def the_event(rig: StripeRig, kind: str) -> dict[str, Any]:
     return rig.events(kind)[-1]
 
 
-def multiplied(table: dict[str, Any], thing: dict[str, Any], count: int) -> None:
-    """So many more things like this one on Stripe's record, created one second after another."""
+def multiplied(table: dict[str, Any], original: dict[str, Any], count: int) -> None:
+    """So many more objects like this one on Stripe's record, created one second after another."""
     for number in range(count):
-        twin = copy.deepcopy(thing)
-        twin["id"] = f"{thing['id'][:20]}{number:04d}"
-        twin["created"] = thing["created"] + number
+        twin = copy.deepcopy(original)
+        twin["id"] = f"{original['id'][:20]}{number:04d}"
+        twin["created"] = original["created"] + number
         table[twin["id"]] = twin
 
 
@@ -91,17 +92,17 @@ def lists(rig: StripeRig, path: str) -> list[dict[str, str]]:
 # -- events that nobody took ------------------------------------------------------------------------------------------
 
 
-def test_an_event_that_was_taken_is_not_missed(rig: StripeRig, inbox: Inbox) -> None:
+def test_an_event_that_was_taken_is_not_missed(rig: StripeRig, receiver: WebhookReceiver) -> None:
     """Delivered is delivered; what came later and was lost is found."""
     paid(rig, "ps_1")
-    inbox.wait_for(lambda letters: len(letters) >= 2)
+    receiver.wait_for(lambda deliveries: len(deliveries) >= 2)
     assert rig.emulator.settle_webhooks()
     nobody_takes_webhooks(rig)
     paid(rig, "ps_2")
     assert {event.payment_session_id for event in missed(rig)} == {"ps_2"}
 
 
-def test_a_missed_payment_says_what_its_webhook_would_have_said(rig: StripeRig, inbox: Inbox) -> None:
+def test_a_missed_payment_says_what_its_webhook_would_have_said(rig: StripeRig, receiver: WebhookReceiver) -> None:
     """Amount, ids and whose it is: enough to settle by, under the event's own id."""
     nobody_takes_webhooks(rig)
     checkout_id = paid(rig)
@@ -113,7 +114,7 @@ def test_a_missed_payment_says_what_its_webhook_would_have_said(rig: StripeRig, 
     assert event.provider_payment_id
 
 
-def test_missed_events_come_oldest_first(rig: StripeRig, inbox: Inbox) -> None:
+def test_missed_events_come_oldest_first(rig: StripeRig, receiver: WebhookReceiver) -> None:
     """As they would have come: first on its way, then arrived; and one that expired in between."""
     nobody_takes_webhooks(rig)
     slow = paid(rig, "ps_1", DEBIT)
@@ -131,7 +132,7 @@ def test_missed_events_come_oldest_first(rig: StripeRig, inbox: Inbox) -> None:
     ]
 
 
-def test_only_subscribed_types_are_asked_for(rig: StripeRig, inbox: Inbox) -> None:
+def test_only_subscribed_types_are_asked_for(rig: StripeRig, receiver: WebhookReceiver) -> None:
     """Charges, customers and whatever else happens in the account are not even read."""
     nobody_takes_webhooks(rig)
     paid(rig)
@@ -145,18 +146,29 @@ def test_only_subscribed_types_are_asked_for(rig: StripeRig, inbox: Inbox) -> No
     assert params["delivery_success"] == "false"
 
 
-def test_a_declined_card_is_no_news(rig: StripeRig, inbox: Inbox) -> None:
-    """The student may still pay in the same checkout."""
+def test_a_declined_card_is_on_record(rig: StripeRig, receiver: WebhookReceiver) -> None:
+    """It ends nothing, and says why it was declined."""
     nobody_takes_webhooks(rig)
     paid(rig, card="4000000000000002")
-    assert rig.events("payment_intent.payment_failed")
-    assert missed(rig) == ()
+    [event] = missed(rig)
+    assert isinstance(event, PaymentDeclined)
+    assert event.decline_code == "generic_decline"
+
+
+def test_reports_of_refunds_are_left_out(rig: StripeRig, receiver: WebhookReceiver) -> None:
+    """The movements of money have what they are about."""
+    nobody_takes_webhooks(rig)
+    rig.emulator.refund(paid(rig))
+    assert rig.events("refund.created")
+    assert {type(event) for event in missed(rig)} == {CheckoutPaid}
 
 
 @pytest.mark.parametrize(
     "wrong", [{"livemode": True}, {"account": "acct_connected"}], ids=["other mode", "other account"]
 )
-def test_events_of_another_mode_or_account_are_passed_over(rig: StripeRig, inbox: Inbox, wrong: dict[str, Any]) -> None:
+def test_events_of_another_mode_or_account_are_passed_over(
+    rig: StripeRig, receiver: WebhookReceiver, wrong: dict[str, Any]
+) -> None:
     """They are not about our money."""
     nobody_takes_webhooks(rig)
     paid(rig)
@@ -166,7 +178,7 @@ def test_events_of_another_mode_or_account_are_passed_over(rig: StripeRig, inbox
 
 
 @pytest.mark.parametrize("metadata", [{}, {"paymentSessionId": "ps_1"}, {"paymentSessionId": "a#b"}])
-def test_foreign_events_are_passed_over(rig: StripeRig, inbox: Inbox, metadata: dict[str, str]) -> None:
+def test_foreign_events_are_passed_over(rig: StripeRig, receiver: WebhookReceiver, metadata: dict[str, str]) -> None:
     """Other products of the same account carry no names of ours, or not all, or none that could be ours."""
     nobody_takes_webhooks(rig)
     paid(rig)
@@ -176,8 +188,8 @@ def test_foreign_events_are_passed_over(rig: StripeRig, inbox: Inbox, metadata: 
     assert rig.telemetry.count(Signal.EVENT_REFUSED) == 0
 
 
-def test_an_event_that_cannot_be_read_hides_no_other(rig: StripeRig, inbox: Inbox) -> None:
-    """It is told of, by its id."""
+def test_an_event_that_cannot_be_read_hides_no_other(rig: StripeRig, receiver: WebhookReceiver) -> None:
+    """It is reported, by its id."""
     nobody_takes_webhooks(rig)
     paid(rig, "ps_1")
     broken = the_event(rig, "checkout.session.completed")
@@ -188,7 +200,7 @@ def test_an_event_that_cannot_be_read_hides_no_other(rig: StripeRig, inbox: Inbo
     assert emitted.ids == {"event_id": broken["id"]}
 
 
-def test_events_are_read_page_by_page_and_no_further(rig: StripeRig, inbox: Inbox) -> None:
+def test_events_are_read_page_by_page_and_no_further(rig: StripeRig, receiver: WebhookReceiver) -> None:
     """Two hundred and ten undelivered events are three pages; of no more than asked for, the newest."""
     nobody_takes_webhooks(rig)
     paid(rig)
@@ -206,7 +218,7 @@ def test_events_are_read_page_by_page_and_no_further(rig: StripeRig, inbox: Inbo
     assert len(lists(rig, "/v1/events")) == 3 + 2
 
 
-def test_a_full_page_is_not_followed_by_another_in_vain(rig: StripeRig, inbox: Inbox) -> None:
+def test_a_full_page_is_not_followed_by_another_in_vain(rig: StripeRig, receiver: WebhookReceiver) -> None:
     """As many as were asked for are there: nobody asks for the next page."""
     nobody_takes_webhooks(rig)
     paid(rig)
@@ -217,7 +229,7 @@ def test_a_full_page_is_not_followed_by_another_in_vain(rig: StripeRig, inbox: I
     assert len(lists(rig, "/v1/events")) == 1
 
 
-def test_older_events_are_not_asked_for(rig: StripeRig, inbox: Inbox) -> None:
+def test_older_events_are_not_asked_for(rig: StripeRig, receiver: WebhookReceiver) -> None:
     """Only as far back as it was said."""
     nobody_takes_webhooks(rig)
     paid(rig)

@@ -10,7 +10,7 @@ import pytest
 import stripe
 
 from tests.support.stripe.contract import object_problems
-from tests.support.stripe.webhook_receiver import Inbox
+from tests.support.stripe.webhook_receiver import WebhookReceiver
 
 GOOD = "4242424242424242"
 SECRET = "whsec_test"
@@ -56,11 +56,11 @@ def test_a_wrong_secret_does_not_verify(shop: Any) -> None:
     """The signature is of this secret and of these very bytes."""
     paid(shop)
     shop.events()
-    letter = shop.inbox.letters[0]
+    delivery = shop.receiver.deliveries[0]
     with pytest.raises(stripe.SignatureVerificationError):
-        stripe.Webhook.construct_event(letter.body, letter.signature, "whsec_other")
+        stripe.Webhook.construct_event(delivery.body, delivery.signature, "whsec_other")
     with pytest.raises(stripe.SignatureVerificationError):
-        stripe.Webhook.construct_event(letter.body + b" ", letter.signature, SECRET)
+        stripe.Webhook.construct_event(delivery.body + b" ", delivery.signature, SECRET)
 
 
 def test_a_refused_delivery_is_tried_again_with_a_new_signature(make_shop: Callable[..., Any]) -> None:
@@ -72,13 +72,13 @@ def test_a_refused_delivery_is_tried_again_with_a_new_signature(make_shop: Calla
         return time[0]
 
     shop = make_shop(clock=clock)
-    shop.inbox.statuses.extend([500, 302, 404])
+    shop.receiver.statuses.extend([500, 302, 404])
     shop.client.v1.customers.create(params={"email": "a@example.com"})
     assert shop.emulator.settle_webhooks(10)
-    letters = shop.inbox.letters
-    assert len(letters) == 4
-    assert len({letter.signature for letter in letters}) == 4
-    assert len({letter.body for letter in letters}) == 1
+    deliveries = shop.receiver.deliveries
+    assert len(deliveries) == 4
+    assert len({delivery.signature for delivery in deliveries}) == 4
+    assert len({delivery.body for delivery in deliveries}) == 1
     (entry,) = shop.call("GET", "/emulator/webhooks").json()
     assert (entry["attempts"], entry["status"], entry["last_status"]) == (4, "delivered", 200)
     assert shop.client.v1.events.retrieve(entry["event"]).pending_webhooks == 0
@@ -86,10 +86,10 @@ def test_a_refused_delivery_is_tried_again_with_a_new_signature(make_shop: Calla
 
 def test_tries_end(shop: Any) -> None:
     """After eight refusals a delivery has failed, and the event shows up as undelivered."""
-    shop.inbox.statuses.extend([503] * 100)
+    shop.receiver.statuses.extend([503] * 100)
     shop.client.v1.customers.create(params={"email": "a@example.com"})
     assert shop.emulator.settle_webhooks(10)
-    assert len(shop.inbox.letters) == 8
+    assert len(shop.receiver.deliveries) == 8
     (entry,) = shop.emulator.control.deliveries()
     assert entry["status"] == "failed"
     undelivered = shop.client.v1.events.list(params={"delivery_success": False}).data
@@ -99,7 +99,7 @@ def test_tries_end(shop: Any) -> None:
 
 def test_an_endpoint_that_is_down_is_tried_again(make_shop: Callable[..., Any]) -> None:
     """A refused connection counts as a failed try."""
-    with Inbox() as closed:
+    with WebhookReceiver() as closed:
         url = closed.url
     shop = make_shop(webhook_url=url, webhook_backoff=(0.01, 0.01))
     paid(shop)
@@ -123,11 +123,11 @@ def test_dropped_deliveries_never_arrive(shop: Any) -> None:
     control.set_faults({"webhooks": {"drop": 1}})
     paid(shop)
     assert "payment_intent.created" not in [event["type"] for event in shop.events()]
-    shop.inbox.letters.clear()
+    shop.receiver.deliveries.clear()
     control.set_faults({"webhooks": {"drop": ["checkout.session.completed"]}})
     paid(shop)
     assert len(shop.events()) == 3
-    shop.inbox.letters.clear()
+    shop.receiver.deliveries.clear()
     control.set_faults({"webhooks": {"drop": True}})
     paid(shop)
     assert shop.events() == []
@@ -173,7 +173,7 @@ def test_held_deliveries_are_pending_until_the_fault_ends(shop: Any) -> None:
     shop.emulator.control.set_faults({"webhooks": {"reorder": 10}})
     paid(shop)
     assert not shop.emulator.settle_webhooks(0.05)
-    assert shop.inbox.letters == []
+    assert shop.receiver.deliveries == []
     shop.call("DELETE", "/emulator/faults")
     assert len(shop.events()) == 4
 
@@ -189,14 +189,14 @@ def test_delayed_deliveries_come_late(shop: Any) -> None:
 def test_registered_endpoints_get_what_they_asked_for(shop: Any) -> None:
     """Each endpoint has its own secret, told once, and its own choice of events."""
     endpoints = shop.client.v1.webhook_endpoints
-    with Inbox() as own:
+    with WebhookReceiver() as own:
         made = endpoints.create(params={"url": own.url, "enabled_events": ["checkout.session.completed"]})
         assert made.secret.startswith("whsec_")
         assert "secret" not in endpoints.retrieve(made.id)
         session_id = paid(shop)
         assert len(shop.events()) == 4
-        (letter,) = own.letters
-        event = stripe.Webhook.construct_event(letter.body, letter.signature, made.secret)
+        (delivery,) = own.deliveries
+        event = stripe.Webhook.construct_event(delivery.body, delivery.signature, made.secret)
         assert event.data.object["id"] == session_id
         assert event.pending_webhooks in (1, 2)  # this one, and the other endpoint unless it was faster
         assert shop.client.v1.events.retrieve(event.id).pending_webhooks == 0
@@ -208,20 +208,20 @@ def test_registered_endpoints_get_what_they_asked_for(shop: Any) -> None:
         assert endpoints.delete(made.id).deleted is True
         paid(shop)
         assert shop.emulator.settle_webhooks(10)
-        assert len(own.letters) == 1
+        assert len(own.deliveries) == 1
 
 
 def test_retries_stop_when_an_endpoint_is_removed(make_shop: Callable[..., Any]) -> None:
     """Nothing more is sent to an endpoint that is gone."""
     shop = make_shop(webhook_url=None, webhook_backoff=(0.2,) * 7)
-    with Inbox() as own:
+    with WebhookReceiver() as own:
         own.statuses.extend([500] * 10)
         made = shop.client.v1.webhook_endpoints.create(params={"url": own.url, "enabled_events": ["*"]})
         shop.client.v1.customers.create(params={"email": "a@example.com"})
-        own.wait_for(lambda letters: len(letters) == 1)
+        own.wait_for(lambda deliveries: len(deliveries) == 1)
         shop.client.v1.webhook_endpoints.delete(made.id)
         assert shop.emulator.settle_webhooks(10)
-        assert len(own.letters) == 1
+        assert len(own.deliveries) == 1
     assert shop.emulator.control.deliveries()[0]["status"] == "cancelled"
 
 
@@ -229,18 +229,18 @@ def test_a_rolled_secret_signs_together_with_the_old_one(make_shop: Callable[...
     """While rolling there are two v1 signatures, and either secret verifies; later only the new one."""
     time = [1_800_000_000.0]
     shop = make_shop(clock=lambda: time[0])
-    body = {"url": shop.inbox.url, "secret": "whsec_new", "keep_old_seconds": 3600}
+    body = {"url": shop.receiver.url, "secret": "whsec_new", "keep_old_seconds": 3600}
     assert shop.call("POST", "/emulator/webhook_url", body).status_code == 200
     shop.client.v1.customers.create(params={"email": "a@example.com"})
     assert shop.emulator.settle_webhooks(10)
-    letter = shop.inbox.letters[0]
-    assert letter.signature.count("v1=") == 2
+    delivery = shop.receiver.deliveries[0]
+    assert delivery.signature.count("v1=") == 2
     for secret in ("whsec_new", SECRET):
-        stripe.Webhook.construct_event(letter.body, letter.signature, secret, tolerance=0)
+        stripe.Webhook.construct_event(delivery.body, delivery.signature, secret, tolerance=0)
     time[0] += 3601
     shop.client.v1.customers.create(params={"email": "a@example.com"})
     assert shop.emulator.settle_webhooks(10)
-    assert shop.inbox.letters[1].signature.count("v1=") == 1
+    assert shop.receiver.deliveries[1].signature.count("v1=") == 1
 
 
 def test_signatures_are_fresh_even_when_the_clock_was_moved(shop: Any, now: int) -> None:
@@ -248,7 +248,7 @@ def test_signatures_are_fresh_even_when_the_clock_was_moved(shop: Any, now: int)
     shop.emulator.advance(86400)
     paid(shop)
     assert len(shop.events()) == 4
-    times = [int(letter.signature.partition(",")[0].removeprefix("t=")) for letter in shop.inbox.letters]
+    times = [int(delivery.signature.partition(",")[0].removeprefix("t=")) for delivery in shop.receiver.deliveries]
     assert all(abs(signed - now) < 60 for signed in times)
 
 

@@ -13,7 +13,7 @@ from adapters.memory.telemetry import MemoryTelemetry
 from adapters.stripe.payment_gateway import StripeGateway
 from domain.ports.secret_store import ProviderSecrets
 from tests.support.factories import NOW
-from tests.support.stripe.stripe_mock import Overheard
+from tests.support.stripe.request_log import RequestLog
 
 # stripe-mock takes any key of this form.
 _SECRETS = ProviderSecrets(secret_key="sk_test_123", publishable_key="pk_test_123", webhook_secrets=("whsec_1",))
@@ -26,15 +26,15 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 @pytest.fixture
-def wire() -> Iterator[Overheard]:
+def wire() -> Iterator[RequestLog]:
     """What goes over the wire."""
-    client = Overheard(timeout=(2.0, 5.0))
+    client = RequestLog(timeout=(2.0, 5.0))
     yield client
-    client.close()  # type: ignore[no-untyped-call]
+    client.close()
 
 
 @pytest.fixture
-def gateway(request: pytest.FixtureRequest, wire: Overheard) -> StripeGateway:
+def gateway(request: pytest.FixtureRequest, wire: RequestLog) -> StripeGateway:
     """The product's gateway, its requests overheard."""
     clock = MemoryClock(NOW)
     return StripeGateway(

@@ -18,7 +18,7 @@ from domain.errors import ProviderUnavailable
 from domain.payments.session import PaymentSession
 from domain.payments.states import Status
 from tests.support.factories import NOW, a_coupon, a_session, a_session_with, a_student
-from tests.support.stripe.stripe_mock import Overheard
+from tests.support.stripe.request_log import RequestLog
 
 SESSIONS = "/v1/checkout/sessions"
 OPEN = a_session(status=Status.OPEN, provider_session_id="cs_1")
@@ -57,7 +57,7 @@ def opening(session: PaymentSession) -> Callable[[StripeGateway], object]:
     ],
 )
 def test_stripe_takes_the_request(
-    gateway: StripeGateway, wire: Overheard, ask: Callable[[StripeGateway], object], heard: list[tuple[str, str]]
+    gateway: StripeGateway, wire: RequestLog, ask: Callable[[StripeGateway], object], heard: list[tuple[str, str]]
 ) -> None:
     """Each request has the parameters that Stripe describes; the fixture that comes back need not make sense."""
     with suppress(ProviderUnavailable):
@@ -83,7 +83,7 @@ def test_difference_answers_are_fixtures(gateway: StripeGateway) -> None:
         gateway.look_up(OPEN)
 
 
-def test_difference_no_key_is_remembered(gateway: StripeGateway, wire: Overheard) -> None:
+def test_difference_no_key_is_remembered(gateway: StripeGateway, wire: RequestLog) -> None:
     """Repeating a request under its key is not told as a repetition."""
     for _ in range(2):
         with suppress(ProviderUnavailable):
@@ -91,7 +91,7 @@ def test_difference_no_key_is_remembered(gateway: StripeGateway, wire: Overheard
     assert not any("Idempotent-Replayed" in headers for headers in wire.answered)
 
 
-def test_difference_any_version_will_do(gateway: StripeGateway, wire: Overheard) -> None:
+def test_difference_any_version_will_do(gateway: StripeGateway, wire: RequestLog) -> None:
     """It describes one version of the API and answers requests for any; ours may be a later one."""
     client = gateway._api._client("sk_test_123")
     client.v1.events.list({"limit": 1}, options={"stripe_version": "2001-01-01"})

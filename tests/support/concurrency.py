@@ -20,5 +20,5 @@ def at_once(actions: Sequence[Callable[[], Result]]) -> list[Result | DomainErro
         except DomainError as refused:
             return refused
 
-    with ThreadPoolExecutor(max_workers=len(actions)) as crowd:
-        return list(crowd.map(outcome, actions))
+    with ThreadPoolExecutor(max_workers=len(actions)) as pool:
+        return list(pool.map(outcome, actions))

@@ -1,4 +1,4 @@
-"""The school's things with sensible values; a test names only what it is about: ``a_course(price=None)``."""
+"""Domain objects with sensible values; a test names only what it is about: ``a_course(price=None)``."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 from domain.coupons import Coupon, DiscountType
 from domain.courses import PAID, Course, ProviderPrice
 from domain.enrollments import Enrollment
+from domain.ledger import EntryKind, LedgerEntry
 from domain.money import Money
 from domain.payments.events import CheckoutExpired, CheckoutPaid, PaymentPending
 from domain.payments.session import PaymentSession
@@ -112,7 +113,7 @@ def an_enrollment(**changes: Any) -> Enrollment:
 
 
 def paid(session: PaymentSession, **changes: Any) -> CheckoutPaid:
-    """The news that this session was paid as agreed."""
+    """The event that this session was paid as agreed."""
     emitted = _known_checkout(session, "checkout.session.completed") | {
         "amount": session.total,
         "provider_payment_id": "pi_1",
@@ -122,12 +123,12 @@ def paid(session: PaymentSession, **changes: Any) -> CheckoutPaid:
 
 
 def expired(session: PaymentSession, **changes: Any) -> CheckoutExpired:
-    """The news that this session's checkout closed unpaid."""
+    """The event that this session's checkout closed unpaid."""
     return CheckoutExpired(**(_known_checkout(session, "checkout.session.expired") | changes))
 
 
 def pending(session: PaymentSession, **changes: Any) -> PaymentPending:
-    """The news that the student finished and the money is on its way."""
+    """The event that the student finished and the money is on its way."""
     return PaymentPending(**(_known_checkout(session, "checkout.session.completed") | changes))
 
 
@@ -148,3 +149,23 @@ def _known_checkout(session: PaymentSession, event_type: str) -> dict[str, Any]:
         "reference": session.payment_session_id,
         "livemode": session.livemode,
     }
+
+
+def an_entry(**changes: Any) -> LedgerEntry:
+    """The sale of ``a_session()``."""
+    given: dict[str, Any] = {
+        "provider": PROVIDER,
+        "provider_payment_id": "pi_1",
+        "entry_id": "SALE",
+        "kind": EntryKind.SALE,
+        "amount": PRICE.amount,
+        "currency": PRICE.currency,
+        "user_id": "user-1",
+        "course_id": "course-1",
+        "course_name": "AWS Cloud Mastery",
+        "payment_session_id": "ps_1",
+        "livemode": False,
+        "booked_on": NOW.date(),
+        "recorded_at": NOW,
+    }
+    return LedgerEntry(**(given | changes))

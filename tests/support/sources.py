@@ -10,10 +10,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def python_files(*rooms: str) -> list[Path]:
+def python_files(*folders: str) -> list[Path]:
     """Every Python file of these directories."""
-    found = [path for room in rooms for path in sorted((ROOT / room).rglob("*.py"))]
-    assert found, f"no sources in {rooms}"
+    found = [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
+    assert found, f"no sources in {folders}"
     return found
 
 

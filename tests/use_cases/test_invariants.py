@@ -102,7 +102,7 @@ class AnythingMayHappen(RuleBasedStateMachine):
     @rule(data=st.data(), as_another=st.booleans())
     @precondition(lambda self: self.emitted)
     def deliver(self, data: st.DataObject, *, as_another: bool) -> None:
-        """Any news, old or new, arrive; perhaps under another event's id."""
+        """Any event, old or new, arrives; perhaps under another event's id."""
         event = data.draw(st.sampled_from(self.emitted))
         self.attempt(
             lambda: self.school.receive(evolve(event, event_id=f"{event.event_id}-2") if as_another else event)
@@ -125,7 +125,7 @@ class AnythingMayHappen(RuleBasedStateMachine):
 
     @rule()
     def all_is_well_again(self) -> None:
-        """Books and provider answer."""
+        """Storage and provider respond again."""
         self.school.unit_of_work, self.school.gateway = self.honest, self.school.provider
 
     # -- what must stay true -----------------------------------------------------------------------------------------
@@ -163,11 +163,11 @@ class AnythingMayHappen(RuleBasedStateMachine):
             assert status in ({Status.COMPLETED, Status.REVIEW} if use.redeemed else LIVE)
 
     @invariant()
-    def a_guard_names_the_only_live_session(self) -> None:
-        """Every live session has the guard of its student and course; a guard names a live session or one in review."""
+    def a_lock_names_the_only_live_session(self) -> None:
+        """Every live session holds the lock of its student and course; a lock names a live session or one in review."""
         for session in self.sessions(*LIVE):
-            assert self.school.store.guards[session.user_id, session.course_id] == session.payment_session_id
-        for (user_id, _), session_id in self.school.store.guards.items():
+            assert self.school.store.checkout_locks[session.user_id, session.course_id] == session.payment_session_id
+        for (user_id, _), session_id in self.school.store.checkout_locks.items():
             assert self.school.store.sessions[user_id, session_id].status in LIVE | {Status.REVIEW}
 
     @invariant()
@@ -186,7 +186,7 @@ class AnythingMayHappen(RuleBasedStateMachine):
             assert kept is None or kept.stage in {Stage.EXPIRED, Stage.FAILED}
 
     def teardown(self) -> None:
-        """Once all is well and all is told, everything paid is enrolled or in review, and nothing is held in vain."""
+        """Once every event has arrived, everything paid is enrolled or in review, and nothing is held in vain."""
         self.all_is_well_again()
         self.school.wait(minutes=41)
         for key, kept in self.school.provider.checkouts.items():
@@ -205,14 +205,14 @@ class AnythingMayHappen(RuleBasedStateMachine):
         return [key for key, kept in list(provider.checkouts.items()) if provider._current(kept).stage in stages]
 
     def hear(self, data: st.DataObject, happen: Callable[[str], PaymentEvent], *stages: Stage) -> None:
-        """Something happens to one of the checkouts; its news may arrive later."""
+        """Something happens to one of the checkouts; its event may arrive later."""
         key = data.draw(st.sampled_from(self.at(*stages)))
         self.emitted.append(happen(key))
 
-    def attempt(self, story: Callable[[], object]) -> None:
+    def attempt(self, action: Callable[[], object]) -> None:
         """Every refusal has a name."""
         with suppress(DomainError):
-            story()
+            action()
 
     def sessions(self, *statuses: Status) -> list[PaymentSession]:
         """The sessions in these states."""

@@ -33,13 +33,13 @@ MUTANTS: tuple[Mutant, ...] = (
         "    return following\n",
     ),
     mutant(
-        "Open a second guard",
+        "Acquire a second checkout lock",
         SESSION_WRITES,
         "        return CheckoutInProgress(found)\n",
         "        pass\n",
     ),
     mutant(
-        "Close somebody else's guard",
+        "Release somebody else's checkout lock",
         SESSION_WRITES,
         "        return CheckoutReplaced()\n",
         "        pass\n",

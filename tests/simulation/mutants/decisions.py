@@ -1,4 +1,4 @@
-"""Wrong changes to what news mean."""
+"""Wrong changes to what events mean."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "    EventKind.PENDING: Transition.FAIL,\n",
     ),
     mutant(
-        "Forget the wish to cancel",
+        "Forget the cancel request",
         SESSION,
         "return self.cancel_requested_at is not None or at >= self.expires_at",
         "return at >= self.expires_at",

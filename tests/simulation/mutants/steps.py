@@ -88,9 +88,9 @@ MUTANTS: tuple[Mutant, ...] = (
         "                return Cancelled(session)\n",
     ),
     mutant(
-        "Forget the wish to cancel when the provider is silent",
+        "Forget the cancel request when the provider is silent",
         CHECKOUT,
-        "                self.unit_of_work.commit((ChangeSession(frozenset({session.status}), wished),))\n",
+        "                self.unit_of_work.commit((ChangeSession(frozenset({session.status}), requested),))\n",
         "                pass\n",
     ),
     mutant(
@@ -98,8 +98,8 @@ MUTANTS: tuple[Mutant, ...] = (
         STRATEGIES,
         "                raise PaymentProcessing\n",
         "                return None\n",
-        equivalent="The guard of the payment under way refuses the new reservation: no second checkout comes to be, "
-        "the student only hears that the checkout is busy. What students hear is for the tests of the stories.",
+        equivalent="The lock of the payment under way refuses the new reservation: no second checkout comes to be, "
+        "the student only hears that the checkout is busy. What students hear is for the tests of the use cases.",
     ),
     mutant(
         "Acknowledge although queueing failed",

@@ -37,7 +37,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "        RequireNotEnrolled(session.user_id, session.course_id),\n",
         "",
     ),
-    mutant("Reserve without a guard", TRANSACTIONS, "        AcquireCheckoutLock(session),\n", ""),
+    mutant("Reserve without the checkout lock", TRANSACTIONS, "        AcquireCheckoutLock(session),\n", ""),
     mutant(
         "Take a coupon without counting it",
         TRANSACTIONS,
@@ -63,7 +63,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "        ChangeSession(LIVE, paid),\n",
     ),
     mutant(
-        "Forget the guard when completing",
+        "Forget the checkout lock when completing",
         TRANSACTIONS,
         "        ReleaseCheckoutLock(paid),\n",
         "",
@@ -81,7 +81,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "        *((RedeemCouponUse(paid, paid.coupon), ReleaseCoupon(paid.coupon)) if paid.coupon else ()),\n",
     ),
     mutant(
-        "Forget the guard when releasing",
+        "Forget the checkout lock when releasing",
         TRANSACTIONS,
         "        ReleaseCheckoutLock(over),\n",
         "",
@@ -135,7 +135,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "        ChangeSession(RELEASED, paid),\n",
     ),
     mutant(
-        "Leave the guard when a person has decided",
+        "Leave the checkout lock when a person has decided",
         TRANSACTIONS,
         "        *((ReleaseCheckoutLock(done),) if ours else ()),\n",
         "",

@@ -16,7 +16,7 @@ _LIFETIME = 3600  # seconds
 
 
 @frozen
-class Mint:
+class IdTokenIssuer:
     """Makes the tokens that a pool would: ``issuer`` and ``client_id`` are the pool's."""
 
     issuer: str

@@ -1,4 +1,4 @@
-"""All functions of a deployment under Lambda's own bootstrap, and what people and Stripe do to them."""
+"""All functions of a deployment, run by Lambda's own bootstrap, with students and Stripe calling them."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from typing import Any
 from attrs import frozen
 
 from scripts.stripe_emulator.webhooks.signing import signature_header
-from tests.support.deployment.aws_account import PAID, VISA, WEBHOOK_SECRET
 from tests.support.deployment.deployed_functions import Api
 from tests.support.deployment.deployment import FUNCTIONS, STACK, Deployment
+from tests.support.deployment.emulated_accounts import PAID, VISA, WEBHOOK_SECRET
 from tests.support.deployment.lambda_runtime import LambdaRig, managed_runtime
 from tests.support.http.api_gateway_events import claims, proxy_event
 
 
 @frozen
-class Running:
-    """Every function of the deployment under its bootstrap, and the deployment."""
+class RunningFunctions:
+    """The deployment's functions, each run by Lambda's bootstrap."""
 
     deployment: Deployment
     rigs: dict[str, LambdaRig]
 
     @property
     def api(self) -> Api:
-        """The API's function behind its gateway."""
+        """Calls the API's function as API Gateway does."""
         return Api(self.rigs["api_handler"])
 
     def checkout(self, who: str, course: str = PAID, **more: object) -> dict[str, Any]:
-        """A student's open checkout, as the API tells of it."""
+        """Open a checkout for a student; returns the session as the API shows it."""
         status, opened = self.api.call("POST", "/api/enrollments", body={"courseId": course, **more}, who=who)
         assert status == 201, opened
         session: dict[str, Any] = self.api.call(
@@ -40,33 +40,33 @@ class Running:
         )[1]
         return session
 
-    def pay(self, session: dict[str, Any], **facts: object) -> dict[str, Any]:
-        """The student pays; the event that Stripe makes of it, told to nobody. ``facts`` are other than usual."""
-        stripe, checkout = self.deployment.town.stripe, session["stripeSessionId"]
+    def pay(self, session: dict[str, Any], **fields: object) -> dict[str, Any]:
+        """The student pays; returns Stripe's event, without sending it. ``fields`` override the Checkout Session's."""
+        stripe, checkout = self.deployment.accounts.stripe, session["stripeSessionId"]
         stripe.pay(checkout, VISA)
-        stripe.backstage.tamper(checkout, facts)
+        stripe.backstage.tamper(checkout, fields)
         made = [each for each in stripe.world.events.values() if each["type"] == "checkout.session.completed"]
         event: dict[str, Any] = deepcopy(next(each for each in made if each["data"]["object"]["id"] == checkout))
-        event["data"]["object"] |= facts
+        event["data"]["object"] |= fields
         return event
 
-    def hear(self, event: dict[str, Any]) -> tuple[int, Any]:
-        """Stripe calls the webhook."""
+    def deliver(self, event: dict[str, Any]) -> tuple[int, Any]:
+        """Deliver an event to the webhook; returns status and body."""
         body = json.dumps(event).encode()
-        now = int(self.deployment.town.stripe.world.clock.base())
+        now = int(self.deployment.accounts.stripe.world.clock.base())
         headers = {"Stripe-Signature": signature_header(body, [WEBHOOK_SECRET], now)}
         return self.api.call(
             "POST", "/api/webhooks/{provider}", {"provider": "stripe"}, raw=body, headers=headers, who=None
         )
 
     def is_enrolled(self, who: str, course: str = PAID) -> bool:
-        """Whether the student is in the course."""
+        """Whether the student is enrolled in the course."""
         return bool(
             self.api.call("GET", "/api/enrollments/check/{courseId}", {"courseId": course}, who=who)[1]["enrolled"]
         )
 
     def admin(self, method: str, resource: str, params: dict[str, str] | None = None, body: object = None) -> Any:
-        """What an administrator is answered."""
+        """The response to a request of an administrator."""
         event = proxy_event(
             method,
             resource,
@@ -79,10 +79,10 @@ class Running:
 
 
 @contextmanager
-def all_started(deployment: Deployment, directory: Path) -> Iterator[Running]:
+def all_started(deployment: Deployment, directory: Path) -> Iterator[RunningFunctions]:
     """The deployment's code, unpacked into the directory, and every function started from it."""
     runtime = managed_runtime(directory / "runtime")
     task = deployment.code(STACK, directory / "task")
     with ExitStack() as started:
         rigs = {name: started.enter_context(deployment.start(name, task, runtime)) for name in FUNCTIONS}
-        yield Running(deployment, rigs)
+        yield RunningFunctions(deployment, rigs)

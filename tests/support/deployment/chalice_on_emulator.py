@@ -1,7 +1,7 @@
-"""The `chalice` program against moto: nothing of Chalice is changed but the form of the API document on its way.
+"""The `chalice` program against moto: only the form of the API document is changed.
 
 Moto takes OpenAPI 3 only, wants a uri and a method on every integration, and makes no authorizers out of `security`.
-For tests; refuses to talk to anything but this machine.
+For tests; it runs only against an emulator on this machine.
 """
 
 from __future__ import annotations

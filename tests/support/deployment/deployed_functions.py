@@ -1,4 +1,4 @@
-"""Deployed functions in an emulated account, called as the gateway calls them."""
+"""Deployed functions in an emulated account, called as API Gateway calls them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ JSON = {"content-type": "application/json"}
 
 
 @frozen
-class World:
+class EmulatedServices:
     """What the functions call: the AWS emulator with one account, and the Stripe emulator."""
 
     aws: AwsEmulator
@@ -51,7 +51,7 @@ class World:
 
 @define(eq=False)
 class Api:
-    """The function behind the gateway."""
+    """The API's function, called as API Gateway calls it."""
 
     rig: LambdaRig
 
@@ -81,7 +81,7 @@ class Api:
 
 
 @contextmanager
-def emulated_world() -> Iterator[World]:
+def emulated_services() -> Iterator[EmulatedServices]:
     """The emulators, seeded with the courses."""
     keys = StripeKeys()
     stripe = StripeEmulator(secret_key=keys.secret_key, publishable_key=keys.publishable_key)
@@ -90,4 +90,4 @@ def emulated_world() -> Iterator[World]:
         account = provision(clients, stage="test", secret=keys.as_secret())
         seed_table(clients("dynamodb"), account.table, courses())
         seed_catalog(stripe, courses())
-        yield World(aws, account, stripe, keys)
+        yield EmulatedServices(aws, account, stripe, keys)

@@ -20,7 +20,7 @@ from scripts.ops.stage import ROOT
 from tests.support.aws.cloudformation import cloudformation, compute_outputs
 from tests.support.aws.permissions import RecordingAws
 from tests.support.deployment import chalice_on_emulator
-from tests.support.deployment.aws_account import Town, a_town
+from tests.support.deployment.emulated_accounts import EmulatedAccounts, emulated_accounts
 from tests.support.deployment.lambda_runtime import LambdaRig
 
 STAGE = "dev"
@@ -34,16 +34,16 @@ FUNCTIONS = {
 
 @frozen
 class Deployment:
-    """The stage dev of a town. ``chalice`` is the chalice program as it works against the emulator."""
+    """The stage dev in the emulated accounts. ``chalice`` is the chalice program, adapted to the emulator."""
 
-    town: Town
+    accounts: EmulatedAccounts
     aws: RecordingAws
     chalice: Path
     target: Path
 
     def deploy(self, *words: str) -> Result:
-        """Type the deploy command."""
-        return self.town.ops("deploy", "--no-smoke", *self.where, *words, stage=STAGE)
+        """Run the deploy command."""
+        return self.accounts.ops("deploy", "--no-smoke", *self.where, *words, stage=STAGE)
 
     @property
     def where(self) -> tuple[str, ...]:
@@ -52,22 +52,22 @@ class Deployment:
 
     def record(self) -> dict[str, Any]:
         """What Chalice has recorded."""
-        answer = self.town.clients("s3").get_object(Bucket=RECORDS, Key="dev.json")
+        answer = self.accounts.clients("s3").get_object(Bucket=RECORDS, Key="dev.json")
         record: dict[str, Any] = json.loads(answer["Body"].read())
         return record
 
     def api_id(self) -> str:
         """The id of the only API there is."""
-        [api] = self.town.clients("apigateway").get_rest_apis()["items"]
+        [api] = self.accounts.clients("apigateway").get_rest_apis()["items"]
         return str(api["id"])
 
     def pages(self) -> set[str]:
         """The names of all published pages."""
-        return {each["Key"] for each in self.town.clients("s3").list_objects_v2(Bucket=PAGES)["Contents"]}
+        return {each["Key"] for each in self.accounts.clients("s3").list_objects_v2(Bucket=PAGES)["Contents"]}
 
     def functions(self) -> dict[str, dict[str, Any]]:
         """The configuration of every deployed function."""
-        found = self.town.clients("lambda").list_functions()["Functions"]
+        found = self.accounts.clients("lambda").list_functions()["Functions"]
         return {each["FunctionName"]: each for each in found}
 
     def code(self, function: str, target: Path) -> Path:
@@ -87,7 +87,7 @@ class Deployment:
             environment={
                 **function["Environment"]["Variables"],
                 "STAGE": "test",  # only a test stage may talk to an emulated Stripe
-                "STRIPE_API_BASE": self.town.stripe.url,
+                "STRIPE_API_BASE": self.accounts.stripe.url,
                 "AWS_ENDPOINT_URL": self.aws.url,
                 "AWS_REGION": REGION,
                 "AWS_DEFAULT_REGION": REGION,
@@ -99,7 +99,7 @@ class Deployment:
     def policy(self, name: str) -> dict[str, Any]:
         """The policy of a function's own role."""
         role = self.functions()[FUNCTIONS[name]]["Role"].rpartition("/")[2]
-        iam = self.town.clients("iam")
+        iam = self.accounts.clients("iam")
         [policy] = iam.list_role_policies(RoleName=role)["PolicyNames"]
         document: dict[str, Any] = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
         return document
@@ -109,13 +109,13 @@ class Deployment:
 def a_deployment(directory: Path) -> Iterator[Deployment]:
     """The stage dev, provisioned and deployed once."""
     aws = RecordingAws(callers=frozenset(FUNCTIONS))
-    with a_town(aws) as town, cloudformation(town.clients):
-        provisioned = town.ops("provision", "--yes", stage=STAGE)
+    with emulated_accounts(aws) as accounts, cloudformation(accounts.clients):
+        provisioned = accounts.ops("provision", "--yes", stage=STAGE)
         assert provisioned.exit_code == 0, provisioned.output
         compute_outputs(STACK)
-        seeded = town.ops("courses", "seed", str(ROOT / "scripts" / "stack" / "courses.json"), stage=STAGE)
+        seeded = accounts.ops("courses", "seed", str(ROOT / "scripts" / "stack" / "courses.json"), stage=STAGE)
         assert seeded.exit_code == 0, seeded.output
-        deployment = Deployment(town, aws, _program(directory / "chalice"), directory / "build")
+        deployment = Deployment(accounts, aws, _program(directory / "chalice"), directory / "build")
         deployed = deployment.deploy()
         assert deployed.exit_code == 0, deployed.output
         yield deployment

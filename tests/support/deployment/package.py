@@ -6,12 +6,13 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from attrs import field, frozen
 
-from scripts.ops.build import ROOT, assemble
+from scripts.ops.deploy.build import ROOT, assemble
 
 STAGE = "prod"
 VARIABLES = {
@@ -23,10 +24,10 @@ VARIABLES = {
 
 @frozen
 class Package:
-    """What `chalice package` made of a build; ``left_behind`` is what that wrote into the repository."""
+    """The output of `chalice package` for a build; ``left_behind`` are files that it wrote into the repository."""
 
     project: Path
-    said: str = field(repr=False)
+    output: str = field(repr=False)
     left_behind: set[Path] = field(repr=False)
 
     @property
@@ -52,9 +53,6 @@ def build_and_package(project: Path) -> Package:
     """Assemble the project and let Chalice package it for production, without a network and without AWS."""
     before = _files()
     assemble(project, VARIABLES)
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    # No credentials and no way out: whatever Chalice might want to ask anybody fails here.
-    nowhere = {"HTTPS_PROXY": "http://127.0.0.1:9", "PIP_NO_INDEX": "1", "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(
         [
             Path(sys.executable).with_name("chalice"),
@@ -65,7 +63,7 @@ def build_and_package(project: Path) -> Package:
             STAGE,
             project / "out",
         ],
-        env=environment | VARIABLES | nowhere | {"AWS_DEFAULT_REGION": "us-east-1"},
+        env=chalice_environment(os.environ),
         capture_output=True,
         text=True,
         check=False,
@@ -75,5 +73,16 @@ def build_and_package(project: Path) -> Package:
     return Package(project, done.stdout + done.stderr, _files() - before)
 
 
+def chalice_environment(shell: Mapping[str, str]) -> dict[str, str]:
+    """The environment of `chalice package`: the stage's variables, and of the shell's only what finds programs.
+
+    The shell may hold settings of a deployment that another fixture has running, such as STRIPE_API_BASE; app.py would
+    read them. There are no credentials and no network: any request that Chalice might send fails.
+    """
+    found = {name: shell[name] for name in ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH") if name in shell}
+    offline = {"HTTPS_PROXY": "http://127.0.0.1:9", "PIP_NO_INDEX": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+    return {**found, **VARIABLES, **offline, "AWS_DEFAULT_REGION": "us-east-1", "LC_ALL": "C.UTF-8"}
+
+
 def _files() -> set[Path]:
-    return {path for room in (".chalice", "vendor") for path in (ROOT / room).rglob("*") if path.is_file()}
+    return {path for directory in (".chalice", "vendor") for path in (ROOT / directory).rglob("*") if path.is_file()}

@@ -17,11 +17,11 @@ def package(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Package
     own = tmp_path_factory.getbasetemp()
     shared = (own if worker_id == "master" else own.parent) / "package"
     shared.mkdir(exist_ok=True)
-    emitted = shared / "told.json"
+    summary = shared / "package.json"
     with (shared / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # given back when the file is closed
-        if not emitted.exists():
+        if not summary.exists():
             made = build_and_package(shared / "project")
-            emitted.write_text(json.dumps({"said": made.said, "left_behind": sorted(map(str, made.left_behind))}))
-    facts = json.loads(emitted.read_text())
-    return Package(shared / "project", facts["said"], {Path(path) for path in facts["left_behind"]})
+            summary.write_text(json.dumps({"output": made.output, "left_behind": sorted(map(str, made.left_behind))}))
+    facts = json.loads(summary.read_text())
+    return Package(shared / "project", facts["output"], {Path(path) for path in facts["left_behind"]})

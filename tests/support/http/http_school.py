@@ -13,42 +13,13 @@ from punq import Container
 
 from adapters.container import build_container
 from adapters.http.api import create_app
-from adapters.memory.backoff import MemoryBackoff
-from adapters.memory.coupons import MemoryCouponRepo
-from adapters.memory.courses import MemoryCourseRepo
-from adapters.memory.enrollments import MemoryEnrollmentRepo
-from adapters.memory.event_queue import MemoryEventQueue
-from adapters.memory.identifiers import MemoryIdGenerator
-from adapters.memory.payment_sessions import MemoryPaymentSessionRepo
-from adapters.memory.students import MemoryStudentRepo
-from adapters.settings import Settings
-from domain.payments.events import IgnoredEvent, PaymentEvent
-from domain.ports.backoff import Backoff
-from domain.ports.clock import Clock
-from domain.ports.coupons import CouponRepo
-from domain.ports.courses import CourseRepo
-from domain.ports.enrollments import EnrollmentRepo
-from domain.ports.event_queue import EventQueue
-from domain.ports.identifiers import IdGenerator
-from domain.ports.payment_gateway import Gateways
-from domain.ports.payment_sessions import PaymentSessionRepo
-from domain.ports.students import StudentRepo
-from domain.ports.telemetry import Telemetry
-from domain.ports.unit_of_work import UnitOfWork
-from tests.support.factories import PROVIDER
+from domain.payments.events import IgnoredEvent, ProviderEvent
 from tests.support.http.api_gateway_events import claims, proxy_event
 from tests.support.http.openapi import response_problems
-from tests.support.memory.fakes import SchoolInMemory
+from tests.support.memory.memory_ports import MemoryPorts
+from tests.support.wiring import SETTINGS
 
 ORIGIN = "https://school.example"
-SETTINGS = Settings(
-    stage="test",
-    table_name="learnermax-education-test",
-    queue_name="learnermax-payment-events-test",
-    web_origin=ORIGIN,
-    user_pool_arn="arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_AbCdEfGhI",
-    user_pool_client_id="client-1",
-)
 JSON = {"Content-Type": "application/json"}
 SAM = claims("user-1")
 KIM = claims("user-2")
@@ -82,24 +53,18 @@ class Answer:
 
 
 @define(kw_only=True, eq=False)
-class HttpSchool(SchoolInMemory):
+class HttpSchool(MemoryPorts):
     """The API; Sam is signed in unless told otherwise.
 
     Give a misbehaving ``gateway``, ``unit_of_work`` or other port, or change ``store`` and ``provider`` at any time.
     """
 
-    queue: EventQueue = field(factory=MemoryEventQueue)
-    courses: CourseRepo = field()
     container: Container = field(init=False)
     app: Chalice = field(init=False)
 
-    @courses.default
-    def _courses(self) -> CourseRepo:
-        return MemoryCourseRepo(self.store)
-
     def __attrs_post_init__(self) -> None:
         self.container = build_container(SETTINGS)
-        for port, fake in self._fakes().items():
+        for port, fake in self.ports().items():
             self.container.register(port, instance=fake)  # of two registrations the later one counts
         self.app = create_app(SETTINGS, self.container)
 
@@ -150,11 +115,15 @@ class HttpSchool(SchoolInMemory):
         """POST."""
         return self.call("POST", path, body, **more)
 
+    def put(self, path: str, body: object = None, **more: Any) -> Answer:
+        """PUT."""
+        return self.call("PUT", path, body, **more)
+
     def patch(self, path: str, body: object = None, **more: Any) -> Answer:
         """PATCH."""
         return self.call("PATCH", path, body, **more)
 
-    def receive(self, event: PaymentEvent | IgnoredEvent, path: str = "/api/webhooks/stripe") -> Answer:
+    def receive(self, event: ProviderEvent | IgnoredEvent, path: str = "/api/webhooks/stripe") -> Answer:
         """The provider sends this event, signed."""
         body, headers = self.provider.message(event)
         return self.post(path, raw=body, headers=headers, who=None)
@@ -176,22 +145,6 @@ class HttpSchool(SchoolInMemory):
             if found:
                 return template, found.groupdict()
         raise LookupError(path)
-
-    def _fakes(self) -> dict[object, object]:
-        return {
-            Clock: self.clock,
-            Backoff: MemoryBackoff(),
-            IdGenerator: MemoryIdGenerator(),
-            Telemetry: self.telemetry,
-            CourseRepo: self.courses,
-            EnrollmentRepo: MemoryEnrollmentRepo(self.store),
-            PaymentSessionRepo: MemoryPaymentSessionRepo(self.store),
-            CouponRepo: MemoryCouponRepo(self.store),
-            StudentRepo: MemoryStudentRepo(self.store),
-            UnitOfWork: self.unit_of_work,
-            EventQueue: self.queue,
-            Gateways: Gateways({PROVIDER: lambda: self.gateway}),
-        }
 
 
 def _query(text: str) -> dict[str, list[str]] | None:

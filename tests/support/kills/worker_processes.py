@@ -22,7 +22,7 @@ class WorkerKilled(Exception):
 
 @frozen
 class Done:
-    """What a worker told at its end: its answer or the refusal's code, and the calls it made."""
+    """What a worker reported at its end: its answer or the refusal's code, and the calls it made."""
 
     answer: Any
     refused: str | None
@@ -47,7 +47,7 @@ class Workers:
             "POWERTOOLS_LOG_LEVEL": "CRITICAL",
         }
         self._parent = subprocess.Popen(
-            [sys.executable, "-m", "tests.support.kills.victim"],
+            [sys.executable, "-m", "tests.support.kills.worker_program"],
             cwd=ROOT,
             env=environment,
             stdin=subprocess.PIPE,
@@ -61,15 +61,15 @@ class Workers:
             self._parent.communicate(timeout=30)
             self._parent = None
 
-    def run(self, story: str, ask: Mapping[str, Any], *, kill: Kill | None = None, ahead: float = 0) -> Done:
-        """Let a worker do one story; its clock is `ahead` by so many seconds.
+    def run(self, operation: str, arguments: Mapping[str, Any], *, kill: Kill | None = None, ahead: float = 0) -> Done:
+        """Let a worker do one operation; its clock is `ahead` by so many seconds.
 
         Raises:
             WorkerKilled: it was killed as told.
         """
         task = {
-            "story": story,
-            "ask": ask,
+            "operation": operation,
+            "arguments": arguments,
             "kill": asdict(kill) if kill else None,
             "ahead": ahead,
             "settings": self.settings,

@@ -44,14 +44,14 @@ def a_slow_provider() -> MemoryPaymentGateway:
 
 def found(school: School) -> ReconcileOutcome:
     """What a look at the first session finds; it returns the session as it is stored then."""
-    look = school.repair()
+    look = school.reconcile_session()
     assert look is not None
     assert look.session == school.session(ONE)
     return look.outcome
 
 
 def assert_nothing_is_held(school: School) -> None:
-    """Guard and coupon are free again."""
+    """Checkout lock and coupon are free again."""
     assert (school.lock(), school.coupon_use(), school.uses_counted()) == (None, None, 0)
 
 

@@ -1,59 +1,68 @@
-"""A whole school in memory: every story over the in-memory adapters, wired by hand and open to misbehaviour.
+"""A whole school in memory: every use case of the container over the memory adapters, open to misbehaviour.
 
-A test replaces what it wants to misbehave (``school.gateway = Unreachable(school.provider)``); every story asked for
-from then on sees it.
+A test replaces the port that is to misbehave (``school.gateway = Unreachable(school.provider)``); every use case that
+is called from then on sees it.
 """
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
-from attrs import define, evolve, field
+from attrs import define, evolve
 
-from adapters.memory.backoff import MemoryBackoff
 from adapters.memory.coupons import MemoryCouponRepo
-from adapters.memory.enrollments import MemoryEnrollmentRepo
-from adapters.memory.event_queue import MemoryEventQueue
-from adapters.memory.identifiers import MemoryIdGenerator
-from adapters.memory.payment_sessions import MemoryPaymentSessionRepo
+from adapters.memory.ledger import MemoryLedgerRepo
+from adapters.memory.reversals import MemoryReversalRepo
 from adapters.memory.store import CouponUse
-from adapters.memory.students import MemoryStudentRepo
 from domain.coupons import Coupon
-from domain.courses import FREE, PAID, Course
+from domain.courses import Course
 from domain.enrollment_requests import AwaitingPayment, CheckoutOptions, Enrolled, EnrollmentResult
-from domain.enrollments import Enrollment
-from domain.payments.events import IgnoredEvent, PaymentEvent
+from domain.enrollments import EndedEnrollment, Enrollment
+from domain.payment_sync import StoredPayment, SyncPolicy
+from domain.payments.events import CheckoutPaid, IgnoredEvent, PaymentEvent, ReversalReported
+from domain.payments.reversals import PaymentState, Reversal
 from domain.payments.reviews import ResolutionKind
 from domain.payments.session import PaymentSession
 from domain.ports.coupons import CouponRepo
-from domain.ports.event_queue import EventQueue
-from domain.ports.payment_gateway import Gateways
-from domain.ports.payment_sessions import PaymentSessionRepo
+from domain.ports.payment_gateway import Gateways, SessionReference
+from domain.ports.students import StudentRepo
 from domain.ports.telemetry import Signal
-from domain.services.checkout import CheckoutService
-from domain.services.enrollment_strategies import EnrollByPayment, EnrollForFree
-from domain.services.get_or_create_student import GetOrCreateStudent
-from domain.services.rate_limiter import RateLimiter
+from domain.services.process_event import ProcessEvent
 from domain.services.reconcile_session import ReconcileResult, ReconcileSession
-from domain.services.reservation import Reserve
+from domain.services.refund_payment import RefundOrder, RefundPayment, RefundResult
 from domain.services.settle_payment import SettlePayment
+from domain.services.sync_payment import SyncPayment
 from domain.students import Identity
+from domain.use_cases.office.manage_enrollments import (
+    EnrollmentOrder,
+    GrantEnrollment,
+    LiftBar,
+    ReinstateEnrollment,
+    RevokeEnrollment,
+)
+from domain.use_cases.office.rebuild_payments import RebuildPayments, RebuiltPayment
+from domain.use_cases.office.record_repayment import RecordRepayment
 from domain.use_cases.office.resolve_review import ResolveReview
 from domain.use_cases.provider.receive_event import Receipt, ReceiveEvent
 from domain.use_cases.schedule.catch_up import CatchUp, Difference
+from domain.use_cases.schedule.prove_ledger import LedgerProof, ProveLedger
 from domain.use_cases.schedule.reconcile import Reconcile, Report
 from domain.use_cases.schedule.recount_coupons import Recount, RecountCoupons
 from domain.use_cases.student.cancel_payment import CancelPayment
-from domain.use_cases.student.enroll import Enroll, Strategies
+from domain.use_cases.student.enroll import Enroll
 from domain.use_cases.student.record_progress import RecordProgress
 from domain.use_cases.student.show_checkout import CheckoutState, ShowCheckout
 from domain.use_cases.student.validate_coupon import ValidateCoupon
-from tests.support.factories import PROVIDER
-from tests.support.memory.fakes import SchoolInMemory
+from tests.support.factories import PROVIDER, paid
+from tests.support.memory.memory_ports import MemoryPorts
+from tests.support.wiring import WiredUseCases
+
+T = TypeVar("T")
 
 SAM = Identity(user_id="user-1", email="sam@example.com", name="Sam", email_verified=True)
 KIM = Identity(user_id="user-2", email="kim@example.com", name="Kim", email_verified=True)
+HOUR = timedelta(hours=1)
 RETURN_URL = "https://school.example/return"
 
 
@@ -68,201 +77,197 @@ def options(**changes: Any) -> CheckoutOptions:
     return CheckoutOptions(**(given | changes))
 
 
+def refund_order(payment_session_id: str = "ps_000001", who: Identity = SAM, **changes: Any) -> RefundOrder:
+    """An administrator's order to refund all that is left of this student's payment."""
+    given: dict[str, Any] = {"refund_id": "refund-1", "amount": None, "note": "asked for it", "by": "admin-1"}
+    return RefundOrder(user_id=who.user_id, payment_session_id=payment_session_id, **(given | changes))
+
+
+def enrollment_order(who: Identity = SAM, course_id: str = "course-1") -> EnrollmentOrder:
+    """An administrator's order about this student and course."""
+    return EnrollmentOrder(user_id=who.user_id, course_id=course_id, by="admin-1", reason="as agreed")
+
+
 @define(kw_only=True, eq=False)
-class School(SchoolInMemory):
-    """Every story. ``sessions`` and ``queue`` are what the stories see of them, ``waiting`` what is in the queue."""
+class School(MemoryPorts):
+    """The use cases in a test's words, what happens outside of them, and what is stored afterwards."""
 
-    backoff: MemoryBackoff = field(factory=MemoryBackoff)
-    ids: MemoryIdGenerator = field(factory=MemoryIdGenerator)
-    waiting: MemoryEventQueue = field(factory=MemoryEventQueue)
-    sessions: PaymentSessionRepo = field()
-    queue: EventQueue = field()
+    def rival(self) -> School:
+        """The same school in another process: one store, clock and provider, and ports that behave."""
+        return School(store=self.store, clock=self.clock, provider=self.provider, ids=self.ids)
 
-    @sessions.default
-    def _sessions(self) -> PaymentSessionRepo:
-        return MemoryPaymentSessionRepo(self.store)
+    def use_case(self, kind: type[T]) -> T:
+        """A use case or service, wired to the ports as they are now."""
+        return WiredUseCases(self.ports()).resolve(kind)
 
-    @queue.default
-    def _queue(self) -> EventQueue:
-        return self.waiting
+    # -- students ----------------------------------------------------------------------------------------------------
 
-    # -- the stories -------------------------------------------------------------------------------------------------
+    def enroll(self, who: Identity = SAM, course_id: str = "course-1", **chosen: Any) -> EnrollmentResult:
+        """The student enrolls, with these checkout options."""
+        return self.use_case(Enroll)(who, course_id, options(**chosen))
 
-    def enroll(self, who: Identity = SAM, course_id: str = "course-1", **wishes: Any) -> EnrollmentResult:
-        """The student enrolls, on the terms wished for."""
-        by_pricing_model = {FREE: self._for_free(), PAID: self._by_payment()}
-        story = Enroll(
-            enrollments=self._enrollments(),
-            students=MemoryStudentRepo(self.store),
-            strategies=Strategies(by_pricing_model=by_pricing_model),
-            clock=self.clock,
-        )
-        return story(who, course_id, options(**wishes))
+    def start(self, who: Identity = SAM, course_id: str = "course-1", **chosen: Any) -> AwaitingPayment:
+        """The student enrolls and has to pay."""
+        result = self.enroll(who, course_id, **chosen)
+        assert isinstance(result, AwaitingPayment), result
+        return result
 
-    def start(self, who: Identity = SAM, course_id: str = "course-1", **wishes: Any) -> AwaitingPayment:
-        """The student enrolls and is to pay."""
-        answer = self.enroll(who, course_id, **wishes)
-        assert isinstance(answer, AwaitingPayment), answer
-        return answer
+    def enrolled(self, who: Identity = SAM, course_id: str = "course-1", **chosen: Any) -> Enrolled:
+        """The student enrolls without having to pay."""
+        result = self.enroll(who, course_id, **chosen)
+        assert isinstance(result, Enrolled), result
+        return result
 
-    def enrolled(self, who: Identity = SAM, course_id: str = "course-1", **wishes: Any) -> Enrolled:
-        """The student enrolls and is in."""
-        answer = self.enroll(who, course_id, **wishes)
-        assert isinstance(answer, Enrolled), answer
-        return answer
+    def show_checkout(self, provider_session_id: str, who: Identity = SAM) -> CheckoutState:
+        """The student comes back from the checkout."""
+        return self.use_case(ShowCheckout)(who, provider_session_id)
 
-    def receive(self, event: PaymentEvent | IgnoredEvent) -> Receipt:
+    def cancel(self, payment_session_id: str, who: Identity = SAM) -> Any:
+        """The student cancels."""
+        return self.use_case(CancelPayment)(who, payment_session_id)
+
+    @property
+    def record_progress(self) -> RecordProgress:
+        """For a student who reports progress."""
+        return self.use_case(RecordProgress)
+
+    @property
+    def validate_coupon(self) -> ValidateCoupon:
+        """For a student who asks what a coupon is worth."""
+        return self.use_case(ValidateCoupon)
+
+    # -- the provider ------------------------------------------------------------------------------------------------
+
+    def receive(self, event: PaymentEvent | ReversalReported | IgnoredEvent) -> Receipt:
         """The provider sends this event to the webhook."""
         body, headers = self.provider.message(event)
         return self.receive_message(body, headers)
 
     def receive_message(self, body: bytes, headers: dict[str, str], provider: str = PROVIDER) -> Receipt:
         """Somebody sends this message to the webhook."""
-        story = ReceiveEvent(
-            gateways=self.gateways(),
-            settle=self.settling(),
-            queue=self.queue,
-            backoff=self.backoff,
-            telemetry=self.telemetry,
+        return self.use_case(ReceiveEvent)(provider, body, headers)
+
+    def money_of(self, event: CheckoutPaid) -> CheckoutPaid:
+        """The provider has the money that an event made by hand reports."""
+        assert event.amount is not None
+        assert event.provider_payment_id is not None
+        payment = PaymentState(
+            provider_payment_id=event.provider_payment_id,
+            received=event.amount.amount,
+            currency=event.amount.currency,
+            livemode=event.livemode,
         )
-        return story(provider, body, headers)
+        reference = SessionReference(user_id=event.user_id, payment_session_id=event.payment_session_id)
+        self.provider.bank.receive(payment, reference, self.clock.now())
+        return event
+
+    def pay_again(self, payment_session_id: str = "ps_000001", who: Identity = SAM) -> CheckoutPaid:
+        """The student pays a copy of the checkout, which support made by hand."""
+        again = paid(
+            self.session(payment_session_id, who),
+            provider_session_id="cs_999",
+            provider_payment_id="pi_999",
+            event_id="evt_999",
+        )
+        return self.money_of(again)
 
     def settle(self, event: PaymentEvent) -> PaymentSession:
-        """The news are settled."""
-        return self.settling()(event)
+        """The event is settled, as the queue's worker does it."""
+        return self.use_case(SettlePayment)(event)
 
-    def show_checkout(self, provider_session_id: str, who: Identity = SAM) -> CheckoutState:
-        """The student comes back from the till."""
-        story = ShowCheckout(
-            sessions=self.sessions,
-            enrollments=self._enrollments(),
-            gateways=self.gateways(),
-            settle=self.settling(),
-            checkout_service=self.checkout_service(),
-            get_or_create_student=self._meet(),
-        )
-        return story(who, provider_session_id)
+    # -- the schedule and the office ---------------------------------------------------------------------------------
 
-    def cancel(self, payment_session_id: str, who: Identity = SAM) -> Any:
-        """The student cancels."""
-        story = CancelPayment(
-            sessions=self.sessions,
-            checkout_service=self.checkout_service(),
-            get_or_create_student=self._meet(),
-        )
-        return story(who, payment_session_id)
-
-    def repair(self, payment_session_id: str = "ps_000001", who: Identity = SAM) -> ReconcileResult | None:
-        """Somebody looks at one session."""
-        return self.repairing()(who.user_id, payment_session_id)
+    def reconcile_session(self, payment_session_id: str = "ps_000001", who: Identity = SAM) -> ReconcileResult | None:
+        """One session is compared with its checkout."""
+        return self.use_case(ReconcileSession)(who.user_id, payment_session_id)
 
     def reconcile(self, time_budget: timedelta = timedelta(minutes=3)) -> Report:
-        """The clock sets off a look at every live session."""
-        story = Reconcile(
-            sessions=self.sessions, reconcile_session=self.repairing(), clock=self.clock, telemetry=self.telemetry
-        )
-        return story(time_budget=time_budget)
+        """The reconciler runs over every live session that is due."""
+        return self.use_case(Reconcile)(time_budget=time_budget)
 
     def catch_up(self, provider: str = PROVIDER) -> tuple[Difference, ...]:
-        """The clock sets off the daily look at the provider's records."""
-        story = CatchUp(gateways=self.gateways(), settle=self.settling(), clock=self.clock, telemetry=self.telemetry)
-        return story(provider)
+        """The daily comparison with the provider's records runs."""
+        return self.use_case(CatchUp)(provider)
 
     def recount(self, coupons: CouponRepo | None = None) -> tuple[Recount, ...]:
-        """The clock sets off the nightly recount."""
-        return RecountCoupons(coupons=coupons or self.coupons(), telemetry=self.telemetry)()
+        """The nightly recount of coupon uses runs."""
+        ports = self.ports() | ({CouponRepo: coupons} if coupons else {})
+        return WiredUseCases(ports).resolve(RecountCoupons)()
 
     def resolve(
         self, payment_session_id: str, kind: ResolutionKind, who: Identity = SAM, *, by: str = "admin-1", note: str = ""
     ) -> PaymentSession:
-        """A person decides about this student's session in review."""
-        story = ResolveReview(
-            sessions=self.sessions, unit_of_work=self.unit_of_work, clock=self.clock, telemetry=self.telemetry
-        )
-        return story(who.user_id, payment_session_id, kind=kind, by=by, note=note)
+        """An administrator decides about this student's session in review."""
+        return self.use_case(ResolveReview)(who.user_id, payment_session_id, kind=kind, by=by, note=note)
 
-    @property
-    def record_progress(self) -> RecordProgress:
-        """The story of a student who gets on."""
-        return RecordProgress(enrollments=self._enrollments(), unit_of_work=self.unit_of_work, clock=self.clock)
+    # -- money that goes back, and access without money ---------------------------------------------------------------
 
-    @property
-    def validate_coupon(self) -> ValidateCoupon:
-        """The story of a student who asks what a coupon is worth."""
-        return ValidateCoupon(
-            enrollments=self._enrollments(),
-            rate_limiter=self._admit(),
+    def refund(self, payment_session_id: str = "ps_000001", who: Identity = SAM, **changes: Any) -> RefundResult:
+        """An administrator refunds this student's payment: all that is left, unless ``amount`` says less."""
+        return self.use_case(RefundPayment)(refund_order(payment_session_id, who, **changes))
+
+    def repay(self, payment_session_id: str = "ps_000001", who: Identity = SAM, **changes: Any) -> RefundResult:
+        """An administrator records that money was given back by bank transfer."""
+        return self.use_case(RecordRepayment)(refund_order(payment_session_id, who, **changes))
+
+    def sync(self, payment_session_id: str = "ps_000001", who: Identity = SAM) -> StoredPayment:
+        """The payment is compared with the provider's present state of it."""
+        return self.use_case(SyncPayment)(who.user_id, payment_session_id)
+
+    def report(self, provider_payment_id: str = "pi_000001", **changes: Any) -> None:
+        """The provider reports a change of this payment's refunds or disputes, as the queue's worker hears it."""
+        self.use_case(ProcessEvent)(evolve(self.provider.reported(provider_payment_id), **changes))
+
+    def grant(self, who: Identity = SAM, course_id: str = "course-1") -> Enrollment:
+        """An administrator gives the student an enrollment."""
+        return self.use_case(GrantEnrollment)(enrollment_order(who, course_id))
+
+    def revoke(self, who: Identity = SAM, course_id: str = "course-1", *, bar: bool = False) -> EndedEnrollment:
+        """An administrator ends the student's enrollment."""
+        return self.use_case(RevokeEnrollment)(enrollment_order(who, course_id), bar=bar)
+
+    def reinstate(self, who: Identity = SAM, course_id: str = "course-1") -> Enrollment:
+        """An administrator gives the student's ended enrollment back."""
+        return self.use_case(ReinstateEnrollment)(enrollment_order(who, course_id))
+
+    def lift_bar(self, who: Identity = SAM, course_id: str = "course-1") -> EndedEnrollment:
+        """An administrator lets the student enroll in the course again."""
+        return self.use_case(LiftBar)(enrollment_order(who, course_id))
+
+    def prove_ledger(self) -> LedgerProof:
+        """The nightly comparison of the ledger with the provider's movements runs."""
+        prove = ProveLedger(
+            sessions=self.sessions,
+            ledger=self.ledger,
+            gateways=Gateways({PROVIDER: lambda: self.gateway}),
+            sync=self.use_case(SyncPayment),
             clock=self.clock,
             telemetry=self.telemetry,
-            gateways=self.gateways(),
-            provider=PROVIDER,
         )
+        return prove(PROVIDER)
 
-    # -- what the stories share --------------------------------------------------------------------------------------
-
-    def gateways(self) -> Gateways:
-        """The one provider, as the stories see it."""
-        return Gateways({PROVIDER: lambda: self.gateway})
-
-    def settling(self) -> SettlePayment:
-        """The service that settles news."""
-        return SettlePayment(
+    def rebuild(self, *, apply: bool = True, stage: str = "test", by: str = "admin-1") -> list[RebuiltPayment]:
+        """An operator rebuilds what the last thirty days' checkouts at the provider say."""
+        ports: dict[Any, Any] = self.ports()
+        rebuild = RebuildPayments(
             sessions=self.sessions,
+            courses=self.courses,
+            coupons=ports[CouponRepo],
+            students=ports[StudentRepo],
+            ledger=self.ledger,
+            gateways=Gateways({PROVIDER: lambda: self.gateway}),
+            sync=self.use_case(SyncPayment),
             unit_of_work=self.unit_of_work,
             clock=self.clock,
-            backoff=self.backoff,
+            ids=self.ids,
             telemetry=self.telemetry,
+            policy=SyncPolicy(),
+            stage=stage,
         )
+        now = self.clock.now()
+        return list(rebuild(PROVIDER, since=now - timedelta(days=30), until=now + HOUR, by=by, apply=apply))
 
-    def checkout_service(self) -> CheckoutService:
-        """The service that keeps sessions and checkouts in step."""
-        return CheckoutService(
-            sessions=self.sessions,
-            gateways=self.gateways(),
-            unit_of_work=self.unit_of_work,
-            settle=self.settling(),
-            clock=self.clock,
-            telemetry=self.telemetry,
-        )
-
-    def repairing(self) -> ReconcileSession:
-        """The service that looks at one session."""
-        return ReconcileSession(
-            sessions=self.sessions,
-            students=MemoryStudentRepo(self.store),
-            gateways=self.gateways(),
-            checkout_service=self.checkout_service(),
-            settle=self.settling(),
-            clock=self.clock,
-        )
-
-    def _for_free(self) -> EnrollForFree:
-        return EnrollForFree(unit_of_work=self.unit_of_work, clock=self.clock, telemetry=self.telemetry)
-
-    def _by_payment(self) -> EnrollByPayment:
-        reserve = Reserve(unit_of_work=self.unit_of_work, clock=self.clock, ids=self.ids, telemetry=self.telemetry)
-        return EnrollByPayment(
-            enrollments=self._enrollments(),
-            sessions=self.sessions,
-            reserve=reserve,
-            checkout_service=self.checkout_service(),
-            rate_limiter=self._admit(),
-            gateways=self.gateways(),
-            clock=self.clock,
-            telemetry=self.telemetry,
-            provider=PROVIDER,
-        )
-
-    def _enrollments(self) -> MemoryEnrollmentRepo:
-        return MemoryEnrollmentRepo(self.store)
-
-    def _admit(self) -> RateLimiter:
-        return RateLimiter(unit_of_work=self.unit_of_work, telemetry=self.telemetry)
-
-    def _meet(self) -> GetOrCreateStudent:
-        return GetOrCreateStudent(students=MemoryStudentRepo(self.store), clock=self.clock)
-
-    # -- what happens besides, and what can be seen -------------------------------------------------------------------
+    # -- what happens outside of the use cases, and what is stored ----------------------------------------------------
 
     def offer(self, course: Course) -> None:
         """Editors put the course into the catalogue."""
@@ -291,8 +296,8 @@ class School(SchoolInMemory):
         return self.store.enrollments.get((who.user_id, course_id))
 
     def lock(self, who: Identity = SAM, course_id: str = "course-1") -> str | None:
-        """Which session guards the student's checkout."""
-        return self.store.guards.get((who.user_id, course_id))
+        """Which session holds the lock on the student's checkout of this course."""
+        return self.store.checkout_locks.get((who.user_id, course_id))
 
     def coupon_use(self, who: Identity = SAM, code: str = "SPRING") -> CouponUse | None:
         """The student's use of the coupon."""
@@ -303,10 +308,23 @@ class School(SchoolInMemory):
         shards = sum(count for (owner, _), count in self.store.shard_counters.items() if owner == code)
         return self.store.coupons[code].current_uses + shards
 
+    def ended(self, who: Identity = SAM, course_id: str = "course-1") -> EndedEnrollment | None:
+        """The student's latest enrollment in the course that ended, as stored."""
+        return self.store.ended.get((who.user_id, course_id))
+
+    def reversals(self, payment_session_id: str = "ps_000001", who: Identity = SAM) -> tuple[Reversal, ...]:
+        """The refunds, disputes and repayments of the payment as stored, by their ids."""
+        return MemoryReversalRepo(self.store).of_session(who.user_id, payment_session_id)
+
+    def entries(self, provider_payment_id: str = "pi_000001") -> list[tuple[str, int, int]]:
+        """The ledger entries of a payment, by id: each with its amount and change of seats."""
+        found = MemoryLedgerRepo(self.store).of_payment(PROVIDER, provider_payment_id)
+        return [(entry.entry_id, entry.amount, entry.seat) for entry in found]
+
     def coupons(self) -> MemoryCouponRepo:
         """The coupons, read as the product reads them."""
         return MemoryCouponRepo(self.store)
 
     def signals(self, signal: Signal) -> list[str]:
-        """The reasons under which the signal was told, in order."""
+        """The reasons under which the signal was emitted, in order."""
         return [emitted.reason for emitted in self.telemetry.emitted if emitted.signal is signal]

@@ -13,9 +13,9 @@ from tests.support.stack.running_stack import LiveSchool
 
 @pytest.fixture(scope="package")
 def live() -> Iterator[LiveSchool]:
-    """One running stack for the files of a directory; it must be over before anything else starts one.
+    """One running stack for the files of a directory; only one can run at a time.
 
-    Whatever the tests did, nothing may have scanned a table.
+    No test may have made the product scan a table.
     """
     with LocalStack(ports=Ports.free()) as stack:
         school = LiveSchool(stack)
@@ -26,7 +26,7 @@ def live() -> Iterator[LiveSchool]:
 
 @pytest.fixture
 def school(live: LiveSchool) -> Iterator[LiveSchool]:
-    """The running school in good weather. Once the test's own weather is over, its books must be in order."""
+    """The running school. After the test all faults are cleared, and the stored items must be consistent."""
     yield live
     live.calm()
     assert live.storage.faults() == []

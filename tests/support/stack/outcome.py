@@ -1,4 +1,4 @@
-"""What a story leaves behind, said so that two runs of it can be compared."""
+"""The state that a use case leaves behind, in a form in which two runs can be compared."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _KINDS = (r"ps_[0-9a-f]{32}", r"cs_test_\w+", r"pi_\w+", r"cus_\w+")
 
 @frozen
 class State:
-    """The table's items and Stripe's checkouts. Ids are numbered in the order of the sessions, times are only there.
+    """The table's items and Stripe's checkouts. Ids are numbered in the order of the sessions, times are replaced.
 
-    Records of processed events are told by what became of them: by which of several ways a fact was heard first is
-    chance. How often a code was tried is left out: who repeats a request tries again, in whatever minute it is.
+    Records of processed events are reduced to their outcomes: which of several reports arrives first is chance.
+    Rate-limit counters are left out: a repeated request is counted again, in whatever minute it is made.
     """
 
     items: tuple[str, ...]
@@ -32,8 +32,8 @@ class State:
         sessions = [item for item in items if str(item["SK"]).startswith("PAYMENT#")]
         named.learn(json.dumps(sorted(sessions, key=lambda item: str(item["createdAt"])), default=str))
         events = [item for item in items if str(item["PK"]).startswith("EVENT#")]
-        tries = [item for item in items if str(item["PK"]).startswith("RATE#")]
-        others = [item for item in items if item not in events and item not in tries]
+        rate_limits = [item for item in items if str(item["PK"]).startswith("RATE#")]
+        others = [item for item in items if item not in events and item not in rate_limits]
         shown = [(body["client_reference_id"], body["status"], body["payment_status"]) for body in checkouts]
         return cls(
             items=tuple(sorted(map(named.say, others))),
@@ -42,12 +42,12 @@ class State:
         )
 
     def unlike(self, other: State) -> list[str]:
-        """What only one of the two has."""
+        """The differences: what only this state (+) or only the other (-) has."""
         return [
-            f"{sign} {thing}"
-            for sign, ours, theirs in (("+", self, other), ("-", other, self))
+            f"{sign} {entry}"
+            for sign, one, another in (("+", self, other), ("-", other, self))
             for name in ("items", "outcomes", "checkouts")
-            for thing in sorted(set(getattr(ours, name)) - set(getattr(theirs, name)))
+            for entry in sorted(set(getattr(one, name)) - set(getattr(another, name)))
         ]
 
 
@@ -65,8 +65,8 @@ class _Names:
                     self.counted[prefix] += 1
                     self.known[found] = f"{prefix}-{self.counted[prefix]}"
 
-    def say(self, thing: object) -> str:
-        text = json.dumps(thing, sort_keys=True, default=str).replace(self.student, "student")
+    def say(self, value: object) -> str:
+        text = json.dumps(value, sort_keys=True, default=str).replace(self.student, "student")
         text = re.sub(r'"DUE#\d"', '"DUE"', _TIME.sub("time", text))
         text = re.sub("|".join(_KINDS), lambda found: self.known.get(found[0], "unknown"), text)
         return re.sub(r'"ttl": "?\d+"?', '"ttl": "time"', text)

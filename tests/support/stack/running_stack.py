@@ -1,4 +1,4 @@
-"""The running product as a test meets it: over HTTP, with Stripe, AWS and the books within reach."""
+"""The running product for tests: called over HTTP, with access to Stripe, AWS and the stored items."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from scripts.stack.seed import courses, seed_table
 from scripts.stack.stack import LocalStack
 from scripts.stripe_emulator import StripeEmulator
 from scripts.stripe_emulator.webhooks.signing import signature_header
-from tests.support.aws.client_timeouts import PATIENCE, be_patient
-from tests.support.aws.cognito_tokens import Mint
-from tests.support.stack.stored_state import Books
+from tests.support.aws.client_timeouts import TIMEOUT, lengthen_timeouts
+from tests.support.aws.cognito_tokens import IdTokenIssuer
+from tests.support.stack.stored_state import StoredItems
 
 FREE, PAID, OTHER_PAID, SOON = "TEST-COURSE-001", "TEST-COURSE-005", "TEST-COURSE-003", "TEST-COURSE-006"
 PRICE, OTHER_PRICE = 14_999, 9_999
@@ -36,7 +36,7 @@ WEBHOOKS = "/api/webhooks/stripe"
 
 @frozen
 class Reply:
-    """An answer of the API."""
+    """A response of the API."""
 
     status: int
     headers: dict[str, str]
@@ -44,7 +44,7 @@ class Reply:
 
     @property
     def body(self) -> Any:
-        """The JSON in it."""
+        """The body, parsed as JSON."""
         return json.loads(self.raw)
 
     @property
@@ -55,7 +55,7 @@ class Reply:
 
 @define(eq=False)
 class Visitor:
-    """Somebody who calls the API; without a token, a stranger."""
+    """A client of the API; without a token it is unauthenticated."""
 
     api_url: str
     http: urllib3.PoolManager
@@ -64,19 +64,19 @@ class Visitor:
     email: str = ""
 
     def get(self, path: str, **headers: str) -> Reply:
-        """GET."""
+        """Send a GET request."""
         return self.send("GET", path, None, **headers)
 
     def post(self, path: str, body: object = None, **headers: str) -> Reply:
-        """POST JSON."""
+        """Send a POST request with a JSON body."""
         return self.send("POST", path, json.dumps({} if body is None else body).encode(), **headers)
 
     def patch(self, path: str, body: object) -> Reply:
-        """PATCH JSON."""
+        """Send a PATCH request with a JSON body."""
         return self.send("PATCH", path, json.dumps(body).encode())
 
     def send(self, method: str, path: str, raw: bytes | None, **headers: str) -> Reply:
-        """Any request; an underscore in a header's name means a dash, None as the token means none."""
+        """Send any request; underscores in header names stand for dashes."""
         given = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         given |= {"Content-Type": "application/json"} if raw is not None else {}
         given |= {name.replace("_", "-"): value for name, value in headers.items()}
@@ -92,13 +92,13 @@ class Visitor:
         return self.post("/api/payments/sessions", {"courseId": course_id, **more})
 
     def checkout(self, course_id: str = PAID, /, **more: object) -> tuple[str, str]:
-        """Open a checkout: our session's id and Stripe's."""
+        """Open a checkout; returns our session's id and Stripe's."""
         opened = self.enroll(course_id, **more)
         assert opened.status == 201, opened.raw
         return opened.body["paymentSessionId"], checkout_of(opened.body["clientSecret"])
 
     def is_enrolled(self, course_id: str = PAID) -> bool:
-        """Whether the student is in the course."""
+        """Whether the student is enrolled in the course."""
         return bool(self.get(f"/api/enrollments/check/{course_id}").body["enrolled"])
 
     def session(self, session_id: str) -> Any:
@@ -106,15 +106,15 @@ class Visitor:
         return self.get(f"/api/payments/sessions/{session_id}").body
 
     def comes_back(self, checkout_id: str) -> Any:
-        """What the return page learns."""
+        """What the return page gets about the checkout."""
         answer = self.get(f"/api/checkout/session/{checkout_id}")
         assert answer.status == 200, answer.raw
         return answer.body
 
 
 @frozen
-class Spent:
-    """What was asked of DynamoDB and of Stripe; whole only after the block it was counted in."""
+class CallCounts:
+    """The calls to DynamoDB and to Stripe; complete only after the ``counting`` block."""
 
     dynamodb: Counter[str] = field(factory=Counter)
     stripe: list[str] = field(factory=list)
@@ -132,44 +132,44 @@ class Spent:
 
 @define(eq=False)
 class LiveSchool:
-    """A running stack. `told` has every line that the Lambda writes: its log and its metrics."""
+    """A running stack. ``emitted`` has every line that the Lambda function writes: its log and its metrics."""
 
     stack: LocalStack
     emitted: io.StringIO = field(factory=io.StringIO)
-    http: urllib3.PoolManager = field(factory=lambda: urllib3.PoolManager(maxsize=100, retries=False, timeout=PATIENCE))
+    http: urllib3.PoolManager = field(factory=lambda: urllib3.PoolManager(maxsize=100, retries=False, timeout=TIMEOUT))
     emulator: StripeEmulator = field(init=False)
-    storage: Books = field(init=False)
-    _mint: Mint = field(init=False)
+    storage: StoredItems = field(init=False)
+    _id_tokens: IdTokenIssuer = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         account, emulator = self.stack.account, self.stack.emulator
         if emulator is None:
             raise ValueError("journeys need the emulated Stripe")
         self.emulator = emulator
-        self.storage = Books(account.table)
-        self._mint = Mint(account.issuer, account.client_id)
-        be_patient(sys.modules["adapters.aws"])
+        self.storage = StoredItems(account.table)
+        self._id_tokens = IdTokenIssuer(account.issuer, account.client_id)
+        lengthen_timeouts(sys.modules["adapters.aws"])
         self._listen()
 
     def stranger(self, token: str | None = None, api_url: str | None = None) -> Visitor:
-        """Somebody without a token, or with this one."""
+        """A client without a token, or with this one."""
         return Visitor(api_url or self.stack.api_url, self.http, token)
 
     def student(self, name: str = "student", /, **claims: object) -> Visitor:
-        """A new student whom the school has never seen."""
+        """A new student, without a student record yet."""
         user_id = str(uuid.uuid4())
         email = f"{name}-{user_id[:8]}@example.com"
-        token = self._mint.token(user_id, email, **claims)
+        token = self._id_tokens.token(user_id, email, **claims)
         return Visitor(self.stack.api_url, self.http, token, user_id, email)
 
     def regular(self) -> Visitor:
-        """A student whose record is there already."""
+        """A new student with a student record."""
         student = self.student()
         assert student.get("/api/students/me").status == 200
         return student
 
     def user(self, name: str) -> str:
-        """Somebody new who can sign in at Cognito with the local password: their address."""
+        """Add a user who can sign in at Cognito with the local password; returns the e-mail address."""
         email = f"{uuid.uuid4().hex[:8]}@example.com"
         add_user(self.stack.clients("cognito-idp"), self.stack.account.pool_id, User(email, name))
         return email
@@ -179,7 +179,7 @@ class LiveSchool:
         return self.student("admin", **{"cognito:groups": ["admin"]})
 
     def coupon(self, **options: object) -> str:
-        """Issue a coupon, 20 per cent off unless told otherwise; its code."""
+        """Issue a coupon, 20 per cent off by default; returns its code."""
         code = f"C{uuid.uuid4().hex[:10].upper()}"
         wanted = {"code": code, "discountType": "percentage", "discountValue": 20, **options}
         issued = self.admin().post("/api/admin/coupons", wanted)
@@ -192,10 +192,10 @@ class LiveSchool:
 
     def hear(self) -> None:
         """Return when every webhook has arrived."""
-        assert self.emulator.settle_webhooks(PATIENCE), "webhooks are still on their way"
+        assert self.emulator.settle_webhooks(TIMEOUT), "webhooks are still on their way"
 
     def stripe_faults(self, **faults: object) -> None:
-        """Make Stripe misbehave: `api` and `webhooks` as in its script API."""
+        """Inject faults into Stripe: ``api`` and ``webhooks`` as in the emulator's control API."""
         self.emulator.backstage.set_faults(faults)
 
     @contextmanager
@@ -210,9 +210,9 @@ class LiveSchool:
             self.emulator.catalog(**ids, unit_amount=PRICE)
 
     def stripe_loses(self, *modes: str, path: str = "/v1/checkout/sessions") -> None:
-        """Spoil the next calls to this address, one after the other, as in Stripe's script API.
+        """Let the next calls to this path fail, one fault per call, as in the emulator's control API.
 
-        Stripe's client asks twice before it gives up, so it takes two to make it.
+        Stripe's client tries twice, so it takes two faults to make it give up.
         """
         self.stripe_faults(api=[{"mode": mode, "path": path, "seconds": 0.1, "stored": False} for mode in modes])
 
@@ -227,7 +227,7 @@ class LiveSchool:
         return copy
 
     def checkout_of_session(self, session_id: str) -> str:
-        """Stripe's id of the checkout that was opened for a session of ours, whether or not we were told."""
+        """Stripe's id of the checkout that was opened for our session, whether or not we know it."""
         world = self.emulator.world
         with world.lock:
             bodies = [checkout.body for checkout in world.checkouts.values()]
@@ -238,7 +238,7 @@ class LiveSchool:
         return signature_header(body, [secret or self.stack.keys.webhook_secret], self.now() - age)
 
     def now(self) -> int:
-        """The second that Stripe signs messages with."""
+        """Stripe's current time in seconds, as in its signatures."""
         return int(self.emulator.world.clock.base())
 
     def queued(self, *, dead: bool = False) -> int:
@@ -251,7 +251,7 @@ class LiveSchool:
 
     @contextmanager
     def rotated(self, webhook_secret: str) -> Iterator[None]:
-        """Meanwhile the webhook secret is this one; the version before is still known."""
+        """Meanwhile this is the webhook secret; the previous version is still stored."""
         secrets, name, keys = self.stack.clients("secretsmanager"), self.stack.account.secret, self.stack.keys
         changed = evolve(keys, webhook_secret=webhook_secret)
         secrets.put_secret_value(SecretId=name, SecretString=json.dumps(changed.as_secret()))
@@ -266,22 +266,22 @@ class LiveSchool:
         return self.stranger(api_url=api_url).send("POST", path, body, Stripe_Signature=self.sign(body))
 
     @contextmanager
-    def counting(self) -> Iterator[Spent]:
+    def counting(self) -> Iterator[CallCounts]:
         """Count the calls made meanwhile."""
-        aws, api, spent = self.stack.aws.faults, self.emulator.api, Spent()
+        aws, api, spent = self.stack.aws.faults, self.emulator.api, CallCounts()
         before, seen = len(aws.calls()), len(api.log)
         yield spent
         calls = (name.partition(":") for name in aws.calls()[before:])
         spent.dynamodb.update(operation for service, _, operation in calls if service == "dynamodb")
         spent.stripe.extend(f"{call.method} {call.path}" for call in list(api.log)[seen:])
 
-    def signals(self, name: str, **facts: str) -> int:
-        """How often a metric was counted so far, under these facts (reason, provider)."""
+    def signals(self, name: str, **dimensions: str) -> int:
+        """How often a metric was emitted so far with these dimensions (reason, provider)."""
         lines = (json.loads(line) for line in self.emitted.getvalue().splitlines() if '"_aws"' in line)
-        return sum(name in line and all(line.get(key) == value for key, value in facts.items()) for line in lines)
+        return sum(name in line and all(line.get(key) == value for key, value in dimensions.items()) for line in lines)
 
     def forget_attempts(self) -> None:
-        """Nobody has tried a coupon in this minute."""
+        """Delete all rate-limit counters."""
         dynamodb = self.stack.clients("dynamodb")
         for item in self.storage.items():
             if item["PK"].startswith("RATE#"):
@@ -311,7 +311,7 @@ class LiveSchool:
 
     @contextmanager
     def more_courses(self, count: int) -> Iterator[list[str]]:
-        """Meanwhile there are some more paid courses, which Stripe sells too: their ids."""
+        """Meanwhile there are more paid courses, which Stripe sells too; yields their ids."""
         dynamodb, table = self.stack.clients("dynamodb"), self.stack.account.table
         model = next(course for course in courses() if course["courseId"] == PAID)
         extra = [{**model, "courseId": f"EXTRA-{number}"} for number in range(count)]
@@ -322,7 +322,7 @@ class LiveSchool:
             dynamodb.delete_item(TableName=table, Key=key)
 
     def change_course(self, course_id: str, *, price: int, coming_soon: bool) -> None:
-        """The school changes a course in the table, as an operator would; the price is in cents."""
+        """Change a course in the table, as an operator would; the price is in cents."""
         values = {":price": {"N": str(Decimal(price) / 100)}, ":soon": {"BOOL": coming_soon}}
         self.stack.clients("dynamodb").update_item(
             TableName=self.stack.account.table,
@@ -333,19 +333,19 @@ class LiveSchool:
 
     @contextmanager
     def another_instance(self) -> Iterator[str]:
-        """A second Lambda of the same code, which knows nothing of what the first remembers: its address."""
+        """Run a second instance of the Lambda function, with empty caches; yields its URL."""
         gateway = self.stack.gateway(self.stack.load())
         self._listen()
         with HttpServer(gateway, 0, LARGEST_BODY) as server:
             yield server.url
 
     def _listen(self) -> None:
-        """Keep what the Lambda loaded last would write to standard output."""
+        """Collect what the Lambda function that was loaded last writes to standard output."""
         telemetry: Any = sys.modules["app"].container.resolve(Telemetry)
         telemetry.output = self.emitted
 
     def calm(self) -> None:
-        """End all misbehaviour and let everything arrive."""
+        """Clear all faults and wait for all webhooks and messages."""
         self.stack.aws.faults.clear()
         self.emulator.backstage.clear_faults()
         self.emulator.world.clock.reset()
@@ -355,5 +355,5 @@ class LiveSchool:
 
 
 def checkout_of(client_secret: str) -> str:
-    """Stripe's id of the checkout that a client secret opens."""
+    """Stripe's id of the checkout that a client secret belongs to."""
     return client_secret.partition("_secret_")[0]

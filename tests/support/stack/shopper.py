@@ -1,4 +1,4 @@
-"""A person in front of the web app: what they look for and what they click, in a real browser."""
+"""A student who uses the web app in a real browser."""
 
 from __future__ import annotations
 
@@ -24,19 +24,23 @@ class Shopper:
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
 
     def sign_in(self, email: str) -> None:
-        """Through the form, to the dashboard."""
-        self.page.goto(f"{self.site}/")
+        """Sign in through the form; returns on the student's courses."""
+        self.page.goto(f"{self.site}/signin.html")
         self.see("signin-email").fill(email)
         self.see("signin-password").fill(PASSWORD)
         self.see("signin-submit").click()
         self.page.wait_for_url("**/dashboard.html")
 
     def see(self, test_id: str) -> Locator:
-        """The one thing of this name on the page."""
+        """The element of this test id on the page."""
         return self.page.get_by_test_id(test_id)
 
+    def open_course(self, course_id: str) -> None:
+        """Open the page of one course."""
+        self.page.goto(f"{self.site}/course.html?id={course_id}")
+
     def badge(self, course_id: str) -> Locator:
-        """The badge of a course that the student is in, on the dashboard."""
+        """The badge of a course that the student is enrolled in, on whichever page."""
         return self.see(f"enrolled-badge-{course_id}")
 
     @property
@@ -45,7 +49,7 @@ class Shopper:
         return self.see("checkout-mount").frame_locator("iframe")
 
     def type_card(self, number: str) -> None:
-        """Fill the payment form in as a person does, and send it."""
+        """Fill in the payment form and submit it."""
         self.form.locator("#cardNumber").fill(number)
         self.form.locator("#cardExpiry").fill("12 / 34")
         self.form.locator("#cardCvc").fill("123")

@@ -1,4 +1,4 @@
-"""A Chalice app with one route of each kind, to see what the gateway in front of it does."""
+"""A Chalice app with one route of each kind, for tests of the gateway."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The books of a running school: what the table holds, and what must be true of it at any moment."""
+"""The stored items of a running school, and the invariants that must hold at any time."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from scripts.aws_emulator.server import _DYNAMODB_LOCK, ACCOUNT, REGION
 
 Item = Mapping[str, Any]
 LIVE = frozenset({"creating", "open", "processing"})
-_GUARDED = LIVE | {"review"}
+_LOCKED = LIVE | {"review"}
 
 
 @frozen
-class Books:
-    """All items of one table of the emulator, read behind its back: no call is made, so none is counted."""
+class StoredItems:
+    """The items of one table of the emulator, read from moto's memory: no call is made, so none is counted."""
 
     table: str
 
@@ -33,32 +33,32 @@ class Books:
         return sorted(items, key=lambda item: (item["PK"], item["SK"]))
 
     def of(self, user_id: str) -> list[dict[str, Any]]:
-        """What belongs to one student, their own record apart."""
+        """The items of one student, without the student's own record."""
         return [item for item in self.items() if item["PK"] == f"USER#{user_id}" and item["SK"] != "METADATA"]
 
     def keys_of(self, user_id: str) -> list[str]:
-        """Kinds of things that belong to one student: PAYMENT, COURSE, CHECKOUT, COUPONUSE."""
+        """The kinds of a student's items, sorted: CHECKOUT, COUPONUSE, COURSE, PAYMENT."""
         return sorted(item["SK"].partition("#")[0] for item in self.of(user_id))
 
     def coupon(self, code: str) -> dict[str, Any]:
-        """A coupon."""
+        """The coupon's item."""
         return next(item for item in self.items() if item["PK"] == f"COUPON#{code}")
 
     def uses(self, code: str) -> list[dict[str, Any]]:
-        """Who holds or has redeemed a coupon."""
+        """The held and redeemed uses of a coupon."""
         return [item for item in self.items() if item["SK"] == f"COUPONUSE#{code}"]
 
     def faults(self) -> list[str]:
-        """What is wrong with the books, in sentences; nothing, when all is well."""
-        return unsound(self.items())
+        """The broken invariants, one sentence each; empty if the items are consistent."""
+        return broken_invariants(self.items())
 
 
-def unsound(items: Iterable[Item]) -> list[str]:
-    """Which of the school's invariants these items break."""
+def broken_invariants(items: Iterable[Item]) -> list[str]:
+    """The invariants that these items break, one sentence each."""
     everything = list(items)
     sessions = {(item["userId"], item["paymentSessionId"]): item for item in everything if _is(item, "PAYMENT#")}
     found: list[str] = []
-    for check in (_enrollments, _guards, _uses, _due, _one_live):
+    for check in (_enrollments, _checkout_locks, _uses, _due, _one_live):
         found.extend(check(everything, sessions))
     found.extend(_counters(everything))
     return found
@@ -91,12 +91,12 @@ def _enrollments(items: list[Item], sessions: Sessions) -> Iterator[str]:
             yield f"session {name} is completed and nobody is enrolled"
 
 
-def _guards(items: list[Item], sessions: Sessions) -> Iterator[str]:
+def _checkout_locks(items: list[Item], sessions: Sessions) -> Iterator[str]:
     for item in items:
         if _is(item, "CHECKOUT#"):
             named = sessions.get((_owner(item), item["paymentSessionId"]), {})
-            if named.get("status") not in _GUARDED:
-                yield f"the guard {item['SK']} of {_owner(item)} names no live session"
+            if named.get("status") not in _LOCKED:
+                yield f"the checkout lock {item['SK']} of {_owner(item)} names no live session"
 
 
 def _uses(items: list[Item], sessions: Sessions) -> Iterator[str]:
@@ -111,7 +111,7 @@ def _uses(items: list[Item], sessions: Sessions) -> Iterator[str]:
 def _due(_items: list[Item], sessions: Sessions) -> Iterator[str]:
     for (_user, name), session in sessions.items():
         if ("dueAt" in session) != (session["status"] in LIVE):
-            yield f"session {name} is {session['status']}, and the due index does not know"
+            yield f"session {name} is {session['status']}, which contradicts its dueAt"
 
 
 def _one_live(_items: list[Item], sessions: Sessions) -> Iterator[str]:

@@ -13,7 +13,7 @@ from attrs import frozen
 
 
 @frozen
-class Letter:
+class Delivery:
     """One delivery as it arrived."""
 
     path: str
@@ -21,11 +21,11 @@ class Letter:
     body: bytes
 
 
-class Inbox:
+class WebhookReceiver:
     """Listens on 127.0.0.1. Answers 200 unless `statuses` holds others to give first."""
 
     def __init__(self) -> None:
-        self.letters: list[Letter] = []
+        self.deliveries: list[Delivery] = []
         self.statuses: deque[int] = deque()
         self._changed = threading.Condition()
         self._server = _Server(self._receive)
@@ -36,16 +36,16 @@ class Inbox:
         """Where to deliver."""
         return f"http://127.0.0.1:{self._server.server_address[1]}/hook"
 
-    def wait_for(self, wanted: Callable[[list[Letter]], bool], deadline: float = 30.0) -> list[Letter]:
-        """The letters once they are as wanted. Raises AssertionError after `deadline` seconds."""
+    def wait_for(self, wanted: Callable[[list[Delivery]], bool], deadline: float = 30.0) -> list[Delivery]:
+        """The deliveries once they are as wanted. Raises AssertionError after `deadline` seconds."""
         with self._changed:
-            if not self._changed.wait_for(lambda: wanted(self.letters), deadline):
-                raise AssertionError(f"got {len(self.letters)} letters, not what was waited for")
-            return list(self.letters)
+            if not self._changed.wait_for(lambda: wanted(self.deliveries), deadline):
+                raise AssertionError(f"got {len(self.deliveries)} deliveries, not what was waited for")
+            return list(self.deliveries)
 
-    def _receive(self, letter: Letter) -> int:
+    def _receive(self, delivery: Delivery) -> int:
         with self._changed:
-            self.letters.append(letter)
+            self.deliveries.append(delivery)
             self._changed.notify_all()
             return self.statuses.popleft() if self.statuses else 200
 
@@ -62,7 +62,7 @@ class Inbox:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, receive: Callable[[Letter], int]) -> None:
+    def __init__(self, receive: Callable[[Delivery], int]) -> None:
         self.receive = receive
         super().__init__(("127.0.0.1", 0), _Handler)
 
@@ -72,7 +72,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        status = self.server.receive(Letter(self.path, self.headers["Stripe-Signature"], body))
+        status = self.server.receive(Delivery(self.path, self.headers["Stripe-Signature"], body))
         self.send_response(status)
         self.send_header("Location", "/elsewhere")
         self.send_header("Content-Length", "0")

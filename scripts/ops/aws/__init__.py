@@ -1,0 +1,1 @@
+"""The stage's AWS account: clients, and the dead-letter queue."""

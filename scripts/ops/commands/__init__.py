@@ -1,0 +1,1 @@
+"""The commands that operators type; one file per command or command group."""

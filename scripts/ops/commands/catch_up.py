@@ -1,0 +1,47 @@
+"""`catch-up`: settle undelivered events and completed checkouts that we may have missed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+from punq import Container
+
+from domain.ports.clock import Clock
+from domain.ports.payment_gateway import Gateways
+from domain.ports.payment_sessions import PaymentSessionRepo
+from domain.use_cases.schedule.catch_up import AT_MOST, COMPLETED_SINCE, UNDELIVERED_SINCE, CatchUp
+from scripts.ops.container import ops_container
+from scripts.ops.payments.previews import preview_event
+from scripts.ops.terminal.command import Operator, dry_run, operated
+from scripts.ops.terminal.rows import Row
+
+
+@click.command("catch-up")
+@dry_run
+@operated
+def catch_up(operator: Operator, *, dry_run: bool) -> None:
+    """Settle what the provider has recorded and we may have missed: undelivered events, completed checkouts."""
+    container = ops_container(operator.stage, quiet=operator.out.as_json)
+    rows: list[Row] = []
+    for provider in container.resolve(Gateways).names:
+        if dry_run:
+            rows += _preview(operator, container, provider)
+        else:
+            differences = container.resolve(CatchUp)(provider)
+            rows += [{"session": found.payment_session_id, "became": found.reason} for found in differences]
+    operator.out.table(rows, if_empty="No difference.")
+
+
+def _preview(operator: Operator, container: Container, provider: str) -> Iterator[Row]:
+    """What catching up would change, one row per session."""
+    gateway, clock = container.resolve(Gateways).named(provider), container.resolve(Clock)
+    sessions, now = container.resolve(PaymentSessionRepo), clock.now()
+    missed = gateway.undelivered_events(since=now - UNDELIVERED_SINCE, at_most=AT_MOST)
+    completed = gateway.completed_checkouts(since=now - COMPLETED_SINCE, at_most=AT_MOST)
+    seen = set[str]()
+    for event in operator.out.progress((*missed, *completed), "records", len(missed) + len(completed)):
+        becomes = preview_event(event, sessions, clock)
+        if becomes and event.payment_session_id not in seen:
+            seen.add(event.payment_session_id)
+            yield {"session": event.payment_session_id, "would become": becomes}

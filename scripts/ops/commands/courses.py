@@ -1,0 +1,155 @@
+"""`courses`: list courses, add them to the table, and link them to Stripe's catalogue."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import click
+
+from adapters.dynamodb import keys
+from adapters.dynamodb.codec import encode
+from adapters.dynamodb.courses import course_from_item
+from adapters.settings import Settings
+from domain.courses import Course
+from domain.errors import DomainError
+from domain.ports.courses import CourseRepo
+from scripts.ops.container import ops_container
+from scripts.ops.errors import OpsError
+from scripts.ops.stripe.account import StripeAccount
+from scripts.ops.terminal.command import Operator, OpsGroup, dry_run, operated
+from scripts.ops.terminal.rows import course_row, money
+
+_PAGE = 100
+
+
+@click.group(cls=OpsGroup)
+def courses() -> None:
+    """List courses, add them to the table, and link them to Stripe's catalogue."""
+
+
+@courses.command("list")
+@operated
+def list_all(operator: Operator) -> None:
+    """List the courses with their product and price ids."""
+    container, found, cursor = ops_container(operator.stage), list[Course](), ""
+    repo, provider = container.resolve(CourseRepo), container.resolve(Settings).payment_provider
+    while True:
+        page = repo.page(limit=_PAGE, cursor=cursor or None)
+        found += page.courses
+        if page.cursor is None:
+            break
+        cursor = page.cursor
+    operator.out.table([course_row(course, provider) for course in found])
+
+
+@courses.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@dry_run
+@operated
+def seed(operator: Operator, file: Path, *, dry_run: bool) -> None:
+    """Add the courses of FILE (a JSON list) that the table does not have. Existing courses stay unchanged."""
+    items = _read(file, ops_container(operator.stage).resolve(Settings).currency)
+    client = operator.aws("dynamodb")
+    rows = []
+    for course_id, item in operator.out.progress(items.items(), "courses", len(items)):
+        key = {name: item[name] for name in ("PK", "SK")}
+        if "Item" in client.get_item(TableName=operator.stage.table, Key=encode(key)):
+            rows.append({"course": course_id, "done": "unchanged"})
+        elif dry_run:
+            rows.append({"course": course_id, "done": "would be added"})
+        else:
+            rows.append({"course": course_id, "done": _add(client, operator.stage.table, item)})
+    operator.out.table(rows)
+
+
+@courses.command()
+@click.argument("course_id", metavar="COURSE")
+@click.option("--product", required=True, help="Stripe's id of the product: prod_...")
+@click.option("--price", required=True, help="Stripe's id of the price: price_...")
+@click.option("--check/--no-check", default=True, help="Compare with Stripe's catalogue first.")
+@dry_run
+@operated
+def link(operator: Operator, course_id: str, product: str, price: str, *, check: bool, dry_run: bool) -> None:
+    """Set the Stripe product and price of COURSE. Everything else about the course stays unchanged."""
+    container = ops_container(operator.stage)
+    course = container.resolve(CourseRepo).get(course_id)
+    if check:
+        _require_match(course, StripeAccount.of(operator.stage, operator.aws), product, price)
+    if dry_run:
+        operator.out.say("Nothing was changed. The course is now:")
+    else:
+        _link(operator, course_id, product, price)
+        course = container.resolve(CourseRepo).get(course_id)
+    operator.out.details(course_row(course, container.resolve(Settings).payment_provider))
+
+
+def _link(operator: Operator, course_id: str, product: str, price: str) -> None:
+    client = operator.aws("dynamodb")
+    try:
+        client.update_item(
+            TableName=operator.stage.table,
+            Key=encode(keys.course(course_id).attributes),
+            UpdateExpression="SET stripeProductId = :product, stripePriceId = :price",
+            # Without the condition a misspelt id would create an item that is not a course.
+            ConditionExpression="attribute_exists(PK)",
+            ExpressionAttributeValues=encode({":product": product, ":price": price}),
+        )
+    except client.exceptions.ConditionalCheckFailedException:
+        raise OpsError(f"The course {course_id} does not exist any more.") from None
+
+
+def _require_match(course: Course, account: StripeAccount, product: str, price: str) -> None:
+    """Compare the Stripe price with the course.
+
+    Raises:
+        OpsError: Stripe would charge another amount than the course's, or nothing.
+    """
+    import stripe
+
+    try:
+        found = account.client.v1.prices.retrieve(price)
+    except stripe.StripeError as error:
+        raise OpsError(f"Stripe does not know the price {price}: {error.code or type(error).__name__}.") from None
+    owner = found.product if isinstance(found.product, str) else found.product.id
+    wrong = []
+    if owner != product:
+        wrong.append(f"it belongs to {owner}")
+    if found.type != "one_time" or not found.active:
+        wrong.append("it is not an active one-time price")
+    if course.price is None or (found.unit_amount, found.currency) != (course.price.amount, course.price.currency):
+        wrong.append(
+            f"it is {found.unit_amount} {found.currency} in minor units, and the course costs {money(course.price)}"
+        )
+    if wrong:
+        raise OpsError(f"The price {price} does not fit {course.course_id}: {'; '.join(wrong)}.")
+
+
+def _read(file: Path, currency: str) -> dict[str, dict[str, Any]]:
+    """The file's courses as items by course id; all are validated before the first is written."""
+    try:
+        listed = json.loads(file.read_text("utf-8"), parse_float=Decimal)
+        found = {str(course["courseId"]): _item(course) for course in listed}
+        for item in found.values():
+            course_from_item(item, currency)
+    except (ValueError, KeyError, TypeError) as error:
+        raise OpsError(f"{file.name} is not a JSON list of courses: {type(error).__name__} {error}") from error
+    except DomainError as error:
+        raise OpsError(f"{file.name} has a course that is not valid: {error}") from error
+    return found
+
+
+def _item(course: Mapping[str, Any]) -> dict[str, Any]:
+    course_id = str(course["courseId"])
+    return {**course, **keys.course(course_id).attributes, **keys.course_index(course_id)}
+
+
+def _add(client: Any, table: str, item: Mapping[str, Any]) -> str:
+    try:
+        client.put_item(TableName=table, Item=encode(item), ConditionExpression="attribute_not_exists(PK)")
+    except client.exceptions.ConditionalCheckFailedException:
+        return "unchanged"
+    return "added"

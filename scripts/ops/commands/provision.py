@@ -1,0 +1,89 @@
+"""`provision`: create or update the stage's CloudFormation stack."""
+
+from __future__ import annotations
+
+import re
+
+import click
+
+from scripts.ops.deploy.pages import image_origins, page_names
+from scripts.ops.deploy.stack import Plan, Stack
+from scripts.ops.errors import OpsError, WrongUsageError
+from scripts.ops.stage import Stage, read_config
+from scripts.ops.terminal.command import Operator, dry_run, operated, yes
+
+_POOL = re.compile(r"[a-z0-9-]+_[A-Za-z0-9]+")
+
+
+@click.command()
+@click.option("--existing-table", is_flag=True, help="The stage's table exists already; leave it unchanged.")
+@click.option("--user-pool", help="An existing user pool's id; needs --user-pool-client.")
+@click.option("--user-pool-client", help="The existing pool's client for the web app.")
+@click.option("--alarm-email", help="Where alarms are sent; AWS sends an e-mail to confirm the address.")
+@click.option("--web-domain", help="The pages' own domain; needs --web-certificate.")
+@click.option("--web-certificate", help="ARN of the domain's certificate in us-east-1.")
+@dry_run
+@yes
+@operated
+def provision(operator: Operator, *, existing_table: bool, dry_run: bool, yes: bool, **options: str | None) -> None:
+    """Create or update table, queues, user pool, alarms, dashboard, log groups and pages from one template.
+
+    Options that are not given keep their values, so a second run changes nothing. Data survives the stack's deletion.
+    """
+    if operator.stage.is_local:
+        raise OpsError("The local stage is provisioned by make run.")
+    stack = Stack(operator.aws, operator.stage.stack)
+    plan = stack.plan(_parameters(operator.stage, existing_table=existing_table, **options))
+    if not plan.changes:
+        operator.out.say("Nothing to change.")
+    elif dry_run:
+        operator.out.table(plan.changes)
+        stack.discard(plan)
+        return
+    else:
+        _apply(operator, stack, plan, yes=yes)
+    operator.out.details({"stack": stack.name, "state": stack.status(), **stack.outputs()})
+
+
+def _apply(operator: Operator, stack: Stack, plan: Plan, *, yes: bool) -> None:
+    if not (operator.out.as_json and yes):
+        for change in plan.changes:
+            operator.out.say(f"{change['action']:8} {change['resource']:24} {change['kind']}")
+    if any(change["replaced"] != "no" for change in plan.changes):
+        operator.out.warn("A resource would be replaced: its content would be lost or left behind.")
+    try:
+        operator.confirm(f"Make these {len(plan.changes)} changes?", yes=yes)
+    except click.Abort:
+        stack.discard(plan)
+        raise
+    operator.out.say("Working; a first run takes some ten minutes, because CloudFront is slow.")
+    stack.apply(plan)
+
+
+def _parameters(stage: Stage, *, existing_table: bool, **options: str | None) -> dict[str, str]:
+    pool, client = options["user_pool"], options["user_pool_client"]
+    domain, certificate = options["web_domain"], options["web_certificate"]
+    if (pool is None) != (client is None):
+        raise WrongUsageError("Give --user-pool together with --user-pool-client.")
+    if (domain is None) != (certificate is None):
+        raise WrongUsageError("Give --web-domain together with --web-certificate.")
+    if pool is not None and not _POOL.fullmatch(pool):
+        raise WrongUsageError("A user pool's id looks like us-east-1_AbCdEfGhI.")
+    optional = {
+        "CreateTable": "no" if existing_table else None,
+        "ExistingUserPoolId": pool,
+        "ExistingUserPoolClientId": client,
+        "AlarmEmail": options["alarm_email"],
+        "WebDomain": domain,
+        "WebCertificateArn": certificate,
+    }
+    return {
+        "Stage": stage.name,
+        "Service": stage.app,
+        "TableName": stage.table,
+        "QueueName": stage.queue,
+        "PageNames": page_names(),
+        "ImageOrigins": image_origins(),
+        "ApiStage": read_config()["stages"][stage.name]["api_gateway_stage"],
+        **{name: value for name, value in optional.items() if value is not None},
+    }

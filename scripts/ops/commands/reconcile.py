@@ -1,0 +1,92 @@
+"""`reconcile`: compare live payment sessions with their providers and settle the differences."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import click
+from punq import Container
+
+from domain.errors import DomainError, PaymentSessionNotFound
+from domain.payments.session import PaymentSession
+from domain.ports.clock import Clock
+from domain.ports.payment_sessions import PaymentSessionRepo
+from domain.services.reconcile_session import ReconcileResult, ReconcileSession
+from domain.use_cases.schedule.reconcile import BATCH, Reconcile
+from scripts.ops.container import ops_container
+from scripts.ops.errors import OpsError, WrongUsageError
+from scripts.ops.terminal.command import Operator, dry_run, operated
+from scripts.ops.terminal.rows import Row, money
+
+TIME_BUDGET = timedelta(minutes=10)
+
+
+@click.command()
+@click.option("--session", "session_id", help="Our id of one payment session; needs --user.")
+@click.option("--user", "user_id", help="The id of the session's student.")
+@click.option("--all", "everything", is_flag=True, help=f"Up to {BATCH} live sessions, least recently checked first.")
+@dry_run
+@operated
+def reconcile(
+    operator: Operator, session_id: str | None, user_id: str | None, *, everything: bool, dry_run: bool
+) -> None:
+    """Compare live payment sessions with the provider and settle differences. Safe to repeat and to run in parallel."""
+    if everything == bool(session_id or user_id) or (session_id is None) != (user_id is None):
+        raise WrongUsageError("Give either --all, or --session together with --user.")
+    container = ops_container(operator.stage, quiet=operator.out.as_json)
+    if session_id and user_id:
+        operator.out.table([_row(_reconcile_one(container, user_id, session_id, dry_run=dry_run))])
+    elif dry_run:
+        _preview_all(operator, container)
+    else:
+        _reconcile_all(operator, container)
+
+
+def _reconcile_one(container: Container, user_id: str, session_id: str, *, dry_run: bool) -> ReconcileResult:
+    reconcile_session: ReconcileSession = container.resolve(ReconcileSession)
+    if dry_run:
+        session = container.resolve(PaymentSessionRepo).find(user_id, session_id)
+        result = reconcile_session.preview(session) if session else None
+    else:
+        result = reconcile_session(user_id, session_id)
+    if result is None:
+        raise PaymentSessionNotFound
+    return result
+
+
+def _reconcile_all(operator: Operator, container: Container) -> None:
+    report = container.resolve(Reconcile)(time_budget=TIME_BUDGET)
+    operator.out.table([_row(result) for result in report.results], if_empty="No session is live.")
+    if report.in_review:
+        operator.out.warn(f"{report.in_review} sessions wait for a decision: payments review list")
+    if len(report.results) + len(report.failed) >= BATCH:
+        operator.out.warn(f"Only {BATCH} sessions were checked; run it again for the others.")
+    if report.failed:
+        raise OpsError(f"Could not be settled now: {', '.join(report.failed)}")
+
+
+def _preview_all(operator: Operator, container: Container) -> None:
+    reconcile_session, now = container.resolve(ReconcileSession), container.resolve(Clock).now()
+    due = container.resolve(PaymentSessionRepo).due(before=now, at_most=BATCH)
+    rows, failed = list[Row](), list[PaymentSession]()
+    for session in operator.out.progress(due, "sessions", len(due)):
+        try:
+            rows.append(_row(reconcile_session.preview(session)))
+        except DomainError as error:
+            failed.append(session)
+            rows.append({"session": session.payment_session_id, "user": session.user_id, "found": error.code})
+    operator.out.table(rows, if_empty="No session is live.")
+    if failed:
+        raise OpsError(f"{len(failed)} sessions could not be checked.")
+
+
+def _row(result: ReconcileResult) -> Row:
+    session = result.session
+    return {
+        "session": session.payment_session_id,
+        "user": session.user_id,
+        "found": result.outcome,
+        "status": session.status,
+        "total": money(session.total),
+        "checkout": session.provider_session_id,
+    }

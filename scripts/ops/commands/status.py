@@ -1,0 +1,182 @@
+"""`status`: the state of a stage on one page, and what needs attention."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import click
+import stripe
+from attrs import define, field
+
+from adapters.cloudwatch.telemetry import NAMESPACE
+from domain.errors import DomainError
+from domain.ports.clock import Clock
+from domain.ports.payment_sessions import PaymentSessionRepo
+from domain.ports.telemetry import Signal
+from domain.use_cases.schedule.reconcile import BATCH, MOST_REVIEWS
+from scripts.ops.aws.dead_letter_queue import DeadLetterQueue
+from scripts.ops.commands.redrive import preview_rows
+from scripts.ops.container import ops_container
+from scripts.ops.deploy.stack import Stack
+from scripts.ops.errors import OpsError
+from scripts.ops.stage import read_config
+from scripts.ops.stripe.webhook_endpoints import endpoints_of, problems_of
+from scripts.ops.terminal.command import Operator, operated
+from scripts.ops.terminal.rows import Row
+
+SILENCE = timedelta(minutes=15)
+"""The longest time without a reconciliation, as in the alarm ReconcilerSilent."""
+
+_DEAD_LETTERS_READ = 100
+_METRIC_PERIOD = timedelta(hours=24)
+
+
+@click.command()
+@operated
+def status(operator: Operator) -> None:
+    """Show what is deployed, queues, dead letters, live sessions, reviews, reconciliation, and the webhook endpoint.
+
+    The exit status is 1 if something needs attention; the section "attention" says what.
+    """
+    report = _StatusReport(operator)
+    sections: dict[str, Row | list[Row]] = {}
+    if not operator.stage.is_local:
+        sections["deployed"] = report.section(report.deployed)
+        sections["functions"] = list(report.functions())
+        sections["alarms"] = list(report.alarms())
+    sections["queues"] = report.section(report.queues)
+    sections["dead letters"] = list(report.dead_letters())
+    sections["payments"] = report.section(report.payments)
+    sections["webhook endpoint"] = report.section(report.endpoint)
+    sections["attention"] = [{"what": sentence} for sentence in report.attention]
+    operator.out.sections(sections)
+    if report.attention:
+        raise OpsError(f"Needs attention: {len(report.attention)}.")
+
+
+@define(eq=False)
+class _StatusReport:
+    """Each method reports one section and adds what needs attention to ``attention``."""
+
+    operator: Operator
+    attention: list[str] = field(factory=list)
+
+    def section(self, read: Callable[[], Row]) -> Row:
+        """The section, or its problem: a section that cannot be read needs attention and hides no other."""
+        try:
+            return read()
+        except (OpsError, DomainError) as error:
+            problem = str(error)
+        except stripe.StripeError as error:
+            problem = f"Stripe does not answer: {error.code or type(error).__name__}"
+        self.attention.append(problem)
+        return {"problem": problem}
+
+    def deployed(self) -> Row:
+        stack = Stack(self.operator.aws, self.operator.stage.stack)
+        state = stack.status()
+        if state is None or not state.endswith("_COMPLETE") or "ROLLBACK" in state:
+            self.attention.append(f"the stack is {state or 'missing'}: provision")
+        last = self._last_reconciliation()
+        if last is None or datetime.now(UTC) - last > SILENCE:
+            self.attention.append("no reconciliation has run lately: ReconcilerSilent in docs/runbook.md")
+        outputs = stack.outputs()
+        return {
+            "stack": state,
+            "web": outputs.get("WebOrigin"),
+            "api": stack.parameters().get("ApiId"),
+            "last_reconciliation": last,
+        }
+
+    def functions(self) -> Iterator[Row]:
+        client = self.operator.aws("lambda")
+        for name in read_config()["lambda_functions"]:
+            function = self.operator.stage.function_of(name)
+            try:
+                found = client.get_function_configuration(FunctionName=function)
+            except client.exceptions.ResourceNotFoundException:
+                self.attention.append(f"{function} is not deployed: deploy")
+                continue
+            yield {
+                "function": function,
+                "handler": found["Handler"],
+                "runtime": found["Runtime"],
+                "state": found.get("State"),
+                "updated": found["LastModified"],
+                "code": found["CodeSha256"][:12],
+            }
+
+    def alarms(self) -> Iterator[Row]:
+        prefix = f"learnermax-{self.operator.stage.name}-"
+        pages = self.operator.aws("cloudwatch").get_paginator("describe_alarms").paginate(AlarmNamePrefix=prefix)
+        for alarm in (alarm for page in pages for alarm in page["MetricAlarms"]):
+            if alarm["StateValue"] == "ALARM":
+                self.attention.append(f"the alarm {alarm['AlarmName']} is on: see docs/runbook.md")
+                yield {"alarm": alarm["AlarmName"], "since": alarm["StateUpdatedTimestamp"]}
+
+    def queues(self) -> Row:
+        stage = self.operator.stage
+        waiting = DeadLetterQueue(self.operator.aws, stage.queue).count()
+        dead = DeadLetterQueue(self.operator.aws, stage.dead_letter_queue).count()
+        if dead:
+            self.attention.append(f"{dead} dead letters: redrive list")
+        return {"waiting": waiting, "dead_letters": dead, **self._event_source()}
+
+    def _event_source(self) -> Row:
+        """The state of the queue's event source mapping; the local stage has a thread instead."""
+        if self.operator.stage.is_local:
+            return {}
+        aws = self.operator.aws
+        arn = f"arn:aws:sqs:{aws.region}:{aws.account()}:{self.operator.stage.queue}"
+        found = aws("lambda").list_event_source_mappings(EventSourceArn=arn)["EventSourceMappings"]
+        states = [each["State"] for each in found]
+        if states != ["Enabled"]:
+            self.attention.append(
+                f"the queue's event source mapping is {', '.join(states) or 'missing'}: QueueAge in docs/runbook.md"
+            )
+        return {"event_source_mapping": states}
+
+    def dead_letters(self) -> Iterator[Row]:
+        causes = Counter(str(row["effect"]) for row in preview_rows(self.operator, _DEAD_LETTERS_READ))
+        yield from ({"effect of settling": effect, "letters": number} for effect, number in causes.most_common())
+
+    def payments(self) -> Row:
+        container = ops_container(self.operator.stage)
+        sessions, now = container.resolve(PaymentSessionRepo), container.resolve(Clock).now()
+        live = sessions.due(before=now, at_most=BATCH)
+        reviews = sessions.in_review(at_most=MOST_REVIEWS)
+        overdue = [session for session in live if session.expires_at < now - SILENCE]
+        if reviews:
+            self.attention.append(f"{len(reviews)} payments wait for a decision: payments review list")
+        if overdue:
+            self.attention.append(f"{len(overdue)} live sessions are overdue: reconcile --all")
+        return {
+            "live": f"{len(live)}{' or more' if len(live) == BATCH else ''}",
+            "oldest_live": min((session.created_at for session in live), default=None),
+            "overdue": len(overdue),
+            "in_review": len(reviews),
+        }
+
+    def endpoint(self) -> Row:
+        endpoints = endpoints_of(self.operator.stage, self.operator.aws)
+        found = endpoints.registered()
+        wrong = problems_of(self.operator.stage, self.operator.aws, endpoints, found)
+        self.attention += [f"webhook endpoint: {sentence}" for sentence in wrong]
+        return {**(found[0].row() if found else {"url": endpoints.url}), "problems": wrong}
+
+    def _last_reconciliation(self) -> datetime | None:
+        now = datetime.now(UTC)
+        stage = self.operator.stage
+        answer: dict[str, Any] = self.operator.aws("cloudwatch").get_metric_statistics(
+            Namespace=NAMESPACE,
+            MetricName=Signal.RECONCILED.value,
+            Dimensions=[{"Name": "service", "Value": stage.app}, {"Name": "stage", "Value": stage.name}],
+            StartTime=now - _METRIC_PERIOD,
+            EndTime=now,
+            Period=300,
+            Statistics=["Sum"],
+        )
+        return max((point["Timestamp"] for point in answer["Datapoints"]), default=None)

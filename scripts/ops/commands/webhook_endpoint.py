@@ -1,0 +1,137 @@
+"""`webhook-endpoint`: register the endpoint at Stripe, verify it, roll its signing secret."""
+
+from __future__ import annotations
+
+import click
+
+from scripts.ops.errors import OpsError
+from scripts.ops.stripe.secret import StripeSecret
+from scripts.ops.stripe.webhook_endpoints import (
+    WebhookEndpoint,
+    WebhookEndpoints,
+    endpoints_of,
+    problems,
+    problems_of,
+)
+from scripts.ops.terminal.command import Operator, OpsGroup, dry_run, operated, yes
+
+_URL = click.option("--url", help="The endpoint's URL; by default at the pages' domain.")
+
+
+@click.group("webhook-endpoint", cls=OpsGroup)
+def webhook_endpoint() -> None:
+    """Register and verify Stripe's webhook endpoint, and roll its signing secret."""
+
+
+@webhook_endpoint.command()
+@_URL
+@dry_run
+@operated
+def ensure(operator: Operator, *, url: str | None, dry_run: bool) -> None:
+    """Register the endpoint with exactly our events and API version and store its secret, or repair it.
+
+    A second run changes nothing. An endpoint of another API version must be replaced: roll.
+    """
+    endpoints = endpoints_of(operator.stage, operator.aws, url)
+    found = endpoints.registered()
+    wrong = list(problems(found, endpoints.account))
+    if not found:
+        _create(operator, endpoints, dry_run=dry_run)
+    elif not StripeSecret(operator.stage, operator.aws).has_webhook_secret:
+        raise OpsError(f"{found[0].id} exists but its secret is not stored: webhook-endpoint roll creates a new one.")
+    elif not wrong:
+        operator.out.say("The endpoint is right; nothing was changed.")
+        operator.out.details(found[0].row())
+    elif dry_run:
+        operator.out.table([{"would be repaired": sentence} for sentence in wrong])
+    else:
+        endpoints.repair(found[0])
+        _show(operator, endpoints)
+
+
+@webhook_endpoint.command()
+@_URL
+@operated
+def verify(operator: Operator, *, url: str | None) -> None:
+    """Verify that there is one endpoint, enabled, with our events, mode and API version, and its secret stored."""
+    _show(operator, endpoints_of(operator.stage, operator.aws, url))
+
+
+@webhook_endpoint.command()
+@_URL
+@click.option("--finish", is_flag=True, help="Delete the old endpoint; do so a day after rolling.")
+@dry_run
+@yes
+@operated
+def roll(operator: Operator, *, url: str | None, finish: bool, dry_run: bool, yes: bool) -> None:
+    """Register a second endpoint and store its new secret; --finish deletes the first, a day later.
+
+    Both secrets are accepted for 25 hours. Until --finish events arrive twice, which is harmless.
+    """
+    endpoints = endpoints_of(operator.stage, operator.aws, url)
+    old = endpoints.registered()
+    if finish:
+        _finish(operator, endpoints, old, dry_run=dry_run, yes=yes)
+        return
+    if len(old) > 1:
+        raise OpsError(f"There are {len(old)} endpoints: an earlier roll is not finished. Run roll --finish first.")
+    if dry_run:
+        operator.out.say(
+            f"A second endpoint would be registered at {endpoints.url} and its secret stored. Nothing was changed."
+        )
+        return
+    operator.confirm(f"Create a new signing secret for {endpoints.url}?", yes=yes)
+    _create(operator, endpoints, dry_run=False)
+    operator.out.say("Run roll --finish tomorrow; until then both secrets are accepted.")
+
+
+def _create(operator: Operator, endpoints: WebhookEndpoints, *, dry_run: bool) -> None:
+    if dry_run:
+        operator.out.say(
+            f"An endpoint would be registered at {endpoints.url} and its secret stored. Nothing was changed."
+        )
+        return
+    stripe_secret = StripeSecret(operator.stage, operator.aws)
+    stripe_secret.read()  # before anything is created: a signing secret that cannot be stored is lost
+    created, signing_secret = endpoints.create()
+    try:
+        stripe_secret.store_webhook_secret(signing_secret)
+    except Exception:
+        endpoints.remove(created)
+        raise
+    operator.out.say("Registered, and its signing secret is stored.")
+    operator.out.details(created.row())
+
+
+def _finish(
+    operator: Operator, endpoints: WebhookEndpoints, found: tuple[WebhookEndpoint, ...], *, dry_run: bool, yes: bool
+) -> None:
+    newest, *others = found or (None,)
+    if not others or newest is None:
+        operator.out.say("There is no older endpoint; nothing was changed.")
+        return
+    if not newest.enabled:
+        raise OpsError(f"The newest endpoint {newest.id} is disabled; the old one is still needed.")
+    rows = [other.row() for other in others]
+    if dry_run:
+        operator.out.table(rows)
+        operator.out.say("These would be deleted. Nothing was changed.")
+        return
+    operator.confirm(f"Delete {len(others)} older endpoints and keep {newest.id}?", yes=yes)
+    for other in others:
+        endpoints.remove(other)
+    operator.out.table(rows)
+
+
+def _show(operator: Operator, endpoints: WebhookEndpoints) -> None:
+    """Print the endpoint and its problems.
+
+    Raises:
+        OpsError: it has problems.
+    """
+    found = endpoints.registered()
+    wrong = problems_of(operator.stage, operator.aws, endpoints, found)
+    row = found[0].row() if found else {"url": endpoints.url}
+    operator.out.details({**row, "problems": wrong})
+    if wrong:
+        raise OpsError("; ".join(wrong))

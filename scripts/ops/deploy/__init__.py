@@ -1,0 +1,1 @@
+"""Provisioning and deploying a stage: CloudFormation stack, build, Chalice, checks, API Gateway, pages."""

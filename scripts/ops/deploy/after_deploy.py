@@ -1,0 +1,105 @@
+"""After `chalice deploy`: repair what it leaves undone, and check what it deployed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from attrs import frozen
+
+from scripts.ops.aws.clients import AwsClients
+from scripts.ops.deploy.api_gateway import GATEWAY_RESPONSES, DeployedApi
+from scripts.ops.deploy.app_declarations import AppDeclarations
+from scripts.ops.deploy.checks import Check
+from scripts.ops.deploy.deployment_record import Resources
+from scripts.ops.stage import Stage
+
+
+@frozen(kw_only=True)
+class DeployedStage:
+    """A deployed stage, compared with what its app.py declares."""
+
+    stage: Stage
+    aws: AwsClients
+    declarations: AppDeclarations
+    api: DeployedApi
+
+    def repair_handlers(self) -> list[str]:
+        """Point functions at their current handlers; returns the functions that were changed.
+
+        Chalice updates a function's code but never its handler, so a renamed handler would not be found.
+        """
+        repaired = []
+        for name, handler in self.declarations.handlers.items():
+            function = self.stage.function_of(name)
+            if self._configuration(function)["Handler"] != handler:
+                self.aws("lambda").update_function_configuration(FunctionName=function, Handler=handler)
+                self.aws("lambda").get_waiter("function_updated_v2").wait(FunctionName=function)
+                repaired.append(function)
+        return repaired
+
+    def checks(self) -> tuple[Check, ...]:
+        """Checks of functions, queue, routes and API Gateway settings."""
+        return (*self._functions(), *self._queue(), *self._routes(), *self._gateway())
+
+    def _functions(self) -> Iterator[Check]:
+        for name, handler in self.declarations.handlers.items():
+            found = self._configuration(self.stage.function_of(name))
+            wrong = [
+                f"its handler is {found['Handler']}, not {handler}" if found["Handler"] != handler else "",
+                "its last update failed" if found.get("LastUpdateStatus", "Successful") == "Failed" else "",
+            ]
+            yield _check(f"function {found['FunctionName']}", wrong)
+
+    def _queue(self) -> Iterator[Check]:
+        function = self.stage.function_of("settle_queued_event")
+        arn = f"arn:aws:sqs:{self.aws.region}:{self.aws.account()}:{self.stage.queue}"
+        found = self.aws("lambda").list_event_source_mappings(EventSourceArn=arn)["EventSourceMappings"]
+        mappings = [each for each in found if each["FunctionArn"].endswith(f":{function}")]
+        wrong = [
+            "" if mappings else "the queue invokes no function",
+            "it has more than one event source mapping" if len(mappings) > 1 else "",
+        ]
+        wrong += [
+            f"its event source mapping is {each['State']}"
+            for each in mappings
+            if each["State"] not in ("Enabled", "Enabling", "Updating")
+        ]
+        yield _check(f"queue {self.stage.queue} invokes {function}", wrong)
+
+    def _routes(self) -> Iterator[Check]:
+        deployed = self.api.methods()
+        missing = sorted(f"{method} {path}" for method, path in self.declarations.routes.keys() - deployed.keys())
+        opened = [key for key, guarded in self.declarations.routes.items() if guarded and not deployed.get(key, True)]
+        closed = [key for key, guarded in self.declarations.routes.items() if not guarded and deployed.get(key, False)]
+        yield _check(f"{len(deployed)} routes", [f"missing: {', '.join(missing)}" if missing else ""])
+        public = sum(not guarded for guarded in self.declarations.routes.values())
+        yield _check(
+            f"a token is required on all but {public} routes",
+            [_named("open without a token", opened), _named("closed although public", closed)],
+        )
+
+    def _gateway(self) -> Iterator[Check]:
+        client = self.aws("apigateway")
+        found = client.get_gateway_responses(restApiId=self.api.api_id, limit=100)["items"]
+        set_here = {each["responseType"] for each in found if not each.get("defaultResponse")}
+        missing = sorted(GATEWAY_RESPONSES.keys() - set_here)
+        yield _check("gateway responses", [f"not set: {', '.join(missing)}" if missing else ""])
+        yield _check("throttling", ["" if self.api.throttling() else "not set"])
+
+    def _configuration(self, function: str) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self.aws("lambda").get_function_configuration(FunctionName=function)
+        return found
+
+
+def rest_api_id(resources: Resources) -> str:
+    """The REST API's id in Chalice's record."""
+    return next(str(each["rest_api_id"]) for each in resources if each["resource_type"] == "rest_api")
+
+
+def _check(what: str, problems: list[str]) -> Check:
+    return Check(what=what, problem="; ".join(filter(None, problems)) or None)
+
+
+def _named(what: str, routes: list[tuple[str, str]]) -> str:
+    return f"{what}: {', '.join(' '.join(route) for route in sorted(routes))}" if routes else ""

@@ -1,0 +1,102 @@
+"""Settings of API Gateway that Chalice does not make: gateway responses and throttling.
+
+Every deployment by Chalice replaces the API together with its gateway responses, so they are set again after each.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from attrs import frozen
+
+from scripts.ops.aws.clients import AwsClients
+
+# API Gateway's response types, each with the code and message of our error envelope.
+GATEWAY_RESPONSES = {
+    "DEFAULT_4XX": ("invalid_request", "The request is not valid."),
+    "DEFAULT_5XX": ("internal_error", "Something went wrong on our side. Please try again."),
+    "UNAUTHORIZED": ("unauthorized", "Please sign in and try again."),
+    "EXPIRED_TOKEN": ("unauthorized", "Please sign in and try again."),
+    "ACCESS_DENIED": ("forbidden", "This address does not exist, or you do not have permission to use it."),
+    "MISSING_AUTHENTICATION_TOKEN": (
+        "forbidden",
+        "This address does not exist, or you do not have permission to use it.",
+    ),
+    "RESOURCE_NOT_FOUND": ("forbidden", "This address does not exist, or you do not have permission to use it."),
+    "REQUEST_TOO_LARGE": ("request_too_large", "The request is too large."),
+    "THROTTLED": ("rate_limited", "Too many requests. Please try again in a moment."),
+    "INTEGRATION_FAILURE": ("internal_error", "Something went wrong on our side. Please try again."),
+    "INTEGRATION_TIMEOUT": ("unavailable", "The service is not available right now. Please try again in a moment."),
+}
+# API Gateway answers an expired token with 403; clients expect the same status as for a missing one.
+_STATUS = {"EXPIRED_TOKEN": "401"}
+
+
+@frozen
+class DeployedApi:
+    """The REST API of this id; ``stage`` is its API Gateway stage."""
+
+    aws: AwsClients
+    api_id: str
+    stage: str
+
+    @property
+    def url(self) -> str:
+        """The base URL, without /api."""
+        return f"https://{self.api_id}.execute-api.{self.aws.region}.amazonaws.com/{self.stage}"
+
+    def set_gateway_responses(self, origin: str) -> int:
+        """Give API Gateway's own responses our error envelope and CORS headers; returns their number."""
+        for response_type, (code, message) in GATEWAY_RESPONSES.items():
+            status = {"statusCode": _STATUS[response_type]} if response_type in _STATUS else {}
+            self._client.put_gateway_response(
+                restApiId=self.api_id,
+                responseType=response_type,
+                responseParameters={
+                    "gatewayresponse.header.Access-Control-Allow-Origin": f"'{origin}'",
+                    "gatewayresponse.header.Cache-Control": "'no-store'",
+                },
+                responseTemplates={"application/json": _template(code, message)},
+                **status,
+            )
+        # Gateway responses are part of the API: they take effect with a deployment.
+        self._client.create_deployment(restApiId=self.api_id, stageName=self.stage, description="gateway responses")
+        return len(GATEWAY_RESPONSES)
+
+    def throttle(self, *, rate: int, burst: int) -> None:
+        """Limit the API to ``rate`` requests a second and bursts of ``burst``; enable metrics by route."""
+        settings = {"throttling/rateLimit": str(rate), "throttling/burstLimit": str(burst), "metrics/enabled": "true"}
+        self._client.update_stage(
+            restApiId=self.api_id,
+            stageName=self.stage,
+            patchOperations=[
+                {"op": "replace", "path": f"/*/*/{name}", "value": value} for name, value in settings.items()
+            ],
+        )
+
+    def throttling(self) -> tuple[float, int] | None:
+        """The rate in requests a second and the burst, or None if the API is not throttled."""
+        found = self._client.get_stage(restApiId=self.api_id, stageName=self.stage)
+        settings = found.get("methodSettings", {}).get("*/*")
+        return (float(settings["throttlingRateLimit"]), int(settings["throttlingBurstLimit"])) if settings else None
+
+    def methods(self) -> dict[tuple[str, str], bool]:
+        """Maps every (method, path) to whether API Gateway requires a token."""
+        pages = self._client.get_paginator("get_resources").paginate(restApiId=self.api_id, embed=["methods"])
+        return {
+            (method, resource["path"]): found.get("authorizationType", "NONE") != "NONE"
+            for page in pages
+            for resource in page["items"]
+            for method, found in resource.get("resourceMethods", {}).items()
+            if method != "OPTIONS"
+        }
+
+    @property
+    def _client(self) -> Any:
+        return self.aws("apigateway")
+
+
+def _template(code: str, message: str) -> str:
+    # API Gateway fills in $context.requestId; nothing of the request itself is quoted.
+    return json.dumps({"error": message, "code": code, "requestId": "$context.requestId"})

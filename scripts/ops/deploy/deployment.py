@@ -1,0 +1,99 @@
+"""The steps of a deployment before and after `chalice deploy`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from attrs import field, frozen
+
+from scripts.ops.aws.clients import AwsClients
+from scripts.ops.deploy.after_deploy import DeployedStage, rest_api_id
+from scripts.ops.deploy.api_gateway import DeployedApi
+from scripts.ops.deploy.app_declarations import AppDeclarations, declarations_of
+from scripts.ops.deploy.build import assemble
+from scripts.ops.deploy.chalice_program import ChaliceProgram
+from scripts.ops.deploy.checks import report
+from scripts.ops.deploy.deployment_record import DeploymentRecord
+from scripts.ops.deploy.pages import image_origins, page_names, publish_pages
+from scripts.ops.deploy.preflight import Preflight
+from scripts.ops.deploy.record_recovery import recover_record
+from scripts.ops.deploy.stack import Stack, stack_outputs
+from scripts.ops.errors import OpsError
+from scripts.ops.stage import Stage, read_config
+from scripts.ops.terminal.output import Output
+
+
+@frozen(kw_only=True)
+class PreparedDeployment:
+    """A build that is ready for `chalice deploy`. ``outputs`` are those of the stage's stack."""
+
+    chalice: ChaliceProgram
+    declarations: AppDeclarations
+    record: DeploymentRecord
+    outputs: dict[str, str] = field(repr=False)
+
+
+def prepare(
+    stage: Stage, aws: AwsClients, out: Output, *, adopt: bool, chalice: Path, target: Path
+) -> PreparedDeployment:
+    """Run the preflight checks and assemble the build at ``target``.
+
+    Raises:
+        OpsError: a check failed, or this is the local stage.
+    """
+    if stage.is_local:
+        raise OpsError("The local stage is started by make run.")
+    preflight = Preflight(stage, aws)
+    report(preflight.local_checks(), out)
+    outputs = stack_outputs(stage, aws)
+    report(preflight.account_checks(outputs, adopt=adopt), out)
+    variables = {
+        "WEB_ORIGIN": outputs["WebOrigin"],
+        "USER_POOL_ARN": outputs["UserPoolArn"],
+        "USER_POOL_CLIENT_ID": outputs["UserPoolClientId"],
+    }
+    project = assemble(target.resolve(), variables)
+    declarations = declarations_of(project / "app.py", {**stage.variables, **variables})
+    record = DeploymentRecord(aws, outputs["RecordsBucket"], stage)
+    if adopt:
+        record.write(recover_record(stage, aws, _api_stage(stage), declarations.handlers))
+    record.copy_to(project)
+    program = ChaliceProgram(chalice, project, stage, variables)
+    return PreparedDeployment(chalice=program, declarations=declarations, record=record, outputs=outputs)
+
+
+def finish(
+    prepared: PreparedDeployment, stage: Stage, aws: AwsClients, out: Output, *, rate: int, burst: int
+) -> DeployedApi:
+    """Everything after `chalice deploy`. New pages are published last, once the API is right.
+
+    Raises:
+        OpsError: a check of the deployed stage failed.
+    """
+    api = DeployedApi(aws, rest_api_id(prepared.record.resources()), _api_stage(stage))
+    deployed = DeployedStage(stage=stage, aws=aws, declarations=prepared.declarations, api=api)
+    for function in deployed.repair_handlers():
+        out.say(f"{function}: updated to its renamed handler")
+    api.set_gateway_responses(prepared.outputs["WebOrigin"])
+    api.throttle(rate=rate, burst=burst)
+    report(deployed.checks(), out)
+    _update_distribution(stage, aws, out, api)
+    publish_pages(aws, prepared.outputs)
+    return api
+
+
+def _update_distribution(stage: Stage, aws: AwsClients, out: Output, api: DeployedApi) -> None:
+    """Route /api/ of the pages' domain to this API and let it serve every page, unless it already does."""
+    stack = Stack(aws, stage.stack)
+    wanted = {"ApiId": api.api_id, "PageNames": page_names(), "ImageOrigins": image_origins()}
+    if wanted.items() <= stack.parameters().items():
+        return
+    plan = stack.plan(wanted)
+    if plan.changes:
+        out.say("Updating CloudFront for a new API or new pages; this takes some minutes.")
+        stack.apply(plan)
+
+
+def _api_stage(stage: Stage) -> str:
+    name: str = read_config()["stages"][stage.name]["api_gateway_stage"]
+    return name

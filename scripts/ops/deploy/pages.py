@@ -1,0 +1,114 @@
+"""The pages of frontend/ in the stage's S3 bucket, behind CloudFront."""
+
+from __future__ import annotations
+
+import hashlib
+import mimetypes
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from attrs import frozen
+
+from scripts.ops.aws.clients import AwsClients
+from scripts.ops.stage import ROOT
+from scripts.stack.web import config_json, school_of
+
+FRONTEND = ROOT / "frontend"
+CONFIG = "config.json"
+_TYPES = {
+    ".js": "text/javascript; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+}
+# File names do not change with their content: browsers revalidate each time, and get 304 for unchanged files.
+_REVALIDATE, _NO_STORE = "no-cache", "no-store"
+
+_PARALLEL_UPLOADS = 16
+
+
+@frozen
+class Page:
+    """A file as it is stored in the bucket."""
+
+    key: str
+    body: bytes
+    content_type: str
+    cache_control: str
+
+    @property
+    def is_html(self) -> bool:
+        """Whether the file may refer to scripts and styles."""
+        return self.key.endswith(".html")
+
+    @property
+    def etag(self) -> str:
+        """The ETag that S3 gives this content."""
+        return f'"{hashlib.md5(self.body, usedforsecurity=False).hexdigest()}"'
+
+
+def publish_pages(aws: AwsClients, outputs: dict[str, str], *, dry_run: bool = False) -> list[dict[str, str]]:
+    """Make the bucket equal to frontend/; returns one row per changed page. A dry run only returns the rows."""
+    s3, bucket = aws("s3"), outputs["PagesBucket"]
+    stored = _stored_etags(s3, bucket)
+    pages = {page.key: page for page in _pages()}
+    changed = [page for page in pages.values() if stored.get(page.key) != page.etag]
+    removed = sorted(stored.keys() - pages.keys())
+    if not dry_run:
+        _upload(s3, bucket, changed)
+        for key in removed:
+            s3.delete_object(Bucket=bucket, Key=key)
+        if changed or removed:
+            _invalidate_cache(aws, outputs["DistributionId"])
+    return [
+        *({"page": page.key, "done": "changed" if page.key in stored else "new"} for page in changed),
+        *({"page": key, "done": "removed"} for key in removed),
+    ]
+
+
+def image_origins() -> str:
+    """The origins that pages may show images from beside their own, separated by spaces, from school.json."""
+    return " ".join(school_of(FRONTEND).get("imageOrigins", ()))
+
+
+def page_names() -> str:
+    """The top-level names of all published files, separated by spaces, as the template's PageNames takes them."""
+    return " ".join(sorted({page.key.partition("/")[0] for page in _pages()}))
+
+
+def _pages() -> Iterator[Page]:
+    for path in sorted(FRONTEND.rglob("*")):
+        key = path.relative_to(FRONTEND).as_posix()
+        if path.is_file() and not key.startswith(".") and path.suffix != ".md" and key != CONFIG:
+            content_type = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+            yield Page(key, path.read_bytes(), content_type, _REVALIDATE)
+    # CloudFront serves the API at the pages' own origin, so browsers send no CORS preflights.
+    yield Page(CONFIG, config_json(FRONTEND, ""), "application/json", _NO_STORE)
+
+
+def _upload(s3: Any, bucket: str, pages: list[Page]) -> None:
+    """Upload scripts and styles before the pages that refer to them. Stops at the first failure."""
+
+    def put(page: Page) -> None:
+        s3.put_object(
+            Bucket=bucket,
+            Key=page.key,
+            Body=page.body,
+            ContentType=page.content_type,
+            CacheControl=page.cache_control,
+        )
+
+    with ThreadPoolExecutor(_PARALLEL_UPLOADS) as threads:
+        for html in (False, True):
+            list(threads.map(put, [page for page in pages if page.is_html is html]))
+
+
+def _stored_etags(s3: Any, bucket: str) -> dict[str, str]:
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
+    return {each["Key"]: each["ETag"] for page in pages for each in page.get("Contents", ())}
+
+
+def _invalidate_cache(aws: AwsClients, distribution: str) -> None:
+    batch = {"Paths": {"Quantity": 1, "Items": ["/*"]}, "CallerReference": str(uuid.uuid4())}
+    aws("cloudfront").create_invalidation(DistributionId=distribution, InvalidationBatch=batch)

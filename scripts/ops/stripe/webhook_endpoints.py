@@ -1,0 +1,147 @@
+"""The webhook endpoints of the Stripe account: the expected one, the registered ones, and the differences."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import stripe
+from attrs import frozen
+
+from adapters.stripe.events import API_VERSION, SUBSCRIBED
+from scripts.ops.aws.clients import AwsClients
+from scripts.ops.deploy.stack import required_outputs
+from scripts.ops.errors import OpsError
+from scripts.ops.stage import Stage
+from scripts.ops.stripe.account import StripeAccount
+from scripts.ops.stripe.secret import WEBHOOK_SECRET, StripeSecret
+from scripts.ops.terminal.rows import Row
+
+PATH = "/api/webhooks/stripe"
+_STAGE = "stage"
+
+
+@frozen(kw_only=True)
+class WebhookEndpoint:
+    """An endpoint as it is registered at Stripe."""
+
+    id: str
+    url: str
+    enabled: bool
+    events: frozenset[str]
+    api_version: str | None
+    livemode: bool
+    created: int
+
+    @classmethod
+    def of(cls, found: Any) -> WebhookEndpoint:
+        """The endpoint in a response of Stripe's API."""
+        return cls(
+            id=found.id,
+            url=found.url,
+            enabled=found.status == "enabled",
+            events=frozenset(found.enabled_events),
+            api_version=found.api_version,
+            livemode=found.livemode,
+            created=found.created,
+        )
+
+    def row(self) -> Row:
+        """The endpoint as a table row."""
+        return {
+            "endpoint": self.id,
+            "url": self.url,
+            "enabled": self.enabled,
+            "events": len(self.events),
+            "api_version": self.api_version,
+            "livemode": self.livemode,
+        }
+
+
+@frozen
+class WebhookEndpoints:
+    """The account's endpoints at ``url``."""
+
+    account: StripeAccount
+    url: str
+    stage: str
+
+    def registered(self) -> tuple[WebhookEndpoint, ...]:
+        """The endpoints at this URL, newest first."""
+        listed = self.account.client.v1.webhook_endpoints.list({"limit": 100}).auto_paging_iter()
+        found = [WebhookEndpoint.of(each) for each in listed if each.url == self.url]
+        return tuple(sorted(found, key=lambda each: each.created, reverse=True))
+
+    def create(self) -> tuple[WebhookEndpoint, str]:
+        """Register an endpoint with exactly our events and API version; returns it with its signing secret.
+
+        Stripe shows the signing secret in this response only.
+        """
+        # Any: the SDK types event names and versions by long lists of literals.
+        wanted: Any = {
+            "url": self.url,
+            "enabled_events": sorted(SUBSCRIBED),
+            "api_version": API_VERSION,
+            "description": f"LearnerMax enrollments, {self.stage}",
+            "metadata": {_STAGE: self.stage},
+        }
+        try:
+            made = self.account.client.v1.webhook_endpoints.create(wanted)
+        except stripe.StripeError as error:
+            raise OpsError(f"Stripe rejected the endpoint: {error.user_message or error.code}") from None
+        if not made.secret:
+            raise OpsError(f"Stripe created {made.id} without showing its signing secret; delete it and try again.")
+        return WebhookEndpoint.of(made), made.secret
+
+    def repair(self, endpoint: WebhookEndpoint) -> None:
+        """Subscribe the endpoint to exactly our events, and enable it. Its API version cannot be changed."""
+        wanted: Any = {"enabled_events": sorted(SUBSCRIBED), "disabled": False}
+        self.account.client.v1.webhook_endpoints.update(endpoint.id, wanted)
+
+    def remove(self, endpoint: WebhookEndpoint) -> None:
+        """Delete the endpoint; Stripe also stops its pending retries."""
+        self.account.client.v1.webhook_endpoints.delete(endpoint.id)
+
+
+def endpoints_of(stage: Stage, aws: AwsClients, url: str | None = None) -> WebhookEndpoints:
+    """The endpoints at ``url``, by default at the stage's own address.
+
+    Raises:
+        OpsError: the stage is not provisioned, or its secret has no key.
+    """
+    return WebhookEndpoints(StripeAccount.of(stage, aws), url or _address(stage, aws), stage.name)
+
+
+def problems_of(
+    stage: Stage, aws: AwsClients, endpoints: WebhookEndpoints, registered: tuple[WebhookEndpoint, ...]
+) -> list[str]:
+    """What is wrong with the registered endpoints or with the stored signing secret; empty if nothing is."""
+    wrong = list(problems(registered, endpoints.account))
+    return wrong if StripeSecret(stage, aws).has_webhook_secret else [*wrong, f"the secret has no {WEBHOOK_SECRET}"]
+
+
+def problems(found: tuple[WebhookEndpoint, ...], account: StripeAccount) -> Iterator[str]:
+    """What is wrong with the endpoints at our address, one sentence per problem."""
+    if not found:
+        yield "there is no endpoint at this address"
+        return
+    newest = found[0]
+    if len(found) > 1:
+        yield f"there are {len(found)} endpoints at this address, and each of them gets every event"
+    if not newest.enabled:
+        yield "it is disabled and gets no events"
+    if "*" not in newest.events and (missing := SUBSCRIBED - newest.events):
+        yield f"it does not get {', '.join(sorted(missing))}"
+    if more := newest.events - SUBSCRIBED:
+        yield f"it gets events that we do not handle: {', '.join(sorted(more))}"
+    if newest.api_version != API_VERSION:
+        yield f"its events are of API version {newest.api_version}, the code reads {API_VERSION}"
+    if newest.livemode != account.livemode:
+        yield "its mode (live or test) differs from our key's"
+
+
+def _address(stage: Stage, aws: AwsClients) -> str:
+    if stage.is_local:
+        return f"http://127.0.0.1:{os.environ.get('API_PORT') or '8000'}{PATH}"
+    return required_outputs(stage, aws)["WebOrigin"] + PATH

@@ -1,0 +1,95 @@
+"""What all commands share: --stage, --json, --dry-run, --yes, and how errors are reported."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+import stripe
+from attrs import field, frozen
+from botocore.exceptions import BotoCoreError, ClientError
+
+from adapters.settings import SettingsError
+from domain.errors import DomainError
+from scripts.ops.aws.clients import AwsClients
+from scripts.ops.errors import OpsError
+from scripts.ops.stage import Stage, UnknownStageError, prepare_environment
+from scripts.ops.terminal.output import Output
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+@frozen
+class Operator:
+    """The context of one command: the stage, its AWS account, and the output."""
+
+    stage: Stage
+    out: Output
+    aws: AwsClients = field(factory=AwsClients)
+
+    def confirm(self, question: str, *, yes: bool) -> None:
+        """Ask for confirmation of a change; ``yes`` skips the question.
+
+        Raises:
+            click.Abort: the operator answered no.
+        """
+        if not yes:
+            click.confirm(f"[{self.stage.name}] {question}", abort=True, err=True)
+
+
+def operated(command: Command) -> Command:
+    """Add --stage and --json to the command, and pass an ``Operator`` as its first argument."""
+
+    @click.option(
+        "--stage",
+        required=True,
+        callback=_known_stage,
+        envvar="STAGE",
+        help="The stage: one of .chalice/config.json.",
+    )
+    @click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+    @functools.wraps(command)
+    def run(*args: Any, stage: Stage, as_json: bool, **options: Any) -> Any:
+        prepare_environment(stage)
+        return command(Operator(stage, Output(as_json)), *args, **options)
+
+    return run  # type: ignore[return-value]
+
+
+def dry_run(command: Command) -> Command:
+    """Add --dry-run to the command."""
+    return click.option("--dry-run", is_flag=True, help="Print what would be done, and change nothing.")(command)
+
+
+def yes(command: Command) -> Command:
+    """Add --yes to the command."""
+    return click.option("--yes", is_flag=True, help="Do not ask for confirmation.")(command)
+
+
+class OpsGroup(click.Group):
+    """A group whose commands report any expected error as one sentence and exit with status 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command and translate its exceptions to OpsError."""
+        try:
+            return super().invoke(ctx)
+        except (DomainError, SettingsError) as error:
+            raise OpsError(f"{error} ({getattr(error, 'code', 'settings')})") from error
+        except ClientError as error:
+            raise OpsError(
+                f"AWS rejected {error.operation_name}: {error.response['Error'].get('Message', error)}"
+            ) from error
+        except stripe.StripeError as error:
+            # Stripe's own message may quote what was sent.
+            raise OpsError(f"Stripe rejected the request: {error.code or type(error).__name__}.") from error
+        except BotoCoreError as error:
+            raise OpsError(f"AWS cannot be reached: {error}") from error
+
+
+def _known_stage(_context: click.Context, _parameter: click.Parameter, name: str) -> Stage:
+    try:
+        return Stage.named(name)
+    except UnknownStageError as error:
+        raise click.BadParameter(str(error)) from error

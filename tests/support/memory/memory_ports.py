@@ -1,0 +1,110 @@
+"""Every port over one store in memory, with two courses, a clock that stands still and a provider that a test plays."""
+
+from __future__ import annotations
+
+from attrs import define, field
+
+from adapters.memory.backoff import MemoryBackoff
+from adapters.memory.clock import MemoryClock
+from adapters.memory.coupons import MemoryCouponRepo
+from adapters.memory.courses import MemoryCourseRepo
+from adapters.memory.enrollments import MemoryEnrollmentRepo
+from adapters.memory.event_queue import MemoryEventQueue
+from adapters.memory.identifiers import MemoryIdGenerator
+from adapters.memory.ledger import MemoryLedgerRepo
+from adapters.memory.payment_gateway import MemoryPaymentGateway
+from adapters.memory.payment_sessions import MemoryPaymentSessionRepo
+from adapters.memory.reversals import MemoryReversalRepo
+from adapters.memory.store import Store
+from adapters.memory.students import MemoryStudentRepo
+from adapters.memory.telemetry import MemoryTelemetry
+from adapters.memory.unit_of_work import MemoryUnitOfWork
+from domain.ports.backoff import Backoff
+from domain.ports.clock import Clock
+from domain.ports.coupons import CouponRepo
+from domain.ports.courses import CourseRepo
+from domain.ports.enrollments import EnrollmentRepo
+from domain.ports.event_queue import EventQueue
+from domain.ports.identifiers import IdGenerator
+from domain.ports.ledger import LedgerRepo
+from domain.ports.payment_gateway import Gateways, PaymentGateway
+from domain.ports.payment_sessions import PaymentSessionRepo
+from domain.ports.reversals import ReversalRepo
+from domain.ports.students import StudentRepo
+from domain.ports.telemetry import Telemetry
+from domain.ports.unit_of_work import UnitOfWork
+from tests.support.factories import NOW, PROVIDER, a_course, a_free_course
+
+
+def _catalogue() -> Store:
+    return Store(courses={course.course_id: course for course in (a_course(), a_free_course())})
+
+
+@define(kw_only=True, eq=False)
+class MemoryPorts:
+    """One paid course (``course-1``), one free (``free-1``), nobody enrolled.
+
+    ``provider`` is what happens at the payment provider. The others are the ports as the use cases see them; a test
+    replaces one by an adapter that misbehaves. ``waiting`` is what is in the queue.
+    """
+
+    store: Store = field(factory=_catalogue)
+    clock: MemoryClock = field(factory=lambda: MemoryClock(NOW))
+    telemetry: MemoryTelemetry = field(factory=MemoryTelemetry)
+    backoff: MemoryBackoff = field(factory=MemoryBackoff)
+    ids: MemoryIdGenerator = field(factory=MemoryIdGenerator)
+    waiting: MemoryEventQueue = field(factory=MemoryEventQueue)
+    provider: MemoryPaymentGateway = field()
+    gateway: PaymentGateway = field()
+    unit_of_work: UnitOfWork = field()
+    sessions: PaymentSessionRepo = field()
+    courses: CourseRepo = field()
+    queue: EventQueue = field()
+    ledger: LedgerRepo = field()
+
+    @provider.default
+    def _provider(self) -> MemoryPaymentGateway:
+        return MemoryPaymentGateway(self.clock, name=PROVIDER)
+
+    @gateway.default
+    def _gateway(self) -> PaymentGateway:
+        return self.provider
+
+    @unit_of_work.default
+    def _unit_of_work(self) -> UnitOfWork:
+        return MemoryUnitOfWork(self.store)
+
+    @sessions.default
+    def _sessions(self) -> PaymentSessionRepo:
+        return MemoryPaymentSessionRepo(self.store)
+
+    @courses.default
+    def _courses(self) -> CourseRepo:
+        return MemoryCourseRepo(self.store)
+
+    @ledger.default
+    def _ledger(self) -> LedgerRepo:
+        return MemoryLedgerRepo(self.store)
+
+    @queue.default
+    def _queue(self) -> EventQueue:
+        return self.waiting
+
+    def ports(self) -> dict[type, object]:
+        """What use cases are to be wired to now, by port."""
+        return {
+            Backoff: self.backoff,
+            Clock: self.clock,
+            CouponRepo: MemoryCouponRepo(self.store),
+            CourseRepo: self.courses,
+            EnrollmentRepo: MemoryEnrollmentRepo(self.store),
+            EventQueue: self.queue,
+            Gateways: Gateways({PROVIDER: lambda: self.gateway}),
+            IdGenerator: self.ids,
+            LedgerRepo: self.ledger,
+            ReversalRepo: MemoryReversalRepo(self.store),
+            PaymentSessionRepo: self.sessions,
+            StudentRepo: MemoryStudentRepo(self.store),
+            Telemetry: self.telemetry,
+            UnitOfWork: self.unit_of_work,
+        }
