@@ -53,6 +53,11 @@ test-openapi-tools: $(READY) ## Check the OpenAPI document by redocly, openapi-t
 test-stripe-mock: $(READY) ## Send the gateway's requests to Stripe's stripe-mock (needs Go)
 	@$(BIN)/python -m scripts.peers stripe-mock -q $(ARGS)
 
+ROUNDS ?= 5
+BEFORE ?=
+bench: $(READY) ## Measure cold starts and warm requests beside the peers and write docs/performance.md (needs npm); BEFORE=commit adds one
+	@ROUNDS=$(ROUNDS) BEFORE=$(BEFORE) $(BIN)/python -m scripts.bench --write
+
 ENROLLMENTS ?= 10000
 bench-stack: $(READY) ## Measure that the local stack stays fast: ENROLLMENTS=10000 paid ones, one after the other (takes long)
 	@$(BIN)/python -m scripts.bench.long_run $(ENROLLMENTS)

@@ -16,6 +16,7 @@ from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any
 
+from adapters import deadline
 from adapters.aws.credentials import CredentialSource
 from adapters.aws.errors import AwsError, AwsUnreachable
 from adapters.aws.retries import RetryBudget, is_passing, pause_before
@@ -40,6 +41,7 @@ _BY_CLOCK = frozenset(
     {"RequestTimeTooSkewed", "RequestExpired", "InvalidSignatureException", "SignatureDoesNotMatch", "AuthFailure"}
 )
 _WORTH_CORRECTING = 240.0  # seconds; AWS accepts five minutes
+_LEAST_TIME = 1.0  # seconds that must be left for a repetition
 _SUCCESS = 300
 _SERVER_ERROR = 500
 
@@ -114,7 +116,7 @@ class JsonClient:
 
     def _may_repeat(self, error: AwsError | AwsUnreachable, attempt: int) -> int:
         """What the repetition takes from the budget; 0 if there is none."""
-        if attempt >= self.attempts:
+        if attempt >= self.attempts or deadline.remaining() < _LEAST_TIME:
             return 0
         if isinstance(error, AwsError) and not is_passing(error.status, error.code) and not self._corrected(error):
             return 0
@@ -135,7 +137,7 @@ class JsonClient:
         try:
             answer = self.connections.exchange("POST", "/", self._headers(operation, body), body)
         except Unanswered as error:
-            raise AwsUnreachable(str(error)) from error
+            raise AwsUnreachable(str(error)) from None
         return _read(operation, answer)
 
     def _headers(self, operation: str, body: bytes) -> dict[str, str]:

@@ -17,8 +17,8 @@ from scripts.bench import functions, report
 from scripts.bench.functions import Function
 from scripts.bench.measure import Bench, Taken
 from scripts.bench.requests import Requests
-from scripts.ops.build import ROOT
-from tests.support.deployment.deployed_functions import emulated_world
+from scripts.ops.deploy.build import ROOT
+from tests.support.deployment.deployed_functions import emulated_services
 from tests.support.deployment.lambda_runtime import managed_runtime
 
 Results = dict[str, dict[str, list[Taken]]]
@@ -69,7 +69,7 @@ _COUNTS = {"ROUNDS": "5", "BLOCKS": "3", "REQUESTS": "20"}
 
 def main() -> int:
     """The exit status."""
-    with tempfile.TemporaryDirectory() as name, emulated_world() as world:
+    with tempfile.TemporaryDirectory() as name, emulated_services() as world:
         directory = Path(name)
         found = candidates(directory, os.environ.get("BEFORE", ""))
         bench = Bench(world, managed_runtime(directory / "runtime"), Requests(world.stripe, world.keys.webhook_secret))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from attrs import field, frozen
 
-from scripts.ops.build import ROOT, assemble
+from scripts.ops.deploy.build import ROOT, assemble
 from tests.support.deployment.package import VARIABLES, build_and_package
 
 HERE = Path(__file__).parent

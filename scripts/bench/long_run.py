@@ -25,7 +25,7 @@ from attrs import define, field, frozen
 
 from scripts.stack.aws_resources import Clients
 from scripts.stack.ports import Ports
-from tests.support.aws.cognito_tokens import Mint
+from tests.support.aws.cognito_tokens import IdTokenIssuer
 
 ROOT = Path(__file__).resolve().parents[2]
 COURSE = "TEST-COURSE-005"
@@ -57,7 +57,7 @@ class Buyer:
 
     api: str
     stripe: str
-    mint: Mint
+    mint: IdTokenIssuer
     pid: int
     _http: urllib3.PoolManager = field(factory=lambda: urllib3.PoolManager(retries=False, timeout=_LONGEST))
 
@@ -103,7 +103,7 @@ def buyer(ports: Ports, pid: int) -> Buyer:
     cognito = Clients(f"http://127.0.0.1:{ports.aws}")("cognito-idp")
     (pool,) = (pool["Id"] for pool in cognito.list_user_pools(MaxResults=10)["UserPools"])
     (client,) = (one["ClientId"] for one in cognito.list_user_pool_clients(UserPoolId=pool)["UserPoolClients"])
-    mint = Mint(f"https://cognito-idp.us-east-1.amazonaws.com/{pool}", client)
+    mint = IdTokenIssuer(f"https://cognito-idp.us-east-1.amazonaws.com/{pool}", client)
     return Buyer(f"http://127.0.0.1:{ports.api}", f"http://127.0.0.1:{ports.stripe}", mint, pid)
 
 

@@ -16,7 +16,7 @@ from attrs import define, field, frozen
 
 from scripts.bench.functions import Function
 from scripts.bench.requests import EXPECTED, Requests
-from tests.support.deployment.deployed_functions import World
+from tests.support.deployment.deployed_functions import EmulatedServices
 from tests.support.deployment.lambda_runtime import LambdaRig
 
 _MILLI = 1e-6  # from nanoseconds
@@ -42,7 +42,7 @@ class NodeRig(LambdaRig):
 class Bench:
     """Starts functions in one emulated account, and measures them."""
 
-    world: World
+    world: EmulatedServices
     runtime: Path
     requests: Requests
     _running: ExitStack = field(factory=ExitStack)

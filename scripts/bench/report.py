@@ -25,8 +25,7 @@ def tables(cold: Results, warm: Results, memory: Mapping[str, float]) -> str:
     """Everything that was measured, in Markdown."""
     return "\n".join(
         (
-            f"Measured {datetime.now(UTC):%d %B %Y} on {os.cpu_count()} cores, {platform.python_implementation()} "
-            f"{platform.python_version()}, {platform.system()} {platform.release().partition('-')[0]}.",
+            _where(),
             "",
             "**Cold start:** processor time in ms of init and first request, median (and quartiles).",
             "",
@@ -37,6 +36,12 @@ def tables(cold: Results, warm: Results, memory: Mapping[str, float]) -> str:
             *_table(warm, digits=2, last=("MB", {name: f"{value:.0f}" for name, value in memory.items()})),
         )
     )
+
+
+def _where() -> str:
+    system = f"{platform.system()} {platform.release().partition('-')[0]}"
+    when = f"{datetime.now(UTC):%d %B %Y}"
+    return f"Measured {when} on {os.cpu_count()} cores, Python {platform.python_version()}, {system}."
 
 
 def write(page: Path, text: str) -> None:

@@ -34,8 +34,8 @@ class LocalStack:
     For tests: ``aws.faults`` injects errors into AWS calls, ``queue`` pauses and drains the worker, ``emulator`` is the
     Stripe emulator (None with a sandbox's keys), ``clients`` and ``account`` read what is stored, ``schedules`` are
     fired by hand. ``bank_debit_seconds`` is how long an emulated bank debit takes, None until it is settled by hand.
-    ``engine`` stores the tables. ``web_origin`` is the origin of a front end that is used instead of this stack's own pages.
-    ``load`` loads the Chalice app; ``log`` gets one line per request.
+    ``engine`` stores the tables. ``web_origin`` is the origin of a front end that is used instead of this stack's own
+    pages. ``load`` loads the Chalice app; ``log`` gets one line per request.
     """
 
     ports: Ports = field(factory=Ports)

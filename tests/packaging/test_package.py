@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.ops.build import NOT_SHIPPED
+from scripts.ops.deploy.build import NOT_SHIPPED
 from scripts.stack.app_loader import ROOT
 from tests.support.deployment.package import VARIABLES, Package, chalice_environment
 from tests.support.http.openapi import document

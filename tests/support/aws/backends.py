@@ -238,7 +238,7 @@ def a_json_client(url: str, *, attempts: int = 1) -> JsonClient:
         "AWS_ACCESS_KEY_ID": "local",
         "AWS_SECRET_ACCESS_KEY": "local",
     }
-    return JsonClient("dynamodb", environment, connect_timeout=1, read_timeout=_PATIENCE, attempts=attempts)
+    return JsonClient("dynamodb", environment, connect_timeout=1, read_timeout=_READ_TIMEOUT, attempts=attempts)
 
 
 MakeBackend = Callable[[], Backend]
