@@ -129,21 +129,24 @@ class EndOfHistory:
         store = self.school.store
         for session in store.sessions.values():
             # What another account's keys opened is given up a day later; money on its way there is for a person.
-            foreign = session.account != self.school.provider.account
-            waits = foreign and (not at_last or session.status is Status.PROCESSING)
+            waits = self._is_foreign(session) and (not at_last or session.status is Status.PROCESSING)
             require(session.status not in LIVE or waits, "a session outlived its checkout", session)
         damaged_codes, damaged_locks = self.school.invariants.damaged_codes, self.school.invariants.damaged_locks
         for (user_id, code), use in store.coupon_uses.items():
-            waits = (
-                not at_last and store.sessions[user_id, use.payment_session_id].account != self.school.provider.account
-            )
-            require(use.redeemed or waits or code in damaged_codes, "a coupon use is held by nobody", use)
+            if use.redeemed or code in damaged_codes:
+                continue
+            waits = not at_last and self._is_foreign(store.sessions[user_id, use.payment_session_id])
+            require(waits, "a coupon use is held by nobody", use)
         for (user_id, course_id), payment_session_id in store.checkout_locks.items():
             if (user_id, course_id) in damaged_locks:
                 continue
             session = store.sessions[user_id, payment_session_id]
-            waits = not at_last and session.account != self.school.provider.account
+            waits = not at_last and self._is_foreign(session)
             require(holds_lock(session) or waits, "a checkout lock was left behind", session)
+
+    def _is_foreign(self, session: PaymentSession) -> bool:
+        """Whether another account's keys opened it."""
+        return session.account != self.school.provider.account
 
     def _money(self) -> None:
         """Every payment is one session that received it, and every session with money has a payment.
@@ -217,8 +220,10 @@ class EndOfHistory:
 
     def _messages(self) -> None:
         require(not self.background.messages, "the queue does not empty", len(self.background.messages))
+        account = self.school.provider.account
         odd = self.school.invariants.restored or any(
-            checkout.tampered or checkout.reopened or checkout.copied for checkout in self.school.provider.checkouts
+            one.tampered or one.reopened or one.copied or one.account != account
+            for one in self.school.provider.checkouts
         )
         contradicted = [name for name in self.world.endings if name.endswith("contradictory_news")]
         require(odd or not contradicted, "the provider seemed to contradict itself", contradicted)
