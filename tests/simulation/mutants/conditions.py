@@ -47,7 +47,8 @@ MUTANTS: tuple[Mutant, ...] = (
     mutant(
         "Overwrite an enrollment",
         ENROLLMENT_WRITES,
-        "    if found := active_enrollment(store, *key):\n        return AlreadyEnrolled(found)\n    return partial(store.enrollments",
+        "    if found := active_enrollment(store, *key):\n        return AlreadyEnrolled(found)\n"
+        "    return partial(store.enrollments",
         "    return partial(store.enrollments",
     ),
     mutant(

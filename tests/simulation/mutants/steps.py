@@ -46,7 +46,8 @@ MUTANTS: tuple[Mutant, ...] = (
     mutant(
         "Reconcile what the index shows, without reading the session again",
         REPAIR,
-        "session = self.sessions.find(user_id, payment_session_id)\n        if session is None:\n            return None\n",
+        "session = self.sessions.find(user_id, payment_session_id)\n        if session is None:\n"
+        "            return None\n",
         "shown = self.sessions.due(before=self.clock.now(), at_most=300)\n"
         "        session = next((one for one in shown if one.payment_session_id == payment_session_id), None)\n"
         "        if session is None:\n            return None\n",
