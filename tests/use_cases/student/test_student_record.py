@@ -40,12 +40,12 @@ def test_fault_116_an_address_that_nobody_has_verified_replaces_none() -> None:
 
 @pytest.mark.parametrize("email", ["", "sam@example.com"])
 def test_a_sign_in_that_knows_nothing_better_writes_nothing(email: str) -> None:
-    """Nor one without an address."""
+    """Nor one without an address; a name that the student gave themselves is the better one."""
     school = School()
-    school.store.students["user-1"] = a_student()
+    school.store.students["user-1"] = a_student(name="Samuel")
     school.wait(days=1)
     signed_in(school, email=email)
-    assert school.store.students["user-1"] == a_student()
+    assert school.store.students["user-1"] == a_student(name="Samuel")
 
 
 def test_fault_116_a_partial_record_is_completed() -> None:
