@@ -58,6 +58,7 @@ from domain.services.reservation import Reserve
 from domain.services.settle_payment import SettlePayment
 from domain.services.sync_payment import SyncPayment
 from domain.services.sync_reported import SyncReported
+from domain.use_cases.office.backfill_payments import BackfillPayments
 from domain.use_cases.office.manage_coupons import ChangeCouponTerms, IssueCoupon
 from domain.use_cases.office.manage_enrollments import (
     GrantEnrollment,
@@ -65,6 +66,7 @@ from domain.use_cases.office.manage_enrollments import (
     ReinstateEnrollment,
     RevokeEnrollment,
 )
+from domain.use_cases.office.mend_coupon import MendCoupon
 from domain.use_cases.office.rebuild_payments import RebuildPayments
 from domain.use_cases.office.record_repayment import RecordRepayment
 from domain.use_cases.office.resolve_review import ResolveReview
@@ -113,14 +115,15 @@ SERVICES = (
     SyncReported,
 )
 USE_CASES = (
+    BackfillPayments,
     CancelPayment,
     CatchUp,
     ChangeCouponTerms,
     Enroll,
     GrantEnrollment,
     IssueCoupon,
-    ProveLedger,
     LiftBar,
+    MendCoupon,
     ProveLedger,
     ReceiveEvent,
     Reconcile,
@@ -190,7 +193,7 @@ def _register_storage(container: Container, settings: Settings) -> None:
     _register_once(container, StudentRepo, lambda: DynamoStudentRepo(container.resolve(Table)))
     _register_once(container, UnitOfWork, lambda: DynamoUnitOfWork(container.resolve(Table)))
     _register_once(container, ReversalRepo, lambda: DynamoReversalRepo(container.resolve(Table)))
-    _register_once(container, LedgerRepo, lambda: DynamoLedgerRepo(container.resolve(Table)))
+    _register_once(container, LedgerRepo, with_telemetry(DynamoLedgerRepo))
     _register_once(container, EventQueue, lambda: SqsEventQueue(lambda: aws.client("sqs"), settings.queue_name))
 
 
@@ -251,29 +254,11 @@ def _register_payments(container: Container, settings: Settings) -> None:
             provider=settings.payment_provider,
         )
 
-    def rebuild_payments() -> RebuildPayments:
-        return RebuildPayments(
-            sessions=container.resolve(PaymentSessionRepo),
-            courses=container.resolve(CourseRepo),
-            coupons=container.resolve(CouponRepo),
-            students=container.resolve(StudentRepo),
-            ledger=container.resolve(LedgerRepo),
-            gateways=container.resolve(Gateways),
-            sync=container.resolve(SyncPayment),
-            unit_of_work=container.resolve(UnitOfWork),
-            clock=container.resolve(Clock),
-            ids=container.resolve(IdGenerator),
-            telemetry=container.resolve(Telemetry),
-            policy=container.resolve(SyncPolicy),
-            stage=settings.stage,
-        )
-
     _register_once(container, RebuildPayments, rebuild_payments)
     _register_once(container, SecretStore, secrets)
     _register_once(container, Gateways, gateways)
     _register_once(container, EnrollByPayment, by_payment)
     _register_once(container, Strategies, strategies)
-    _register_once(container, RebuildPayments, rebuild_payments)
     _register_once(container, ValidateCoupon, validate_coupon)
 
 

@@ -1,4 +1,7 @@
-"""Events of a provider as JSON text, the format of the queue's messages: ids, types, amounts and modes, nothing personal."""
+"""Events of a provider as JSON text, the format of the queue's messages.
+
+Ids, types, amounts and modes only: nothing personal.
+"""
 
 from __future__ import annotations
 

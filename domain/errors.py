@@ -1,4 +1,4 @@
-"""Everything that can go wrong, one class and one sentence each.
+"""Errors of the domain: one class and one sentence for each thing that can go wrong.
 
 ``code`` is the stable name a program may branch on; ``retryable`` says whether the same call may succeed a moment
 later. The message is a sentence for a person and never holds an e-mail address, a secret or a body.
@@ -11,7 +11,7 @@ from typing import ClassVar
 
 
 class DomainError(Exception):
-    """Any refusal or failure that the school knows by name."""
+    """Any error that is known by name; every other exception is a mistake in the code."""
 
     code: ClassVar[str] = "error"
     retryable: ClassVar[bool] = False
@@ -36,13 +36,13 @@ class Unavailable(DomainError):
 
 
 class InvalidValue(DomainError):
-    """A value that no thing of the school may have. Trying again does not help."""
+    """A value that no object of the domain may have. Trying again does not help."""
 
     code = "invalid_value"
     sentence = "A value is not valid."
 
 
-# -- things that are not there ------------------------------------------------------------------------------------
+# -- not found ------------- ------------------------------------------------------------------------------------
 
 
 class NotFound(DomainError):
@@ -105,7 +105,7 @@ class CourseNotOpen(DomainError):
 
 
 class CourseIsFree(DomainError):
-    """A free course was taken to the till. Enroll in it directly."""
+    """A checkout was asked for, and the course is free. Enroll in it directly."""
 
     code = "course_free"
     sentence = "This course is free: enroll in it without paying."
@@ -177,7 +177,7 @@ class PaymentInReview(DomainError):
 
 
 class CheckoutReplaced(DomainError):
-    """The guard of the checkout belongs to another payment session now."""
+    """The checkout lock belongs to another payment session now."""
 
     code = "checkout_replaced"
     retryable = True
@@ -263,7 +263,7 @@ class AmountTooSmall(DomainError):
 
 
 class ContradictoryEvent(DomainError):
-    """The provider reports what cannot follow on what it reported before. A person must look."""
+    """The provider reports what cannot follow on what it reported before. A person must look into it."""
 
     code = "contradictory_news"
     sentence = "The payment provider contradicts itself."
@@ -351,8 +351,8 @@ class CouponLimitTooLow(DomainError):
     def __init__(self, least: int = 0, counters: int = 1) -> None:
         """``least`` is the lowest limit that leaves each of the coupon's ``counters`` what it has counted."""
         spread = f", because its uses are taken unevenly from {counters} counters"
-        told = f"The limit of this coupon cannot be below {least} now{spread if counters > 1 else ''}."
-        super().__init__(told if least else None)
+        sentence = f"The limit of this coupon cannot be below {least} now{spread if counters > 1 else ''}."
+        super().__init__(sentence if least else None)
         self.least = least
 
     @classmethod

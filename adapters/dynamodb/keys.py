@@ -1,6 +1,6 @@
 """The keys of the table: the only place that spells PK, SK, GSI1PK, GSI1SK and their prefixes.
 
-Whatever enters a key is checked first: a ``#`` in an id would forge another thing's key.
+Whatever enters a key is checked first: a ``#`` in an id would forge another item's key.
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ def user_id_in(index: dict[str, str]) -> str:
 
 
 def payment_session(user_id: str, payment_session_id: str) -> Key:
-    """A student's payment session; under the student, so that somebody else's is not there."""
+    """The key of a payment session. It begins with its student, so that a session of another student is not found."""
     return Key(students_partition(user_id), f"{PAYMENTS}{checked(payment_session_id)}")
 
 
@@ -197,12 +197,12 @@ def reversals_of(payment_session_id: str) -> str:
 
 
 def provider_reference(provider: str, provider_session_id: str) -> Key:
-    """What leads from a provider's checkout to our payment session."""
+    """The provider reference: it leads from a provider's checkout to our payment session."""
     return Key(f"CHECKOUT#{checked(provider)}#{checked_foreign(provider_session_id)}", _METADATA)
 
 
 def checkout_lock(user_id: str, course_id: str) -> Key:
-    """The guard that lets one checkout per student and course be live."""
+    """The lock that lets one checkout per student and course be live."""
     return Key(students_partition(user_id), f"CHECKOUT#{checked(course_id)}")
 
 
@@ -247,7 +247,7 @@ def event(provider: str, event_id: str) -> Key:
 
 
 def attempts(subject: str, action: str, minute: int) -> Key:
-    """What somebody tried in one minute (counted from 1970)."""
+    """The rate limit counter of a subject and action in one minute (counted from 1970)."""
     return Key(f"RATE#{checked_foreign(subject)}#{checked(action)}", f"W#{minute}")
 
 

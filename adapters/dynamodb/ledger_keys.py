@@ -49,6 +49,11 @@ def audit_record(user_id: str, at: datetime, audit_id: str) -> Key:
     return Key(keys.students_partition(user_id), f"AUDIT#{iso(at)}#{keys.checked(audit_id)}")
 
 
+def coupon_audit_record(code: str, at: datetime, audit_id: str) -> Key:
+    """The record of something that was done about a coupon."""
+    return Key(keys.coupon(code).pk, f"AUDIT#{iso(at)}#{keys.checked(audit_id)}")
+
+
 def audit_index(at: datetime, audit_id: str) -> dict[str, str]:
     """Where the index has an audit record: in its month, by when."""
     return keys.index_entry(f"AUDIT#{iso(at)[:7]}", f"{iso(at)}#{keys.checked(audit_id)}")

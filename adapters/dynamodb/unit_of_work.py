@@ -1,4 +1,4 @@
-"""One story, one transaction."""
+"""Transactions in DynamoDB."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from domain.transactions.writes import Write
 
 @frozen
 class DynamoUnitOfWork(UnitOfWork):
-    """Makes a story's writes in the table."""
+    """Commits writes to the table."""
 
     table: Table
 

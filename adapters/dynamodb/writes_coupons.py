@@ -5,7 +5,7 @@ from __future__ import annotations
 from adapters.dynamodb import keys
 from adapters.dynamodb.attributes import Attributes
 from adapters.dynamodb.codec import Item
-from adapters.dynamodb.coupons import coupon_from_item, coupon_item, coupon_shard_item, coupon_terms
+from adapters.dynamodb.coupons import HELD, REDEEMED, coupon_from_item, coupon_item, coupon_shard_item, coupon_terms
 from adapters.dynamodb.expressions import ABSENT, PRESENT, Condition, replacing
 from adapters.dynamodb.keys import Key
 from adapters.dynamodb.operations import Operation, delete, operation, put, update
@@ -33,7 +33,6 @@ from domain.transactions.writes import (
     ReserveCoupon,
 )
 
-_HELD, _REDEEMED = "held", "redeemed"
 _HELD_BY_US = "#paymentSessionId = :ours AND #status = :held"
 
 _USABLE = (
@@ -167,7 +166,7 @@ def _hold(write: HoldCouponUse) -> Operation:
         "paymentSessionId": session.payment_session_id,
         "userId": session.user_id,
         "courseId": session.course_id,
-        "status": _REDEEMED if write.redeemed else _HELD,
+        "status": REDEEMED if write.redeemed else HELD,
         "createdAt": iso(session.created_at),
     }
     return put(use, ABSENT, lambda _found: CouponAlreadyUsed())
@@ -179,7 +178,7 @@ def _redeem(write: RedeemCouponUse) -> Operation:
         keys.coupon_use(write.session.user_id, write.coupon.code),
         "SET #status = :redeemed",
         condition=_HELD_BY_US,
-        values=_us(write) | {":redeemed": _REDEEMED},
+        values=_us(write) | {":redeemed": REDEEMED},
         conflict=_changed,
     )
 
@@ -194,7 +193,7 @@ def _drop(write: ReleaseCouponUse) -> Operation:
 
 
 def _us(write: RedeemCouponUse | ReleaseCouponUse) -> dict[str, object]:
-    return {":ours": write.session.payment_session_id, ":held": _HELD}
+    return {":ours": write.session.payment_session_id, ":held": HELD}
 
 
 def _shards(coupon: Coupon) -> range:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from adapters.dynamodb import ledger_keys
 from adapters.dynamodb.codec import Item
 from adapters.dynamodb.expressions import ABSENT
+from adapters.dynamodb.keys import Key
 from adapters.dynamodb.ledger import entry_from_item, entry_item
 from adapters.dynamodb.operations import Operation, operation, put
 from adapters.dynamodb.reversals import reversal_from_item, reversal_item
 from adapters.timestamps import iso
+from domain.audit import AuditRecord
 from domain.errors import DomainError
 from domain.transactions.conflicts import EntryExists, ReversalConflict, TransactionConflict
 from domain.transactions.writes import AddAuditRecord, AddLedgerEntry, SaveReversal
@@ -41,10 +43,11 @@ def _record(write: AddAuditRecord) -> Operation:
     record = write.record
     return put(
         {
-            **ledger_keys.audit_record(record.user_id, record.at, record.audit_id).attributes,
+            **_subject(record).attributes,
             **ledger_keys.audit_index(record.at, record.audit_id),
             "auditId": record.audit_id,
             "userId": record.user_id,
+            "couponCode": record.coupon_code,
             "action": record.action.value,
             "by": record.by,
             "at": iso(record.at),
@@ -53,3 +56,9 @@ def _record(write: AddAuditRecord) -> Operation:
             "after": record.after or None,
         }
     )
+
+
+def _subject(record: AuditRecord) -> Key:
+    if record.coupon_code is not None:
+        return ledger_keys.coupon_audit_record(record.coupon_code, record.at, record.audit_id)
+    return ledger_keys.audit_record(record.user_id or "", record.at, record.audit_id)

@@ -1,4 +1,4 @@
-"""Where news wait, in a list."""
+"""The event queue, in a list."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from domain.ports.event_queue import EventQueue
 
 @define(eq=False)
 class MemoryEventQueue(EventQueue):
-    """Keeps news in the order they came; ``waiting`` is what nobody has taken yet."""
+    """Keeps events in the order in which they came; ``waiting`` are those not taken yet."""
 
     waiting: list[ProviderEvent] = field(factory=list, init=False)
 
     def send(self, event: ProviderEvent) -> None:
-        """Keep the news."""
+        """Queue the event."""
         self.waiting.append(event)
 
     def take(self) -> tuple[ProviderEvent, ...]:

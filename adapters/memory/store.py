@@ -1,4 +1,4 @@
-"""What the school has written down, in dictionaries behind one lock."""
+"""The storage of the memory adapters: dictionaries behind one lock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One story, one transaction: every condition is looked at before anything is written, all under the store's lock."""
+"""Transactions in memory: every condition is checked before anything is written, under the store's lock."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from domain.transactions.writes import Write
 
 @frozen
 class MemoryUnitOfWork(UnitOfWork):
-    """Makes a story's writes in the store."""
+    """Commits writes to the store."""
 
     store: Store
 

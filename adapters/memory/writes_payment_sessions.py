@@ -1,4 +1,4 @@
-"""Writes about payment sessions, their guards, and the events that moved them."""
+"""Writes about payment sessions, their checkout locks, and the events that changed them."""
 
 from __future__ import annotations
 

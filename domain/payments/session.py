@@ -41,10 +41,9 @@ class PaymentSession:
 
     ``provider_price_id`` and ``customer_id`` are the provider's ids as sent; ``provider_session_id`` and
     ``provider_payment_id`` are learned from it. ``return_url`` and ``cancel_url`` are already checked. ``expires_at``
-    is when the provider is asked to close the checkout. ``due_at`` is
-    set as long as the provider may still have something
-    to report: when a live session was last reconciled, when a settled one is to be synced next. The earliest comes
-    first.
+    is when the provider is asked to close the checkout. ``due_at`` is set as long as the provider may still have
+    something to report: when a live session was last reconciled, when a settled one is to be synced next. The earliest
+    comes first.
 
     ``received`` is what the provider really received, in minor units of ``received_currency`` (its own code, which may
     be one that we never sell in); None before a payment, and on sessions older than this attribute until their next

@@ -1,4 +1,4 @@
-"""Where a provider's news wait when they cannot be settled at once."""
+"""The queue of provider events that could not be processed at once."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from domain.payments.events import ProviderEvent
 
 
 class EventQueue(Protocol):
-    """Keeps news until somebody settles them; delivers each at least once, in any order."""
+    """Keeps events until they are processed; delivers each at least once, in any order."""
 
     def send(self, event: ProviderEvent) -> None:
-        """Keep the news. Repeating is safe: settling twice is settling once.
+        """Queue the event. Safe to repeat: processing an event twice has the effect of processing it once.
 
         Raises:
-            QueueUnavailable: the news may not have been kept.
+            QueueUnavailable: the event may not have been queued.
         """
         ...

@@ -1,4 +1,4 @@
-"""Payment providers: what the school asks of any of them."""
+"""Payment providers: what is asked of any of them."""
 
 from __future__ import annotations
 
@@ -148,9 +148,10 @@ class PaymentGateway(Protocol):
         ...
 
     def close_checkout(self, session: PaymentSession) -> Checkout:
-        """Make sure nobody pays any more, and say how it ended: its news are ``CheckoutCancelled`` if we closed it.
+        """Close the checkout, so that nobody can pay it, and report how it ended.
 
-        If the student was faster, the news say so. The session must know its ``provider_session_id``. Safe to repeat.
+        The event is ``CheckoutCancelled`` if this call closed it; if the student had paid first, it reports that. The
+        session must know its ``provider_session_id``. Safe to repeat.
         """
         ...
 
@@ -162,7 +163,7 @@ class PaymentGateway(Protocol):
         ...
 
     def undelivered_events(self, *, since: datetime, at_most: int) -> tuple[PaymentEvent, ...]:
-        """News that our webhook has not taken, oldest first. Safe to repeat."""
+        """Events that our webhook has not accepted, oldest first. Safe to repeat."""
         ...
 
     def completed_checkouts(self, *, since: datetime, at_most: int) -> tuple[PaymentEvent, ...]:

@@ -1,4 +1,4 @@
-"""Telling operations what happens."""
+"""Telemetry: metrics and log entries for operators."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 class Signal(StrEnum):
-    """What is worth counting. The values are the names of the metrics, and of the alarms on them."""
+    """What is counted. The values are the names of the metrics, and of the alarms on them."""
 
     ENROLLED = "Enrolled"
     CHECKOUT_OPENED = "CheckoutOpened"
@@ -49,7 +49,7 @@ class Signal(StrEnum):
 
 
 class Gauge(StrEnum):
-    """What is worth measuring now and then."""
+    """What is measured."""
 
     OLDEST_UNENROLLED_SECONDS = "OldestUnenrolledSeconds"
     SESSIONS_IN_REVIEW = "SessionsInReview"
@@ -57,12 +57,12 @@ class Gauge(StrEnum):
 
 
 class Telemetry(Protocol):
-    """Counts and logs. It never fails, and it is told ids and reasons only: no names, addresses, secrets or bodies."""
+    """Counts and logs. It never fails, and gets ids and reasons only: no names, addresses, secrets or bodies."""
 
     def emit(self, signal: Signal, *, reason: str = "", provider: str = "", **ids: str) -> None:
-        """Count the signal once under its reason and provider, and log it with the ids that say what it was about."""
+        """Count the signal once under its reason and provider, and log it with the ids of what it is about."""
         ...
 
     def measure(self, gauge: Gauge, value: int) -> None:
-        """Report a gauge's present value."""
+        """Record the present value of a gauge."""
         ...

@@ -1,4 +1,4 @@
-"""The checkout at the provider: open it, find it again, close it."""
+"""Checkouts at the provider: opened, resumed and closed together with their payment sessions."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ from domain.transactions.payments import attach
 from domain.transactions.writes import ChangeSession, ForgetCustomer
 
 MAX_CANCEL_ATTEMPTS = 3
-"""How often a session can move on while a wish is noted on it: it is live in two states, and then no more."""
+"""Attempts to store a cancel request while the session keeps changing. It has at most two live states before it is
+over, so three suffice.
+"""
 
 
 @frozen(kw_only=True)
@@ -41,7 +43,7 @@ class CheckoutService:
     def open(self, session: PaymentSession, buyer: Student, *, is_new: bool) -> AwaitingPayment | PaymentSession:
         """Open the session's checkout, or show the one it has. Safe to repeat.
 
-        Returns the session instead, as it stands then, when it turns out that nobody can pay it any more.
+        Returns the session instead, as it stands then, if it can no longer be paid.
 
         Raises:
             ProviderUnavailable: the outcome is unknown; repeat.
@@ -71,7 +73,7 @@ class CheckoutService:
 
         Raises:
             ProviderUnavailable: the outcome is unknown; repeat.
-            ProviderRejected: the provider disowns a checkout that it had opened. Nothing is released.
+            ProviderRejected: the provider does not know a checkout that it had opened. Nothing is released.
         """
         try:
             return self.open(session, buyer, is_new=False)
@@ -82,7 +84,7 @@ class CheckoutService:
             return found
 
     def close(self, session: PaymentSession, buyer: Student) -> PaymentSession:
-        """Make sure nobody pays the session any more, and settle how it ended. Safe to repeat.
+        """Close the checkout, so that nobody can pay it, and settle how it ended. Safe to repeat.
 
         Raises:
             ProviderUnavailable: the outcome is unknown; repeat.
@@ -92,7 +94,7 @@ class CheckoutService:
             return session
         gateway = self.gateways.named(session.provider)
         if session.provider_session_id is None:
-            # Its checkout may exist though we never learned its id: only the provider can tell, by the same request
+            # Its checkout may exist although its id was never stored: only the provider knows, by the same request
             # again.
             opened = self.reopen(session, buyer)
             if isinstance(opened, PaymentSession):
@@ -111,16 +113,16 @@ class CheckoutService:
                 self.close(session, buyer)
 
     def _request_cancel(self, session: PaymentSession) -> PaymentSession:
-        """The session with the wish to close it on record, so that a crash, or a webhook that is faster, honours it.
+        """The session with a cancel request stored, which survives a crash and is respected by any event.
 
-        A session that is over, or finished by the student, takes no wish; it is returned as it stands.
+        A session that is over, or that the student has finished, takes no cancel request and is returned as it is.
         """
         for _ in attempts(MAX_CANCEL_ATTEMPTS):
             if not session.is_live or session.status is Status.PROCESSING or session.cancel_requested_at is not None:
                 return session
-            wished = session.with_cancel_request(self.clock.now())
+            requested = session.with_cancel_request(self.clock.now())
             try:
-                self.unit_of_work.commit((ChangeSession(frozenset({session.status}), wished),))
+                self.unit_of_work.commit((ChangeSession(frozenset({session.status}), requested),))
             except TransactionConflict as conflict:
                 match conflict.first:
                     case SessionConflict(session=PaymentSession() as found):
@@ -128,7 +130,7 @@ class CheckoutService:
                     case _:
                         raise
             else:
-                return wished
+                return requested
         return session
 
     def _checkout(self, gateway: PaymentGateway, session: PaymentSession, buyer: Student, *, is_new: bool) -> Checkout:
@@ -159,7 +161,7 @@ class CheckoutService:
             except TransactionConflict as conflict:
                 match conflict.first:
                     case SessionConflict(session=PaymentSession() as found):
-                        return found  # news were faster, and have brought whatever they told
+                        return found  # an event was settled meanwhile, with the ids that it carried
                     case _:
                         raise
             if is_new:

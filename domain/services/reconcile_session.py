@@ -1,4 +1,4 @@
-"""Repair: compare one payment session with what the provider says, and bring it there."""
+"""Reconciling one payment session: compare it with the provider and settle the difference."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ OTHER_ACCOUNT_GRACE = timedelta(hours=24)
 """How long after its end a checkout that our keys cannot ask for is given up."""
 
 CREATION_GRACE = timedelta(minutes=1)
-"""For so long whoever made a session may still be waiting for the provider's answer; they are left alone."""
+"""How long the request that created a session may still be waiting for the provider: such a session is left alone."""
 
 LAST_OPENING = REPEATABLE + timedelta(minutes=5)
 """From this age on no request can open a session's checkout any more, not even by a clock that is behind ours."""
 
 
 class ReconcileOutcome(StrEnum):
-    """What a look at a session found."""
+    """What reconciling a session did."""
 
     SETTLED = "settled"
     STILL_OPEN = "still_open"
@@ -49,7 +49,7 @@ class ReconcileOutcome(StrEnum):
 
 @frozen(kw_only=True)
 class ReconcileResult:
-    """One session after a look: what was found, and where it stands."""
+    """One session after it was reconciled, and the outcome."""
 
     outcome: ReconcileOutcome
     session: PaymentSession
@@ -57,7 +57,7 @@ class ReconcileResult:
 
 @frozen(kw_only=True)
 class ReconcileSession:
-    """Looks at one live session. Safe to repeat, and to run twice at once."""
+    """Reconciles one session. Safe to repeat, and to run twice at once."""
 
     sessions: PaymentSessionRepo
     students: StudentRepo
@@ -74,7 +74,7 @@ class ReconcileSession:
         """Bring the session to where the provider says it is; None when there is none by this id.
 
         Raises:
-            DomainError: it could not be done now; the next look finds it again.
+            DomainError: it could not be done now; the next run tries again.
         """
         session = self.sessions.find(user_id, payment_session_id)
         if session is None:
@@ -95,10 +95,10 @@ class ReconcileSession:
         return ReconcileResult(outcome=ReconcileOutcome.SYNCED, session=stored.session)
 
     def defer(self, session: PaymentSession) -> None:
-        """Let all others be looked at before this one, which could not be settled now.
+        """Put the session behind all others that are due, since it could not be settled now.
 
         Raises:
-            StorageUnavailable: it keeps its place, and is looked at next time all the same.
+            StorageUnavailable: it keeps its place, and is tried first by the next run.
         """
         found = self.sessions.find(session.user_id, session.payment_session_id)
         if found is not None and found.is_live:
@@ -108,7 +108,7 @@ class ReconcileSession:
             self.settle.commit_unless_changed((ChangeReversedSums(found, later),))
 
     def preview(self, session: PaymentSession) -> ReconcileResult:
-        """What a look would find, without changing anything here or at the provider."""
+        """What reconciling would do, without changing anything here or at the provider."""
         if not session.is_live:
             return ReconcileResult(outcome=ReconcileOutcome.NOTHING_TO_DO, session=session)
         gateway = self.gateways.named(session.provider)
@@ -181,7 +181,7 @@ class ReconcileSession:
         return ReconcileResult(outcome=ReconcileOutcome.RELEASED, session=over)
 
     def _unattached(self, session: PaymentSession) -> ReconcileResult:
-        """Its request was made, or not, and the answer never came: only the provider can tell."""
+        """A session whose checkout is not known: whether its request reached the provider, only the provider knows."""
         if self._age(session) < CREATION_GRACE:
             return ReconcileResult(outcome=ReconcileOutcome.STILL_OPEN, session=session)
         buyer = self._buyer_to_ask_for(session)
@@ -196,7 +196,7 @@ class ReconcileSession:
         return ReconcileResult(outcome=ReconcileOutcome.REOPENED, session=opened.session)
 
     def _found_or_released(self, session: PaymentSession) -> ReconcileResult:
-        """Too old to ask again under the same key, or nobody left to ask for: search, else let go."""
+        """A session whose request cannot be repeated: search for its checkout; without one release the session."""
         gateway, now = self.gateways.named(session.provider), self.clock.now()
         checkout = gateway.find_checkout(session)
         if checkout is None and self._age(session) < LAST_OPENING:

@@ -1,4 +1,4 @@
-"""Settling: bring a payment session to where the provider says it is. Any number of times, in any order."""
+"""Settling: bring a payment session to the state that the provider reports, however often and in whatever order."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _SIGNALS = {
 
 @frozen(kw_only=True)
 class SettlePayment:
-    """Carries out what the provider's news mean. Webhook, queue, return page and repair all end here."""
+    """Carries out what a payment event means. Webhooks, the queue, the return page and reconciliation all end here."""
 
     sessions: PaymentSessionRepo
     enrollments: EnrollmentRepo
@@ -55,14 +55,14 @@ class SettlePayment:
     policy: SyncPolicy
 
     def __call__(self, event: PaymentEvent) -> PaymentSession:
-        """Settle the news and return the session as it stands then. Repeating it changes nothing more.
+        """Settle the event and return the session as it is then. Safe to repeat.
 
         Raises: what ``decide`` raises.
         """
         return self.decide(event).session
 
     def decide(self, event: PaymentEvent) -> Decision:
-        """Settle the news and return what was done: no writes where nothing was to do.
+        """Settle the event and return the decision that was carried out; it has no writes if nothing had to change.
 
         Raises:
             PaymentSessionUnknown: no such session is stored (yet).
@@ -112,7 +112,7 @@ class SettlePayment:
                     raise
 
     def commit_unless_changed(self, writes: Writes) -> None:
-        """Make the writes, or leave the session to whoever was faster.
+        """Make the writes, unless another process has changed the session.
 
         Raises:
             TransactionConflict: something else than the session stands in the way.

@@ -1,4 +1,4 @@
-"""What every queue of news must be, over memory and SQS; and what leaves us by it."""
+"""What every event queue must do, over memory and SQS; and what leaves us by it."""
 
 from __future__ import annotations
 

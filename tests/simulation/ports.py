@@ -26,7 +26,7 @@ from domain.payments.reversals import Reversal
 from domain.payments.session import PaymentSession
 from domain.ports.backoff import Backoff
 from domain.ports.clock import Clock
-from domain.ports.coupons import CouponRepo
+from domain.ports.coupons import CouponCounter, CouponRepo
 from domain.ports.enrollments import EnrollmentPage, EnrollmentRepo
 from domain.ports.event_queue import EventQueue
 from domain.ports.ledger import LedgerRepo
@@ -36,8 +36,8 @@ from domain.ports.students import StudentRepo
 from domain.ports.unit_of_work import UnitOfWork
 from domain.students import Student
 from domain.transactions.conflicts import TransactionConflict
-from domain.transactions.writes import Write
-from tests.simulation.world import Late, Task, World
+from domain.transactions.writes import ChangeCoupon, Write
+from tests.simulation.world import Late, Task, World, require
 
 
 class SimulatedClock(Clock):
@@ -286,6 +286,11 @@ class SimulatedCoupons(_Storage, CouponRepo):
         self._read("count uses", code)
         return MemoryCouponRepo(self.index.refreshed()).count_uses(code)
 
+    def counters(self, code: str) -> tuple[CouponCounter, ...]:
+        """As the adapter, from the index."""
+        self._read("coupon counters", code)
+        return MemoryCouponRepo(self.index.refreshed()).counters(code)
+
     def find(self, code: str) -> Coupon | None:
         """As the adapter."""
         self._read("find coupon", code)
@@ -307,7 +312,7 @@ class SimulatedUnitOfWork(UnitOfWork):
             self.world.postpone(lambda: self._unheard(writes))
             raise fault.then
         try:
-            self.good.commit(writes)
+            self._commit(writes)
         except TransactionConflict as refused:
             if self.world.trace is not None:
                 self.world.note("  refused", refused.conflicts)
@@ -318,14 +323,30 @@ class SimulatedUnitOfWork(UnitOfWork):
         if fault:
             raise fault
 
+    def _commit(self, writes: tuple[Write, ...]) -> None:
+        coupons = self.good.store.coupons
+        changes = [write for write in writes if isinstance(write, ChangeCoupon)]
+        before = {write.before.code: coupons.get(write.before.code) for write in changes}
+        self.good.commit(writes)
+        for write in changes:
+            _require_nothing_undone(write, before[write.before.code], coupons[write.before.code])
+
     def _unheard(self, writes: tuple[Write, ...]) -> None:
         if self.world.trace is not None:
             self.world.note("late commit", writes)
         try:
-            self.good.commit(writes)
+            self._commit(writes)
         except TransactionConflict:
             return
         self.check()
+
+
+def _require_nothing_undone(write: ChangeCoupon, before: Coupon | None, after: Coupon) -> None:
+    """What somebody changed meanwhile is not set back by somebody who had not seen it."""
+    for name in ("name", "active", "max_uses", "valid_until"):
+        was, became = getattr(before, name), getattr(after, name)
+        seen, wanted = getattr(write.before, name), getattr(write.after, name)
+        require(was == became or (was == seen and became == wanted), "a change of a coupon was undone", name, write)
 
 
 class SimulatedQueue(EventQueue):

@@ -78,7 +78,7 @@ class SimulatedCheckout:
 
     def paid_for(self, session: PaymentSession) -> bool:
         """Whether a session was paid here: by the payment's own id, or the checkout's where nothing was to pay."""
-        if session.provider_payment_id is not None:
+        if session.provider_payment_id is not None or self.payment_id is not None:
             return session.provider_payment_id == self.payment_id
         return session.provider_session_id == self.checkout_id
 

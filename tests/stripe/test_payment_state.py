@@ -73,7 +73,7 @@ def test_a_payment_without_reversals_says_what_was_received(rig: StripeRig) -> N
     session = paid(rig)
     state = rig.gateway.payment_state(session)
     assert (state.provider_payment_id, state.received, state.currency) == (payment_of(session), PRICE.amount, "usd")
-    assert not (state.livemode or state.refunds or state.disputes)
+    assert (state.livemode, state.refunds, state.disputes) == (False, (), ())
 
 
 def test_a_refund_is_asked_for_once_under_our_own_id(rig: StripeRig) -> None:

@@ -1,4 +1,4 @@
-"""The school issues coupons and changes their terms. History stays: nothing is deleted."""
+"""The school issues coupons and changes their terms. Coupons are never deleted."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ class CatchUp:
     telemetry: Telemetry
 
     def __call__(self, provider: str) -> tuple[Difference, ...]:
-        """What differed. Each difference is settled as far as it can be, and told.
+        """What differed. Each difference is settled as far as possible, and recorded.
 
         Raises:
             ProviderUnavailable: the provider's records cannot be read.

@@ -34,7 +34,7 @@ class Strategies:
 
 @frozen(kw_only=True)
 class Enroll:
-    """Gets the student into the course, or to the till. Repeating it gives the same enrollment or the same checkout."""
+    """Enrolls the student, or opens a checkout. Repeating it gives the same enrollment or the same checkout."""
 
     enrollments: EnrollmentRepo
     get_or_create_student: GetOrCreateStudent
@@ -48,7 +48,7 @@ class Enroll:
             CouponNotFound, CouponRefused, AmountTooSmall: not with this coupon.
             PaymentProcessing, PaymentInReview: a payment for it is under way already.
             ProviderRejected, PriceMismatch: the provider does not sell it; nothing is held.
-            Unavailable: something does not answer; repeating ends in the same place.
+            Unavailable: something does not answer; repeating leads to the same result.
         """
         context = self.enrollments.context(identity.user_id, course_id, options.coupon_code)
         if context.enrollment is not None:
