@@ -9,6 +9,10 @@ from typing import Any
 import pytest
 from attrs import evolve
 
+from adapters.memory.ledger import MemoryLedgerRepo
+from adapters.memory.payment_sessions import MemoryPaymentSessionRepo
+from adapters.memory.store import Store
+from adapters.memory.unit_of_work import MemoryUnitOfWork
 from domain.audit import AuditAction
 from domain.enrollment_requests import Enrolled
 from domain.errors import PaymentSessionUnknown
@@ -38,11 +42,11 @@ def restored(**chosen: Any) -> School:
 def without_records(school: School) -> School:
     """Courses and coupons are as issued; everything else is lost."""
     store = school.store
-    for lost in (store.students, store.enrollments, store.sessions, store.provider_references, store.coupon_uses):
-        lost.clear()
-    for lost in (store.checkout_locks, store.ledger, store.reversals, store.ended):
-        lost.clear()
-    store.coupons["SPRING"] = a_coupon()
+    survivors = Store(courses=store.courses, coupons={"SPRING": a_coupon()})
+    school.store = survivors
+    school.sessions = MemoryPaymentSessionRepo(survivors)
+    school.ledger = MemoryLedgerRepo(survivors)
+    school.unit_of_work = MemoryUnitOfWork(survivors)
     school.wait(hours=1)
     return school
 

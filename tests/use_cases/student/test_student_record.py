@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 
+from domain.payments.states import Status
 from tests.support.factories import NOW, a_course, a_student
 from tests.support.memory.misbehaving import WithoutCustomers
 from tests.support.memory.school import SAM, School
@@ -91,7 +92,7 @@ def test_fault_115_a_customer_learned_meanwhile_is_kept() -> None:
     school.store.students["user-1"] = a_student(customers=MappingProxyType({"stripe": "cus_new"}))
     school.gateway = WithoutCustomers(school.provider)
     session = school.session("ps_000001")
-    school.store.sessions["user-1", "ps_000001"] = evolve(session, provider_session_id=None, status="creating")
+    school.store.sessions["user-1", "ps_000001"] = evolve(session, provider_session_id=None, status=Status.CREATING)
     school.wait(minutes=2)
     school.reconcile()
     assert school.store.students["user-1"].customer_at("stripe") == "cus_new"
