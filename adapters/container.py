@@ -227,23 +227,6 @@ def _register_payments(container: Container, settings: Settings) -> None:
             by_pricing_model={FREE: container.resolve(EnrollForFree), PAID: container.resolve(EnrollByPayment)}
         )
 
-    def rebuild_payments() -> RebuildPayments:
-        return RebuildPayments(
-            sessions=container.resolve(PaymentSessionRepo),
-            courses=container.resolve(CourseRepo),
-            coupons=container.resolve(CouponRepo),
-            students=container.resolve(StudentRepo),
-            ledger=container.resolve(LedgerRepo),
-            gateways=container.resolve(Gateways),
-            sync=container.resolve(SyncPayment),
-            unit_of_work=container.resolve(UnitOfWork),
-            clock=container.resolve(Clock),
-            ids=container.resolve(IdGenerator),
-            telemetry=container.resolve(Telemetry),
-            policy=container.resolve(SyncPolicy),
-            stage=settings.stage,
-        )
-
     def validate_coupon() -> ValidateCoupon:
         return ValidateCoupon(
             enrollments=container.resolve(EnrollmentRepo),
