@@ -327,12 +327,8 @@ def stored_items() -> dict[str, tuple[str, ...]]:
         "student": row(keys.student(USER), keys.student_index(USER)),
         "course": row(keys.course(COURSE), keys.course_index(COURSE)),
         "enrollment": row(keys.enrollment(USER, COURSE), keys.enrollment_index(USER, COURSE)),
-        "ended enrollment": row(
-            keys.ended_enrollment(USER, COURSE), keys.ended_index(USER, COURSE, NOW), iso(NOW), "endedAt"
-        ),
-        "ended enrollment, earlier": row(
-            keys.earlier_ended_enrollment(USER, COURSE, NOW), None, iso(NOW), "enrolledAt"
-        ),
+        "ended enrollment": row(ended, keys.ended_index(USER, COURSE, NOW), iso(NOW), "endedAt"),
+        "ended enrollment, earlier": row(earlier, None, iso(NOW), "enrolledAt"),
         "payment session, to be reconciled": row(session, {**due, "GSI1PK": "DUE#0-7"}, iso(NOW), "dueAt"),
         "payment session, awaiting a decision": row(session, keys.review_index(SESSION, NOW), iso(NOW), "updatedAt"),
         "payment session, otherwise": dated(
