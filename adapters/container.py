@@ -15,7 +15,9 @@ from adapters.cloudwatch.telemetry import CloudWatchTelemetry
 from adapters.dynamodb.coupons import DynamoCouponRepo
 from adapters.dynamodb.courses import DynamoCourseRepo
 from adapters.dynamodb.enrollments import DynamoEnrollmentRepo
+from adapters.dynamodb.ledger import DynamoLedgerRepo
 from adapters.dynamodb.payment_sessions import DynamoPaymentSessionRepo
+from adapters.dynamodb.reversals import DynamoReversalRepo
 from adapters.dynamodb.students import DynamoStudentRepo
 from adapters.dynamodb.table import Table
 from adapters.dynamodb.unit_of_work import DynamoUnitOfWork
@@ -27,6 +29,8 @@ from adapters.system.backoff import FullJitterBackoff
 from adapters.system.clock import SystemClock
 from adapters.system.identifiers import SystemIdGenerator
 from domain.courses import FREE, PAID
+from domain.ledger import SchoolCalendar
+from domain.payment_sync import SyncPolicy
 from domain.ports.backoff import Backoff
 from domain.ports.clock import Clock
 from domain.ports.coupons import CouponRepo
@@ -34,23 +38,41 @@ from domain.ports.courses import CourseRepo
 from domain.ports.enrollments import EnrollmentRepo
 from domain.ports.event_queue import EventQueue
 from domain.ports.identifiers import IdGenerator
+from domain.ports.ledger import LedgerRepo
 from domain.ports.payment_gateway import Gateways, PaymentGateway
 from domain.ports.payment_sessions import PaymentSessionRepo
+from domain.ports.reversals import ReversalRepo
 from domain.ports.secret_store import SecretStore
 from domain.ports.students import StudentRepo
 from domain.ports.telemetry import Telemetry
 from domain.ports.unit_of_work import UnitOfWork
+from domain.services.carry_out_refunds import CarryOutRefunds
 from domain.services.checkout import CheckoutService
 from domain.services.enrollment_strategies import EnrollByPayment, EnrollForFree
 from domain.services.get_or_create_student import GetOrCreateStudent
+from domain.services.process_event import ProcessEvent
 from domain.services.rate_limiter import RateLimiter
 from domain.services.reconcile_session import ReconcileSession
+from domain.services.refund_payment import RefundPayment
 from domain.services.reservation import Reserve
 from domain.services.settle_payment import SettlePayment
+from domain.services.sync_payment import SyncPayment
+from domain.services.sync_reported import SyncReported
+from domain.use_cases.office.backfill_payments import BackfillPayments
 from domain.use_cases.office.manage_coupons import ChangeCouponTerms, IssueCoupon
+from domain.use_cases.office.manage_enrollments import (
+    GrantEnrollment,
+    LiftBar,
+    ReinstateEnrollment,
+    RevokeEnrollment,
+)
+from domain.use_cases.office.mend_coupon import MendCoupon
+from domain.use_cases.office.rebuild_payments import RebuildPayments
+from domain.use_cases.office.record_repayment import RecordRepayment
 from domain.use_cases.office.resolve_review import ResolveReview
 from domain.use_cases.provider.receive_event import ReceiveEvent
 from domain.use_cases.schedule.catch_up import CatchUp
+from domain.use_cases.schedule.prove_ledger import ProveLedger
 from domain.use_cases.schedule.reconcile import Reconcile
 from domain.use_cases.schedule.recount_coupons import RecountCoupons
 from domain.use_cases.student.cancel_payment import CancelPayment
@@ -69,6 +91,7 @@ def _stripe(container: Container) -> PaymentGateway:
         secrets=container.resolve(SecretStore),
         clock=container.resolve(Clock),
         telemetry=container.resolve(Telemetry),
+        stage=settings.stage,
         api_base=settings.stripe_api_base,
         tolerance=settings.signature_tolerance,
     )
@@ -77,20 +100,40 @@ def _stripe(container: Container) -> PaymentGateway:
 PROVIDERS: Mapping[str, Callable[[Container], PaymentGateway]] = {"stripe": _stripe}
 """The payment gateways by the name of their provider."""
 
-SHARED = (RateLimiter, CheckoutService, ReconcileSession, Reserve, SettlePayment, EnrollForFree)
+SERVICES = (
+    CarryOutRefunds,
+    CheckoutService,
+    EnrollForFree,
+    GetOrCreateStudent,
+    ProcessEvent,
+    RateLimiter,
+    ReconcileSession,
+    RefundPayment,
+    Reserve,
+    SettlePayment,
+    SyncPayment,
+    SyncReported,
+)
 USE_CASES = (
+    BackfillPayments,
     CancelPayment,
     CatchUp,
     ChangeCouponTerms,
     Enroll,
+    GrantEnrollment,
     IssueCoupon,
-    GetOrCreateStudent,
+    LiftBar,
+    MendCoupon,
+    ProveLedger,
     ReceiveEvent,
     Reconcile,
     RecordProgress,
+    RecordRepayment,
     RecountCoupons,
+    ReinstateEnrollment,
     RenameStudent,
     ResolveReview,
+    RevokeEnrollment,
     ShowCheckout,
 )
 
@@ -102,7 +145,7 @@ def build_container(settings: Settings) -> Container:
     _register_system(container, settings)
     _register_storage(container, settings)
     _register_payments(container, settings)
-    for use_case in (*SHARED, *USE_CASES):
+    for use_case in (*SERVICES, *USE_CASES):
         container.register(use_case, scope=Scope.singleton)
     return container
 
@@ -117,6 +160,12 @@ def _register_system(container: Container, settings: Settings) -> None:
     def telemetry() -> Telemetry:
         return CloudWatchTelemetry(stage=settings.stage, service=settings.service, clock=container.resolve(Clock))
 
+    def policy() -> SyncPolicy:
+        return SyncPolicy(
+            access_during_dispute=settings.access_during_dispute == "keep", calendar=SchoolCalendar(settings.zone)
+        )
+
+    _register_once(container, SyncPolicy, policy)
     _register_once(container, Clock, SystemClock)
     _register_once(container, Backoff, FullJitterBackoff)
     _register_once(container, IdGenerator, lambda: SystemIdGenerator(container.resolve(Clock)))
@@ -143,6 +192,8 @@ def _register_storage(container: Container, settings: Settings) -> None:
     _register_once(container, CouponRepo, with_telemetry(DynamoCouponRepo))
     _register_once(container, StudentRepo, lambda: DynamoStudentRepo(container.resolve(Table)))
     _register_once(container, UnitOfWork, lambda: DynamoUnitOfWork(container.resolve(Table)))
+    _register_once(container, ReversalRepo, lambda: DynamoReversalRepo(container.resolve(Table)))
+    _register_once(container, LedgerRepo, with_telemetry(DynamoLedgerRepo))
     _register_once(container, EventQueue, lambda: SqsEventQueue(lambda: aws.client("sqs"), settings.queue_name))
 
 
@@ -176,6 +227,23 @@ def _register_payments(container: Container, settings: Settings) -> None:
             by_pricing_model={FREE: container.resolve(EnrollForFree), PAID: container.resolve(EnrollByPayment)}
         )
 
+    def rebuild_payments() -> RebuildPayments:
+        return RebuildPayments(
+            sessions=container.resolve(PaymentSessionRepo),
+            courses=container.resolve(CourseRepo),
+            coupons=container.resolve(CouponRepo),
+            students=container.resolve(StudentRepo),
+            ledger=container.resolve(LedgerRepo),
+            gateways=container.resolve(Gateways),
+            sync=container.resolve(SyncPayment),
+            unit_of_work=container.resolve(UnitOfWork),
+            clock=container.resolve(Clock),
+            ids=container.resolve(IdGenerator),
+            telemetry=container.resolve(Telemetry),
+            policy=container.resolve(SyncPolicy),
+            stage=settings.stage,
+        )
+
     def validate_coupon() -> ValidateCoupon:
         return ValidateCoupon(
             enrollments=container.resolve(EnrollmentRepo),
@@ -186,6 +254,7 @@ def _register_payments(container: Container, settings: Settings) -> None:
             provider=settings.payment_provider,
         )
 
+    _register_once(container, RebuildPayments, rebuild_payments)
     _register_once(container, SecretStore, secrets)
     _register_once(container, Gateways, gateways)
     _register_once(container, EnrollByPayment, by_payment)

@@ -1,4 +1,7 @@
-"""Payment events as JSON text, the format of the queue's messages: ids, types, amounts and modes, nothing personal."""
+"""Events of a provider as JSON text, the format of the queue's messages.
+
+Ids, types, amounts and modes only: nothing personal.
+"""
 
 from __future__ import annotations
 
@@ -9,18 +12,25 @@ from attrs import NOTHING, Attribute, fields
 from adapters.strict_json import load_object
 from domain.errors import InvalidValue, MalformedEvent
 from domain.money import Money
-from domain.payments.events import EVENT_TYPES, PaymentEvent
+from domain.payments.events import EVENT_TYPES, PaymentDeclined, ProviderEvent, ReversalReported
 
 VERSION = 1
+"""The version of messages that every reader knows."""
+
+_TYPES: dict[str, type[ProviderEvent]] = {**EVENT_TYPES, ReversalReported.__name__: ReversalReported}
+_VERSIONS: dict[type[ProviderEvent], int] = {PaymentDeclined: 2, ReversalReported: 2}
 
 
-def encode(event: PaymentEvent) -> str:
-    """The event as JSON. The key ``news`` holds the name of its class; messages have always had it, so it stays."""
+def encode(event: ProviderEvent) -> str:
+    """The event as JSON. The key ``news`` holds the name of its class; messages have always had it, so it stays.
+
+    Events that readers of version 1 do not know are of version 2: such a reader leaves them to a later one.
+    """
     values = {attribute.name: _plain(getattr(event, attribute.name)) for attribute in fields(type(event))}
-    return json.dumps({"version": VERSION, "news": type(event).__name__, **values}, separators=(",", ":"))
+    return json.dumps({"version": _version(type(event)), "news": type(event).__name__, **values}, separators=(",", ":"))
 
 
-def decode(text: str) -> PaymentEvent:
+def decode(text: str) -> ProviderEvent:
     """Parses an event.
 
     Raises:
@@ -28,15 +38,19 @@ def decode(text: str) -> PaymentEvent:
     """
     try:
         values = load_object(text)
-        event_type = EVENT_TYPES[str(values.pop("news", None))]
-        if values.pop("version", None) != VERSION:
+        event_type = _TYPES[str(values.pop("news", None))]
+        if values.pop("version", None) != _version(event_type):
             raise MalformedEvent
         return _event(event_type, values)
     except (ValueError, KeyError, InvalidValue):
         raise MalformedEvent from None
 
 
-def _event(event_type: type[PaymentEvent], values: dict[str, object]) -> PaymentEvent:
+def _version(event_type: type[ProviderEvent]) -> int:
+    return _VERSIONS.get(event_type, VERSION)
+
+
+def _event(event_type: type[ProviderEvent], values: dict[str, object]) -> ProviderEvent:
     attributes = {attribute.name: attribute for attribute in fields(event_type)}
     required = {name for name, attribute in attributes.items() if attribute.default is NOTHING}
     if not required <= values.keys() <= attributes.keys():

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from attrs import field, frozen
-from attrs.validators import ge, le, min_len
+from attrs.validators import ge, in_, le, min_len
 
 
 class SettingsError(Exception):
@@ -21,12 +22,21 @@ def _is_origin(_instance: object, _attribute: object, value: str) -> None:
         raise ValueError("only a local origin may do without https")
 
 
+def _is_timezone(_instance: object, _attribute: object, value: str) -> None:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError(f"{value!r} is not a time zone") from error
+
+
 @frozen(kw_only=True)
 class Settings:
     """The settings of a deployment. Each environment variable has the name of its field, in capitals.
 
     ``stripe_api_base`` and ``cognito_endpoint`` are URLs of emulators, None for the real services.
     ``reconcile_rate`` is how often live sessions are reconciled: every four minutes keeps the promise of five.
+    ``access_during_dispute`` is ``keep`` or ``suspend``: whether a student keeps access while a payment is disputed.
+    ``school_timezone`` is the IANA zone in which the school's days of bookkeeping begin.
     ``app_version`` and ``app_commit`` name the deployed code; the deployment sets them.
     ``signature_tolerance`` is how many seconds a webhook's timestamp may differ from our clock.
     """
@@ -47,6 +57,8 @@ class Settings:
     reconcile_rate: str = "rate(4 minutes)"
     return_path: str = "/return.html"
     cancel_path: str = "/dashboard.html"
+    access_during_dispute: str = field(default="keep", validator=in_(("keep", "suspend")))
+    school_timezone: str = field(default="UTC", validator=_is_timezone)
     app_version: str = "unknown"
     app_commit: str = "unknown"
     signature_tolerance: int = field(default=300, converter=int, validator=[ge(1), le(600)])
@@ -75,6 +87,11 @@ class Settings:
     def user_pool_id(self) -> str:
         """The Cognito pool's id, the last part of its ARN."""
         return self.user_pool_arn.rpartition("/")[2]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The school's time zone."""
+        return ZoneInfo(self.school_timezone)
 
     @property
     def region(self) -> str:

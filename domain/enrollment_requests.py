@@ -9,8 +9,8 @@ from attrs.validators import in_
 
 from domain.coupons import Coupon
 from domain.courses import Course
-from domain.enrollments import SOURCES, Enrollment
-from domain.errors import CouponAlreadyUsed, CouponNotFound, CourseNotFound
+from domain.enrollments import SOURCES, EndedEnrollment, Enrollment
+from domain.errors import CouponAlreadyUsed, CouponNotFound, CourseNotFound, EnrollmentBarred
 from domain.payments.session import PaymentSession
 from domain.pricing import ProviderLimits, Quote
 from domain.students import Student
@@ -44,9 +44,19 @@ class EnrollmentContext:
     course: Course | None
     student: Student | None
     enrollment: Enrollment | None
+    ended: EndedEnrollment | None = None
     payment_session_id: str | None
     coupon: Coupon | None = None
     coupon_held_by: str | None = None
+
+    def require_not_barred(self) -> None:
+        """Refuse a student whose enrollment in this course ended with a bar.
+
+        Raises:
+            EnrollmentBarred: it did.
+        """
+        if self.ended is not None and self.ended.barred:
+            raise EnrollmentBarred
 
     def require_course(self) -> Course:
         """The course.

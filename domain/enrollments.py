@@ -1,9 +1,11 @@
-"""Enrollments: a student is in a course, once, and gets on in it."""
+"""Enrollments: a student is enrolled in a course, at most once at a time, and makes progress. Enrollments can end."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
 
 from attrs import Attribute, evolve, field, frozen
 
@@ -21,6 +23,11 @@ LONGEST_LECTURE_ID = 64
 """Characters of a lecture's id."""
 
 SOURCES = ("direct", "referral", "promotion", "bundle", "learning_path")
+PENDING = "pending"
+"""The payment status of a stored enrollment that is none: other back ends write it before a payment."""
+
+GRANTED = "grant"
+"""The source of an enrollment that an administrator gave."""
 
 
 @frozen(kw_only=True)
@@ -41,11 +48,13 @@ class Payment:
 
 @frozen(kw_only=True)
 class Enrollment:
-    """A student's place in a course. ``enrollment_type`` is free, paid or bundle; ``progress`` is 0 to 100, whole
+    """A student's enrollment in a course. ``enrollment_type`` is free, paid or bundle; ``progress`` is 0 to 100, whole
     percents.
 
     ``completed_lecture_ids`` only grows; enrollments older than it know at most a number, ``completed_lectures``.
-    ``payment`` is None for a free course. ``total_time_spent`` is in seconds.
+    ``payment`` is None for a free course. ``total_time_spent`` is in seconds. ``granted_by`` and ``grant_reason`` are
+    set on an enrollment that an administrator gave. ``unknown`` holds stored attributes that this class has no name
+    for, so that an enrollment loses nothing when it ends.
     """
 
     user_id: str = field(validator=an_id)
@@ -63,10 +72,13 @@ class Enrollment:
     completed_lecture_ids: tuple[str, ...] = ()
     total_time_spent: int | None = None
     last_accessed_at: datetime | None = None
+    granted_by: str | None = None
+    grant_reason: str | None = None
+    unknown: Mapping[str, object] = field(factory=lambda: MappingProxyType({}), eq=False, repr=False)
 
     @classmethod
     def in_free_course(cls, *, user_id: str, course_id: str, source: str, at: datetime) -> Enrollment:
-        """The place that a free course gives at once."""
+        """The enrollment that a free course gives at once."""
         return cls(
             user_id=user_id,
             course_id=course_id,
@@ -78,7 +90,7 @@ class Enrollment:
 
     @classmethod
     def bought(cls, *, user_id: str, course_id: str, payment: Payment, source: str, at: datetime) -> Enrollment:
-        """The place that a payment gives."""
+        """The enrollment that a payment gives."""
         return cls(
             user_id=user_id,
             course_id=course_id,
@@ -87,6 +99,34 @@ class Enrollment:
             enrolled_at=at,
             payment=payment,
             source=source,
+        )
+
+    @classmethod
+    def granted(cls, *, user_id: str, course_id: str, by: str, reason: str, at: datetime) -> Enrollment:
+        """The enrollment that an administrator gives."""
+        return cls(
+            user_id=user_id,
+            course_id=course_id,
+            enrollment_type="free",
+            payment_status="free",
+            enrolled_at=at,
+            source=GRANTED,
+            granted_by=by,
+            grant_reason=reason,
+        )
+
+    def with_progress_of(self, ended: Enrollment) -> Enrollment:
+        """This enrollment with the progress of an earlier one, which had ended."""
+        return evolve(
+            self,
+            progress=ended.progress,
+            completed=ended.completed,
+            completed_at=ended.completed_at,
+            current_lecture_id=ended.current_lecture_id,
+            completed_lectures=ended.completed_lectures,
+            completed_lecture_ids=ended.completed_lecture_ids,
+            total_time_spent=ended.total_time_spent,
+            last_accessed_at=ended.last_accessed_at,
         )
 
     @property
@@ -122,6 +162,41 @@ def _lecture_ids(_instance: object, attribute: Attribute[tuple[str, ...]], value
         raise InvalidValue(
             f"{attribute.name} must have at most {MOST_LECTURES} ids of 1 to {LONGEST_LECTURE_ID} characters."
         )
+
+
+class EndCause(StrEnum):
+    """Why an enrollment ended."""
+
+    REFUNDED = "refunded"
+    CHARGED_BACK = "charged_back"
+    DISPUTED = "disputed"
+    REVOKED = "revoked"
+
+
+@frozen(kw_only=True)
+class EndedEnrollment:
+    """An enrollment that ended, whole, and why.
+
+    ``ended_by`` is the id of the person who ended it, or ``system``; ``reason`` their words, at most 500 characters.
+    ``barred``: the student may not enroll in the course again until an administrator lifts the bar.
+    """
+
+    enrollment: Enrollment
+    ended_at: datetime
+    cause: EndCause
+    ended_by: str
+    reason: str = ""
+    barred: bool = False
+
+    @property
+    def payment_session_id(self) -> str | None:
+        """The payment session that had paid for the enrollment, None if none did."""
+        return self.enrollment.payment_session_id
+
+    def is_by_dispute_of(self, payment_session_id: str) -> bool:
+        """Whether a dispute of this payment ended the enrollment."""
+        by_dispute = self.cause in {EndCause.DISPUTED, EndCause.CHARGED_BACK}
+        return by_dispute and self.payment_session_id == payment_session_id
 
 
 def _between(low: int, high: int) -> Callable[[object, Attribute[int | None], int | None], None]:

@@ -1,4 +1,4 @@
-"""Everything that can go wrong, one class and one sentence each.
+"""Errors of the domain: one class and one sentence for each thing that can go wrong.
 
 ``code`` is the stable name a program may branch on; ``retryable`` says whether the same call may succeed a moment
 later. The message is a sentence for a person and never holds an e-mail address, a secret or a body.
@@ -6,11 +6,12 @@ later. The message is a sentence for a person and never holds an e-mail address,
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 
 class DomainError(Exception):
-    """Any refusal or failure that the school knows by name."""
+    """Any error that is known by name; every other exception is a mistake in the code."""
 
     code: ClassVar[str] = "error"
     retryable: ClassVar[bool] = False
@@ -18,6 +19,11 @@ class DomainError(Exception):
 
     def __init__(self, sentence: str | None = None) -> None:
         super().__init__(sentence or self.sentence)
+
+
+def reason_of(error: Exception) -> str:
+    """The code of an error that we know, or ``unforeseen_`` and the name of one that we do not."""
+    return error.code if isinstance(error, DomainError) else f"unforeseen_{type(error).__name__}"
 
 
 class Unavailable(DomainError):
@@ -30,13 +36,13 @@ class Unavailable(DomainError):
 
 
 class InvalidValue(DomainError):
-    """A value that no thing of the school may have. Trying again does not help."""
+    """A value that no object of the domain may have. Trying again does not help."""
 
     code = "invalid_value"
     sentence = "A value is not valid."
 
 
-# -- things that are not there ------------------------------------------------------------------------------------
+# -- not found ------------- ------------------------------------------------------------------------------------
 
 
 class NotFound(DomainError):
@@ -99,7 +105,7 @@ class CourseNotOpen(DomainError):
 
 
 class CourseIsFree(DomainError):
-    """A free course was taken to the till. Enroll in it directly."""
+    """A checkout was asked for, and the course is free. Enroll in it directly."""
 
     code = "course_free"
     sentence = "This course is free: enroll in it without paying."
@@ -117,6 +123,28 @@ class CourseNotForSale(DomainError):
 
     code = "course_not_for_sale"
     sentence = "This course has no price yet and cannot be bought."
+
+
+class EnrollmentBusy(DomainError):
+    """The enrollment kept changing while we worked on it. Trying again helps."""
+
+    code = "enrollment_busy"
+    retryable = True
+    sentence = "This enrollment is being changed at the moment. Please try again."
+
+
+class NotEntitled(DomainError):
+    """The payment for an ended enrollment went back, so the enrollment cannot simply be reinstated."""
+
+    code = "not_entitled"
+    sentence = "The payment for this enrollment was given back. Grant the student an enrollment instead."
+
+
+class EnrollmentBarred(DomainError):
+    """The student's earlier payment for this course was charged back; an administrator can lift the bar."""
+
+    code = "enrollment_barred"
+    sentence = "You cannot enroll in this course at the moment. Please contact the school."
 
 
 # -- paying -------------------------------------------------------------------------------------------------------
@@ -149,7 +177,7 @@ class PaymentInReview(DomainError):
 
 
 class CheckoutReplaced(DomainError):
-    """The guard of the checkout belongs to another payment session now."""
+    """The checkout lock belongs to another payment session now."""
 
     code = "checkout_replaced"
     retryable = True
@@ -184,6 +212,42 @@ class TooManyCheckouts(DomainError):
     sentence = "You have too many checkouts open. Please finish or cancel one of them first."
 
 
+class NothingToRefund(DomainError):
+    """Nothing of this payment is left that could be refunded, or it is not settled yet."""
+
+    code = "nothing_to_refund"
+    sentence = "There is nothing left to refund of this payment."
+
+
+class RefundTooLarge(DomainError):
+    """More was asked for than is left of the payment."""
+
+    code = "refund_too_large"
+    sentence = "This refund is larger than what is left of the payment."
+
+
+class PaymentDisputed(DomainError):
+    """The payer's bank has opened a dispute about the payment: the provider refuses refunds until it is decided."""
+
+    code = "payment_disputed"
+    sentence = "This payment is disputed. It cannot be refunded until the dispute is decided."
+
+
+class RefundConflict(DomainError):
+    """A refund with this id was requested before, with another amount or reason."""
+
+    code = "refund_differs"
+    sentence = "A refund with this id was requested before with another amount or reason."
+
+
+class PaymentBusy(DomainError):
+    """The payment kept changing while we worked on it. Trying again helps."""
+
+    code = "payment_busy"
+    retryable = True
+    sentence = "This payment is being changed at the moment. Please try again."
+
+
 class PriceMismatch(DomainError):
     """The provider would charge another amount than ours, so nothing was offered to the student. An alarm follows."""
 
@@ -199,7 +263,7 @@ class AmountTooSmall(DomainError):
 
 
 class ContradictoryEvent(DomainError):
-    """The provider reports what cannot follow on what it reported before. A person must look."""
+    """The provider reports what cannot follow on what it reported before. A person must look into it."""
 
     code = "contradictory_news"
     sentence = "The payment provider contradicts itself."
@@ -271,11 +335,34 @@ class CouponExists(DomainError):
     sentence = "A coupon with this code exists already."
 
 
+class CouponChanged(DomainError):
+    """Somebody else changed the same terms of the coupon meanwhile. Read it again and decide anew."""
+
+    code = "changed_meanwhile"
+    sentence = "Somebody else changed this coupon in the meantime. Please look at it again before you change it."
+
+
 class CouponLimitTooLow(DomainError):
     """The new limit is below the uses that are already held or redeemed."""
 
     code = "coupon_limit_too_low"
     sentence = "More uses of this coupon are taken already than the new limit allows."
+
+    def __init__(self, least: int = 0, counters: int = 1) -> None:
+        """``least`` is the lowest limit that leaves each of the coupon's ``counters`` what it has counted."""
+        spread = f", because its uses are taken unevenly from {counters} counters"
+        sentence = f"The limit of this coupon cannot be below {least} now{spread if counters > 1 else ''}."
+        super().__init__(sentence if least else None)
+        self.least = least
+
+    @classmethod
+    def for_counters(cls, counts: Mapping[int, int], counters: int) -> CouponLimitTooLow:
+        """The error where some of so many counters have counted more than their share of the new limit.
+
+        ``counts`` has those by their numbers; the others may be left out. The first counters take the remainder of a
+        limit that cannot be dealt out evenly.
+        """
+        return cls(max((count - 1) * counters + number + 1 for number, count in counts.items()), counters)
 
 
 class CouponUseChanged(DomainError):
@@ -335,6 +422,17 @@ class ProviderRejected(DomainError):
 
     code = "payment_provider_rejected"
     sentence = "The payment could not be started. You have not been charged."
+
+
+class RefundRejected(ProviderRejected):
+    """The payment provider refused a refund for good; ``reason`` is its code."""
+
+    code = "refund_rejected"
+    sentence = "The payment provider refused this refund."
+
+    def __init__(self, reason: str) -> None:
+        super().__init__()
+        self.reason = reason
 
 
 class StorageUnavailable(Unavailable):

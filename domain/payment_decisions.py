@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from domain.payments.events import CheckoutFree, CheckoutPaid, PaymentEvent
+from domain.enrollments import Enrollment
+from domain.ledger import SchoolCalendar
+from domain.payments.events import CheckoutFree, CheckoutPaid, PaymentDeclined, PaymentEvent
 from domain.payments.reviews import ReviewReason
 from domain.payments.session import PaymentSession
 from domain.payments.states import Status, Transition
 from domain.transactions.payments import (
+    UTC_CALENDAR,
     Writes,
     await_payment,
     fulfil,
     fulfil_late,
+    record_decline,
     record_second_payment,
     release,
     review,
@@ -34,14 +38,24 @@ class Decision:
     reason: str = ""
 
 
-def decide(session: PaymentSession, event: PaymentEvent, at: datetime) -> Decision:
+def decide(
+    session: PaymentSession,
+    event: PaymentEvent,
+    at: datetime,
+    *,
+    calendar: SchoolCalendar = UTC_CALENDAR,
+    ended: Enrollment | None = None,
+) -> Decision:
     """What the event means for the session.
+
+    ``calendar`` says on which day a sale is booked; ``ended`` is the student's enrollment in this course that had
+    ended, whose progress a new one takes over.
 
     Raises:
         ContradictoryEvent: it cannot follow on what the provider reported before.
     """
     if isinstance(event, CheckoutPaid | CheckoutFree):
-        return _on_payment(session, event, at)
+        return _on_payment(session, event, at, calendar, ended)
     if session.is_other_checkout(event):
         return _stay(session, "other_checkout")
     transition = session.transition_for(event)
@@ -52,43 +66,85 @@ def decide(session: PaymentSession, event: PaymentEvent, at: datetime) -> Decisi
         case Transition.EXPIRE | Transition.CANCEL | Transition.FAIL:
             over = session.released(_final_status(session, transition), at, event)
             return Decision(transition=transition, session=over, writes=release(session, over, event))
+        case Transition.RECORD_DECLINE if isinstance(event, PaymentDeclined):
+            return _on_decline(session, event, at)
         case _:
             # An event that reports the checkout as open changes nothing: attaching is a step of its own.
             return _stay(session)
 
 
 def decide_review(
-    session: PaymentSession, reason: ReviewReason, event: CheckoutPaid | CheckoutFree, at: datetime
+    session: PaymentSession,
+    reason: ReviewReason,
+    event: CheckoutPaid | CheckoutFree,
+    at: datetime,
+    calendar: SchoolCalendar = UTC_CALENDAR,
 ) -> Decision:
     """Leave this payment to a person."""
     doubtful = session.in_review(reason, event, at)
     return Decision(
         transition=Transition.REVIEW,
         session=doubtful,
-        writes=review(session, doubtful, event),
+        writes=review(session, doubtful, event, calendar),
         reason=reason.value,
     )
 
 
-def _on_payment(session: PaymentSession, event: CheckoutPaid | CheckoutFree, at: datetime) -> Decision:
+def decide_reused(
+    session: PaymentSession, decision: Decision, event: CheckoutPaid | CheckoutFree, at: datetime
+) -> Decision:
+    """Leave a payment to a person that counts for another session already: it is not received here a second time."""
+    if decision.reason != ReviewReason.SECOND_PAYMENT:
+        return decide_review(session, ReviewReason.PAYMENT_REUSED, event, at)
+    second = session.second(event, at).in_review(ReviewReason.PAYMENT_REUSED, event, at)
+    reason = ReviewReason.PAYMENT_REUSED.value
+    return evolve(decision, writes=record_second_payment(second, event), reason=reason)
+
+
+def _on_decline(session: PaymentSession, event: PaymentDeclined, at: datetime) -> Decision:
+    declined = session.declined(event, at)
+    if session.decline_code == declined.decline_code:
+        return _stay(session)
+    return Decision(
+        transition=Transition.RECORD_DECLINE,
+        session=declined,
+        writes=record_decline(session, declined),
+        reason=event.decline_code,
+    )
+
+
+def _on_payment(
+    session: PaymentSession,
+    event: CheckoutPaid | CheckoutFree,
+    at: datetime,
+    calendar: SchoolCalendar,
+    ended: Enrollment | None,
+) -> Decision:
     transition = session.transition_for(event)
     if transition is Transition.STAY:
-        return _stay(session) if session.is_same_payment(event) else _on_second_payment(session, event, at)
+        # A checkout that was free is no payment: nothing was received that a person would have to decide about.
+        same = isinstance(event, CheckoutFree) or session.is_same_payment(event)
+        return _stay(session) if same else _on_second_payment(session, event, at, calendar)
     if event.provider_session_id is None and session.provider_session_id is None:
         # A payment reported alone, before its checkout is attached: the checkout's own event follows with both ids.
         return _stay(session, "unattached")
     if (mismatch := session.mismatch(event)) is not None:
-        return decide_review(session, mismatch, event, at)
+        return decide_review(session, mismatch, event, at, calendar)
     paid = session.completed(event, at)
-    transaction = fulfil if transition is Transition.COMPLETE else fulfil_late
-    return Decision(transition=transition, session=paid, writes=transaction(session, paid, event))
+    if transition is Transition.COMPLETE:
+        return Decision(transition=transition, session=paid, writes=fulfil(session, paid, event, calendar, ended))
+    # Money for a released session may have been refunded already, at the provider: the next reconciliation syncs it.
+    late = evolve(paid, due_at=at) if paid.provider_payment_id else paid
+    return Decision(transition=transition, session=late, writes=fulfil_late(session, late, event, calendar, ended))
 
 
-def _on_second_payment(session: PaymentSession, event: CheckoutPaid | CheckoutFree, at: datetime) -> Decision:
+def _on_second_payment(
+    session: PaymentSession, event: CheckoutPaid | CheckoutFree, at: datetime, calendar: SchoolCalendar
+) -> Decision:
     return Decision(
         transition=Transition.REVIEW,
         session=session,
-        writes=record_second_payment(session.second(event, at), event),
+        writes=record_second_payment(session.second(event, at), event, calendar),
         reason=ReviewReason.SECOND_PAYMENT.value,
     )
 

@@ -25,6 +25,20 @@ class Student:
     created_at: datetime
     updated_at: datetime
 
+    def completed_by(self, identity: Identity, at: datetime) -> Student:
+        """The student with what their sign-in knows better; the same object if it knows nothing better.
+
+        A verified address replaces another one. Whatever the record lacks, as after an existing back end wrote only a
+        part of it, comes from the sign-in.
+        """
+        is_newer = identity.email_verified and identity.email not in ("", self.email)
+        email = identity.email if is_newer or not self.email else self.email
+        name = self.name or identity.name
+        verified = identity.email_verified if email == identity.email and email != "" else self.email_verified
+        if (email, name, verified) == (self.email, self.name, self.email_verified):
+            return self
+        return evolve(self, email=email, name=name, email_verified=verified, updated_at=at)
+
     def customer_at(self, provider: str) -> str | None:
         """The provider's customer id for this student, None before the first payment there."""
         return self.customers.get(provider)

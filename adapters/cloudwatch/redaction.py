@@ -13,6 +13,7 @@ ALLOWED = frozenset(
         "event_type",
         "payment_session_id",
         "pk",
+        "reversal_id",
         "provider_payment_id",
         "provider_session_id",
         "request_id",

@@ -28,6 +28,11 @@ ALARMING = frozenset(
         Signal.EVENT_REFUSED,
         Signal.EVENT_CONTRADICTS,
         Signal.SECRETS_STALE,
+        Signal.REFUND_FAILED,
+        Signal.REFUND_REJECTED,
+        Signal.DISPUTE_OPENED,
+        Signal.LEDGER_MISMATCH,
+        Signal.COMPARISON_FAILED,
     }
 )
 """The signals that are logged as warnings; all others are informational."""

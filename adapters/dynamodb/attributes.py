@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
+from math import floor
 from typing import TypeVar
 
 from attrs import frozen
@@ -49,6 +50,11 @@ class Attributes:
         """A whole number, if any."""
         return self.whole(name) if name in self.item else None
 
+    def maybe_floored(self, name: str) -> int | None:
+        """A number without its fraction, if any."""
+        number = self.maybe_decimal(name)
+        return None if number is None else floor(number)
+
     def maybe_decimal(self, name: str) -> Decimal | None:
         """An exact number, if any."""
         if name not in self.item:
@@ -69,7 +75,9 @@ class Attributes:
         return self.moment(name) if name in self.item else None
 
     def maybe_list(self, name: str) -> list[object]:
-        """A list, empty when there is none."""
+        """A list, empty when there is none; a set is a list in no order."""
+        if isinstance(self.item.get(name), frozenset):
+            return sorted(self._as(frozenset, name), key=str)
         return self._as(list, name) if name in self.item else []
 
     def by_provider(self, suffix: str) -> dict[str, str]:

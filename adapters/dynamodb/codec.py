@@ -1,4 +1,6 @@
-"""Attribute values: plain Python to DynamoDB's typed JSON and back. Numbers are whole or Decimal, never floats."""
+"""Attribute values: plain Python to DynamoDB's typed JSON and back. Numbers are integers or Decimal, never floats; sets
+are frozensets.
+"""
 
 from __future__ import annotations
 
@@ -38,10 +40,22 @@ def _typed(value: object) -> Wire:
             return {"S": str(value)}
         case int() | Decimal():
             return {"N": str(value)}
+        case bytes():
+            return {"B": value}
+        case _:
+            return _typed_collection(value)
+
+
+def _typed_collection(value: object) -> Wire:
+    match value:
         case Mapping():
             return {"M": {str(name): _typed(inner) for name, inner in value.items()}}
         case list() | tuple():
             return {"L": [_typed(inner) for inner in value]}
+        case frozenset() if len(kinds := {kind for inner in value for kind in _typed(inner)}) == 1:
+            # A set holds texts, numbers or bytes, never mixed; DynamoDB itself refuses one of anything else.
+            (kind,) = kinds
+            return {f"{kind}S": sorted(_typed(inner)[kind] for inner in value)}
         case _:
             raise TypeError(f"{type(value).__name__} has no form in the table")
 
@@ -57,9 +71,9 @@ def _plain(value: Mapping[str, Any]) -> object:
             return {name: _plain(inner) for name, inner in content.items()}
         case "L":
             return [_plain(inner) for inner in content]
-        case "NS":
-            return [_number(inner) for inner in content]
-        case _:  # S, BOOL, B, SS and BS are what they are
+        case "SS" | "NS" | "BS":
+            return frozenset(_plain({kind[0]: inner}) for inner in content)
+        case _:  # S, BOOL and B are what they are
             return content
 
 

@@ -11,8 +11,13 @@ from adapters.dynamodb.table import Table
 from adapters.timestamps import iso
 from domain.coupons import Coupon, DiscountType
 from domain.identifiers import is_id
-from domain.ports.coupons import CouponRepo
+from domain.ports.coupons import CouponCounter, CouponRepo
 from domain.ports.telemetry import Telemetry
+
+HELD, REDEEMED = "held", "redeemed"
+"""The states of a coupon use."""
+
+_USES = "currentUses"
 
 
 def coupon_item(coupon: Coupon) -> Item:
@@ -103,6 +108,21 @@ class DynamoCouponRepo(CouponRepo):
         shards = range(coupon.shards) if coupon else ()
         return sum(1 for shard in shards for _ in self.table.index_all(keys.every_use(code, shard)))
 
+    def counters(self, code: str) -> tuple[CouponCounter, ...]:
+        """Every counter of the coupon beside the uses that it counts."""
+        coupon = self.find(code)
+        if coupon is None:
+            return ()
+        if coupon.shards == 1:
+            return (self._counter(coupon, 0, coupon.current_uses),)
+        stored = self.table.get_many([keys.coupon_shard(code, shard) for shard in range(coupon.shards)])
+        return tuple(
+            self._counter(
+                coupon, shard, Attributes(stored.get(keys.coupon_shard(code, shard), {})).maybe_whole(_USES) or 0
+            )
+            for shard in range(coupon.shards)
+        )
+
     def find(self, code: str) -> Coupon | None:
         """The coupon by its stored code, if any."""
         item = self.table.get(keys.coupon(code)) if is_id(code) else None
@@ -110,6 +130,16 @@ class DynamoCouponRepo(CouponRepo):
 
     def _every(self) -> list[Coupon]:
         return readable(self.table.index_all(keys.every_coupon()), coupon_from_item, self.telemetry)
+
+    def _counter(self, coupon: Coupon, shard: int, counted: int) -> CouponCounter:
+        uses = list(self.table.index_all(keys.every_use(coupon.code, shard)))
+        return CouponCounter(
+            shard=shard,
+            sharded=coupon.shards > 1,
+            counted=counted,
+            found=len(uses),
+            held=sum(use.get("status") == HELD for use in uses),
+        )
 
     def _counted(self, coupon: Coupon) -> Coupon:
         """The coupon with what all of its counters have counted."""

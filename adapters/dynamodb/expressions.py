@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from attrs import define, field
+
 from adapters.dynamodb.codec import encode
 
 ABSENT = "attribute_not_exists(#PK)"
@@ -24,9 +26,49 @@ def parts(values: Mapping[str, object], **given: str) -> dict[str, Any]:
     return request
 
 
+@define
+class Condition:
+    """A condition that is built clause by clause, with the values it compares to.
+
+    Other back ends store "nothing" as NULL or leave the attribute out: both are the same here.
+    """
+
+    clauses: list[str] = field(factory=list)
+    values: dict[str, object] = field(factory=dict)
+
+    def same(self, name: str, value: object, *, absent: object = None) -> Condition:
+        """And the attribute is as it was read; ``absent`` is what the value is where none is stored."""
+        if value is None:
+            self.values[":null"] = "NULL"
+            self.clauses.append(f"(attribute_not_exists(#{name}) OR attribute_type(#{name}, :null))")
+            return self
+        self.values[f":was_{name}"] = value
+        equal = f"#{name} = :was_{name}"
+        self.clauses.append(f"(attribute_not_exists(#{name}) OR {equal})" if value == absent else equal)
+        return self
+
+    def also(self, clause: str, values: Mapping[str, object] | None = None) -> Condition:
+        """And this clause."""
+        self.clauses.append(clause)
+        self.values |= values or {}
+        return self
+
+    @property
+    def expression(self) -> str:
+        """All clauses together."""
+        return " AND ".join(self.clauses)
+
+
 def setting(attributes: Mapping[str, object], *, remove: Iterable[str] = ()) -> tuple[str, dict[str, object]]:
     """An update expression that sets these attributes (None: leave it alone) and removes others, with its values."""
     given = {name: value for name, value in attributes.items() if value is not None}
-    sets = "SET " + ", ".join(f"#{name} = :set_{name}" for name in given)
+    sets = ", ".join(f"#{name} = :set_{name}" for name in given)
     removed = ", ".join(f"#{name}" for name in remove)
-    return sets + (f" REMOVE {removed}" if removed else ""), {f":set_{name}": value for name, value in given.items()}
+    parts = ((word, names) for word, names in (("SET", sets), ("REMOVE", removed)) if names)
+    expression = " ".join(f"{word} {names}" for word, names in parts)
+    return expression, {f":set_{name}": value for name, value in given.items()}
+
+
+def replacing(attributes: Mapping[str, object]) -> tuple[str, dict[str, object]]:
+    """An update expression that sets these attributes and removes those that are None, with its values."""
+    return setting(attributes, remove=[name for name, value in attributes.items() if value is None])

@@ -19,7 +19,7 @@ Refusal = Callable[[Item | None], DomainError]
 
 @frozen
 class Operation:
-    """A put, an update, a delete or a mere question, and what it means when its condition does not hold."""
+    """A put, an update, a delete or a condition check, and the conflict that its failed condition means."""
 
     action: Literal["Put", "Update", "Delete", "ConditionCheck"]
     request: dict[str, Any]
@@ -27,33 +27,41 @@ class Operation:
 
 
 def unconditional(_found: Item | None) -> DomainError:
-    """The refusal of a write that cannot be refused."""
-    raise AssertionError("a write without a condition was refused")
+    """The conflict of a write without a condition, which cannot happen."""
+    raise AssertionError("a write without a condition conflicted")
 
 
-def put(attributes: Mapping[str, object], condition: str = "", conflict: Refusal = unconditional) -> Operation:
-    """Store an item whole."""
-    return Operation("Put", {"Item": encode(attributes)} | parts({}, ConditionExpression=condition), conflict)
+def put(
+    attributes: Mapping[str, object],
+    condition: str = "",
+    conflict: Refusal = unconditional,
+    *,
+    values: Mapping[str, object] | None = None,
+) -> Operation:
+    """Store an item, replacing one under the same key."""
+    expressions = parts(values or {}, ConditionExpression=condition)
+    return Operation("Put", {"Item": encode(attributes)} | expressions, conflict)
 
 
 def update(
     key: Key, expression: str, *, condition: str, values: Mapping[str, object], conflict: Refusal = unconditional
 ) -> Operation:
-    """Change some attributes and leave the others as they are."""
+    """Change some attributes and leave the others as they are; with nothing to change, only ask."""
+    if not expression:
+        return check(key, condition, conflict, values=values)
     expressions = parts(values, UpdateExpression=expression, ConditionExpression=condition)
     return Operation("Update", {"Key": encode(key.attributes)} | expressions, conflict)
 
 
 def delete(key: Key, *, condition: str, values: Mapping[str, object], conflict: Refusal) -> Operation:
-    """Take an item away."""
+    """Delete an item."""
     return Operation("Delete", {"Key": encode(key.attributes)} | parts(values, ConditionExpression=condition), conflict)
 
 
-def check(key: Key, condition: str, conflict: Refusal) -> Operation:
-    """Write nothing, only ask."""
-    return Operation(
-        "ConditionCheck", {"Key": encode(key.attributes)} | parts({}, ConditionExpression=condition), conflict
-    )
+def check(key: Key, condition: str, conflict: Refusal, *, values: Mapping[str, object] | None = None) -> Operation:
+    """Write nothing, only check a condition."""
+    expressions = parts(values or {}, ConditionExpression=condition)
+    return Operation("ConditionCheck", {"Key": encode(key.attributes)} | expressions, conflict)
 
 
 @singledispatch

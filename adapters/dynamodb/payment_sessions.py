@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 from datetime import datetime
-from itertools import chain, islice
+from itertools import islice
 
 from attrs import frozen
 
 from adapters.dynamodb import keys
 from adapters.dynamodb.attributes import Attributes, readable, reading
 from adapters.dynamodb.codec import Item
+from adapters.dynamodb.session_search import sessions_named
 from adapters.dynamodb.table import Table
 from adapters.timestamps import iso
 from domain.coupons import HeldCoupon
 from domain.identifiers import is_id
 from domain.money import Money
+from domain.payments.reversals import ReversedSums
 from domain.payments.reviews import Resolution, ResolutionKind, ReviewReason
 from domain.payments.session import PaymentSession
-from domain.payments.states import LIVE, Status
+from domain.payments.states import PAYABLE, Status
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.telemetry import Telemetry
 from domain.pricing import Quote
+
+SUMS = {
+    "refunded": "refunded",
+    "repaid": "repaid",
+    "refundRequested": "refund_requested",
+    "disputed": "disputed",
+    "chargedBack": "charged_back",
+}
+"""What went back of a payment: the attribute of each sum, and the field that it is read into."""
 
 
 def session_item(session: PaymentSession) -> Item:
@@ -28,20 +39,49 @@ def session_item(session: PaymentSession) -> Item:
     return {
         **keys.payment_session(session.user_id, session.payment_session_id).attributes,
         **session_attributes(session),
+        **sums_attributes(session.reversed_sums),
+    }
+
+
+def sums_attributes(sums: ReversedSums) -> Item:
+    """What went back of a payment. A sum of nothing is not stored."""
+    return {name: getattr(sums, field) or None for name, field in SUMS.items()}
+
+
+def decision_attributes(resolution: Resolution | None) -> Item:
+    """What a person decided about a session in review: each is None as long as nobody has."""
+    return {
+        "resolution": resolution.kind.value if resolution else None,
+        "resolvedBy": resolution.by if resolution else None,
+        "resolvedAt": iso(resolution.at) if resolution else None,
+        "resolutionNote": (resolution.note or None) if resolution else None,
+    }
+
+
+def settlement_attributes(session: PaymentSession) -> Item:
+    """What money that comes in or goes back changes about a session, but for the sums and the decision."""
+    return {
+        **_index(session),
+        "status": session.status.value,
+        "received": session.received,
+        "receivedCurrency": session.received_currency,
+        "updatedAt": iso(session.updated_at),
+        "dueAt": iso(session.due_at) if session.due_at else None,
+        "reviewReason": session.review_reason.value if session.review_reason else None,
     }
 
 
 def session_attributes(session: PaymentSession) -> Item:
-    """Everything but the key. The index has it while it is due, waits for a decision, or was decided about."""
-    provider, coupon, resolution = session.provider, session.coupon, session.resolution
+    """Everything but the key and the sums of what went back, which have a write of their own."""
+    provider, coupon = session.provider, session.coupon
     return {
-        **_index(session),
+        **settlement_attributes(session),
+        **decision_attributes(session.resolution),
         "paymentSessionId": session.payment_session_id,
         "userId": session.user_id,
         "courseId": session.course_id,
         "courseName": session.course_name,
         "provider": provider,
-        "status": session.status.value,
         "listAmount": session.quote.list_price.amount,
         "discountAmount": session.quote.discount,
         "amount": session.total.amount,
@@ -59,28 +99,22 @@ def session_attributes(session: PaymentSession) -> Item:
         f"{provider}SessionId": session.provider_session_id,
         f"{provider}PaymentIntentId": session.provider_payment_id,
         "livemode": session.livemode,
+        "account": session.account,
         "createdAt": iso(session.created_at),
-        "updatedAt": iso(session.updated_at),
         "expiresAt": iso(session.expires_at),
         "completedAt": iso(session.completed_at) if session.completed_at else None,
-        "dueAt": iso(session.due_at) if session.due_at else None,
         "cancelRequestedAt": iso(session.cancel_requested_at) if session.cancel_requested_at else None,
-        "reviewReason": session.review_reason.value if session.review_reason else None,
-        "resolution": resolution.kind.value if resolution else None,
-        "resolvedBy": resolution.by if resolution else None,
-        "resolvedAt": iso(resolution.at) if resolution else None,
-        "resolutionNote": resolution.note if resolution else None,
+        "declineCode": session.decline_code,
+        "resumes": session.resumes or None,
     }
 
 
 def _index(session: PaymentSession) -> Item:
-    if session.due_at:
-        return {**keys.due_index(session.payment_session_id, session.due_at)}
+    if session.reconcile_at:
+        return {**keys.due_index(session.payment_session_id, session.reconcile_at)}
     if session.awaits_decision:
         return {**keys.review_index(session.payment_session_id, session.updated_at)}
-    if session.resolution:
-        return {**keys.resolved_index(session.payment_session_id)}
-    return {}
+    return {**keys.sessions_index(session.payment_session_id, session.created_at)}
 
 
 def session_from_item(item: Item) -> PaymentSession:
@@ -110,12 +144,18 @@ def session_from_item(item: Item) -> PaymentSession:
             provider_session_id=stored.maybe_text(f"{provider}SessionId"),
             provider_payment_id=stored.maybe_text(f"{provider}PaymentIntentId"),
             livemode=stored.flag("livemode"),
+            account=stored.maybe_text("account"),
             created_at=stored.moment("createdAt"),
             updated_at=stored.moment("updatedAt"),
             expires_at=stored.moment("expiresAt"),
             completed_at=stored.maybe_moment("completedAt"),
             due_at=stored.maybe_moment("dueAt"),
             cancel_requested_at=stored.maybe_moment("cancelRequestedAt"),
+            decline_code=stored.maybe_text("declineCode"),
+            resumes=stored.flag("resumes"),
+            received=stored.maybe_whole("received"),
+            received_currency=stored.maybe_text("receivedCurrency"),
+            reversed_sums=ReversedSums(**{field: stored.maybe_whole(name) or 0 for name, field in SUMS.items()}),
             review_reason=ReviewReason(reason) if reason else None,
             resolution=_resolution(stored),
         )
@@ -146,7 +186,7 @@ class DynamoPaymentSessionRepo(PaymentSessionRepo):
         )
 
     def due(self, *, before: datetime, at_most: int) -> tuple[PaymentSession, ...]:
-        """Live sessions last looked at before this moment, the longest ago first."""
+        """Sessions that were to be reconciled before this moment, the earliest first."""
         items = [
             item
             for partition, key in keys.due_partitions(before)
@@ -160,21 +200,19 @@ class DynamoPaymentSessionRepo(PaymentSessionRepo):
         page = self.table.index_page(keys.every_review(), limit=at_most)
         return tuple(readable(page.items, session_from_item, self.telemetry))
 
-    def find_review(self, payment_session_id: str) -> PaymentSession | None:
-        """Anybody's session that waits for a decision, or was decided about: the index has both, each in its place."""
-        if not is_id(payment_session_id):
-            return None
-        decided = self.table.index_all(keys.resolved_after(payment_session_id))
-        waiting = (item for item in self.table.index_all(keys.every_review()) if _is_of(item, payment_session_id))
-        return next(iter(readable(chain(decided, waiting), session_from_item, self.telemetry)), None)
+    def find_any(self, payment_session_id: str) -> PaymentSession | None:
+        """Anybody's session by our id alone."""
+        items = sessions_named(self.table, payment_session_id) if is_id(payment_session_id) else ()
+        found = readable(items, session_from_item, self.telemetry)
+        return next(iter(found), None)
 
-    def count_live(self, user_id: str, *, at_most: int) -> int:
-        """How many of the student's sessions are live."""
+    def count_open(self, user_id: str, *, at_most: int) -> int:
+        """How many checkouts of the student can still be paid."""
         if not is_id(user_id):
             return 0
-        live = {f":live{number}": status.value for number, status in enumerate(sorted(LIVE))}
-        only = f"#status IN ({', '.join(live)})"
-        items = self.table.query(keys.students_partition(user_id), keys.PAYMENTS, only=only, values=live)
+        payable = {f":payable{number}": status.value for number, status in enumerate(sorted(PAYABLE))}
+        only = f"#status IN ({', '.join(payable)})"
+        items = self.table.query(keys.students_partition(user_id), keys.PAYMENTS, only=only, values=payable)
         return sum(1 for _ in islice(items, at_most))
 
     def of_student(self, user_id: str) -> tuple[PaymentSession, ...]:
@@ -182,10 +220,6 @@ class DynamoPaymentSessionRepo(PaymentSessionRepo):
         items = self.table.query(keys.students_partition(user_id), keys.PAYMENTS) if is_id(user_id) else ()
         own = readable(items, session_from_item, self.telemetry)
         return tuple(sorted(own, key=lambda session: (session.created_at, session.payment_session_id), reverse=True))
-
-
-def _is_of(item: Item, payment_session_id: str) -> bool:
-    return item["paymentSessionId"] == payment_session_id
 
 
 def _quote(stored: Attributes) -> Quote:

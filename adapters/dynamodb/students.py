@@ -11,7 +11,7 @@ from adapters.dynamodb import keys
 from adapters.dynamodb.attributes import reading
 from adapters.dynamodb.codec import Item
 from adapters.dynamodb.errors import ConditionsFailed
-from adapters.dynamodb.expressions import ABSENT, PRESENT, setting
+from adapters.dynamodb.expressions import ABSENT, PRESENT, Condition, setting
 from adapters.dynamodb.operations import put, update
 from adapters.dynamodb.table import Table
 from adapters.timestamps import iso
@@ -40,7 +40,8 @@ def student_item(student: Student) -> Item:
 
 
 def student_from_item(item: Item) -> Student:
-    """The student in an item.
+    """The student in an item. An existing back end may have written only a part of it, of which all may be missing but
+    the key.
 
     Raises:
         RecordUnreadable: it is no student.
@@ -48,7 +49,7 @@ def student_from_item(item: Item) -> Student:
     with reading("student", item) as stored:
         created_at = stored.maybe_moment("createdAt") or _LONG_AGO
         return Student(
-            user_id=stored.text("userId"),
+            user_id=stored.maybe_text("userId") or keys.user_id_of(item),
             email=stored.maybe_text("email") or "",
             name=stored.maybe_text("name") or "",
             email_verified=stored.flag("emailVerified"),
@@ -78,6 +79,34 @@ class DynamoStudentRepo(StudentRepo):
             found = failed.found[0]
             return student_from_item(found) if found else student
         return student
+
+    def complete(self, student: Student) -> Student:
+        """Store the e-mail address, and whatever the record lacks."""
+        name: Item = {"name": student.name} if student.name else {}
+        unnamed = Condition().same("name", "", absent="")
+        try:
+            self._complete(student, name, unnamed if name else Condition())
+        except ConditionsFailed:
+            self._complete(student, {}, Condition())
+        return self.find(student.user_id) or student
+
+    def _complete(self, student: Student, name: Item, condition: Condition) -> None:
+        known = {"email": student.email or None, "emailVerified": student.email_verified, **name}
+        expression, values = setting({**known, "updatedAt": iso(student.updated_at)})
+        lacking = {
+            **keys.student_index(student.user_id),
+            "userId": student.user_id,
+            "name": student.name,
+            "signUpMethod": student.sign_up_method,
+            "createdAt": iso(student.created_at),
+        }
+        given = {
+            attribute: value for attribute, value in lacking.items() if value is not None and attribute not in known
+        }
+        kept = "".join(f", #{attribute} = if_not_exists(#{attribute}, :new_{attribute})" for attribute in given)
+        values |= {f":new_{attribute}": value for attribute, value in given.items()} | condition.values
+        key = keys.student(student.user_id)
+        self.table.write(update(key, expression + kept, condition=condition.expression, values=values))
 
     def rename(self, student: Student) -> None:
         """Keep the student's name and nothing else of them."""

@@ -71,21 +71,16 @@ class Table:
     ) -> Iterator[Item]:
         """A partition's items under a prefix, last first, read page by page as they are consumed; sees all writes.
 
+        Under an empty prefix these are all of its items.
         ``only`` is an expression with ``values`` that the items must meet; those that do not are read all the same.
         """
+        begins = {":prefix": prefix} if prefix else {}
         request = parts(
-            {":partition": partition, ":prefix": prefix, **(values or {})},
-            KeyConditionExpression="#PK = :partition AND begins_with(#SK, :prefix)",
+            {":partition": partition, **begins, **(values or {})},
+            KeyConditionExpression="#PK = :partition" + (" AND begins_with(#SK, :prefix)" if prefix else ""),
             FilterExpression=only,
         )
-        request |= {"TableName": self.name, "ConsistentRead": True, "ScanIndexForward": False}
-        while True:
-            with translate_errors():
-                answer = self.client().query(**request)
-            yield from map(decode, answer["Items"])
-            if "LastEvaluatedKey" not in answer:
-                return
-            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+        return self._pages(request | {"ConsistentRead": True, "ScanIndexForward": False})
 
     def index_page(self, after: dict[str, str], *, limit: int | None = None) -> Page:
         """Up to ``limit`` items of an index partition, those sorting after the given key. May lag behind writes."""
@@ -99,6 +94,30 @@ class Table:
             if page.is_last or not page.items:
                 return
             after = index_of(page.items[-1])
+
+    def index_between(
+        self, partition: str, first: str, last: str, *, backwards: bool = False, page_size: int | None = None
+    ) -> Iterator[Item]:
+        """The items of an index partition from one key to another, both included, page by page as they are consumed.
+
+        ``backwards`` gives the last one first; ``page_size`` is how many are read at once. May lag behind writes.
+        """
+        request = parts(
+            {":partition": partition, ":first": first, ":last": last},
+            KeyConditionExpression="#GSI1PK = :partition AND #GSI1SK BETWEEN :first AND :last",
+        )
+        bound = {} if page_size is None else {"Limit": page_size}
+        return self._pages(request | bound | {"IndexName": INDEX, "ScanIndexForward": not backwards})
+
+    def _pages(self, request: dict[str, Any]) -> Iterator[Item]:
+        start: dict[str, Any] = {}
+        while True:
+            with translate_errors():
+                answer = self.client().query(TableName=self.name, **request, **start)
+            yield from map(decode, answer["Items"])
+            if "LastEvaluatedKey" not in answer:
+                return
+            start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
     def index_before(self, partition: str, key: str, *, limit: int) -> list[Item]:
         """The first items of an index partition, those sorting before the given key. May lag behind writes."""

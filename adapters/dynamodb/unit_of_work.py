@@ -1,4 +1,4 @@
-"""One story, one transaction."""
+"""Transactions in DynamoDB."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from attrs import frozen
 
 import adapters.dynamodb.writes_coupons
 import adapters.dynamodb.writes_enrollments
+import adapters.dynamodb.writes_ledger
 import adapters.dynamodb.writes_payment_sessions
-import adapters.dynamodb.writes_rate_limits  # noqa: F401 - each of the four registers its writes
+import adapters.dynamodb.writes_rate_limits
+import adapters.dynamodb.writes_students  # noqa: F401 - each of them registers its writes
 from adapters.dynamodb.errors import ConditionsFailed
 from adapters.dynamodb.operations import Operation, operation
 from adapters.dynamodb.table import Table
-from domain.errors import DomainError
+from domain.errors import CouponLimitTooLow, DomainError
 from domain.ports.unit_of_work import UnitOfWork
 from domain.transactions.conflicts import TransactionConflict
 from domain.transactions.writes import Write
@@ -19,7 +21,7 @@ from domain.transactions.writes import Write
 
 @frozen
 class DynamoUnitOfWork(UnitOfWork):
-    """Makes a story's writes in the table."""
+    """Commits writes to the table."""
 
     table: Table
 
@@ -34,8 +36,15 @@ class DynamoUnitOfWork(UnitOfWork):
             conflicts: dict[int, DomainError] = {}
             for position, found in sorted(failed.found.items()):
                 owner, conflict = owned[position]
-                conflicts.setdefault(owner, conflict.conflict(found))
-            raise TransactionConflict(tuple(conflicts.values())) from None
+                conflicts[owner] = _weightier(conflicts.get(owner), conflict.conflict(found))
+            raise TransactionConflict(tuple(conflicts.values()), tuple(writes[owner] for owner in conflicts)) from None
+
+
+def _weightier(first: DomainError | None, next_one: DomainError) -> DomainError:
+    """What stands for several conflicts of one write: the first, but of limits too low the one that is so by most."""
+    if isinstance(first, CouponLimitTooLow) and isinstance(next_one, CouponLimitTooLow):
+        return max(first, next_one, key=lambda conflict: conflict.least)
+    return first or next_one
 
 
 def _operations(write: Write) -> tuple[Operation, ...]:

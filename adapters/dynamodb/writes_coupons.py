@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from adapters.dynamodb import keys
+from adapters.dynamodb.attributes import Attributes
 from adapters.dynamodb.codec import Item
-from adapters.dynamodb.coupons import coupon_from_item, coupon_item, coupon_shard_item, coupon_terms
-from adapters.dynamodb.expressions import ABSENT, PRESENT, setting
+from adapters.dynamodb.coupons import HELD, REDEEMED, coupon_from_item, coupon_item, coupon_shard_item, coupon_terms
+from adapters.dynamodb.expressions import ABSENT, PRESENT, Condition, replacing
 from adapters.dynamodb.keys import Key
 from adapters.dynamodb.operations import Operation, delete, operation, put, update
 from adapters.timestamps import iso
 from domain.coupons import Coupon, HeldCoupon
 from domain.errors import (
     CouponAlreadyUsed,
+    CouponChanged,
     CouponExhausted,
     CouponExists,
     CouponLimitTooLow,
@@ -23,6 +25,7 @@ from domain.errors import (
 from domain.transactions.writes import (
     AddCoupon,
     ChangeCoupon,
+    CorrectCouponCounter,
     HoldCouponUse,
     RedeemCouponUse,
     ReleaseCoupon,
@@ -30,7 +33,6 @@ from domain.transactions.writes import (
     ReserveCoupon,
 )
 
-_HELD, _REDEEMED = "held", "redeemed"
 _HELD_BY_US = "#paymentSessionId = :ours AND #status = :held"
 
 _USABLE = (
@@ -44,6 +46,9 @@ _LEFT = (
     "attribute_not_exists(#currentUses)"
     " OR (#currentUses < :limit AND (attribute_not_exists(#maxUses) OR #currentUses < #maxUses))"
 )
+_ROOM = "(attribute_not_exists(#currentUses) OR #currentUses <= :limit)"
+_PERIOD = frozenset({"validFrom", "validUntil"})
+_WHERE_ABSENT: Item = {"name": "", "active": True, "listed": False, "courseIds": []}
 _COUNT_ONE = "SET #currentUses = if_not_exists(#currentUses, :none) + :one"
 
 
@@ -58,14 +63,29 @@ def _add(write: AddCoupon) -> tuple[Operation, ...]:
 
 @operation.register
 def _change(write: ChangeCoupon) -> tuple[Operation, ...]:
-    coupon = write.coupon
-    options = coupon_terms(coupon)
-    expression, values = setting(options, remove=[name for name, value in options.items() if value is None])
-    condition = PRESENT
-    if coupon.max_uses is not None and not _shards(coupon):
-        condition += " AND (attribute_not_exists(#currentUses) OR #currentUses <= :set_maxUses)"
-    changed = update(keys.coupon(coupon.code), expression, condition=condition, values=values, conflict=_not_changed)
-    return (changed, *(_change_shard(coupon, shard) for shard in _shards(coupon)))
+    before, after = coupon_terms(write.before), coupon_terms(write.after)
+    changed = {name: value for name, value in after.items() if value != before[name]}
+    # A coupon ends after it begins: whoever changes one of the two has decided with the other.
+    decided_with = changed.keys() | (_PERIOD if changed.keys() & _PERIOD else frozenset())
+    as_read = {name: before[name] for name in sorted(decided_with)}
+    shards = _shards(write.after) if "maxUses" in changed else range(0)
+    condition = Condition().also(PRESENT)
+    for name, value in as_read.items():
+        condition.same(name, value, absent=_WHERE_ABSENT.get(name))
+    if changed.get("maxUses") is not None and not shards:
+        condition.also(_ROOM, {":limit": changed["maxUses"]})
+
+    def conflict(found: Item | None) -> DomainError:
+        if found is None:
+            return CouponNotFound()
+        stored = coupon_terms(coupon_from_item(found))
+        is_as_read = all(stored[name] == value for name, value in as_read.items())
+        return CouponLimitTooLow.for_counters({0: _uses(found)}, 1) if is_as_read else CouponChanged()
+
+    expression, values = replacing(changed)
+    key = keys.coupon(write.after.code)
+    terms = update(key, expression, condition=condition.expression, values=values | condition.values, conflict=conflict)
+    return (terms, *(_change_shard(write.after, shard) for shard in shards))
 
 
 def _change_shard(coupon: Coupon, shard: int) -> Operation:
@@ -76,10 +96,27 @@ def _change_shard(coupon: Coupon, shard: int) -> Operation:
     return update(
         key,
         "SET #maxUses = :limit",
-        condition="attribute_not_exists(#currentUses) OR #currentUses <= :limit",
+        condition=_ROOM,
         values={":limit": limit},
-        conflict=_not_changed,
+        conflict=lambda found: CouponLimitTooLow.for_counters({shard: _uses(found or {})}, coupon.shards),
     )
+
+
+@operation.register
+def _correct(write: CorrectCouponCounter) -> Operation:
+    held = HeldCoupon(code=write.code, shard=write.shard, sharded=write.sharded)
+    condition = Condition().also(PRESENT).same("currentUses", write.before, absent=0)
+    return update(
+        _counter(held),
+        "SET #currentUses = :counted",
+        condition=condition.expression,
+        values=condition.values | {":counted": write.after},
+        conflict=lambda _found: CouponChanged(),
+    )
+
+
+def _uses(item: Item) -> int:
+    return Attributes(item).maybe_whole("currentUses") or 0
 
 
 @operation.register
@@ -129,7 +166,7 @@ def _hold(write: HoldCouponUse) -> Operation:
         "paymentSessionId": session.payment_session_id,
         "userId": session.user_id,
         "courseId": session.course_id,
-        "status": _REDEEMED if write.redeemed else _HELD,
+        "status": REDEEMED if write.redeemed else HELD,
         "createdAt": iso(session.created_at),
     }
     return put(use, ABSENT, lambda _found: CouponAlreadyUsed())
@@ -141,7 +178,7 @@ def _redeem(write: RedeemCouponUse) -> Operation:
         keys.coupon_use(write.session.user_id, write.coupon.code),
         "SET #status = :redeemed",
         condition=_HELD_BY_US,
-        values=_us(write) | {":redeemed": _REDEEMED},
+        values=_us(write) | {":redeemed": REDEEMED},
         conflict=_changed,
     )
 
@@ -149,11 +186,14 @@ def _redeem(write: RedeemCouponUse) -> Operation:
 @operation.register
 def _drop(write: ReleaseCouponUse) -> Operation:
     key = keys.coupon_use(write.session.user_id, write.coupon.code)
-    return delete(key, condition=_HELD_BY_US, values=_us(write), conflict=_changed)
+    if not write.redeemed:
+        return delete(key, condition=_HELD_BY_US, values=_us(write), conflict=_changed)
+    ours = {":ours": write.session.payment_session_id}
+    return delete(key, condition="#paymentSessionId = :ours", values=ours, conflict=_changed)
 
 
 def _us(write: RedeemCouponUse | ReleaseCouponUse) -> dict[str, object]:
-    return {":ours": write.session.payment_session_id, ":held": _HELD}
+    return {":ours": write.session.payment_session_id, ":held": HELD}
 
 
 def _shards(coupon: Coupon) -> range:
@@ -170,7 +210,3 @@ def _changed(_found: Item | None) -> DomainError:
 
 def _exists(_found: Item | None) -> DomainError:
     return CouponExists()
-
-
-def _not_changed(found: Item | None) -> DomainError:
-    return CouponLimitTooLow() if found else CouponNotFound()

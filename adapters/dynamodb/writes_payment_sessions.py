@@ -1,4 +1,4 @@
-"""Writes about payment sessions, their guards, and the events that moved them."""
+"""Writes about payment sessions, their checkout locks, and the events that changed them."""
 
 from __future__ import annotations
 
@@ -6,11 +6,20 @@ from datetime import timedelta
 
 from adapters.dynamodb import keys
 from adapters.dynamodb.codec import Item
-from adapters.dynamodb.expressions import ABSENT, setting
-from adapters.dynamodb.operations import Operation, delete, operation, put, update
-from adapters.dynamodb.payment_sessions import session_attributes, session_from_item, session_item
+from adapters.dynamodb.expressions import ABSENT, Condition, setting
+from adapters.dynamodb.operations import Operation, check, delete, operation, put, update
+from adapters.dynamodb.payment_sessions import (
+    SUMS,
+    decision_attributes,
+    session_attributes,
+    session_from_item,
+    session_item,
+    settlement_attributes,
+    sums_attributes,
+)
 from adapters.timestamps import iso
 from domain.errors import CheckoutInProgress, CheckoutReplaced
+from domain.payments.reversals import ReversedSums
 from domain.payments.session import PaymentSession
 from domain.payments.states import Status
 from domain.transactions.conflicts import SessionConflict
@@ -18,14 +27,15 @@ from domain.transactions.writes import (
     AcquireCheckoutLock,
     AddProviderReference,
     AddSession,
+    ChangeReversedSums,
     ChangeSession,
     RecordEvent,
     ReleaseCheckoutLock,
+    RequireSumsUnchanged,
     ResolveSession,
 )
 
 _EVENTS_KEPT = timedelta(days=35)
-_DUE = ("dueAt", "GSI1PK", "GSI1SK")
 
 
 @operation.register
@@ -36,7 +46,7 @@ def _add(write: AddSession) -> Operation:
 @operation.register
 def _change(write: ChangeSession) -> Operation:
     session = write.session
-    expression, values = setting(session_attributes(session), remove=_left_behind(session))
+    expression, values = _next_state(session)
     condition, compared = _same_sale(session)
     expected = {f":expected{number}": status.value for number, status in enumerate(sorted(write.expected))}
     return update(
@@ -48,22 +58,64 @@ def _change(write: ChangeSession) -> Operation:
     )
 
 
-def _left_behind(session: PaymentSession) -> tuple[str, ...]:
-    kept = session_attributes(session)
-    return tuple(name for name in _DUE if kept.get(name) is None)
+def _next_state(session: PaymentSession) -> tuple[str, dict[str, object]]:
+    """Everything but the sums. What was learned stays; the date of the next reconciliation goes when there is none."""
+    return setting(session_attributes(session), remove=() if session.due_at else ("dueAt",))
 
 
 @operation.register
 def _resolve(write: ResolveSession) -> Operation:
     session = write.session
-    expression, values = setting(session_attributes(session), remove=_left_behind(session))
+    expression, values = _next_state(session)
+    # Where the session stands in the index depends on the sums: a refund requested meanwhile must stay due.
+    condition = _same_sums(session.reversed_sums)
+    condition.also("#status = :review AND attribute_not_exists(#resolution)", {":review": Status.REVIEW.value})
     return update(
         keys.payment_session(session.user_id, session.payment_session_id),
         expression,
-        condition="#status = :review AND attribute_not_exists(#resolution)",
-        values=values | {":review": Status.REVIEW.value},
+        condition=condition.expression,
+        values=values | condition.values,
         conflict=_conflict,
     )
+
+
+@operation.register
+def _change_sums(write: ChangeReversedSums) -> Operation:
+    before, after = write.before, write.after
+    changed = settlement_attributes(after)
+    replaced = (
+        sums_attributes(after.reversed_sums) | decision_attributes(after.resolution) | {"dueAt": changed["dueAt"]}
+    )
+    gone = [name for name, value in replaced.items() if value is None]
+    expression, values = setting(changed | replaced, remove=gone)
+    condition = _money_as_read(before)
+    return update(
+        keys.payment_session(after.user_id, after.payment_session_id),
+        expression,
+        condition=condition.expression,
+        values=values | condition.values,
+        conflict=_conflict,
+    )
+
+
+@operation.register
+def _require_sums(write: RequireSumsUnchanged) -> Operation:
+    session, condition = write.session, _money_as_read(write.session)
+    key = keys.payment_session(session.user_id, session.payment_session_id)
+    return check(key, condition.expression, _conflict, values=condition.values)
+
+
+def _money_as_read(session: PaymentSession) -> Condition:
+    """That the session is where it was read: its status, what went back of its payment, what a person decided."""
+    decided = iso(session.resolution.at) if session.resolution else None
+    return _same_sums(session.reversed_sums).same("status", session.status.value).same("resolvedAt", decided)
+
+
+def _same_sums(sums: ReversedSums) -> Condition:
+    condition = Condition()
+    for name, field in SUMS.items():
+        condition.same(name, getattr(sums, field), absent=0)
+    return condition
 
 
 def _same_sale(session: PaymentSession) -> tuple[str, dict[str, object]]:
@@ -107,7 +159,9 @@ def _open_guard(write: AcquireCheckoutLock) -> Operation:
         "paymentSessionId": session.payment_session_id,
         "createdAt": iso(session.created_at),
     }
-    return put(lock, ABSENT, _in_progress)
+    if write.replaces is None:
+        return put(lock, ABSENT, _in_progress)
+    return put(lock, f"{ABSENT} OR #paymentSessionId = :replaces", _in_progress, values={":replaces": write.replaces})
 
 
 def _in_progress(found: Item | None) -> CheckoutInProgress:

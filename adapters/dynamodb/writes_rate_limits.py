@@ -1,4 +1,4 @@
-"""Attempts, counted in the table by the minute. A counter deletes itself an hour later."""
+"""Attempts, counted in the table by the minute: each value once. A counter deletes itself an hour later."""
 
 from __future__ import annotations
 
@@ -14,8 +14,13 @@ _KEPT = 3600  # seconds after its minute until a counter may be deleted
 def _count(write: IncrementRateLimit) -> Operation:
     return update(
         keys.attempts(write.subject, write.action, write.minute),
-        "SET #ttl = :ttl ADD #n :one",
-        condition="attribute_not_exists(#n) OR #n < :limit",
-        values={":one": 1, ":limit": write.limit, ":ttl": write.minute * 60 + _KEPT},
+        "SET #ttl = :ttl ADD #codes :codes",
+        condition="attribute_not_exists(#codes) OR size(#codes) < :limit OR contains(#codes, :value)",
+        values={
+            ":codes": frozenset({write.value}),
+            ":value": write.value,
+            ":limit": write.limit,
+            ":ttl": write.minute * 60 + _KEPT,
+        },
         conflict=lambda _found: RateLimited(),
     )

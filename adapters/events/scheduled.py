@@ -1,4 +1,4 @@
-"""The handlers of the schedules: reconciliation of live sessions, daily catch-up, nightly recount of coupons."""
+"""The handlers of the schedules: reconciliation, the nightly comparison with the providers, the recount of coupons."""
 
 from __future__ import annotations
 
@@ -8,8 +8,12 @@ from datetime import timedelta
 from chalice.app import CloudWatchEvent
 from punq import Container
 
+from adapters import deadline
+from domain.errors import reason_of
 from domain.ports.payment_gateway import Gateways
+from domain.ports.telemetry import Signal, Telemetry
 from domain.use_cases.schedule.catch_up import CatchUp
+from domain.use_cases.schedule.prove_ledger import ProveLedger
 from domain.use_cases.schedule.reconcile import Reconcile
 from domain.use_cases.schedule.recount_coupons import RecountCoupons
 
@@ -30,11 +34,37 @@ def make_reconcile(container: Container) -> Handler:
 
 
 def make_catch_up(container: Container) -> Handler:
-    """Compares with the providers' records. Returns the number of differences by provider."""
+    """Catches up with every provider's records, then proves the ledger by every provider's own list of movements.
 
-    def catch_up(_event: CloudWatchEvent) -> dict[str, int]:
-        use_case = container.resolve(CatchUp)
-        return {name: len(use_case(name)) for name in container.resolve(Gateways).names}
+    Returns the number of differences of each: ``stripe`` for catching up, ``stripe_ledger`` for the proof, and as
+    ``failed`` how many of these could not be done. Each has an equal share of the time that is left; one that fails is
+    recorded and stops no other.
+    """
+
+    def differences(provider: str) -> int:
+        return len(container.resolve(CatchUp)(provider))
+
+    def ledger_differences(provider: str) -> int:
+        return len(container.resolve(ProveLedger)(provider).differences)
+
+    def catch_up(event: CloudWatchEvent) -> dict[str, int]:
+        names = container.resolve(Gateways).names
+        comparisons = [
+            *((name, name, differences) for name in names),
+            *((f"{name}_ledger", name, ledger_differences) for name in names),
+        ]
+        counts = {"failed": 0}
+        with deadline.of_invocation(event.context):
+            for done, (key, provider, compare) in enumerate(comparisons):
+                with deadline.within(deadline.remaining() / (len(comparisons) - done)):
+                    try:
+                        counts[key] = compare(provider)
+                    except Exception as error:  # noqa: BLE001 - one comparison must not stop the others
+                        counts["failed"] += 1
+                        container.resolve(Telemetry).emit(
+                            Signal.COMPARISON_FAILED, reason=f"{key}_{reason_of(error)}", provider=provider
+                        )
+        return counts
 
     return catch_up
 

@@ -1,4 +1,4 @@
-"""Payments that need a person's decision, and the record of what was decided."""
+"""Payments as the office sees them: what needs a decision, what was decided, and giving money back."""
 
 from __future__ import annotations
 
@@ -8,18 +8,22 @@ from attrs import frozen
 
 from adapters.http.errors import InvalidRequest, found_or
 from adapters.http.payments import session_id
-from adapters.http.request_bodies import ResolveRequest
+from adapters.http.request_bodies import RefundRequest, ResolveRequest
 from adapters.http.routing import Access, Call, Reply, Router
-from adapters.http.serializers import review_body
+from adapters.http.serializers import payment_body, refund_result_body
 from domain.errors import PaymentSessionNotFound
+from domain.identifiers import is_id
 from domain.payments.reviews import ResolutionKind
+from domain.payments.session import PaymentSession
 from domain.payments.states import Status
 from domain.ports.payment_sessions import PaymentSessionRepo
+from domain.services.refund_payment import RefundOrder, RefundPayment
+from domain.use_cases.office.record_repayment import RecordRepayment
 from domain.use_cases.office.resolve_review import ResolveReview
 from domain.use_cases.schedule.reconcile import MOST_REVIEWS
 
 if TYPE_CHECKING:
-    from adapters.http.response_bodies import PaymentInReview
+    from adapters.http.response_bodies import Payment, RefundResult
 
 
 @frozen(kw_only=True)
@@ -28,22 +32,30 @@ class AdminPaymentViews:
 
     sessions: PaymentSessionRepo
     resolve_review: ResolveReview
+    refund_payment: RefundPayment
+    record_repayment: RecordRepayment
 
     def add_to(self, router: Router) -> None:
         """Put the views on their paths."""
+        one = "/api/admin/payments/{id}"
         router.add("GET", "/api/admin/payments", view=self.index, access=Access.ADMINS)
-        router.add(
-            "POST", "/api/admin/payments/{id}/resolve", view=self.resolve, body=ResolveRequest, access=Access.ADMINS
-        )
+        router.add("GET", one, view=self.show, access=Access.ADMINS)
+        router.add("POST", f"{one}/resolve", view=self.resolve, body=ResolveRequest, access=Access.ADMINS)
+        router.add("PUT", f"{one}/refunds/{{refundId}}", view=self.refund, body=RefundRequest, access=Access.ADMINS)
+        router.add("PUT", f"{one}/repayments/{{refundId}}", view=self.repay, body=RefundRequest, access=Access.ADMINS)
 
-    def index(self, call: Call) -> Reply[list[PaymentInReview]]:
+    def index(self, call: Call) -> Reply[list[Payment]]:
         """The payments that wait for a decision, the oldest first."""
         _require_review(call.query.get("status"))
-        return Reply(body=[review_body(session) for session in self.sessions.in_review(at_most=MOST_REVIEWS)])
+        return Reply(body=[payment_body(session) for session in self.sessions.in_review(at_most=MOST_REVIEWS)])
 
-    def resolve(self, call: Call, body: ResolveRequest) -> Reply[PaymentInReview]:
-        """Record the administrator's decision about a payment in review; 409 once somebody has decided."""
-        session = found_or(PaymentSessionNotFound, self.sessions.find_review(session_id(call.params["id"])))
+    def show(self, call: Call) -> Reply[Payment]:
+        """One payment, with what really came in and what went back."""
+        return Reply(body=payment_body(self._find(call)))
+
+    def resolve(self, call: Call, body: ResolveRequest) -> Reply[Payment]:
+        """Carry out the administrator's decision about a payment in review; 409 once somebody has decided."""
+        session = self._find(call)
         decided = self.resolve_review(
             session.user_id,
             session.payment_session_id,
@@ -51,7 +63,32 @@ class AdminPaymentViews:
             by=call.caller.user_id,
             note=body.note,
         )
-        return Reply(body=review_body(decided))
+        return Reply(body=payment_body(decided))
+
+    def refund(self, call: Call, body: RefundRequest) -> Reply[RefundResult]:
+        """Refund a payment through its provider: 202 while the provider has not acknowledged it."""
+        result = self.refund_payment(self._order(call, body))
+        return Reply(status=202 if result.refund.is_requested else 200, body=refund_result_body(result))
+
+    def repay(self, call: Call, body: RefundRequest) -> Reply[RefundResult]:
+        """Record money that was given back outside the provider."""
+        return Reply(body=refund_result_body(self.record_repayment(self._order(call, body))))
+
+    def _find(self, call: Call) -> PaymentSession:
+        return found_or(PaymentSessionNotFound, self.sessions.find_any(session_id(call.params["id"])))
+
+    def _order(self, call: Call, body: RefundRequest) -> RefundOrder:
+        session, refund_id = self._find(call), call.params["refundId"]
+        if not is_id(refund_id):
+            raise InvalidRequest("refundId must have 1 to 64 letters, digits, dashes and underscores.")
+        return RefundOrder(
+            user_id=session.user_id,
+            payment_session_id=session.payment_session_id,
+            refund_id=refund_id,
+            amount=body.amount,
+            note=body.reason,
+            by=call.caller.user_id,
+        )
 
 
 def _require_review(status: str | None) -> None:

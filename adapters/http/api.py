@@ -8,6 +8,7 @@ from chalice.app import Chalice, CognitoUserPoolAuthorizer, CORSConfig
 from punq import Container
 
 from adapters.http.admin_courses import AdminCourseViews
+from adapters.http.admin_enrollments import AdminEnrollmentViews
 from adapters.http.admin_payments import AdminPaymentViews
 from adapters.http.checkout import CheckoutViews
 from adapters.http.coupons import CouponViews
@@ -41,6 +42,7 @@ VIEWS: tuple[type[Views], ...] = (
     CouponViews,
     AdminPaymentViews,
     AdminCourseViews,
+    AdminEnrollmentViews,
     WebhookViews,
 )
 

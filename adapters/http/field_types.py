@@ -28,6 +28,15 @@ WAITING = "pending"
 CANCELLING = "cancelling"
 """What a student sees for a live session whose cancellation is requested."""
 
+REFUNDED = "refunded"
+"""What a student sees for a payment of which nothing is kept, after refunds."""
+
+CHARGED_BACK = "charged_back"
+"""What a student sees for a payment of which nothing is kept, after a lost dispute."""
+
+CLOSED = "closed"
+"""What a student sees for money in review about which a person decided to do nothing more."""
+
 MOST_ENTRIES = 1000
 """Entries that a list in a request may have."""
 

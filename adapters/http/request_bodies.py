@@ -117,6 +117,29 @@ class CouponTermsRequest:
 
 
 @frozen(kw_only=True)
+class RefundRequest:
+    """Give money back. ``amount`` is in minor units of the currency received; absent, all that is left."""
+
+    amount: Limit | None = None
+    reason: str = field(validator=TextLength(1, 500))
+
+
+@frozen(kw_only=True)
+class ReasonRequest:
+    """Say why."""
+
+    reason: str = field(validator=TextLength(1, 500))
+
+
+@frozen(kw_only=True)
+class RevokeRequest:
+    """End an enrollment. ``bar`` keeps the student from enrolling in the course again."""
+
+    reason: str = field(validator=TextLength(1, 500))
+    bar: bool = False
+
+
+@frozen(kw_only=True)
 class ResolveRequest:
     """Record a decision about a payment in review. ``note`` is for whoever reads the record later."""
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, overload
 from attrs import define, field, frozen
 from chalice.app import Chalice, CognitoUserPoolAuthorizer, CORSConfig, Response
 
+from adapters import deadline
 from adapters.http.auth import Caller, caller
 from adapters.http.errors import InternalError, InvalidRequest, MethodNotAllowed, retry_after, sentence_of, status_of
 from adapters.http.json_text import to_json
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from chalice.app import Request
 
     from adapters.http.response_bodies import Error
+
+GATEWAY_TIMEOUT = 28.0
+"""Seconds after which API Gateway answers for the function: 29, less one for the way."""
 
 _JSON = "application/json; charset=utf-8"
 _LOG = logging.getLogger("learnermax.http")
@@ -168,9 +172,11 @@ class Router:
 
     def _bounded(self, route: Route) -> Callable[..., Response]:
         def run(**params: str) -> Response:
-            call = Call(self._request(), params)
+            request = self._request()
+            call = Call(request, params)
             try:
-                return _response(_reply(route, call))
+                with deadline.of_invocation(getattr(request, "lambda_context", None), at_most=GATEWAY_TIMEOUT):
+                    return _response(_reply(route, call))
             except DomainError as error:
                 return _problem(error, call.request_id)
             except Exception as error:  # noqa: BLE001 - the last boundary: everything unforeseen is logged and is a 500

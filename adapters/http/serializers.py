@@ -6,14 +6,17 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from adapters.http.curriculum import sections
-from adapters.http.field_types import CANCELLING, WAITING
+from adapters.http.field_types import CANCELLING, CHARGED_BACK, CLOSED, REFUNDED, WAITING
 from adapters.timestamps import iso
 from domain.coupons import Coupon
 from domain.courses import Course
 from domain.enrollment_requests import AwaitingPayment, Enrolled
-from domain.enrollments import Enrollment
+from domain.enrollments import EndedEnrollment, Enrollment
+from domain.payments.reversals import Reversal
+from domain.payments.reviews import ResolutionKind
 from domain.payments.session import PaymentSession
-from domain.payments.states import LIVE, Status
+from domain.payments.states import PAYABLE, Status
+from domain.services.refund_payment import RefundResult
 from domain.students import Student
 from domain.use_cases.provider.receive_event import Receipt
 from domain.use_cases.student.show_checkout import CheckoutState
@@ -32,6 +35,7 @@ _CHECKOUT = {
     Status.PROCESSING: ("complete", "unpaid"),
     Status.COMPLETED: ("complete", "paid"),
     Status.REVIEW: ("complete", "paid"),
+    Status.REVERSED: ("complete", "paid"),
     Status.EXPIRED: ("expired", "unpaid"),
     Status.CANCELLED: ("expired", "unpaid"),
     Status.FAILED: ("expired", "unpaid"),
@@ -139,7 +143,7 @@ def session_body(session: PaymentSession) -> bodies.PaymentSession:
         "courseName": session.course_name,
         "userId": session.user_id,
         "provider": session.provider,
-        "status": WAITING if session.status in LIVE - {Status.PROCESSING} else session.status.value,
+        "status": session_status(session),
         "paymentStatus": payment_status(session),
         "amount": session.quote.list_price.amount,
         "discountAmount": session.quote.discount,
@@ -172,6 +176,58 @@ def review_body(session: PaymentSession) -> bodies.PaymentInReview:
         "resolvedBy": decided.by if decided else None,
         "resolvedAt": iso(decided.at) if decided else None,
         "resolutionNote": (decided.note or None) if decided else None,
+    }
+    return _present(body)
+
+
+def payment_body(session: PaymentSession) -> bodies.Payment:
+    """A payment as the office sees it, with what really came in and what went back."""
+    sums = session.reversed_sums
+    body: bodies.Payment = {
+        **review_body(session),
+        "received": session.received,
+        "receivedCurrency": session.received_currency,
+        "kept": session.kept if session.received is not None else None,
+        "refunded": sums.refunded,
+        "repaid": sums.repaid,
+        "refundRequested": sums.refund_requested,
+        "disputed": sums.disputed,
+        "chargedBack": sums.charged_back,
+    }
+    return _present(body)
+
+
+def refund_body(reversal: Reversal) -> bodies.Refund:
+    """A refund or repayment as it stands."""
+    body: bodies.Refund = {
+        "refundId": reversal.reversal_id,
+        "kind": reversal.kind.value,
+        "status": reversal.status.value,
+        "amount": reversal.amount,
+        "currency": reversal.currency,
+        "reason": reversal.note or None,
+        "providerReason": reversal.reason,
+        "providerRefundId": reversal.provider_reversal_id,
+        "requestedBy": reversal.requested_by,
+        "requestedAt": iso(reversal.requested_at) if reversal.requested_at else None,
+    }
+    return _present(body)
+
+
+def refund_result_body(result: RefundResult) -> bodies.RefundResult:
+    """A refund and the payment that it belongs to."""
+    return {"refund": refund_body(result.refund), "payment": payment_body(result.session)}
+
+
+def ended_enrollment_body(ended: EndedEnrollment) -> bodies.EndedEnrollment:
+    """An enrollment that ended, and why."""
+    body: bodies.EndedEnrollment = {
+        "enrollment": enrollment_body(ended.enrollment),
+        "endedAt": iso(ended.ended_at),
+        "cause": ended.cause.value,
+        "endedBy": ended.ended_by,
+        "reason": ended.reason or None,
+        "barred": ended.barred,
     }
     return _present(body)
 
@@ -251,8 +307,28 @@ def receipt_body(receipt: Receipt) -> bodies.Receipt:
     return _present(body)
 
 
+def session_status(session: PaymentSession) -> str:
+    """Where the payment is, for the student: one waiting state instead of two, and what became of money that came.
+
+    ``refunded`` and ``charged_back``: nothing of it is kept. ``closed``: a person decided that nothing more happens.
+    """
+    if session.status in PAYABLE:
+        return WAITING
+    if session.status is Status.REVERSED:
+        return CHARGED_BACK if session.reversed_sums.charged_back else REFUNDED
+    if session.status is Status.REVIEW and session.resolution is not None:
+        refunded = session.resolution.kind is ResolutionKind.REFUNDED
+        return REFUNDED if refunded else CLOSED
+    return session.status.value
+
+
 def payment_status(session: PaymentSession) -> str:
-    """Whether money came, in Stripe's words: paid, unpaid, or no_payment_required."""
+    """Whether money came, in Stripe's words: paid, unpaid, or no_payment_required; and what of it went back."""
+    sums = session.reversed_sums
+    if session.status is Status.COMPLETED and sums.disputed:
+        return "disputed"
+    if session.status is Status.COMPLETED and sums.given_back:
+        return "partially_refunded"
     if session.status is Status.COMPLETED and session.total.is_zero:
         return "no_payment_required"
     return _CHECKOUT[session.status][1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 from typing import TypedDict
 
@@ -19,7 +20,7 @@ from domain.payments.events import (
     PaymentPending,
 )
 from domain.payments.session import PaymentSession
-from domain.ports.payment_gateway import Checkout
+from domain.ports.payment_gateway import Checkout, RebuildableCheckout
 
 
 class _Told(TypedDict):
@@ -65,11 +66,17 @@ class KeptCheckout:
     livemode: bool
     stage: Stage = Stage.OPEN
     customer_id: str | None = None
+    email: str | None = None
 
     @property
     def provider_session_id(self) -> str:
         """The provider's id of this checkout."""
         return f"cs_{self.number:06d}"
+
+    @property
+    def payment_id(self) -> str:
+        """The provider's id of the payment that this checkout leads to."""
+        return f"pi_{self.number:06d}"
 
     def is_for(self, session: PaymentSession) -> bool:
         """Whether a request for this session is the same request again."""
@@ -92,8 +99,31 @@ class KeptCheckout:
             return _PLAIN[self.stage](**emitted)
         if self.amount.is_zero:
             return CheckoutFree(**emitted, customer_id=self.customer_id)
-        payment_id = f"pi_{self.number:06d}"
-        return CheckoutPaid(**emitted, amount=self.amount, provider_payment_id=payment_id, customer_id=self.customer_id)
+        return CheckoutPaid(
+            **emitted, amount=self.amount, provider_payment_id=self.payment_id, customer_id=self.customer_id
+        )
+
+    def rebuildable(self, stage: str | None, paid_at: datetime | None) -> RebuildableCheckout:
+        """The completed checkout with what its metadata say; they name no stage in version 1."""
+        session = self.opened_for
+        is_current = stage is not None
+        return RebuildableCheckout(
+            event=self.event("rebuild"),
+            version=2 if is_current else 1,
+            stage=stage,
+            course_name=session.course_name if is_current else None,
+            list_amount=session.quote.list_price.amount,
+            discount=session.quote.discount,
+            currency=session.total.currency,
+            coupon=session.coupon if is_current else None,
+            source=session.source if is_current else None,
+            ui_mode=session.ui_mode if is_current else None,
+            provider_price_id=session.provider_price_id if is_current else None,
+            email=self.email,
+            created_at=session.created_at,
+            expires_at=session.expires_at,
+            paid_at=paid_at,
+        )
 
     def shown(self) -> Checkout:
         """The checkout as it stands; only an open one can be shown to a student."""

@@ -6,7 +6,7 @@ from attrs import evolve, frozen
 
 from adapters.memory.store import Store
 from domain.coupons import Coupon
-from domain.ports.coupons import CouponRepo
+from domain.ports.coupons import CouponCounter, CouponRepo
 
 
 @frozen
@@ -29,11 +29,28 @@ class MemoryCouponRepo(CouponRepo):
         with self.store.lock:
             return sum(used == code for _, used in self.store.coupon_uses)
 
+    def counters(self, code: str) -> tuple[CouponCounter, ...]:
+        """Every counter of the coupon beside the uses that it counts."""
+        with self.store.lock:
+            coupon = self.store.coupons.get(code)
+            return tuple(self._counter(coupon, shard) for shard in range(coupon.shards)) if coupon else ()
+
     def find(self, code: str) -> Coupon | None:
         """The coupon by its stored code, if any."""
         with self.store.lock:
             coupon = self.store.coupons.get(code)
             return self._counted(coupon) if coupon else None
+
+    def _counter(self, coupon: Coupon, shard: int) -> CouponCounter:
+        uses = [use for (_, code), use in self.store.coupon_uses.items() if (code, use.shard) == (coupon.code, shard)]
+        sharded = coupon.shards > 1
+        return CouponCounter(
+            shard=shard,
+            sharded=sharded,
+            counted=self.store.shard_counters.get((coupon.code, shard), 0) if sharded else coupon.current_uses,
+            found=len(uses),
+            held=sum(not use.redeemed for use in uses),
+        )
 
     def _counted(self, coupon: Coupon) -> Coupon:
         if coupon.shards == 1:

@@ -14,8 +14,13 @@ from domain.ports.identifiers import IdGenerator
 class MemoryIdGenerator(IdGenerator):
     """Counts: the first session is ``ps_000001``."""
 
+    _audit_numbers: Iterator[int] = field(factory=lambda: itertools.count(1), init=False)
     _numbers: Iterator[int] = field(factory=lambda: itertools.count(1), init=False)
 
     def payment_session_id(self) -> str:
         """The next id."""
         return f"ps_{next(self._numbers):06d}"
+
+    def audit_id(self) -> str:
+        """The next id of an audit record."""
+        return f"au_{next(self._audit_numbers):06d}"

@@ -6,19 +6,29 @@ import hashlib
 import hmac
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from attrs import define, evolve, field
 
 from adapters.memory.checkouts import KeptCheckout, Stage
-from domain.errors import InvalidSignature, MalformedEvent, ProviderRejected, ProviderUnavailable
+from adapters.memory.reversed_money import Account
+from domain.errors import InvalidSignature, MalformedEvent, ProviderRejected, ProviderUnavailable, RefundRejected
+from domain.ledger import EntryKind
 from domain.money import Money
-from domain.payments.events import IgnoredEvent, PaymentEvent
+from domain.payments.events import IgnoredEvent, PaymentEvent, ReversalReported
+from domain.payments.reversals import PaymentState, RefundStatus, Reversal
 from domain.payments.session import PaymentSession
 from domain.ports.clock import Clock
-from domain.ports.payment_gateway import Checkout, PaymentGateway, ProviderAccount
+from domain.ports.payment_gateway import (
+    Checkout,
+    Movement,
+    PaymentGateway,
+    ProviderAccount,
+    RebuildableCheckout,
+    SessionReference,
+)
 from domain.pricing import ProviderLimits
 from domain.students import Student
 
@@ -38,18 +48,23 @@ class MemoryPaymentGateway(PaymentGateway):
     """Checkouts by the id of the payment session they were opened for.
 
     Open checkouts expire by the ``clock``. ``surcharge`` is added to whatever a new checkout charges, in minor
-    units. ``is_resting``: nothing new may be begun.
+    units. ``is_resting``: nothing new may be begun. ``stage`` is what the metadata name; None makes them those of
+    version 1.
     """
 
     clock: Clock
     name: str = "memory"
     limits: ProviderLimits = LIMITS
     livemode: bool = False
+    account_id: str | None = None
     surcharge: int = 0
     is_resting: bool = False
+    stage: str | None = "test"
     checkouts: dict[str, KeptCheckout] = field(factory=dict, init=False)
-    _events: dict[str, PaymentEvent | IgnoredEvent] = field(factory=dict, init=False)
+    _events: dict[str, PaymentEvent | ReversalReported | IgnoredEvent] = field(factory=dict, init=False)
     _read: set[str] = field(factory=set, init=False)
+    bank: Account = field(factory=Account, init=False)
+    refund_status: RefundStatus = RefundStatus.SUCCEEDED
     _lock: threading.Lock = field(factory=threading.Lock, init=False)
 
     def require_ready(self) -> None:
@@ -59,12 +74,12 @@ class MemoryPaymentGateway(PaymentGateway):
 
     def account(self) -> ProviderAccount:
         """An account without a name."""
-        return ProviderAccount(publishable_key=f"pk_{self.name}", livemode=self.livemode)
+        return ProviderAccount(publishable_key=f"pk_{self.name}", livemode=self.livemode, account_id=self.account_id)
 
-    def open_checkout(self, session: PaymentSession, buyer: Student) -> Checkout:  # noqa: ARG002 - the port's words
+    def open_checkout(self, session: PaymentSession, buyer: Student) -> Checkout:
         """The session's checkout; another request under the same id is refused, a changed one being no repetition."""
         with self._lock:
-            kept = self.checkouts.get(session.payment_session_id) or self._keep(self._new(session))
+            kept = self.checkouts.get(session.payment_session_id) or self._keep(self._new(session, buyer))
         if not kept.is_for(session):
             raise ProviderRejected
         return self._current(kept).shown()
@@ -98,7 +113,63 @@ class MemoryPaymentGateway(PaymentGateway):
         recent = [kept for kept in done if kept.opened_for.created_at >= since]
         return tuple(kept.event("lookup") for kept in recent)[:at_most]
 
-    def read_event(self, body: bytes, headers: Mapping[str, str]) -> PaymentEvent | IgnoredEvent:
+    def payment_state(self, session: PaymentSession) -> PaymentState:
+        """The payment as it stands now."""
+        try:
+            return self.bank.payments[session.provider_payment_id or ""]
+        except KeyError:
+            raise ProviderRejected from None
+
+    def refund(self, session: PaymentSession, refund: Reversal) -> None:
+        """Make the refund once per key; a refusal for good is the word of the account."""
+        with self._lock:
+            key = f"{session.payment_session_id}:{refund.reversal_id}"
+            if key in self.bank.keys:
+                return
+            try:
+                made = self.bank.refund(
+                    session.provider_payment_id or "",
+                    refund.amount,
+                    self.clock.now(),
+                    refund_id=refund.reversal_id,
+                    status=self.refund_status,
+                )
+            except KeyError:
+                raise ProviderRejected from None
+            except ValueError as refused:
+                raise RefundRejected(str(refused)) from None
+            self.bank.keys[key] = made.provider_reversal_id
+
+    def movements(self, *, since: datetime, until: datetime) -> Iterator[Movement]:
+        """Every movement in this time."""
+        return iter([one for one in self.bank.movements if since <= one.occurred_at < until])
+
+    def find_session_of(self, report: ReversalReported) -> SessionReference | None:
+        """Whose payment it is, by the metadata of the payment."""
+        return self.bank.references.get(report.provider_payment_id)
+
+    def rebuildable_checkouts(self, *, since: datetime, until: datetime) -> Iterator[RebuildableCheckout]:
+        """The paid checkouts opened in this time."""
+        paid_at = {
+            one.provider_payment_id: one.occurred_at for one in self.bank.movements if one.kind is EntryKind.SALE
+        }
+        for kept in list(self.checkouts.values()):
+            if kept.stage is Stage.PAID and since <= kept.opened_for.created_at < until:
+                yield kept.rebuildable(self.stage, paid_at.get(kept.payment_id))
+
+    def reported(self, provider_payment_id: str, provider_reversal_id: str | None = None) -> ReversalReported:
+        """The report of a change about this payment's refunds or disputes, without the ids of ours."""
+        payment = self.bank.payments[provider_payment_id]
+        return ReversalReported(
+            provider=self.name,
+            event_id=f"reversal:{provider_payment_id}:{hash(payment)}",
+            event_type="reversal.changed",
+            provider_payment_id=provider_payment_id,
+            provider_reversal_id=provider_reversal_id,
+            livemode=self.livemode,
+        )
+
+    def read_event(self, body: bytes, headers: Mapping[str, str]) -> PaymentEvent | ReversalReported | IgnoredEvent:
         """The event that ``message`` made into this body."""
         if not hmac.compare_digest(headers.get(SIGNATURE, "").encode(), _signature(body).encode()):
             raise InvalidSignature
@@ -116,7 +187,10 @@ class MemoryPaymentGateway(PaymentGateway):
         """The student pays: at once, or the slow payment arrives. ``amount`` is what was received, if not the price."""
         kept = self._passed(payment_session_id, Stage.PAID, after={Stage.OPEN, Stage.PENDING})
         customer = kept.opened_for.customer_id or f"cus_{kept.number:06d}"
-        return self._keep(evolve(kept, amount=amount or kept.amount, customer_id=customer)).event("checkout.paid")
+        paid = self._keep(evolve(kept, amount=amount or kept.amount, customer_id=customer))
+        if not paid.amount.is_zero:
+            self._receive(paid)
+        return paid.event("checkout.paid")
 
     def promise(self, payment_session_id: str) -> PaymentEvent:
         """The student finishes with a slow method: the money is on its way."""
@@ -133,19 +207,35 @@ class MemoryPaymentGateway(PaymentGateway):
         kept = self._passed(payment_session_id, Stage.EXPIRED, after={Stage.OPEN})
         return self._keep(kept).event("checkout.expired")
 
-    def message(self, event: PaymentEvent | IgnoredEvent) -> tuple[bytes, dict[str, str]]:
+    def message(self, event: PaymentEvent | ReversalReported | IgnoredEvent) -> tuple[bytes, dict[str, str]]:
         """The signed body and headers by which a webhook hears of this event."""
         self._events[event.event_id] = event
         body = json.dumps({"event": event.event_id}).encode()
         return body, {SIGNATURE: _signature(body)}
 
+    def _receive(self, paid: KeptCheckout) -> None:
+        payment = PaymentState(
+            provider_payment_id=paid.payment_id,
+            received=paid.amount.amount,
+            currency=paid.amount.currency,
+            livemode=paid.livemode,
+        )
+        session = paid.opened_for
+        reference = SessionReference(user_id=session.user_id, payment_session_id=session.payment_session_id)
+        self.bank.receive(payment, reference, self.clock.now())
+
     # -- helpers -----------------------------------------------------------------------------------------------------
 
-    def _new(self, session: PaymentSession) -> KeptCheckout:
+    def _new(self, session: PaymentSession, buyer: Student) -> KeptCheckout:
         amount = Money(session.total.amount + self.surcharge, session.total.currency)
         number = len(self.checkouts) + 1
         return KeptCheckout(
-            number=number, provider=self.name, opened_for=session, amount=amount, livemode=self.livemode
+            number=number,
+            provider=self.name,
+            opened_for=session,
+            amount=amount,
+            livemode=self.livemode,
+            email=buyer.email or None,
         )
 
     def _keep(self, kept: KeptCheckout) -> KeptCheckout:

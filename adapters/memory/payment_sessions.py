@@ -8,6 +8,7 @@ from attrs import frozen
 
 from adapters.memory.store import Store
 from domain.payments.session import PaymentSession
+from domain.payments.states import PAYABLE
 from domain.ports.payment_sessions import PaymentSessionRepo
 
 
@@ -24,31 +25,32 @@ class MemoryPaymentSessionRepo(PaymentSessionRepo):
     def find_by_provider_session(self, provider: str, provider_session_id: str) -> PaymentSession | None:
         """Anybody's session with this checkout."""
         with self.store.lock:
-            key = self.store.pointers.get((provider, provider_session_id))
+            key = self.store.provider_references.get((provider, provider_session_id))
             return self.store.sessions.get(key) if key else None
 
     def due(self, *, before: datetime, at_most: int) -> tuple[PaymentSession, ...]:
         """Live sessions last looked at before this moment, the longest ago first."""
         with self.store.lock:
-            live = [(session.due_at, session) for session in self.store.sessions.values() if session.due_at]
-        due = [(moment, session.payment_session_id, session) for moment, session in live if moment < before]
+            waiting = [(session.reconcile_at, session) for session in self.store.sessions.values()]
+        due = [(at, session.payment_session_id, session) for at, session in waiting if at is not None and at < before]
         return tuple(session for *_, session in sorted(due, key=lambda entry: entry[:2])[:at_most])
 
     def in_review(self, *, at_most: int) -> tuple[PaymentSession, ...]:
         """Sessions that wait for a person's decision, the oldest first."""
         with self.store.lock:
-            waiting = [session for session in self.store.sessions.values() if session.awaits_decision]
+            found = [session for session in self.store.sessions.values() if session.awaits_decision]
+        waiting = [session for session in found if session.reconcile_at is None]
         return tuple(sorted(waiting, key=lambda found: (found.updated_at, found.payment_session_id))[:at_most])
 
-    def find_review(self, payment_session_id: str) -> PaymentSession | None:
-        """Anybody's session that waits for a decision, or was decided about."""
+    def find_any(self, payment_session_id: str) -> PaymentSession | None:
+        """Anybody's session by our id alone."""
         with self.store.lock:
             found = [one for (_, known), one in self.store.sessions.items() if known == payment_session_id]
-        return next((session for session in found if session.awaits_decision or session.resolution), None)
+        return found[0] if found else None
 
-    def count_live(self, user_id: str, *, at_most: int) -> int:
-        """How many of the student's sessions are live."""
-        return min(sum(session.is_live for session in self.of_student(user_id)), at_most)
+    def count_open(self, user_id: str, *, at_most: int) -> int:
+        """How many checkouts of the student can still be paid."""
+        return min(sum(session.status in PAYABLE for session in self.of_student(user_id)), at_most)
 
     def of_student(self, user_id: str) -> tuple[PaymentSession, ...]:
         """All sessions of a student, newest first."""

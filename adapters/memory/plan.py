@@ -1,4 +1,4 @@
-"""What a write would do to the store: a refusal, or a change that has not happened yet."""
+"""What a write would do to the store: a conflict, or a change that has not happened yet."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from adapters.memory.store import Store
 from domain.errors import DomainError
 
 Plan = DomainError | Callable[[], None]
-"""The refusal of a write whose condition does not hold, or what is to be done."""
+"""The conflict of a write whose condition does not hold, or the change to make."""
 
 
 @singledispatch

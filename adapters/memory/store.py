@@ -1,14 +1,18 @@
-"""What the school has written down, in dictionaries behind one lock."""
+"""The storage of the memory adapters: dictionaries behind one lock."""
 
 from __future__ import annotations
 
 import threading
+from datetime import datetime
 
 from attrs import define, field, frozen
 
+from domain.audit import AuditRecord
 from domain.coupons import Coupon
 from domain.courses import Course
-from domain.enrollments import Enrollment
+from domain.enrollments import EndedEnrollment, Enrollment
+from domain.ledger import LedgerEntry
+from domain.payments.reversals import Reversal
 from domain.payments.session import PaymentSession
 from domain.students import Student
 from domain.transactions.writes import RecordEvent
@@ -27,9 +31,10 @@ class CouponUse:
 class Store:
     """Shared by the repos and the unit of work. Whoever reads or writes more than one entry takes the ``lock``.
 
-    Enrollments and guards are keyed by (user id, course id), sessions by (user id, payment session id), coupon uses by
-    (user id, code), shard counters by (code, shard), events by (provider, event id), attempts by (subject, action,
-    minute). Pointers lead from (provider, the provider's checkout id) to the key of a session.
+    Enrollments, ended ones and checkout locks are keyed by (user id, course id), sessions by (user id, payment session
+    id), coupon uses by (user id, code), shard counters by (code, shard), events by (provider, event id), rate limits by
+    (subject, action, minute), reversals by (user id, payment session id, reversal id), ledger entries by (provider,
+    payment id, entry id). Provider references lead from (provider, the provider's checkout id) to the key of a session.
     """
 
     lock: threading.RLock = field(factory=threading.RLock, init=False)
@@ -37,10 +42,15 @@ class Store:
     students: dict[str, Student] = field(factory=dict)
     enrollments: dict[tuple[str, str], Enrollment] = field(factory=dict)
     sessions: dict[tuple[str, str], PaymentSession] = field(factory=dict)
-    pointers: dict[tuple[str, str], tuple[str, str]] = field(factory=dict)
-    guards: dict[tuple[str, str], str] = field(factory=dict)
+    provider_references: dict[tuple[str, str], tuple[str, str]] = field(factory=dict)
+    checkout_locks: dict[tuple[str, str], str] = field(factory=dict)
     coupons: dict[str, Coupon] = field(factory=dict)
     shard_counters: dict[tuple[str, int], int] = field(factory=dict)
     coupon_uses: dict[tuple[str, str], CouponUse] = field(factory=dict)
     events: dict[tuple[str, str], RecordEvent] = field(factory=dict)
-    attempts: dict[tuple[str, str, int], int] = field(factory=dict)
+    rate_limits: dict[tuple[str, str, int], frozenset[str]] = field(factory=dict)
+    ended: dict[tuple[str, str], EndedEnrollment] = field(factory=dict)
+    earlier_ended: dict[tuple[str, str, datetime], EndedEnrollment] = field(factory=dict)
+    reversals: dict[tuple[str, str, str], Reversal] = field(factory=dict)
+    ledger: dict[tuple[str, str, str], LedgerEntry] = field(factory=dict)
+    audit: list[AuditRecord] = field(factory=list)

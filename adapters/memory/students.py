@@ -25,6 +25,22 @@ class MemoryStudentRepo(StudentRepo):
         with self.store.lock:
             return self.store.students.setdefault(student.user_id, student)
 
+    def complete(self, student: Student) -> Student:
+        """Store the e-mail address, and whatever the record lacks."""
+        with self.store.lock:
+            known = self.store.students.get(student.user_id)
+            if known is None:
+                return self.store.students.setdefault(student.user_id, student)
+            completed = evolve(
+                known,
+                email=student.email,
+                email_verified=student.email_verified,
+                name=known.name or student.name,
+                updated_at=student.updated_at,
+            )
+            self.store.students[student.user_id] = completed
+            return completed
+
     def rename(self, student: Student) -> None:
         """Keep the student's name and nothing else of them."""
         with self.store.lock:

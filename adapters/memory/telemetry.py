@@ -1,4 +1,4 @@
-"""Telling operations, in a list that can be read again."""
+"""Telemetry in a list, to be read by tests."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from domain.ports.telemetry import Gauge, Signal, Telemetry
 
 @frozen(kw_only=True)
 class EventFields:
-    """One signal as it was told."""
+    """One signal as it was emitted."""
 
     signal: Signal
     reason: str
@@ -21,7 +21,7 @@ class EventFields:
 
 @define(eq=False)
 class MemoryTelemetry(Telemetry):
-    """Records what it is told, in order."""
+    """Records every signal, in order."""
 
     emitted: list[EventFields] = field(factory=list, init=False)
     measured: list[tuple[Gauge, int]] = field(factory=list, init=False)
@@ -31,7 +31,7 @@ class MemoryTelemetry(Telemetry):
         self.emitted.append(EventFields(signal=signal, reason=reason, provider=provider, ids=ids))
 
     def count(self, signal: Signal) -> int:
-        """How often the signal was told."""
+        """How often the signal was emitted."""
         return sum(emitted.signal is signal for emitted in self.emitted)
 
     def measure(self, gauge: Gauge, value: int) -> None:

@@ -1,4 +1,4 @@
-"""One story, one transaction: every condition is looked at before anything is written, all under the store's lock."""
+"""Transactions in memory: every condition is checked before anything is written, under the store's lock."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from attrs import frozen
 
 import adapters.memory.writes_coupons
 import adapters.memory.writes_enrollments
+import adapters.memory.writes_ledger
 import adapters.memory.writes_payment_sessions
 import adapters.memory.writes_rate_limits  # noqa: F401 - each of the four registers its writes
 from adapters.memory.plan import plan
@@ -18,7 +19,7 @@ from domain.transactions.writes import Write
 
 @frozen
 class MemoryUnitOfWork(UnitOfWork):
-    """Makes a story's writes in the store."""
+    """Commits writes to the store."""
 
     store: Store
 
@@ -26,8 +27,11 @@ class MemoryUnitOfWork(UnitOfWork):
         """All the writes or none."""
         with self.store.lock:
             plans = [plan(write, self.store) for write in writes]
-            if conflicts := tuple(found for found in plans if isinstance(found, DomainError)):
-                raise TransactionConflict(conflicts)
+            failed = [
+                (found, write) for found, write in zip(plans, writes, strict=True) if isinstance(found, DomainError)
+            ]
+            if failed:
+                raise TransactionConflict(tuple(found for found, _ in failed), tuple(write for _, write in failed))
             for change in plans:
                 if not isinstance(change, DomainError):
                     change()

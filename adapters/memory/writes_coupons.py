@@ -11,6 +11,7 @@ from adapters.memory.store import CouponUse, Store
 from domain.coupons import HeldCoupon
 from domain.errors import (
     CouponAlreadyUsed,
+    CouponChanged,
     CouponExhausted,
     CouponExists,
     CouponLimitTooLow,
@@ -22,6 +23,7 @@ from domain.payments.session import PaymentSession
 from domain.transactions.writes import (
     AddCoupon,
     ChangeCoupon,
+    CorrectCouponCounter,
     HoldCouponUse,
     RedeemCouponUse,
     ReleaseCoupon,
@@ -41,6 +43,7 @@ _TERMS = (
     "maximum_discount",
     "course_ids",
 )
+_PERIOD = frozenset({"valid_from", "valid_until"})
 
 
 @plan.register
@@ -53,16 +56,32 @@ def _add(write: AddCoupon, store: Store) -> Plan:
 
 @plan.register
 def _change(write: ChangeCoupon, store: Store) -> Plan:
-    found = store.coupons.get(write.coupon.code)
+    found = store.coupons.get(write.before.code)
     if found is None:
         return CouponNotFound()
-    options = {name: getattr(write.coupon, name) for name in _TERMS}
-    changed = evolve(found, **options)
-    for shard in range(found.shards):
-        limit = changed.shard_limit(shard)
-        if limit is not None and _uses(changed.hold(shard), store) > limit:
-            return CouponLimitTooLow()
+    names = [name for name in _TERMS if getattr(write.before, name) != getattr(write.after, name)]
+    # A coupon ends after it begins: whoever changes one of the two has decided with the other.
+    compared = {*names, *(_PERIOD if not _PERIOD.isdisjoint(names) else ())}
+    if any(getattr(found, name) != getattr(write.before, name) for name in compared):
+        return CouponChanged()
+    changed = evolve(found, **{name: getattr(write.after, name) for name in names})
+    counts = {shard: _uses(changed.hold(shard), store) for shard in range(found.shards)}
+    above = {shard: count for shard, count in counts.items() if _is_above(count, changed.shard_limit(shard))}
+    if above and "max_uses" in names:
+        return CouponLimitTooLow.for_counters(above, found.shards)
     return partial(store.coupons.__setitem__, found.code, changed)
+
+
+def _is_above(count: int, limit: int | None) -> bool:
+    return limit is not None and count > limit
+
+
+@plan.register
+def _correct(write: CorrectCouponCounter, store: Store) -> Plan:
+    held = HeldCoupon(code=write.code, shard=write.shard, sharded=write.sharded)
+    if write.code not in store.coupons or _uses(held, store) != write.before:
+        return CouponChanged()
+    return partial(_count, store, held, write.after)
 
 
 @plan.register
@@ -125,11 +144,17 @@ def _redeem(write: RedeemCouponUse, store: Store) -> Plan:
 @plan.register
 def _drop(write: ReleaseCouponUse, store: Store) -> Plan:
     key = (write.session.user_id, write.coupon.code)
-    held = _use_held_by(write.session, write.coupon, store)
-    return CouponUseChanged() if held is None else partial(store.coupon_uses.__delitem__, key)
+    held = _use_of(write.session, write.coupon, store)
+    if held is None or (held.redeemed and not write.redeemed):
+        return CouponUseChanged()
+    return partial(store.coupon_uses.__delitem__, key)
 
 
 def _use_held_by(session: PaymentSession, coupon: HeldCoupon, store: Store) -> CouponUse | None:
+    use = _use_of(session, coupon, store)
+    return None if use is None or use.redeemed else use
+
+
+def _use_of(session: PaymentSession, coupon: HeldCoupon, store: Store) -> CouponUse | None:
     use = store.coupon_uses.get((session.user_id, coupon.code))
-    ours = use is not None and use.payment_session_id == session.payment_session_id and not use.redeemed
-    return use if ours else None
+    return use if use is not None and use.payment_session_id == session.payment_session_id else None

@@ -1,4 +1,4 @@
-"""Writes about payment sessions, their guards, and the events that moved them."""
+"""Writes about payment sessions, their checkout locks, and the events that changed them."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ from domain.transactions.writes import (
     AcquireCheckoutLock,
     AddProviderReference,
     AddSession,
+    ChangeReversedSums,
     ChangeSession,
     RecordEvent,
     ReleaseCheckoutLock,
+    RequireSumsUnchanged,
     ResolveSession,
 )
 
@@ -43,9 +45,33 @@ def _change(write: ChangeSession, store: Store) -> Plan:
 def _resolve(write: ResolveSession, store: Store) -> Plan:
     key = (write.session.user_id, write.session.payment_session_id)
     found = store.sessions.get(key)
-    if found is None or not found.awaits_decision:
+    if found is None or not found.awaits_decision or found.reversed_sums != write.session.reversed_sums:
         return SessionConflict(found)
     return partial(store.sessions.__setitem__, key, _next_state(found, write.session))
+
+
+@plan.register
+def _change_sums(write: ChangeReversedSums, store: Store) -> Plan:
+    key = (write.after.user_id, write.after.payment_session_id)
+    found = store.sessions.get(key)
+    if found is None or _reversed(found) != _reversed(write.before):
+        return SessionConflict(found)
+    merged = _next_state(found, write.after)
+    after = evolve(
+        merged, reversed_sums=write.after.reversed_sums, resolution=write.after.resolution, due_at=write.after.due_at
+    )
+    return partial(store.sessions.__setitem__, key, after)
+
+
+@plan.register
+def _require_sums(write: RequireSumsUnchanged, store: Store) -> Plan:
+    found = store.sessions.get((write.session.user_id, write.session.payment_session_id))
+    same = found is not None and _reversed(found) == _reversed(write.session)
+    return nothing if same else SessionConflict(found)
+
+
+def _reversed(session: PaymentSession) -> tuple[object, ...]:
+    return session.status, session.reversed_sums, session.resolution
 
 
 def _same_sale(found: PaymentSession, following: PaymentSession) -> bool:
@@ -54,39 +80,43 @@ def _same_sale(found: PaymentSession, following: PaymentSession) -> bool:
 
 
 def _next_state(found: PaymentSession, following: PaymentSession) -> PaymentSession:
-    # What was learned is never unlearned; only the date of the next look is taken away when there is none.
+    # What was learned is never forgotten; only the date of the next reconciliation is removed when there is none. Sums
+    # of what went back have a write of their own.
     merged = {
         attribute.name: getattr(found, attribute.name)
         for attribute in fields(PaymentSession)
         if getattr(following, attribute.name) is None and attribute.name != "due_at"
     }
-    return evolve(following, **merged)
+    return evolve(following, **(merged | {"reversed_sums": found.reversed_sums}))
 
 
 @plan.register
 def _point(write: AddProviderReference, store: Store) -> Plan:
     session = write.session
     provider_reference = (session.provider, session.provider_session_id or "")
-    return partial(store.pointers.__setitem__, provider_reference, (session.user_id, session.payment_session_id))
+    return partial(
+        store.provider_references.__setitem__, provider_reference, (session.user_id, session.payment_session_id)
+    )
 
 
 @plan.register
 def _open_guard(write: AcquireCheckoutLock, store: Store) -> Plan:
     key = (write.session.user_id, write.session.course_id)
-    if found := store.guards.get(key):
+    found = store.checkout_locks.get(key)
+    if found is not None and found != write.replaces:
         return CheckoutInProgress(found)
-    return partial(store.guards.__setitem__, key, write.session.payment_session_id)
+    return partial(store.checkout_locks.__setitem__, key, write.session.payment_session_id)
 
 
 @plan.register
 def _close_guard(write: ReleaseCheckoutLock, store: Store) -> Plan:
     key = (write.session.user_id, write.session.course_id)
-    found = store.guards.get(key)
+    found = store.checkout_locks.get(key)
     if found is None:
         return nothing
     if found != write.session.payment_session_id:
         return CheckoutReplaced()
-    return partial(store.guards.__delitem__, key)
+    return partial(store.checkout_locks.__delitem__, key)
 
 
 @plan.register

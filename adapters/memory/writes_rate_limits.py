@@ -13,5 +13,7 @@ from domain.transactions.writes import IncrementRateLimit
 @plan.register
 def _count(write: IncrementRateLimit, store: Store) -> Plan:
     window = (write.subject, write.action, write.minute)
-    count = store.attempts.get(window, 0)
-    return RateLimited() if count >= write.limit else partial(store.attempts.__setitem__, window, count + 1)
+    values = store.rate_limits.get(window, frozenset())
+    if write.value not in values and len(values) >= write.limit:
+        return RateLimited()
+    return partial(store.rate_limits.__setitem__, window, values | {write.value})

@@ -9,7 +9,7 @@ from attrs import define, field
 
 from adapters.event_codec import encode
 from domain.errors import QueueUnavailable
-from domain.payments.events import PaymentEvent
+from domain.payments.events import ProviderEvent
 from domain.ports.event_queue import EventQueue
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class SqsEventQueue(EventQueue):
     name: str
     _url: str = field(default="", init=False)
 
-    def send(self, event: PaymentEvent) -> None:
+    def send(self, event: ProviderEvent) -> None:
         """Send the event as JSON, which contains nothing personal."""
         from botocore.exceptions import BotoCoreError, ClientError
 

@@ -1,4 +1,4 @@
-"""Requests to Stripe's API: the SDK's client, built on first use, and the translation of its errors."""
+"""Requests to Stripe's API: the SDK's client, built on first use, and what becomes of its answers and errors."""
 
 from __future__ import annotations
 
@@ -7,20 +7,22 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from attrs import define, field
+from attrs import define, field, frozen
 
+from adapters import deadline
 from adapters.stripe.breaker import CircuitBreaker
-from domain.errors import ProviderUnavailable
+from adapters.stripe.values import JsonObject
+from domain.errors import MalformedEvent, ProviderUnavailable
 from domain.ports.secret_store import SecretStore
 from domain.ports.telemetry import Signal, Telemetry
 
 if TYPE_CHECKING:
-    from stripe import HTTPClient, StripeClient, StripeError
+    from stripe import HTTPClient, StripeClient, StripeError, StripeObject
 
 Timeout = tuple[float, float]
 """Seconds to connect, and seconds to wait for the response."""
 
-StripeResult = TypeVar("StripeResult")
+ReadT = TypeVar("ReadT")
 
 KEY_REUSED = "idempotency_error"
 SAVED_FAILURE = "saved_failure"
@@ -30,29 +32,46 @@ TOO_SMALL = "amount_too_small"
 
 TIMEOUT: Timeout = (3.0, 8.0)
 RETRIES = 1
+BAD_REQUEST, NOT_FOUND = 400, 404
 _CONFLICT = 409
 _SERVER_ERROR = 500
 
+# What the SDK raises over an answer that is JSON, or nearly, and not what Stripe documents.
+_UNREADABLE = (AttributeError, LookupError, TypeError, ValueError, ArithmeticError, RecursionError)
+
 
 class StripeRefusedError(Exception):
-    """Stripe refused a request permanently. ``reason`` is its error code, ``param`` the parameter at fault.
+    """Stripe refused a request permanently. ``reason`` is its error code, else the error's type; ``param`` names the
+    parameter at fault, ``status`` is that of HTTP.
 
     Two reasons are not Stripe's codes: ``KEY_REUSED`` (the idempotency key was used with other parameters) and
     ``SAVED_FAILURE`` (Stripe replayed a server error that it had saved under the key). Nothing else of Stripe's
     exception is kept, since that holds the whole response body.
     """
 
-    def __init__(self, reason: str, param: str = "") -> None:
+    def __init__(self, reason: str, param: str = "", status: int = 0) -> None:
         super().__init__(reason)
         self.reason = reason
         self.param = param
+        self.status = status
+
+
+@frozen
+class Answer:
+    """An object that Stripe answered.
+
+    ``was_replayed``: it was saved under the idempotency key and may be out of date.
+    """
+
+    body: JsonObject
+    was_replayed: bool = False
 
 
 def sdk_transport(timeout: Timeout) -> HTTPClient:
-    """The SDK's HTTP client with our timeout: its own default, 80 seconds, is longer than a Lambda request may take."""
-    import stripe
+    """The HTTP client that the SDK uses, with our timeouts: its own would wait for 80 seconds and more."""
+    from adapters.stripe.transport import BoundedClient
 
-    return stripe.RequestsClient(timeout=timeout)
+    return BoundedClient(timeout)
 
 
 @define(eq=False, kw_only=True)
@@ -69,31 +88,46 @@ class StripeApi:
     _lock: threading.Lock = field(factory=threading.Lock, init=False)
     _built: tuple[str, StripeClient] | None = field(default=None, init=False)
 
-    def call(self, request: Callable[[StripeClient], StripeResult]) -> StripeResult:
-        """Makes the request and returns its result. If Stripe rejects the API key, the key is read again, once.
+    def call(self, request: Callable[[StripeClient], StripeObject], read: Callable[[Answer], ReadT]) -> ReadT:
+        """Makes the request and returns what ``read`` makes of its answer. If Stripe rejects the API key, the key is
+        read again, once.
+
+        ``read`` raises ``MalformedEvent`` for an answer that it cannot read: such an answer counts as none.
 
         Raises:
-            ProviderUnavailable: there was no answer; the request may have been carried out.
+            ProviderUnavailable: there was no answer; the request may have been carried out. Or too little time is left
+                to make it, and then it was not.
             StripeRefusedError: Stripe refused the request permanently.
             SecretsUnavailable: the API key cannot be read.
         """
+        self._require_time()
         try:
-            result = self._attempt(request)
+            result = read(self._attempt(request))
         except ProviderUnavailable:
             self.breaker.failed()
             raise
+        except MalformedEvent:
+            self.breaker.failed()
+            raise self._unreadable() from None
         except StripeRefusedError:
             self.breaker.answered()
             raise
         self.breaker.answered()
         return result
 
-    def _attempt(self, request: Callable[[StripeClient], StripeResult]) -> StripeResult:
+    def _require_time(self) -> None:
+        try:
+            deadline.for_a_call(sum(self.timeout))
+        except deadline.OutOfTimeError:
+            self.telemetry.emit(Signal.PROVIDER_ERROR, reason="out_of_time", provider=self.provider)
+            raise ProviderUnavailable from None
+
+    def _attempt(self, request: Callable[[StripeClient], StripeObject]) -> Answer:
         import stripe
 
         key = self.secrets.secrets(self.provider).secret_key
         try:
-            return request(self._client(key))
+            return self._ask(request, key)
         except stripe.AuthenticationError as error:
             fresh = self.secrets.refreshed(self.provider).secret_key
             if fresh == key:
@@ -101,9 +135,18 @@ class StripeApi:
         except stripe.StripeError as error:
             raise self._reported(error) from None
         try:
-            return request(self._client(fresh))
+            return self._ask(request, fresh)
         except stripe.StripeError as error:
             raise self._reported(error) from None
+
+    def _ask(self, request: Callable[[StripeClient], StripeObject], key: str) -> Answer:
+        client = self._client(key)
+        try:
+            found = request(client)
+            response = found.last_response
+            return Answer(found.to_dict(), was_replayed=response is not None and was_replayed(response.headers))
+        except _UNREADABLE:
+            raise self._unreadable() from None
 
     def _client(self, key: str) -> StripeClient:
         with self._lock:
@@ -123,6 +166,10 @@ class StripeApi:
             http_client=self.transport(self.timeout),
             max_network_retries=RETRIES,
         )
+
+    def _unreadable(self) -> ProviderUnavailable:
+        self.telemetry.emit(Signal.PROVIDER_ERROR, reason="unreadable", provider=self.provider)
+        return ProviderUnavailable()
 
     def _reported(self, error: StripeError) -> ProviderUnavailable | StripeRefusedError:
         # Raise the result "from None": the message of Stripe's error may quote the buyer's e-mail address.
@@ -146,14 +193,13 @@ def _translate(error: StripeError) -> ProviderUnavailable | StripeRefusedError:
 
     status, detail = error.http_status or 0, error.error
     if isinstance(error, stripe.IdempotencyError):
-        return StripeRefusedError(KEY_REUSED)
+        return StripeRefusedError(KEY_REUSED, status=status)
     if status >= _SERVER_ERROR and was_replayed(error.headers):
-        return StripeRefusedError(SAVED_FAILURE)
+        return StripeRefusedError(SAVED_FAILURE, status=status)
     if isinstance(error, stripe.RateLimitError | stripe.APIConnectionError) or detail is None:
         return ProviderUnavailable()
-    if status >= _SERVER_ERROR or status == _CONFLICT:
+    code, kind, param = (getattr(detail, name, None) for name in ("code", "type", "param"))
+    # Every error of Stripe has a type; one without it comes from something in between.
+    if status < BAD_REQUEST or status >= _SERVER_ERROR or status == _CONFLICT or not isinstance(kind, str):
         return ProviderUnavailable()
-    return StripeRefusedError(
-        str(getattr(detail, "code", None) or getattr(detail, "type", None) or f"http_{status}"),
-        str(getattr(detail, "param", None) or ""),
-    )
+    return StripeRefusedError(str(code or kind), str(param or ""), status)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -10,18 +11,30 @@ from typing import TYPE_CHECKING, TypeVar
 
 from attrs import define, field
 
-from adapters.stripe import api, records, requests, translation, values
+from adapters.stripe import api, records, translation
 from adapters.stripe.api import StripeApi, StripeRefusedError, Timeout
 from adapters.stripe.breaker import CircuitBreaker
+from adapters.stripe.checkouts import Checkouts
 from adapters.stripe.events import API_VERSION, StripeEvent
 from adapters.stripe.limits import LIMITS
+from adapters.stripe.movements import movement
+from adapters.stripe.payments import Payments
+from adapters.stripe.rebuild import rebuildable
 from adapters.stripe.signature import TOLERANCE, SignatureHeader, SignatureVerifier
 from adapters.stripe.values import JsonObject
 from domain.errors import AmountTooSmall, InvalidSignature, MalformedEvent, ProviderRejected, ProviderUnavailable
-from domain.payments.events import IgnoredEvent, PaymentEvent
+from domain.payments.events import IgnoredEvent, PaymentEvent, ReversalReported
+from domain.payments.reversals import PaymentState, Reversal
 from domain.payments.session import PaymentSession
 from domain.ports.clock import Clock
-from domain.ports.payment_gateway import Checkout, PaymentGateway, ProviderAccount
+from domain.ports.payment_gateway import (
+    Checkout,
+    Movement,
+    PaymentGateway,
+    ProviderAccount,
+    RebuildableCheckout,
+    SessionReference,
+)
 from domain.ports.secret_store import SecretStore
 from domain.ports.telemetry import Signal, Telemetry
 from domain.pricing import ProviderLimits
@@ -29,12 +42,12 @@ from domain.students import Student
 
 if TYPE_CHECKING:
     from stripe import HTTPClient
-    from stripe.checkout import Session
 
-PaymentEventT = TypeVar("PaymentEventT")
+ParsedT = TypeVar("ParsedT")
 
 _LIVE_KEY = re.compile(r"[a-z]+_live_")
 _NAME = "stripe"
+_ACCOUNT_DIGITS = 12
 
 
 @define(eq=False, kw_only=True)
@@ -43,12 +56,14 @@ class StripeGateway(PaymentGateway):
 
     ``api_base`` is the URL of an emulator, None for Stripe's own API. ``tolerance`` is how many seconds (1 to 600) a
     webhook's timestamp may differ from our clock. ``most_searched`` is how many Checkout Sessions ``find_checkout``
-    reads before it gives up.
+    reads before it gives up. ``stage`` names this deployment in the metadata of what it creates; events that name
+    another one are ignored, if ours is named.
     """
 
     secrets: SecretStore
     clock: Clock
     telemetry: Telemetry
+    stage: str = ""
     api_base: str | None = None
     tolerance: int = TOLERANCE
     most_searched: int = 3_000
@@ -59,6 +74,8 @@ class StripeGateway(PaymentGateway):
     _breaker: CircuitBreaker = field(init=False)
     _api: StripeApi = field(init=False)
     _verifier: SignatureVerifier = field(init=False)
+    _checkouts: Checkouts = field(init=False)
+    _payments: Payments = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         """Build the API client and the signature verifier. Sends no request."""
@@ -73,6 +90,8 @@ class StripeGateway(PaymentGateway):
             timeout=self.timeout,
             transport=self.transport,
         )
+        self._checkouts = Checkouts(stripe=self._api, stage=self.stage, most_searched=self.most_searched)
+        self._payments = Payments(stripe=self._api, stage=self.stage)
 
     def require_ready(self) -> None:
         """Raise ``ProviderUnavailable`` while the circuit breaker is open. Sends no request."""
@@ -82,37 +101,27 @@ class StripeGateway(PaymentGateway):
     def account(self) -> ProviderAccount:
         """The account's publishable key, and its mode, which the prefix of the secret key shows. Sends no request."""
         secrets = self.secrets.secrets(self.name)
+        digest = hashlib.sha256(secrets.publishable_key.encode()).hexdigest()
         return ProviderAccount(
-            publishable_key=secrets.publishable_key, livemode=_LIVE_KEY.match(secrets.secret_key) is not None
+            publishable_key=secrets.publishable_key,
+            livemode=_LIVE_KEY.match(secrets.secret_key) is not None,
+            account_id=digest[:_ACCOUNT_DIGITS],
         )
 
     def open_checkout(self, session: PaymentSession, buyer: Student) -> Checkout:
         """Create the Checkout Session, with the payment session's id as the idempotency key."""
         with translate_errors():
-            try:
-                return self._opened(session, buyer)
-            except StripeRefusedError as refused:
-                if refused.reason not in (api.KEY_REUSED, api.SAVED_FAILURE):
-                    raise
-                # The key was used before. Whether that request created a Checkout Session, only a search can tell.
-                found = self.find_checkout(session)
-                if found is None:
-                    raise
-                return found
+            return self._checkouts.open(session, buyer)
 
     def look_up(self, session: PaymentSession) -> Checkout:
         """Retrieve the Checkout Session."""
         with translate_errors():
-            return self._retrieved(session, _checkout_id(session))
+            return self._checkouts.retrieve(session, _checkout_id(session))
 
     def close_checkout(self, session: PaymentSession) -> Checkout:
         """Expire the Checkout Session; if Stripe refuses because it is not open any more, retrieve it."""
         with translate_errors():
-            try:
-                closed = self._api.call(lambda stripe: stripe.v1.checkout.sessions.expire(_checkout_id(session)))
-            except StripeRefusedError:
-                return self._retrieved(session, _checkout_id(session))
-            return self._checkout(session, closed, closed_by_us=True)
+            return self._checkouts.close(session, _checkout_id(session))
 
     def find_checkout(self, session: PaymentSession) -> Checkout | None:
         """Search the Checkout Sessions created at the time for the one of this payment session.
@@ -121,31 +130,64 @@ class StripeGateway(PaymentGateway):
             ProviderUnavailable: there are more than ``most_searched``, so the answer is unknown.
         """
         with translate_errors():
-            for number, found in enumerate(records.sessions_created_near(self._api, session)):
-                if number == self.most_searched:
-                    raise ProviderUnavailable
-                if found.get("client_reference_id") == session.payment_session_id:
-                    return self._retrieved(session, values.identifier(found, "id"))
-        return None
+            return self._checkouts.find(session)
 
     def undelivered_events(self, *, since: datetime, at_most: int) -> tuple[PaymentEvent, ...]:
-        """The payment events among those that a webhook endpoint has not acknowledged, oldest first."""
+        """The payment events among those that a webhook endpoint has not acknowledged, oldest first.
+
+        Reports of refunds and disputes are left out: ``movements`` has what they are about.
+        """
         with translate_errors():
             events = records.undelivered_events(self._api, since, at_most)
             livemode = self.account().livemode
-            readable = self._readable(
-                events, lambda event: StripeEvent.from_json(event).meaning(provider=self.name, livemode=livemode)
-            )
-        return tuple(found for found in reversed(readable) if isinstance(found, PaymentEvent))
+        readable = self._readable(
+            reversed(events),
+            lambda event: StripeEvent.from_json(event).meaning(provider=self.name, livemode=livemode, stage=self.stage),
+        )
+        return tuple(found for found in readable if isinstance(found, PaymentEvent))
 
     def completed_checkouts(self, *, since: datetime, at_most: int) -> tuple[PaymentEvent, ...]:
         """The payment event of each of our Checkout Sessions that was created since then and is completed."""
         with translate_errors():
             found = records.completed_sessions(self._api, since, at_most)
-            readable = self._readable(found, lambda checkout: translation.from_completed_checkout(self.name, checkout))
+        readable = self._readable(
+            found, lambda checkout: translation.from_completed_checkout(self.name, self.stage, checkout)
+        )
         return tuple(event for event in readable if event is not None)
 
-    def read_event(self, body: bytes, headers: Mapping[str, str]) -> PaymentEvent | IgnoredEvent:
+    def payment_state(self, session: PaymentSession) -> PaymentState:
+        """Retrieve the PaymentIntent, and list its refunds and disputes."""
+        with translate_errors():
+            return self._payments.state(session, _payment_id(session))
+
+    def refund(self, session: PaymentSession, refund: Reversal) -> None:
+        """Create the refund, with our ids of session and refund as the idempotency key and in its metadata."""
+        with translate_errors():
+            self._payments.refund(_payment_id(session), refund)
+
+    def movements(self, *, since: datetime, until: datetime) -> Iterator[Movement]:
+        """The balance transactions of payments, refunds and disputes, read lazily, a few hours at a time.
+
+        One that cannot be read is reported to telemetry and left out. Slow payments are left out until they arrived.
+        """
+        with translate_errors():
+            found = records.balance_transactions(self._api, since, until)
+            readable = self._readable(found, lambda transaction: movement(transaction, self.stage))
+            yield from (one for one in readable if one is not None)
+
+    def rebuildable_checkouts(self, *, since: datetime, until: datetime) -> Iterator[RebuildableCheckout]:
+        """The completed Checkout Sessions of this stage, read lazily, a few hours at a time."""
+        with translate_errors():
+            found = records.completed_sessions_between(self._api, since, until)
+            readable = self._readable(found, lambda checkout: rebuildable(self.name, self.stage, checkout))
+            yield from (one for one in readable if one is not None)
+
+    def find_session_of(self, report: ReversalReported) -> SessionReference | None:
+        """Retrieve the PaymentIntent and read its metadata."""
+        with translate_errors():
+            return self._payments.session_of(report.provider_payment_id)
+
+    def read_event(self, body: bytes, headers: Mapping[str, str]) -> PaymentEvent | ReversalReported | IgnoredEvent:
         """Verify the signature of a webhook request, then parse its body."""
         self._require_signature(body, headers.get("stripe-signature"))
         event = StripeEvent.parse(body)
@@ -157,19 +199,17 @@ class StripeGateway(PaymentGateway):
                 event_id=event.event_id,
                 event_type=event.event_type,
             )
-        return event.meaning(provider=self.name, livemode=self.account().livemode)
+        return event.meaning(provider=self.name, livemode=self.account().livemode, stage=self.stage)
 
-    def _readable(
-        self, resources: Iterable[JsonObject], parse: Callable[[JsonObject], PaymentEventT]
-    ) -> list[PaymentEventT]:
+    def _readable(self, resources: Iterable[JsonObject], parse: Callable[[JsonObject], ParsedT]) -> Iterator[ParsedT]:
         """The parsed objects. One that cannot be parsed is reported to telemetry and left out."""
-        readable = []
         for resource in resources:
             try:
-                readable.append(parse(resource))
+                parsed = parse(resource)
             except MalformedEvent:
                 self.telemetry.emit(Signal.EVENT_REFUSED, provider=self.name, event_id=str(resource.get("id")))
-        return readable
+            else:
+                yield parsed
 
     def _require_signature(self, body: bytes, header: str | None) -> None:
         claimed = SignatureHeader.parse(header)
@@ -182,63 +222,17 @@ class StripeGateway(PaymentGateway):
         if fresh == known or not self._verifier.is_signed(body, claimed, fresh):
             raise InvalidSignature
 
-    def _opened(self, session: PaymentSession, buyer: Student) -> Checkout:
-        if session.quote.discount:
-            self._create_coupon(session)
-        try:
-            return self._created(session, buyer, session.customer_id, key=session.payment_session_id)
-        except StripeRefusedError as refused:
-            if refused.reason != api.MISSING or refused.param != "customer":
-                raise
-        # The customer was deleted at Stripe; the student must still be able to buy. This request has a key of its own,
-        # so that it is the same one whenever it is repeated.
-        return self._created(session, buyer, None, key=f"{session.payment_session_id}:anew")
-
-    def _created(self, session: PaymentSession, buyer: Student, customer_id: str | None, *, key: str) -> Checkout:
-        params = requests.checkout_params(session, buyer, customer_id=customer_id)
-        created = self._api.call(
-            lambda stripe: stripe.v1.checkout.sessions.create(params, options={"idempotency_key": key})
-        )
-        if created.last_response and api.was_replayed(created.last_response.headers):
-            return self._retrieved(session, created.id)
-        return self._checkout(session, created)
-
-    def _create_coupon(self, session: PaymentSession) -> None:
-        key = f"{session.payment_session_id}:coupon"
-        params = requests.coupon_params(session)
-        try:
-            self._api.call(lambda stripe: stripe.v1.coupons.create(params, options={"idempotency_key": key}))
-        except StripeRefusedError as refused:
-            if refused.reason == api.EXISTS:
-                return
-            if refused.reason != api.SAVED_FAILURE:
-                raise
-            # Stripe replayed a saved failure; the coupon may exist all the same.
-            self._api.call(lambda stripe: stripe.v1.coupons.retrieve(session.payment_session_id))
-
-    def _retrieved(self, session: PaymentSession, checkout_id: str) -> Checkout:
-        params = requests.retrieve_params()
-        return self._checkout(
-            session, self._api.call(lambda stripe: stripe.v1.checkout.sessions.retrieve(checkout_id, params))
-        )
-
-    def _checkout(self, session: PaymentSession, found: Session, *, closed_by_us: bool = False) -> Checkout:
-        resource = found.to_dict()
-        is_open = resource.get("status") == "open"
-        return Checkout(
-            provider_session_id=values.identifier(resource, "id"),
-            event=translation.from_lookup(self.name, session, resource, closed_by_us=closed_by_us),
-            amount=values.money(resource, "amount_total"),
-            expires_at=values.timestamp(resource, "expires_at"),
-            client_secret=values.optional_text(resource, "client_secret") if is_open else None,
-            redirect_url=values.optional_text(resource, "url") if is_open else None,
-        )
-
 
 def _checkout_id(session: PaymentSession) -> str:
     if session.provider_session_id is None:
         raise ValueError("The payment session has no Checkout Session id.")
     return session.provider_session_id
+
+
+def _payment_id(session: PaymentSession) -> str:
+    if session.provider_payment_id is None:
+        raise ValueError("The payment session has no PaymentIntent id.")
+    return session.provider_payment_id
 
 
 @contextmanager

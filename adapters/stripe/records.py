@@ -1,42 +1,56 @@
-"""Stripe's lists of Checkout Sessions and events, read page by page, newest first."""
+"""Stripe's lists, read page by page. Stripe gives the newest first and cannot do otherwise."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-from adapters.stripe import requests
-from adapters.stripe.api import StripeApi
+from attrs import frozen
+
+from adapters.stripe import requests, values
+from adapters.stripe.api import Answer, StripeApi
 from adapters.stripe.events import SUBSCRIBED
 from adapters.stripe.values import JsonObject
+from domain.errors import MalformedEvent, ProviderUnavailable
 from domain.payments.session import PaymentSession
 
 if TYPE_CHECKING:
-    from stripe import StripeClient
-    from stripe.params import EventListParams
-    from stripe.params.checkout import SessionListParams
+    from stripe import StripeClient, StripeObject
 
-_PAGE = 100
+MOST_PAGES = 1_000
+"""How many pages of one list are read: a hundred thousand objects."""
+
+MOST_REVERSALS = 1_000
+"""How many refunds, and how many disputes, of one payment are read."""
+
+_SLICE = timedelta(hours=6)
+
+List = Callable[["StripeClient", Any], "StripeObject"]
+"""Asks for one page of a list, with these parameters."""
 
 
-class ListPage(Protocol):
-    """Fetches one page of a list: the page after the object with the id ``after``, or the first page."""
+@frozen
+class _Page:
+    items: tuple[JsonObject, ...]
+    last_id: str | None
+    """Where the next page begins; None if this is the last one."""
 
-    def __call__(self, client: StripeClient, after: str | None) -> Any:  # noqa: ANN401 - the SDK's page
-        """One page, as the SDK returns it."""
-        ...
+    @classmethod
+    def read(cls, answer: Answer, after: str | None) -> _Page:
+        """Parses a page. One that would lead to itself, and so on for ever, cannot be read."""
+        items, has_more = values.objects(answer.body, "data"), values.boolean(answer.body, "has_more")
+        ids = [values.identifier(item, "id") for item in items]
+        if has_more and (not ids or ids[-1] == after):
+            raise MalformedEvent
+        return cls(tuple(items), ids[-1] if has_more else None)
 
 
 def sessions_created_near(stripe: StripeApi, session: PaymentSession) -> Iterator[JsonObject]:
     """Lazily lists the Checkout Sessions created in the window in which this payment session's can have been."""
-
-    def page(client: StripeClient, after: str | None) -> Any:  # noqa: ANN401 - the SDK's page
-        return client.v1.checkout.sessions.list(requests.search_params(session, after))
-
-    return _pages(stripe, page)
+    return _items(stripe, _list_sessions, requests.search_params(session))
 
 
 def undelivered_events(stripe: StripeApi, since: datetime, at_most: int) -> list[JsonObject]:
@@ -44,19 +58,8 @@ def undelivered_events(stripe: StripeApi, since: datetime, at_most: int) -> list
 
     Stripe keeps events for 30 days.
     """
-
-    def page(client: StripeClient, after: str | None) -> Any:  # noqa: ANN401 - the SDK's page
-        params: EventListParams = {
-            "types": sorted(SUBSCRIBED),
-            "delivery_success": False,
-            "created": {"gte": int(since.timestamp())},
-            "limit": _PAGE,
-        }
-        if after:
-            params["starting_after"] = after
-        return client.v1.events.list(params)
-
-    return list(islice(_pages(stripe, page), at_most))
+    params = {"types": sorted(SUBSCRIBED), "delivery_success": False, "created": {"gte": int(since.timestamp())}}
+    return list(islice(_items(stripe, _list_events, params), at_most))
 
 
 def completed_sessions(stripe: StripeApi, since: datetime, at_most: int) -> list[JsonObject]:
@@ -64,27 +67,90 @@ def completed_sessions(stripe: StripeApi, since: datetime, at_most: int) -> list
 
     Only the PaymentIntent tells a pending delayed payment from a failed one.
     """
-
-    def page(client: StripeClient, after: str | None) -> Any:  # noqa: ANN401 - the SDK's page
-        params: SessionListParams = {
-            "status": "complete",
-            "created": {"gte": int(since.timestamp())},
-            "limit": _PAGE,
-            "expand": ["data.payment_intent"],
-        }
-        if after:
-            params["starting_after"] = after
-        return client.v1.checkout.sessions.list(params)
-
-    return list(islice(_pages(stripe, page), at_most))
+    created = {"gte": int(since.timestamp())}
+    params = {"status": "complete", "created": created, "expand": ["data.payment_intent"]}
+    return list(islice(_items(stripe, _list_sessions, params), at_most))
 
 
-def _pages(stripe: StripeApi, page: ListPage) -> Iterator[JsonObject]:
+def completed_sessions_between(stripe: StripeApi, since: datetime, until: datetime) -> Iterator[JsonObject]:
+    """Lazily lists the Checkout Sessions created in this time and completed, oldest first, with payment and charge."""
+    params = {"status": "complete", "expand": ["data.payment_intent.latest_charge"]}
+    return _oldest_first(stripe, _list_sessions, params, since, until)
+
+
+def balance_transactions(stripe: StripeApi, since: datetime, until: datetime) -> Iterator[JsonObject]:
+    """Lazily lists the balance transactions of this time, oldest first, with what each is about and its payment."""
+    params = {"expand": ["data.source.payment_intent"]}
+    return _oldest_first(stripe, _list_balance_transactions, params, since, until)
+
+
+def refunds_of(stripe: StripeApi, payment_id: str) -> list[JsonObject]:
+    """All refunds of a PaymentIntent.
+
+    Raises:
+        ProviderUnavailable: there are more than anybody could have made.
+    """
+    return _all_of_payment(stripe, _list_refunds, payment_id)
+
+
+def disputes_of(stripe: StripeApi, payment_id: str) -> list[JsonObject]:
+    """All disputes of a PaymentIntent.
+
+    Raises:
+        ProviderUnavailable: there are more than anybody could have made.
+    """
+    return _all_of_payment(stripe, _list_disputes, payment_id)
+
+
+def _all_of_payment(stripe: StripeApi, ask: List, payment_id: str) -> list[JsonObject]:
+    found = list(islice(_items(stripe, ask, {"payment_intent": payment_id}), MOST_REVERSALS + 1))
+    if len(found) > MOST_REVERSALS:
+        raise ProviderUnavailable
+    return found
+
+
+def _oldest_first(
+    stripe: StripeApi, ask: List, params: dict[str, Any], since: datetime, until: datetime
+) -> Iterator[JsonObject]:
+    """The objects of one slice of time after the other, each slice read whole and turned round."""
+    begin, end = int(since.timestamp()), int(until.timestamp())
+    step = int(_SLICE.total_seconds())
+    for start in range(begin, end, step):
+        created = {"gte": start, "lt": min(start + step, end)}
+        yield from reversed(list(_items(stripe, ask, params | {"created": created})))
+
+
+def _items(stripe: StripeApi, ask: List, params: dict[str, Any]) -> Iterator[JsonObject]:
     after: str | None = None
-    while True:
-        answer = stripe.call(partial(page, after=after))
-        for found in answer.data:
-            yield found.to_dict()
-            after = found.id
-        if not answer.has_more:
+    for _ in range(MOST_PAGES):
+        wanted = params | {"limit": requests.PAGE} | ({"starting_after": after} if after else {})
+        page = stripe.call(partial(_ask, ask, wanted), partial(_Page.read, after=after))
+        yield from page.items
+        after = page.last_id
+        if after is None:
             return
+    raise ProviderUnavailable
+
+
+def _ask(ask: List, params: dict[str, Any], client: StripeClient) -> StripeObject:
+    return ask(client, params)
+
+
+def _list_sessions(client: StripeClient, params: Any) -> StripeObject:  # noqa: ANN401 - a literal type per list
+    return client.v1.checkout.sessions.list(params)
+
+
+def _list_events(client: StripeClient, params: Any) -> StripeObject:  # noqa: ANN401 - a literal type per list
+    return client.v1.events.list(params)
+
+
+def _list_balance_transactions(client: StripeClient, params: Any) -> StripeObject:  # noqa: ANN401 - as above
+    return client.v1.balance_transactions.list(params)
+
+
+def _list_refunds(client: StripeClient, params: Any) -> StripeObject:  # noqa: ANN401 - as above
+    return client.v1.refunds.list(params)
+
+
+def _list_disputes(client: StripeClient, params: Any) -> StripeObject:  # noqa: ANN401 - as above
+    return client.v1.disputes.list(params)

@@ -1,44 +1,49 @@
 """The parameters of our requests to Stripe.
 
-Every value is derived from the stored payment session and the buyer's e-mail address, so that a repeated request has
+Every value is derived from what is stored and from the buyer's e-mail address, so that a repeated request has
 the same parameters: under the same idempotency key, Stripe refuses any others.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+from adapters.stripe import metadata
 from adapters.stripe.limits import LIMITS
-from adapters.stripe.translation import metadata_of
+from domain.payments.reversals import Reversal
 from domain.payments.session import PaymentSession
 from domain.students import Student
 
 if TYPE_CHECKING:
-    from stripe.params import CouponCreateParams
+    from stripe.params import CouponCreateParams, PaymentIntentRetrieveParams, RefundCreateParams
     from stripe.params.checkout import (
         SessionCreateParams,
         SessionCreateParamsLineItem,
-        SessionListParams,
         SessionRetrieveParams,
     )
 
 _UI_MODES: dict[str, Literal["embedded_page", "hosted_page"]] = {"embedded": "embedded_page", "hosted": "hosted_page"}
 
 _SKEW = 60  # seconds that Stripe's clock may differ from ours
-_PAGE = 100
+PAGE = 100
+"""The most objects that Stripe gives in one page."""
+
 _CHECKOUT_ID = "{CHECKOUT_SESSION_ID}"
 
 
-def checkout_params(session: PaymentSession, buyer: Student, *, customer_id: str | None) -> SessionCreateParams:
+def checkout_params(
+    session: PaymentSession, buyer: Student, *, customer_id: str | None, stage: str
+) -> SessionCreateParams:
     """The Checkout Session of a payment session, for an existing customer or, if ``customer_id`` is None, a new one."""
+    known = metadata.of_session(session, stage)
     params: SessionCreateParams = {
         "mode": "payment",
         "ui_mode": _UI_MODES[session.ui_mode],
         "line_items": [_line_item(session)],
         "client_reference_id": session.payment_session_id,
-        "metadata": metadata_of(session),
+        "metadata": known,
         # Stripe does not copy a session's metadata to its PaymentIntent, whose events carry no other id of ours.
-        "payment_intent_data": {"metadata": metadata_of(session)},
+        "payment_intent_data": {"metadata": known},
         "expires_at": int(session.expires_at.timestamp()),
         # Presenting the price in the buyer's local currency would change the agreed amount.
         "adaptive_pricing": {"enabled": False},
@@ -64,21 +69,29 @@ def coupon_params(session: PaymentSession) -> CouponCreateParams:
     return params
 
 
-def search_params(session: PaymentSession, after: str | None) -> SessionListParams:
-    """One page of the Checkout Sessions created when this one can have been; Stripe cannot search by our id."""
+def search_params(session: PaymentSession) -> dict[str, Any]:
+    """The Checkout Sessions created when this one can have been; Stripe cannot search by our id."""
     latest = int((session.expires_at - LIMITS.shortest_checkout).timestamp())
-    params: SessionListParams = {
-        "created": {"gte": int(session.created_at.timestamp()) - _SKEW, "lte": latest + _SKEW},
-        "limit": _PAGE,
-    }
-    if after:
-        params["starting_after"] = after
-    return params
+    return {"created": {"gte": int(session.created_at.timestamp()) - _SKEW, "lte": latest + _SKEW}}
 
 
 def retrieve_params() -> SessionRetrieveParams:
     """Expands the PaymentIntent, which alone tells a pending delayed payment from a failed one."""
     return {"expand": ["payment_intent"]}
+
+
+def payment_params() -> PaymentIntentRetrieveParams:
+    """Expands the charge, which says how much of it was refunded."""
+    return {"expand": ["latest_charge"]}
+
+
+def refund_params(payment_id: str, refund: Reversal, stage: str) -> RefundCreateParams:
+    """A refund of part of a payment, or all of it."""
+    return {
+        "payment_intent": payment_id,
+        "amount": refund.amount,
+        "metadata": metadata.of_refund(refund, stage),
+    }
 
 
 def _line_item(session: PaymentSession) -> SessionCreateParamsLineItem:

@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+import re
 
 from adapters.stripe import values
+from adapters.stripe.metadata import SessionIds, ids_in, is_of_other_stage
 from adapters.stripe.values import JsonObject
 from domain.errors import MalformedEvent
-from domain.identifiers import is_id
 from domain.payments.events import (
     CheckoutCancelled,
     CheckoutExpired,
     CheckoutFree,
     CheckoutOpened,
     CheckoutPaid,
+    PaymentDeclined,
     PaymentEvent,
     PaymentFailed,
     PaymentPending,
 )
 from domain.payments.session import PaymentSession
 
+_CODE = re.compile(r"[a-z0-9_]{1,64}")
+
 # The PaymentIntent of a delayed payment method has one of these states once the payment has failed for good.
 _FAILED_STATES = frozenset({"requires_payment_method", "canceled"})
-
-
-class SessionIds(TypedDict):
-    """The ids that the gateway writes into the metadata of every object it creates at Stripe."""
-
-    user_id: str
-    course_id: str
-    payment_session_id: str
 
 
 class EventFields(SessionIds):
@@ -41,26 +36,6 @@ class EventFields(SessionIds):
     provider_session_id: str | None
     reference: str | None
     livemode: bool
-
-
-def metadata_of(session: PaymentSession) -> dict[str, str]:
-    """The metadata for a Stripe object that belongs to this payment session."""
-    return {
-        "paymentSessionId": session.payment_session_id,
-        "userId": session.user_id,
-        "courseId": session.course_id,
-    }
-
-
-def ids_in(resource: JsonObject) -> SessionIds | None:
-    """The ids in an object's metadata; None if the object was not created by this gateway."""
-    metadata = values.nested(resource, "metadata")
-    session, user, course = (metadata.get(key) for key in ("paymentSessionId", "userId", "courseId"))
-    if not (isinstance(session, str) and isinstance(user, str) and isinstance(course, str)):
-        return None
-    if not all(map(is_id, (session, user, course))):
-        return None
-    return SessionIds(user_id=user, course_id=course, payment_session_id=session)
 
 
 def checkout_completed(fields: EventFields, checkout: JsonObject) -> PaymentEvent:
@@ -106,10 +81,17 @@ def payment_received(fields: EventFields, payment: JsonObject) -> PaymentEvent:
     )
 
 
-def from_completed_checkout(provider: str, checkout: JsonObject) -> PaymentEvent | None:
-    """The event of a completed Checkout Session in Stripe's list; None if it was not created by this gateway."""
+def payment_declined(fields: EventFields, payment: JsonObject) -> PaymentEvent:
+    """PaymentDeclined from a PaymentIntent: the issuer's code if it gave one, else Stripe's."""
+    error = values.nested(payment, "last_payment_error")
+    code = values.optional_text(error, "decline_code") or values.optional_text(error, "code")
+    return PaymentDeclined(**fields, decline_code=code if code and _CODE.fullmatch(code) else "unknown")
+
+
+def from_completed_checkout(provider: str, stage: str, checkout: JsonObject) -> PaymentEvent | None:
+    """The event of a completed Checkout Session in Stripe's list; None if this stage's gateway did not create it."""
     ids = ids_in(checkout)
-    if ids is None:
+    if ids is None or is_of_other_stage(checkout, stage):
         return None
     checkout_id = values.identifier(checkout, "id")
     fields = EventFields(

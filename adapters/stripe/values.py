@@ -52,6 +52,28 @@ def nested(source: JsonObject, key: str) -> JsonObject:
     return value
 
 
+def expanded(source: JsonObject, key: str) -> JsonObject:
+    """A related object that was asked for; an empty one if Stripe sent its id only, or null."""
+    value = source.get(key)
+    return {} if isinstance(value, str) else nested(source, key)
+
+
+def objects(source: JsonObject, key: str) -> list[JsonObject]:
+    """A required list of objects."""
+    value = source.get(key)
+    if not isinstance(value, list) or not all(isinstance(item, Mapping) for item in value):
+        raise MalformedEvent
+    return value
+
+
+def amount(source: JsonObject, key: str) -> int:
+    """A required amount in minor units that is not negative."""
+    value = integer(source, key)
+    if value < 0:
+        raise MalformedEvent
+    return value
+
+
 def boolean(source: JsonObject, key: str) -> bool:
     """A required boolean."""
     value = source.get(key)

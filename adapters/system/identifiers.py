@@ -27,6 +27,10 @@ class SystemIdGenerator(IdGenerator):
         """``ps_`` and 32 hexadecimal digits. Ids of the same millisecond sort in any order."""
         return f"ps_{self._uuid7():032x}"
 
+    def audit_id(self) -> str:
+        """``au_`` and 32 hexadecimal digits."""
+        return f"au_{self._uuid7():032x}"
+
     def _uuid7(self) -> int:
         milliseconds = int(self.clock.now().timestamp() * 1000) & ((1 << _TIME_BITS) - 1)
         random = self.random_bits(_RANDOM_BITS)

@@ -1,7 +1,8 @@
-"""What a payment provider may report, in the school's own words.
+"""Payment events: what a payment provider reports about a payment session.
 
-News are facts and monotone: a payment that was made stays made. Each names the payment session it is about. They come
-from a webhook, from the queue, or from asking the provider; the rules do not care which.
+Events are monotone: a payment that was made stays made. They come from a webhook, from the queue, or from asking the
+provider; the rules are the same for all. A report about a refund or a dispute is a ``ReversalReported``: it carries ids
+only, since its order among others proves nothing.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from domain.money import Money
 
 
 class EventKind(StrEnum):
-    """What a piece of news says about its payment session."""
+    """What an event says about its payment session."""
 
     OPENED = "opened"
     PAID = "paid"
@@ -24,6 +25,7 @@ class EventKind(StrEnum):
     FAILED = "failed"
     EXPIRED = "expired"
     CANCELLED = "cancelled"
+    DECLINED = "declined"
 
 
 @frozen(kw_only=True)
@@ -53,6 +55,14 @@ class CheckoutOpened(PaymentEvent):
     """The checkout is open and unpaid."""
 
     kind = EventKind.OPENED
+
+
+@frozen(kw_only=True)
+class PaymentDeclined(PaymentEvent):
+    """An attempt to pay failed; the student may try again. ``decline_code`` is the provider's word for the reason."""
+
+    kind = EventKind.DECLINED
+    decline_code: str
 
 
 @frozen(kw_only=True)
@@ -103,6 +113,28 @@ class CheckoutCancelled(PaymentEvent):
     kind = EventKind.CANCELLED
 
 
+@frozen(kw_only=True)
+class ReversalReported:
+    """Something changed about the refunds or disputes of a payment. A hint to ask the provider, nothing more.
+
+    ``user_id`` and ``payment_session_id`` are what the payment's metadata name, None where the report carries none.
+    ``provider_reversal_id`` is the provider's id of the refund or dispute, where the report names one.
+    """
+
+    provider: str
+    event_id: str
+    event_type: str
+    provider_payment_id: str
+    provider_reversal_id: str | None = None
+    user_id: str | None = None
+    payment_session_id: str | None = None
+    livemode: bool
+
+
+ProviderEvent = PaymentEvent | ReversalReported
+"""Whatever a provider reports that may change something."""
+
+
 class IgnoreReason(StrEnum):
     """Why an event is acknowledged without a change."""
 
@@ -110,6 +142,7 @@ class IgnoreReason(StrEnum):
     FOREIGN = "foreign"
     OTHER_MODE = "other_mode"
     OTHER_ACCOUNT = "other_account"
+    OTHER_STAGE = "other_stage"
     ATTEMPT_FAILED = "attempt_failed"
     PAYMENT_CANCELLED = "payment_cancelled"
 
@@ -134,6 +167,7 @@ EVENT_TYPES: dict[str, type[PaymentEvent]] = {
         PaymentFailed,
         CheckoutExpired,
         CheckoutCancelled,
+        PaymentDeclined,
     )
 }
-"""Every kind of news by its name, for whoever has to write one down and read it again."""
+"""Every class of event by its name, for whoever stores one and reads it again."""

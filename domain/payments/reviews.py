@@ -20,6 +20,9 @@ class ReviewReason(StrEnum):
     ALREADY_ENROLLED = "already_enrolled"
     STUDENT_DELETED = "student_deleted"
     SECOND_PAYMENT = "second_payment"
+    PAYMENT_REUSED = "payment_reused"
+    REFUND_FAILED = "refund_failed"
+    REBUILT = "rebuilt"
 
 
 class ResolutionKind(StrEnum):

@@ -11,7 +11,8 @@ from domain.enrollments import Enrollment, Payment
 from domain.errors import ContradictoryEvent
 from domain.identifiers import an_id
 from domain.money import Money
-from domain.payments.events import CheckoutFree, CheckoutPaid, PaymentEvent
+from domain.payments.events import CheckoutFree, CheckoutPaid, PaymentDeclined, PaymentEvent
+from domain.payments.reversals import NOTHING_REVERSED, ReversedSums
 from domain.payments.reviews import Resolution, ResolutionKind, ReviewReason
 from domain.payments.states import LIVE, TRANSITIONS, Status, Transition
 from domain.pricing import ProviderLimits, Quote
@@ -35,13 +36,20 @@ def repeatable_for(limits: ProviderLimits) -> timedelta:
 
 @frozen(kw_only=True)
 class PaymentSession:
-    """One attempt to pay. Everything that is sent to the provider is locked here, so that a repeated request is the
-    same request.
+    """One attempt of one student to pay for one course. Everything that is sent to the provider is fixed here, so that
+    a repeated request is the same request.
 
-    ``provider_price_id`` and ``customer_id`` are the provider's names as sent; ``provider_session_id`` and
-    ``provider_payment_id`` are learned from it. ``return_url`` and ``cancel_url`` are already checked. ``due_at`` is
-    when a live session was last looked at; the longest ago comes first. ``expires_at`` is when the provider is asked to
-    close the checkout.
+    ``provider_price_id`` and ``customer_id`` are the provider's ids as sent; ``provider_session_id`` and
+    ``provider_payment_id`` are learned from it. ``return_url`` and ``cancel_url`` are already checked. ``expires_at``
+    is when the provider is asked to close the checkout. ``due_at`` is set as long as the provider may still have
+    something to report: when a live session was last reconciled, when a settled one is to be synced next. The earliest
+    comes first.
+
+    ``received`` is what the provider really received, in minor units of ``received_currency`` (its own code, which may
+    be one that we never sell in); None before a payment, and on sessions older than this attribute until their next
+    sync. ``reversed_sums`` is what of it was given back. ``account`` is the provider's account that opened the
+    checkout.
+    ``resumes``: the student had an enrollment in this course that ended; its progress is to be given back.
     """
 
     payment_session_id: str = field(validator=an_id)
@@ -61,12 +69,18 @@ class PaymentSession:
     provider_session_id: str | None = None
     provider_payment_id: str | None = None
     livemode: bool
+    account: str | None = None
     created_at: datetime
     updated_at: datetime
     expires_at: datetime
     completed_at: datetime | None = None
     due_at: datetime | None = None
     cancel_requested_at: datetime | None = None
+    decline_code: str | None = None
+    resumes: bool = False
+    received: int | None = None
+    received_currency: str | None = None
+    reversed_sums: ReversedSums = NOTHING_REVERSED
     review_reason: ReviewReason | None = None
     resolution: Resolution | None = None
 
@@ -85,8 +99,32 @@ class PaymentSession:
         """Whether the student may still pay, or the money may still arrive."""
         return self.status in LIVE
 
+    @property
+    def reconcile_at(self) -> datetime | None:
+        """From when on the session is to be reconciled, None if it is not. One that awaits a decision is synced with
+        the other reviews, unless a refund is under way.
+        """
+        waits_elsewhere = self.awaits_decision and self.reversed_sums.refund_requested == 0
+        return None if waits_elsewhere else self.due_at
+
+    @property
+    def kept(self) -> int:
+        """What the school keeps of the payment, in minor units: negative if more went back than was received."""
+        return (self.received or 0) - self.reversed_sums.given_back
+
+    @property
+    def refundable(self) -> int:
+        """What can still be refunded, in minor units: what is kept and not yet asked back. Never negative."""
+        return max(self.kept - self.reversed_sums.refund_requested, 0)
+
+    def entitles(self, *, access_during_dispute: bool) -> bool:
+        """Whether this payment, as far as it is still kept, gives access to the course."""
+        if self.received and self.kept <= 0:
+            return False
+        return access_during_dispute or self.reversed_sums.disputed == 0
+
     def transition_for(self, event: PaymentEvent) -> Transition:
-        """What this news does here.
+        """What this event does to the session.
 
         Raises:
             ContradictoryEvent: the provider reports what cannot follow on what it reported before.
@@ -97,7 +135,7 @@ class PaymentSession:
             raise ContradictoryEvent from None
 
     def mismatch(self, event: CheckoutPaid | CheckoutFree) -> ReviewReason | None:
-        """Why this payment must not enroll anybody without a person's look; None when it is exactly what was agreed."""
+        """Why this payment must not enroll anybody before a person has looked at it; None if it is what was agreed."""
         if event.livemode != self.livemode:
             return ReviewReason.OTHER_MODE
         if event.course_id != self.course_id or event.reference not in (None, self.payment_session_id):
@@ -109,83 +147,84 @@ class PaymentSession:
         return None if event.amount == self.total else ReviewReason.AMOUNT_MISMATCH
 
     def is_other_checkout(self, event: PaymentEvent) -> bool:
-        """Whether the news are about another of the provider's checkouts than the one this session opened."""
+        """Whether the event is about another of the provider's checkouts than the one that this session opened."""
         known, reported = self.provider_session_id, event.provider_session_id
         return known is not None and reported is not None and known != reported
 
     def is_same_payment(self, event: CheckoutPaid | CheckoutFree) -> bool:
         """Whether this is the payment that the session, completed or in review, was paid by; else it is a second one.
 
-        The payment's own id decides: a session in review for another checkout's money names its own checkout.
+        The ids of the payment are equal, or neither side has one and the checkout is the same.
         """
         known, reported = self.provider_payment_id, _payment_id(event)
-        if known is not None and reported is not None:
-            return known == reported
-        return self.review_reason is ReviewReason.OTHER_CHECKOUT or not self.is_other_checkout(event)
+        return known == reported and (known is not None or not self.is_other_checkout(event))
 
     def opened(self, provider_session_id: str, at: datetime) -> PaymentSession:
         """Attached to the provider's checkout."""
         return evolve(self, status=Status.OPEN, provider_session_id=provider_session_id, updated_at=at)
 
     def processing(self, event: PaymentEvent, at: datetime) -> PaymentSession:
-        """Finished by the student, the money still on its way."""
-        return evolve(self, status=Status.PROCESSING, provider_session_id=self._known_checkout(event), updated_at=at)
+        """The student has finished, the money is on its way."""
+        return evolve(self, status=Status.PROCESSING, provider_session_id=self._checkout_id(event), updated_at=at)
+
+    def declined(self, event: PaymentDeclined, at: datetime) -> PaymentSession:
+        """Still live after an attempt to pay that failed."""
+        return evolve(self, decline_code=event.decline_code, updated_at=at)
 
     def completed(self, event: CheckoutPaid | CheckoutFree, at: datetime) -> PaymentSession:
-        """Paid."""
-        return evolve(
-            self._closed(Status.COMPLETED, event, at), provider_payment_id=_payment_id(event), completed_at=at
-        )
+        """Paid as agreed."""
+        return evolve(self._paid(Status.COMPLETED, event, at), completed_at=at)
 
     def released(self, status: Status, at: datetime, event: PaymentEvent | None = None) -> PaymentSession:
         """Over without a payment: expired, cancelled or failed."""
         return self._closed(status, event, at)
 
     def in_review(self, reason: ReviewReason, event: CheckoutPaid | CheckoutFree, at: datetime) -> PaymentSession:
-        """Paid in a way that a person must look at."""
-        return evolve(
-            self._closed(Status.REVIEW, event, at), provider_payment_id=_payment_id(event), review_reason=reason
-        )
+        """Paid in a way that a person must look at. A payment that belongs to another session was not received here."""
+        paid = evolve(self._paid(Status.REVIEW, event, at), review_reason=reason)
+        return evolve(paid, received=None, received_currency=None) if reason is ReviewReason.PAYMENT_REUSED else paid
 
     def checked(self, at: datetime) -> PaymentSession:
-        """Still live; to be looked at again after all others."""
+        """Reconciled without a change; it comes after all others that are due."""
         return evolve(self, due_at=at)
 
     def with_cancel_request(self, at: datetime) -> PaymentSession:
-        """Still live, with the student's wish on record that nobody pays it any more; due to be looked at."""
+        """Still live, with the student's request on record that nobody can pay it any more; due to be closed."""
         return evolve(self, cancel_requested_at=at, due_at=at, updated_at=at)
 
     def should_close(self, at: datetime) -> bool:
-        """Whether the checkout should be over: the student wished so, or its time has passed."""
+        """Whether the checkout should be closed: the student asked for it, or its time is over."""
         return self.cancel_requested_at is not None or at >= self.expires_at
 
     def second(self, event: CheckoutPaid | CheckoutFree, at: datetime) -> PaymentSession:
         """The session that stands for a second payment of this one, in review; always the same for the same payment."""
         suffix = "".join(filter(str.isalnum, _payment_id(event) or event.provider_session_id or event.event_id))[-12:]
-        return evolve(
+        second = evolve(
             self,
             payment_session_id=f"{self.payment_session_id[:48]}-2-{suffix}",
-            status=Status.REVIEW,
             coupon=None,
             provider_session_id=event.provider_session_id,
-            provider_payment_id=_payment_id(event),
             created_at=at,
-            updated_at=at,
             completed_at=None,
             cancel_requested_at=None,
-            review_reason=ReviewReason.SECOND_PAYMENT,
+            decline_code=None,
+            resumes=False,
+            received=None,
+            received_currency=None,
+            reversed_sums=NOTHING_REVERSED,
             resolution=None,
         )
+        return second.in_review(ReviewReason.SECOND_PAYMENT, event, at)
 
     def resolved(self, resolution: Resolution) -> PaymentSession:
-        """Decided by a person: completed if they enrolled the student, else still in review, with the record."""
-        done = evolve(self, resolution=resolution, updated_at=resolution.at)
+        """Decided by a person: completed if they enrolled the student, else still in review, with the decision."""
+        decided = evolve(self, resolution=resolution, updated_at=resolution.at)
         if resolution.kind is not ResolutionKind.ENROLLED:
-            return done
-        return evolve(done, status=Status.COMPLETED, completed_at=resolution.at)
+            return decided
+        return evolve(decided, status=Status.COMPLETED, completed_at=resolution.at)
 
-    def enrollment(self) -> Enrollment:
-        """The enrollment that this completed session paid for."""
+    def enrollment(self, ended: Enrollment | None = None) -> Enrollment:
+        """The enrollment that this completed session pays for, with the progress of the one that had ended."""
         payment = Payment(
             provider=self.provider,
             payment_session_id=self.payment_session_id,
@@ -195,14 +234,24 @@ class PaymentSession:
             discount=self.quote.discount,
             coupon_code=self.coupon.code if self.coupon else None,
         )
-        return Enrollment.bought(
+        bought = Enrollment.bought(
             user_id=self.user_id, course_id=self.course_id, payment=payment, source=self.source, at=self.updated_at
+        )
+        return bought.with_progress_of(ended) if ended else bought
+
+    def _paid(self, status: Status, event: CheckoutPaid | CheckoutFree, at: datetime) -> PaymentSession:
+        amount = event.amount if isinstance(event, CheckoutPaid) else Money(0, self.total.currency)
+        return evolve(
+            self._closed(status, event, at),
+            provider_payment_id=_payment_id(event),
+            received=amount.amount if amount else None,
+            received_currency=amount.currency if amount else None,
         )
 
     def _closed(self, status: Status, event: PaymentEvent | None, at: datetime) -> PaymentSession:
-        return evolve(self, status=status, provider_session_id=self._known_checkout(event), updated_at=at, due_at=None)
+        return evolve(self, status=status, provider_session_id=self._checkout_id(event), updated_at=at, due_at=None)
 
-    def _known_checkout(self, event: PaymentEvent | None) -> str | None:
+    def _checkout_id(self, event: PaymentEvent | None) -> str | None:
         return self.provider_session_id or (event.provider_session_id if event else None)
 
 

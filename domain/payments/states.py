@@ -2,7 +2,8 @@
 
 Only the provider closes a checkout: a session leaves the live states when the provider reports it paid, failed or
 expired, never because our own clock says so. A pair of state and event kind that is missing from ``TRANSITIONS`` is a
-contradiction.
+contradiction. Refunds and disputes are no transitions: a report of one only leads to asking the provider for the
+present state of the payment (``SYNC``).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from domain.payments.events import EventKind
 
 
 class Status(StrEnum):
-    """Where a payment session is."""
+    """Where a payment session is. ``REVERSED``: money was received, and nothing of it is kept."""
 
     CREATING = "creating"
     OPEN = "open"
@@ -23,14 +24,17 @@ class Status(StrEnum):
     CANCELLED = "cancelled"
     FAILED = "failed"
     REVIEW = "review"
+    REVERSED = "reversed"
 
 
 LIVE = frozenset({Status.CREATING, Status.OPEN, Status.PROCESSING})
+PAYABLE = frozenset({Status.CREATING, Status.OPEN})
 RELEASED = frozenset({Status.EXPIRED, Status.CANCELLED, Status.FAILED})
+PAID = frozenset({Status.COMPLETED, Status.REVIEW, Status.REVERSED})
 
 
 class Transition(StrEnum):
-    """What a fact does to a session."""
+    """What an event does to a session."""
 
     STAY = "stay"
     OPEN = "open"
@@ -41,6 +45,7 @@ class Transition(StrEnum):
     FAIL = "fail"
     LATE = "late"
     REVIEW = "review"
+    RECORD_DECLINE = "record_decline"
 
 
 _BEFORE_PAYMENT = {
@@ -50,6 +55,7 @@ _BEFORE_PAYMENT = {
     EventKind.FAILED: Transition.FAIL,
     EventKind.EXPIRED: Transition.EXPIRE,
     EventKind.CANCELLED: Transition.CANCEL,
+    EventKind.DECLINED: Transition.RECORD_DECLINE,
 }
 _AFTER_RELEASE = {**dict.fromkeys(EventKind, Transition.STAY), EventKind.PAID: Transition.LATE}
 
@@ -64,10 +70,12 @@ TRANSITIONS: dict[tuple[Status, EventKind], Transition] = {
     (Status.PROCESSING, EventKind.PENDING): Transition.STAY,
     (Status.PROCESSING, EventKind.PAID): Transition.COMPLETE,
     (Status.PROCESSING, EventKind.FAILED): Transition.FAIL,
-    # Paid is final: late and repeated news change nothing. That a paid checkout was cancelled at our word cannot be.
+    (Status.PROCESSING, EventKind.DECLINED): Transition.RECORD_DECLINE,
+    # Paid is final: late and repeated events change nothing. A paid checkout cannot have been cancelled at our request.
     **{(Status.COMPLETED, kind): Transition.STAY for kind in EventKind if kind is not EventKind.CANCELLED},
     # Money after the release should be impossible, and is still never dropped.
     **{(status, kind): transition for status in RELEASED for kind, transition in _AFTER_RELEASE.items()},
-    # A person decides about a session in review; news no longer do.
+    # A person decides about a session in review; events no longer do.
     **{(Status.REVIEW, kind): Transition.STAY for kind in EventKind},
+    **{(Status.REVERSED, kind): Transition.STAY for kind in EventKind},
 }

@@ -7,8 +7,8 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Tells the time."""
+    """The current time."""
 
     def now(self) -> datetime:
-        """The present moment, aware, in UTC."""
+        """The current time as an aware datetime in UTC."""
         ...

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from attrs import frozen
+
 from domain.coupons import Coupon
+
+
+@frozen(kw_only=True)
+class CouponCounter:
+    """One counter of a coupon: what it says, how many uses there are, and how many of these a live session holds."""
+
+    shard: int
+    sharded: bool
+    counted: int
+    found: int
+    held: int
 
 
 class CouponRepo(Protocol):
@@ -24,6 +37,10 @@ class CouponRepo(Protocol):
 
     def count_uses(self, code: str) -> int:
         """How many uses of the coupon are held or redeemed, counted one by one. Slow. May lag behind the last write."""
+        ...
+
+    def counters(self, code: str) -> tuple[CouponCounter, ...]:
+        """Every counter of the coupon beside the uses that it counts, which may lag behind the last write. Slow."""
         ...
 
     def find(self, code: str) -> Coupon | None:

@@ -7,7 +7,7 @@ from typing import Protocol
 from attrs import frozen
 
 from domain.enrollment_requests import EnrollmentContext
-from domain.enrollments import Enrollment
+from domain.enrollments import EndedEnrollment, Enrollment
 
 
 @frozen
@@ -20,7 +20,7 @@ class EnrollmentPage:
 
 class EnrollmentRepo(Protocol):
     """Reads enrollments. Every method is safe to repeat, and sees every write that came before it unless it says
-    otherwise.
+    otherwise. A stored enrollment whose payment is still ``pending``, as other back ends leave them, is none.
 
     Raises:
         StorageUnavailable: any method, when the database does not answer.
@@ -28,6 +28,10 @@ class EnrollmentRepo(Protocol):
 
     def find(self, user_id: str, course_id: str) -> Enrollment | None:
         """The student's enrollment in the course, if any."""
+        ...
+
+    def ended(self, user_id: str, course_id: str) -> EndedEnrollment | None:
+        """The student's latest enrollment in the course that ended, if any."""
         ...
 
     def of_student(self, user_id: str) -> tuple[Enrollment, ...]:

@@ -1,19 +1,19 @@
-"""Where a provider's news wait when they cannot be settled at once."""
+"""The queue of provider events that could not be processed at once."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
-from domain.payments.events import PaymentEvent
+from domain.payments.events import ProviderEvent
 
 
 class EventQueue(Protocol):
-    """Keeps news until somebody settles them; delivers each at least once, in any order."""
+    """Keeps events until they are processed; delivers each at least once, in any order."""
 
-    def send(self, event: PaymentEvent) -> None:
-        """Keep the news. Repeating is safe: settling twice is settling once.
+    def send(self, event: ProviderEvent) -> None:
+        """Queue the event. Safe to repeat: processing an event twice has the effect of processing it once.
 
         Raises:
-            QueueUnavailable: the news may not have been kept.
+            QueueUnavailable: the event may not have been queued.
         """
         ...

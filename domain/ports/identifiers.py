@@ -1,4 +1,4 @@
-"""New names for new things."""
+"""New ids."""
 
 from __future__ import annotations
 
@@ -6,8 +6,12 @@ from typing import Protocol
 
 
 class IdGenerator(Protocol):
-    """Makes ids that nobody made before."""
+    """Generates unique ids."""
 
     def payment_session_id(self) -> str:
         """A new id for a payment session. Later ids sort after earlier ones, to the millisecond."""
+        ...
+
+    def audit_id(self) -> str:
+        """A new id for an audit record. Later ids sort after earlier ones, to the millisecond."""
         ...

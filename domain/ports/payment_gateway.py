@@ -1,16 +1,19 @@
-"""Payment providers: what the school asks of any of them."""
+"""Payment providers: what is asked of any of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime
 from typing import Protocol
 
 from attrs import field, frozen
 
+from domain.coupons import HeldCoupon
 from domain.errors import ProviderNotFound
+from domain.ledger import EntryKind
 from domain.money import Money
-from domain.payments.events import IgnoredEvent, PaymentEvent
+from domain.payments.events import IgnoredEvent, PaymentEvent, ReversalReported
+from domain.payments.reversals import PaymentState, Reversal
 from domain.payments.session import PaymentSession
 from domain.pricing import ProviderLimits
 from domain.students import Student
@@ -32,14 +35,79 @@ class Checkout:
     expires_at: datetime
     client_secret: str | None = field(default=None, repr=False)
     redirect_url: str | None = None
+    customer_is_gone: bool = False
 
 
 @frozen(kw_only=True)
 class ProviderAccount:
-    """What may be known in public of our account: the key for the browser, and whether its money is real."""
+    """What may be known in public of our account: the key for the browser, and whether its money is real.
+
+    ``account_id`` tells accounts and modes apart; it is derived from the key.
+    """
 
     publishable_key: str
     livemode: bool
+    account_id: str | None = None
+
+
+@frozen(kw_only=True)
+class SessionReference:
+    """A payment session of ours, as the provider repeats it."""
+
+    user_id: str
+    payment_session_id: str
+
+
+@frozen(kw_only=True)
+class Movement:
+    """Money that moved at the provider: a payment received, a refund, a refund that failed, or a dispute's money.
+
+    ``amount`` is signed, in minor units of ``currency``, the currency of the payment. ``provider_reversal_id`` names
+    the refund or dispute, None for the payment itself. ``session`` is what the payment's metadata name, None for money
+    that is not ours. ``fee`` and ``net`` are in minor units of ``settlement_currency``.
+    """
+
+    movement_id: str
+    kind: EntryKind
+    provider_payment_id: str
+    provider_reversal_id: str | None = None
+    session: SessionReference | None = None
+    amount: int
+    currency: str
+    fee: int
+    net: int
+    settlement_currency: str
+    occurred_at: datetime
+    available_on: date
+
+
+@frozen(kw_only=True)
+class RebuildableCheckout:
+    """A completed checkout of ours as the provider has it, with everything that is needed to store its session again.
+
+    ``event`` says whose it is, what was paid and by which payment. ``version`` is that of the metadata: 1 had the ids
+    only, so ``stage``, ``course_name``, ``coupon``, ``source``, ``ui_mode`` and ``provider_price_id`` are None there.
+    ``list_amount`` and ``discount`` are in minor units of ``currency``, the provider's own code: in version 2 what was
+    agreed on when the checkout was opened, in version 1 what the provider charged. Each is None if it cannot be read.
+    ``created_at`` and ``expires_at`` are the session's, ``paid_at`` is when the payment was made, None if nothing was
+    paid. ``email`` is what the payer typed.
+    """
+
+    event: PaymentEvent
+    version: int
+    stage: str | None = None
+    course_name: str | None = None
+    list_amount: int | None
+    discount: int | None
+    currency: str
+    coupon: HeldCoupon | None = None
+    source: str | None = None
+    ui_mode: str | None = None
+    provider_price_id: str | None = None
+    email: str | None = field(default=None, repr=False)
+    created_at: datetime
+    expires_at: datetime
+    paid_at: datetime | None = None
 
 
 class PaymentGateway(Protocol):
@@ -80,9 +148,10 @@ class PaymentGateway(Protocol):
         ...
 
     def close_checkout(self, session: PaymentSession) -> Checkout:
-        """Make sure nobody pays any more, and say how it ended: its news are ``CheckoutCancelled`` if we closed it.
+        """Close the checkout, so that nobody can pay it, and report how it ended.
 
-        If the student was faster, the news say so. The session must know its ``provider_session_id``. Safe to repeat.
+        The event is ``CheckoutCancelled`` if this call closed it; if the student had paid first, it reports that. The
+        session must know its ``provider_session_id``. Safe to repeat.
         """
         ...
 
@@ -94,14 +163,51 @@ class PaymentGateway(Protocol):
         ...
 
     def undelivered_events(self, *, since: datetime, at_most: int) -> tuple[PaymentEvent, ...]:
-        """News that our webhook has not taken, oldest first. Safe to repeat."""
+        """Events that our webhook has not accepted, oldest first. Safe to repeat."""
         ...
 
     def completed_checkouts(self, *, since: datetime, at_most: int) -> tuple[PaymentEvent, ...]:
         """What checkouts opened since then and completed say now. Safe to repeat."""
         ...
 
-    def read_event(self, body: bytes, headers: Mapping[str, str]) -> PaymentEvent | IgnoredEvent:
+    def payment_state(self, session: PaymentSession) -> PaymentState:
+        """The payment of this session as it stands now, with all of its refunds and disputes.
+
+        The session must know its ``provider_payment_id``. Safe to repeat.
+        """
+        ...
+
+    def refund(self, session: PaymentSession, refund: Reversal) -> None:
+        """Ask for this refund of the session's payment. How it went shows in ``payment_state``.
+
+        Safe to repeat with the same refund as long as the provider keeps its keys: the refund's id makes all
+        repetitions one refund. Later ask ``payment_state`` first whether it was made.
+
+        Raises:
+            RefundRejected: the provider refuses it for good; its ``reason`` is the provider's code.
+        """
+        ...
+
+    def movements(self, *, since: datetime, until: datetime) -> Iterator[Movement] | None:
+        """The provider's own list of the money that moved in this time, oldest first; None if it has no such list.
+
+        Money of others in the same account is in it, without a session of ours. Safe to repeat.
+        """
+        ...
+
+    def rebuildable_checkouts(self, *, since: datetime, until: datetime) -> Iterator[RebuildableCheckout]:
+        """The checkouts of ours that were opened in this time and completed, oldest first, to store what was lost.
+
+        Read lazily, so the errors may come while iterating. One that cannot be read is reported to telemetry and left
+        out. Safe to repeat.
+        """
+        ...
+
+    def find_session_of(self, report: ReversalReported) -> SessionReference | None:
+        """Whose payment the report is about, as the provider's own records of the payment name it. Safe to repeat."""
+        ...
+
+    def read_event(self, body: bytes, headers: Mapping[str, str]) -> PaymentEvent | ReversalReported | IgnoredEvent:
         """What a message to our webhook says, once its signature over exactly these bytes is proven. ``headers`` in
         lower case.
 

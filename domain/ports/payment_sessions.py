@@ -25,25 +25,31 @@ class PaymentSessionRepo(Protocol):
         ...
 
     def due(self, *, before: datetime, at_most: int) -> tuple[PaymentSession, ...]:
-        """Live sessions last looked at before this moment, the longest ago first.
+        """Sessions that were to be reconciled before this moment, the earliest first.
 
         May lag: read each again before acting.
         """
         ...
 
     def in_review(self, *, at_most: int) -> tuple[PaymentSession, ...]:
-        """Sessions that wait for a person's decision, the oldest first. May lag behind the last write."""
+        """Sessions that wait for a person's decision, the oldest first. May lag behind the last write.
+
+        One with a refund under way is among the due instead, until the provider has answered.
+        """
         ...
 
-    def find_review(self, payment_session_id: str) -> PaymentSession | None:
-        """Anybody's session that waits for a person's decision, or was decided about, by our id alone.
+    def find_any(self, payment_session_id: str) -> PaymentSession | None:
+        """Anybody's session by our id alone, for the office.
 
         May lag behind the last write.
         """
         ...
 
-    def count_live(self, user_id: str, *, at_most: int) -> int:
-        """How many of the student's sessions are live; counting stops at ``at_most``."""
+    def count_open(self, user_id: str, *, at_most: int) -> int:
+        """How many checkouts of the student can still be paid; counting stops at ``at_most``.
+
+        One that waits for its bank is not counted: the student can neither finish nor cancel it.
+        """
         ...
 
     def of_student(self, user_id: str) -> tuple[PaymentSession, ...]:

@@ -22,6 +22,13 @@ class StudentRepo(Protocol):
         """Keep a student seen for the first time. Whoever is there already stays as they are, and is returned."""
         ...
 
+    def complete(self, student: Student) -> Student:
+        """Store what the sign-in knows better: the e-mail address, and whatever a partial record lacks.
+
+        Names and customer ids that are stored stay as they are. Returns the student as stored afterwards.
+        """
+        ...
+
     def rename(self, student: Student) -> None:
         """Keep the student's name.
 

@@ -1,4 +1,4 @@
-"""Telling operations what happens."""
+"""Telemetry: metrics and log entries for operators."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from typing import Protocol
 
 
 class Signal(StrEnum):
-    """What is worth counting. The values are the names of the metrics, and of the alarms on them."""
+    """What is counted. The values are the names of the metrics, and of the alarms on them."""
 
     ENROLLED = "Enrolled"
     CHECKOUT_OPENED = "CheckoutOpened"
     CHECKOUT_RELEASED = "CheckoutReleased"
     PAYMENT_PROCESSING = "PaymentProcessing"
+    PAYMENT_DECLINED = "PaymentDeclined"
     PAYMENT_IN_REVIEW = "PaymentInReview"
     PAYMENT_LATE = "PaymentLate"
     PRICE_MISMATCH = "PriceMismatch"
@@ -32,10 +33,23 @@ class Signal(StrEnum):
     RECONCILE_FAILED = "ReconcileFailed"
     DIFFERENCE_FOUND = "DifferenceFound"
     COUPON_REFUSED = "CouponRefused"
+    REFUND_REQUESTED = "RefundRequested"
+    REFUND_RECORDED = "RefundRecorded"
+    REFUND_FAILED = "RefundFailed"
+    REFUND_REJECTED = "RefundRejected"
+    DISPUTE_OPENED = "DisputeOpened"
+    DISPUTE_CLOSED = "DisputeClosed"
+    ENROLLMENT_ENDED = "EnrollmentEnded"
+    ENROLLMENT_REINSTATED = "EnrollmentReinstated"
+    ENROLLMENT_GRANTED = "EnrollmentGranted"
+    PAYMENT_REBUILT = "PaymentRebuilt"
+    LEDGER_PROVEN = "LedgerProven"
+    LEDGER_MISMATCH = "LedgerMismatch"
+    COMPARISON_FAILED = "ComparisonFailed"
 
 
 class Gauge(StrEnum):
-    """What is worth measuring now and then."""
+    """What is measured."""
 
     OLDEST_UNENROLLED_SECONDS = "OldestUnenrolledSeconds"
     SESSIONS_IN_REVIEW = "SessionsInReview"
@@ -43,12 +57,12 @@ class Gauge(StrEnum):
 
 
 class Telemetry(Protocol):
-    """Counts and logs. It never fails, and it is told ids and reasons only: no names, addresses, secrets or bodies."""
+    """Counts and logs. It never fails, and gets ids and reasons only: no names, addresses, secrets or bodies."""
 
     def emit(self, signal: Signal, *, reason: str = "", provider: str = "", **ids: str) -> None:
-        """Count the signal once under its reason and provider, and log it with the ids that say what it was about."""
+        """Count the signal once under its reason and provider, and log it with the ids of what it is about."""
         ...
 
     def measure(self, gauge: Gauge, value: int) -> None:
-        """Report a gauge's present value."""
+        """Record the present value of a gauge."""
         ...

@@ -1,4 +1,4 @@
-"""Writing: one story, one transaction."""
+"""Transactions: the writes of a use case happen together or not at all."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from domain.transactions.writes import Write
 
 
 class UnitOfWork(Protocol):
-    """Makes a story's writes happen together or not at all."""
+    """Commits the writes of a use case in one transaction."""
 
     def commit(self, writes: tuple[Write, ...]) -> None:
         """Make all the writes, each under its condition.
 
-        Repeating a commit whose outcome is unknown is safe: what is already written shows in the refusals.
+        Repeating a commit whose outcome is unknown is safe: what is already written shows in the conflicts.
 
         Raises:
-            TransactionConflict: some condition did not hold and nothing was written; its refusals say which, in order.
+            TransactionConflict: some condition did not hold and nothing was written; its conflicts say which, in order.
             StorageUnavailable: the database does not answer, or is too busy; the outcome may be unknown.
         """
         ...

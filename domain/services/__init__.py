@@ -1,1 +1,1 @@
-"""Steps that several stories share: settling news, reserving, opening a checkout, the enrollment strategies."""
+"""Services: steps that several use cases share."""

@@ -1,11 +1,13 @@
-"""The checkout at the provider: open it, find it again, close it."""
+"""Checkouts at the provider: opened, resumed and closed together with their payment sessions."""
 
 from __future__ import annotations
+
+from contextlib import suppress
 
 from attrs import evolve, frozen
 
 from domain.enrollment_requests import AwaitingPayment
-from domain.errors import AmountTooSmall, PriceMismatch, ProviderRejected
+from domain.errors import AmountTooSmall, PriceMismatch, ProviderRejected, Unavailable
 from domain.payments.events import EventKind
 from domain.payments.session import PaymentSession
 from domain.payments.states import Status
@@ -19,10 +21,12 @@ from domain.services.settle_payment import SettlePayment
 from domain.students import Student
 from domain.transactions.conflicts import SessionConflict, TransactionConflict
 from domain.transactions.payments import attach
-from domain.transactions.writes import ChangeSession
+from domain.transactions.writes import ChangeSession, ForgetCustomer
 
 MAX_CANCEL_ATTEMPTS = 3
-"""How often a session can move on while a wish is noted on it: it is live in two states, and then no more."""
+"""Attempts to store a cancel request while the session keeps changing. It has at most two live states before it is
+over, so three suffice.
+"""
 
 
 @frozen(kw_only=True)
@@ -39,7 +43,7 @@ class CheckoutService:
     def open(self, session: PaymentSession, buyer: Student, *, is_new: bool) -> AwaitingPayment | PaymentSession:
         """Open the session's checkout, or show the one it has. Safe to repeat.
 
-        Returns the session instead, as it stands then, when it turns out that nobody can pay it any more.
+        Returns the session instead, as it stands then, if it can no longer be paid.
 
         Raises:
             ProviderUnavailable: the outcome is unknown; repeat.
@@ -48,11 +52,18 @@ class CheckoutService:
         """
         gateway = self.gateways.named(session.provider)
         checkout = self._checkout(gateway, session, buyer, is_new=is_new)
+        if checkout.customer_is_gone and session.customer_id is not None:
+            self._forget_customer(session, session.customer_id)
         if checkout.event.kind is not EventKind.OPENED:
             return self.settle(checkout.event)
         if checkout.amount != session.total:
             self._refuse_price(gateway, session, checkout)
         return self._attach(session, checkout, is_new=is_new)
+
+    def _forget_customer(self, session: PaymentSession, customer_id: str) -> None:
+        """The customer was deleted at the provider: later purchases must not name them."""
+        with suppress(TransactionConflict):
+            self.unit_of_work.commit((ForgetCustomer(session.user_id, session.provider, customer_id),))
 
     def reopen(self, session: PaymentSession, buyer: Student) -> AwaitingPayment | PaymentSession:
         """Open the checkout of a session from before, or find out how it ended. Safe to repeat.
@@ -62,7 +73,7 @@ class CheckoutService:
 
         Raises:
             ProviderUnavailable: the outcome is unknown; repeat.
-            ProviderRejected: the provider disowns a checkout that it had opened. Nothing is released.
+            ProviderRejected: the provider does not know a checkout that it had opened. Nothing is released.
         """
         try:
             return self.open(session, buyer, is_new=False)
@@ -73,7 +84,7 @@ class CheckoutService:
             return found
 
     def close(self, session: PaymentSession, buyer: Student) -> PaymentSession:
-        """Make sure nobody pays the session any more, and settle how it ended. Safe to repeat.
+        """Close the checkout, so that nobody can pay it, and settle how it ended. Safe to repeat.
 
         Raises:
             ProviderUnavailable: the outcome is unknown; repeat.
@@ -83,7 +94,7 @@ class CheckoutService:
             return session
         gateway = self.gateways.named(session.provider)
         if session.provider_session_id is None:
-            # Its checkout may exist though we never learned its id: only the provider can tell, by the same request
+            # Its checkout may exist although its id was never stored: only the provider knows, by the same request
             # again.
             opened = self.reopen(session, buyer)
             if isinstance(opened, PaymentSession):
@@ -91,17 +102,27 @@ class CheckoutService:
             session = opened.session
         return self.settle(gateway.close_checkout(session).event)
 
-    def _request_cancel(self, session: PaymentSession) -> PaymentSession:
-        """The session with the wish to close it on record, so that a crash, or a webhook that is faster, honours it.
+    def close_other(self, buyer: Student, payment_session_id: str) -> None:
+        """Close a checkout that the student no longer needs, since they are enrolled by other means.
 
-        A session that is over, or finished by the student, takes no wish; it is returned as it stands.
+        What cannot be closed now has a cancel request on record, and is closed by reconciliation.
+        """
+        session = self.sessions.find(buyer.user_id, payment_session_id)
+        if session is not None and session.is_live:
+            with suppress(Unavailable, ProviderRejected):
+                self.close(session, buyer)
+
+    def _request_cancel(self, session: PaymentSession) -> PaymentSession:
+        """The session with a cancel request stored, which survives a crash and is respected by any event.
+
+        A session that is over, or that the student has finished, takes no cancel request and is returned as it is.
         """
         for _ in attempts(MAX_CANCEL_ATTEMPTS):
             if not session.is_live or session.status is Status.PROCESSING or session.cancel_requested_at is not None:
                 return session
-            wished = session.with_cancel_request(self.clock.now())
+            requested = session.with_cancel_request(self.clock.now())
             try:
-                self.unit_of_work.commit((ChangeSession(frozenset({session.status}), wished),))
+                self.unit_of_work.commit((ChangeSession(frozenset({session.status}), requested),))
             except TransactionConflict as conflict:
                 match conflict.first:
                     case SessionConflict(session=PaymentSession() as found):
@@ -109,7 +130,7 @@ class CheckoutService:
                     case _:
                         raise
             else:
-                return wished
+                return requested
         return session
 
     def _checkout(self, gateway: PaymentGateway, session: PaymentSession, buyer: Student, *, is_new: bool) -> Checkout:
@@ -140,7 +161,7 @@ class CheckoutService:
             except TransactionConflict as conflict:
                 match conflict.first:
                     case SessionConflict(session=PaymentSession() as found):
-                        return found  # news were faster, and have brought whatever they told
+                        return found  # an event was settled meanwhile, with the ids that it carried
                     case _:
                         raise
             if is_new:

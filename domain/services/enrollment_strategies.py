@@ -55,6 +55,7 @@ class EnrollForFree(EnrollmentStrategy):
     """A free course: the student is enrolled at once."""
 
     unit_of_work: UnitOfWork
+    checkout_service: CheckoutService
     clock: Clock
     telemetry: Telemetry
 
@@ -63,15 +64,19 @@ class EnrollForFree(EnrollmentStrategy):
 
         Raises:
             CourseIsFree: the student asked for a checkout.
+            EnrollmentBarred: an earlier payment of theirs for this course was charged back.
         """
         if request.options.must_pay:
             raise CourseIsFree
+        request.context.require_not_barred()
         enrollment = Enrollment.in_free_course(
             user_id=request.student.user_id,
             course_id=request.course.course_id,
             source=request.options.source,
             at=self.clock.now(),
         )
+        if request.context.ended is not None:
+            enrollment = enrollment.with_progress_of(request.context.ended.enrollment)
         try:
             self.unit_of_work.commit(enroll_for_free(enrollment))
         except TransactionConflict as conflict:
@@ -81,6 +86,9 @@ class EnrollForFree(EnrollmentStrategy):
                 case _:
                     raise
         self.telemetry.emit(Signal.ENROLLED, reason="free", user_id=enrollment.user_id, course_id=enrollment.course_id)
+        if request.context.payment_session_id is not None:
+            # The course has become free while a checkout for it was open: nobody should pay there any more.
+            self.checkout_service.close_other(request.student, request.context.payment_session_id)
         return Enrolled(enrollment, is_new=True)
 
 
@@ -118,6 +126,7 @@ class EnrollByPayment(EnrollmentStrategy):
         """Let the student pay: resume the checkout that is open with the same options, or open a new one.
 
         Raises:
+            EnrollmentBarred: an earlier payment of the student for this course was charged back.
             RateLimited: too many coupon codes in this minute; the answer no longer shows which of them works.
         """
         try:
@@ -132,11 +141,14 @@ class EnrollByPayment(EnrollmentStrategy):
             raise
 
     def _pay(self, request: EnrollmentRequest) -> EnrollmentResult:
-        session_id = request.context.payment_session_id
+        request.context.require_not_barred()
+        session_id, left_behind = request.context.payment_session_id, None
         for _ in attempts(ATTEMPTS):
             step = Vacant() if session_id is None else self._resume(session_id, request)
             if isinstance(step, Vacant):
-                step = self._open_new(request)
+                # Whatever session had the lock is over, or missing: should its lock be left behind, it is taken over.
+                left_behind = session_id or left_behind
+                step = self._open_new(request, left_behind)
             match step:
                 case Occupied(payment_session_id=holder):
                     session_id = holder
@@ -146,19 +158,21 @@ class EnrollByPayment(EnrollmentStrategy):
                     return result
         raise CheckoutBusy
 
-    def _open_new(self, request: EnrollmentRequest) -> Step:
+    def _open_new(self, request: EnrollmentRequest, left_behind: str | None) -> Step:
         gateway = self.gateways.named(self.provider)
         quote = request.context.quote(request.options.coupon_code, gateway.limits, self.clock.now())
         if not quote.total.is_zero:  # with nothing to pay, no checkout follows
             self._require_few_checkouts(request)
             gateway.require_ready()
         try:
-            session = self.reserve(request, quote, gateway)
+            session = self.reserve(request, quote, gateway, replaces=left_behind)
         except AlreadyEnrolled as already:
             return Enrolled(already.enrollment, is_new=False)
         except CheckoutInProgress as busy:
             return Occupied(busy.payment_session_id)
         if session.status is Status.COMPLETED:
+            if request.context.payment_session_id is not None:
+                self.checkout_service.close_other(request.student, request.context.payment_session_id)
             return Enrolled(session.enrollment(), is_new=True, session=session)
         return self._step(self.checkout_service.open(session, request.student, is_new=True))
 
@@ -167,7 +181,7 @@ class EnrollByPayment(EnrollmentStrategy):
 
         A bound on hoarding, not on money: two clicks at once may pass it.
         """
-        if self.sessions.count_live(request.student.user_id, at_most=MAX_OPEN_CHECKOUTS) >= MAX_OPEN_CHECKOUTS:
+        if self.sessions.count_open(request.student.user_id, at_most=MAX_OPEN_CHECKOUTS) >= MAX_OPEN_CHECKOUTS:
             raise TooManyCheckouts
 
     def _resume(self, payment_session_id: str, request: EnrollmentRequest) -> Step:
@@ -188,8 +202,9 @@ class EnrollByPayment(EnrollmentStrategy):
 
         A reservation counts its own.
         """
-        if request.options.coupon_code is not None:
-            self.rate_limiter(rate_limits.by_student(request.student.user_id, self.clock.now()))
+        code = request.options.coupon_code
+        if code is not None:
+            self.rate_limiter(rate_limits.by_student(request.student.user_id, code, self.clock.now()))
 
     def _step(self, opened: AwaitingPayment | PaymentSession) -> Step:
         if isinstance(opened, AwaitingPayment):

@@ -1,46 +1,55 @@
-"""Repair: compare one payment session with what the provider says, and bring it there."""
+"""Reconciling one payment session: compare it with the provider and settle the difference."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from attrs import frozen
 
+from domain.errors import PaymentSessionUnknown, ProviderRejected
 from domain.payment_decisions import decide
 from domain.payments.events import EventKind, PaymentEvent
 from domain.payments.session import REPEATABLE, PaymentSession, repeatable_for
 from domain.payments.states import Status
 from domain.ports.clock import Clock
+from domain.ports.enrollments import EnrollmentRepo
 from domain.ports.payment_gateway import Gateways
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.students import StudentRepo
+from domain.ports.telemetry import Signal, Telemetry
+from domain.services.carry_out_refunds import CarryOutRefunds
 from domain.services.checkout import CheckoutService
 from domain.services.settle_payment import SettlePayment
+from domain.services.sync_payment import SyncPayment
 from domain.students import Student
 from domain.transactions.payments import attach
-from domain.transactions.writes import ChangeSession
+from domain.transactions.writes import ChangeReversedSums, ChangeSession
+
+OTHER_ACCOUNT_GRACE = timedelta(hours=24)
+"""How long after its end a checkout that our keys cannot ask for is given up."""
 
 CREATION_GRACE = timedelta(minutes=1)
-"""For so long whoever made a session may still be waiting for the provider's answer; they are left alone."""
+"""How long the request that created a session may still be waiting for the provider: such a session is left alone."""
 
 LAST_OPENING = REPEATABLE + timedelta(minutes=5)
 """From this age on no request can open a session's checkout any more, not even by a clock that is behind ours."""
 
 
 class ReconcileOutcome(StrEnum):
-    """What a look at a session found."""
+    """What reconciling a session did."""
 
     SETTLED = "settled"
     STILL_OPEN = "still_open"
     REOPENED = "reopened"
     RELEASED = "released"
+    SYNCED = "synced"
     NOTHING_TO_DO = "nothing_to_do"
 
 
 @frozen(kw_only=True)
 class ReconcileResult:
-    """One session after a look: what was found, and where it stands."""
+    """One session after it was reconciled, and the outcome."""
 
     outcome: ReconcileOutcome
     session: PaymentSession
@@ -48,40 +57,58 @@ class ReconcileResult:
 
 @frozen(kw_only=True)
 class ReconcileSession:
-    """Looks at one live session. Safe to repeat, and to run twice at once."""
+    """Reconciles one session. Safe to repeat, and to run twice at once."""
 
     sessions: PaymentSessionRepo
     students: StudentRepo
     gateways: Gateways
     checkout_service: CheckoutService
     settle: SettlePayment
+    enrollments: EnrollmentRepo
+    sync: SyncPayment
+    carry_out: CarryOutRefunds
     clock: Clock
+    telemetry: Telemetry
 
     def __call__(self, user_id: str, payment_session_id: str) -> ReconcileResult | None:
         """Bring the session to where the provider says it is; None when there is none by this id.
 
         Raises:
-            DomainError: it could not be done now; the next look finds it again.
+            DomainError: it could not be done now; the next run tries again.
         """
         session = self.sessions.find(user_id, payment_session_id)
-        if session is None or not session.is_live:
-            return None if session is None else ReconcileResult(outcome=ReconcileOutcome.NOTHING_TO_DO, session=session)
+        if session is None:
+            return None
+        if not session.is_live:
+            return self._settled(session)
         if session.provider_session_id is None:
             return self._unattached(session)
         return self._attached(session)
 
+    def _settled(self, session: PaymentSession) -> ReconcileResult:
+        """A paid session of which the provider may have more to report, or that a refund was requested for."""
+        if session.due_at is None:
+            return ReconcileResult(outcome=ReconcileOutcome.NOTHING_TO_DO, session=session)
+        started = self.clock.now()
+        stored = self.sync(session.user_id, session.payment_session_id)
+        stored = self.carry_out(stored, known_since=started)
+        return ReconcileResult(outcome=ReconcileOutcome.SYNCED, session=stored.session)
+
     def defer(self, session: PaymentSession) -> None:
-        """Let all others be looked at before this one, which could not be settled now.
+        """Put the session behind all others that are due, since it could not be settled now.
 
         Raises:
-            StorageUnavailable: it keeps its place, and is looked at next time all the same.
+            StorageUnavailable: it keeps its place, and is tried first by the next run.
         """
         found = self.sessions.find(session.user_id, session.payment_session_id)
         if found is not None and found.is_live:
             self._deferred(found)
+        elif found is not None and found.due_at is not None:
+            later = found.checked(self.clock.now())
+            self.settle.commit_unless_changed((ChangeReversedSums(found, later),))
 
     def preview(self, session: PaymentSession) -> ReconcileResult:
-        """What a look would find, without changing anything here or at the provider."""
+        """What reconciling would do, without changing anything here or at the provider."""
         if not session.is_live:
             return ReconcileResult(outcome=ReconcileOutcome.NOTHING_TO_DO, session=session)
         gateway = self.gateways.named(session.provider)
@@ -113,16 +140,48 @@ class ReconcileSession:
 
     def _attached(self, session: PaymentSession) -> ReconcileResult:
         gateway, now = self.gateways.named(session.provider), self.clock.now()
-        event = gateway.look_up(session).event
-        if event.kind is EventKind.OPENED and session.should_close(now):
+        try:
+            event = gateway.look_up(session).event
+        except ProviderRejected:
+            if not self._is_of_other_account(session, now):
+                raise
+            return self._given_up(session)
+        if event.kind is EventKind.OPENED and (session.should_close(now) or self._is_enrolled(session)):
             event = gateway.close_checkout(session).event
         decision = self.settle.decide(event)
         if decision.writes:
             return ReconcileResult(outcome=ReconcileOutcome.SETTLED, session=decision.session)
         return self._deferred(session)
 
+    def _is_enrolled(self, session: PaymentSession) -> bool:
+        """Whether the student is enrolled by other means, such as a coupon in another tab: nobody should pay then."""
+        return self.enrollments.find(session.user_id, session.course_id) is not None
+
+    def _is_of_other_account(self, session: PaymentSession, now: datetime) -> bool:
+        """Whether the checkout belongs to another account or mode of the provider, and its time is long over."""
+        account = self.gateways.named(session.provider).account()
+        is_ours = session.livemode == account.livemode and session.account in (None, account.account_id)
+        return not is_ours and now >= session.expires_at + OTHER_ACCOUNT_GRACE
+
+    def _given_up(self, session: PaymentSession) -> ReconcileResult:
+        """Our keys are those of another account: nobody can ask for this checkout any more, and nobody can pay it."""
+        if session.status is Status.PROCESSING:
+            # Money may have arrived there: a person has to look at it, with the other account's dashboard.
+            raise PaymentSessionUnknown
+        self.settle.release(session, Status.EXPIRED)
+        self.telemetry.emit(
+            Signal.CHECKOUT_RELEASED,
+            reason="other_account",
+            provider=session.provider,
+            user_id=session.user_id,
+            course_id=session.course_id,
+            payment_session_id=session.payment_session_id,
+        )
+        over = session.released(Status.EXPIRED, self.clock.now())
+        return ReconcileResult(outcome=ReconcileOutcome.RELEASED, session=over)
+
     def _unattached(self, session: PaymentSession) -> ReconcileResult:
-        """Its request was made, or not, and the answer never came: only the provider can tell."""
+        """A session whose checkout is not known: whether its request reached the provider, only the provider knows."""
         if self._age(session) < CREATION_GRACE:
             return ReconcileResult(outcome=ReconcileOutcome.STILL_OPEN, session=session)
         buyer = self._buyer_to_ask_for(session)
@@ -137,7 +196,7 @@ class ReconcileSession:
         return ReconcileResult(outcome=ReconcileOutcome.REOPENED, session=opened.session)
 
     def _found_or_released(self, session: PaymentSession) -> ReconcileResult:
-        """Too old to ask again under the same key, or nobody left to ask for: search, else let go."""
+        """A session whose request cannot be repeated: search for its checkout; without one release the session."""
         gateway, now = self.gateways.named(session.provider), self.clock.now()
         checkout = gateway.find_checkout(session)
         if checkout is None and self._age(session) < LAST_OPENING:

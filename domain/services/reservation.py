@@ -7,6 +7,7 @@ from attrs import evolve, frozen
 from domain.coupons import Coupon
 from domain.enrollment_requests import EnrollmentRequest
 from domain.errors import CouponExhausted
+from domain.payment_sync import SyncPolicy
 from domain.payments.session import PaymentSession, checkout_lifetime
 from domain.payments.states import Status
 from domain.ports.clock import Clock
@@ -27,9 +28,14 @@ class Reserve:
     clock: Clock
     ids: IdGenerator
     telemetry: Telemetry
+    policy: SyncPolicy
 
-    def __call__(self, request: EnrollmentRequest, quote: Quote, gateway: PaymentGateway) -> PaymentSession:
+    def __call__(
+        self, request: EnrollmentRequest, quote: Quote, gateway: PaymentGateway, *, replaces: str | None = None
+    ) -> PaymentSession:
         """Reserve at the quoted price; with nothing to pay, enroll at once. The status of the session says which.
+
+        ``replaces`` is a session that is over or missing and may have left its checkout lock behind.
 
         Raises:
             AlreadyEnrolled: the student is enrolled in the course.
@@ -40,20 +46,26 @@ class Reserve:
         coupon = request.context.available_coupon
         session = self._session(request, quote, gateway)
         if coupon is None or request.options.coupon_code is None:
-            return self._commit(session, None)
+            return self._commit(session, None, request, replaces)
         first = sum(session.payment_session_id.encode()) % coupon.shards
         for step in range(coupon.shards):
             held = coupon.hold((first + step) % coupon.shards)
             try:
-                return self._commit(evolve(session, coupon=held), coupon)
+                return self._commit(evolve(session, coupon=held), coupon, request, replaces)
             except CouponExhausted:
                 continue
         raise CouponExhausted
 
-    def _commit(self, session: PaymentSession, coupon: Coupon | None) -> PaymentSession:
+    def _commit(
+        self, session: PaymentSession, coupon: Coupon | None, request: EnrollmentRequest, replaces: str | None
+    ) -> PaymentSession:
         at_once = session.status is Status.COMPLETED
+        ended = request.context.ended.enrollment if request.context.ended else None
         try:
-            self.unit_of_work.commit(enroll_by_coupon(session, coupon) if at_once else reserve(session, coupon))
+            if at_once:
+                self.unit_of_work.commit(enroll_by_coupon(session, coupon, self.policy.calendar, ended))
+            else:
+                self.unit_of_work.commit(reserve(session, coupon, replaces))
         except TransactionConflict as conflict:
             raise conflict.first from conflict
         if at_once:
@@ -68,7 +80,7 @@ class Reserve:
 
     def _session(self, request: EnrollmentRequest, quote: Quote, gateway: PaymentGateway) -> PaymentSession:
         now = self.clock.now()
-        free = quote.total.is_zero
+        free, account = quote.total.is_zero, gateway.account()
         return PaymentSession(
             payment_session_id=self.ids.payment_session_id(),
             user_id=request.student.user_id,
@@ -83,10 +95,14 @@ class Reserve:
             cancel_url=request.options.cancel_url,
             provider_price_id=request.course.price_at(gateway.name).price_id,
             customer_id=request.student.customer_at(gateway.name),
-            livemode=gateway.account().livemode,
+            livemode=account.livemode,
+            account=account.account_id,
             created_at=now,
             updated_at=now,
             expires_at=now + checkout_lifetime(gateway.limits),
+            resumes=request.context.ended is not None,
+            received=0 if free else None,
+            received_currency=quote.total.currency if free else None,
             completed_at=now if free else None,
             due_at=None if free else now,
         )

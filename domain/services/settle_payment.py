@@ -1,22 +1,32 @@
-"""Settling: bring a payment session to where the provider says it is. Any number of times, in any order."""
+"""Settling: bring a payment session to the state that the provider reports, however often and in whatever order."""
 
 from __future__ import annotations
 
 from attrs import evolve, frozen
 
-from domain.errors import CheckoutReplaced, ContradictoryEvent, CouponUseChanged, PaymentSessionUnknown, StudentNotFound
-from domain.payment_decisions import Decision, decide, decide_review
+from domain.enrollments import Enrollment
+from domain.errors import (
+    CheckoutReplaced,
+    ContradictoryEvent,
+    CouponUseChanged,
+    DomainError,
+    PaymentSessionUnknown,
+    StudentNotFound,
+)
+from domain.payment_decisions import Decision, decide, decide_reused, decide_review
+from domain.payment_sync import SyncPolicy
 from domain.payments.events import CheckoutFree, CheckoutPaid, PaymentEvent
 from domain.payments.reviews import ReviewReason
 from domain.payments.session import PaymentSession
 from domain.payments.states import Status, Transition
 from domain.ports.backoff import Backoff, attempts
 from domain.ports.clock import Clock
+from domain.ports.enrollments import EnrollmentRepo
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.telemetry import Signal, Telemetry
 from domain.ports.unit_of_work import UnitOfWork
-from domain.transactions.conflicts import AlreadyEnrolled, SessionConflict, TransactionConflict
-from domain.transactions.payments import Writes, release, without_attachments
+from domain.transactions.conflicts import AlreadyEnrolled, EntryExists, SessionConflict, TransactionConflict
+from domain.transactions.payments import Writes, release, without_booking, without_failed_attachments
 
 ATTEMPTS = 5
 
@@ -28,28 +38,31 @@ _SIGNALS = {
     Transition.EXPIRE: Signal.CHECKOUT_RELEASED,
     Transition.CANCEL: Signal.CHECKOUT_RELEASED,
     Transition.FAIL: Signal.CHECKOUT_RELEASED,
+    Transition.RECORD_DECLINE: Signal.PAYMENT_DECLINED,
 }
 
 
 @frozen(kw_only=True)
 class SettlePayment:
-    """Carries out what the provider's news mean. Webhook, queue, return page and repair all end here."""
+    """Carries out what a payment event means. Webhooks, the queue, the return page and reconciliation all end here."""
 
     sessions: PaymentSessionRepo
+    enrollments: EnrollmentRepo
     unit_of_work: UnitOfWork
     clock: Clock
     backoff: Backoff
     telemetry: Telemetry
+    policy: SyncPolicy
 
     def __call__(self, event: PaymentEvent) -> PaymentSession:
-        """Settle the news and return the session as it stands then. Repeating it changes nothing more.
+        """Settle the event and return the session as it is then. Safe to repeat.
 
         Raises: what ``decide`` raises.
         """
         return self.decide(event).session
 
     def decide(self, event: PaymentEvent) -> Decision:
-        """Settle the news and return what was done: no writes where nothing was to do.
+        """Settle the event and return the decision that was carried out; it has no writes if nothing had to change.
 
         Raises:
             PaymentSessionUnknown: no such session is stored (yet).
@@ -94,12 +107,12 @@ class SettlePayment:
                         course_id=session.course_id,
                         payment_session_id=session.payment_session_id,
                     )
-                    self.commit_unless_changed(without_attachments(writes))
+                    self.commit_unless_changed(without_failed_attachments(writes, conflict.writes))
                 case _:
                     raise
 
     def commit_unless_changed(self, writes: Writes) -> None:
-        """Make the writes, or leave the session to whoever was faster.
+        """Make the writes, unless another process has changed the session.
 
         Raises:
             TransactionConflict: something else than the session stands in the way.
@@ -117,42 +130,47 @@ class SettlePayment:
             raise PaymentSessionUnknown
         return session
 
+    def _ended(self, session: PaymentSession) -> Enrollment | None:
+        """The enrollment whose progress a new one takes over, read only where one is known to exist."""
+        ended = self.enrollments.ended(session.user_id, session.course_id) if session.resumes else None
+        return ended.enrollment if ended else None
+
     def _decide(self, session: PaymentSession, event: PaymentEvent) -> Decision:
         try:
-            return decide(session, event, self.clock.now())
+            return decide(session, event, self.clock.now(), calendar=self.policy.calendar, ended=self._ended(session))
         except ContradictoryEvent:
             self._signal(Signal.EVENT_CONTRADICTS, session.status.value, event)
             raise
 
     def _decide_again(self, event: PaymentEvent, conflict: TransactionConflict, attempt: int) -> Decision:
-        """Decide anew after a refusal: someone was faster, or the student is enrolled by other means, or gone."""
-        match conflict.first:
-            case SessionConflict(session=PaymentSession() as found):
-                return self._decide(found, event)
-            case AlreadyEnrolled(enrollment=enrollment) if enrollment.payment_session_id != event.payment_session_id:
-                return self._review(event, ReviewReason.ALREADY_ENROLLED)
-            case StudentNotFound():
-                return self._review(event, ReviewReason.STUDENT_DELETED)
-            case CheckoutReplaced() | CouponUseChanged() if attempt > 1:
-                # Still so at the second look: what hangs on the session is damaged. The payment counts all the same.
-                self.backoff.pause(attempt)
-                decision = self._decide(self._read(event), event)
-                self._signal(Signal.DIFFERENCE_FOUND, conflict.first.code, event)
-                return evolve(decision, writes=without_attachments(decision.writes))
-            case _:
-                self.backoff.pause(attempt)
-                return self._decide(self._read(event), event)
+        """Decide anew after a conflict: another process was faster, or the payment needs a person."""
+        first = conflict.first
+        if isinstance(first, SessionConflict) and first.session is not None:
+            return self._decide(first.session, event)
+        reason = _review_reason(first, event)
+        if reason is not None:
+            return self._review(event, reason)
+        if not isinstance(first, EntryExists):
+            self.backoff.pause(attempt)
+        decision = self._decide(self._read(event), event)
+        if isinstance(first, EntryExists):
+            return evolve(decision, writes=without_booking(decision.writes))
+        if attempt > 1 and isinstance(first, CheckoutReplaced | CouponUseChanged):
+            # Still so after all was read again: what the session holds is damaged. The payment counts all the same.
+            self._signal(Signal.DIFFERENCE_FOUND, first.code, event)
+            return evolve(decision, writes=without_failed_attachments(decision.writes, conflict.writes))
+        return decision
 
     def _review(self, event: PaymentEvent, reason: ReviewReason) -> Decision:
         session = self._read(event)
         decision = self._decide(session, event)
-        if (
-            not isinstance(event, CheckoutPaid | CheckoutFree)
-            or not decision.writes
-            or decision.transition is Transition.REVIEW
-        ):
+        if not isinstance(event, CheckoutPaid | CheckoutFree) or not decision.writes:
             return decision
-        return decide_review(session, reason, event, self.clock.now())
+        if decision.transition is not Transition.REVIEW:
+            return decide_review(session, reason, event, self.clock.now(), self.policy.calendar)
+        if reason is not ReviewReason.PAYMENT_REUSED:
+            return decision
+        return decide_reused(session, decision, event, self.clock.now())
 
     def _emit(self, decision: Decision, event: PaymentEvent) -> None:
         if decision.transition is Transition.STAY:
@@ -171,3 +189,16 @@ class SettlePayment:
             payment_session_id=event.payment_session_id,
             provider_session_id=event.provider_session_id or "",
         )
+
+
+def _review_reason(conflict: DomainError, event: PaymentEvent) -> ReviewReason | None:
+    """Why a payment that met this conflict needs a person; None if it does not."""
+    match conflict:
+        case AlreadyEnrolled(enrollment=enrollment) if enrollment.payment_session_id != event.payment_session_id:
+            return ReviewReason.ALREADY_ENROLLED
+        case EntryExists(entry=entry) if not entry.payment_session_id.startswith(event.payment_session_id[:48]):
+            return ReviewReason.PAYMENT_REUSED
+        case StudentNotFound():
+            return ReviewReason.STUDENT_DELETED
+        case _:
+            return None

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from domain.enrollments import Enrollment
 from domain.errors import DomainError
+from domain.ledger import LedgerEntry
+from domain.payments.reversals import Reversal
 from domain.payments.session import PaymentSession
+from domain.transactions.writes import Write
 
 
 class AlreadyEnrolled(DomainError):
@@ -42,18 +45,45 @@ class SessionConflict(DomainError):
         self.session = session
 
 
+class ReversalConflict(DomainError):
+    """The reversal is not as it was read; ``reversal`` is what was found, None if it does not exist."""
+
+    code = "reversal_changed"
+    retryable = True
+    sentence = "The refund changed meanwhile. Please try again."
+
+    def __init__(self, reversal: Reversal | None) -> None:
+        super().__init__()
+        self.reversal = reversal
+
+
+class EntryExists(DomainError):
+    """The ledger has an entry under this key; ``entry`` is it."""
+
+    code = "ledger_entry_exists"
+    sentence = "This payment is booked already."
+
+    def __init__(self, entry: LedgerEntry) -> None:
+        super().__init__()
+        self.entry = entry
+
+
 class TransactionConflict(DomainError):
-    """Nothing was written: ``conflicts`` says, in the order of the writes, which conditions did not hold."""
+    """Nothing was written: ``conflicts`` says, in the order of the writes, which conditions did not hold.
+
+    ``writes`` are the writes that these conflicts are about, in the same order, where they are known.
+    """
 
     code = "transaction_refused"
     retryable = True
     sentence = "The state changed meanwhile. Please try again."
 
-    def __init__(self, conflicts: tuple[DomainError, ...]) -> None:
+    def __init__(self, conflicts: tuple[DomainError, ...], writes: tuple[Write, ...] = ()) -> None:
         super().__init__()
         self.conflicts = conflicts
+        self.writes = writes
 
     @property
     def first(self) -> DomainError:
-        """The refusal of the earliest write that did not hold."""
+        """The conflict of the earliest write whose condition did not hold."""
         return self.conflicts[0]

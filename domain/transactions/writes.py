@@ -1,7 +1,7 @@
-"""The writes a story may make. Each carries its own condition, and the refusal that its failure means.
+"""Writes: plain values, each with its own condition and the conflict that a failed condition means.
 
-A story's writes go to ``UnitOfWork.commit`` together and happen together or not at all. They are plain values, so the
-rules can choose them without touching a database, and a test can read them.
+The writes of a use case go to ``UnitOfWork.commit`` together and happen together or not at all. As values they can be
+chosen by pure functions, and read by tests.
 """
 
 from __future__ import annotations
@@ -11,22 +11,32 @@ from datetime import datetime
 from attrs import field, frozen
 from attrs.validators import ge
 
+from domain.audit import AuditRecord
 from domain.coupons import Coupon, HeldCoupon
-from domain.enrollments import Enrollment
+from domain.enrollments import EndedEnrollment, Enrollment
+from domain.ledger import LedgerEntry
+from domain.payments.reversals import Reversal
 from domain.payments.session import PaymentSession
 from domain.payments.states import Status
 
 
 @frozen
 class AddEnrollment:
-    """Enroll, if the student is not in the course. Else ``AlreadyEnrolled`` with the enrollment found."""
+    """Enroll, if the student is not enrolled in the course. Else ``AlreadyEnrolled`` with the enrollment found.
+
+    A stored enrollment whose payment is still ``pending``, as other back ends leave them, is no enrollment: it is
+    replaced.
+    """
 
     enrollment: Enrollment
 
 
 @frozen
 class RequireNotEnrolled:
-    """Write nothing, but only go on if the student is not in the course. Else ``AlreadyEnrolled``."""
+    """Write nothing; hold only if the student is not enrolled in the course, or their enrollment is ``pending``.
+
+    Else ``AlreadyEnrolled``.
+    """
 
     user_id: str
     course_id: str
@@ -41,6 +51,51 @@ class AdvanceEnrollment:
 
     before: Enrollment
     after: Enrollment
+
+
+@frozen
+class EndEnrollment:
+    """Move an enrollment away from the course to the ended ones, if its progress is as read.
+
+    ``previous`` is the student's latest ended enrollment in the course as read, which is kept under its own date.
+    Else ``EnrollmentConflict`` with the enrollment found.
+    """
+
+    ended: EndedEnrollment
+    previous: EndedEnrollment | None = None
+
+
+@frozen
+class RequireNoEnrollmentOf:
+    """Write nothing; hold only if the student has no enrollment in the course that this payment session paid for.
+
+    Else ``EnrollmentConflict``.
+    """
+
+    user_id: str
+    course_id: str
+    payment_session_id: str
+
+
+@frozen
+class ChangeEnded:
+    """Store another cause, or lift or set the bar, of the student's latest ended enrollment, if it is as read.
+
+    Else ``EnrollmentConflict``.
+    """
+
+    before: EndedEnrollment
+    after: EndedEnrollment
+
+
+@frozen
+class ReinstateEnrollment:
+    """Move the latest ended enrollment back, if it is as read and the student is not enrolled in the course.
+
+    Else ``EnrollmentConflict`` or ``AlreadyEnrolled``.
+    """
+
+    ended: EndedEnrollment
 
 
 @frozen
@@ -65,12 +120,60 @@ class ChangeSession:
 
 @frozen
 class ResolveSession:
-    """Record what a person decided, if the session is in review and nobody has decided before.
+    """Record what a person decided, if the session is in review, nobody has decided before, and its reversed sums are
+    as read.
+
+    Else ``SessionConflict`` with the session found.
+    """
+
+    session: PaymentSession
+
+
+@frozen
+class ChangeReversedSums:
+    """Store what came in and went back of a payment, with the status and decision that follow from it.
+
+    Holds if the session's status, all of its reversed sums and the decision about it are as ``before`` had them. Else
+    ``SessionConflict`` with the session found.
+    """
+
+    before: PaymentSession
+    after: PaymentSession
+
+
+@frozen
+class RequireSumsUnchanged:
+    """Write nothing; hold only if the session's status, all of its reversed sums and the decision about it are as read.
 
     Else ``SessionConflict``.
     """
 
     session: PaymentSession
+
+
+@frozen
+class SaveReversal:
+    """Store a reversal: a new one if ``before`` is None and its id is unused, else if it was written since by nobody.
+
+    Else ``ReversalConflict`` with the one found.
+    """
+
+    reversal: Reversal
+    before: Reversal | None = None
+
+
+@frozen
+class AddLedgerEntry:
+    """Store a ledger entry under a key never used before. Else ``EntryExists`` with the one found."""
+
+    entry: LedgerEntry
+
+
+@frozen
+class AddAuditRecord:
+    """Store who did what and why. Written without a condition."""
+
+    record: AuditRecord
 
 
 @frozen
@@ -85,14 +188,18 @@ class AddProviderReference:
 
 @frozen
 class AcquireCheckoutLock:
-    """Let this payment session be the only live one of its student and course. Else ``CheckoutInProgress``."""
+    """Let this payment session be the only live one of its student and course. Else ``CheckoutInProgress``.
+
+    ``replaces`` is a payment session that is over or missing, whose lock was left behind and may be taken over.
+    """
 
     session: PaymentSession
+    replaces: str | None = None
 
 
 @frozen
 class ReleaseCheckoutLock:
-    """Take the guard away, if it is this session's or gone. Else ``CheckoutReplaced``."""
+    """Delete the checkout lock, if it is this session's or does not exist. Else ``CheckoutReplaced``."""
 
     session: PaymentSession
 
@@ -123,26 +230,40 @@ class AddCoupon:
 
 @frozen
 class ChangeCoupon:
-    """Store the coupon's new terms, if no counter is above its new limit. Else ``CouponLimitTooLow`` or
-    ``CouponNotFound``.
+    """Store those terms of the coupon in which ``after`` differs from ``before``, if they are stored as ``before`` has
+    them and no counter is above its new limit.
 
-    Code, discount, currency and shards never change, and counters are left alone.
+    Else ``CouponChanged``, ``CouponLimitTooLow`` or ``CouponNotFound``. Code, discount, currency and shards never
+    change, and counters are left alone.
     """
 
-    coupon: Coupon
+    before: Coupon
+    after: Coupon
+
+
+@frozen(kw_only=True)
+class CorrectCouponCounter:
+    """Set one counter of a coupon to the uses that were counted, if it is as read. Else ``CouponChanged``."""
+
+    code: str
+    shard: int
+    sharded: bool
+    before: int
+    after: int
 
 
 @frozen
 class IncrementRateLimit:
     """Count one attempt of the subject at the action, if fewer than ``limit`` are counted in the minute of ``at``.
 
-    Else ``RateLimited``.
+    Attempts with the same ``value`` count once: whoever repeats a request learns nothing new. Else ``RateLimited``.
     """
 
     subject: str
     action: str
     limit: int = field(validator=ge(1))
     at: datetime
+    value: str
 
     @property
     def minute(self) -> int:
@@ -176,10 +297,11 @@ class RedeemCouponUse:
 
 @frozen
 class ReleaseCouponUse:
-    """Forget the use that this session holds. Else ``CouponUseChanged``."""
+    """Delete the use that this session holds, or has redeemed where ``redeemed``. Else ``CouponUseChanged``."""
 
     session: PaymentSession
     coupon: HeldCoupon
+    redeemed: bool = False
 
 
 @frozen
@@ -192,6 +314,15 @@ class SaveCustomerId:
     user_id: str
     provider: str
     customer_id: str | None
+
+
+@frozen
+class ForgetCustomer:
+    """Remove the provider's customer id from the student, if it is this one. Else ``StudentNotFound``."""
+
+    user_id: str
+    provider: str
+    customer_id: str
 
 
 @frozen(kw_only=True)
@@ -210,21 +341,32 @@ Write = (
     AddEnrollment
     | RequireNotEnrolled
     | AdvanceEnrollment
+    | EndEnrollment
+    | RequireNoEnrollmentOf
+    | ChangeEnded
+    | ReinstateEnrollment
     | AddSession
     | ChangeSession
     | ResolveSession
+    | ChangeReversedSums
+    | RequireSumsUnchanged
+    | SaveReversal
+    | AddLedgerEntry
+    | AddAuditRecord
     | AddProviderReference
     | AcquireCheckoutLock
     | ReleaseCheckoutLock
     | ReserveCoupon
     | AddCoupon
     | ChangeCoupon
+    | CorrectCouponCounter
     | IncrementRateLimit
     | ReleaseCoupon
     | HoldCouponUse
     | RedeemCouponUse
     | ReleaseCouponUse
     | SaveCustomerId
+    | ForgetCustomer
     | RecordEvent
 )
 """Any write."""

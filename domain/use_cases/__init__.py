@@ -1,1 +1,1 @@
-"""The stories: one per module, a frozen class with its ports as fields; calling it tells the story."""
+"""Use cases, grouped by who calls them. Each is a frozen class with its ports as fields, and is called."""

@@ -32,7 +32,7 @@ _SMALLEST = {
     "thb": 1000,
 }
 _SMALLEST_OF_OTHERS = 50
-_SIGNS = {"usd": "$", "eur": "€", "gbp": "£", "hkd": "$", "aud": "$", "cad": "$"}
+_SIGNS = {"usd": "$", "eur": "€", "gbp": "£", "jpy": "¥"}
 
 
 def check_currency(currency: str, param: str = "currency") -> None:
@@ -47,7 +47,16 @@ def smallest_charge(currency: str) -> int:
     return _SMALLEST.get(currency, _SMALLEST_OF_OTHERS)
 
 
-def in_words(amount: int, currency: str, *, sign: bool = False) -> str:
-    """An amount as error messages spell it: `0.50 usd`, or with its sign `$0.50 usd`."""
-    number = str(amount) if currency in ZERO_DECIMAL else f"{amount // 100}.{amount % 100:02d}"
-    return f"{_SIGNS.get(currency, '') if sign else ''}{number} {currency}"
+def in_words(amount: int, currency: str) -> str:
+    """An amount as some error messages spell it: `0.50 usd`."""
+    return f"{_major(amount, currency)} {currency}"
+
+
+def with_sign(amount: int, currency: str) -> str:
+    """An amount as other error messages spell it: `$0.50`, or `2.50 dkk` where there is no sign."""
+    sign = _SIGNS.get(currency)
+    return f"{sign}{_major(amount, currency)}" if sign else in_words(amount, currency)
+
+
+def _major(amount: int, currency: str) -> str:
+    return str(amount) if currency in ZERO_DECIMAL else f"{amount // 100}.{amount % 100:02d}"

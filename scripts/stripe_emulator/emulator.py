@@ -13,9 +13,12 @@ from scripts.stripe_emulator.api.dispatch import Api
 from scripts.stripe_emulator.api.idempotency import IdempotencyKeys
 from scripts.stripe_emulator.checkout import lifecycle
 from scripts.stripe_emulator.checkout.page import CheckoutPage
+from scripts.stripe_emulator.checkout.receipts import Receipts
 from scripts.stripe_emulator.clock import EmulatorClock
 from scripts.stripe_emulator.control.control import Control
+from scripts.stripe_emulator.control.dashboard import Dashboard
 from scripts.stripe_emulator.control.http import ControlApi
+from scripts.stripe_emulator.currencies import check_currency
 from scripts.stripe_emulator.errors import Json, unknown_url
 from scripts.stripe_emulator.faults import Faults
 from scripts.stripe_emulator.http.json_response import json_response
@@ -32,12 +35,14 @@ class StripeEmulator:
     `port`: 0 takes any free one. `webhook_url`: where all events go, signed with `webhook_secret`; on this machine.
     `clock`: seconds since the epoch; webhooks are signed with it, and `advance` moves the emulator's time beyond it.
     `return_origin_check`: refuse sessions that would send the buyer to another machine.
-    `settle_after`: seconds after which a bank debit settles by itself (None: only when `control` says so).
+    `settle_after`: seconds until banks do what they do later (debits, pending and failing refunds); None: only when the
+    control API says so.
     `webhook_backoff`: seconds before each further attempt of a delivery. `webhook_timeout`: seconds for an answer.
     `business_name`: the merchant's name on the payment form.
 
-    `control` has everything that scripts can do over HTTP under /emulator; `faults` what goes wrong; `account` the
-    objects that exist; `api` the log of API calls; `webhooks` the deliveries.
+    `control` has everything that scripts can do over HTTP under /emulator, `dashboard` the part of it about refunds and
+    disputes. `faults`: what goes wrong. `account`: the objects that exist. `api`: the log of API calls. `webhooks`: the
+    deliveries.
     """
 
     def __init__(
@@ -72,10 +77,12 @@ class StripeEmulator:
         )
         self.webhooks.account = self.account
         self.api = Api(self.account, self.faults, secret_key, IdempotencyKeys(self.account.clock))
-        self.control = Control(self.account, self.faults, self.webhooks, self.api)
+        self.dashboard = Dashboard(self.account)
+        self.control = Control(self.account, self.faults, self.webhooks, self.api, self.dashboard)
         self._server = Server(port, self._respond)
         self._control_api = ControlApi(self.control, self.url)
         self._page = CheckoutPage(self.account, publishable_key, business_name)
+        self._receipts = Receipts(self.account, business_name)
         self._stopped = threading.Event()
         self._ticker = threading.Thread(target=self._tick, name="stripe-clock", daemon=True)
 
@@ -126,7 +133,11 @@ class StripeEmulator:
         currency: str = "usd",
         description: str | None = None,
     ) -> None:
-        """Create a product and its one-time price with these ids, replacing earlier ones. Amount in minor units."""
+        """Create a product and its one-time price with these ids, replacing earlier ones. Amount in minor units.
+
+        Raises StripeError for a currency that Stripe does not know.
+        """
+        check_currency(currency)
         with self.account.lock:
             now = self.account.now()
             self.account.products[product_id] = product(
@@ -148,6 +159,40 @@ class StripeEmulator:
         """Pay as the buyer would; see Control.pay."""
         return self.control.pay(session_id, card, challenge, **buyer)
 
+    def refund(self, payment: str, amount: int | None = None, reason: str | None = None) -> Json:
+        """Refund in the dashboard; see Dashboard.refund. `payment`: id of a session, PaymentIntent or charge."""
+        return self.dashboard.refund(payment, amount, reason)
+
+    def succeed_refund(self, refund_id: str) -> Json:
+        """Let a pending refund be done; see Dashboard.succeed_refund."""
+        return self.dashboard.succeed_refund(refund_id)
+
+    def fail_refund(self, refund_id: str, failure_reason: str | None = None) -> Json:
+        """Let the bank send a refund back; see Dashboard.fail_refund."""
+        return self.dashboard.fail_refund(refund_id, failure_reason)
+
+    def cancel_refund(self, refund_id: str) -> Json:
+        """Cancel a card refund in the dashboard; see Dashboard.cancel_refund."""
+        return self.dashboard.cancel_refund(refund_id)
+
+    def open_dispute(
+        self, payment: str, amount: int | None = None, reason: str | None = None, *, inquiry: bool = False
+    ) -> Json:
+        """Let the cardholder dispute a payment; see Dashboard.open_dispute."""
+        return self.dashboard.open_dispute(payment, amount, reason, inquiry=inquiry)
+
+    def decide_dispute(self, dispute_id: str, outcome: str) -> Json:
+        """Let the bank decide a dispute: `won`, `lost` or `warning_closed`; see Dashboard.decide_dispute."""
+        return self.dashboard.decide_dispute(dispute_id, outcome)
+
+    def escalate_inquiry(self, dispute_id: str) -> Json:
+        """Let the bank turn an inquiry into a chargeback; see Dashboard.escalate_inquiry."""
+        return self.dashboard.escalate_inquiry(dispute_id)
+
+    def appeal_dispute(self, dispute_id: str) -> Json:
+        """Let whoever lost a dispute appeal; see Dashboard.appeal_dispute."""
+        return self.dashboard.appeal_dispute(dispute_id)
+
     def set_webhook(self, url: str | None, secret: str | None = None, keep_old_seconds: float = 0) -> None:
         """Where events go from now on, and what they are signed with."""
         self.webhooks.send_to(url, secret, keep_old_seconds)
@@ -157,7 +202,7 @@ class StripeEmulator:
             return self.api.handle(request)
         if request.path.startswith("/emulator/"):
             return self._control_api.handle(request)
-        found = self._page.handle(request)
+        found = self._page.handle(request) or self._receipts.handle(request)
         return found or json_response(404, unknown_url(request.method, request.path).body)
 
     def _tick(self) -> None:

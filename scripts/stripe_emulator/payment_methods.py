@@ -1,6 +1,7 @@
 """Stripe's test cards and test bank accounts: what each of them does. Numbers are never kept."""
 
 import re
+from typing import Literal
 
 from attrs import frozen
 
@@ -16,6 +17,19 @@ class Decline:
     at_the_form: bool = False
 
 
+# What becomes of a refund to a card: done at once, done later, or done at once and sent back by the bank later.
+RefundCourse = Literal["succeeds", "succeeds_later", "fails_later"]
+
+
+@frozen(kw_only=True)
+class DisputeCase:
+    """Why a cardholder disputes a payment. An inquiry only asks; a chargeback takes the money."""
+
+    reason: str
+    network_reason_code: str
+    inquiry: bool = False
+
+
 @frozen(kw_only=True)
 class Card:
     """A test card without its number: its last digits, its brand, and how it behaves."""
@@ -24,7 +38,9 @@ class Card:
     brand: str
     decline: Decline | None = None
     challenge: bool = False
-    dispute: str | None = None
+    dispute: DisputeCase | None = None
+    refunds: RefundCourse = "succeeds"
+    available_at_once: bool = False
 
 
 @frozen(kw_only=True)
@@ -67,10 +83,12 @@ _DECLINES = {
 }
 _CHALLENGES = frozenset({"4000002500003155", "4000002760003184", "4000008260003178"})
 _DISPUTES = {
-    "4000000000000259": "fraudulent",
-    "4000000000002685": "product_not_received",
-    "4000000000001976": "inquiry",
+    "4000000000000259": DisputeCase(reason="fraudulent", network_reason_code="10.4"),
+    "4000000000002685": DisputeCase(reason="product_not_received", network_reason_code="13.1"),
+    "4000000000001976": DisputeCase(reason="fraudulent", network_reason_code="10", inquiry=True),
 }
+_REFUNDS: dict[str, RefundCourse] = {"4000000000007726": "succeeds_later", "4000000000005126": "fails_later"}
+_AVAILABLE_AT_ONCE = "4000000000000077"
 _SUCCEED = frozenset(
     {
         "4242424242424242",
@@ -82,7 +100,7 @@ _SUCCEED = frozenset(
         "6011111111111117",
         "30569309025904",
         "3566002020360505",
-        "4000000000000077",
+        _AVAILABLE_AT_ONCE,
         "4000003720000278",
     }
 )
@@ -96,7 +114,7 @@ def read_card(typed: str) -> Card | Decline:
         return _NOT_A_CARD
     if not luhn(number):
         return _LUHN
-    known = number in _SUCCEED or number in _CHALLENGES or number in _DISPUTES
+    known = number in _SUCCEED | _CHALLENGES | _DISPUTES.keys() | _REFUNDS.keys()
     decline = _DECLINES.get(number) or (None if known else _declined("test_mode_live_card", _LIVE))
     return Card(
         last4=number[-4:],
@@ -104,6 +122,8 @@ def read_card(typed: str) -> Card | Decline:
         decline=decline,
         challenge=number in _CHALLENGES,
         dispute=_DISPUTES.get(number),
+        refunds=_REFUNDS.get(number, "succeeds"),
+        available_at_once=number == _AVAILABLE_AT_ONCE,
     )
 
 

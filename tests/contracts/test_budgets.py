@@ -117,7 +117,7 @@ def test_a_decision_reads_once(school: DynamoBackend, calls: Calls) -> None:
     assert calls.counted == {"BatchGetItem": 1}
     (request,) = calls.requests[0]["RequestItems"].values()
     assert request["ConsistentRead"] is True
-    assert len(request["Keys"]) == 6
+    assert len(request["Keys"]) == 7
 
 
 def test_a_session_is_one_consistent_read(school: DynamoBackend, calls: Calls) -> None:
@@ -132,7 +132,7 @@ def test_lists_are_one_query_each(school: DynamoBackend, calls: Calls) -> None:
     school.courses.page(limit=50, cursor=None)
     school.enrollments.of_student("user-1")
     school.sessions.of_student("user-1")
-    school.sessions.count_live("user-1", at_most=5)
+    school.sessions.count_open("user-1", at_most=5)
     school.coupons.listed()
     assert calls.counted == {"Query": 5}
 

@@ -1,4 +1,4 @@
-"""What every queue of news must be, over memory and SQS; and what leaves us by it."""
+"""What every event queue must do, over memory and SQS; and what leaves us by it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from adapters.event_codec import decode
 from adapters.memory.event_queue import MemoryEventQueue
 from adapters.sqs.event_queue import SqsEventQueue
 from domain.errors import QueueUnavailable
-from domain.payments.events import PaymentEvent
+from domain.payments.events import ProviderEvent
 from domain.ports.event_queue import EventQueue
 from scripts.aws_emulator.faults import AwsError, Fault
 from scripts.aws_emulator.server import AwsEmulator
@@ -28,7 +28,7 @@ class Queue:
     """A queue, and whatever took events out of it."""
 
     queue: EventQueue
-    take: Callable[[], list[PaymentEvent]]
+    take: Callable[[], list[ProviderEvent]]
 
 
 class EventQueueContract:

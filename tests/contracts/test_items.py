@@ -12,7 +12,7 @@ from attrs import evolve
 from adapters.dynamodb import keys
 from adapters.dynamodb.codec import decode, encode
 from adapters.dynamodb.courses import course_item
-from adapters.dynamodb.enrollments import enrollment_item
+from adapters.dynamodb.enrollment_items import enrollment_item
 from adapters.dynamodb.students import student_item
 from adapters.timestamps import iso
 from domain.courses import ProviderPrice
@@ -268,8 +268,8 @@ def test_a_paid_enrollment_keeps_the_providers_names() -> None:
     assert (item["paymentSessionId"], item["couponCode"], item["provider"]) == ("ps_1", "SPRING", "stripe")
 
 
-def test_only_a_live_session_stands_in_the_index_of_what_is_due(dynamo: DynamoBackend) -> None:
-    """While live it is found by when to look at it; once over it is not."""
+def test_a_settled_session_stands_in_the_index_by_the_month_of_its_creation(dynamo: DynamoBackend) -> None:
+    """While live it is found by when to reconcile it; once settled, among the payments of its month."""
     dynamo.students.add(a_student())
     dynamo.commit(*reserve(a_session(), None))
     live = dynamo.item("USER#user-1", "PAYMENT#ps_1")
@@ -279,7 +279,8 @@ def test_only_a_live_session_stands_in_the_index_of_what_is_due(dynamo: DynamoBa
     dynamo.commit(*fulfil(a_session(), a_session().completed(paid(a_session()), later()), paid(a_session())))
     final = dynamo.item("USER#user-1", "PAYMENT#ps_1")
     assert final is not None
-    assert not {"GSI1PK", "GSI1SK", "dueAt"} & final.keys()
+    assert (final["GSI1PK"], final["GSI1SK"]) == ("SESSIONS#2026-01", f"{iso(NOW)}#ps_1")
+    assert "dueAt" not in final
     assert final["status"] == "completed"
 
 
@@ -317,7 +318,7 @@ def test_a_settled_event_is_kept_for_35_days(dynamo: DynamoBackend) -> None:
 def test_a_limit_counter_deletes_itself_later(dynamo: DynamoBackend) -> None:
     """Counters of past minutes do not pile up."""
     minute = int(NOW.timestamp()) // 60
-    dynamo.commit(IncrementRateLimit("user-1", "coupon", 1, NOW))
+    dynamo.commit(IncrementRateLimit("user-1", "coupon", 1, NOW, "SPRING"))
     counter = dynamo.item("RATE#user-1#coupon", f"W#{minute}")
     assert counter is not None
     assert counter["ttl"] == minute * 60 + 3600
@@ -327,7 +328,7 @@ def test_a_limit_counter_deletes_itself_later(dynamo: DynamoBackend) -> None:
 def test_fault_81_a_subject_that_could_forge_a_key_is_refused(dynamo: DynamoBackend, subject: str) -> None:
     """RATE#u1#coupon#x would be ambiguous."""
     with pytest.raises(InvalidValue):
-        dynamo.commit(IncrementRateLimit(subject, "coupon", 1, NOW))
+        dynamo.commit(IncrementRateLimit(subject, "coupon", 1, NOW, "SPRING"))
 
 
 KEYS: list[Callable[[str], object]] = [

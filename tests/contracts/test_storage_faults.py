@@ -89,7 +89,7 @@ ASKING: list[Callable[[Backend], object]] = [
     lambda storage: storage.sessions.find("user-1", "ps_1"),
     lambda storage: storage.sessions.find_by_provider_session("stripe", "cs_1"),
     lambda storage: storage.sessions.of_student("user-1"),
-    lambda storage: storage.sessions.count_live("user-1", at_most=5),
+    lambda storage: storage.sessions.count_open("user-1", at_most=5),
     lambda storage: storage.coupons.find("SPRING"),
     lambda storage: storage.coupons.listed(),
 ]

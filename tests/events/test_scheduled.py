@@ -11,6 +11,7 @@ import pytest
 from attrs import evolve
 from punq import Container
 
+from adapters import deadline
 from adapters.events.scheduled import TIME_BUDGET, Handler, make_catch_up, make_reconcile, make_recount
 from adapters.memory.payment_gateway import MemoryPaymentGateway
 from adapters.memory.payment_sessions import MemoryPaymentSessionRepo
@@ -63,7 +64,7 @@ def test_reconcile_returns_what_failed_and_what_waits() -> None:
     school.clock.advance(timedelta(minutes=4))
     assert tick(school, make_reconcile) == {"checked": 1, "failed": 0, "in_review": 1}
     del school.store.enrollments["user-1", "course-1"]
-    school.store.guards.clear()
+    school.store.checkout_locks.clear()
     down = HttpSchool(store=school.store, clock=school.clock, gateway=Unreachable(school.provider))
     school.start()
     school.clock.advance(timedelta(minutes=4))
@@ -100,21 +101,26 @@ def test_a_run_that_cannot_begin_fails_loudly() -> None:
 
 
 def test_catch_up_returns_the_differences_of_each_provider() -> None:
-    """One for the payment that was not reported to us; none the next day."""
+    """One for the payment that was not reported to us; none the next day. The ledger agrees each time."""
     school = HttpSchool()
     school.provider.pay(school.start())
-    assert tick(school, make_catch_up) == {PROVIDER: 1}
+    assert tick(school, make_catch_up) == {PROVIDER: 1, f"{PROVIDER}_ledger": 0, "failed": 0}
     assert school.get("/api/enrollments/check/course-1").body == {"enrolled": True}
-    assert tick(school, make_catch_up) == {PROVIDER: 0}
+    assert tick(school, make_catch_up) == {PROVIDER: 0, f"{PROVIDER}_ledger": 0, "failed": 0}
+
+
+def plug_in(school: HttpSchool, **gateways: MemoryPaymentGateway) -> None:
+    """These providers, in this order, and no others."""
+    factories = {name: lambda gateway=gateway: gateway for name, gateway in gateways.items()}
+    school.container.register(Gateways, instance=Gateways(factories))
 
 
 def test_catch_up_asks_every_provider() -> None:
-    """Each that is plugged in, under its own name."""
+    """Each that is plugged in, under its own name: for its records, and for its list of movements."""
     school = HttpSchool()
-    other = MemoryPaymentGateway(school.clock, name="other")
-    gateways = Gateways({PROVIDER: lambda: school.provider, "other": lambda: other})
-    school.container.register(Gateways, instance=gateways)
-    assert tick(school, make_catch_up) == {PROVIDER: 0, "other": 0}
+    plug_in(school, **{PROVIDER: school.provider, "other": MemoryPaymentGateway(school.clock, name="other")})
+    counts = tick(school, make_catch_up)
+    assert counts == {PROVIDER: 0, "other": 0, f"{PROVIDER}_ledger": 0, "other_ledger": 0, "failed": 0}
 
 
 class _NoRecords(MemoryPaymentGateway):
@@ -122,12 +128,51 @@ class _NoRecords(MemoryPaymentGateway):
         raise ProviderUnavailable
 
 
-def test_a_catch_up_without_records_fails_loudly() -> None:
-    """A day whose records could not be read is not a day without differences."""
+class _NoMovements(MemoryPaymentGateway):
+    def movements(self, **_: Any) -> Any:
+        raise ZeroDivisionError
+
+
+def test_a_provider_that_fails_stops_no_other() -> None:
+    """Whatever is raised: the others are compared, the ledger is proven, and an alarm says what could not be done."""
     school = HttpSchool()
-    school.container.register(Gateways, instance=Gateways({PROVIDER: lambda: _NoRecords(school.clock, name=PROVIDER)}))
-    with pytest.raises(ProviderUnavailable):
-        tick(school, make_catch_up)
+    school.provider.pay(school.start())
+    broken = {"silent": _NoRecords(school.clock, name="silent"), "odd": _NoMovements(school.clock, name="odd")}
+    plug_in(school, **broken, **{PROVIDER: school.provider})
+    counts = tick(school, make_catch_up)
+    assert counts == {"odd": 0, PROVIDER: 1, "silent_ledger": 0, f"{PROVIDER}_ledger": 0, "failed": 2}
+    assert school.get("/api/enrollments/check/course-1").body == {"enrolled": True}
+    failed = [each.reason for each in school.telemetry.emitted if each.signal is Signal.COMPARISON_FAILED]
+    assert failed == ["silent_provider_unavailable", "odd_ledger_unforeseen_ZeroDivisionError"]
+
+
+class _UsesItsTime(MemoryPaymentGateway):
+    left: list[float]
+
+    def undelivered_events(self, **_: Any) -> Any:
+        self.left.append(deadline.remaining())
+        return ()
+
+    def movements(self, **_: Any) -> Any:
+        self.left.append(deadline.remaining())
+
+
+def test_each_comparison_has_its_share_of_the_time() -> None:
+    """Of 900 seconds catching up may use half: the proof that comes afterwards is not what a long list costs."""
+    school = HttpSchool()
+    slow = _UsesItsTime(school.clock, name=PROVIDER)
+    slow.left = []
+    plug_in(school, **{PROVIDER: slow})
+
+    class Lambda:
+        def get_remaining_time_in_millis(self) -> int:
+            return 900_000
+
+    handler = school.app.schedule("rate(1 day)", name="timed")(make_catch_up(school.container))
+    handler(TICK, Lambda())
+    caught_up, proved = slow.left
+    assert 400 < caught_up <= 450
+    assert 800 < proved <= 900
 
 
 def test_recount_returns_how_many_counters_differ() -> None:

@@ -84,6 +84,14 @@ def test_a_payment_in_review_shows_all_that_a_person_needs(school: HttpSchool) -
             "expiresAt": "2026-01-15T12:40:00.250Z",
             "reviewReason": "amount_mismatch",
             "reviewSince": "2026-01-15T12:00:00.250Z",
+            "received": 1,
+            "receivedCurrency": "usd",
+            "kept": 1,
+            "refunded": 0,
+            "repaid": 0,
+            "refundRequested": 0,
+            "disputed": 0,
+            "chargedBack": 0,
         }
     ]
 
@@ -116,7 +124,7 @@ def test_one_that_the_list_does_not_show_can_be_decided() -> None:
     """The list is bounded; what may be decided is not."""
     school = HttpSchool()
     keep(school, *(in_review(number) for number in range(MOST_REVIEWS + 5)))
-    assert resolve(school, "refunded", f"ps_{MOST_REVIEWS + 4:06d}").status == 200
+    assert resolve(school, "dismissed", f"ps_{MOST_REVIEWS + 4:06d}").status == 200
 
 
 @pytest.mark.parametrize("query", ["", "?status=", "?status=open", "?status=REVIEW", "?status=review&status=all"])
@@ -147,14 +155,15 @@ def test_enrolling_is_recorded_and_done(school: HttpSchool) -> None:
     assert school.get(REVIEWS, who=ADA).body == []
 
 
-@pytest.mark.parametrize("resolution", ["refunded", "dismissed"])
-def test_refunding_and_dismissing_are_recorded(school: HttpSchool, resolution: str) -> None:
-    """Nobody is enrolled, the list no longer has it, and the student may begin anew."""
+@pytest.mark.parametrize(("resolution", "status"), [("refunded", "refunded"), ("dismissed", "closed")])
+def test_refunding_and_dismissing_are_carried_out(school: HttpSchool, resolution: str, status: str) -> None:
+    """Nobody is enrolled, the list no longer has it, the student reads what was decided, and may begin anew."""
     answer = resolve(school, resolution)
-    assert (answer.body["resolution"], answer.body["status"]) == (resolution, "review")
+    assert (answer.body["resolution"], answer.body["status"]) == (resolution, status)
     assert "resolutionNote" not in answer.body
     assert school.get(REVIEWS, who=ADA).body == []
     assert school.get("/api/enrollments/check/course-1", who=SAM).body == {"enrolled": False}
+    assert school.get("/api/payments/sessions/ps_000001", who=SAM).body["status"] == status
     assert school.post("/api/enrollments", {"courseId": "course-1"}).status == 201
 
 
@@ -210,12 +219,18 @@ def test_fault_58_enrolling_nobody_is_refused(school: HttpSchool) -> None:
     assert resolve(school, "refunded").status == 200
 
 
-@pytest.mark.parametrize("session_id", ["ps_000404", "ps_open", "ps_000001%23", "..", "", "x" * 65])
-def test_what_does_not_wait_is_not_there(school: HttpSchool, session_id: str) -> None:
-    """Unknown, impossible, or simply open: 404, and nothing is decided."""
-    keep(school, a_session(payment_session_id="ps_open", user_id="user-2"))
+@pytest.mark.parametrize("session_id", ["ps_000404", "ps_000001%23", "..", "", "x" * 65])
+def test_what_does_not_exist_is_not_there(school: HttpSchool, session_id: str) -> None:
+    """Unknown or impossible: 404, and nothing is decided."""
     answer = resolve(school, "dismissed", session_id)
     assert (answer.status, answer.code) == (404, "payment_session_not_found")
+
+
+def test_what_does_not_wait_cannot_be_decided(school: HttpSchool) -> None:
+    """A checkout that is simply open is 409, as a payment that somebody has decided about."""
+    keep(school, a_session(payment_session_id="ps_open", user_id="user-2"))
+    answer = resolve(school, "dismissed", "ps_open")
+    assert (answer.status, answer.code) == (409, "already_resolved")
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from domain.courses import Course
 from domain.errors import DomainError
 from domain.ports.courses import CoursePage, CourseRepo
 from domain.transactions import conflicts
-from tests.support.factories import a_session, an_enrollment
+from tests.support.factories import a_session, an_enrollment, an_entry
 from tests.support.http.api_gateway_events import REQUEST_ID, proxy_event
 from tests.support.http.http_school import ORIGIN, HttpSchool
 from tests.support.memory.misbehaving import Failing
@@ -51,6 +51,18 @@ STATUSES: dict[type[DomainError], int] = {
     conflicts.SessionConflict: 409,
     conflicts.TransactionConflict: 409,
     errors.ContradictoryEvent: 409,
+    errors.EnrollmentBarred: 403,
+    errors.EnrollmentBusy: 409,
+    errors.NotEntitled: 409,
+    errors.NothingToRefund: 409,
+    errors.RefundTooLarge: 409,
+    errors.PaymentDisputed: 409,
+    errors.RefundConflict: 409,
+    errors.PaymentBusy: 409,
+    errors.CouponChanged: 409,
+    conflicts.ReversalConflict: 409,
+    conflicts.EntryExists: 409,
+    errors.RefundRejected: 502,
     errors.CouponExists: 409,
     errors.CouponLimitTooLow: 409,
     errors.CouponUseChanged: 409,
@@ -82,6 +94,9 @@ STATUSES: dict[type[DomainError], int] = {
     errors.CheckoutBusy: 503,
 }
 WITH_FACTS: dict[type[DomainError], Callable[[], DomainError]] = {
+    conflicts.ReversalConflict: lambda: conflicts.ReversalConflict(None),
+    conflicts.EntryExists: lambda: conflicts.EntryExists(an_entry()),
+    errors.RefundRejected: lambda: errors.RefundRejected("charge_disputed"),
     conflicts.AlreadyEnrolled: lambda: conflicts.AlreadyEnrolled(an_enrollment()),
     conflicts.EnrollmentConflict: lambda: conflicts.EnrollmentConflict(None),
     errors.CheckoutInProgress: lambda: errors.CheckoutInProgress("ps_1"),

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from domain.payments.events import CheckoutFree, CheckoutPaid, EventKind, IgnoredEvent, PaymentEvent
+from domain.payments.events import (
+    CheckoutFree,
+    CheckoutPaid,
+    EventKind,
+    IgnoredEvent,
+    PaymentEvent,
+    ProviderEvent,
+    ReversalReported,
+)
 from domain.payments.session import PaymentSession
-from domain.payments.states import Status
+from domain.payments.states import PAID, Status
+from domain.use_cases.schedule.prove_ledger import LedgerProof
 from tests.simulation.checkout_events import PROVIDER
 from tests.simulation.gateway import SIGNED
 from tests.simulation.provider import Event
@@ -25,7 +34,7 @@ MOST_RECEIVES = 5
 class Message:
     """A message in the queue, and how often it was handed out."""
 
-    def __init__(self, event: PaymentEvent) -> None:
+    def __init__(self, event: ProviderEvent) -> None:
         self.event = event
         self.receives = 0
 
@@ -38,6 +47,7 @@ class BackgroundWork:
         self.world = school.world
         self.messages: list[Message] = []
         self.dead_letters: list[Message] = []
+        self.proof = LedgerProof(compared=0)
         self.early_end_rate = 0.0
         """How likely a scheduled run ends before it has reconciled everything."""
 
@@ -64,14 +74,31 @@ class BackgroundWork:
         event = delivery.message
         if isinstance(event, IgnoredEvent):
             return
+        if isinstance(event, ReversalReported):
+            self._require_synced_or_queued(event)
+            return
         sessions = self.school.store.sessions
         session = sessions.get((event.user_id, event.payment_session_id))
         concerned = [one for one in sessions.values() if _is_about(event, one)]
         if session is not None and any(_settled(one, event) for one in (session, *concerned)):
             return
+        require(self._is_kept(event), "acknowledged, and neither settled nor kept", event, session)
+
+    def _require_synced_or_queued(self, report: ReversalReported) -> None:
+        """A report that was acknowledged is known, or waits in the queue, or its payment has no session of ours."""
+        store = self.school.store
+        concerned = [
+            one
+            for one in store.sessions.values()
+            if one.provider_payment_id == report.provider_payment_id and one.status in PAID and one.received is not None
+        ]
+        known = any(one.provider_reversal_id == report.provider_reversal_id for one in store.reversals.values())
+        excused = not concerned or self.school.invariants.restored
+        require(known or excused or self._is_kept(report), "acknowledged, and neither synced nor kept", report)
+
+    def _is_kept(self, event: ProviderEvent) -> bool:
         waiting = any(sent is event for sent in self.school.use_cases.queue.waiting)
-        taken = any(message.event is event for message in (*self.messages, *self.dead_letters))
-        require(waiting or taken, "acknowledged, and neither settled nor kept", event, session)
+        return waiting or any(message.event is event for message in (*self.messages, *self.dead_letters))
 
     def forge(self) -> None:
         """Somebody who is not the provider sends a message."""
@@ -98,7 +125,7 @@ class BackgroundWork:
             self.dead_letters.append(message)
 
         def action() -> None:
-            self.school.use_cases.settle(message.event)
+            self.school.use_cases.process(message.event)
             if not self.world.chance(0.1):
                 self.forget(message)
 
@@ -128,6 +155,14 @@ class BackgroundWork:
         """The daily comparison with the provider's record."""
         return self.school.task("catch up", lambda: self.school.use_cases.catch_up(PROVIDER), SCHEDULED)
 
+    def prove(self) -> Task:
+        """The nightly proof of the ledger."""
+
+        def action() -> None:
+            self.proof = self.school.use_cases.prove(PROVIDER)
+
+        return self.school.task("prove ledger", action, SCHEDULED)
+
     def recount(self) -> Task:
         """The nightly count."""
         return self.school.task("recount", self.school.use_cases.recount, SCHEDULED)
@@ -142,7 +177,8 @@ def _is_about(event: PaymentEvent, session: PaymentSession) -> bool:
 def _settled(session: PaymentSession, event: PaymentEvent) -> bool:
     if isinstance(event, CheckoutPaid | CheckoutFree):
         unattached = event.provider_session_id is None and session.provider_session_id is None
-        return unattached or (session.status in (Status.COMPLETED, Status.REVIEW) and session.is_same_payment(event))
+        free = isinstance(event, CheckoutFree) and session.status in PAID  # no money that anybody would have to know of
+        return unattached or free or (session.status in PAID and session.is_same_payment(event))
     if session.is_other_checkout(event):
         return True
     match event.kind:

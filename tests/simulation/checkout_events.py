@@ -15,10 +15,12 @@ from domain.payments.events import (
     PaymentEvent,
     PaymentFailed,
     PaymentPending,
+    ReversalReported,
 )
 from domain.payments.session import PaymentSession
 
 if TYPE_CHECKING:
+    from tests.simulation.bank import SimulatedPayment
     from tests.simulation.provider import SimulatedCheckout
 
 PROVIDER = "stripe"
@@ -68,6 +70,25 @@ def webhook_event(checkout: SimulatedCheckout, event_id: str, event_type: str) -
         livemode=checkout.livemode,
     )
     return _event(checkout, emitted)
+
+
+def reversal_event(
+    payment: SimulatedPayment, reversal_id: str, event_id: str, event_type: str, *, named: bool
+) -> ReversalReported | IgnoredEvent:
+    """What a report about a refund or dispute says; ``named``: with the ids that the payment's metadata name."""
+    if payment.livemode != LIVEMODE:
+        return _ignored(event_id, event_type, IgnoreReason.OTHER_MODE)
+    ours = payment.reference if named else None
+    return ReversalReported(
+        provider=PROVIDER,
+        event_id=event_id,
+        event_type=event_type,
+        provider_payment_id=payment.payment_id,
+        provider_reversal_id=reversal_id,
+        user_id=ours.user_id if ours else None,
+        payment_session_id=ours.payment_session_id if ours else None,
+        livemode=payment.livemode,
+    )
 
 
 def lookup_event(checkout: SimulatedCheckout, session: PaymentSession, *, closed_by_us: bool = False) -> PaymentEvent:

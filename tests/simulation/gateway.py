@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -13,20 +13,29 @@ from domain.errors import (
     InvalidSignature,
     ProviderRejected,
     ProviderUnavailable,
+    RefundRejected,
     SecretsUnavailable,
 )
-from domain.payments.events import IgnoredEvent, PaymentEvent
+from domain.payments.events import IgnoredEvent, PaymentEvent, ReversalReported
+from domain.payments.reversals import PaymentState, Reversal
 from domain.payments.session import PaymentSession
-from domain.ports.payment_gateway import Checkout, PaymentGateway, ProviderAccount
+from domain.ports.payment_gateway import (
+    Checkout,
+    Movement,
+    PaymentGateway,
+    ProviderAccount,
+    RebuildableCheckout,
+    SessionReference,
+)
 from domain.students import Student
-from tests.simulation import checkout_events
+from tests.simulation import bank, checkout_events
 from tests.simulation import provider as stripe
 from tests.simulation.provider import Provider, Refused, SimulatedCheckout
 from tests.simulation.world import Killed, Late, World
+from tests.support.wiring import SETTINGS
 
 A = TypeVar("A")
 SIGNED = "signed"
-_ACCOUNT = ProviderAccount(publishable_key="pk_test", livemode=checkout_events.LIVEMODE)
 _SKEW = timedelta(seconds=60)
 
 
@@ -44,7 +53,8 @@ class SimulatedGateway(PaymentGateway):
         """Our account."""
         if fault := self.world.enter("account", SecretsUnavailable):
             raise fault
-        return _ACCOUNT
+        account = self.provider.account
+        return ProviderAccount(publishable_key=f"pk_{account}", livemode=checkout_events.LIVEMODE, account_id=account)
 
     def require_ready(self) -> None:
         """Begin nothing while the provider is silent."""
@@ -90,7 +100,8 @@ class SimulatedGateway(PaymentGateway):
         """Events that our webhook has not taken."""
 
         def listed() -> tuple[PaymentEvent, ...]:
-            waiting = [event for event in self.provider.events if not event.delivered and event.at >= since]
+            events = [event for event in self.provider.events if event.account == self.provider.account]
+            waiting = [event for event in events if not event.delivered and event.at >= since]
             return tuple(event.message for event in waiting if isinstance(event.message, PaymentEvent))[:at_most]
 
         return self._ask("list events", listed, None)
@@ -103,7 +114,7 @@ class SimulatedGateway(PaymentGateway):
             done = [
                 checkout
                 for checkout in self.provider.checkouts
-                if checkout.stage in over and checkout.created_at >= since
+                if checkout.stage in over and checkout.created_at >= since and checkout.account == self.provider.account
             ]
             return tuple(
                 said for checkout in done[:at_most] if (said := checkout_events.recorded_event(checkout)) is not None
@@ -111,13 +122,66 @@ class SimulatedGateway(PaymentGateway):
 
         return self._ask("list completed", listed, None)
 
-    def read_event(self, body: bytes, headers: Mapping[str, str]) -> PaymentEvent | IgnoredEvent:
+    def payment_state(self, session: PaymentSession) -> PaymentState:
+        """The payment as the provider has it now."""
+        return self._ask("payment state", lambda: self._payment(session.provider_payment_id).state(), session)
+
+    def refund(self, session: PaymentSession, refund: Reversal) -> None:
+        """Make the refund, once for its key."""
+        payment_id, account = session.provider_payment_id or "", self.provider.account
+        key = f"{session.payment_session_id}:{refund.reversal_id}"
+        try:
+            self._ask(
+                "refund",
+                lambda: self.provider.bank.refund_once(payment_id, account, key, refund.amount, refund.reversal_id),
+                session,
+            )
+        except bank.RefundRefused as refused:
+            if refused.reason == bank.SAVED_FAILURE:
+                raise ProviderUnavailable from None
+            if refused.reason == bank.MISSING:
+                raise ProviderRejected from None
+            raise RefundRejected(refused.reason) from None
+
+    def movements(self, *, since: datetime, until: datetime) -> Iterator[Movement]:
+        """The provider's list of movements."""
+
+        def listed() -> list[Movement]:
+            mine = [one for account, one in self.provider.bank.movements if account == self.provider.account]
+            return [one for one in mine if since <= one.occurred_at < until]
+
+        return iter(self._ask("list movements", listed, None))
+
+    def find_session_of(self, report: ReversalReported) -> SessionReference | None:
+        """What the payment's metadata name."""
+        return self._ask("find session", lambda: self._payment(report.provider_payment_id).reference, None)
+
+    def rebuildable_checkouts(self, *, since: datetime, until: datetime) -> Iterator[RebuildableCheckout]:
+        """Completed checkouts opened in this time."""
+
+        def listed() -> list[RebuildableCheckout]:
+            mine = [one for one in self.provider.checkouts if one.account == self.provider.account]
+            over = [one for one in mine if one.stage == stripe.PAID and since <= one.created_at < until]
+            return [found for one in over if (found := _rebuildable(one)) is not None]
+
+        yield from self._ask("list rebuildable", listed, None)
+
+    def _payment(self, payment_id: str | None) -> bank.SimulatedPayment:
+        payment = self.provider.bank.payments.get(payment_id or "")
+        if payment is None or payment.account != self.provider.account:
+            raise ProviderRejected
+        return payment
+
+    def read_event(self, body: bytes, headers: Mapping[str, str]) -> PaymentEvent | ReversalReported | IgnoredEvent:
         """What a message says, if it is signed. The body is the number of the event."""
         if fault := self.world.enter("read event", SecretsUnavailable, body):
             raise fault
         if headers.get("signature") != SIGNED:
             raise InvalidSignature
-        return self.provider.events[int(body) - 1].message
+        event = self.provider.events[int(body) - 1]
+        if event.account != self.provider.account:
+            raise InvalidSignature
+        return event.message
 
     def _opened(self, session: PaymentSession, buyer: Student) -> Checkout:
         if session.quote.discount:
@@ -157,8 +221,31 @@ def _unheard(question: Callable[[], object]) -> None:
     """Carry out a request whose answer nobody hears."""
     try:
         question()
-    except (Refused, DomainError, Killed):
+    except (Refused, bank.RefundRefused, DomainError, Killed):
         return
+
+
+def _rebuildable(checkout: SimulatedCheckout) -> RebuildableCheckout | None:
+    event, sale = checkout_events.recorded_event(checkout), checkout.session
+    if event is None:
+        return None
+    return RebuildableCheckout(
+        event=event,
+        version=2,
+        stage=SETTINGS.stage,
+        course_name=sale.course_name,
+        list_amount=sale.quote.list_price.amount,
+        discount=sale.quote.discount,
+        currency=sale.quote.list_price.currency,
+        coupon=sale.coupon,
+        source=sale.source,
+        ui_mode=sale.ui_mode,
+        provider_price_id=sale.provider_price_id,
+        email=f"{sale.user_id}@school.example",
+        created_at=sale.created_at,
+        expires_at=sale.expires_at,
+        paid_at=checkout.paid_at,
+    )
 
 
 def _plain(refused: Refused) -> DomainError:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from adapters.memory.store import Store
-from domain.enrollments import Enrollment
+from domain.audit import AuditAction
+from domain.enrollments import PENDING, EndCause, EndedEnrollment, Enrollment
+from domain.payment_sync import SYSTEM
+from domain.payments.reviews import ResolutionKind
 from domain.payments.session import PaymentSession
 from domain.payments.states import LIVE, Status
 from tests.simulation.coupon_invariants import check_coupons
+from tests.simulation.money_invariants import MoneyInvariants
 from tests.simulation.provider import Provider
 from tests.simulation.session_invariants import SessionInvariants
 from tests.simulation.world import Violation, World, require
@@ -22,6 +26,19 @@ class Invariants:
         self.sessions: dict[tuple[str, str], PaymentSession] = {}
         self.enrollments: dict[tuple[str, str], Enrollment] = {}
         self.ends = SessionInvariants(world, store, provider)
+        self.money = MoneyInvariants(store, provider.bank)
+        self.restored = False
+        self.damaged_codes: set[str] = set()
+        """Coupons whose counters or uses somebody changed by hand."""
+        self.damaged_locks: set[tuple[str, str]] = set()
+        """Students and courses whose checkout lock somebody deleted or left behind."""
+
+    def reset(self) -> None:
+        """The store was restored to an earlier point: compare with that from now on."""
+        self.restored = True
+        self.sessions, self.enrollments = dict(self.store.sessions), dict(self.store.enrollments)
+        self.money.reset()
+        self.money.count_entries()
 
     def check(self) -> None:
         """Every invariant, as of now.
@@ -29,41 +46,88 @@ class Invariants:
         Raises:
             Violation: one does not hold.
         """
+        self.money.count_entries()
         self._sessions()
         self._enrollments()
         self._guards()
         self._pointers()
-        check_coupons(self.store)
+        check_coupons(self.store, self.damaged_codes)
 
     def _sessions(self) -> None:
-        before, guards = self.sessions, self.store.guards
+        before, guards = self.sessions, self.store.checkout_locks
         for key, session in self.store.sessions.items():
             if before.get(key) is not session:
                 self.ends.moved(key, before.get(key), session)
+                self.money.changed(before.get(key), session)
                 before[key] = session
-            if session.status in LIVE:
+            if session.status in LIVE and (session.user_id, session.course_id) not in self.damaged_locks:
                 lock = guards.get((session.user_id, session.course_id))
                 if lock != session.payment_session_id:
                     raise Violation(f"a live session without its checkout lock, or a second one: {session}, {lock}")
         require(len(before) == len(self.store.sessions), "a payment session is gone")
 
     def _enrollments(self) -> None:
-        before = self.enrollments
-        for key, enrollment in self.store.enrollments.items():
+        before, there = self.enrollments, self.store.enrollments
+        for key in [key for key in before if key not in there]:
+            self._ended(key, before.pop(key))
+        for key, enrollment in there.items():
             old = before.get(key)
             if old is enrollment:
                 continue
             before[key] = enrollment
-            if old is not None:
-                require(_place(old) == _place(enrollment), "an enrollment was overwritten", old, enrollment)
-                require(old.progress <= enrollment.progress, "progress fell", old, enrollment)
-            self._paid_for(key, enrollment)
-        require(len(before) == len(self.store.enrollments), "an enrollment is gone")
-        completed = [found for found in self.store.sessions.values() if found.status is Status.COMPLETED]
-        for session in completed:
-            found = self.store.enrollments.get((session.user_id, session.course_id))
-            ours = found is not None and found.payment_session_id == session.payment_session_id
-            require(ours, "a completed session without its enrollment", session, found)
+            if old is not None and old.payment_status != PENDING:
+                if _place(old) == _place(enrollment):
+                    require(old.progress <= enrollment.progress, "progress fell", old, enrollment)
+                else:
+                    self._ended(key, old)
+            if enrollment.payment_status != PENDING:
+                self._paid_for(key, enrollment)
+        self._places()
+
+    def _places(self) -> None:
+        there = self.store.enrollments
+        for session in self.store.sessions.values():
+            if session.status is Status.COMPLETED:
+                require(self.has_place(session), "a completed session without its enrollment", session)
+            elif session.status is Status.REVERSED:
+                found = there.get((session.user_id, session.course_id))
+                ours = found is not None and found.payment_session_id == session.payment_session_id
+                require(not ours, "an enrollment whose money is gone", session, found)
+
+    def has_place(self, session: PaymentSession) -> bool:
+        """Whether the session's own enrollment is active or among the ended ones."""
+        key = (session.user_id, session.course_id)
+        active = self.store.enrollments.get(key)
+        if active is not None and active.payment_session_id == session.payment_session_id:
+            return True
+        return any(one.payment_session_id == session.payment_session_id for one in self._all_ended(key))
+
+    def was_revoked(self, session: PaymentSession) -> bool:
+        """Whether a person ended the session's own enrollment."""
+        ended = self._all_ended((session.user_id, session.course_id))
+        own = [one for one in ended if one.payment_session_id == session.payment_session_id]
+        return any(one.cause is EndCause.REVOKED for one in own)
+
+    def _all_ended(self, key: tuple[str, str]) -> list[EndedEnrollment]:
+        latest = self.store.ended.get(key)
+        earlier = [one for name, one in self.store.earlier_ended.items() if name[:2] == key]
+        return [latest, *earlier] if latest is not None else earlier
+
+    def _ended(self, key: tuple[str, str], old: Enrollment) -> None:
+        """An enrollment that is gone has ended, whole, by somebody and for a cause."""
+        if old.payment_status == PENDING:
+            return
+        found = next((one for one in self._all_ended(key) if _place(one.enrollment) == _place(old)), None)
+        if found is None:
+            raise Violation(f"an enrollment is gone: {old}")
+        require(old.progress <= found.enrollment.progress, "progress was lost at the end", old, found)
+        by_person = found.ended_by != SYSTEM
+        require(by_person == (found.cause is EndCause.REVOKED), "ended by whom?", found)
+        recorded = any(
+            record.action is AuditAction.ENROLLMENT_REVOKED and record.user_id == key[0] and record.at == found.ended_at
+            for record in self.store.audit
+        )
+        require(recorded or not by_person, "an enrollment was ended by a person without a record", found)
 
     def _paid_for(self, key: tuple[str, str], enrollment: Enrollment) -> None:
         require(key == (enrollment.user_id, enrollment.course_id), "an enrollment under a foreign key", key)
@@ -78,18 +142,28 @@ class Invariants:
             require(agreed == emitted, "an enrollment that its session did not pay for", agreed, emitted)
 
     def _guards(self) -> None:
-        for (user_id, course_id), payment_session_id in self.store.guards.items():
+        for (user_id, course_id), payment_session_id in self.store.checkout_locks.items():
+            if (user_id, course_id) in self.damaged_locks:
+                continue
             session = self.store.sessions.get((user_id, payment_session_id))
             named = session is not None and session.course_id == course_id
-            held = named and session is not None and (session.status in LIVE or session.awaits_decision)
+            held = named and session is not None and holds_lock(session)
             if not held:
                 raise Violation(f"a lock of a session that is over: {user_id} {course_id} {payment_session_id}")
 
     def _pointers(self) -> None:
-        for (_, provider_session_id), key in self.store.pointers.items():
+        for (_, provider_session_id), key in self.store.provider_references.items():
             session = self.store.sessions.get(key)
             if session is None or session.provider_session_id != provider_session_id:
                 raise Violation(f"a checkout id that leads to another session: {provider_session_id!r} {key}")
+
+
+def holds_lock(session: PaymentSession) -> bool:
+    """Whether the session may have the checkout lock: it is live, or its money is in review and not given back yet."""
+    if session.status is not Status.REVIEW:
+        return session.status in LIVE
+    decided = session.resolution
+    return decided is None or (decided.kind is ResolutionKind.REFUNDED and session.kept > 0)
 
 
 def _place(enrollment: Enrollment) -> tuple[object, ...]:

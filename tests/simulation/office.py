@@ -8,15 +8,20 @@ from functools import partial
 from attrs import evolve
 
 from adapters.memory.unit_of_work import MemoryUnitOfWork
+from adapters.memory.writes_enrollments import active_enrollment
 from domain.courses import FREE, PAID
 from domain.enrollments import Enrollment
 from domain.money import Money
+from domain.payments import states
 from domain.payments.reviews import ResolutionKind
+from domain.services.refund_payment import RefundOrder
 from domain.transactions.conflicts import TransactionConflict
 from domain.transactions.writes import AddEnrollment
 from domain.use_cases.office.manage_coupons import CouponChanges
+from domain.use_cases.office.manage_enrollments import EnrollmentOrder
 from tests.simulation.checkout_events import PROVIDER
 from tests.simulation.school import LIMITED, School
+from tests.simulation.world import require
 
 
 class Office:
@@ -25,6 +30,8 @@ class Office:
     def __init__(self, school: School) -> None:
         self.school = school
         self.world = school.world
+        self.refunds: list[RefundOrder] = []
+        """Every refund that somebody asked for."""
 
     def resolve(self) -> None:
         """Somebody decides about money in review."""
@@ -38,6 +45,101 @@ class Office:
                 self.world.begin(
                     school.task("resolve", partial(action, user_id, payment_session_id, kind=kind, by=by, note=""))
                 )
+
+    def refund(self) -> None:
+        """Somebody refunds a payment, whole or in part; or asks for the same again; or two do at once."""
+        world = self.world
+        if self.refunds and world.chance(0.35):
+            self._ask_for_refund(world.pick(self.refunds))
+            return
+        paid = [key for key, session in self.school.store.sessions.items() if session.status in states.PAID]
+        if not paid:
+            return
+        user_id, payment_session_id = world.pick(paid)
+        for by in ("ann", "ben") if world.chance(0.3) else ("ann",):
+            order = RefundOrder(
+                user_id=user_id,
+                payment_session_id=payment_session_id,
+                refund_id=f"r{len(self.refunds) + 1}",
+                amount=None if world.chance(0.4) else 1 + int(world.random() * 6_000),
+                note="as asked",
+                by=by,
+            )
+            self.refunds.append(order)
+            self._ask_for_refund(order)
+            if world.chance(0.2):
+                self._ask_for_refund(order)
+
+    def _ask_for_refund(self, order: RefundOrder) -> None:
+        school = self.school
+
+        def action() -> None:
+            result = school.use_cases.refund(order)
+            key = (order.user_id, order.payment_session_id, order.refund_id)
+            stored = school.store.reversals.get(key)
+            known = stored is not None and stored.amount == result.refund.amount
+            require(known, "a refund was promised that nobody has on record", order, stored)
+
+        self.world.begin(school.task("refund", action))
+
+    def repay(self) -> None:
+        """Somebody gave money back by bank transfer, and says so, perhaps twice."""
+        world, school = self.world, self.school
+        paid = [
+            session for session in school.store.sessions.values() if session.status in states.PAID and session.received
+        ]
+        if not paid:
+            return
+        session = world.pick(paid)
+        order = RefundOrder(
+            user_id=session.user_id,
+            payment_session_id=session.payment_session_id,
+            refund_id=f"b{1 + int(world.random() * 3)}",
+            amount=None if world.chance(0.4) else 1 + int(world.random() * 6_000),
+            note="by transfer",
+            by="ann",
+        )
+        for _ in range(2 if world.chance(0.3) else 1):
+            world.begin(school.task("repay", partial(school.use_cases.repay, order)))
+
+    def change_enrollment(self) -> None:
+        """Somebody gives an enrollment, ends one, gives one back, or lifts a bar."""
+        world, school = self.world, self.school
+        order = EnrollmentOrder(
+            user_id=world.pick(school.people).user_id, course_id=world.pick(school.courses), by="ann", reason="asked"
+        )
+        place, store, cases = (order.user_id, order.course_id), school.store, school.use_cases
+
+        def grant() -> None:
+            cases.grant(order)
+            require(active_enrollment(store, *place), "granted, and not enrolled", place)
+
+        def revoke() -> None:
+            cases.revoke(order, bar=world.chance(0.3))
+            require(active_enrollment(store, *place) is None, "revoked, and still enrolled", place)
+
+        def reinstate() -> None:
+            cases.reinstate(order)
+            require(active_enrollment(store, *place), "reinstated, and not enrolled", place)
+
+        name, action = world.pick(
+            (
+                ("grant", grant),
+                ("revoke", revoke),
+                ("revoke", revoke),
+                ("reinstate", reinstate),
+                ("reinstate", reinstate),
+                ("unbar", lambda: cases.unbar(order)),
+            )
+        )
+        for _ in range(2 if world.chance(0.2) else 1):
+            world.begin(school.task(name, action))
+
+    def change_setting(self) -> None:
+        """Somebody decides anew whether students keep their access while a payment is disputed."""
+        policy = self.school.use_cases.policy
+        policy.access_during_dispute = not policy.access_during_dispute
+        self.world.note("access during dispute", str(policy.access_during_dispute))
 
     def change_coupon(self) -> None:
         """Somebody changes a coupon's terms."""
@@ -53,7 +155,9 @@ class Office:
                 *[CouponChanges(max_uses=1 + int(world.random() * 3))] * 3,
             )
         )
-        world.begin(school.task("change coupon", lambda: school.use_cases.change_coupon(code, options)))
+        for _ in range(2 if world.chance(0.3) else 1):
+            world.begin(school.task("change coupon", partial(school.use_cases.change_coupon, code, options)))
+            options = CouponChanges(name=f"name {int(world.random() * 9)}")
 
     def enroll_by_another_door(self) -> None:
         """Somebody enrolls a student by hand."""

@@ -2,36 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
 
 from greenlet import getcurrent
 
 from adapters.memory.coupons import MemoryCouponRepo
 from adapters.memory.enrollments import MemoryEnrollmentRepo
 from adapters.memory.event_queue import MemoryEventQueue
+from adapters.memory.ledger import MemoryLedgerRepo
 from adapters.memory.payment_sessions import MemoryPaymentSessionRepo
+from adapters.memory.reversals import MemoryReversalRepo
 from adapters.memory.store import Store
 from adapters.memory.students import MemoryStudentRepo
 from adapters.memory.unit_of_work import MemoryUnitOfWork
 from domain.coupons import Coupon
 from domain.enrollment_requests import EnrollmentContext
-from domain.enrollments import Enrollment
+from domain.enrollments import EndedEnrollment, Enrollment
 from domain.errors import QueueUnavailable, StorageUnavailable
-from domain.payments.events import PaymentEvent
+from domain.ledger import LedgerEntry, SchoolCalendar
+from domain.payments.events import ProviderEvent
+from domain.payments.reversals import Reversal
 from domain.payments.session import PaymentSession
 from domain.ports.backoff import Backoff
 from domain.ports.clock import Clock
-from domain.ports.coupons import CouponRepo
+from domain.ports.coupons import CouponCounter, CouponRepo
 from domain.ports.enrollments import EnrollmentPage, EnrollmentRepo
 from domain.ports.event_queue import EventQueue
+from domain.ports.ledger import LedgerRepo
 from domain.ports.payment_sessions import PaymentSessionRepo
+from domain.ports.reversals import ReversalRepo
 from domain.ports.students import StudentRepo
 from domain.ports.unit_of_work import UnitOfWork
 from domain.students import Student
 from domain.transactions.conflicts import TransactionConflict
-from domain.transactions.writes import Write
-from tests.simulation.world import Late, Task, World
+from domain.transactions.writes import ChangeCoupon, Write
+from tests.simulation.world import Late, Task, World, require
 
 
 class SimulatedClock(Clock):
@@ -79,6 +85,11 @@ class SimulatedEnrollments(_Storage, EnrollmentRepo):
         self._read("find enrollment", (user_id, course_id))
         return self.good.find(user_id, course_id)
 
+    def ended(self, user_id: str, course_id: str) -> EndedEnrollment | None:
+        """As the adapter."""
+        self._read("find ended", (user_id, course_id))
+        return self.good.ended(user_id, course_id)
+
     def of_student(self, user_id: str) -> tuple[Enrollment, ...]:
         """As the adapter."""
         self._read("enrollments of", user_id)
@@ -115,6 +126,14 @@ class SimulatedStudents(_Storage, StudentRepo):
             raise fault
         return added
 
+    def complete(self, student: Student) -> Student:
+        """As the adapter."""
+        fault = self.world.enter("complete student", StorageUnavailable, student.user_id)
+        completed = self.good.complete(student)
+        if fault:
+            raise fault
+        return completed
+
     def rename(self, student: Student) -> None:
         """As the adapter."""
         fault = self.world.enter("rename student", StorageUnavailable, student.user_id)
@@ -138,6 +157,7 @@ class Index:
             self.shown.coupons = dict(self.store.coupons)
             self.shown.coupon_uses = dict(self.store.coupon_uses)
             self.shown.shard_counters = dict(self.store.shard_counters)
+            self.shown.ledger = dict(self.store.ledger)
         return self.shown
 
 
@@ -164,25 +184,83 @@ class SimulatedSessions(_Storage, PaymentSessionRepo):
         self._read("due", None)
         return MemoryPaymentSessionRepo(self.index.refreshed()).due(before=before, at_most=at_most)
 
-    def find_review(self, payment_session_id: str) -> PaymentSession | None:
+    def find_any(self, payment_session_id: str) -> PaymentSession | None:
         """As the adapter, from the index."""
         self._read("find review", payment_session_id)
-        return MemoryPaymentSessionRepo(self.index.refreshed()).find_review(payment_session_id)
+        return MemoryPaymentSessionRepo(self.index.refreshed()).find_any(payment_session_id)
 
     def in_review(self, *, at_most: int) -> tuple[PaymentSession, ...]:
         """As the adapter, from the index."""
         self._read("in review", None)
         return MemoryPaymentSessionRepo(self.index.refreshed()).in_review(at_most=at_most)
 
-    def count_live(self, user_id: str, *, at_most: int) -> int:
+    def count_open(self, user_id: str, *, at_most: int) -> int:
         """As the adapter."""
         self._read("count live", user_id)
-        return self.good.count_live(user_id, at_most=at_most)
+        return self.good.count_open(user_id, at_most=at_most)
 
     def of_student(self, user_id: str) -> tuple[PaymentSession, ...]:
         """As the adapter."""
         self._read("sessions of", user_id)
         return self.good.of_student(user_id)
+
+
+class SimulatedReversals(_Storage, ReversalRepo):
+    """Refunds, disputes and repayments."""
+
+    def __init__(self, world: World, store: Store) -> None:
+        super().__init__(world, store)
+        self.good = MemoryReversalRepo(store)
+
+    def of_session(self, user_id: str, payment_session_id: str) -> tuple[Reversal, ...]:
+        """As the adapter."""
+        self._read("reversals of", payment_session_id)
+        return self.good.of_session(user_id, payment_session_id)
+
+    def find(self, user_id: str, payment_session_id: str, reversal_id: str) -> Reversal | None:
+        """As the adapter."""
+        self._read("find reversal", (payment_session_id, reversal_id))
+        return self.good.find(user_id, payment_session_id, reversal_id)
+
+
+class SimulatedLedger(_Storage, LedgerRepo):
+    """The ledger; what is booked in some days comes from an index that lags."""
+
+    def __init__(self, world: World, store: Store, index: Index) -> None:
+        super().__init__(world, store)
+        self.good = MemoryLedgerRepo(store)
+        self.index = index
+
+    def sale(self, provider: str, provider_payment_id: str) -> LedgerEntry | None:
+        """As the adapter."""
+        self._read("find sale", provider_payment_id)
+        return self.good.sale(provider, provider_payment_id)
+
+    def of_payment(self, provider: str, provider_payment_id: str) -> tuple[LedgerEntry, ...]:
+        """As the adapter."""
+        self._read("entries of", provider_payment_id)
+        return self.good.of_payment(provider, provider_payment_id)
+
+    def booked(self, *, since: date, until: date) -> Iterator[LedgerEntry]:
+        """As the adapter, from the index."""
+        self._read("booked", None)
+        return MemoryLedgerRepo(self.index.refreshed()).booked(since=since, until=until)
+
+    def add(self, entry: LedgerEntry) -> bool:
+        """As the adapter."""
+        fault = self.world.enter("book", StorageUnavailable, entry.entry_id)
+        added = self.good.add(entry)
+        if fault:
+            raise fault
+        return added
+
+
+class SimulatedPolicy:
+    """The school's settings, which somebody may change."""
+
+    def __init__(self) -> None:
+        self.access_during_dispute = True
+        self.calendar = SchoolCalendar()
 
 
 class SimulatedCoupons(_Storage, CouponRepo):
@@ -208,6 +286,11 @@ class SimulatedCoupons(_Storage, CouponRepo):
         self._read("count uses", code)
         return MemoryCouponRepo(self.index.refreshed()).count_uses(code)
 
+    def counters(self, code: str) -> tuple[CouponCounter, ...]:
+        """As the adapter, from the index."""
+        self._read("coupon counters", code)
+        return MemoryCouponRepo(self.index.refreshed()).counters(code)
+
     def find(self, code: str) -> Coupon | None:
         """As the adapter."""
         self._read("find coupon", code)
@@ -229,7 +312,7 @@ class SimulatedUnitOfWork(UnitOfWork):
             self.world.postpone(lambda: self._unheard(writes))
             raise fault.then
         try:
-            self.good.commit(writes)
+            self._commit(writes)
         except TransactionConflict as refused:
             if self.world.trace is not None:
                 self.world.note("  refused", refused.conflicts)
@@ -240,14 +323,30 @@ class SimulatedUnitOfWork(UnitOfWork):
         if fault:
             raise fault
 
+    def _commit(self, writes: tuple[Write, ...]) -> None:
+        coupons = self.good.store.coupons
+        changes = [write for write in writes if isinstance(write, ChangeCoupon)]
+        before = {write.before.code: coupons.get(write.before.code) for write in changes}
+        self.good.commit(writes)
+        for write in changes:
+            _require_nothing_undone(write, before[write.before.code], coupons[write.before.code])
+
     def _unheard(self, writes: tuple[Write, ...]) -> None:
         if self.world.trace is not None:
             self.world.note("late commit", writes)
         try:
-            self.good.commit(writes)
+            self._commit(writes)
         except TransactionConflict:
             return
         self.check()
+
+
+def _require_nothing_undone(write: ChangeCoupon, before: Coupon | None, after: Coupon) -> None:
+    """What somebody changed meanwhile is not set back by somebody who had not seen it."""
+    for name in ("name", "active", "max_uses", "valid_until"):
+        was, became = getattr(before, name), getattr(after, name)
+        seen, wanted = getattr(write.before, name), getattr(write.after, name)
+        require(was == became or (was == seen and became == wanted), "a change of a coupon was undone", name, write)
 
 
 class SimulatedQueue(EventQueue):
@@ -257,7 +356,7 @@ class SimulatedQueue(EventQueue):
         self.world = world
         self.good = good
 
-    def send(self, event: PaymentEvent) -> None:
+    def send(self, event: ProviderEvent) -> None:
         """As the adapter."""
         fault = self.world.enter("send", QueueUnavailable, event)
         self.good.send(event)

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from attrs import define, frozen
 
 from domain.errors import ProviderUnavailable
 from domain.money import Money
-from domain.payments.events import IgnoredEvent, PaymentEvent
+from domain.payments.events import IgnoredEvent, PaymentEvent, ReversalReported
 from domain.payments.session import PaymentSession
+from domain.ports.payment_gateway import SessionReference
 from domain.students import Student
 from tests.simulation import checkout_events
+from tests.simulation.bank import Bank, SimulatedPayment
 from tests.simulation.world import World, require
 
 KEYS_LIVE = timedelta(hours=24)
 SHORTEST, LONGEST = timedelta(minutes=30), timedelta(hours=24)
 MINIMUM = 50
+FIRST_ACCOUNT, OTHER_ACCOUNT = "acct_1", "acct_2"
+UNSOLD = (5_000, "xts")
+"""What arrives where the checkout charges a currency that we never sell in."""
 
 OPEN, PENDING, PAID, FAILED, EXPIRED = "open", "pending", "paid", "failed", "expired"
 
@@ -51,6 +57,7 @@ class SimulatedCheckout:
     metadata: tuple[str, str, str] | None
     """The user, the course and the payment session as the metadata name them; None where they are gone."""
     reference: str | None
+    account: str = FIRST_ACCOUNT
     stage: str = OPEN
     payment_id: str | None = None
     paid_at: datetime | None = None
@@ -71,7 +78,7 @@ class SimulatedCheckout:
 
     def paid_for(self, session: PaymentSession) -> bool:
         """Whether a session was paid here: by the payment's own id, or the checkout's where nothing was to pay."""
-        if session.provider_payment_id is not None:
+        if session.provider_payment_id is not None or self.payment_id is not None:
             return session.provider_payment_id == self.payment_id
         return session.provider_session_id == self.checkout_id
 
@@ -88,8 +95,9 @@ class Event:
     """An event on Stripe's record."""
 
     number: int
-    message: PaymentEvent | IgnoredEvent
+    message: PaymentEvent | ReversalReported | IgnoredEvent
     at: datetime
+    account: str = FIRST_ACCOUNT
     delivered: bool = False
 
 
@@ -108,6 +116,8 @@ class Provider:
         self.events: list[Event] = []
         self.to_deliver: list[Event] = []
         self.did: Counter[str] = Counter()
+        self.account = FIRST_ACCOUNT
+        self.bank = Bank(world, self.report, self._fails_for_good)
 
     # -- what the gateway asks ---------------------------------------------------------------------------------------
 
@@ -151,7 +161,7 @@ class Provider:
     def retrieve(self, checkout_id: str) -> SimulatedCheckout:
         """The checkout as it stands."""
         number = int(checkout_id.removeprefix("cs_"))
-        if not 0 < number <= len(self.checkouts):
+        if not 0 < number <= len(self.checkouts) or self.checkouts[number - 1].account != self.account:
             raise Refused(MISSING)
         return self.current(self.checkouts[number - 1])
 
@@ -166,7 +176,9 @@ class Provider:
     def opened_between(self, earliest: datetime, latest: datetime) -> list[SimulatedCheckout]:
         """Checkouts opened in that time, newest first."""
         return [
-            self.current(checkout) for checkout in reversed(self.checkouts) if earliest <= checkout.created_at <= latest
+            self.current(checkout)
+            for checkout in reversed(self.checkouts)
+            if earliest <= checkout.created_at <= latest and checkout.account == self.account
         ]
 
     # -- what students, banks, support and time do --------------------------------------------------------------------
@@ -189,9 +201,10 @@ class Provider:
         )
         checkout.seen = True
 
-    def copy(self, checkout: SimulatedCheckout) -> None:
-        """Somebody makes a second checkout for the same payment session, and sends it to the student."""
-        self._keep(checkout.session, checkout.amount, checkout.customer_id).seen = True
+    def copy(self, checkout: SimulatedCheckout, *, free: bool) -> None:
+        """Somebody makes a second checkout for the same payment session, perhaps for nothing, and sends it."""
+        amount = Money(0, "usd") if free else checkout.amount
+        self._keep(checkout.session, amount, checkout.customer_id).seen = True
         self.checkouts[-1].copied = True
 
     def tick(self) -> None:
@@ -208,6 +221,7 @@ class Provider:
         done = "checkout.session.async_payment_succeeded" if asynchronous else "checkout.session.completed"
         if checkout.amount is None or not checkout.amount.is_zero:
             checkout.payment_id = f"pi_{checkout.number}"
+            self.bank.receive(_payment(checkout))
         self.emit(checkout, done)
         if checkout.payment_id is not None:
             self.emit(checkout, "payment_intent.succeeded")
@@ -228,10 +242,20 @@ class Provider:
 
     def emit(self, checkout: SimulatedCheckout, event_type: str) -> None:
         """Put an event on record, and send it: never, once, or twice under two ids."""
+        self._send(lambda event_id: checkout_events.webhook_event(checkout, event_id, event_type))
+
+    def report(self, payment: SimulatedPayment, reversal_id: str, event_type: str) -> None:
+        """Put a report about a refund or dispute on record, and send it likewise."""
+        named = self.world.chance(0.5)
+        self._send(
+            lambda event_id: checkout_events.reversal_event(payment, reversal_id, event_id, event_type, named=named)
+        )
+
+    def _send(self, message: Callable[[str], PaymentEvent | ReversalReported | IgnoredEvent]) -> None:
         copies = 2 if self.world.chance(0.1) else 1
         for _ in range(copies):
             number = len(self.events) + 1
-            event = Event(number, checkout_events.webhook_event(checkout, f"evt_{number}", event_type), self.world.now)
+            event = Event(number, message(f"evt_{number}"), self.world.now, self.account)
             self.events.append(event)
             if self.world.chance(self.loss):
                 self.world.faults["webhook lost"] += 1
@@ -283,6 +307,7 @@ class Provider:
             customer_id=customer_id,
             metadata=(session.user_id, session.course_id, session.payment_session_id),
             reference=session.payment_session_id,
+            account=self.account,
         )
         self.checkouts.append(checkout)
         return checkout
@@ -294,6 +319,19 @@ class Provider:
     def _forget_old_keys(self) -> None:
         if self.world.now - KEYS_LIVE > self.world.began:
             self.keys = {key: saved for key, saved in self.keys.items() if self.world.now - saved.at < KEYS_LIVE}
+
+
+def _payment(checkout: SimulatedCheckout) -> SimulatedPayment:
+    amount, currency = (checkout.amount.amount, checkout.amount.currency) if checkout.amount else UNSOLD
+    ours = checkout.metadata if not checkout.copied else None  # made by hand, its payment knows nothing of ours
+    return SimulatedPayment(
+        payment_id=checkout.payment_id or "",
+        received=amount,
+        currency=currency,
+        livemode=checkout.livemode,
+        reference=SessionReference(user_id=ours[0], payment_session_id=ours[2]) if ours else None,
+        account=checkout.account,
+    )
 
 
 def _params(session: PaymentSession, buyer: Student, customer_id: str | None) -> tuple[object, ...]:

@@ -5,22 +5,28 @@ from __future__ import annotations
 from collections import Counter
 
 from adapters.memory.store import Store
+from adapters.memory.writes_enrollments import active_enrollment
+from domain.audit import AuditAction
+from domain.ledger import LedgerEntry
 from domain.payments.reviews import ResolutionKind, ReviewReason
 from domain.payments.session import PaymentSession
-from domain.payments.states import LIVE, RELEASED, Status
+from domain.payments.states import LIVE, PAID, RELEASED, Status
+from domain.transactions.bookkeeping import SALE, payment_key
 from tests.simulation import provider as stripe
 from tests.simulation.checkout_events import LIVEMODE
 from tests.simulation.provider import Provider, SimulatedCheckout
 from tests.simulation.world import World, require
 
+_PAID_NEXT = frozenset({Status.COMPLETED, Status.REVIEW, Status.REVERSED})
 _BEGUN = {Status.CREATING, Status.COMPLETED}
 _TRANSITIONS = {
-    Status.CREATING: frozenset(Status),
-    Status.OPEN: frozenset(Status) - {Status.CREATING},
+    Status.CREATING: frozenset(Status) - {Status.REVERSED},
+    Status.OPEN: frozenset(Status) - {Status.CREATING, Status.REVERSED},
     Status.PROCESSING: frozenset({Status.PROCESSING, Status.COMPLETED, Status.FAILED, Status.REVIEW}),
-    Status.COMPLETED: frozenset({Status.COMPLETED}),
+    Status.COMPLETED: _PAID_NEXT,
+    Status.REVERSED: _PAID_NEXT,
     **{status: frozenset({status, Status.COMPLETED, Status.REVIEW}) for status in RELEASED},
-    Status.REVIEW: frozenset({Status.REVIEW, Status.COMPLETED}),
+    Status.REVIEW: _PAID_NEXT,
 }
 
 
@@ -46,15 +52,23 @@ class SessionInvariants:
             self._began(new)
             return
         require(new.status in _TRANSITIONS[old.status], "a transition that the table does not have", old, new)
-        decided = old.status is not Status.REVIEW or new.status is old.status or new.resolution is not None
+        decided = old.status is not Status.REVIEW or new.status is not Status.COMPLETED or new.resolution is not None
         require(decided, "an event decided what a person should", old, new)
         require(_sale(old) == _sale(new), "a sale changed", old, new)
-        for learned in ("provider_session_id", "provider_payment_id", "resolution"):
+        for learned in ("provider_session_id", "provider_payment_id", "received", "received_currency"):
             known = getattr(old, learned)
             require(known is None or getattr(new, learned) == known, f"{learned} was unlearned", old, new)
         forgotten = old.cancel_requested_at is not None and new.cancel_requested_at is None
         require(not forgotten, "a cancel request was forgotten", old, new)
-        require((new.due_at is not None) == (new.status in LIVE), "due and not live, or the reverse", new)
+        withdrawn = old.resolution is not None and new.resolution is None
+        was_reversed = old.status is Status.REVERSED or new.review_reason is not old.review_reason
+        reopened = new.status is Status.REVIEW and was_reversed
+        refused = old.reversed_sums.refund_requested > new.reversed_sums.refund_requested
+        require(not withdrawn or reopened or refused, "a decision was unlearned", old, new)
+        require(new.due_at is not None or new.status not in LIVE, "live and never due", new)
+        require(new.due_at is None or new.status not in RELEASED, "over and due", new)
+        asked = new.reversed_sums.refund_requested > 0
+        require(new.due_at is not None or not asked, "a refund was asked for, and nobody will make it", new)
         if new.status is not old.status:
             self._ended(old, new)
 
@@ -64,16 +78,31 @@ class SessionInvariants:
             require(paid and paid[0].stage == stripe.PAID and new.awaits_decision, "no second payment", new)
             self.reached["review: second_payment"] += 1
             return
+        if self._is_rebuilt(new):
+            paid = [checkout for checkout in self.provider.checkouts if checkout.paid_for(new)]
+            require(paid and new.status in (Status.COMPLETED, Status.REVIEW), "rebuilt, and nobody paid", new)
+            self.reached[f"rebuilt: {new.status.value}"] += 1
+            return
         require(new.status in _BEGUN, "a session began in the middle", new)
         if new.status is Status.CREATING:
-            enrolled = (new.user_id, new.course_id) in self.store.enrollments
-            require(not enrolled, "a checkout for a course that the student is in", new)
+            enrolled = active_enrollment(self.store, new.user_id, new.course_id)
+            require(enrolled is None, "a checkout for a course that the student is in", new)
         if new.status is Status.COMPLETED:
             require(new.total.is_zero, "completed unpaid", new)
             self.reached["completed at once"] += 1
 
+    def _is_rebuilt(self, session: PaymentSession) -> bool:
+        return any(
+            record.action is AuditAction.PAYMENT_REBUILT
+            and record.after.get("paymentSessionId") == session.payment_session_id
+            for record in self.store.audit
+        )
+
     def _ended(self, old: PaymentSession, new: PaymentSession) -> None:
         if new.status in LIVE:
+            return
+        if old.status in PAID and (new.resolution is None or new.status is not Status.COMPLETED):
+            self._turned(old, new)
             return
         checkouts = [
             checkout
@@ -89,8 +118,13 @@ class SessionInvariants:
             self._completed(new, mine)
             self._told_late(old, new)
         if new.status is Status.REVIEW and old.status in LIVE:
-            lock = self.store.guards.get((new.user_id, new.course_id))
+            lock = self.store.checkout_locks.get((new.user_id, new.course_id))
             require(lock == new.payment_session_id, "money in review, and the student may pay again", new)
+
+    def _turned(self, old: PaymentSession, new: PaymentSession) -> None:
+        reason = f" ({new.review_reason.value})" if new.status is Status.REVIEW and new.review_reason else ""
+        how = " by dispute" if new.reversed_sums.charged_back > 0 else ""
+        self.reached[f"{old.status.value} -> {new.status.value}{reason}{how}"] += 1
 
     def _released(self, session: PaymentSession, checkouts: list[SimulatedCheckout]) -> None:
         """Only the provider closes a checkout.
@@ -102,7 +136,7 @@ class SessionInvariants:
             over = self.provider.current(checkout).stage in (stripe.EXPIRED, stripe.FAILED)
             known = checkout.seen or together
             require(
-                over or checkout.reopened or checkout.copied or not known,
+                over or checkout.reopened or checkout.copied or not known or checkout.account != self.provider.account,
                 "released while its checkout lives",
                 session,
                 checkout.checkout_id,
@@ -126,20 +160,17 @@ class SessionInvariants:
         """Money that should have been impossible is recorded as such, and so raises an alarm."""
         if new.status is not Status.COMPLETED:
             return
-        outcomes = {
-            event.outcome
-            for event in self.store.events.values()
-            if event.payment_session_id == new.payment_session_id and event.outcome.startswith("completed")
-        }
+        outcomes = {entry.outcome for entry in self._sales(new)}
         expected = "completed_late" if old.status in RELEASED else "completed"
         require(expected in outcomes, f"not recorded as {expected}", old, new)
 
+    def _sales(self, session: PaymentSession) -> list[LedgerEntry]:
+        sale = self.store.ledger.get((*payment_key(session), SALE))
+        return [sale] if sale is not None and sale.payment_session_id == session.payment_session_id else []
+
     def _named_rightly(self, session: PaymentSession, checkout: SimulatedCheckout) -> None:
         """A payment alone names no reference and may say too little; a checkout's own word says enough."""
-        alone = any(
-            event.payment_session_id == session.payment_session_id and event.event_type.startswith("payment_intent")
-            for event in self.store.events.values()
-        )
+        alone = any((entry.event_type or "").startswith("payment_intent") for entry in self._sales(session))
         right = checkout.reference == session.payment_session_id
         require(alone or right, "enrolled though the reference names another session", session)
         course_id = checkout.metadata[1] if checkout.metadata else session.course_id

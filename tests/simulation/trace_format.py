@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from domain.enrollments import Enrollment
+from domain.enrollments import EndedEnrollment, Enrollment
 from domain.errors import DomainError
-from domain.payments.events import PaymentEvent
+from domain.ledger import LedgerEntry
+from domain.payments.events import PaymentEvent, ReversalReported
+from domain.payments.reversals import Reversal
 from domain.payments.session import PaymentSession
 from domain.transactions.writes import Write
 
@@ -23,12 +25,24 @@ def readable(value: object) -> str:
 def _session(session: PaymentSession) -> str:
     coupon = f" {session.coupon.code}/{session.coupon.shard}" if session.coupon else ""
     known = session.provider_session_id or "-"
-    return f"{session.user_id}/{session.payment_session_id} {session.status.value} {session.course_id} {known}{coupon}"
+    who = f"{session.user_id}/{session.payment_session_id}"
+    return f"{who} {session.status.value} {session.course_id} {known}{coupon}{_sums(session)}"
+
+
+def _sums(session: PaymentSession) -> str:
+    sums = session.reversed_sums
+    parts = (sums.refunded, sums.repaid, sums.refund_requested, sums.disputed, sums.charged_back)
+    return f" of {session.received} gone {parts}" if any(parts) else ""
+
+
+def _reversal(one: Reversal) -> str:
+    name = f"{one.payment_session_id}/{one.reversal_id}#{one.changes}"
+    return f"{name} {one.kind.value} {one.status.value} {one.counted} of {one.amount}"
 
 
 def _write(write: Any) -> str:
     name = type(write).__name__
-    for field in ("session", "enrollment", "coupon", "after", "user_id", "outcome"):
+    for field in ("reversal", "session", "enrollment", "ended", "entry", "coupon", "after", "user_id", "outcome"):
         if (value := getattr(write, field, None)) is not None:
             return f"{name}({readable(value)})"
     return name
@@ -38,6 +52,10 @@ _FORMATS: tuple[tuple[Any, Callable[[Any], str]], ...] = (
     ((tuple, list), lambda parts: " ".join(map(readable, parts))),
     (bytes, lambda body: f"evt_{body.decode()}"),
     (PaymentSession, _session),
+    (Reversal, _reversal),
+    (EndedEnrollment, lambda one: f"ended {one.cause.value} by {one.ended_by} {readable(one.enrollment)}"),
+    (LedgerEntry, lambda one: f"{one.provider_payment_id} {one.entry_id} {one.amount} seat {one.seat}"),
+    (ReversalReported, lambda one: f"{one.event_type} {one.provider_payment_id} {one.provider_reversal_id}"),
     (Enrollment, lambda place: f"{place.user_id}/{place.course_id} {place.payment_session_id or ''}"),
     (
         PaymentEvent,

@@ -8,6 +8,7 @@ from adapters.memory.courses import MemoryCourseRepo
 from adapters.memory.event_queue import MemoryEventQueue
 from adapters.memory.identifiers import MemoryIdGenerator
 from adapters.memory.store import Store
+from domain.payment_sync import SyncPolicy
 from domain.ports.backoff import Backoff
 from domain.ports.clock import Clock
 from domain.ports.coupons import CouponRepo
@@ -15,16 +16,29 @@ from domain.ports.courses import CourseRepo
 from domain.ports.enrollments import EnrollmentRepo
 from domain.ports.event_queue import EventQueue
 from domain.ports.identifiers import IdGenerator
+from domain.ports.ledger import LedgerRepo
 from domain.ports.payment_gateway import Gateways
 from domain.ports.payment_sessions import PaymentSessionRepo
+from domain.ports.reversals import ReversalRepo
 from domain.ports.students import StudentRepo
 from domain.ports.telemetry import Gauge, Signal, Telemetry
 from domain.ports.unit_of_work import UnitOfWork
-from domain.services.settle_payment import SettlePayment
+from domain.services.process_event import ProcessEvent
+from domain.services.refund_payment import RefundPayment
+from domain.services.sync_payment import SyncPayment
 from domain.use_cases.office.manage_coupons import ChangeCouponTerms
+from domain.use_cases.office.manage_enrollments import (
+    GrantEnrollment,
+    LiftBar,
+    ReinstateEnrollment,
+    RevokeEnrollment,
+)
+from domain.use_cases.office.rebuild_payments import RebuildPayments
+from domain.use_cases.office.record_repayment import RecordRepayment
 from domain.use_cases.office.resolve_review import ResolveReview
 from domain.use_cases.provider.receive_event import ReceiveEvent
 from domain.use_cases.schedule.catch_up import CatchUp
+from domain.use_cases.schedule.prove_ledger import ProveLedger
 from domain.use_cases.schedule.reconcile import Reconcile
 from domain.use_cases.schedule.recount_coupons import RecountCoupons
 from domain.use_cases.student.cancel_payment import CancelPayment
@@ -61,24 +75,35 @@ class UseCases:
 
     def __init__(self, world: World, store: Store, provider: Provider, check: Callable[[], None]) -> None:
         index, gateway = ports.Index(world, store), SimulatedGateway(world, provider)
-        self.queue = MemoryEventQueue()
+        self.queue, self.policy, ids = MemoryEventQueue(), ports.SimulatedPolicy(), MemoryIdGenerator()
+        clock, telemetry = ports.SimulatedClock(world), CountingTelemetry()
+        sessions = ports.SimulatedSessions(world, store, index)
+        ledger = ports.SimulatedLedger(world, store, index)
+        coupons = ports.SimulatedCoupons(world, store, index)
+        courses, students = MemoryCourseRepo(store), ports.SimulatedStudents(world, store)
+        unit_of_work = ports.SimulatedUnitOfWork(world, store, check)
+        gateways = Gateways({PROVIDER: lambda: gateway})
         resolve = WiredUseCases(
             {
                 Backoff: ports.SimulatedBackoff(world),
-                Clock: ports.SimulatedClock(world),
-                CouponRepo: ports.SimulatedCoupons(world, store, index),
-                CourseRepo: MemoryCourseRepo(store),
+                Clock: clock,
+                CouponRepo: coupons,
+                CourseRepo: courses,
                 EnrollmentRepo: ports.SimulatedEnrollments(world, store),
                 EventQueue: ports.SimulatedQueue(world, self.queue),
-                Gateways: Gateways({PROVIDER: lambda: gateway}),
-                IdGenerator: MemoryIdGenerator(),
-                PaymentSessionRepo: ports.SimulatedSessions(world, store, index),
-                StudentRepo: ports.SimulatedStudents(world, store),
-                Telemetry: CountingTelemetry(),
-                UnitOfWork: ports.SimulatedUnitOfWork(world, store, check),
+                Gateways: gateways,
+                IdGenerator: ids,
+                LedgerRepo: ledger,
+                PaymentSessionRepo: sessions,
+                ReversalRepo: ports.SimulatedReversals(world, store),
+                StudentRepo: students,
+                SyncPolicy: self.policy,
+                Telemetry: telemetry,
+                UnitOfWork: unit_of_work,
             }
         ).resolve
-        self.settle = resolve(SettlePayment)
+        self.process = resolve(ProcessEvent)
+        self.sync = resolve(SyncPayment)
         self.enroll = resolve(Enroll)
         self.receive = resolve(ReceiveEvent)
         self.show = resolve(ShowCheckout)
@@ -87,7 +112,15 @@ class UseCases:
         self.catch_up = resolve(CatchUp)
         self.recount = resolve(RecountCoupons)
         self.resolve = resolve(ResolveReview)
+        self.refund = resolve(RefundPayment)
+        self.repay = resolve(RecordRepayment)
+        self.grant = resolve(GrantEnrollment)
+        self.revoke = resolve(RevokeEnrollment)
+        self.reinstate = resolve(ReinstateEnrollment)
+        self.unbar = resolve(LiftBar)
         self.change_coupon = resolve(ChangeCouponTerms)
         self.progress = resolve(RecordProgress)
         self.rename = resolve(RenameStudent)
         self.validate = resolve(ValidateCoupon)
+        self.prove = resolve(ProveLedger)
+        self.rebuild = resolve(RebuildPayments)

@@ -17,9 +17,11 @@ from domain.payments.events import (
     CheckoutPaid,
     IgnoredEvent,
     IgnoreReason,
+    PaymentDeclined,
     PaymentEvent,
     PaymentFailed,
     PaymentPending,
+    ReversalReported,
 )
 
 PAYLOADS = Path(__file__).parents[1] / "payloads" / "stripe"
@@ -37,10 +39,12 @@ def raw_event(name: str, **changes: Any) -> dict[str, Any]:
     return loaded
 
 
-def meaning(message: dict[str, Any] | bytes, *, livemode: bool = False) -> PaymentEvent | IgnoredEvent:
-    """What the message says to an account of that mode."""
+def meaning(
+    message: dict[str, Any] | bytes, *, livemode: bool = False, stage: str = "prod"
+) -> PaymentEvent | ReversalReported | IgnoredEvent:
+    """What the message says to an account of that mode, and a deployment of that stage."""
     body = message if isinstance(message, bytes) else json.dumps(message).encode()
-    return StripeEvent.parse(body).meaning(provider="stripe", livemode=livemode)
+    return StripeEvent.parse(body).meaning(provider="stripe", livemode=livemode, stage=stage)
 
 
 def reason(message: dict[str, Any], *, livemode: bool = False) -> IgnoreReason:
@@ -255,19 +259,117 @@ def test_fault_35_the_same_fact_under_two_event_ids_is_the_same_event() -> None:
     assert (first.payment_session_id, first.amount) == (second.payment_session_id, second.amount)
 
 
-@pytest.mark.parametrize("kind", ["charge.refunded", "charge.dispute.created"])
-def test_fault_36_and_37_refunds_and_disputes_are_ignored(kind: str) -> None:
-    """They are settled by people in the dashboard and change no access."""
-    assert reason(raw_event("event.charge.refunded") | {"type": kind}) is IgnoreReason.UNSUBSCRIBED
+def test_fault_36_the_sum_on_a_charge_is_ignored() -> None:
+    """The refund itself has events of its own, which name it."""
+    assert reason(raw_event("event.charge.refunded")) is IgnoreReason.UNSUBSCRIBED
+
+
+def reversal(name: str, **changes: Any) -> dict[str, Any]:
+    """The example of that name, with these changes to the refund or dispute, and nothing of ours in it."""
+    loaded: dict[str, Any] = json.loads((PAYLOADS / f"{name}.json").read_text("utf-8"))
+    loaded["data"]["object"] |= {"metadata": {}} | changes
+    return loaded
 
 
 @pytest.mark.parametrize(
-    ("kind", "expected"),
+    "name",
     [
-        ("payment_intent.payment_failed", IgnoreReason.ATTEMPT_FAILED),
-        ("payment_intent.canceled", IgnoreReason.PAYMENT_CANCELLED),
+        "event.refund.created",
+        "event.refund.created.pending",
+        "event.refund.updated.succeeded",
+        "event.refund.updated.failed",
+        "event.refund.failed",
+        "event.charge.dispute.created",
+        "event.charge.dispute.created.inquiry",
+        "event.charge.dispute.funds_withdrawn",
+        "event.charge.dispute.funds_reinstated",
+        "event.charge.dispute.closed.won",
+        "event.charge.dispute.closed.lost",
     ],
 )
-def test_a_failed_attempt_is_ignored_since_the_student_may_try_again(kind: str, expected: IgnoreReason) -> None:
-    """A declined card ends nothing: the checkout stays open."""
-    assert reason(raw_event("event.payment_intent.payment_failed") | {"type": kind}) is expected
+def test_fault_36_and_37_refunds_and_disputes_are_reported(name: str) -> None:
+    """Whatever happens to one, the report names it and its payment; what became of it has to be asked."""
+    example = reversal(name)
+    resource = example["data"]["object"]
+    assert meaning(example) == ReversalReported(
+        provider="stripe",
+        event_id=example["id"],
+        event_type=example["type"],
+        provider_payment_id=resource["payment_intent"],
+        provider_reversal_id=resource["id"],
+        livemode=False,
+    )
+
+
+def test_a_refund_that_we_asked_for_names_our_session() -> None:
+    """Its own metadata carry our ids, so that nobody has to ask whose payment it was."""
+    ours = {"refundId": "r-1", "paymentSessionId": "ps_1", "userId": "user-1", "stage": "prod"}
+    reported = meaning(reversal("event.refund.created", metadata=ours))
+    assert isinstance(reported, ReversalReported)
+    assert (reported.user_id, reported.payment_session_id) == ("user-1", "ps_1")
+
+
+@pytest.mark.parametrize("metadata", [{"paymentSessionId": "ps_1"}, {"paymentSessionId": "a#b", "userId": "user-1"}])
+def test_a_refund_with_some_of_our_names_is_reported_without_them(metadata: dict[str, str]) -> None:
+    """Half a name, or one that cannot be ours, is none."""
+    reported = meaning(reversal("event.refund.created", metadata=metadata))
+    assert isinstance(reported, ReversalReported)
+    assert (reported.user_id, reported.payment_session_id) == (None, None)
+
+
+@pytest.mark.parametrize("name", ["event.refund.created", "event.charge.dispute.created"])
+def test_a_reversal_without_a_payment_of_checkout_is_foreign(name: str) -> None:
+    """Checkout makes a PaymentIntent for every payment; a bare charge is another product's."""
+    assert reason(reversal(name, payment_intent=None)) is IgnoreReason.FOREIGN
+
+
+@pytest.mark.parametrize("change", [{"id": None}, {"id": "re 1"}, {"payment_intent": 7}, {"metadata": "ours"}])
+def test_a_reversal_that_cannot_be_read_is_malformed(change: dict[str, Any]) -> None:
+    """A report has to name what it is about."""
+    with pytest.raises(MalformedEvent):
+        meaning(reversal("event.refund.created", **change))
+
+
+@pytest.mark.parametrize(
+    ("name", "stage"),
+    [
+        (COMPLETED, "dev"),
+        ("event.payment_intent.succeeded", "dev"),
+        ("event.payment_intent.payment_failed", "dev"),
+        ("event.refund.created", "dev"),
+    ],
+)
+def test_an_event_of_another_stage_is_ignored(name: str, stage: str) -> None:
+    """Two stages may share one sandbox: neither takes the other's events for its own."""
+    theirs = raw_event(name, metadata=OURS | {"stage": stage, "v": "2"})
+    assert reason(theirs) is IgnoreReason.OTHER_STAGE
+    assert not isinstance(meaning(theirs, stage=stage), IgnoredEvent)
+
+
+def test_an_event_without_a_stage_is_ours() -> None:
+    """Checkouts that were opened before stages were named are settled as ever."""
+    assert isinstance(meaning(raw_event(COMPLETED)), CheckoutPaid)
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        ({"code": "card_declined", "decline_code": "insufficient_funds"}, "insufficient_funds"),
+        ({"code": "expired_card", "decline_code": None}, "expired_card"),
+        ({"code": None}, "unknown"),
+        ({"code": "What a strange Code!"}, "unknown"),
+        (None, "unknown"),
+    ],
+)
+def test_a_failed_attempt_says_why(error: object, code: str) -> None:
+    """A declined card ends nothing, since the student may try again; the reason is worth keeping."""
+    declined = meaning(raw_event("event.payment_intent.payment_failed", last_payment_error=error))
+    assert isinstance(declined, PaymentDeclined)
+    assert (declined.decline_code, declined.payment_session_id) == (code, "ps_1")
+    assert declined.provider_session_id is None
+
+
+def test_a_canceled_payment_is_ignored() -> None:
+    """What it means for the checkout comes as the checkout's own event."""
+    example = raw_event("event.payment_intent.payment_failed") | {"type": "payment_intent.canceled"}
+    assert reason(example) is IgnoreReason.PAYMENT_CANCELLED

@@ -16,6 +16,7 @@ from domain.payments.events import (
     CheckoutExpired,
     CheckoutFree,
     CheckoutPaid,
+    PaymentDeclined,
     PaymentEvent,
     PaymentFailed,
     PaymentPending,
@@ -145,12 +146,21 @@ def test_only_subscribed_types_are_asked_for(rig: StripeRig, receiver: WebhookRe
     assert params["delivery_success"] == "false"
 
 
-def test_a_declined_card_is_no_event(rig: StripeRig, receiver: WebhookReceiver) -> None:
-    """The student may still pay in the same checkout."""
+def test_a_declined_card_is_on_record(rig: StripeRig, receiver: WebhookReceiver) -> None:
+    """It ends nothing, and says why it was declined."""
     nobody_takes_webhooks(rig)
     paid(rig, card="4000000000000002")
-    assert rig.events("payment_intent.payment_failed")
-    assert missed(rig) == ()
+    [event] = missed(rig)
+    assert isinstance(event, PaymentDeclined)
+    assert event.decline_code == "generic_decline"
+
+
+def test_reports_of_refunds_are_left_out(rig: StripeRig, receiver: WebhookReceiver) -> None:
+    """The movements of money have what they are about."""
+    nobody_takes_webhooks(rig)
+    rig.emulator.refund(paid(rig))
+    assert rig.events("refund.created")
+    assert {type(event) for event in missed(rig)} == {CheckoutPaid}
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,20 @@ def test_an_embedded_checkout_of_a_known_price(rig: StripeRig) -> None:
     session = a_session()
     rig.gateway.open_checkout(session, a_student())
     [exchange] = rig.exchanges
-    names = {"paymentSessionId": "ps_1", "userId": "user-1", "courseId": "course-1"}
+    names = {
+        "v": "2",
+        "stage": "test",
+        "paymentSessionId": "ps_1",
+        "userId": "user-1",
+        "courseId": "course-1",
+        "courseName": "AWS Cloud Mastery",
+        "listAmount": "14999",
+        "discountAmount": "0",
+        "source": "direct",
+        "uiMode": "embedded",
+        "createdAt": "2026-01-15T12:00:00.250Z",
+        "priceId": "price_1",
+    }
     assert exchange.params == {
         "mode": "payment",
         "ui_mode": "embedded_page",
@@ -61,6 +74,23 @@ def test_a_hosted_checkout_has_an_address_and_two_ways_back(rig: StripeRig) -> N
     assert checkout.client_secret is None
 
 
+def test_the_metadata_have_what_a_lost_session_would_need(rig: StripeRig) -> None:
+    """The discount, and which use of which coupon it was; what is not there has no key."""
+    coupon = a_coupon(code="SUMMER_26", max_uses=2_000, shards=16)
+    session = a_session_with(coupon, shard=11, provider_price_id=None)
+    rig.gateway.open_checkout(session, a_student())
+    params = rig.exchanges[-1].params
+    assert params["metadata[coupon]"] == "SUMMER_26:11:1:1"
+    assert params["metadata[discountAmount]"] == "1500"
+    assert "metadata[priceId]" not in params
+
+
+def test_a_long_course_name_fits_into_the_metadata(rig: StripeRig) -> None:
+    """Stripe refuses values above 500 characters; the name of the course must not stop a sale."""
+    rig.gateway.open_checkout(a_session(course_name="Ü" * 600, provider_price_id=None), a_student())
+    assert rig.exchanges[-1].params["metadata[courseName]"] == "Ü" * 500
+
+
 @pytest.mark.parametrize(
     ("url", "sent"),
     [
@@ -91,7 +121,8 @@ def test_a_known_customer_is_named_and_no_address_with_it(rig: StripeRig) -> Non
     event = rig.gateway.look_up(evolve(a_session(), provider_session_id=first.provider_session_id)).event
     customer = event.customer_id  # type: ignore[attr-defined]
     assert customer
-    rig.gateway.open_checkout(a_session(payment_session_id="ps_2", customer_id=customer), a_student())
+    again = rig.gateway.open_checkout(a_session(payment_session_id="ps_2", customer_id=customer), a_student())
+    assert not again.customer_is_gone
     params = rig.exchanges[-1].params
     assert params["customer"] == customer
     assert not {"customer_email", "customer_creation"} & params.keys()
@@ -103,6 +134,7 @@ def test_a_customer_who_was_deleted_at_stripe_can_still_buy(rig: StripeRig) -> N
     checkout = rig.gateway.open_checkout(session, a_student())
     assert isinstance(checkout.event, CheckoutOpened)
     assert rig.exchanges[-1].headers["Idempotency-Key"] == "ps_1:anew"
+    assert checkout.customer_is_gone
     again = rig.another_gateway().open_checkout(session, a_student())
     assert again == checkout
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,10 +15,11 @@ import stripe
 from attrs import define
 
 from scripts.stripe_emulator import StripeEmulator
-from tests.support.stripe.contract import response_problems
+from tests.support.stripe.contract import object_problems, response_problems
 from tests.support.stripe.webhook_receiver import WebhookReceiver
 
 SECRET = "whsec_test"
+PAYLOADS = Path(__file__).parents[1] / "payloads" / "stripe"
 RETURN = "http://127.0.0.1:3000/return.html?session_id={CHECKOUT_SESSION_ID}"
 stripe.enable_telemetry = False
 
@@ -68,6 +70,29 @@ class Shop:
         params: Any = self.params(**changes)
         return self.client.v1.checkout.sessions.create(params=params, options=options)
 
+    def paid(self, card: str = "4242424242424242", **changes: Any) -> str:
+        """The PaymentIntent of a new session that was paid with this card or account."""
+        session = self.open(**changes)
+        self.emulator.pay(session.id, card)
+        return str(self.read(session.id).payment_intent)
+
+    def charge(self, intent: str) -> stripe.Charge:
+        """The charge of a PaymentIntent as it is now, with its balance transaction and refunds."""
+        found = self.client.v1.payment_intents.retrieve(
+            intent, params={"expand": ["latest_charge.balance_transaction", "latest_charge.refunds"]}
+        ).latest_charge
+        assert isinstance(found, stripe.Charge)
+        return found
+
+    def money(self) -> list[tuple[str, int, int]]:
+        """What moved on the balance, oldest first: type, amount, fee."""
+        found = self.client.v1.balance_transactions.list(params={"limit": 100}).data
+        return [(made.type, made.amount, made.fee) for made in reversed(found)]
+
+    def recorded(self, *kinds: str) -> list[Params]:
+        """The recorded events, oldest first; of these types, if any are given."""
+        return [event for event in self.emulator.account.events.values() if not kinds or event["type"] in kinds]
+
     def read(self, session_id: str, *expand: str) -> stripe.checkout.Session:
         """A session as it is now."""
         return self.client.v1.checkout.sessions.retrieve(session_id, params={"expand": list(expand)})
@@ -80,13 +105,34 @@ class Shop:
 
     def kinds(self) -> list[str]:
         """The types of the recorded events, oldest first."""
-        return [event["type"] for event in self.emulator.account.events.values()]
+        return [event["type"] for event in self.recorded()]
+
+    def kinds_after(self, change: Callable[[], Any]) -> list[str]:
+        """The types of the events that a change records, oldest first."""
+        before = len(self.kinds())
+        change()
+        return self.kinds()[before:]
 
     def call(self, method: str, path: str, body: Any = None) -> requests.Response:
-        """The script side over HTTP."""
+        """The control API over HTTP."""
         with requests.Session() as session:
             session.trust_env = False
             return session.request(method, self.emulator.url + path, json=body, timeout=10)
+
+
+def payload(name: str) -> Params:
+    """An object, event or error as Stripe gives it."""
+    found: Params = json.loads((PAYLOADS / f"{name}.json").read_text("utf-8"))
+    return found
+
+
+def shape(value: Any) -> Any:
+    """The keys of an object, all the way down, with its fixed words; without ids, amounts and times."""
+    if isinstance(value, dict):
+        return {name: shape(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [shape(item) for item in value]
+    return type(value).__name__
 
 
 @pytest.fixture
@@ -107,6 +153,9 @@ def make_shop() -> Iterator[Callable[..., Shop]]:
 
     yield make
     for shop, http in running:
+        for event in shop.recorded():
+            subject = event["data"]["object"]
+            assert object_problems(subject["object"], subject) == [], event["type"]
         http.close()  # type: ignore[no-untyped-call]
         shop.emulator.stop()
         shop.receiver.__exit__(None, None, None)
@@ -114,7 +163,7 @@ def make_shop() -> Iterator[Callable[..., Shop]]:
 
 @pytest.fixture
 def shop(make_shop: Callable[..., Shop]) -> Shop:
-    """A shop in good weather."""
+    """A shop with the default settings."""
     return make_shop()
 
 

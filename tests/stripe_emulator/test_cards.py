@@ -103,15 +103,6 @@ def test_a_passed_challenge_may_still_be_declined(shop: Any) -> None:
     assert (answer["outcome"], answer["decline_code"]) == ("declined", "insufficient_funds")
 
 
-@pytest.mark.parametrize("number", ["4000000000000259", "4000000000002685", "4000000000001976"])
-def test_a_disputed_card_pays_first(shop: Any, number: str) -> None:
-    """The payment succeeds and the complaint follows."""
-    session = shop.open()
-    assert shop.emulator.pay(session.id, number)["payment_status"] == "paid"
-    assert shop.kinds()[-1] == "charge.dispute.created"
-    assert shop.read(session.id, "payment_intent.latest_charge").payment_intent.latest_charge.disputed is True
-
-
 def test_paying_twice_is_not_possible(shop: Any) -> None:
     """A complete session takes no second payment, an expired one no first."""
     session = shop.open()

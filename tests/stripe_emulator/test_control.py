@@ -1,4 +1,4 @@
-"""The script side: JSON under /emulator."""
+"""The control API: JSON under /emulator."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_a_session_is_paid_by_script(shop: Any) -> None:
     assert (listed["id"], listed["payment_status"]) == (session.id, "paid")
 
 
-def test_wrong_facts_can_be_told(shop: Any) -> None:
+def test_fields_of_a_session_can_be_falsified(shop: Any) -> None:
     """What is tampered with before paying is what the events carry."""
     session = shop.open()
     wrong = {
@@ -118,7 +118,7 @@ def test_calls_are_counted(shop: Any) -> None:
         ("/emulator/nothing", {}, 404),
     ],
 )
-def test_scripts_mistakes_are_told(shop: Any, path: str, body: Any, status: int) -> None:
+def test_malformed_control_calls_are_refused(shop: Any, path: str, body: Any, status: int) -> None:
     """An error in words, never a traceback."""
     answer = shop.call("POST", path, body)
     assert answer.status_code == status
@@ -134,7 +134,7 @@ def test_web_pages_of_other_origins_cannot_drive_it(shop: Any) -> None:
     assert (foreign.status_code, own.status_code) == (403, 200)
 
 
-def test_a_taken_port_is_told_at_once() -> None:
+def test_a_taken_port_raises_at_once() -> None:
     """The port is taken when the object is made, so that the error comes there."""
     with StripeEmulator() as first, pytest.raises(OSError, match="in use"):
         StripeEmulator(port=int(first.url.rsplit(":", 1)[1]))
@@ -153,7 +153,8 @@ def test_bodies_without_a_sane_length_are_refused(shop: Any) -> None:
     for header in (b"Transfer-Encoding: chunked", b"Content-Length: 99999999", b"Content-Length: -1"):
         with socket.create_connection((host, port), timeout=5) as connection:
             connection.sendall(b"POST /v1/coupons HTTP/1.1\r\nHost: x\r\n" + header + b"\r\n\r\n")
-            assert connection.recv(64).startswith(b"HTTP/1.1 413")
+            with connection.makefile("rb") as answer:
+                assert answer.read().startswith(b"HTTP/1.1 413")  # until the connection is closed
 
 
 def test_connections_are_kept_open(shop: Any) -> None:
@@ -177,7 +178,7 @@ def test_connections_are_kept_open(shop: Any) -> None:
 
 
 def test_it_runs_alone() -> None:
-    """`python -m scripts.stripe_emulator` serves on the port it was given until it is told to stop."""
+    """`python -m scripts.stripe_emulator` serves on the port it was given until it is stopped."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]

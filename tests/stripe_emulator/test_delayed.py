@@ -30,7 +30,7 @@ def test_a_bank_debit_completes_the_session_unpaid(shop: Any) -> None:
         (WORKS, "failed", "unpaid", "checkout.session.async_payment_failed"),
     ],
 )
-def test_a_bank_debit_settles_when_told(shop: Any, number: str, outcome: str | None, paid: str, last: str) -> None:
+def test_a_bank_debit_settles_by_script(shop: Any, number: str, outcome: str | None, paid: str, last: str) -> None:
     """It does what its number says, or what the script says."""
     session = shop.open()
     shop.emulator.pay(session.id, number)

@@ -44,7 +44,7 @@ def test_a_key_with_other_parameters_is_refused(shop: Any) -> None:
 
 
 def test_a_key_whose_first_request_still_runs_is_in_use(shop: Any) -> None:
-    """Of two requests at once with one key, one works and the other is told 409; none is made twice."""
+    """Of two requests at once with one key, one works and the other gets 409; none is made twice."""
     shop.emulator.control.set_faults({"api": {"mode": "hold", "seconds": 10}})
     with ThreadPoolExecutor(1) as pool:
         slow = pool.submit(shop.open, key="k")
@@ -105,6 +105,35 @@ def test_a_refusal_by_the_endpoint_is_kept_but_bad_parameters_are_not(shop: Any)
     shop.client.v1.coupons.create(params={"id": "LATE", "percent_off": 10})
     with pytest.raises(stripe.InvalidRequestError, match="No such coupon"):
         shop.open(key="late", discounts=[{"coupon": "LATE"}])
+
+
+def test_old_keys_can_be_forgotten_by_script(shop: Any) -> None:
+    """After a day, or at once: then a repeated request runs again, as it may at Stripe."""
+    first = shop.open(key="k").id
+    forget = "/emulator/idempotency_keys/forget"
+    assert shop.call("POST", forget).json() == {"forgotten": 0}
+    assert shop.open(key="k").id == first
+    assert shop.call("POST", forget, {"older_than": 0}).json() == {"forgotten": 1}
+    assert shop.open(key="k").id != first
+    shop.emulator.advance(86399)
+    assert shop.emulator.control.forget_idempotency_keys() == 0
+    shop.emulator.advance(1)
+    assert shop.emulator.control.forget_idempotency_keys() == 1
+    assert shop.call("POST", forget, {"older_than": -1}).status_code == 400
+
+
+def test_a_key_whose_request_still_runs_is_not_forgotten(shop: Any) -> None:
+    """Its second request is a conflict, whatever was forgotten."""
+    shop.emulator.control.set_faults({"api": {"mode": "hold", "seconds": 10}})
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(shop.open, key="k")
+        assert shop.emulator.faults.wait_for_held(1, 5)
+        assert shop.emulator.control.forget_idempotency_keys(0) == 0
+        with pytest.raises(stripe.APIError) as conflict:
+            shop.open(key="k")
+        assert conflict.value.http_status == 409
+        shop.emulator.faults.release()
+        assert running.result(10).status == "open"
 
 
 def test_the_order_of_parameters_does_not_matter(shop: Any) -> None:

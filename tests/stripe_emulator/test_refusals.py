@@ -230,7 +230,7 @@ def test_what_does_not_exist_or_make_sense_is_refused(shop: Any, method: str, pa
     ],
 )
 def test_what_the_emulator_lacks_is_named(shop: Any, method: str, path: str) -> None:
-    """A call of Stripe's that is not emulated is 501 by its name, and the SDK is told not to repeat it."""
+    """A call of Stripe's that is not emulated is 501 by its name, which the SDK does not repeat."""
     with requests.Session() as http:
         headers = {"Authorization": "Bearer sk_test_local"}
         answer = http.request(method, shop.emulator.url + path, headers=headers, timeout=5)

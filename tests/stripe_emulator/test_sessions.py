@@ -44,7 +44,7 @@ def test_a_session_has_the_fields_of_stripes_own(shop: Any, state: str) -> None:
     assert shop.read(session.id).to_dict().keys() == wanted
 
 
-def test_a_session_expires_24_hours_after_it_was_made_unless_told_otherwise(shop: Any) -> None:
+def test_a_session_expires_24_hours_after_it_was_made_unless_asked_otherwise(shop: Any) -> None:
     """The default life of a session is a day."""
     session = shop.open()
     assert session.expires_at - session.created == 86400
@@ -100,8 +100,8 @@ def test_time_expires_sessions_that_nobody_reads(make_shop: Callable[..., Any]) 
     shop = make_shop(clock=lambda: time[0])
     session = shop.open(expires_at=int(time[0]) + 1800)
     time[0] += 1801
-    (letter,) = shop.inbox.wait_for(lambda letters: len(letters) == 1)
-    assert json.loads(letter.body)["data"]["object"]["id"] == session.id
+    (webhook,) = shop.receiver.wait_for(lambda deliveries: len(deliveries) == 1)
+    assert json.loads(webhook.body)["data"]["object"]["id"] == session.id
 
 
 def test_expiring_a_session_cancels_its_abandoned_payment(shop: Any) -> None:

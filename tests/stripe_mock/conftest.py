@@ -30,7 +30,7 @@ def wire() -> Iterator[RequestLog]:
     """What goes over the wire."""
     client = RequestLog(timeout=(2.0, 5.0))
     yield client
-    client.close()  # type: ignore[no-untyped-call]
+    client.close()
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from typing import Any
 from domain.coupons import Coupon, DiscountType
 from domain.courses import PAID, Course, ProviderPrice
 from domain.enrollments import Enrollment
+from domain.ledger import EntryKind, LedgerEntry
 from domain.money import Money
 from domain.payments.events import CheckoutExpired, CheckoutPaid, PaymentPending
 from domain.payments.session import PaymentSession
@@ -148,3 +149,23 @@ def _known_checkout(session: PaymentSession, event_type: str) -> dict[str, Any]:
         "reference": session.payment_session_id,
         "livemode": session.livemode,
     }
+
+
+def an_entry(**changes: Any) -> LedgerEntry:
+    """The sale of ``a_session()``."""
+    given: dict[str, Any] = {
+        "provider": PROVIDER,
+        "provider_payment_id": "pi_1",
+        "entry_id": "SALE",
+        "kind": EntryKind.SALE,
+        "amount": PRICE.amount,
+        "currency": PRICE.currency,
+        "user_id": "user-1",
+        "course_id": "course-1",
+        "course_name": "AWS Cloud Mastery",
+        "payment_session_id": "ps_1",
+        "livemode": False,
+        "booked_on": NOW.date(),
+        "recorded_at": NOW,
+    }
+    return LedgerEntry(**(given | changes))

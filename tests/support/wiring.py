@@ -23,8 +23,10 @@ from domain.ports.courses import CourseRepo
 from domain.ports.enrollments import EnrollmentRepo
 from domain.ports.event_queue import EventQueue
 from domain.ports.identifiers import IdGenerator
+from domain.ports.ledger import LedgerRepo
 from domain.ports.payment_gateway import Gateways
 from domain.ports.payment_sessions import PaymentSessionRepo
+from domain.ports.reversals import ReversalRepo
 from domain.ports.students import StudentRepo
 from domain.ports.telemetry import Telemetry
 from domain.ports.unit_of_work import UnitOfWork
@@ -50,7 +52,9 @@ PORTS: tuple[type, ...] = (
     EventQueue,
     Gateways,
     IdGenerator,
+    LedgerRepo,
     PaymentSessionRepo,
+    ReversalRepo,
     StudentRepo,
     Telemetry,
     UnitOfWork,
@@ -59,10 +63,13 @@ PORTS: tuple[type, ...] = (
 
 
 class WiredUseCases:
-    """Use cases and services over these ports, by class; each is built when first resolved, and once."""
+    """Use cases and services over these ports, by class; each is built when first resolved, and once.
+
+    What the container builds itself, such as settings, may be given like a port.
+    """
 
     def __init__(self, ports: Mapping[type, object]) -> None:
-        self._built: dict[int, object] = {id(_placeholder(port)): adapter for port, adapter in ports.items()}
+        self._built: dict[int, object] = {_key_of(kind): adapter for kind, adapter in ports.items()}
 
     def resolve(self, kind: type[T]) -> T:
         """The use case or service of this class.
@@ -118,6 +125,10 @@ class _Placeholder:
 @cache
 def _placeholder(port: type) -> _Placeholder:
     return _Placeholder(port)
+
+
+def _key_of(kind: type) -> int:
+    return id(_placeholder(kind)) if kind in PORTS else _recipe_of(kind).key
 
 
 @cache

@@ -6,8 +6,10 @@ import pytest
 
 from adapters.container import USE_CASES
 from domain.ports.clock import Clock
+from domain.ports.payment_sessions import PaymentSessionRepo
+from domain.use_cases.student.cancel_payment import CancelPayment
 from domain.use_cases.student.enroll import Enroll
-from domain.use_cases.student.record_progress import RecordProgress
+from domain.use_cases.student.show_checkout import ShowCheckout
 from tests.support.memory.memory_ports import MemoryPorts
 from tests.support.wiring import WiredUseCases
 
@@ -23,9 +25,9 @@ def test_use_cases_share_their_ports_and_services_and_no_others() -> None:
     ports = MemoryPorts().ports()
     first, second = WiredUseCases(ports), WiredUseCases(MemoryPorts().ports())
     assert first.resolve(Enroll) is first.resolve(Enroll)
-    assert first.resolve(Enroll).clock is first.resolve(RecordProgress).clock is ports[Clock]
+    assert first.resolve(CancelPayment).sessions is first.resolve(ShowCheckout).sessions is ports[PaymentSessionRepo]
     assert first.resolve(Enroll) is not second.resolve(Enroll)
-    assert first.resolve(Enroll).clock is not second.resolve(Enroll).clock
+    assert first.resolve(CancelPayment).sessions is not second.resolve(CancelPayment).sessions
 
 
 def test_a_port_that_was_not_given_is_named() -> None:

@@ -166,8 +166,8 @@ class AnythingMayHappen(RuleBasedStateMachine):
     def a_lock_names_the_only_live_session(self) -> None:
         """Every live session holds the lock of its student and course; a lock names a live session or one in review."""
         for session in self.sessions(*LIVE):
-            assert self.school.store.guards[session.user_id, session.course_id] == session.payment_session_id
-        for (user_id, _), session_id in self.school.store.guards.items():
+            assert self.school.store.checkout_locks[session.user_id, session.course_id] == session.payment_session_id
+        for (user_id, _), session_id in self.school.store.checkout_locks.items():
             assert self.school.store.sessions[user_id, session_id].status in LIVE | {Status.REVIEW}
 
     @invariant()

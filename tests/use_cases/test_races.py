@@ -72,7 +72,7 @@ def test_fault_60_of_fifty_racing_for_the_last_use_one_wins(percents: int, shard
     assert len(winners) == 1
     assert sum(isinstance(result, CouponExhausted) for result in results) == CALLERS - 1
     assert school.uses_counted() == len(school.store.coupon_uses) == len(school.store.sessions) == 1
-    assert len(school.store.guards) == (1 if percents < 100 else 0)
+    assert len(school.store.checkout_locks) == (1 if percents < 100 else 0)
 
 
 def test_payment_return_page_and_second_click_agree() -> None:

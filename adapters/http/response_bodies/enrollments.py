@@ -17,7 +17,7 @@ from adapters.http.field_types import (
     Timestamp,
     Url,
 )
-from domain.enrollments import COMPLETE, SOURCES
+from domain.enrollments import COMPLETE, GRANTED, SOURCES, EndCause
 
 Percent = Annotated[int, Keywords(minimum=0, maximum=COMPLETE)]
 
@@ -42,7 +42,7 @@ class Enrollment(TypedDict):
     enrollmentType: Annotated[str, OneOf(("free", "paid", "bundle"))]
     enrolledAt: Timestamp
     paymentStatus: Annotated[str, OneOf(("free", "pending", "completed"))]
-    source: Annotated[str, OneOf(SOURCES)]
+    source: Annotated[str, OneOf((*SOURCES, GRANTED))]
     progress: Percent
     completed: bool
     completedAt: Timestamp | None
@@ -58,6 +58,17 @@ class Enrollment(TypedDict):
     currency: Currency | None
     discountAmount: MinorUnits | None
     couponCode: StoredCouponCode | None
+
+
+class EndedEnrollment(TypedDict):
+    """An enrollment that ended, and why. ``barred``: the student cannot enroll in the course again."""
+
+    enrollment: Enrollment
+    endedAt: Timestamp
+    cause: Annotated[str, OneOf(EndCause)]
+    endedBy: str
+    reason: str | None
+    barred: bool
 
 
 class ActiveEnrollment(TypedDict):

@@ -6,10 +6,14 @@ from typing import Annotated, Literal, TypedDict
 
 from adapters.http.field_types import (
     CANCELLING,
+    CHARGED_BACK,
+    CLOSED,
+    REFUNDED,
     WAITING,
     Currency,
     ForeignId,
     Id,
+    Keywords,
     MinorUnits,
     NonEmpty,
     OneOf,
@@ -22,14 +26,16 @@ from adapters.http.field_types import (
 from adapters.http.response_bodies.enrollments import Enrollment
 from domain.enrollment_requests import UI_MODES
 from domain.errors import PaymentNotCancellable
+from domain.payments.reversals import DisputeStatus, RefundStatus, ReversalKind
 from domain.payments.reviews import ResolutionKind
 from domain.payments.states import Status
 
-_ENDED_OR_PAID = [status for status in Status if status not in (Status.CREATING, Status.OPEN)]
+_ENDED_OR_PAID = [status for status in Status if status not in (Status.CREATING, Status.OPEN, Status.REVERSED)]
 
-PaymentStatus = Annotated[str, OneOf(("paid", "unpaid", "no_payment_required"))]
+PaymentStatus = Annotated[str, OneOf(("paid", "unpaid", "no_payment_required", "partially_refunded", "disputed"))]
 CheckoutStatus = Annotated[str, OneOf(("open", "complete", "expired"))]
-SessionStatus = Annotated[str, OneOf((WAITING, CANCELLING, *_ENDED_OR_PAID))]
+SessionStatus = Annotated[str, OneOf((WAITING, CANCELLING, *_ENDED_OR_PAID, REFUNDED, CHARGED_BACK, CLOSED))]
+SignedMinorUnits = Annotated[int, Keywords()]
 UiMode = Annotated[str, OneOf(UI_MODES)]
 
 
@@ -65,6 +71,41 @@ class PaymentInReview(PaymentSession):
     resolvedBy: NonEmpty | None
     resolvedAt: Timestamp | None
     resolutionNote: Annotated[str, TextLength(0, 500)] | None
+
+
+class Payment(PaymentInReview):
+    """A payment as the office sees it: what really came in, and what went back, in minor units of its currency."""
+
+    received: MinorUnits | None
+    receivedCurrency: Word | None
+    kept: SignedMinorUnits | None
+    refunded: MinorUnits
+    repaid: MinorUnits
+    refundRequested: MinorUnits
+    disputed: MinorUnits
+    chargedBack: MinorUnits
+
+
+class Refund(TypedDict):
+    """A refund through the provider, or a repayment outside of it."""
+
+    refundId: Id
+    kind: Annotated[str, OneOf(ReversalKind)]
+    status: Annotated[str, OneOf((*RefundStatus, *DisputeStatus))]
+    amount: MinorUnits
+    currency: Word
+    reason: Annotated[str, TextLength(0, 500)] | None
+    providerReason: NonEmpty | None
+    providerRefundId: ForeignId | None
+    requestedBy: NonEmpty | None
+    requestedAt: Timestamp | None
+
+
+class RefundResult(TypedDict):
+    """A refund and the payment that it belongs to."""
+
+    refund: Refund
+    payment: Payment
 
 
 class EmbeddedCheckout(TypedDict):

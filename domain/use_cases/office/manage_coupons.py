@@ -1,4 +1,4 @@
-"""The school issues coupons and changes their terms. History stays: nothing is deleted."""
+"""The school issues coupons and changes their terms. Coupons are never deleted."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class ChangeCouponTerms:
             raise NotFound("There is no coupon with this code.")
         changed = changes.given_to(coupon)
         try:
-            self.unit_of_work.commit((ChangeCoupon(changed),))
+            self.unit_of_work.commit((ChangeCoupon(coupon, changed),))
         except TransactionConflict as conflict:
             raise conflict.first from conflict
         return changed

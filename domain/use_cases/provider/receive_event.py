@@ -7,13 +7,13 @@ from enum import StrEnum
 
 from attrs import frozen
 
-from domain.errors import DomainError, InvalidSignature, MalformedEvent, QueueUnavailable
-from domain.payments.events import IgnoredEvent, PaymentEvent
+from domain.errors import DomainError, InvalidSignature, MalformedEvent, QueueUnavailable, reason_of
+from domain.payments.events import IgnoredEvent, ProviderEvent
 from domain.ports.backoff import Backoff, attempts
 from domain.ports.event_queue import EventQueue
 from domain.ports.payment_gateway import Gateways
 from domain.ports.telemetry import Signal, Telemetry
-from domain.services.settle_payment import SettlePayment
+from domain.services.process_event import ProcessEvent
 
 ATTEMPTS = 3
 
@@ -34,35 +34,33 @@ class ReceiveEvent:
     """
 
     gateways: Gateways
-    settle: SettlePayment
+    process: ProcessEvent
     queue: EventQueue
     backoff: Backoff
     telemetry: Telemetry
 
     def __call__(self, provider: str, body: bytes, headers: Mapping[str, str]) -> Receipt:
-        """Take a message in. Repeating it is harmless.
+        """Receive a message. Repeating it is harmless.
 
         Raises:
             ProviderNotFound: no such provider.
             InvalidSignature, MalformedEvent: not an event of the provider's; nothing was done.
             SecretsUnavailable: the signature cannot be checked now.
-            QueueUnavailable: it could neither be settled nor kept; the provider must send it again.
+            QueueUnavailable: it could neither be settled nor queued; the provider must send it again.
         """
-        message = self._verified(provider, body, headers)
-        match message:
-            case IgnoredEvent():
-                self.telemetry.emit(
-                    Signal.EVENT_IGNORED,
-                    reason=message.reason.value,
-                    provider=provider,
-                    event_id=message.event_id,
-                    event_type=message.event_type,
-                )
-                return Receipt.IGNORED
-            case PaymentEvent():
-                return self._settled(message)
+        event = self._verified(provider, body, headers)
+        if isinstance(event, IgnoredEvent):
+            self.telemetry.emit(
+                Signal.EVENT_IGNORED,
+                reason=event.reason.value,
+                provider=provider,
+                event_id=event.event_id,
+                event_type=event.event_type,
+            )
+            return Receipt.IGNORED
+        return self._processed(event)
 
-    def _verified(self, provider: str, body: bytes, headers: Mapping[str, str]) -> PaymentEvent | IgnoredEvent:
+    def _verified(self, provider: str, body: bytes, headers: Mapping[str, str]) -> ProviderEvent | IgnoredEvent:
         gateway = self.gateways.named(provider)
         try:
             return gateway.read_event(body, headers)
@@ -73,22 +71,20 @@ class ReceiveEvent:
             self.telemetry.emit(Signal.EVENT_REFUSED, provider=provider)
             raise
 
-    def _settled(self, event: PaymentEvent) -> Receipt:
+    def _processed(self, event: ProviderEvent) -> Receipt:
+        reason = ""
         for _ in attempts(ATTEMPTS, self.backoff):
             try:
-                self.settle(event)
-            except DomainError as error:
-                reason = error.code
-                if not error.retryable:
+                self.process(event)
+            except Exception as error:  # noqa: BLE001 - whatever is wrong here, the event is kept in the queue
+                reason = reason_of(error)
+                if not (isinstance(error, DomainError) and error.retryable):
                     break
-            except Exception as error:  # noqa: BLE001 - whatever is wrong with us, the provider's word goes to the queue
-                reason = f"unforeseen_{type(error).__name__}"
-                break
             else:
                 return Receipt.SETTLED
         return self._queued(event, reason)
 
-    def _queued(self, event: PaymentEvent, reason: str) -> Receipt:
+    def _queued(self, event: ProviderEvent, reason: str) -> Receipt:
         try:
             self.queue.send(event)
         except QueueUnavailable:
@@ -97,12 +93,12 @@ class ReceiveEvent:
         self._emit(Signal.EVENT_QUEUED, event, reason)
         return Receipt.QUEUED
 
-    def _emit(self, signal: Signal, event: PaymentEvent, reason: str) -> None:
+    def _emit(self, signal: Signal, event: ProviderEvent, reason: str) -> None:
         self.telemetry.emit(
             signal,
             reason=reason,
             provider=event.provider,
             event_id=event.event_id,
             event_type=event.event_type,
-            payment_session_id=event.payment_session_id,
+            payment_session_id=event.payment_session_id or "",
         )

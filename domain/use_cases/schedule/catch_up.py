@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from attrs import frozen
 
-from domain.errors import DomainError
+from domain.errors import reason_of
 from domain.payments.events import PaymentEvent
 from domain.ports.clock import Clock
 from domain.ports.payment_gateway import Gateways
@@ -37,7 +37,7 @@ class CatchUp:
     telemetry: Telemetry
 
     def __call__(self, provider: str) -> tuple[Difference, ...]:
-        """What differed. Each difference is settled as far as it can be, and told.
+        """What differed. Each difference is settled as far as possible, and recorded.
 
         Raises:
             ProviderUnavailable: the provider's records cannot be read.
@@ -51,8 +51,8 @@ class CatchUp:
         for event in records:
             try:
                 decision = self.settle.decide(event)
-            except DomainError as error:
-                yield self._difference(event, error.code)
+            except Exception as error:  # noqa: BLE001 - one event must not stop the others
+                yield self._difference(event, reason_of(error))
             else:
                 if decision.writes:
                     yield self._difference(event, decision.session.status.value)

@@ -1,13 +1,12 @@
-"""Every few minutes: look at every live session, so that nobody depends on a webhook."""
+"""Every few minutes: compare every session that is due with the provider, so that nobody depends on a webhook."""
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import timedelta
 
 from attrs import field, frozen
 
-from domain.errors import DomainError, StorageUnavailable
+from domain.errors import StorageUnavailable, reason_of
 from domain.payments.session import PaymentSession
 from domain.ports.clock import Clock
 from domain.ports.payment_sessions import PaymentSessionRepo
@@ -15,7 +14,7 @@ from domain.ports.telemetry import Gauge, Signal, Telemetry
 from domain.services.reconcile_session import ReconcileOutcome, ReconcileResult, ReconcileSession
 
 BATCH = 300
-"""Sessions looked at in one run, about one question to the provider each."""
+"""Sessions reconciled in one run, with about one call to the provider each."""
 
 MOST_REVIEWS = 200
 
@@ -29,13 +28,13 @@ class Report:
     in_review: int = 0
 
     def count(self, outcome: ReconcileOutcome) -> int:
-        """How many looks found this."""
+        """How many sessions had this outcome."""
         return sum(result.outcome is outcome for result in self.results)
 
 
 @frozen(kw_only=True)
 class Reconcile:
-    """Compares live sessions with the provider, the longest unseen first. Safe to run twice at once."""
+    """Compares sessions that are due with the provider, the longest waiting first. Safe to run twice at once."""
 
     sessions: PaymentSessionRepo
     reconcile_session: ReconcileSession
@@ -43,7 +42,7 @@ class Reconcile:
     telemetry: Telemetry
 
     def __call__(self, *, time_budget: timedelta) -> Report:
-        """One run, which begins no new look once its patience is over.
+        """One run, which begins with no further session once its time budget is used up.
 
         Raises:
             StorageUnavailable: not even the list of what is due can be read.
@@ -57,7 +56,7 @@ class Reconcile:
                 break
             try:
                 result = self.reconcile_session(session.user_id, session.payment_session_id)
-            except DomainError as error:
+            except Exception as error:  # noqa: BLE001 - one session must not stop the run for all others
                 failed.append(session)
                 self._emit_failed(session, error)
                 self._defer(session, error)
@@ -76,26 +75,30 @@ class Reconcile:
         now = self.clock.now()
         # A session past its end that cannot be settled may be paid: until it is known not to be, its student is
         # waiting.
-        overdue = [session.expires_at for session in failed if session.expires_at <= now]
+        overdue = [session.expires_at for session in failed if session.is_live and session.expires_at <= now]
         since = min([*overdue, *(session.updated_at for session in waiting)], default=now)
         self.telemetry.measure(Gauge.SESSIONS_DUE, due)
         self.telemetry.measure(Gauge.SESSIONS_IN_REVIEW, len(waiting))
         self.telemetry.measure(Gauge.OLDEST_UNENROLLED_SECONDS, int((now - since).total_seconds()))
         return len(waiting)
 
-    def _defer(self, session: PaymentSession, error: DomainError) -> None:
+    def _defer(self, session: PaymentSession, error: Exception) -> None:
         """Keep sessions that fail every time from standing before all others.
 
-        Where storage fails, all keep their place.
+        Where storage fails, all keep their place, and so does one that cannot even be read.
         """
-        if not isinstance(error, StorageUnavailable):
-            with suppress(DomainError):
-                self.reconcile_session.defer(session)
+        if isinstance(error, StorageUnavailable):
+            return
+        try:
+            self.reconcile_session.defer(session)
+        except Exception as another:  # noqa: BLE001 - one session must not stop the run for all others
+            if reason_of(another) != reason_of(error):
+                self._emit_failed(session, another)
 
-    def _emit_failed(self, session: PaymentSession, error: DomainError) -> None:
+    def _emit_failed(self, session: PaymentSession, error: Exception) -> None:
         self.telemetry.emit(
             Signal.RECONCILE_FAILED,
-            reason=error.code,
+            reason=reason_of(error),
             provider=session.provider,
             user_id=session.user_id,
             payment_session_id=session.payment_session_id,

@@ -22,14 +22,14 @@ class Cancelled:
 
 @frozen
 class Cancelling:
-    """The provider could not be asked; the wish is noted and carried out as soon as it can be."""
+    """The provider could not be called. The cancel request is stored, and carried out by reconciliation."""
 
     session: PaymentSession
 
 
 @frozen
 class NotCancelled:
-    """The payment was faster. ``session`` is its true state."""
+    """The payment came first. ``session`` is its true state."""
 
     session: PaymentSession
 

@@ -8,10 +8,9 @@ from attrs import field, frozen
 
 from domain.enrollment_requests import CheckoutOptions, Enrolled, EnrollmentRequest, EnrollmentResult
 from domain.errors import PricingModelUnknown
-from domain.ports.clock import Clock
 from domain.ports.enrollments import EnrollmentRepo
-from domain.ports.students import StudentRepo
 from domain.services.enrollment_strategies import EnrollmentStrategy
+from domain.services.get_or_create_student import GetOrCreateStudent
 from domain.students import Identity
 
 
@@ -35,12 +34,11 @@ class Strategies:
 
 @frozen(kw_only=True)
 class Enroll:
-    """Gets the student into the course, or to the till. Repeating it gives the same enrollment or the same checkout."""
+    """Enrolls the student, or opens a checkout. Repeating it gives the same enrollment or the same checkout."""
 
     enrollments: EnrollmentRepo
-    students: StudentRepo
+    get_or_create_student: GetOrCreateStudent
     strategies: Strategies
-    clock: Clock
 
     def __call__(self, identity: Identity, course_id: str, options: CheckoutOptions) -> EnrollmentResult:
         """Enroll the caller in the course.
@@ -50,7 +48,7 @@ class Enroll:
             CouponNotFound, CouponRefused, AmountTooSmall: not with this coupon.
             PaymentProcessing, PaymentInReview: a payment for it is under way already.
             ProviderRejected, PriceMismatch: the provider does not sell it; nothing is held.
-            Unavailable: something does not answer; repeating ends in the same place.
+            Unavailable: something does not answer; repeating leads to the same result.
         """
         context = self.enrollments.context(identity.user_id, course_id, options.coupon_code)
         if context.enrollment is not None:
@@ -58,5 +56,5 @@ class Enroll:
         course = context.require_course()
         course.require_open()
         strategy = self.strategies.of(course.pricing_model)
-        student = context.student or self.students.add(identity.as_student(self.clock.now()))
+        student = self.get_or_create_student(identity, context.student)
         return strategy(EnrollmentRequest(student=student, course=course, context=context, options=options))

@@ -1,4 +1,4 @@
-"""A student comes back from the till and asks what happened."""
+"""A student returns from the checkout and asks what became of it."""
 
 from __future__ import annotations
 
@@ -46,10 +46,9 @@ class ShowCheckout:
         session = self._find(identity, provider_session_id)
         if session.is_live:
             session = self.settle(self.gateways.named(session.provider).look_up(session).event)
-        enrolled = session.status is Status.COMPLETED or (
-            self.enrollments.find(session.user_id, session.course_id) is not None
-        )
-        return CheckoutState(session, enrolled)
+        # A completed session may have lost its enrollment since: only the enrollment itself says so.
+        enrollment = self.enrollments.find(session.user_id, session.course_id)
+        return CheckoutState(session, enrollment is not None)
 
     def _find(self, identity: Identity, provider_session_id: str) -> PaymentSession:
         own = self.sessions.of_student(identity.user_id)

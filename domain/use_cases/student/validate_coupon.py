@@ -49,12 +49,12 @@ class ValidateCoupon:
             CourseNotFound, CourseNotForSale: there is nothing to buy.
         """
         now = self.clock.now()
-        self.rate_limiter(rate_limits.by_student(user_id, now))
-        self.rate_limiter(rate_limits.by_address(address, now))
         try:
             stored = coupon_code(code)
         except CouponNotFound:
             stored = _NO_SUCH_CODE  # looked up all the same: a code that cannot exist takes no less time
+        self.rate_limiter(rate_limits.by_student(user_id, stored, now))
+        self.rate_limiter(rate_limits.by_address(address, stored, now))
         context = self.enrollments.context(user_id, course_id, stored)
         price = context.require_course().list_price()
         try:

@@ -9,7 +9,7 @@ from attrs import frozen
 
 from adapters.event_codec import decode
 from domain.errors import DomainError
-from domain.payments.events import PaymentEvent
+from domain.payments.events import ProviderEvent
 from scripts.ops.aws.clients import AwsClients
 from scripts.ops.terminal.rows import Row
 
@@ -27,7 +27,7 @@ class DeadLetter:
     receipt: str
     sent: int
     attempts: int
-    event: PaymentEvent | None
+    event: ProviderEvent | None
 
     def row(self, effect: str) -> Row:
         """The message as a table row: ids and types, never its body."""

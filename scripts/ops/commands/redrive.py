@@ -9,6 +9,7 @@ from domain.errors import DomainError
 from domain.ports.clock import Clock
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.services.settle_payment import SettlePayment
+from domain.services.sync_reported import SyncReported
 from scripts.ops.aws.dead_letter_queue import DeadLetter, DeadLetterQueue
 from scripts.ops.container import ops_container
 from scripts.ops.errors import OpsError, WrongUsageError
@@ -79,8 +80,9 @@ def preview_rows(operator: Operator, at_most: int) -> list[Row]:
 
 
 def _redrive(operator: Operator, queue: DeadLetterQueue, at_most: int, skip: frozenset[str]) -> None:
-    settle = ops_container(operator.stage, quiet=operator.out.as_json).resolve(SettlePayment)
-    run = _Redrive(settle=settle, queue=queue, at_most=at_most, skip=skip)
+    container = ops_container(operator.stage, quiet=operator.out.as_json)
+    settle, sync_reported = container.resolve(SettlePayment), container.resolve(SyncReported)
+    run = _Redrive(settle=settle, sync_reported=sync_reported, queue=queue, at_most=at_most, skip=skip)
     for batch in queue.batches(at_most + len(skip)):
         for letter in batch:
             run.take(letter)
@@ -99,6 +101,7 @@ class _Redrive:
     """One run over the dead letters; after a failure the remaining ones are kept."""
 
     settle: SettlePayment
+    sync_reported: SyncReported
     queue: DeadLetterQueue
     at_most: int
     skip: frozenset[str]
@@ -112,7 +115,7 @@ class _Redrive:
             self.kept.append(letter)
             return
         try:
-            self.rows.append(letter.row(settle_dead_letter(letter, self.settle)))
+            self.rows.append(letter.row(settle_dead_letter(letter, self.settle, self.sync_reported)))
         except DomainError as error:
             self.failure = f"{letter.message_id} cannot be settled: {error.code}"
             self.kept.append(letter)

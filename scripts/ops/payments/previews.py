@@ -9,6 +9,7 @@ from domain.payments.states import Transition
 from domain.ports.clock import Clock
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.services.settle_payment import SettlePayment
+from domain.services.sync_reported import SyncReported
 from scripts.ops.aws.dead_letter_queue import DeadLetter
 
 SESSION_UNKNOWN = "payment_session_unknown"
@@ -22,6 +23,8 @@ def preview_dead_letter(letter: DeadLetter, sessions: PaymentSessionRepo, clock:
     """
     if letter.event is None:
         return "x unreadable"
+    if not isinstance(letter.event, PaymentEvent):
+        return "sync with the provider"
     session = sessions.find(letter.event.user_id, letter.event.payment_session_id)
     if session is None:
         return f"x {SESSION_UNKNOWN}"
@@ -32,14 +35,17 @@ def preview_dead_letter(letter: DeadLetter, sessions: PaymentSessionRepo, clock:
     return f"{session.status.value} -> {_end(decision)}" if decision.writes else NOTHING_TO_DO
 
 
-def settle_dead_letter(letter: DeadLetter, settle: SettlePayment) -> str:
-    """Settle the message's event; returns what changed.
+def settle_dead_letter(letter: DeadLetter, settle: SettlePayment, sync_reported: SyncReported) -> str:
+    """Settle the message's event, or sync the payment that it reports about; returns what changed.
 
     Raises:
         DomainError: the event still cannot be settled.
     """
     if letter.event is None:
         raise MalformedEvent
+    if not isinstance(letter.event, PaymentEvent):
+        sync_reported(letter.event)
+        return "synced with the provider"
     decision = settle.decide(letter.event)
     return f"settled: {_end(decision)}" if decision.writes else NOTHING_TO_DO
 

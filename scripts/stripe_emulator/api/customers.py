@@ -6,6 +6,7 @@ from scripts.stripe_emulator.api.pagination import created_within, page
 from scripts.stripe_emulator.errors import Json, missing
 from scripts.stripe_emulator.http.routing import Call, Routes
 from scripts.stripe_emulator.objects.customer import customer as customer_object
+from scripts.stripe_emulator.objects.deleted import deleted
 from scripts.stripe_emulator.validation import check_email, check_metadata, merged_metadata
 from scripts.stripe_emulator.webhooks.events import emit
 
@@ -25,8 +26,9 @@ def create(account: Account, call: Call) -> Json:
 
 @ROUTES.get("/v1/customers/{customer}")
 def retrieve(account: Account, call: Call) -> Json:
-    """One customer."""
-    return expanded(account, _find(account, call), call.params)
+    """One customer; of a deleted one, only that it is deleted."""
+    found = account.customers.get(call.args["customer"], {})
+    return found if found.get("deleted") else expanded(account, _find(account, call), call.params)
 
 
 @ROUTES.post("/v1/customers/{customer}")
@@ -40,6 +42,15 @@ def update(account: Account, call: Call) -> Json:
     return expanded(account, body, call.params)
 
 
+@ROUTES.delete("/v1/customers/{customer}")
+def delete(account: Account, call: Call) -> Json:
+    """Delete a customer for good. Its id can still be retrieved, as a deleted one, and is refused everywhere else."""
+    body = _find(account, call)
+    account.customers[body["id"]] = deleted("customer", body["id"])
+    emit(account, "customer.deleted", body, call)
+    return account.customers[body["id"]]
+
+
 @ROUTES.get("/v1/customers")
 def list_customers(account: Account, call: Call) -> Json:
     """Customers by e-mail address (case matters) or creation time."""
@@ -47,7 +58,8 @@ def list_customers(account: Account, call: Call) -> Json:
     found = [
         body
         for body in account.customers.values()
-        if params.get("email", body["email"]) == body["email"]
+        if not body.get("deleted")
+        and params.get("email", body["email"]) == body["email"]
         and created_within(body, params.get("created"))
         and "test_clock" not in params
     ]
@@ -56,7 +68,7 @@ def list_customers(account: Account, call: Call) -> Json:
 
 def _find(account: Account, call: Call) -> Json:
     body = account.customers.get(call.args["customer"])
-    if body is None:
+    if body is None or body.get("deleted"):
         raise missing("customer", call.args["customer"], "customer", 404)
     return body
 

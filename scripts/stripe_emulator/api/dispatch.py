@@ -11,12 +11,16 @@ from werkzeug.wrappers import Request, Response
 from scripts.stripe_emulator import errors
 from scripts.stripe_emulator.account import Account
 from scripts.stripe_emulator.api import (
-    catalog,
+    balance_transactions,
+    charges,
     coupons,
     customers,
+    disputes,
     events,
     parameters,
     payment_intents,
+    prices,
+    products,
     refunds,
     sessions,
     webhook_endpoints,
@@ -34,7 +38,20 @@ from scripts.stripe_emulator.http.server import ConnectionDropped
 from scripts.stripe_emulator.ids import new_id
 
 ROUTES = Routes()
-for module in (sessions, coupons, customers, catalog, payment_intents, refunds, events, webhook_endpoints):
+for module in (
+    sessions,
+    payment_intents,
+    charges,
+    refunds,
+    disputes,
+    balance_transactions,
+    customers,
+    coupons,
+    products,
+    prices,
+    events,
+    webhook_endpoints,
+):
     ROUTES.include(module.ROUTES)
 
 _LOGGED = 5000

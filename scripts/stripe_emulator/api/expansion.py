@@ -4,14 +4,18 @@ from collections.abc import Callable
 from typing import Any
 
 from scripts.stripe_emulator.account import Account
+from scripts.stripe_emulator.api.pagination import page
+from scripts.stripe_emulator.balance.refunds import of_charge
 from scripts.stripe_emulator.errors import Json, invalid
 from scripts.stripe_emulator.objects.checkout_session import discount
 
 _TABLES: dict[str, Callable[[Account], dict[str, Json]]] = {
+    "balance_transaction": lambda account: account.balance_transactions,
     "charge": lambda account: account.charges,
     "coupon": lambda account: account.coupons,
     "customer": lambda account: account.customers,
     "default_price": lambda account: account.prices,
+    "failure_balance_transaction": lambda account: account.balance_transactions,
     "latest_charge": lambda account: account.charges,
     "payment_intent": lambda account: account.intents,
     "product": lambda account: account.products,
@@ -19,6 +23,11 @@ _TABLES: dict[str, Callable[[Account], dict[str, Json]]] = {
 _PLAIN = frozenset({"data", "price", "source", "discounts", "discount", "breakdown", "total_details"})
 _DEEPEST = 4
 _PAGE = 10
+
+
+def refunds_of_charge(account: Account, charge_id: str, params: Json) -> Json:
+    """One page of a charge's refunds."""
+    return page(of_charge(account, charge_id), params, f"/v1/charges/{charge_id}/refunds")
 
 
 def expanded(account: Account, body: Json, params: Json) -> Json:
@@ -50,10 +59,20 @@ def _child(account: Account, value: Any, name: str, path: str) -> Any:
         return {"object": "list", "data": checkout.items[:_PAGE], "has_more": len(checkout.items) > _PAGE, "url": url}
     if checkout and name == "total_details":
         return value[name] | {"breakdown": _breakdown(account, value, checkout.coupon)}
+    if value.get("object") == "charge" and name == "refunds":
+        return refunds_of_charge(account, value["id"], {})
+    if value.get("object") == "balance_transaction" and name == "source":
+        return _source(account, value["source"])
     if name not in value or not (name in _TABLES or name in _PLAIN):
         raise _refused(path)
     inner = value[name]
     return _TABLES[name](account).get(inner, inner) if isinstance(inner, str) and name in _TABLES else inner
+
+
+def _source(account: Account, object_id: str) -> Any:
+    """What a balance transaction is about: a charge, a refund or a dispute."""
+    tables = (account.charges, account.refunds, account.disputes)
+    return next((table[object_id] for table in tables if object_id in table), object_id)
 
 
 def _breakdown(account: Account, session: Json, coupon_id: str | None) -> Json:

@@ -64,6 +64,15 @@ class IdempotencyKeys:
         with self._lock:
             self._entries.pop(key, None)
 
+    def forget(self, older_than: float) -> int:
+        """Forget the keys of finished requests that are at least that many seconds old; how many they were."""
+        with self._lock:
+            now = self.clock.now()
+            old = [key for key, entry in self._entries.items() if entry.answer and now - entry.since >= older_than]
+            for key in old:
+                del self._entries[key]
+            return len(old)
+
     def _current(self, key: str) -> _Entry | None:
         entry = self._entries.get(key)
         if entry and entry.answer and self.clock.now() - entry.since >= _KEPT:

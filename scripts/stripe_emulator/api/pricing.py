@@ -3,7 +3,7 @@
 from decimal import ROUND_HALF_UP, Decimal
 
 from scripts.stripe_emulator.account import Account
-from scripts.stripe_emulator.currencies import LARGEST, check_currency, in_words, smallest_charge
+from scripts.stripe_emulator.currencies import LARGEST, check_currency, in_words, smallest_charge, with_sign
 from scripts.stripe_emulator.errors import Json, invalid, missing, not_emulated, required
 from scripts.stripe_emulator.objects import catalog as objects
 from scripts.stripe_emulator.objects import checkout_session as session_objects
@@ -47,8 +47,8 @@ def check_total(amounts: Amounts) -> None:
     """A total is zero, or something Stripe can charge. Raises StripeError."""
     least = smallest_charge(amounts.currency)
     if 0 < amounts.total < least:
-        shown = in_words(least, amounts.currency, sign=True)
-        text = f"The Checkout Session's total amount due must add up to at least {shown}"
+        shown = with_sign(least, amounts.currency).removesuffix(f" {amounts.currency}")
+        text = f"The Checkout Session's total amount due must add up to at least {shown} {amounts.currency}"
         raise invalid(text, code="amount_too_small")
     if amounts.total > LARGEST:
         shown = in_words(LARGEST, amounts.currency)
@@ -56,8 +56,8 @@ def check_total(amounts: Amounts) -> None:
         raise invalid(text, code="amount_too_large")
 
 
-def check_unit_amount(data: Json, param: str) -> None:
-    """A price has one amount that is not negative. Raises StripeError."""
+def check_price(data: Json, param: str) -> None:
+    """A price has one amount, which is not negative, in a currency that Stripe knows. Raises StripeError."""
     if "unit_amount" in data and "unit_amount_decimal" in data:
         raise invalid("You may only specify one of these parameters: unit_amount, unit_amount_decimal.")
     if "unit_amount" not in data and "unit_amount_decimal" not in data:
@@ -65,6 +65,7 @@ def check_unit_amount(data: Json, param: str) -> None:
     if Decimal(str(data.get("unit_amount", data.get("unit_amount_decimal")))) < 0:
         name = f"{param}[unit_amount]" if param else "unit_amount"
         raise invalid("Invalid non-negative integer", name, "parameter_invalid_integer")
+    check_currency(data["currency"], f"{param}[currency]" if param else "currency")
 
 
 def _line(account: Account, item: Json, param: str) -> Json:
@@ -104,8 +105,7 @@ def _inline(account: Account, data: Json, param: str) -> Json:
     if "recurring" in data:
         text = "You specified `payment` mode but passed a recurring price. Use only one-time prices."
         raise invalid(text, param)
-    check_unit_amount(data, param)
-    check_currency(data["currency"], f"{param}[currency]")
+    check_price(data, param)
     if ("product" in data) == ("product_data" in data):
         raise invalid("You must specify exactly one of `product` or `product_data`.", param)
     if "product" in data:

@@ -1,4 +1,4 @@
-"""Which paths Stripe serves, as far as their first segment tells: to tell a wrong path from one not emulated."""
+"""Which paths Stripe serves, as far as their first segment shows: others get Stripe's own 404."""
 
 _V1_RESOURCES = """
 account account_links account_sessions accounts apple_pay application_fees apps balance balance_settings

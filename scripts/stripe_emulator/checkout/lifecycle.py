@@ -25,7 +25,7 @@ def close(account: Account, checkout: Checkout, emit: Callable[[str, Json], None
 
 
 def tick(account: Account) -> None:
-    """Expire what is past its time and settle bank debits that are due. Cheap; called before every access."""
+    """Let everything happen that is due: expiry, bank debits, refunds. Cheap; called before every access."""
     now = account.now()
     with account.lock:
         for session_id, checkout in list(account.live.items()):
@@ -35,6 +35,7 @@ def tick(account: Account) -> None:
                 settle(account, checkout)
             if checkout.body["status"] != "open" and checkout.settles_at is None:
                 del account.live[session_id]
+        account.run_due()
 
 
 def expire(account: Account, checkout: Checkout) -> None:

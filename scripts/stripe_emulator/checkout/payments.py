@@ -5,11 +5,13 @@ from typing import Literal
 from attrs import frozen
 
 from scripts.stripe_emulator.account import Account, Buyer, Checkout
+from scripts.stripe_emulator.balance.disputes import open_dispute
+from scripts.stripe_emulator.balance.transactions import record_charge
 from scripts.stripe_emulator.errors import Json
+from scripts.stripe_emulator.ids import token
 from scripts.stripe_emulator.objects import charge as charges
 from scripts.stripe_emulator.objects.checkout_session import customer_details
 from scripts.stripe_emulator.objects.customer import customer as customer_object
-from scripts.stripe_emulator.objects.dispute import dispute
 from scripts.stripe_emulator.objects.payment_intent import payment_error, payment_intent
 from scripts.stripe_emulator.payment_methods import CHALLENGE_FAILED, DEBIT_FAILED, Card, Debit, Decline
 from scripts.stripe_emulator.webhooks.events import emit
@@ -79,6 +81,7 @@ def settle(account: Account, checkout: Checkout, *, succeeds: bool | None = None
     charge = account.charges[intent["latest_charge"]]
     if debit.succeeds if succeeds is None else succeeds:
         charge |= {"status": "succeeded", "paid": True, "captured": True, "amount_captured": charge["amount"]}
+        _receive(account, charge)
         _emit(account, checkout, "charge.succeeded", charge)
         _succeed_intent(account, checkout, intent, charge)
         checkout.body["payment_status"] = "paid"
@@ -121,6 +124,7 @@ def _charge(account: Account, checkout: Checkout, intent: Json, card: Card) -> R
     buyer = _buyer(checkout)
     charge = charges.charge(intent, card, buyer, "succeeded", account.now())
     account.charges[charge["id"]] = charge
+    account.paid_with[charge["id"]] = card
     intent["latest_charge"] = charge["id"]
     if card.decline:
         charges.fail_charge(charge, card.decline)
@@ -128,12 +132,12 @@ def _charge(account: Account, checkout: Checkout, intent: Json, card: Card) -> R
         _decline_intent(account, checkout, intent, card.decline, charge["id"])
         return Result("declined", card.decline)
     _adopt_customer(account, checkout, intent, charge)
+    _receive(account, charge)
     _emit(account, checkout, "charge.succeeded", charge)
+    if card.dispute:
+        open_dispute(account, charge, card.dispute)
     _succeed_intent(account, checkout, intent, charge)
     _complete(account, checkout, "paid")
-    if card.dispute:
-        charge["disputed"] = True
-        _emit(account, checkout, "charge.dispute.created", dispute(charge, card.dispute, account.now()))
     return Result("succeeded")
 
 
@@ -142,6 +146,7 @@ def _start_debit(account: Account, checkout: Checkout, debit: Debit) -> Result:
     checkout.challenged = intent["next_action"] = None
     charge = charges.charge(intent, debit, _buyer(checkout), "pending", account.now())
     account.charges[charge["id"]] = charge
+    account.paid_with[charge["id"]] = debit
     _adopt_customer(account, checkout, intent, charge)
     intent |= {
         "status": "processing",
@@ -155,6 +160,14 @@ def _start_debit(account: Account, checkout: Checkout, debit: Debit) -> Result:
     _emit(account, checkout, "charge.pending", charge)
     _complete(account, checkout, "unpaid")
     return Result("processing")
+
+
+def _receive(account: Account, charge: Json) -> None:
+    """The money of a charge arrives, and there is a receipt of it."""
+    record_charge(account, charge)
+    path = f"/receipts/{token(32)}"
+    account.receipts[path] = charge["id"]
+    charge["receipt_url"] = account.url() + path
 
 
 def _complete_free(account: Account, checkout: Checkout) -> Result:

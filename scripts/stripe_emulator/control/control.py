@@ -7,6 +7,8 @@ from attrs import define
 from scripts.stripe_emulator.account import Account, Buyer, Checkout
 from scripts.stripe_emulator.api.dispatch import Api
 from scripts.stripe_emulator.checkout import lifecycle, payments
+from scripts.stripe_emulator.control.dashboard import Dashboard
+from scripts.stripe_emulator.control.error import ControlError
 from scripts.stripe_emulator.errors import Json
 from scripts.stripe_emulator.faults import Faults
 from scripts.stripe_emulator.payment_methods import Card, Debit, Decline, is_debit, read_card, read_debit
@@ -28,15 +30,6 @@ _ON_EVENTS = frozenset({"account", "api_version"})
 _ON_INTENT = "payment_intent_metadata"
 
 
-class ControlError(Exception):
-    """A control request that is refused: the HTTP status and the JSON body with the reason."""
-
-    def __init__(self, http_status: int, message: str, /, **state: Any) -> None:
-        super().__init__(message)
-        self.status = http_status
-        self.body: Json = {"error": message} | state
-
-
 @define
 class Control:
     """Everything that scripts and tests can do beside Stripe's own API. Every method may be called from any thread."""
@@ -45,6 +38,7 @@ class Control:
     faults: Faults
     webhooks: Webhooks
     api: Api
+    dashboard: Dashboard
 
     def pay(self, session_id: str, card: str | None = None, challenge: str | None = None, **buyer: Any) -> Json:
         """Confirm a session as its buyer would; {status, payment_status, outcome, decline_code?}.
@@ -152,6 +146,13 @@ class Control:
         """The log of API calls, oldest first: no parameters."""
         names = ("method", "path", "idempotency_key", "status", "request_id", "replayed")
         return [{name: getattr(seen, name) for name in names} for seen in list(self.api.log)]
+
+    def forget_idempotency_keys(self, older_than: float = 86400) -> int:
+        """Forget the answers stored under keys at least that many seconds old (0: all); how many they were.
+
+        Stripe may do so after 24 hours. A repeated request then runs again.
+        """
+        return self.api.keys.forget(older_than)
 
     def _find(self, session_id: str) -> Checkout:
         lifecycle.tick(self.account)

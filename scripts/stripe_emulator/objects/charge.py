@@ -7,7 +7,7 @@ from scripts.stripe_emulator.payment_methods import Card, Debit, Decline
 
 
 def charge(intent: Json, method: Card | Debit, buyer: Buyer, status: str, now: int) -> Json:
-    """An attempt to take the money: status `succeeded`, `pending` or `failed`."""
+    """An attempt to take the money: status `succeeded`, `pending` or `failed`. The balance is not touched."""
     charge_id = new_id("ch_3")
     paid = status == "succeeded"
     return {
@@ -17,7 +17,7 @@ def charge(intent: Json, method: Card | Debit, buyer: Buyer, status: str, now: i
         "application": None,
         "application_fee": None,
         "application_fee_amount": None,
-        "balance_transaction": new_id("txn_3") if paid else None,
+        "balance_transaction": None,
         "billing_details": billing_details(buyer),
         "calculated_statement_descriptor": None,
         "captured": paid,
@@ -44,7 +44,6 @@ def charge(intent: Json, method: Card | Debit, buyer: Buyer, status: str, now: i
         "receipt_number": None,
         "receipt_url": None,
         "refunded": False,
-        "refunds": {"data": [], "has_more": False, "object": "list", "url": f"/v1/charges/{charge_id}/refunds"},
         "review": None,
         "shipping": None,
         "source_transfer": None,

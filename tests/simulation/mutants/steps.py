@@ -90,7 +90,7 @@ MUTANTS: tuple[Mutant, ...] = (
     mutant(
         "Forget the cancel request when the provider is silent",
         CHECKOUT,
-        "                self.unit_of_work.commit((ChangeSession(frozenset({session.status}), wished),))\n",
+        "                self.unit_of_work.commit((ChangeSession(frozenset({session.status}), requested),))\n",
         "                pass\n",
     ),
     mutant(

@@ -5,14 +5,19 @@ from __future__ import annotations
 import itertools
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from copy import copy
+from datetime import datetime
 from typing import Any
 
 from adapters.dynamodb.codec import Item, decode, encode
 from adapters.dynamodb.coupons import DynamoCouponRepo
 from adapters.dynamodb.courses import DynamoCourseRepo, course_item
+from adapters.dynamodb.enrollment_items import ended_from_item
 from adapters.dynamodb.enrollments import DynamoEnrollmentRepo
+from adapters.dynamodb.ledger import DynamoLedgerRepo
 from adapters.dynamodb.payment_sessions import DynamoPaymentSessionRepo
+from adapters.dynamodb.reversals import DynamoReversalRepo
 from adapters.dynamodb.students import DynamoStudentRepo
 from adapters.dynamodb.table import Table
 from adapters.dynamodb.unit_of_work import DynamoUnitOfWork
@@ -21,17 +26,23 @@ from adapters.memory.clock import MemoryClock
 from adapters.memory.coupons import MemoryCouponRepo
 from adapters.memory.courses import MemoryCourseRepo
 from adapters.memory.enrollments import MemoryEnrollmentRepo
+from adapters.memory.ledger import MemoryLedgerRepo
 from adapters.memory.payment_sessions import MemoryPaymentSessionRepo
+from adapters.memory.reversals import MemoryReversalRepo
 from adapters.memory.store import Store
 from adapters.memory.students import MemoryStudentRepo
 from adapters.memory.telemetry import MemoryTelemetry
 from adapters.memory.unit_of_work import MemoryUnitOfWork
+from adapters.timestamps import iso
 from domain.courses import Course
+from domain.enrollments import EndedEnrollment
 from domain.errors import DomainError
 from domain.ports.coupons import CouponRepo
 from domain.ports.courses import CourseRepo
 from domain.ports.enrollments import EnrollmentRepo
+from domain.ports.ledger import LedgerRepo
 from domain.ports.payment_sessions import PaymentSessionRepo
+from domain.ports.reversals import ReversalRepo
 from domain.ports.students import StudentRepo
 from domain.ports.unit_of_work import UnitOfWork
 from domain.transactions.conflicts import TransactionConflict
@@ -43,6 +54,10 @@ _NUMBERS = itertools.count(1)
 _READ_TIMEOUT = 20  # seconds: a busy machine's silence is not what a contract is about
 
 
+def _began(ended: EndedEnrollment) -> datetime:
+    return ended.enrollment.enrolled_at
+
+
 class Backend(ABC):
     """Every repo and the unit of work over the same storage."""
 
@@ -50,6 +65,8 @@ class Backend(ABC):
     students: StudentRepo
     enrollments: EnrollmentRepo
     sessions: PaymentSessionRepo
+    reversals: ReversalRepo
+    ledger: LedgerRepo
     coupons: CouponRepo
     unit_of_work: UnitOfWork
     clock: MemoryClock
@@ -62,6 +79,14 @@ class Backend(ABC):
     @abstractmethod
     def everything(self) -> object:
         """All that is stored, to be compared with itself later."""
+
+    @abstractmethod
+    def earlier_ended(self) -> list[EndedEnrollment]:
+        """Every enrollment that ended before the latest one of its student and course, by when it began."""
+
+    @abstractmethod
+    def audit_records(self) -> list[Mapping[str, object]]:
+        """Every audit record, by when it was made: its fields as plain values."""
 
     def commit(self, *writes: Write) -> None:
         """Make the writes."""
@@ -87,6 +112,8 @@ class MemoryBackend(Backend):
         self.students = MemoryStudentRepo(self.store)
         self.enrollments = MemoryEnrollmentRepo(self.store)
         self.sessions = MemoryPaymentSessionRepo(self.store)
+        self.reversals = MemoryReversalRepo(self.store)
+        self.ledger = MemoryLedgerRepo(self.store)
         self.coupons = MemoryCouponRepo(self.store)
         self.unit_of_work = MemoryUnitOfWork(self.store)
 
@@ -95,9 +122,29 @@ class MemoryBackend(Backend):
         self.store.courses[course.course_id] = course
 
     def everything(self) -> object:
-        """All dictionaries of the store."""
+        """All collections of the store."""
         names = (name for name in Store.__slots__ if name not in {"lock", "__weakref__"})
-        return {name: dict(getattr(self.store, name)) for name in names}
+        return {name: copy(getattr(self.store, name)) for name in names}
+
+    def earlier_ended(self) -> list[EndedEnrollment]:
+        """Those of the store."""
+        return sorted(self.store.earlier_ended.values(), key=_began)
+
+    def audit_records(self) -> list[Mapping[str, object]]:
+        """Those of the store."""
+        return [
+            {
+                "auditId": record.audit_id,
+                "userId": record.user_id,
+                "action": record.action.value,
+                "by": record.by,
+                "at": iso(record.at),
+                "reason": record.reason,
+                "before": dict(record.before),
+                "after": dict(record.after),
+            }
+            for record in sorted(self.store.audit, key=lambda record: record.at)
+        ]
 
 
 class DynamoBackend(Backend):
@@ -112,6 +159,8 @@ class DynamoBackend(Backend):
         self.students = DynamoStudentRepo(self.table)
         self.enrollments = DynamoEnrollmentRepo(self.table, self.telemetry)
         self.sessions = DynamoPaymentSessionRepo(self.table, self.telemetry)
+        self.reversals = DynamoReversalRepo(self.table)
+        self.ledger = DynamoLedgerRepo(self.table, self.telemetry)
         self.coupons = DynamoCouponRepo(self.table, self.telemetry)
         self.unit_of_work = DynamoUnitOfWork(self.table)
 
@@ -130,8 +179,25 @@ class DynamoBackend(Backend):
 
     def everything(self) -> object:
         """All items. A test may scan; the product never does."""
+        return self._all()
+
+    def _all(self) -> list[Item]:
         items = self.client.scan(TableName=self.name)["Items"]
         return sorted(map(decode, items), key=lambda item: (str(item["PK"]), str(item["SK"])))
+
+    def earlier_ended(self) -> list[EndedEnrollment]:
+        """Those of the table: their keys end in a date."""
+        items = [
+            item for item in self._all() if str(item["SK"]).startswith("ENDED#") and str(item["SK"]).count("#") > 1
+        ]
+        assert not [item for item in items if "GSI1PK" in item]
+        return sorted(map(ended_from_item, items), key=_began)
+
+    def audit_records(self) -> list[Mapping[str, object]]:
+        """Those of the table."""
+        items = [item for item in self._all() if str(item["SK"]).startswith("AUDIT#")]
+        names = ("auditId", "userId", "action", "by", "at", "reason", "before", "after")
+        return [{name: item.get(name, {}) for name in names} for item in items]
 
     def drop(self) -> None:
         """Delete the table: a transaction of the emulator copies all there is."""

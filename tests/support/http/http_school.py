@@ -13,7 +13,7 @@ from punq import Container
 
 from adapters.container import build_container
 from adapters.http.api import create_app
-from domain.payments.events import IgnoredEvent, PaymentEvent
+from domain.payments.events import IgnoredEvent, ProviderEvent
 from tests.support.http.api_gateway_events import claims, proxy_event
 from tests.support.http.openapi import response_problems
 from tests.support.memory.memory_ports import MemoryPorts
@@ -115,11 +115,15 @@ class HttpSchool(MemoryPorts):
         """POST."""
         return self.call("POST", path, body, **more)
 
+    def put(self, path: str, body: object = None, **more: Any) -> Answer:
+        """PUT."""
+        return self.call("PUT", path, body, **more)
+
     def patch(self, path: str, body: object = None, **more: Any) -> Answer:
         """PATCH."""
         return self.call("PATCH", path, body, **more)
 
-    def receive(self, event: PaymentEvent | IgnoredEvent, path: str = "/api/webhooks/stripe") -> Answer:
+    def receive(self, event: ProviderEvent | IgnoredEvent, path: str = "/api/webhooks/stripe") -> Answer:
         """The provider sends this event, signed."""
         body, headers = self.provider.message(event)
         return self.post(path, raw=body, headers=headers, who=None)

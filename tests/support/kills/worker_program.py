@@ -30,6 +30,7 @@ from adapters.memory.backoff import MemoryBackoff
 from adapters.settings import Settings
 from adapters.stripe.api import Timeout
 from adapters.stripe.payment_gateway import StripeGateway
+from adapters.stripe.transport import BoundedClient
 from domain.enrollment_requests import AwaitingPayment, CheckoutOptions
 from domain.errors import DomainError
 from domain.ports.backoff import Backoff
@@ -150,11 +151,11 @@ def _watched_gateway(gateways: Gateways, name: str, calls: Calls) -> Any:
     return Watched("PaymentGateway", gateway, calls)
 
 
-class _Wire(stripe.RequestsClient):
-    """The SDK's HTTP client, its requests counted."""
+class _Wire(BoundedClient):
+    """The gateway's HTTP client, its requests counted."""
 
     def __init__(self, timeout: Timeout, calls: Calls) -> None:
-        super().__init__(timeout=timeout)
+        super().__init__(timeout)
         self._calls = calls
 
     def request(self, method: str, url: str, *given: Any, **named: Any) -> Any:

@@ -11,8 +11,10 @@ from adapters.memory.courses import MemoryCourseRepo
 from adapters.memory.enrollments import MemoryEnrollmentRepo
 from adapters.memory.event_queue import MemoryEventQueue
 from adapters.memory.identifiers import MemoryIdGenerator
+from adapters.memory.ledger import MemoryLedgerRepo
 from adapters.memory.payment_gateway import MemoryPaymentGateway
 from adapters.memory.payment_sessions import MemoryPaymentSessionRepo
+from adapters.memory.reversals import MemoryReversalRepo
 from adapters.memory.store import Store
 from adapters.memory.students import MemoryStudentRepo
 from adapters.memory.telemetry import MemoryTelemetry
@@ -24,8 +26,10 @@ from domain.ports.courses import CourseRepo
 from domain.ports.enrollments import EnrollmentRepo
 from domain.ports.event_queue import EventQueue
 from domain.ports.identifiers import IdGenerator
+from domain.ports.ledger import LedgerRepo
 from domain.ports.payment_gateway import Gateways, PaymentGateway
 from domain.ports.payment_sessions import PaymentSessionRepo
+from domain.ports.reversals import ReversalRepo
 from domain.ports.students import StudentRepo
 from domain.ports.telemetry import Telemetry
 from domain.ports.unit_of_work import UnitOfWork
@@ -56,6 +60,7 @@ class MemoryPorts:
     sessions: PaymentSessionRepo = field()
     courses: CourseRepo = field()
     queue: EventQueue = field()
+    ledger: LedgerRepo = field()
 
     @provider.default
     def _provider(self) -> MemoryPaymentGateway:
@@ -77,6 +82,10 @@ class MemoryPorts:
     def _courses(self) -> CourseRepo:
         return MemoryCourseRepo(self.store)
 
+    @ledger.default
+    def _ledger(self) -> LedgerRepo:
+        return MemoryLedgerRepo(self.store)
+
     @queue.default
     def _queue(self) -> EventQueue:
         return self.waiting
@@ -92,6 +101,8 @@ class MemoryPorts:
             EventQueue: self.queue,
             Gateways: Gateways({PROVIDER: lambda: self.gateway}),
             IdGenerator: self.ids,
+            LedgerRepo: self.ledger,
+            ReversalRepo: MemoryReversalRepo(self.store),
             PaymentSessionRepo: self.sessions,
             StudentRepo: MemoryStudentRepo(self.store),
             Telemetry: self.telemetry,

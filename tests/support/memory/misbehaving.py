@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from typing import TypeVar
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from domain.errors import DomainError, ProviderRejected, ProviderUnavailable, QueueUnavailable, StorageUnavailable
-from domain.payments.events import IgnoredEvent, PaymentEvent
+from domain.payments.events import IgnoredEvent, PaymentEvent, ProviderEvent, ReversalReported
+from domain.payments.reversals import PaymentState, Reversal
 from domain.payments.session import PaymentSession
 from domain.ports.event_queue import EventQueue
-from domain.ports.payment_gateway import Checkout, PaymentGateway, ProviderAccount
+from domain.ports.payment_gateway import (
+    Checkout,
+    Movement,
+    PaymentGateway,
+    ProviderAccount,
+    RebuildableCheckout,
+    SessionReference,
+)
 from domain.ports.unit_of_work import UnitOfWork
 from domain.pricing import ProviderLimits
 from domain.students import Student
 from domain.transactions.writes import Write
+
+T = TypeVar("T")
 
 
 @define(eq=False)
@@ -35,7 +46,22 @@ class _Wrapped(PaymentGateway):
     def account(self) -> ProviderAccount:
         return self.good.account()
 
-    def read_event(self, body: bytes, headers: Mapping[str, str]) -> PaymentEvent | IgnoredEvent:
+    def payment_state(self, session: PaymentSession) -> PaymentState:
+        return self._ask("payment_state", lambda: self.good.payment_state(session))
+
+    def refund(self, session: PaymentSession, refund: Reversal) -> None:
+        self._ask("refund", lambda: self.good.refund(session, refund))
+
+    def movements(self, *, since: datetime, until: datetime) -> Iterator[Movement] | None:
+        return self.good.movements(since=since, until=until)
+
+    def rebuildable_checkouts(self, *, since: datetime, until: datetime) -> Iterator[RebuildableCheckout]:
+        return self.good.rebuildable_checkouts(since=since, until=until)
+
+    def find_session_of(self, report: ReversalReported) -> SessionReference | None:
+        return self.good.find_session_of(report)
+
+    def read_event(self, body: bytes, headers: Mapping[str, str]) -> PaymentEvent | ReversalReported | IgnoredEvent:
         return self.good.read_event(body, headers)
 
     def require_ready(self) -> None:
@@ -60,11 +86,11 @@ class _Wrapped(PaymentGateway):
     def completed_checkouts(self, *, since: datetime, at_most: int) -> tuple[PaymentEvent, ...]:
         return self.good.completed_checkouts(since=since, at_most=at_most)
 
-    def _ask(self, name: str, question: Callable[[], Checkout]) -> Checkout:
+    def _ask(self, name: str, question: Callable[[], T]) -> T:
         self.asked.append(name)
         return self._asked(name, question)
 
-    def _asked(self, name: str, question: Callable[[], Checkout]) -> Checkout:
+    def _asked(self, name: str, question: Callable[[], T]) -> T:
         return question()
 
 
@@ -77,7 +103,7 @@ class Counting(_Wrapped):
 class Unreachable(_Wrapped):
     """The provider never hears of the request."""
 
-    def _asked(self, name: str, question: Callable[[], Checkout]) -> Checkout:
+    def _asked(self, name: str, question: Callable[[], T]) -> T:
         raise ProviderUnavailable
 
 
@@ -100,7 +126,7 @@ class LosesAnswers(_Wrapped):
 
     times: int = 1
 
-    def _asked(self, name: str, question: Callable[[], Checkout]) -> Checkout:
+    def _asked(self, name: str, question: Callable[[], T]) -> T:
         answer = question()
         if self.times > 0:
             self.times -= 1
@@ -116,11 +142,29 @@ class Refusing(_Wrapped):
     refusal: Callable[[], DomainError] = ProviderRejected
     times: int = 99
 
-    def _asked(self, name: str, question: Callable[[], Checkout]) -> Checkout:
+    def _asked(self, name: str, question: Callable[[], T]) -> T:
         if name in self.refused and self.times > 0:
             self.times -= 1
             raise self.refusal()
         return question()
+
+
+@define(eq=False)
+class WithoutCustomers(_Wrapped):
+    """Every customer was deleted at the provider: checkouts are opened without the one that they name."""
+
+    def open_checkout(self, session: PaymentSession, buyer: Student) -> Checkout:
+        """The checkout, and that the named customer is gone."""
+        return evolve(self.good.open_checkout(session, buyer), customer_is_gone=session.customer_id is not None)
+
+
+@define(eq=False)
+class WithoutMovements(_Wrapped):
+    """A provider without a list of the money that moved."""
+
+    def movements(self, *, since: datetime, until: datetime) -> None:
+        """No list."""
+        return
 
 
 @define(eq=False)
@@ -131,7 +175,7 @@ class Overtaken(_Wrapped):
     on: str = "open_checkout"
     times: int = 1
 
-    def _asked(self, name: str, question: Callable[[], Checkout]) -> Checkout:
+    def _asked(self, name: str, question: Callable[[], T]) -> T:
         answer = question()
         if name == self.on and self.times > 0:
             self.times -= 1
@@ -151,6 +195,22 @@ class Interrupted(UnitOfWork):
         if self.meanwhile:
             self.meanwhile.pop(0)()
         self.good.commit(writes)
+
+
+@define(eq=False)
+class Followed(UnitOfWork):
+    """After each of the first commits something else happens, before whoever committed goes on: the next of
+    ``meanwhile``.
+    """
+
+    good: UnitOfWork
+    meanwhile: list[Callable[[], object]]
+
+    def commit(self, writes: tuple[Write, ...]) -> None:
+        """Commit; then something happens."""
+        self.good.commit(writes)
+        if self.meanwhile:
+            self.meanwhile.pop(0)()
 
 
 @define(eq=False)
@@ -193,6 +253,6 @@ class Gathering(UnitOfWork):
 class FullQueue(EventQueue):
     """Takes nothing."""
 
-    def send(self, event: PaymentEvent) -> None:
+    def send(self, event: ProviderEvent) -> None:
         """Refuse."""
         raise QueueUnavailable

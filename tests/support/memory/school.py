@@ -12,22 +12,41 @@ from typing import Any, TypeVar
 from attrs import define, evolve
 
 from adapters.memory.coupons import MemoryCouponRepo
+from adapters.memory.ledger import MemoryLedgerRepo
+from adapters.memory.reversals import MemoryReversalRepo
 from adapters.memory.store import CouponUse
 from domain.coupons import Coupon
 from domain.courses import Course
 from domain.enrollment_requests import AwaitingPayment, CheckoutOptions, Enrolled, EnrollmentResult
-from domain.enrollments import Enrollment
-from domain.payments.events import IgnoredEvent, PaymentEvent
+from domain.enrollments import EndedEnrollment, Enrollment
+from domain.payment_sync import StoredPayment, SyncPolicy
+from domain.payments.events import CheckoutPaid, IgnoredEvent, PaymentEvent, ReversalReported
+from domain.payments.reversals import PaymentState, Reversal
 from domain.payments.reviews import ResolutionKind
 from domain.payments.session import PaymentSession
 from domain.ports.coupons import CouponRepo
+from domain.ports.payment_gateway import Gateways, SessionReference
+from domain.ports.students import StudentRepo
 from domain.ports.telemetry import Signal
+from domain.services.process_event import ProcessEvent
 from domain.services.reconcile_session import ReconcileResult, ReconcileSession
+from domain.services.refund_payment import RefundOrder, RefundPayment, RefundResult
 from domain.services.settle_payment import SettlePayment
+from domain.services.sync_payment import SyncPayment
 from domain.students import Identity
+from domain.use_cases.office.manage_enrollments import (
+    EnrollmentOrder,
+    GrantEnrollment,
+    LiftBar,
+    ReinstateEnrollment,
+    RevokeEnrollment,
+)
+from domain.use_cases.office.rebuild_payments import RebuildPayments, RebuiltPayment
+from domain.use_cases.office.record_repayment import RecordRepayment
 from domain.use_cases.office.resolve_review import ResolveReview
 from domain.use_cases.provider.receive_event import Receipt, ReceiveEvent
 from domain.use_cases.schedule.catch_up import CatchUp, Difference
+from domain.use_cases.schedule.prove_ledger import LedgerProof, ProveLedger
 from domain.use_cases.schedule.reconcile import Reconcile, Report
 from domain.use_cases.schedule.recount_coupons import Recount, RecountCoupons
 from domain.use_cases.student.cancel_payment import CancelPayment
@@ -35,7 +54,7 @@ from domain.use_cases.student.enroll import Enroll
 from domain.use_cases.student.record_progress import RecordProgress
 from domain.use_cases.student.show_checkout import CheckoutState, ShowCheckout
 from domain.use_cases.student.validate_coupon import ValidateCoupon
-from tests.support.factories import PROVIDER
+from tests.support.factories import PROVIDER, paid
 from tests.support.memory.memory_ports import MemoryPorts
 from tests.support.wiring import WiredUseCases
 
@@ -43,6 +62,7 @@ T = TypeVar("T")
 
 SAM = Identity(user_id="user-1", email="sam@example.com", name="Sam", email_verified=True)
 KIM = Identity(user_id="user-2", email="kim@example.com", name="Kim", email_verified=True)
+HOUR = timedelta(hours=1)
 RETURN_URL = "https://school.example/return"
 
 
@@ -57,9 +77,24 @@ def options(**changes: Any) -> CheckoutOptions:
     return CheckoutOptions(**(given | changes))
 
 
+def refund_order(payment_session_id: str = "ps_000001", who: Identity = SAM, **changes: Any) -> RefundOrder:
+    """An administrator's order to refund all that is left of this student's payment."""
+    given: dict[str, Any] = {"refund_id": "refund-1", "amount": None, "note": "asked for it", "by": "admin-1"}
+    return RefundOrder(user_id=who.user_id, payment_session_id=payment_session_id, **(given | changes))
+
+
+def enrollment_order(who: Identity = SAM, course_id: str = "course-1") -> EnrollmentOrder:
+    """An administrator's order about this student and course."""
+    return EnrollmentOrder(user_id=who.user_id, course_id=course_id, by="admin-1", reason="as agreed")
+
+
 @define(kw_only=True, eq=False)
 class School(MemoryPorts):
     """The use cases in a test's words, what happens outside of them, and what is stored afterwards."""
+
+    def rival(self) -> School:
+        """The same school in another process: one store, clock and provider, and ports that behave."""
+        return School(store=self.store, clock=self.clock, provider=self.provider, ids=self.ids)
 
     def use_case(self, kind: type[T]) -> T:
         """A use case or service, wired to the ports as they are now."""
@@ -103,7 +138,7 @@ class School(MemoryPorts):
 
     # -- the provider ------------------------------------------------------------------------------------------------
 
-    def receive(self, event: PaymentEvent | IgnoredEvent) -> Receipt:
+    def receive(self, event: PaymentEvent | ReversalReported | IgnoredEvent) -> Receipt:
         """The provider sends this event to the webhook."""
         body, headers = self.provider.message(event)
         return self.receive_message(body, headers)
@@ -111,6 +146,30 @@ class School(MemoryPorts):
     def receive_message(self, body: bytes, headers: dict[str, str], provider: str = PROVIDER) -> Receipt:
         """Somebody sends this message to the webhook."""
         return self.use_case(ReceiveEvent)(provider, body, headers)
+
+    def money_of(self, event: CheckoutPaid) -> CheckoutPaid:
+        """The provider has the money that an event made by hand reports."""
+        assert event.amount is not None
+        assert event.provider_payment_id is not None
+        payment = PaymentState(
+            provider_payment_id=event.provider_payment_id,
+            received=event.amount.amount,
+            currency=event.amount.currency,
+            livemode=event.livemode,
+        )
+        reference = SessionReference(user_id=event.user_id, payment_session_id=event.payment_session_id)
+        self.provider.bank.receive(payment, reference, self.clock.now())
+        return event
+
+    def pay_again(self, payment_session_id: str = "ps_000001", who: Identity = SAM) -> CheckoutPaid:
+        """The student pays a copy of the checkout, which support made by hand."""
+        again = paid(
+            self.session(payment_session_id, who),
+            provider_session_id="cs_999",
+            provider_payment_id="pi_999",
+            event_id="evt_999",
+        )
+        return self.money_of(again)
 
     def settle(self, event: PaymentEvent) -> PaymentSession:
         """The event is settled, as the queue's worker does it."""
@@ -140,6 +199,73 @@ class School(MemoryPorts):
     ) -> PaymentSession:
         """An administrator decides about this student's session in review."""
         return self.use_case(ResolveReview)(who.user_id, payment_session_id, kind=kind, by=by, note=note)
+
+    # -- money that goes back, and access without money ---------------------------------------------------------------
+
+    def refund(self, payment_session_id: str = "ps_000001", who: Identity = SAM, **changes: Any) -> RefundResult:
+        """An administrator refunds this student's payment: all that is left, unless ``amount`` says less."""
+        return self.use_case(RefundPayment)(refund_order(payment_session_id, who, **changes))
+
+    def repay(self, payment_session_id: str = "ps_000001", who: Identity = SAM, **changes: Any) -> RefundResult:
+        """An administrator records that money was given back by bank transfer."""
+        return self.use_case(RecordRepayment)(refund_order(payment_session_id, who, **changes))
+
+    def sync(self, payment_session_id: str = "ps_000001", who: Identity = SAM) -> StoredPayment:
+        """The payment is compared with the provider's present state of it."""
+        return self.use_case(SyncPayment)(who.user_id, payment_session_id)
+
+    def report(self, provider_payment_id: str = "pi_000001", **changes: Any) -> None:
+        """The provider reports a change of this payment's refunds or disputes, as the queue's worker hears it."""
+        self.use_case(ProcessEvent)(evolve(self.provider.reported(provider_payment_id), **changes))
+
+    def grant(self, who: Identity = SAM, course_id: str = "course-1") -> Enrollment:
+        """An administrator gives the student an enrollment."""
+        return self.use_case(GrantEnrollment)(enrollment_order(who, course_id))
+
+    def revoke(self, who: Identity = SAM, course_id: str = "course-1", *, bar: bool = False) -> EndedEnrollment:
+        """An administrator ends the student's enrollment."""
+        return self.use_case(RevokeEnrollment)(enrollment_order(who, course_id), bar=bar)
+
+    def reinstate(self, who: Identity = SAM, course_id: str = "course-1") -> Enrollment:
+        """An administrator gives the student's ended enrollment back."""
+        return self.use_case(ReinstateEnrollment)(enrollment_order(who, course_id))
+
+    def lift_bar(self, who: Identity = SAM, course_id: str = "course-1") -> EndedEnrollment:
+        """An administrator lets the student enroll in the course again."""
+        return self.use_case(LiftBar)(enrollment_order(who, course_id))
+
+    def prove_ledger(self) -> LedgerProof:
+        """The nightly comparison of the ledger with the provider's movements runs."""
+        prove = ProveLedger(
+            sessions=self.sessions,
+            ledger=self.ledger,
+            gateways=Gateways({PROVIDER: lambda: self.gateway}),
+            sync=self.use_case(SyncPayment),
+            clock=self.clock,
+            telemetry=self.telemetry,
+        )
+        return prove(PROVIDER)
+
+    def rebuild(self, *, apply: bool = True, stage: str = "test", by: str = "admin-1") -> list[RebuiltPayment]:
+        """An operator rebuilds what the last thirty days' checkouts at the provider say."""
+        ports: dict[Any, Any] = self.ports()
+        rebuild = RebuildPayments(
+            sessions=self.sessions,
+            courses=self.courses,
+            coupons=ports[CouponRepo],
+            students=ports[StudentRepo],
+            ledger=self.ledger,
+            gateways=Gateways({PROVIDER: lambda: self.gateway}),
+            sync=self.use_case(SyncPayment),
+            unit_of_work=self.unit_of_work,
+            clock=self.clock,
+            ids=self.ids,
+            telemetry=self.telemetry,
+            policy=SyncPolicy(),
+            stage=stage,
+        )
+        now = self.clock.now()
+        return list(rebuild(PROVIDER, since=now - timedelta(days=30), until=now + HOUR, by=by, apply=apply))
 
     # -- what happens outside of the use cases, and what is stored ----------------------------------------------------
 
@@ -171,7 +297,7 @@ class School(MemoryPorts):
 
     def lock(self, who: Identity = SAM, course_id: str = "course-1") -> str | None:
         """Which session holds the lock on the student's checkout of this course."""
-        return self.store.guards.get((who.user_id, course_id))
+        return self.store.checkout_locks.get((who.user_id, course_id))
 
     def coupon_use(self, who: Identity = SAM, code: str = "SPRING") -> CouponUse | None:
         """The student's use of the coupon."""
@@ -181,6 +307,19 @@ class School(MemoryPorts):
         """What the coupon's counters say, all shards together."""
         shards = sum(count for (owner, _), count in self.store.shard_counters.items() if owner == code)
         return self.store.coupons[code].current_uses + shards
+
+    def ended(self, who: Identity = SAM, course_id: str = "course-1") -> EndedEnrollment | None:
+        """The student's latest enrollment in the course that ended, as stored."""
+        return self.store.ended.get((who.user_id, course_id))
+
+    def reversals(self, payment_session_id: str = "ps_000001", who: Identity = SAM) -> tuple[Reversal, ...]:
+        """The refunds, disputes and repayments of the payment as stored, by their ids."""
+        return MemoryReversalRepo(self.store).of_session(who.user_id, payment_session_id)
+
+    def entries(self, provider_payment_id: str = "pi_000001") -> list[tuple[str, int, int]]:
+        """The ledger entries of a payment, by id: each with its amount and change of seats."""
+        found = MemoryLedgerRepo(self.store).of_payment(PROVIDER, provider_payment_id)
+        return [(entry.entry_id, entry.amount, entry.seat) for entry in found]
 
     def coupons(self) -> MemoryCouponRepo:
         """The coupons, read as the product reads them."""

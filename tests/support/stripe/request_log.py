@@ -6,18 +6,18 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-import stripe
+from adapters.stripe.transport import BoundedClient
 
 
-class RequestLog(stripe.RequestsClient):
-    """The SDK's own HTTP client, which remembers each request's method, path and the answer's status."""
+class RequestLog(BoundedClient):
+    """The gateway's HTTP client, which remembers each request's method, path and the answer's status."""
 
     def __init__(self, timeout: tuple[float, float]) -> None:
-        super().__init__(timeout=timeout)
+        super().__init__(timeout)
         self.heard: list[tuple[str, str, int]] = []
         self.answered: list[Mapping[str, str]] = []
 
-    def request(  # type: ignore[override]  # the SDK's own subclass differs from its base in the same way
+    def request(  # type: ignore[override]  # as in the gateway's
         self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None
     ) -> tuple[bytes, int, Mapping[str, str]]:
         """Send and remember."""

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-import stripe
 from attrs import frozen
 from jsonschema import Draft202012Validator
+
+from adapters.stripe.transport import BoundedClient
 
 _OPENAPI = Path(__file__).parents[3] / "scripts" / "stripe_emulator" / "openapi.json"
 
@@ -30,18 +31,18 @@ class Exchange:
     answer: Any
 
 
-class RecordingClient(stripe.RequestsClient):
-    """The SDK's own HTTP client, which remembers every exchange and refuses any that Stripe does not describe."""
+class RecordingClient(BoundedClient):
+    """The HTTP client of the gateway, which remembers every exchange and refuses any that Stripe does not describe."""
 
     def __init__(self, timeout: tuple[float, float]) -> None:
-        super().__init__(timeout=timeout)
+        super().__init__(timeout)
         self.exchanges: list[Exchange] = []
 
     def _sleep_time_seconds(self, num_retries: int) -> float:
         """Next to nothing: tests do not wait for retries."""
         return 0.01 * num_retries
 
-    def request(  # type: ignore[override]  # the SDK's own subclass differs from its base in the same way
+    def request(  # type: ignore[override]  # as in the gateway's
         self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None
     ) -> tuple[bytes, int, Mapping[str, str]]:
         """Send, and check both directions."""

@@ -21,9 +21,12 @@ from domain.payments.events import (
     CheckoutFree,
     CheckoutOpened,
     CheckoutPaid,
+    PaymentDeclined,
     PaymentEvent,
     PaymentFailed,
     PaymentPending,
+    ProviderEvent,
+    ReversalReported,
 )
 from tests.support.factories import a_session, paid
 
@@ -60,13 +63,40 @@ _V1: dict[str, PaymentEvent] = {
 }
 """What each message says that was written by the first release of the queue's format."""
 
+_V2: dict[str, ProviderEvent] = {
+    "payment-declined": PaymentDeclined(
+        **_COMMON, event_type="payment_intent.payment_failed", decline_code="insufficient_funds"
+    ),
+    "reversal-reported": ReversalReported(
+        provider="stripe",
+        event_id="evt_1QfXk2LkdIwHu7ix",
+        event_type="refund.created",
+        provider_payment_id=_PAYMENT,
+        provider_reversal_id="re_3QfXk2LkdIwHu7ix1",
+        user_id="44d8a4f8-3021-7094-b5cb-5c1a8e2f90d1",
+        payment_session_id="ps_0194686fa00a7c3e9d52b8a1",
+        livemode=False,
+    ),
+    "dispute-reported": ReversalReported(
+        provider="stripe",
+        event_id="evt_1QfXk2LkdIwHu7ix",
+        event_type="charge.dispute.created",
+        provider_payment_id=_PAYMENT,
+        provider_reversal_id="du_1QfXk2LkdIwHu7ix",
+        livemode=False,
+    ),
+}
+"""What each message says whose kind of event the first release did not know."""
+
+_KEPT = {f"v1-{name}": event for name, event in _V1.items()} | {f"v2-{name}": event for name, event in _V2.items()}
+
 _IDS = st.text("abcXYZ019_-", min_size=1, max_size=64)
 _TEXTS = st.text(max_size=40).filter(lambda text: text.isprintable())
 
 
 @st.composite
-def any_event(draw: st.DrawFn) -> PaymentEvent:
-    """An event of any kind."""
+def any_payment_event(draw: st.DrawFn) -> PaymentEvent:
+    """An event of any kind about a payment session."""
     kind = draw(st.sampled_from(sorted(EVENT_TYPES)))
     facts: dict[str, object] = {
         "provider": draw(_TEXTS),
@@ -84,27 +114,52 @@ def any_event(draw: st.DrawFn) -> PaymentEvent:
         facts |= {"amount": draw(st.none() | money), "provider_payment_id": draw(st.none() | _TEXTS)}
     if kind in ("CheckoutPaid", "CheckoutFree"):
         facts["customer_id"] = draw(st.none() | _TEXTS)
+    if kind == "PaymentDeclined":
+        facts["decline_code"] = draw(_TEXTS)
     return EVENT_TYPES[kind](**facts)  # type: ignore[arg-type]
 
 
-@given(any_event())
-def test_what_is_written_is_read_as_it_was(event: PaymentEvent) -> None:
+any_report = st.builds(
+    ReversalReported,
+    provider=_TEXTS,
+    event_id=_TEXTS,
+    event_type=_TEXTS,
+    provider_payment_id=_TEXTS,
+    provider_reversal_id=st.none() | _TEXTS,
+    user_id=st.none() | _IDS,
+    payment_session_id=st.none() | _IDS,
+    livemode=st.booleans(),
+)
+
+
+@given(any_payment_event() | any_report)
+def test_what_is_written_is_read_as_it_was(event: ProviderEvent) -> None:
     """For every kind of event, with or without what may be absent."""
     assert decode(encode(event)) == event
 
 
-@pytest.mark.parametrize("name", sorted(_V1))
+@pytest.mark.parametrize("name", sorted(_KEPT))
 def test_a_message_queued_by_an_earlier_release_is_read(name: str) -> None:
     """A message may wait for two weeks, and a release before it must be able to read what this one writes."""
-    message = (MESSAGES / f"v1-{name}.json").read_text("utf-8").rstrip()
-    assert decode(message) == _V1[name]
-    assert encode(_V1[name]) == message
+    message = (MESSAGES / f"{name}.json").read_text("utf-8").rstrip()
+    assert decode(message) == _KEPT[name]
+    assert encode(_KEPT[name]) == message
 
 
 def test_a_message_of_every_kind_of_event_is_kept() -> None:
     """A new kind of event needs a message in tests/payloads/queue."""
-    assert {type(event).__name__ for event in _V1.values()} == set(EVENT_TYPES)
-    assert {file.stem for file in MESSAGES.iterdir()} == {f"v1-{name}" for name in _V1}
+    assert {type(event).__name__ for event in _KEPT.values()} == {*EVENT_TYPES, "ReversalReported"}
+    assert {file.stem for file in MESSAGES.iterdir()} == set(_KEPT)
+
+
+@pytest.mark.parametrize(("name", "version"), [(name, int(name[1])) for name in sorted(_KEPT)])
+def test_a_message_has_the_version_that_first_knew_its_kind(name: str, version: int) -> None:
+    """A reader of version 1 refuses a newer kind as a whole and leaves it to a later one."""
+    written = json.loads(encode(_KEPT[name]))
+    assert written["version"] == version
+    for other in {1, 2, 3} - {version}:
+        with pytest.raises(MalformedEvent):
+            decode(json.dumps(written | {"version": other}))
 
 
 def changed(**changes: object) -> str:
@@ -125,6 +180,8 @@ def changed(**changes: object) -> str:
         changed(news="Dividend"),
         changed(news=None),
         changed(news="News"),
+        changed(news="PaymentEvent"),
+        changed(news="ReversalReported"),
         changed(livemode="false"),
         changed(livemode=0),
         changed(user_id="a#b"),

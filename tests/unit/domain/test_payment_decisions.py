@@ -22,7 +22,7 @@ from domain.payments.reviews import Resolution, ResolutionKind, ReviewReason
 from domain.payments.states import RELEASED, Status, Transition
 from domain.pricing import Quote
 from domain.transactions.payments import fulfil, fulfil_late, release, review
-from domain.transactions.writes import AddSession, RecordEvent
+from domain.transactions.writes import AddLedgerEntry, AddSession
 from tests.support.factories import PRICE, a_session, expired, later, paid, pending
 
 OPEN = a_session(status=Status.OPEN, provider_session_id="cs_1")
@@ -112,13 +112,14 @@ def test_fault_49_a_payment_told_alone_waits_for_its_checkout() -> None:
 
 @pytest.mark.parametrize("status", sorted(RELEASED))
 def test_fault_70_late_money_enrolls(status: Status) -> None:
-    """Money for a session that was released enrolls all the same, and is recorded as late."""
+    """Money for a session that was released enrolls all the same, is recorded as late, and is synced soon."""
     session = evolve(OPEN, status=status, due_at=None)
     event = paid(session)
     decision = settled(event, session)
     assert decision.transition is Transition.LATE
-    assert decision.writes == fulfil_late(session, session.completed(event, later()), event)
-    assert decision.session.status is Status.COMPLETED
+    late = evolve(session.completed(event, later()), due_at=later())
+    assert decision.writes == fulfil_late(session, late, event)
+    assert (decision.session.status, decision.session.due_at) == (Status.COMPLETED, later())
 
 
 def test_late_money_that_differs_goes_to_review() -> None:
@@ -142,9 +143,10 @@ def test_fault_42_a_second_payment_in_another_checkout_gets_a_review_of_its_own(
     done = settled(paid(OPEN)).session
     again = settled(SECOND, done)
     assert (again.transition, again.session, again.reason) == (Transition.REVIEW, done, "second_payment")
-    added, recorded = again.writes
+    added, booked = again.writes
     assert isinstance(added, AddSession)
-    assert isinstance(recorded, RecordEvent)
+    assert isinstance(booked, AddLedgerEntry)
+    assert (booked.entry.provider_payment_id, booked.entry.seat) == ("pi_2", 0)
     kept = added.session
     assert (kept.status, kept.review_reason) == (Status.REVIEW, ReviewReason.SECOND_PAYMENT)
     assert (kept.provider_session_id, kept.coupon, kept.completed_at) == ("cs_2", None, None)

@@ -19,6 +19,7 @@ from domain.payments.events import (
     CheckoutOpened,
     CheckoutPaid,
     EventKind,
+    PaymentDeclined,
     PaymentEvent,
     PaymentFailed,
     PaymentPending,
@@ -34,7 +35,7 @@ CONTRADICTIONS = {
     (Status.PROCESSING, EventKind.CANCELLED),  # nor be closed at our word
     (Status.COMPLETED, EventKind.CANCELLED),  # and a paid one least of all
 }
-PAID = frozenset({Status.COMPLETED, Status.REVIEW})
+PAID = frozenset({Status.COMPLETED, Status.REVIEW, Status.REVERSED})
 """Where money was received."""
 
 KINDS: tuple[type[PaymentEvent], ...] = (
@@ -45,6 +46,7 @@ KINDS: tuple[type[PaymentEvent], ...] = (
     PaymentFailed,
     CheckoutExpired,
     CheckoutCancelled,
+    PaymentDeclined,
 )
 
 
@@ -63,6 +65,8 @@ def emitted(kind: type[PaymentEvent], **changes: Any) -> PaymentEvent:
     }
     if kind is CheckoutPaid:
         given_ |= {"amount": PRICE, "provider_payment_id": "pi_1"}
+    if kind is PaymentDeclined:
+        given_ |= {"decline_code": "insufficient_funds"}
     return kind(**(given_ | changes))
 
 
@@ -115,7 +119,7 @@ def test_a_contradiction_is_raised(status: Status, kind: EventKind) -> None:
         decide(session, event, later())
 
 
-def test_every_kind_of_news_is_known_by_name() -> None:
+def test_every_kind_of_event_is_known_by_name() -> None:
     """Whoever writes events down finds every kind again."""
     assert set(EVENT_TYPES.values()) == set(KINDS) == set(PaymentEvent.__subclasses__())
     assert {kind.kind for kind in KINDS} == set(EventKind)

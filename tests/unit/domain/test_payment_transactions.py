@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from attrs import evolve
 
 from domain.coupons import HeldCoupon
+from domain.ledger import EntryKind, LedgerEntry
 from domain.payments.events import CheckoutPaid
 from domain.payments.reviews import ReviewReason
 from domain.payments.session import PaymentSession
@@ -26,10 +28,12 @@ from domain.transactions.payments import (
     release,
     reserve,
     review,
+    without_failed_attachments,
 )
 from domain.transactions.writes import (
     AcquireCheckoutLock,
     AddEnrollment,
+    AddLedgerEntry,
     AddProviderReference,
     AddSession,
     ChangeSession,
@@ -59,7 +63,7 @@ from tests.support.factories import (
 
 COUPON = a_coupon()
 HELD = COUPON.hold()
-TRY = IncrementRateLimit("user-1", "coupon", 10, NOW)
+TRY = IncrementRateLimit("user-1", "coupon", 10, NOW, "SPRING")
 PLAIN = a_session(status=Status.OPEN, provider_session_id="cs_1")
 HOLDING = a_session_with(COUPON, status=Status.OPEN, provider_session_id="cs_1")
 
@@ -76,6 +80,35 @@ def record(outcome: str, event_type: str = "checkout.session.completed") -> Reco
     )
 
 
+def booked(session: PaymentSession, outcome: str, *, seat: int, event: CheckoutPaid | None = None) -> AddLedgerEntry:
+    """The sale of what the session received, as the ledger has it."""
+    with_payment = session.provider_payment_id is not None
+    return AddLedgerEntry(
+        LedgerEntry(
+            provider="stripe" if with_payment else "none",
+            provider_payment_id=session.provider_payment_id or "ps_1",
+            entry_id="SALE",
+            kind=EntryKind.SALE,
+            amount=session.received or 0,
+            currency="usd",
+            list_amount=session.quote.list_price.amount,
+            discount_amount=session.quote.discount,
+            coupon_code=session.coupon.code if session.coupon else None,
+            user_id="user-1",
+            course_id="course-1",
+            course_name="AWS Cloud Mastery",
+            payment_session_id="ps_1",
+            event_id=event.event_id if event else None,
+            event_type=event.event_type if event else None,
+            outcome=outcome,
+            livemode=False,
+            booked_on=date(2026, 1, 15),
+            recorded_at=session.updated_at,
+            seat=seat,
+        )
+    )
+
+
 def test_t0_a_free_course_is_one_write() -> None:
     """Enrolling in a free course writes the enrollment and nothing else."""
     assert enroll_for_free(an_enrollment()) == (AddEnrollment(an_enrollment()),)
@@ -84,13 +117,16 @@ def test_t0_a_free_course_is_one_write() -> None:
 def test_fault_54_t0_a_coupon_that_leaves_nothing_to_pay_enrolls_at_once() -> None:
     """The enrollment, its completed session, one use counted, and that use redeemed: one transaction, no provider."""
     whole = a_coupon(discount_value=Decimal(100))
-    session = a_session_with(whole, status=Status.COMPLETED, completed_at=NOW, due_at=None)
+    session = a_session_with(
+        whole, status=Status.COMPLETED, completed_at=NOW, due_at=None, received=0, received_currency="usd"
+    )
     assert enroll_by_coupon(session, whole) == (
         AddEnrollment(session.enrollment()),
         AddSession(session),
         ReserveCoupon(HELD, 10, NOW),
         HoldCouponUse(session, HELD, redeemed=True),
         TRY,
+        booked(session, "coupon", seat=1),
     )
 
 
@@ -145,7 +181,7 @@ def test_t3_fulfils_in_one_step() -> None:
         ChangeSession(LIVE, done),
         AddEnrollment(done.enrollment()),
         ReleaseCheckoutLock(done),
-        record("completed"),
+        booked(done, "completed", seat=1, event=event),
         RedeemCouponUse(done, HELD),
         SaveCustomerId("user-1", "stripe", "cus_1"),
     )
@@ -183,7 +219,7 @@ def test_fault_48_the_first_event_to_name_a_checkout_attaches_it(
 def test_t3_without_a_coupon_touches_none() -> None:
     """A sale without a coupon writes nothing about coupons."""
     kinds = [type(write) for write in fulfil(PLAIN, PLAIN.completed(paid(PLAIN), later()), paid(PLAIN))]
-    assert kinds == [ChangeSession, AddEnrollment, ReleaseCheckoutLock, RecordEvent, SaveCustomerId]
+    assert kinds == [ChangeSession, AddEnrollment, ReleaseCheckoutLock, AddLedgerEntry, SaveCustomerId]
 
 
 def test_the_enrollment_says_what_was_paid() -> None:
@@ -248,12 +284,12 @@ def test_t6_of_a_released_session_redeems_nothing() -> None:
     """What a released session held is gone, so a late review only moves the session."""
     over = HOLDING.released(Status.EXPIRED, NOW)
     writes = review(over, over.in_review(ReviewReason.AMOUNT_MISMATCH, paid(over), later()), paid(over))
-    assert [type(write) for write in writes] == [ChangeSession, RecordEvent]
+    assert [type(write) for write in writes] == [ChangeSession, AddLedgerEntry]
     assert isinstance(writes[0], ChangeSession)
     assert writes[0].expected == {Status.EXPIRED}
 
 
-def test_fault_70_late_money_leaves_coupon_and_guard_alone() -> None:
+def test_fault_70_a_late_payment_leaves_coupon_and_lock_alone() -> None:
     """Late money enrolls from a released state only; coupon and lock are not touched."""
     over = HOLDING.released(Status.EXPIRED, NOW)
     event = paid(over)
@@ -261,7 +297,7 @@ def test_fault_70_late_money_leaves_coupon_and_guard_alone() -> None:
     assert fulfil_late(over, over.completed(event, later()), event) == (
         ChangeSession(RELEASED, done),
         AddEnrollment(done.enrollment()),
-        record("completed_late"),
+        booked(done, "completed_late", seat=1, event=event),
         SaveCustomerId("user-1", "stripe", "cus_1"),
     )
 
@@ -283,3 +319,22 @@ def test_fault_58_every_fulfilment_requires_the_student(customer: str | None) ->
 def test_the_price_is_locked_in_the_session() -> None:
     """The total is the quote's, whatever the course costs later."""
     assert a_session(quote=Quote(list_price=PRICE, discount=1)).total.amount == PRICE.amount - 1
+
+
+def test_t3_gives_back_the_progress_of_an_enrollment_that_had_ended() -> None:
+    """A student who comes back goes on where they were."""
+    event = paid(PLAIN)
+    done = PLAIN.completed(event, later())
+    writes = fulfil(PLAIN, done, event, ended=an_enrollment(progress=70, completed_lectures=7))
+    (added,) = [write for write in writes if isinstance(write, AddEnrollment)]
+    assert (added.enrollment.progress, added.enrollment.completed_lectures) == (70, 7)
+    assert added.enrollment.payment_session_id == "ps_1"
+
+
+def test_only_what_conflicted_is_left_out() -> None:
+    """A counter that is wrong must not cost the healthy lock, nor another's use its count."""
+    writes = release(HOLDING, HOLDING.released(Status.EXPIRED, later()))
+    lock, count, use = writes[1:4]
+    assert without_failed_attachments(writes, (count,)) == (writes[0], lock, use)
+    assert without_failed_attachments(writes, (use,)) == (writes[0], lock)
+    assert without_failed_attachments(writes, (lock,)) == (writes[0], count, use)

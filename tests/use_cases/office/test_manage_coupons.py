@@ -9,6 +9,7 @@ import pytest
 
 from domain.coupons import Coupon
 from domain.errors import (
+    CouponChanged,
     CouponExhausted,
     CouponExists,
     CouponInactive,
@@ -161,3 +162,43 @@ def test_a_coupon_gone_meanwhile_is_not_made_again() -> None:
     with pytest.raises(CouponNotFound):
         change_terms("SPRING", CouponChanges(active=False))
     assert not school.store.coupons
+
+
+# -- two administrators -----------------------------------------------------------------------------------------------
+
+
+def changed_meanwhile(school: School, mine: dict[str, object], theirs: dict[str, object]) -> Coupon:
+    """One administrator has read the coupon; before they change it, another one does. The coupon as stored then."""
+    rival = school.rival()
+    school.unit_of_work = Interrupted(school.unit_of_work, [lambda: change(rival, **theirs)])
+    change(school, **mine)
+    return school.store.coupons["SPRING"]
+
+
+def test_fault_110_a_coupon_switched_off_meanwhile_stays_off() -> None:
+    """The other administrator changes only the name: nothing that they did not name is written back."""
+    coupon = changed_meanwhile(a_school(max_uses=10), {"name": "Spring sale"}, {"active": False, "max_uses": 5})
+    assert (coupon.name, coupon.active, coupon.max_uses) == ("Spring sale", False, 5)
+
+
+def test_fault_110_of_two_changes_of_the_same_term_the_second_is_told() -> None:
+    """What the first stored stands, and nothing else of the second's change is made."""
+    school = a_school(max_uses=10)
+    with pytest.raises(CouponChanged):
+        changed_meanwhile(school, {"max_uses": 20, "name": "More"}, {"max_uses": 5})
+    coupon = school.store.coupons["SPRING"]
+    assert (coupon.max_uses, coupon.name) == (5, "")
+
+
+def test_fault_118_lowering_a_limit_over_several_counters_tells_the_truth() -> None:
+    """Uses are dealt out unevenly: the answer says why, and how low the limit can be; that limit works."""
+    school = a_school(max_uses=40, shards=4)
+    school.store.shard_counters.update({("SPRING", 0): 3, ("SPRING", 1): 0, ("SPRING", 2): 1, ("SPRING", 3): 0})
+    with pytest.raises(CouponLimitTooLow) as refused:
+        change(school, max_uses=8)
+    assert str(refused.value) == (
+        "The limit of this coupon cannot be below 9 now, because its uses are taken unevenly from 4 counters."
+    )
+    with pytest.raises(CouponLimitTooLow):
+        change(school, max_uses=8)
+    assert change(school, max_uses=9).max_uses == 9

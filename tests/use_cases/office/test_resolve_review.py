@@ -45,7 +45,7 @@ def a_school_with_another_checkout() -> School:
     """Wrong money came for a checkout long expired, while the student has another one open."""
     school = School()
     first = school.start().session
-    late = paid(school.session(ONE), amount=evolve(PRICE, amount=1))
+    late = school.money_of(paid(school.session(ONE), amount=evolve(PRICE, amount=1)))
     school.settle(school.provider.expire(first.payment_session_id))
     school.start()
     school.settle(late)
@@ -66,13 +66,13 @@ def test_enrolling_is_all_one() -> None:
     assert school.enrolled().is_new is False
 
 
-@pytest.mark.parametrize("kind", [REFUNDED, DISMISSED])
-def test_without_enrolling_the_student_may_begin_anew(kind: ResolutionKind) -> None:
-    """Nobody is enrolled, the session stays in review with the record, and no longer bars the way."""
+@pytest.mark.parametrize(("kind", "status"), [(REFUNDED, Status.REVERSED), (DISMISSED, Status.REVIEW)])
+def test_without_enrolling_the_student_may_begin_anew(kind: ResolutionKind, status: Status) -> None:
+    """Nobody is enrolled, the session has the decision on record, and no longer bars the way."""
     school = a_school()
     session = school.resolve(ONE, kind)
     assert session == school.session(ONE)
-    assert (session.status, school.enrollment(), school.lock()) == (Status.REVIEW, None, None)
+    assert (session.status, school.enrollment(), school.lock()) == (status, None, None)
     assert not session.awaits_decision
     assert school.start().session.payment_session_id == "ps_000002"
 
@@ -105,7 +105,7 @@ def test_what_is_decided_is_decided(kind: ResolutionKind, again: ResolutionKind)
 def test_of_two_people_the_first_decides() -> None:
     """Both have read the session; the second learns that somebody was faster."""
     school = a_school()
-    rival = School(store=school.store, clock=school.clock)
+    rival = school.rival()
     school.unit_of_work = Interrupted(school.unit_of_work, [lambda: rival.resolve(ONE, REFUNDED, by="admin-2")])
     with pytest.raises(AlreadyResolved):
         school.resolve(ONE, ENROLLED)
@@ -113,6 +113,23 @@ def test_of_two_people_the_first_decides() -> None:
     resolution = school.session(ONE).resolution
     assert resolution is not None
     assert (resolution.kind, resolution.by) == (REFUNDED, "admin-2")
+
+
+@every_kind
+def test_fault_121_of_two_people_of_whom_the_second_would_refund_the_first_decides(kind: ResolutionKind) -> None:
+    """Both have read the session; what the first decided stands, and no refund is made against it."""
+    school = a_school()
+    rival = school.rival()
+    school.unit_of_work = Interrupted(school.unit_of_work, [lambda: rival.resolve(ONE, kind, by="admin-2")])
+    with pytest.raises(AlreadyResolved):
+        school.resolve(ONE, REFUNDED)
+    resolution = school.session(ONE).resolution
+    assert resolution is not None
+    assert (resolution.kind, resolution.by) == (kind, "admin-2")
+    assert (school.enrollment() is not None) == (kind is ENROLLED)
+    (payment,) = school.provider.bank.payments.values()
+    assert len(payment.refunds) == (1 if kind is REFUNDED else 0)
+    assert school.signals(Signal.REVIEW_RESOLVED) == []
 
 
 @pytest.mark.races
@@ -202,7 +219,7 @@ def test_fault_42_a_second_payment_is_decided_by_itself() -> None:
     school = School()
     school.start()
     first = school.settle(school.provider.pay(ONE))
-    school.settle(paid(first, provider_session_id="cs_999", provider_payment_id="pi_999", event_id="evt_999"))
+    school.settle(school.pay_again())
     (second,) = school.sessions.in_review(at_most=9)
     with pytest.raises(AlreadyEnrolled):
         school.resolve(second.payment_session_id, ENROLLED)
@@ -244,7 +261,7 @@ def test_fault_42_the_other_checkout_of_somebody_enrolled_goes_to_review() -> No
 def test_of_two_people_beside_another_checkout_the_first_decides() -> None:
     """Even in the moment between finding the checkout lock taken and writing without it."""
     school = a_school_with_another_checkout()
-    rival = School(store=school.store, clock=school.clock)
+    rival = school.rival()
     school.unit_of_work = Interrupted(
         school.unit_of_work, [lambda: None, lambda: rival.resolve(ONE, REFUNDED, by="admin-2")]
     )
@@ -256,7 +273,7 @@ def test_of_two_people_beside_another_checkout_the_first_decides() -> None:
 def test_a_student_enrolled_beside_another_checkout_is_not_enrolled_again() -> None:
     """The other checkout is paid in that same moment: that payment enrolls, and the decision is refused."""
     school = a_school_with_another_checkout()
-    rival = School(store=school.store, clock=school.clock)
+    rival = school.rival()
     school.unit_of_work = Interrupted(
         school.unit_of_work, [lambda: None, lambda: rival.settle(school.provider.pay("ps_000002"))]
     )
@@ -265,3 +282,61 @@ def test_a_student_enrolled_beside_another_checkout_is_not_enrolled_again() -> N
     enrollment = school.enrollment()
     assert enrollment is not None
     assert enrollment.payment_session_id == "ps_000002"
+
+
+# -- while money goes back --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [ENROLLED, DISMISSED])
+def test_fault_121_a_part_refunded_in_the_same_moment_is_kept_in_the_sums(kind: ResolutionKind) -> None:
+    """The decision is stored beside the refund that the provider's dashboard made, and neither undoes the other."""
+    school = a_school()
+    rival = school.rival()
+
+    def refund_a_part() -> None:
+        school.provider.bank.refund("pi_000001", 500, school.clock.now())
+        rival.sync(ONE)
+
+    school.unit_of_work = Interrupted(school.unit_of_work, [refund_a_part])
+    assert school.resolve(ONE, kind) == school.session(ONE)
+    session = school.session(ONE)
+    assert session.resolution is not None
+    assert (session.resolution.kind, session.reversed_sums.refunded) == (kind, 500)
+
+
+def test_fault_121_a_decision_is_not_undone_by_a_sync_that_had_read_before_it() -> None:
+    """A refund found at the provider in the same moment is stored on top of the decision."""
+    school = a_school()
+    rival = school.rival()
+    school.provider.bank.refund("pi_000001", 500, school.clock.now())
+    school.unit_of_work = Interrupted(school.unit_of_work, [lambda: rival.resolve(ONE, DISMISSED)])
+    school.sync(ONE)
+    session = school.session(ONE)
+    assert session.resolution is not None
+    assert (session.resolution.kind, session.reversed_sums.refunded) == (DISMISSED, 500)
+
+
+def test_money_that_is_gone_is_not_decided_about() -> None:
+    """The office refunded everything at the provider in that moment: there is nothing left to enroll for."""
+    school = a_school()
+    rival = school.rival()
+
+    def refund_all() -> None:
+        school.provider.bank.refund("pi_000001", PRICE.amount, school.clock.now())
+        rival.sync(ONE)
+
+    school.unit_of_work = Interrupted(school.unit_of_work, [refund_all])
+    with pytest.raises(AlreadyResolved):
+        school.resolve(ONE, ENROLLED)
+    assert (school.session(ONE).status, school.enrollment()) == (Status.REVERSED, None)
+
+
+def test_a_refund_decided_after_the_dashboards_is_made_no_second_time() -> None:
+    """What the office refunded at the provider before counts: the session is refunded once, and decided."""
+    school = a_school()
+    school.provider.bank.refund("pi_000001", PRICE.amount, school.clock.now())
+    session = school.resolve(ONE, REFUNDED)
+    assert session == school.session(ONE)
+    assert (session.status, session.kept, session.refundable) == (Status.REVERSED, 0, 0)
+    assert session.resolution is not None
+    assert len(school.provider.bank.payments["pi_000001"].refunds) == 1

@@ -32,7 +32,13 @@ from tests.support.memory.school import School
 def everything(school: School) -> tuple[object, ...]:
     """All that is written down."""
     store = school.store
-    return dict(store.students), dict(store.enrollments), dict(store.sessions), dict(store.guards), dict(store.events)
+    return (
+        dict(store.students),
+        dict(store.enrollments),
+        dict(store.sessions),
+        dict(store.checkout_locks),
+        dict(store.events),
+    )
 
 
 def test_an_event_is_settled_at_once() -> None:

@@ -24,10 +24,23 @@ def opened(school: School, **chosen: Any) -> str:
 def test_an_event_is_recorded_with_what_it_led_to() -> None:
     """The record of an event says which session it moved, and where to."""
     school = School()
-    event = school.provider.pay(opened(school))
+    event = school.provider.expire(opened(school))
     school.settle(event)
     record = school.store.events["stripe", event.event_id]
-    assert (record.payment_session_id, record.outcome, record.event_type) == ("ps_000001", "completed", "checkout.paid")
+    said = (record.payment_session_id, record.outcome, record.event_type)
+    assert said == ("ps_000001", "expired", "checkout.expired")
+
+
+def test_a_sale_records_the_event_of_its_payment() -> None:
+    """One ledger entry says what was received, by which event, and that it enrolled somebody; nothing else does."""
+    school = School()
+    event = school.provider.pay(opened(school))
+    school.settle(event)
+    (sale,) = school.store.ledger.values()
+    assert (sale.entry_id, sale.provider_payment_id, sale.payment_session_id) == ("SALE", "pi_000001", "ps_000001")
+    assert (sale.event_id, sale.event_type, sale.outcome) == (event.event_id, "checkout.paid", "completed")
+    assert (sale.amount, sale.currency, sale.seat) == (PRICE.amount, PRICE.currency, 1)
+    assert school.store.events == {}
 
 
 def test_fault_25_an_unknown_session_is_tried_again_later() -> None:

@@ -173,7 +173,7 @@ def test_a_payment_enrolls_though_what_hangs_on_its_session_is_damaged(damage: s
     assert isinstance(result, AwaitingPayment)
     session = result.session
     if damage == "lock":
-        school.store.guards[session.user_id, session.course_id] = "ps_other"
+        school.store.checkout_locks[session.user_id, session.course_id] = "ps_other"
     else:
         del school.store.coupon_uses[session.user_id, "SPRING"]
     assert school.settle(school.provider.pay(session.payment_session_id)).status is Status.COMPLETED

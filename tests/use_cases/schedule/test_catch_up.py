@@ -16,7 +16,7 @@ from domain.payments.states import Status
 from domain.ports.telemetry import Signal
 from domain.use_cases.schedule.catch_up import AT_MOST, COMPLETED_SINCE, UNDELIVERED_SINCE, Difference
 from tests.support.factories import a_coupon, a_session, an_enrollment, paid
-from tests.support.memory.misbehaving import Counting, Interrupted
+from tests.support.memory.misbehaving import Counting, Failing, Interrupted
 from tests.support.memory.school import SAM, School, somebody
 
 ONE = "ps_000001"
@@ -136,6 +136,19 @@ def test_a_contradiction_stops_nothing() -> None:
     assert differences(school) == [(ONE, "contradictory_news"), (other, "completed")]
     assert school.session(ONE).status is Status.COMPLETED
     assert (first, school.telemetry.count(Signal.EVENT_CONTRADICTS)) == ("settled", 1)
+
+
+def test_fault_114_whatever_is_wrong_with_one_event_the_others_are_settled() -> None:
+    """It is a difference that names the kind of failure, found again the next day."""
+    school = School()
+    for number, who in enumerate((SAM, somebody(1)), 1):
+        school.start(who)
+        school.provider.pay(f"ps_{number:06d}")
+    good = school.unit_of_work
+    school.unit_of_work = Failing(good, times=1, failure=ZeroDivisionError)
+    assert differences(school) == [(ONE, "unforeseen_ZeroDivisionError"), ("ps_000002", "completed")]
+    school.unit_of_work = good
+    assert differences(school) == [(ONE, "completed")]
 
 
 def test_somebody_faster_is_no_difference() -> None:

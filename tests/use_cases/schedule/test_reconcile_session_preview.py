@@ -99,4 +99,10 @@ def test_what_is_foreseen_happens(make: Callable[[], School]) -> None:
 
 def _all_that_is_kept(school: School) -> list[object]:
     kept = school.store
-    return [dict(kept.sessions), dict(kept.enrollments), dict(kept.guards), dict(kept.coupon_uses), dict(kept.events)]
+    return [
+        dict(kept.sessions),
+        dict(kept.enrollments),
+        dict(kept.checkout_locks),
+        dict(kept.coupon_uses),
+        dict(kept.events),
+    ]

@@ -186,7 +186,7 @@ def test_a_release_that_comes_too_late_leaves_the_payment_alone() -> None:
 def test_a_guard_of_another_session_does_not_keep_a_session_alive() -> None:
     """Damage is reported; the session is released all the same, and what is not its own is left alone."""
     school = begun(School(), reaches_the_provider=False, who_waits=timedelta(hours=23))
-    school.store.guards[SAM.user_id, "course-1"] = "ps_999"
+    school.store.checkout_locks[SAM.user_id, "course-1"] = "ps_999"
     assert found(school) is ReconcileOutcome.RELEASED
     assert school.session(ONE).status is Status.EXPIRED
     assert school.lock() == "ps_999"
@@ -207,7 +207,7 @@ def test_a_coupon_use_of_another_session_does_not_keep_a_session_alive() -> None
 def test_a_damaged_release_overtaken_by_a_payment_gives_way() -> None:
     """Between the refusal and the second try the student pays: the payment stands."""
     school = begun(School(), reaches_the_provider=True, who_waits=timedelta(hours=23))
-    school.store.guards[SAM.user_id, "course-1"] = "ps_999"
+    school.store.checkout_locks[SAM.user_id, "course-1"] = "ps_999"
     session = school.session(ONE)
 
     def pay() -> None:

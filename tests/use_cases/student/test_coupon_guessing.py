@@ -173,7 +173,7 @@ def test_without_a_code_nothing_is_counted() -> None:
     for _ in range(2 * PER_STUDENT):
         with pytest.raises(ProviderUnavailable):
             school.enroll()
-    assert school.store.attempts == {}
+    assert school.store.rate_limits == {}
 
 
 def test_fault_61_guesses_at_once_are_all_counted() -> None:
@@ -181,7 +181,7 @@ def test_fault_61_guesses_at_once_are_all_counted() -> None:
     school = School()
     school.issue(a_coupon())
     tired_out(school, PER_STUDENT - 5)
-    codes = [f"GUESS-{number}" for number in range(29)] + ["SPRING"]
+    codes = [f"OTHER-{number}" for number in range(29)] + ["SPRING"]
 
     def tried(code: str) -> type:
         try:
@@ -192,3 +192,28 @@ def test_fault_61_guesses_at_once_are_all_counted() -> None:
     with ThreadPoolExecutor(10) as pool:
         results = list(pool.map(tried, codes))
     assert results.count(RateLimited) == len(codes) - 5
+
+
+def test_fault_117_a_good_coupon_tried_again_while_the_provider_is_down_is_no_guessing() -> None:
+    """A buyer who does as they are told, and comes back again and again, is never told that they tried too often."""
+    school = School()
+    school.issue(a_coupon())
+    school.gateway = Unreachable(school.provider)
+    for _ in range(3 * PER_STUDENT):
+        with pytest.raises(ProviderUnavailable):
+            school.enroll(coupon_code="SPRING")
+    school.gateway = school.provider
+    assert school.start(coupon_code="SPRING").session.coupon is not None
+
+
+def test_fault_117_other_codes_are_still_counted_meanwhile() -> None:
+    """Nine wrong ones beside the good one are all that a minute has room for."""
+    school = School()
+    school.issue(a_coupon())
+    school.gateway = Unreachable(school.provider)
+    for _ in range(5):
+        with pytest.raises(ProviderUnavailable):
+            school.enroll(coupon_code="SPRING")
+    tired_out(school, PER_STUDENT - 1)
+    with pytest.raises(RateLimited):
+        school.enroll(coupon_code="ONE-MORE")

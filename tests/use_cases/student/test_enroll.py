@@ -71,7 +71,7 @@ def test_a_course_that_cannot_be_had_refuses(course: dict[str, Any], refusal: ty
     with pytest.raises(refusal):
         school.enroll()
     assert not school.store.sessions
-    assert not school.store.guards
+    assert not school.store.checkout_locks
 
 
 def test_a_course_that_is_not_there_is_not_found() -> None:

@@ -218,7 +218,7 @@ def test_a_session_let_go_before_its_checkout_is_attached_leads_nowhere() -> Non
     school.gateway = Overtaken(school.provider, meanwhile=let_go)
     result = school.start()
     assert result.session.payment_session_id == "ps_000002"
-    assert list(school.store.pointers.values()) == [(SAM.user_id, "ps_000002")]
+    assert list(school.store.provider_references.values()) == [(SAM.user_id, "ps_000002")]
 
 
 def test_attaching_refused_for_another_reason_is_told() -> None:
@@ -285,7 +285,7 @@ def test_fault_44_while_the_provider_is_silent_nothing_new_is_reserved() -> None
     with pytest.raises(ProviderUnavailable):
         school.enroll()
     assert not school.store.sessions
-    assert not school.store.guards
+    assert not school.store.checkout_locks
 
 
 def test_fault_44_a_checkout_that_is_open_is_carried_on_with_while_the_provider_rests() -> None:

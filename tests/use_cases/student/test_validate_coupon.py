@@ -112,10 +112,12 @@ def test_fault_61_a_student_guesses_ten_times_a_minute() -> None:
 
 
 def test_fault_61_an_address_guesses_thirty_times_a_minute() -> None:
-    """Accounts at one address share its thirty attempts: thirty-one students with one code each are one too many."""
+    """Accounts at one address share its thirty attempts: thirty-one students, each with a code of their own, are one
+    too many.
+    """
     school = School()
     for number in range(30):
-        assert ask(school, user_id=f"user-{number}").quote is None
+        assert ask(school, f"GUESS-{number}", user_id=f"user-{number}").quote is None
     school.issue(a_coupon())
     with pytest.raises(RateLimited):
         ask(school, user_id="user-99")

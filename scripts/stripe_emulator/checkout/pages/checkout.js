@@ -12,12 +12,12 @@ start();
 
 async function start() {
   document.body.classList.toggle("framed", framed);
-  if (framed) new ResizeObserver(tellSize).observe(document.body);
+  if (framed) new ResizeObserver(notifySize).observe(document.body);
   const session = await call("session", {});
   if (session.error) return finish("!", "Something is wrong", session.error);
   showSummary(session);
   prepareForm(session);
-  tell({ type: "checkout:analytics", name: "checkoutRendered" });
+  notifyParent({ type: "checkout:analytics", name: "checkoutRendered" });
   if (session.status !== "open") return finishAs(session);
   return show(session.challenge ? "challenge" : "form");
 }
@@ -109,7 +109,7 @@ async function pay(event) {
   if (find("#form").getAttribute("aria-busy") === "true") return;
   showError("");
   busy(true);
-  tell({ type: "checkout:analytics", name: "checkoutSubmitted" });
+  notifyParent({ type: "checkout:analytics", name: "checkoutSubmitted" });
   const card = method() === "card";
   const result = await call("confirm", {
     method: method(),
@@ -140,7 +140,7 @@ function react(result) {
   show("form");
   showError(result.message ?? result.error ?? "This did not work. Try again.");
   markField(result.code);
-  return tell({ type: "checkout:analytics", name: "checkoutSubmitFailed" });
+  return notifyParent({ type: "checkout:analytics", name: "checkoutSubmitFailed" });
 }
 
 const fields = {
@@ -187,7 +187,7 @@ function finishAs(session) {
     later ? "Payment started" : "Payment successful",
     session.redirect_url ? "Taking you back to the shop." : later ? "Your bank confirms it later." : "Thank you.",
   );
-  if (framed) return tell({ type: "checkout:complete", redirectUrl: session.redirect_url });
+  if (framed) return notifyParent({ type: "checkout:complete", redirectUrl: session.redirect_url });
   if (session.redirect_url) location.replace(session.redirect_url);
   return undefined;
 }
@@ -205,10 +205,10 @@ function show(wanted) {
   find(".checkout").dataset.state = wanted;
 }
 
-function tell(message) {
+function notifyParent(message) {
   if (framed) window.parent.postMessage(message, "*");
 }
 
-function tellSize() {
-  tell({ type: "checkout:size", height: document.body.getBoundingClientRect().height });
+function notifySize() {
+  notifyParent({ type: "checkout:size", height: document.body.getBoundingClientRect().height });
 }

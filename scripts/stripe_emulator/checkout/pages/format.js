@@ -21,7 +21,7 @@ export function groupExpiry(typed, deleting = false) {
   return `${digits.slice(0, 2)} / ${digits.slice(2)}`;
 }
 
-/** The brand that the first digits tell, or an empty string. */
+/** The brand that the first digits show, or an empty string. */
 export function brandOf(typed) {
   const digits = typed.replace(/\D/g, "");
   if (/^4/.test(digits)) return "VISA";

@@ -42,7 +42,7 @@
     #options;
     #frame = null;
     #destroyed = false;
-    #listen = (event) => this.#hear(event);
+    #listen = (event) => this.#receive(event);
 
     constructor(key, secret, options) {
       this.#key = key;
@@ -80,7 +80,7 @@
       if (live === this) live = null;
     }
 
-    #hear(event) {
+    #receive(event) {
       if (event.origin !== origin || event.source !== this.#frame?.contentWindow) return;
       const { type, height, redirectUrl, name } = event.data ?? {};
       if (type === "checkout:size") this.#frame.style.height = `${Math.ceil(height)}px`;

@@ -1,0 +1,140 @@
+"""Ledger entries as items."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from attrs import frozen
+
+from adapters.dynamodb import keys, ledger_keys
+from adapters.dynamodb.attributes import Attributes, readable, reading
+from adapters.dynamodb.codec import Item
+from adapters.dynamodb.errors import ConditionsFailed
+from adapters.dynamodb.expressions import ABSENT
+from adapters.dynamodb.operations import put
+from adapters.dynamodb.table import Table
+from adapters.timestamps import iso
+from domain.identifiers import is_id
+from domain.ledger import EntryKind, LedgerEntry
+from domain.ports.ledger import LedgerRepo
+from domain.ports.telemetry import Telemetry
+from domain.transactions.bookkeeping import SALE
+
+
+def entry_item(entry: LedgerEntry) -> Item:
+    """The item of a ledger entry. No seat is not stored."""
+    key = ledger_keys.entry(entry.provider, entry.provider_payment_id, entry.entry_id)
+    return {
+        **key.attributes,
+        **ledger_keys.entry_index(key, entry.booked_on, entry.recorded_at),
+        "kind": entry.kind.value,
+        "amount": entry.amount,
+        "currency": entry.currency,
+        "listAmount": entry.list_amount,
+        "discountAmount": entry.discount_amount,
+        "couponCode": entry.coupon_code,
+        "userId": entry.user_id,
+        "courseId": entry.course_id,
+        "courseName": entry.course_name,
+        "paymentSessionId": entry.payment_session_id,
+        "provider": entry.provider,
+        "eventId": entry.event_id,
+        "eventType": entry.event_type,
+        "outcome": entry.outcome,
+        "livemode": entry.livemode,
+        "bookedOn": entry.booked_on.isoformat(),
+        "recordedAt": iso(entry.recorded_at),
+        "occurredAt": iso(entry.occurred_at) if entry.occurred_at else None,
+        "by": entry.by,
+        "seat": entry.seat or None,
+        "providerReversalId": entry.provider_reversal_id,
+        "fee": entry.fee,
+        "net": entry.net,
+        "settlementCurrency": entry.settlement_currency,
+        "availableOn": entry.available_on.isoformat() if entry.available_on else None,
+    }
+
+
+def entry_from_item(item: Item) -> LedgerEntry:
+    """The ledger entry in an item.
+
+    Raises:
+        RecordUnreadable: it is none.
+    """
+    with reading("ledger entry", item) as stored:
+        provider, provider_payment_id = ledger_keys.payment_in(item)
+        return LedgerEntry(
+            provider=provider,
+            provider_payment_id=provider_payment_id,
+            entry_id=stored.text("SK"),
+            kind=EntryKind(stored.text("kind")),
+            amount=stored.whole("amount"),
+            currency=stored.text("currency"),
+            list_amount=stored.maybe_whole("listAmount"),
+            discount_amount=stored.maybe_whole("discountAmount"),
+            coupon_code=stored.maybe_text("couponCode"),
+            user_id=stored.text("userId"),
+            course_id=stored.text("courseId"),
+            course_name=stored.text("courseName"),
+            payment_session_id=stored.text("paymentSessionId"),
+            event_id=stored.maybe_text("eventId"),
+            event_type=stored.maybe_text("eventType"),
+            outcome=stored.maybe_text("outcome"),
+            livemode=stored.flag("livemode"),
+            booked_on=date.fromisoformat(stored.text("bookedOn")),
+            recorded_at=stored.moment("recordedAt"),
+            occurred_at=stored.maybe_moment("occurredAt"),
+            by=stored.maybe_text("by"),
+            seat=stored.maybe_whole("seat") or 0,
+            provider_reversal_id=stored.maybe_text("providerReversalId"),
+            fee=stored.maybe_whole("fee"),
+            net=stored.maybe_whole("net"),
+            settlement_currency=stored.maybe_text("settlementCurrency"),
+            available_on=_maybe_date(stored, "availableOn"),
+        )
+
+
+@frozen
+class DynamoLedgerRepo(LedgerRepo):
+    """Reads ledger entries from the table."""
+
+    table: Table
+    telemetry: Telemetry
+
+    def sale(self, provider: str, provider_payment_id: str) -> LedgerEntry | None:
+        """The sale of the provider's payment, if it is booked."""
+        if not _may_be_booked(provider, provider_payment_id):
+            return None
+        item = self.table.get(ledger_keys.entry(provider, provider_payment_id, SALE))
+        return entry_from_item(item) if item else None
+
+    def of_payment(self, provider: str, provider_payment_id: str) -> tuple[LedgerEntry, ...]:
+        """Every entry about one payment, by entry id."""
+        if not _may_be_booked(provider, provider_payment_id):
+            return ()
+        items = self.table.query(ledger_keys.entries_of(provider, provider_payment_id), "")
+        return tuple(sorted(map(entry_from_item, items), key=lambda entry: entry.entry_id))
+
+    def booked(self, *, since: date, until: date) -> Iterator[LedgerEntry]:
+        """The entries booked in these days, in the order of booking, read month by month and page by page."""
+        for partition, first, last in ledger_keys.booked_between(since, until):
+            for item in self.table.index_between(partition, first, last):
+                yield from readable([item], entry_from_item, self.telemetry)
+
+    def add(self, entry: LedgerEntry) -> bool:
+        """Book an entry that stands alone. False if there is one under its key already."""
+        try:
+            self.table.write(put(entry_item(entry), ABSENT))
+        except ConditionsFailed:
+            return False
+        return True
+
+
+def _may_be_booked(provider: str, provider_payment_id: str) -> bool:
+    return is_id(provider) and keys.is_foreign_id(provider_payment_id)
+
+
+def _maybe_date(stored: Attributes, name: str) -> date | None:
+    text = stored.maybe_text(name)
+    return date.fromisoformat(text) if text else None

@@ -1,0 +1,137 @@
+"""Refunds and disputes as the provider in memory keeps them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from attrs import define, evolve, field
+
+from domain.ledger import EntryKind
+from domain.payments.reversals import DisputeState, DisputeStatus, PaymentState, RefundState, RefundStatus
+from domain.ports.payment_gateway import Movement, SessionReference
+
+_OPEN = frozenset({DisputeStatus.OPEN, DisputeStatus.LOST})
+
+
+@define(eq=False)
+class Account:
+    """The provider's books: payments by id, what went back of each, and every movement of money in its order.
+
+    ``keys`` are idempotency keys of refunds; ``forget_keys`` makes the provider forget them, as it does after a day.
+    """
+
+    payments: dict[str, PaymentState] = field(factory=dict, init=False)
+    references: dict[str, SessionReference] = field(factory=dict, init=False)
+    movements: list[Movement] = field(factory=list, init=False)
+    keys: dict[str, str] = field(factory=dict, init=False)
+    _numbers: int = field(default=0, init=False)
+
+    def receive(self, payment: PaymentState, reference: SessionReference, at: datetime) -> None:
+        """A payment arrives; once."""
+        if payment.provider_payment_id in self.payments:
+            return
+        self.payments[payment.provider_payment_id] = payment
+        self.references[payment.provider_payment_id] = reference
+        self._move(EntryKind.SALE, payment, payment.received, None, at)
+
+    def refund(
+        self,
+        payment_id: str,
+        amount: int,
+        at: datetime,
+        *,
+        refund_id: str | None = None,
+        status: RefundStatus = RefundStatus.SUCCEEDED,
+        reason: str | None = None,
+    ) -> RefundState:
+        """A refund is made, at our request (``refund_id``) or in the provider's dashboard.
+
+        Raises:
+            ValueError: not so much is left, or the payment is disputed.
+        """
+        payment = self.payments[payment_id]
+        if any(dispute.withdrawn for dispute in payment.disputes):
+            raise ValueError("charge_disputed")
+        if amount > payment.received - sum(refund.counted for refund in payment.refunds):
+            raise ValueError("charge_already_refunded")
+        refund = RefundState(
+            provider_reversal_id=f"re_{self._next():06d}",
+            refund_id=refund_id,
+            amount=amount,
+            currency=payment.currency,
+            status=status,
+            reason=reason,
+        )
+        self.payments[payment_id] = evolve(payment, refunds=(*payment.refunds, refund))
+        self._move(EntryKind.REFUND, payment, -amount, refund.provider_reversal_id, at)
+        return refund
+
+    def change_refund(self, payment_id: str, provider_reversal_id: str, status: RefundStatus, at: datetime) -> None:
+        """A refund succeeds or fails, perhaps days later; a failed one gives its money back to us."""
+        payment = self.payments[payment_id]
+        changed = tuple(
+            evolve(refund, status=status) if refund.provider_reversal_id == provider_reversal_id else refund
+            for refund in payment.refunds
+        )
+        before = next(one for one in payment.refunds if one.provider_reversal_id == provider_reversal_id)
+        self.payments[payment_id] = evolve(payment, refunds=changed)
+        if before.counted and status is RefundStatus.FAILED:
+            self._move(EntryKind.REFUND_FAILED, payment, before.amount, provider_reversal_id, at)
+
+    def dispute(self, payment_id: str, at: datetime, *, amount: int | None = None, inquiry: bool = False) -> str:
+        """The payer disputes the payment; returns the provider's id of the dispute."""
+        payment = self.payments[payment_id]
+        disputed = payment.received if amount is None else amount
+        dispute = DisputeState(
+            provider_reversal_id=f"du_{self._next():06d}",
+            amount=disputed,
+            currency=payment.currency,
+            status=DisputeStatus.INQUIRY if inquiry else DisputeStatus.OPEN,
+            withdrawn=0 if inquiry else disputed,
+            reason="fraudulent",
+        )
+        self.payments[payment_id] = evolve(payment, disputes=(*payment.disputes, dispute))
+        if not inquiry:
+            self._move(EntryKind.DISPUTE, payment, -disputed, dispute.provider_reversal_id, at)
+        return dispute.provider_reversal_id
+
+    def decide(self, payment_id: str, provider_reversal_id: str, status: DisputeStatus, at: datetime) -> None:
+        """The dispute reaches another status; what is withdrawn follows from it."""
+        payment = self.payments[payment_id]
+        before = next(one for one in payment.disputes if one.provider_reversal_id == provider_reversal_id)
+        after = evolve(before, status=status, withdrawn=before.amount if status in _OPEN else 0)
+        changed = tuple(after if dispute is before else dispute for dispute in payment.disputes)
+        self.payments[payment_id] = evolve(payment, disputes=changed)
+        difference = before.withdrawn - after.withdrawn
+        if difference:
+            kind = EntryKind.DISPUTE_RETURNED if difference > 0 else EntryKind.DISPUTE
+            self._move(kind, payment, difference, provider_reversal_id, at)
+
+    def forget_keys(self) -> None:
+        """A day has passed: the same request would be a new one."""
+        self.keys.clear()
+
+    def _next(self) -> int:
+        self._numbers += 1
+        return self._numbers
+
+    def _move(
+        self, kind: EntryKind, payment: PaymentState, amount: int, provider_reversal_id: str | None, at: datetime
+    ) -> None:
+        fee = (amount * 29 // 1000 + 30) if kind is EntryKind.SALE else 0
+        self.movements.append(
+            Movement(
+                movement_id=f"txn_{self._next():06d}",
+                kind=kind,
+                provider_payment_id=payment.provider_payment_id,
+                provider_reversal_id=provider_reversal_id,
+                session=self.references[payment.provider_payment_id],
+                amount=amount,
+                currency=payment.currency,
+                fee=fee,
+                net=amount - fee,
+                settlement_currency=payment.currency,
+                occurred_at=at,
+                available_on=at.astimezone(UTC).date(),
+            )
+        )

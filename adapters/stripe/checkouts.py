@@ -1,0 +1,123 @@
+"""Checkout Sessions: opening, retrieving, closing and finding the one of a payment session."""
+
+from __future__ import annotations
+
+from attrs import evolve, frozen
+
+from adapters.stripe import api, records, requests, translation, values
+from adapters.stripe.api import Answer, StripeApi, StripeRefusedError
+from adapters.stripe.values import JsonObject
+from domain.errors import ProviderUnavailable
+from domain.payments.session import PaymentSession
+from domain.ports.payment_gateway import Checkout
+from domain.students import Student
+
+
+@frozen(kw_only=True)
+class Checkouts:
+    """The Checkout Sessions of this stage. ``most_searched``: how many are read to find one without its id.
+
+    Every method raises what ``StripeApi.call`` raises.
+    """
+
+    stripe: StripeApi
+    stage: str
+    most_searched: int
+
+    def open(self, session: PaymentSession, buyer: Student) -> Checkout:
+        """Create the Checkout Session, or find the one that an earlier request created."""
+        try:
+            return self._open(session, buyer)
+        except StripeRefusedError as refused:
+            if refused.reason not in (api.KEY_REUSED, api.SAVED_FAILURE):
+                raise
+            # The key was used before. Whether that request created a Checkout Session, only a search can tell.
+            found = self.find(session)
+            if found is None:
+                raise
+            return found
+
+    def retrieve(self, session: PaymentSession, checkout_id: str) -> Checkout:
+        """The Checkout Session as it is now."""
+        params = requests.retrieve_params()
+        return self.stripe.call(
+            lambda client: client.v1.checkout.sessions.retrieve(checkout_id, params),
+            lambda answer: self._checkout(session, answer.body),
+        )
+
+    def close(self, session: PaymentSession, checkout_id: str) -> Checkout:
+        """Expire the Checkout Session; if Stripe refuses because it is not open any more, retrieve it."""
+        try:
+            return self.stripe.call(
+                lambda client: client.v1.checkout.sessions.expire(checkout_id),
+                lambda answer: self._checkout(session, answer.body, closed_by_us=True),
+            )
+        except StripeRefusedError:
+            return self.retrieve(session, checkout_id)
+
+    def find(self, session: PaymentSession) -> Checkout | None:
+        """Search the Checkout Sessions created at the time for the one of this payment session.
+
+        Raises:
+            ProviderUnavailable: there are more than ``most_searched``, so the answer is unknown.
+        """
+        for number, found in enumerate(records.sessions_created_near(self.stripe, session)):
+            if number == self.most_searched:
+                raise ProviderUnavailable
+            if found.get("client_reference_id") == session.payment_session_id:
+                return self.retrieve(session, values.identifier(found, "id"))
+        return None
+
+    def _open(self, session: PaymentSession, buyer: Student) -> Checkout:
+        if session.quote.discount:
+            self._create_coupon(session)
+        try:
+            return self._create(session, buyer, session.customer_id, key=session.payment_session_id)
+        except StripeRefusedError as refused:
+            if refused.reason != api.MISSING or refused.param != "customer":
+                raise
+        # The customer was deleted at Stripe; the student must still be able to buy. This request has a key of its own,
+        # so that it is the same one whenever it is repeated.
+        opened = self._create(session, buyer, None, key=f"{session.payment_session_id}:anew")
+        return evolve(opened, customer_is_gone=True)
+
+    def _create(self, session: PaymentSession, buyer: Student, customer_id: str | None, *, key: str) -> Checkout:
+        params = requests.checkout_params(session, buyer, customer_id=customer_id, stage=self.stage)
+
+        def read(answer: Answer) -> Checkout | str:
+            if answer.was_replayed:
+                return values.identifier(answer.body, "id")
+            return self._checkout(session, answer.body)
+
+        created = self.stripe.call(
+            lambda client: client.v1.checkout.sessions.create(params, options={"idempotency_key": key}), read
+        )
+        return self.retrieve(session, created) if isinstance(created, str) else created
+
+    def _create_coupon(self, session: PaymentSession) -> None:
+        key = f"{session.payment_session_id}:coupon"
+        params = requests.coupon_params(session)
+        try:
+            self.stripe.call(lambda client: client.v1.coupons.create(params, options={"idempotency_key": key}), _named)
+        except StripeRefusedError as refused:
+            if refused.reason == api.EXISTS:
+                return
+            if refused.reason != api.SAVED_FAILURE:
+                raise
+            # Stripe replayed a saved failure; the coupon may exist all the same.
+            self.stripe.call(lambda client: client.v1.coupons.retrieve(session.payment_session_id), _named)
+
+    def _checkout(self, session: PaymentSession, resource: JsonObject, *, closed_by_us: bool = False) -> Checkout:
+        is_open = resource.get("status") == "open"
+        return Checkout(
+            provider_session_id=values.identifier(resource, "id"),
+            event=translation.from_lookup(self.stripe.provider, session, resource, closed_by_us=closed_by_us),
+            amount=values.money(resource, "amount_total"),
+            expires_at=values.timestamp(resource, "expires_at"),
+            client_secret=values.optional_text(resource, "client_secret") if is_open else None,
+            redirect_url=values.optional_text(resource, "url") if is_open else None,
+        )
+
+
+def _named(answer: Answer) -> str:
+    return values.identifier(answer.body, "id")

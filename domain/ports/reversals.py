@@ -1,0 +1,27 @@
+"""The refunds, disputes and repayments of payment sessions."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from domain.payments.reversals import Reversal
+
+
+class ReversalRepo(Protocol):
+    """Reads reversals. Every method is safe to repeat and sees every write that came before.
+
+    Raises:
+        StorageUnavailable: any method, when the database does not answer.
+    """
+
+    def of_session(self, user_id: str, payment_session_id: str) -> tuple[Reversal, ...]:
+        """All reversals of a payment session, by their ids.
+
+        Raises:
+            RecordUnreadable: one of them cannot be read: what is kept of the payment cannot be known.
+        """
+        ...
+
+    def find(self, user_id: str, payment_session_id: str, reversal_id: str) -> Reversal | None:
+        """One reversal, if any."""
+        ...

@@ -1,0 +1,110 @@
+"""An operator gives payment sessions from before the ledger what newer ones have: a sale, and a place in the index."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+
+from attrs import evolve, frozen
+
+from domain.errors import reason_of
+from domain.payment_sync import SyncPolicy
+from domain.payments.session import PaymentSession
+from domain.payments.states import PAID, Status
+from domain.ports.clock import Clock
+from domain.ports.unit_of_work import UnitOfWork
+from domain.services.sync_payment import SyncPayment, is_syncable
+from domain.transactions import bookkeeping
+from domain.transactions.conflicts import EntryExists, TransactionConflict
+from domain.transactions.payments import Writes
+from domain.transactions.writes import AddLedgerEntry, ChangeReversedSums
+
+
+@frozen(kw_only=True)
+class StoredSession:
+    """A session as a scan of the store finds it. ``is_listed``: it stands in the index where a session like it does."""
+
+    session: PaymentSession
+    is_listed: bool
+
+
+class BackfillOutcome(StrEnum):
+    """What became of one session, or would become of it."""
+
+    BOOKED = "booked"
+    SYNCED = "synced"
+    LISTED = "listed"
+    FAILED = "failed"
+
+
+@frozen(kw_only=True)
+class BackfilledSession:
+    """One session that lacked something. ``reason`` says why it failed."""
+
+    session: PaymentSession
+    outcome: BackfillOutcome
+    reason: str = ""
+
+
+@frozen(kw_only=True)
+class BackfillPayments:
+    """Completed sessions are booked on the day they were completed, by what was agreed; those in review are synced,
+    since what they received only the provider knows. Safe to repeat, while the product runs too.
+    """
+
+    sync: SyncPayment
+    unit_of_work: UnitOfWork
+    clock: Clock
+    policy: SyncPolicy
+
+    def __call__(self, found: Iterable[StoredSession], *, apply: bool) -> Iterator[BackfilledSession]:
+        """What becomes of each session that lacks something; without ``apply`` nothing is written."""
+        for stored in found:
+            outcome = _missing(stored)
+            if outcome is None:
+                continue
+            session, reason = stored.session, ""
+            try:
+                if apply:
+                    self._give(session, outcome)
+            except Exception as error:  # noqa: BLE001 - one session must not stop the others
+                outcome, reason = BackfillOutcome.FAILED, reason_of(error)
+            yield BackfilledSession(session=session, outcome=outcome, reason=reason)
+
+    def _give(self, session: PaymentSession, outcome: BackfillOutcome) -> None:
+        if outcome is BackfillOutcome.SYNCED:
+            self.sync(session.user_id, session.payment_session_id)
+        elif outcome is BackfillOutcome.BOOKED:
+            self._commit(self._booking(session), session)
+        else:
+            self._commit((ChangeReversedSums(session, session),), session)
+
+    def _booking(self, session: PaymentSession) -> Writes:
+        total = session.total
+        booked = evolve(session, received=total.amount, received_currency=total.currency)
+        completed_at = session.completed_at or session.updated_at
+        # The entry is dated as if it had been written with the payment; the session keeps its own dates.
+        entry = bookkeeping.sale(
+            evolve(booked, updated_at=completed_at), self.policy.calendar, outcome="backfilled", seat=1
+        )
+        return (ChangeReversedSums(session, booked), *((AddLedgerEntry(entry),) if entry else ()))
+
+    def _commit(self, writes: Writes, session: PaymentSession) -> None:
+        try:
+            self.unit_of_work.commit(writes)
+        except TransactionConflict as conflict:
+            first = conflict.first
+            if not isinstance(first, EntryExists) or first.entry.payment_session_id != session.payment_session_id:
+                raise first from conflict
+            self.unit_of_work.commit(tuple(write for write in writes if not isinstance(write, AddLedgerEntry)))
+
+
+def _missing(stored: StoredSession) -> BackfillOutcome | None:
+    """What the session lacks, None if nothing."""
+    session = stored.session
+    if session.status in PAID and session.received is None:
+        if session.status is Status.COMPLETED:
+            return BackfillOutcome.BOOKED
+        if is_syncable(session):
+            return BackfillOutcome.SYNCED
+    return None if stored.is_listed or session.is_live else BackfillOutcome.LISTED

@@ -1,0 +1,1 @@
+"""What moves money on the account's balance: charges, refunds, disputes."""

@@ -1,0 +1,112 @@
+"""What must hold about money that came in and went back, after every commit and at rest."""
+
+from __future__ import annotations
+
+from collections import Counter
+from enum import StrEnum
+from itertools import islice
+
+from adapters.memory.store import Store
+from domain.ledger import NO_PROVIDER, EntryKind, LedgerEntry
+from domain.payments.reversals import NOTHING_REVERSED, Reversal, ReversalKind, ReversedSums
+from domain.payments.session import PaymentSession
+from domain.payments.states import PAID, Status
+from domain.transactions.bookkeeping import SALE, payment_key
+from tests.simulation.bank import Bank, SimulatedPayment
+from tests.simulation.world import require
+
+
+class MoneyInvariants:
+    """Holds sessions, reversals and the ledger to each other, and at rest to the provider."""
+
+    def __init__(self, store: Store, bank: Bank) -> None:
+        self.store = store
+        self.bank = bank
+        self.reset()
+
+    def reset(self) -> None:
+        """The store was restored: count anew."""
+        self.entries = 0
+        self.sums: Counter[tuple[str, str]] = Counter()
+        self.seats: Counter[str] = Counter()
+
+    def count_entries(self) -> None:
+        """Take in what was booked since."""
+        for key, entry in islice(self.store.ledger.items(), self.entries, None):
+            if entry.kind is not EntryKind.FEE:
+                self.sums[key[:2]] += entry.amount
+                self.seats[entry.payment_session_id] += entry.seat
+            if entry.entry_id == SALE and entry.provider != NO_PROVIDER:
+                self._sale(entry)
+        self.entries = len(self.store.ledger)
+
+    def _sale(self, entry: LedgerEntry) -> None:
+        session = self.store.sessions.get((entry.user_id, entry.payment_session_id))
+        require(session is not None and session.received is not None, "a sale without its session", entry)
+
+    def reversals(self, session: PaymentSession) -> list[Reversal]:
+        """The session's reversals."""
+        own = (session.user_id, session.payment_session_id)
+        return [one for key, one in self.store.reversals.items() if key[:2] == own]
+
+    def changed(self, before: PaymentSession | None, session: PaymentSession) -> None:
+        """What holds for a session as it was written just now."""
+        if session.received is None:
+            require(session.reversed_sums == NOTHING_REVERSED, "money went back that never came", session)
+            return
+        if session.status not in PAID:
+            require(session.received == 0, "money of a session that is not paid", session)
+            return
+        self._sums(session)
+        self._status(session)
+        sale = self.store.ledger.get((*payment_key(session), SALE))
+        require(sale is not None and sale.payment_session_id == session.payment_session_id, "no sale", session, sale)
+        booked, sums = self.sums[payment_key(session)], session.reversed_sums
+        require(booked == session.kept - sums.disputed, "the ledger has another sum", session, booked)
+        asked = before.reversed_sums.refund_requested if before else 0
+        if sums.refund_requested > asked:
+            gone = sums.refunded + sums.repaid + sums.charged_back + sums.refund_requested
+            require(gone <= session.received, "more is asked back than is left", session)
+
+    def _sums(self, session: PaymentSession) -> None:
+        counted, reversals = ReversedSums(), self.reversals(session)
+        for one in reversals:
+            counted = counted.including(one)
+        require(counted == session.reversed_sums, "the sums are not those of the reversals", session, counted)
+        known = [one.provider_reversal_id for one in reversals if one.provider_reversal_id is not None]
+        require(len(known) == len(set(known)), "one reversal of the provider is here twice", session, known)
+        require(session.reversed_sums.refunded <= (session.received or 0), "more was refunded than came", session)
+
+    def _status(self, session: PaymentSession) -> None:
+        gone = bool(session.received) and session.kept <= 0
+        require(gone == (session.status is Status.REVERSED), "the status does not fit what is kept", session)
+
+    def at_rest(self, account: str) -> None:
+        """Ours is the provider's, as far as our keys can ask, and nothing is left to do."""
+        paying = [one for one in self.store.sessions.values() if one.provider_payment_id and one.received is not None]
+        ids = Counter(session.provider_payment_id for session in paying)
+        require(all(count == 1 for count in ids.values()), "a payment received by two sessions", ids)
+        for session in paying:
+            payment = self.bank.payments[session.provider_payment_id or ""]
+            if payment.account == account:
+                self._agrees(session, payment)
+
+    def _agrees(self, session: PaymentSession, payment: SimulatedPayment) -> None:
+        sums = session.reversed_sums
+        ours = (session.received, session.received_currency, sums.refunded, sums.disputed, sums.charged_back)
+        theirs = (payment.received, payment.currency, payment.refunded, payment.disputed, payment.charged_back)
+        require(ours == theirs, "the provider has other sums", session, ours, theirs)
+        require(sums.refund_requested == 0, "a refund was asked for and never made or refused", session)
+        here = {
+            one.provider_reversal_id: one.status
+            for one in self.reversals(session)
+            if one.kind is not ReversalKind.REPAYMENT and one.provider_reversal_id is not None
+        }
+        there: dict[str, StrEnum] = {one.reversal_id: one.status for one in payment.refunds}
+        there |= {one.reversal_id: one.status for one in payment.disputes}
+        for unknown in there.keys() - here.keys():
+            # What never moved money shows on no list: without its report nobody can know of it.
+            moved = any(movement.provider_reversal_id == unknown for _, movement in self.bank.movements)
+            require(not moved, "a reversal of the provider is not known here", session, unknown)
+            del there[unknown]
+        require(here == there, "the provider has other reversals", session, here, there)

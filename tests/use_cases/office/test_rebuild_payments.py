@@ -1,0 +1,215 @@
+"""After a restore, an operator stores again what the provider remembers; a webhook never does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from attrs import evolve
+
+from domain.audit import AuditAction
+from domain.enrollment_requests import Enrolled
+from domain.errors import PaymentSessionUnknown
+from domain.money import Money
+from domain.payments.reviews import ReviewReason
+from domain.payments.states import Status
+from domain.ports.telemetry import Signal
+from domain.use_cases.office.rebuild_payments import RebuildOutcome
+from tests.support.factories import PRICE, a_coupon, an_enrollment
+from tests.support.memory.misbehaving import Failing
+from tests.support.memory.school import KIM, SAM, School
+
+ONE, PAYMENT, ALL = "ps_000001", "pi_000001", PRICE.amount
+
+
+def restored(**chosen: Any) -> School:
+    """A student bought the course; then the table was restored to a moment before they came."""
+    school = School()
+    school.issue(a_coupon())
+    school.start(**chosen)
+    school.settle(school.provider.pay(ONE))
+    return without_records(school)
+
+
+def without_records(school: School) -> School:
+    """Courses and coupons are as issued; everything else is lost."""
+    store = school.store
+    for lost in (store.students, store.enrollments, store.sessions, store.provider_references, store.coupon_uses):
+        lost.clear()
+    for lost in (store.checkout_locks, store.ledger, store.reversals, store.ended):
+        lost.clear()
+    store.coupons["SPRING"] = a_coupon()
+    school.wait(hours=1)
+    return school
+
+
+def outcomes(school: School, **how: Any) -> list[tuple[RebuildOutcome, str]]:
+    """What became of each checkout."""
+    return [(one.outcome, one.reason) for one in school.rebuild(**how)]
+
+
+def test_fault_107_a_paid_student_is_enrolled_again_and_not_sold_the_course_twice() -> None:
+    """Session, enrollment, sale, student and reference are stored as they were, by whoever ran it."""
+    school = restored()
+    (rebuilt,) = school.rebuild()
+    assert (rebuilt.payment_session_id, rebuilt.outcome, rebuilt.reason) == (ONE, RebuildOutcome.ENROLLED, "")
+    session, enrollment = school.session(ONE), school.enrollment()
+    assert (session.status, session.received, session.provider_payment_id) == (Status.COMPLETED, ALL, PAYMENT)
+    assert enrollment is not None
+    assert (enrollment.payment_session_id, school.store.students["user-1"].email) == (ONE, "sam@example.com")
+    assert school.entries() == [("SALE", ALL, 1)]
+    assert school.sessions.find_by_provider_session("stripe", "cs_000001") == session
+    (record,) = school.store.audit
+    assert (record.action, record.by) == (AuditAction.PAYMENT_REBUILT, "admin-1")
+    assert school.signals(Signal.PAYMENT_REBUILT) == ["enrolled"]
+    assert isinstance(school.enroll(), Enrolled)
+
+
+def test_fault_25_no_webhook_and_no_schedule_enrolls_after_a_restore() -> None:
+    """What they carry is a report, not our record: they say what is missing, and an operator decides."""
+    school = restored()
+    with pytest.raises(PaymentSessionUnknown):
+        school.settle(school.provider.checkouts[ONE].event("checkout.paid"))
+    assert {difference.reason for difference in school.catch_up()} == {"payment_session_unknown"}
+    assert school.reconcile().results == ()
+    assert (school.enrollment(), school.store.sessions) == (None, {})
+
+
+def test_asking_first_writes_nothing() -> None:
+    """Without ``apply`` the operator sees what would become of each checkout."""
+    school = restored()
+    assert outcomes(school, apply=False) == [(RebuildOutcome.ENROLLED, "")]
+    assert (school.store.sessions, school.store.enrollments, school.store.students) == ({}, {}, {})
+    assert school.store.audit == []
+
+
+def test_fault_107_rebuilding_twice_changes_nothing_more() -> None:
+    """What is there is left alone."""
+    school = restored(coupon_code="SPRING")
+    school.rebuild()
+    before = school.session(ONE)
+    assert outcomes(school) == [(RebuildOutcome.PRESENT, "")]
+    assert (school.session(ONE), school.uses_counted(), len(school.store.audit)) == (before, 1, 1)
+
+
+def test_what_survived_is_left_alone() -> None:
+    """A restored session that is still open is settled by reconciliation, not rebuilt."""
+    school = School()
+    school.start()
+    school.provider.pay(ONE)
+    assert outcomes(school) == [(RebuildOutcome.PRESENT, "")]
+    school.wait(minutes=5)
+    school.reconcile()
+    assert school.enrollment() is not None
+
+
+def test_the_coupon_use_is_counted_again() -> None:
+    """Redeemed, so that nobody has two."""
+    school = restored(coupon_code="SPRING")
+    school.rebuild()
+    use = school.coupon_use()
+    assert use is not None
+    assert (use.redeemed, school.uses_counted()) == (True, 1)
+
+
+def test_a_coupon_that_is_used_up_does_not_cost_the_enrollment() -> None:
+    """The payment counts; the use is left out."""
+    school = restored(coupon_code="SPRING")
+    school.change_coupon("SPRING", max_uses=1, current_uses=1)
+    assert outcomes(school) == [(RebuildOutcome.ENROLLED, "")]
+    assert (school.coupon_use(), school.uses_counted()) == (None, 1)
+    assert school.session(ONE).received == 13_499
+
+
+def test_fault_107_refunds_and_disputes_come_back_too() -> None:
+    """A payment that was refunded before the restore enrolls nobody."""
+    school = restored()
+    school.provider.bank.refund(PAYMENT, ALL, school.clock.now())
+    school.rebuild()
+    assert (school.session(ONE).status, school.enrollment()) == (Status.REVERSED, None)
+    assert sum(amount for _, amount, _ in school.entries()) == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"amount": Money(ALL - 1, "usd")}, "amount"),
+        ({"livemode": True}, "mode"),
+    ],
+)
+def test_fault_107_a_payment_that_is_not_as_agreed_goes_to_a_person(change: dict[str, Any], reason: str) -> None:
+    """Its money is on record, and nobody is enrolled."""
+    school = restored()
+    school.provider.checkouts[ONE] = evolve(school.provider.checkouts[ONE], **change)
+    assert outcomes(school, apply=False) == [(RebuildOutcome.IN_REVIEW, reason)]
+    assert outcomes(school) == [(RebuildOutcome.IN_REVIEW, reason)]
+    session = school.session(ONE)
+    assert (session.status, session.review_reason) == (Status.REVIEW, ReviewReason.REBUILT)
+    assert (school.enrollment(), [seat for *_, seat in school.entries()]) == (None, [0])
+
+
+def test_a_payment_for_a_course_that_is_gone_goes_to_a_person() -> None:
+    """It may have been renamed or deleted for good."""
+    school = restored()
+    school.store.courses.clear()
+    assert outcomes(school) == [(RebuildOutcome.IN_REVIEW, "course")]
+    assert school.session(ONE).status is Status.REVIEW
+
+
+def test_somebody_enrolled_by_other_means_is_not_enrolled_twice() -> None:
+    """The money goes to a person, who refunds it."""
+    school = restored()
+    granted = an_enrollment()
+    school.store.enrollments[SAM.user_id, "course-1"] = granted
+    assert outcomes(school) == [(RebuildOutcome.IN_REVIEW, "already_enrolled")]
+    assert school.session(ONE).review_reason is ReviewReason.ALREADY_ENROLLED
+    assert school.enrollment() == granted
+
+
+def test_fault_107_a_deleted_persons_payment_stays_deleted() -> None:
+    """A sale without its session is a person who asked to be forgotten."""
+    school = restored()
+    sale = evolve(_sold(), user_id=SAM.user_id)
+    school.store.ledger["stripe", PAYMENT, "SALE"] = sale
+    assert outcomes(school) == [(RebuildOutcome.DELETED, "sale_without_session")]
+    assert (school.store.sessions, school.store.students) == ({}, {})
+
+
+def test_fault_124_another_stages_checkout_is_left_alone() -> None:
+    """Two stages may share one account of the provider."""
+    school = restored()
+    assert outcomes(school, stage="prod") == [(RebuildOutcome.FOREIGN, "other_stage")]
+    assert school.store.sessions == {}
+
+
+def test_checkouts_of_the_first_version_are_rebuilt_too() -> None:
+    """Their metadata name neither stage nor coupon; the course's own name is taken."""
+    school = restored(coupon_code="SPRING")
+    school.provider.stage = None
+    assert outcomes(school) == [(RebuildOutcome.ENROLLED, "")]
+    session = school.session(ONE)
+    assert (session.course_name, session.coupon, session.quote.discount) == ("AWS Cloud Mastery", None, 1_500)
+
+
+def test_one_checkout_that_fails_does_not_stop_the_others() -> None:
+    """Whatever is wrong with it, the operator reads which one and why, and the next run tries it again."""
+    school = School()
+    for who in (SAM, KIM):
+        session = school.start(who).session
+        school.settle(school.provider.pay(session.payment_session_id))
+    without_records(school)
+    good = school.unit_of_work
+    school.unit_of_work = Failing(good, times=1, failure=lambda: ZeroDivisionError("nobody foresaw it"))
+    results = outcomes(school)
+    assert [outcome for outcome, _ in results] == [RebuildOutcome.FAILED, RebuildOutcome.ENROLLED]
+    assert results[0][1] == "unforeseen_ZeroDivisionError"
+    school.unit_of_work = good
+    assert [outcome for outcome, _ in outcomes(school)] == [RebuildOutcome.ENROLLED, RebuildOutcome.PRESENT]
+
+
+def _sold() -> Any:
+    """The sale of a payment as another school had booked it."""
+    other = School()
+    other.start()
+    other.settle(other.provider.pay(ONE))
+    return other.store.ledger["stripe", PAYMENT, "SALE"]

@@ -1,0 +1,92 @@
+"""Keys of another account or mode: checkouts that nobody can ask for any more lock nobody out for ever."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from attrs import evolve
+
+from adapters.memory.payment_gateway import MemoryPaymentGateway
+from domain.errors import ProviderRejected
+from domain.payments.states import Status
+from domain.ports.telemetry import Signal
+from domain.services.reconcile_session import OTHER_ACCOUNT_GRACE, ReconcileOutcome
+from tests.support.factories import PROVIDER, a_coupon
+from tests.support.memory.school import School
+
+ONE = "ps_000001"
+OURS, THEIRS = {"account_id": "acct-old"}, {"account_id": "acct-new"}
+
+
+def a_school(*, promised: bool = False) -> School:
+    """A student has a checkout open, or a slow payment on its way; then the keys are exchanged."""
+    school = School()
+    school.issue(a_coupon())
+    school.provider.account_id = OURS["account_id"]
+    school.start(coupon_code="SPRING")
+    if promised:
+        school.settle(school.provider.promise(ONE))
+    school.provider = school.gateway = MemoryPaymentGateway(school.clock, name=PROVIDER, **THEIRS)
+    return school
+
+
+def wait_until(school: School, *, after_the_grace: bool) -> None:
+    """Until just before, or just after, the checkout is given up."""
+    end = school.session(ONE).expires_at + OTHER_ACCOUNT_GRACE
+    moment = end if after_the_grace else end - timedelta(seconds=1)
+    school.clock.advance(moment - school.clock.now())
+
+
+def test_fault_111_a_checkout_of_another_account_is_released_a_day_after_its_end() -> None:
+    """With its lock and its coupon, and the student can buy; that it was given up is reported."""
+    school = a_school()
+    wait_until(school, after_the_grace=True)
+    assert school.reconcile().count(ReconcileOutcome.RELEASED) == 1
+    assert (school.session(ONE).status, school.lock(), school.uses_counted()) == (Status.EXPIRED, None, 0)
+    assert "other_account" in school.signals(Signal.CHECKOUT_RELEASED)
+    assert school.start().session.payment_session_id == "ps_000002"
+
+
+def test_fault_111_it_is_not_released_before() -> None:
+    """The right keys may come back meanwhile, and with them a payment."""
+    school = a_school()
+    wait_until(school, after_the_grace=False)
+    assert school.reconcile().failed == (ONE,)
+    assert (school.session(ONE).status, school.lock()) == (Status.OPEN, ONE)
+
+
+def test_fault_111_a_checkout_of_our_own_account_is_never_given_up_unasked() -> None:
+    """A rolled key alone releases nothing: the account is the same."""
+    school = a_school()
+    school.provider.account_id = OURS["account_id"]
+    wait_until(school, after_the_grace=True)
+    assert school.reconcile().failed == (ONE,)
+    assert (school.session(ONE).status, school.lock()) == (Status.OPEN, ONE)
+
+
+def test_fault_111_the_other_mode_is_another_account() -> None:
+    """A rehearsal with test keys on the same table, say, whose sessions name no account."""
+    school = a_school()
+    school.store.sessions["user-1", ONE] = evolve(school.session(ONE), account=None)
+    school.provider.account_id, school.provider.livemode = None, True
+    wait_until(school, after_the_grace=True)
+    school.reconcile()
+    assert (school.session(ONE).status, school.lock()) == (Status.EXPIRED, None)
+
+
+def test_fault_111_money_on_its_way_there_is_for_a_person() -> None:
+    """A slow payment may have arrived in the other account: it stays, and each run says so."""
+    school = a_school(promised=True)
+    wait_until(school, after_the_grace=True)
+    assert school.reconcile().failed == (ONE,)
+    assert school.session(ONE).status is Status.PROCESSING
+    assert school.signals(Signal.RECONCILE_FAILED) == ["payment_session_unknown"]
+
+
+def test_until_then_the_student_is_told_that_the_payment_cannot_be_started() -> None:
+    """Nothing is opened twice."""
+    school = a_school()
+    with pytest.raises(ProviderRejected):
+        school.enroll(coupon_code="SPRING")
+    assert len(school.store.sessions) == 1
