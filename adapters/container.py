@@ -237,6 +237,23 @@ def _register_payments(container: Container, settings: Settings) -> None:
             provider=settings.payment_provider,
         )
 
+    def rebuild_payments() -> RebuildPayments:
+        return RebuildPayments(
+            sessions=container.resolve(PaymentSessionRepo),
+            courses=container.resolve(CourseRepo),
+            coupons=container.resolve(CouponRepo),
+            students=container.resolve(StudentRepo),
+            ledger=container.resolve(LedgerRepo),
+            gateways=container.resolve(Gateways),
+            sync=container.resolve(SyncPayment),
+            unit_of_work=container.resolve(UnitOfWork),
+            clock=container.resolve(Clock),
+            ids=container.resolve(IdGenerator),
+            telemetry=container.resolve(Telemetry),
+            policy=container.resolve(SyncPolicy),
+            stage=settings.stage,
+        )
+
     _register_once(container, RebuildPayments, rebuild_payments)
     _register_once(container, SecretStore, secrets)
     _register_once(container, Gateways, gateways)
