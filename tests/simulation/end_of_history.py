@@ -181,10 +181,13 @@ class EndOfHistory:
             require(known, "money that nobody received", session)
 
     def _bank_decides(self) -> None:
-        """Banks decide about some refunds and disputes; what was won is paid out."""
+        """Banks decide about some refunds and disputes; what was won is paid out. The school may change its setting."""
         for _ in range(3):
             self.world.pick((self.incidents.decide_refund, self.incidents.decide_dispute, self.incidents.dispute))()
         self.incidents.pay_out_dispute()
+        if self.world.chance(0.3):
+            policy = self.school.use_cases.policy
+            policy.access_during_dispute = not policy.access_during_dispute
 
     def _sync_the_unnamed(self) -> None:
         """Sync payments whose metadata name no session of ours: the provider's list does not tell them from others'."""
