@@ -27,7 +27,7 @@ def _shopper(context: BrowserContext, school: LiveSchool) -> Shopper:
 
 
 def test_a_tab_left_behind_leads_to_the_discounted_checkout(context: BrowserContext, school: LiveSchool) -> None:
-    """A code applied in the second tab ends the first tab's checkout; it notices and starts again."""
+    """A code applied in the second tab ends the first tab's checkout; it notices, and begins anew with the discount."""
     first, second = _shopper(context, school), _shopper(context, school)
     code = school.coupon()
     first.sign_in(school.user("Tilda Tabs"))
