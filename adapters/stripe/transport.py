@@ -152,21 +152,28 @@ class _Response(http.client.HTTPResponse):
         self.fp: io.BufferedReader = io.BufferedReader(_BoundedReader(sock, self.fp.detach()))
 
 
-class _Bounded(HTTPConnection):
-    """A connection whose answer is read until the deadline, tried at each address of the host until then."""
+class BoundedConnection(HTTPConnection):
+    """A connection that is made and read from until the deadline; each address of the host is tried until then."""
 
     response_class = _Response
 
+    def addresses(self) -> list[str]:
+        """The host's addresses. Looking them up is the one wait that cannot be bounded from here."""
+        found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
+        return [str(address[0]) for *_, address in found]
+
     def _new_conn(self) -> socket.socket:
         named, patience = self.host, self.timeout
-        addresses = _addresses(named, self.port) or [named]
         try:
-            for address in addresses[:-1]:
+            *others, last = self.addresses()
+            for address in others:
                 try:
                     return self._connected(address, patience)
                 except (ConnectTimeoutError, NewConnectionError):
                     continue
-            return self._connected(addresses[-1], patience)
+            return self._connected(last, patience)
+        except OSError as error:
+            raise NewConnectionError(self, type(error).__name__) from None
         finally:
             self.host, self.timeout = named, patience
 
@@ -182,21 +189,12 @@ class _Bounded(HTTPConnection):
         return connected
 
 
-def _addresses(host: str, port: int | None) -> list[str]:
-    """The host's addresses; none if they cannot be found, which connecting then says."""
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except OSError:
-        return []
-    return [str(address[0]) for *_, address in found]
-
-
-class _BoundedTLS(HTTPSConnection, _Bounded):
+class _BoundedTLS(HTTPSConnection, BoundedConnection):
     pass
 
 
 class _HTTPPool(HTTPConnectionPool):
-    ConnectionCls = _Bounded
+    ConnectionCls = BoundedConnection
 
 
 class _HTTPSPool(HTTPSConnectionPool):

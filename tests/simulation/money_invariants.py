@@ -81,13 +81,15 @@ class MoneyInvariants:
         gone = bool(session.received) and session.kept <= 0
         require(gone == (session.status is Status.REVERSED), "the status does not fit what is kept", session)
 
-    def at_rest(self) -> None:
-        """Ours is the provider's, and nothing is left to do."""
+    def at_rest(self, account: str) -> None:
+        """Ours is the provider's, as far as our keys can ask, and nothing is left to do."""
         paying = [one for one in self.store.sessions.values() if one.provider_payment_id and one.received is not None]
         ids = Counter(session.provider_payment_id for session in paying)
         require(all(count == 1 for count in ids.values()), "a payment received by two sessions", ids)
         for session in paying:
-            self._agrees(session, self.bank.payments[session.provider_payment_id or ""])
+            payment = self.bank.payments[session.provider_payment_id or ""]
+            if payment.account == account:
+                self._agrees(session, payment)
 
     def _agrees(self, session: PaymentSession, payment: SimulatedPayment) -> None:
         sums = session.reversed_sums
@@ -100,6 +102,10 @@ class MoneyInvariants:
             for one in self.reversals(session)
             if one.kind is not ReversalKind.REPAYMENT and one.provider_reversal_id is not None
         }
+        names = {one.provider_reversal_id: one.reversal_id for one in self.reversals(session)}
+        for refund in payment.refunds:
+            is_named = refund.refund_id is None or names.get(refund.reversal_id) in (None, refund.refund_id)
+            require(is_named, "a refund of ours has another name here", session, refund.refund_id, names)
         there: dict[str, StrEnum] = {one.reversal_id: one.status for one in payment.refunds}
         there |= {one.reversal_id: one.status for one in payment.disputes}
         for unknown in there.keys() - here.keys():

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
 from attrs import evolve
 
+from adapters.memory.ledger import MemoryLedgerRepo
+from adapters.memory.payment_sessions import MemoryPaymentSessionRepo
+from adapters.memory.store import Store
+from adapters.memory.unit_of_work import MemoryUnitOfWork
 from domain.audit import AuditAction
 from domain.enrollment_requests import Enrolled
 from domain.errors import PaymentSessionUnknown
 from domain.money import Money
+from domain.payments.events import CheckoutPaid
 from domain.payments.reviews import ReviewReason
 from domain.payments.states import Status
+from domain.ports.payment_gateway import RebuildableCheckout
 from domain.ports.telemetry import Signal
 from domain.use_cases.office.rebuild_payments import RebuildOutcome
 from tests.support.factories import PRICE, a_coupon, an_enrollment
-from tests.support.memory.misbehaving import Failing
+from tests.support.memory.misbehaving import Counting, Failing
 from tests.support.memory.school import KIM, SAM, School
 
 ONE, PAYMENT, ALL = "ps_000001", "pi_000001", PRICE.amount
@@ -34,11 +42,11 @@ def restored(**chosen: Any) -> School:
 def without_records(school: School) -> School:
     """Courses and coupons are as issued; everything else is lost."""
     store = school.store
-    for lost in (store.students, store.enrollments, store.sessions, store.provider_references, store.coupon_uses):
-        lost.clear()
-    for lost in (store.checkout_locks, store.ledger, store.reversals, store.ended):
-        lost.clear()
-    store.coupons["SPRING"] = a_coupon()
+    survivors = Store(courses=store.courses, coupons={"SPRING": a_coupon()})
+    school.store = survivors
+    school.sessions = MemoryPaymentSessionRepo(survivors)
+    school.ledger = MemoryLedgerRepo(survivors)
+    school.unit_of_work = MemoryUnitOfWork(survivors)
     school.wait(hours=1)
     return school
 
@@ -48,7 +56,7 @@ def outcomes(school: School, **how: Any) -> list[tuple[RebuildOutcome, str]]:
     return [(one.outcome, one.reason) for one in school.rebuild(**how)]
 
 
-def test_a_paid_student_is_enrolled_again_and_not_sold_the_course_twice() -> None:
+def test_fault_107_a_paid_student_is_enrolled_again_and_not_sold_the_course_twice() -> None:
     """Session, enrollment, sale, student and reference are stored as they were, by whoever ran it."""
     school = restored()
     (rebuilt,) = school.rebuild()
@@ -83,7 +91,7 @@ def test_asking_first_writes_nothing() -> None:
     assert school.store.audit == []
 
 
-def test_rebuilding_twice_changes_nothing_more() -> None:
+def test_fault_107_rebuilding_twice_changes_nothing_more() -> None:
     """What is there is left alone."""
     school = restored(coupon_code="SPRING")
     school.rebuild()
@@ -121,7 +129,7 @@ def test_a_coupon_that_is_used_up_does_not_cost_the_enrollment() -> None:
     assert school.session(ONE).received == 13_499
 
 
-def test_refunds_and_disputes_come_back_too() -> None:
+def test_fault_107_refunds_and_disputes_come_back_too() -> None:
     """A payment that was refunded before the restore enrolls nobody."""
     school = restored()
     school.provider.bank.refund(PAYMENT, ALL, school.clock.now())
@@ -137,7 +145,7 @@ def test_refunds_and_disputes_come_back_too() -> None:
         ({"livemode": True}, "mode"),
     ],
 )
-def test_a_payment_that_is_not_as_agreed_goes_to_a_person(change: dict[str, Any], reason: str) -> None:
+def test_fault_107_a_payment_that_is_not_as_agreed_goes_to_a_person(change: dict[str, Any], reason: str) -> None:
     """Its money is on record, and nobody is enrolled."""
     school = restored()
     school.provider.checkouts[ONE] = evolve(school.provider.checkouts[ONE], **change)
@@ -146,6 +154,24 @@ def test_a_payment_that_is_not_as_agreed_goes_to_a_person(change: dict[str, Any]
     session = school.session(ONE)
     assert (session.status, session.review_reason) == (Status.REVIEW, ReviewReason.REBUILT)
     assert (school.enrollment(), [seat for *_, seat in school.entries()]) == (None, [0])
+
+
+class _Contradicting(Counting):
+    """Checkouts whose reference names another session than their metadata do."""
+
+    def rebuildable_checkouts(self, *, since: datetime, until: datetime) -> Iterator[RebuildableCheckout]:
+        """What the provider has, contradicting itself."""
+        for checkout in self.good.rebuildable_checkouts(since=since, until=until):
+            assert isinstance(checkout.event, CheckoutPaid)
+            yield evolve(checkout, event=evolve(checkout.event, reference="ps_other"))
+
+
+def test_fault_107_a_checkout_that_contradicts_itself_goes_to_a_person() -> None:
+    """Whose payment it is cannot be said without looking."""
+    school = restored()
+    school.gateway = _Contradicting(school.provider)
+    assert outcomes(school) == [(RebuildOutcome.IN_REVIEW, "reference")]
+    assert (school.session(ONE).status, school.enrollment()) == (Status.REVIEW, None)
 
 
 def test_a_payment_for_a_course_that_is_gone_goes_to_a_person() -> None:
@@ -166,7 +192,7 @@ def test_somebody_enrolled_by_other_means_is_not_enrolled_twice() -> None:
     assert school.enrollment() == granted
 
 
-def test_a_deleted_persons_payment_stays_deleted() -> None:
+def test_fault_107_a_deleted_persons_payment_stays_deleted() -> None:
     """A sale without its session is a person who asked to be forgotten."""
     school = restored()
     sale = evolve(_sold(), user_id=SAM.user_id)
@@ -175,7 +201,7 @@ def test_a_deleted_persons_payment_stays_deleted() -> None:
     assert (school.store.sessions, school.store.students) == ({}, {})
 
 
-def test_another_stages_checkout_is_left_alone() -> None:
+def test_fault_124_another_stages_checkout_is_left_alone() -> None:
     """Two stages may share one account of the provider."""
     school = restored()
     assert outcomes(school, stage="prod") == [(RebuildOutcome.FOREIGN, "other_stage")]
