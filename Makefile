@@ -66,7 +66,7 @@ format: $(READY) ## Format the code and apply the safe fixes
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-screenshots: $(READY) ## Take the README's pictures of the dashboard and the checkout anew
+screenshots: $(READY) ## Take every page in light and dark, wide and narrow, into build/screenshots; and the README's pictures
 	@$(BIN)/python -m scripts.stack.screenshots
 
 provision: $(READY) ## Make or update what outlives a deployment: make provision STAGE=dev [ARGS=--dry-run]

@@ -193,7 +193,7 @@ def _register_storage(container: Container, settings: Settings) -> None:
     _register_once(container, StudentRepo, lambda: DynamoStudentRepo(container.resolve(Table)))
     _register_once(container, UnitOfWork, lambda: DynamoUnitOfWork(container.resolve(Table)))
     _register_once(container, ReversalRepo, lambda: DynamoReversalRepo(container.resolve(Table)))
-    _register_once(container, LedgerRepo, lambda: DynamoLedgerRepo(container.resolve(Table)))
+    _register_once(container, LedgerRepo, with_telemetry(DynamoLedgerRepo))
     _register_once(container, EventQueue, lambda: SqsEventQueue(lambda: aws.client("sqs"), settings.queue_name))
 
 

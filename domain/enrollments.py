@@ -16,6 +16,12 @@ from domain.money import Money
 COMPLETE = 100
 """The progress, in percents, that completes a course."""
 
+MOST_LECTURES = 1000
+"""Lectures that an enrollment remembers as completed."""
+
+LONGEST_LECTURE_ID = 64
+"""Characters of a lecture's id."""
+
 SOURCES = ("direct", "referral", "promotion", "bundle", "learning_path")
 PENDING = "pending"
 """The payment status of a stored enrollment that is none: other back ends write it before a payment."""
@@ -45,6 +51,7 @@ class Enrollment:
     """A student's enrollment in a course. ``enrollment_type`` is free, paid or bundle; ``progress`` is 0 to 100, whole
     percents.
 
+    ``completed_lecture_ids`` only grows; enrollments older than it know at most a number, ``completed_lectures``.
     ``payment`` is None for a free course. ``total_time_spent`` is in seconds. ``granted_by`` and ``grant_reason`` are
     set on an enrollment that an administrator gave. ``unknown`` holds stored attributes that this class has no name
     for, so that an enrollment loses nothing when it ends.
@@ -62,6 +69,7 @@ class Enrollment:
     completed_at: datetime | None = None
     current_lecture_id: str | None = None
     completed_lectures: int | None = None
+    completed_lecture_ids: tuple[str, ...] = ()
     total_time_spent: int | None = None
     last_accessed_at: datetime | None = None
     granted_by: str | None = None
@@ -116,6 +124,7 @@ class Enrollment:
             completed_at=ended.completed_at,
             current_lecture_id=ended.current_lecture_id,
             completed_lectures=ended.completed_lectures,
+            completed_lecture_ids=ended.completed_lecture_ids,
             total_time_spent=ended.total_time_spent,
             last_accessed_at=ended.last_accessed_at,
         )
@@ -136,8 +145,22 @@ class Enrollment:
             completed_at=self.completed_at or (at if done else None),
             current_lecture_id=step.current_lecture_id or self.current_lecture_id,
             completed_lectures=self.completed_lectures if step.completed_lectures is None else step.completed_lectures,
+            completed_lecture_ids=self._completed_with(step.completed_lecture_ids),
             total_time_spent=(self.total_time_spent or 0) + (step.time_spent_seconds or 0),
             last_accessed_at=at,
+        )
+
+    def _completed_with(self, more: tuple[str, ...]) -> tuple[str, ...]:
+        known = dict.fromkeys((*self.completed_lecture_ids, *more))
+        if len(known) > MOST_LECTURES:
+            raise InvalidValue(f"A course has at most {MOST_LECTURES} lectures.")
+        return tuple(known)
+
+
+def _lecture_ids(_instance: object, attribute: Attribute[tuple[str, ...]], value: tuple[str, ...]) -> None:
+    if len(value) > MOST_LECTURES or not all(1 <= len(text) <= LONGEST_LECTURE_ID for text in value):
+        raise InvalidValue(
+            f"{attribute.name} must have at most {MOST_LECTURES} ids of 1 to {LONGEST_LECTURE_ID} characters."
         )
 
 
@@ -191,4 +214,5 @@ class ProgressStep:
     progress: int | None = field(default=None, validator=_between(0, 100))
     current_lecture_id: str | None = None
     completed_lectures: int | None = field(default=None, validator=_between(0, 100_000))
+    completed_lecture_ids: tuple[str, ...] = field(default=(), validator=_lecture_ids)
     time_spent_seconds: int | None = field(default=None, validator=_between(0, 86_400))

@@ -16,6 +16,7 @@ from domain.enrollments import EndCause, EndedEnrollment, Enrollment
 from domain.identifiers import is_id
 from domain.ledger import SchoolCalendar
 from domain.payments.reversals import (
+    NOTHING_REVERSED,
     DisputeState,
     PaymentState,
     RefundState,
@@ -46,6 +47,14 @@ class StoredPayment:
     reversals: tuple[Reversal, ...] = ()
     enrollment: Enrollment | None = None
     ended: EndedEnrollment | None = None
+
+    @property
+    def is_consistent(self) -> bool:
+        """Whether the session's sums are those of the reversals: both were read between the same two writes."""
+        sums = NOTHING_REVERSED
+        for reversal in self.reversals:
+            sums = sums.including(reversal)
+        return sums == self.session.reversed_sums
 
     @property
     def has_own_enrollment(self) -> bool:
@@ -296,16 +305,17 @@ def _cause(after: PaymentSession) -> tuple[EndCause, bool]:
 
 def _entitled_again(stored: StoredPayment, after: PaymentSession) -> tuple[PaymentSession, AccessChange, str]:
     session, ended = stored.session, stored.ended
-    was_reversed = session.status is Status.REVERSED
+    own_ended = ended if ended is not None and ended.payment_session_id == session.payment_session_id else None
     if stored.has_own_enrollment:
         return _back_to_completed(after), AccessChange(), ""
-    if ended is not None and ended.is_by_dispute_of(session.payment_session_id):
+    if session.status is Status.REVIEW:
+        return after, AccessChange(), ""  # a person decides about this money, and about the access that it gives
+    if own_ended is not None and own_ended.is_by_dispute_of(session.payment_session_id):
         if stored.enrollment is None:
-            return _back_to_completed(after), AccessChange(reinstate=ended), ""
+            return _back_to_completed(after), AccessChange(reinstate=own_ended), ""
         return _in_review(after, ReviewReason.ALREADY_ENROLLED)
-    if not was_reversed:
-        return after, AccessChange(), ""
-    if ended is not None and ended.cause is EndCause.REVOKED and ended.payment_session_id == session.payment_session_id:
+    was_revoked = own_ended is not None and own_ended.cause is EndCause.REVOKED
+    if session.status is not Status.REVERSED or was_revoked:
         return _back_to_completed(after), AccessChange(), ""
     refund_failed = session.reversed_sums.refunded > after.reversed_sums.refunded
     return _in_review(after, ReviewReason.REFUND_FAILED if refund_failed else ReviewReason.ALREADY_ENROLLED)

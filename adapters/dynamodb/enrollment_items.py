@@ -47,6 +47,7 @@ def progress_attributes(enrollment: Enrollment) -> Item:
         "completedAt": iso(enrollment.completed_at) if enrollment.completed_at else None,
         "currentLectureId": enrollment.current_lecture_id,
         "completedLectures": enrollment.completed_lectures,
+        "completedLectureIds": list(enrollment.completed_lecture_ids) or None,
         "totalTimeSpent": enrollment.total_time_spent,
         "lastAccessedAt": iso(enrollment.last_accessed_at) if enrollment.last_accessed_at else None,
     }
@@ -61,7 +62,7 @@ def as_stored(enrollment: Enrollment) -> Item:
 def as_read(enrollment: Enrollment) -> Condition:
     """That a stored enrollment is the one that was read, with the progress that it had then."""
     stored = as_stored(enrollment)
-    names = ("enrolledAt", "paymentSessionId", "totalTimeSpent", "lastAccessedAt")
+    names = ("enrolledAt", "paymentSessionId", "completedLectureIds", "totalTimeSpent", "lastAccessedAt")
     condition = Condition().also(NOT_PENDING, {":pending": PENDING}).same("progress", stored["progress"], absent=0)
     for name in names:
         condition.same(name, stored.get(name))
@@ -102,6 +103,7 @@ def enrollment_from_item(item: Item) -> Enrollment:
             completed_at=stored.maybe_moment("completedAt"),
             current_lecture_id=stored.maybe_text("currentLectureId"),
             completed_lectures=stored.maybe_whole("completedLectures"),
+            completed_lecture_ids=stored.texts("completedLectureIds"),
             total_time_spent=stored.maybe_floored("totalTimeSpent"),
             last_accessed_at=stored.maybe_moment("lastAccessedAt"),
             granted_by=stored.maybe_text("grantedBy"),

@@ -8,7 +8,7 @@ from datetime import date
 from attrs import frozen
 
 from adapters.dynamodb import keys, ledger_keys
-from adapters.dynamodb.attributes import Attributes, reading
+from adapters.dynamodb.attributes import Attributes, readable, reading
 from adapters.dynamodb.codec import Item
 from adapters.dynamodb.errors import ConditionsFailed
 from adapters.dynamodb.expressions import ABSENT
@@ -18,6 +18,7 @@ from adapters.timestamps import iso
 from domain.identifiers import is_id
 from domain.ledger import EntryKind, LedgerEntry
 from domain.ports.ledger import LedgerRepo
+from domain.ports.telemetry import Telemetry
 from domain.transactions.bookkeeping import SALE
 
 
@@ -99,6 +100,7 @@ class DynamoLedgerRepo(LedgerRepo):
     """Reads ledger entries from the table."""
 
     table: Table
+    telemetry: Telemetry
 
     def sale(self, provider: str, provider_payment_id: str) -> LedgerEntry | None:
         """The sale of the provider's payment, if it is booked."""
@@ -117,7 +119,8 @@ class DynamoLedgerRepo(LedgerRepo):
     def booked(self, *, since: date, until: date) -> Iterator[LedgerEntry]:
         """The entries booked in these days, in the order of booking, read month by month and page by page."""
         for partition, first, last in ledger_keys.booked_between(since, until):
-            yield from map(entry_from_item, self.table.index_between(partition, first, last))
+            for item in self.table.index_between(partition, first, last):
+                yield from readable([item], entry_from_item, self.telemetry)
 
     def add(self, entry: LedgerEntry) -> bool:
         """Book an entry that stands alone. False if there is one under its key already."""

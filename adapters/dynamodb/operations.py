@@ -46,7 +46,9 @@ def put(
 def update(
     key: Key, expression: str, *, condition: str, values: Mapping[str, object], conflict: Refusal = unconditional
 ) -> Operation:
-    """Change some attributes and leave the others as they are."""
+    """Change some attributes and leave the others as they are; with nothing to change, only ask."""
+    if not expression:
+        return check(key, condition, conflict, values=values)
     expressions = parts(values, UpdateExpression=expression, ConditionExpression=condition)
     return Operation("Update", {"Key": encode(key.attributes)} | expressions, conflict)
 

@@ -55,7 +55,9 @@ def _advance(write: AdvanceEnrollment) -> Operation:
     expression, values = setting({name: value for name, value in learned.items() if value != known[name]})
     stored = as_stored(before)
     condition = Condition().also(PRESENT).also(NOT_PENDING, _PENDING)
-    condition.same("progress", stored["progress"], absent=0).same("totalTimeSpent", stored["totalTimeSpent"])
+    condition.same("progress", stored["progress"], absent=0)
+    for name in ("totalTimeSpent", "completedLectureIds"):
+        condition.same(name, stored[name])
     return update(
         keys.enrollment(after.user_id, after.course_id),
         expression,

@@ -77,6 +77,7 @@ class EnrollmentViews:
             progress=body.progress,
             current_lecture_id=body.current_lecture_id,
             completed_lectures=body.completed_lectures,
+            completed_lecture_ids=tuple(body.completed_lecture_ids),
             time_spent_seconds=body.time_spent_seconds,
         )
         enrollment = self.record_progress(call.caller.user_id, course_id(call.params["courseId"]), step)

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from attrs import Attribute
 
 from domain.coupons import CODE_PATTERN
+from domain.enrollments import LONGEST_LECTURE_ID
 from domain.errors import InvalidValue
 from domain.identifiers import ID_PATTERN
 
@@ -96,6 +97,7 @@ Url = Annotated[str, Keywords(format="uri", pattern="^https?://")]
 OwnUrl = Annotated[str, Keywords(format="uri-reference", pattern=f"^{URL_PATTERN}$")]
 Timestamp = Annotated[str, Keywords(format="date-time")]
 NonEmpty = Annotated[str, Keywords(minLength=1)]
+LectureId = Annotated[str, Keywords(minLength=1, maxLength=LONGEST_LECTURE_ID)]
 PageLimit = Annotated[int, Keywords(minimum=1, maximum=LARGEST_PAGE)]
 Count = Annotated[int, Keywords(minimum=0)]
 MinorUnits = Annotated[int, Keywords(minimum=0)]

@@ -16,6 +16,7 @@ from adapters.http.field_types import (
     Currency,
     Id,
     Keywords,
+    LectureId,
     MinorUnits,
     OneOf,
     OwnUrl,
@@ -24,7 +25,7 @@ from adapters.http.field_types import (
 )
 from domain.coupons import DiscountType
 from domain.enrollment_requests import UI_MODES
-from domain.enrollments import SOURCES
+from domain.enrollments import MOST_LECTURES, SOURCES
 from domain.payments.reviews import ResolutionKind
 
 Limit = Annotated[int, Keywords(minimum=1)]
@@ -33,6 +34,7 @@ Lectures = Annotated[int, Keywords(minimum=0, maximum=100_000)]
 SecondsOfADay = Annotated[int, Keywords(minimum=0, maximum=86_400)]
 Discount = Annotated[Decimal, Keywords(exclusiveMinimum=0)]
 CourseIds = Annotated[list[Id], Keywords(maxItems=MOST_ENTRIES)]
+LectureIds = Annotated[list[LectureId], Keywords(maxItems=MOST_LECTURES)]
 
 
 @frozen(kw_only=True)
@@ -58,6 +60,7 @@ class ProgressRequest:
     progress: Percent | None = None
     current_lecture_id: str | None = field(default=None, alias="currentLectureId", validator=TextLength(0, 200))
     completed_lectures: Lectures | None = field(default=None, alias="completedLectures")
+    completed_lecture_ids: LectureIds = field(factory=list, alias="completedLectureIds")
     time_spent_seconds: SecondsOfADay | None = field(default=None, alias="timeSpentSeconds")
 
 

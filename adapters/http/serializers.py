@@ -97,6 +97,7 @@ def enrollment_body(enrollment: Enrollment) -> bodies.Enrollment:
         "completedAt": iso(enrollment.completed_at) if enrollment.completed_at else None,
         "currentLectureId": enrollment.current_lecture_id,
         "completedLectures": enrollment.completed_lectures,
+        "completedLectureIds": list(enrollment.completed_lecture_ids) or None,
         "totalTimeSpent": enrollment.total_time_spent,
         "lastAccessedAt": iso(enrollment.last_accessed_at) if enrollment.last_accessed_at else None,
         "paymentSessionId": enrollment.payment_session_id,

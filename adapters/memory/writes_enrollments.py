@@ -30,6 +30,7 @@ _PROGRESS = (
     "completed_at",
     "current_lecture_id",
     "completed_lectures",
+    "completed_lecture_ids",
     "total_time_spent",
     "last_accessed_at",
 )
@@ -108,8 +109,7 @@ def _as_read(enrollment: Enrollment) -> tuple[object, ...]:
     return (
         enrollment.enrolled_at,
         enrollment.payment_session_id,
-        enrollment.progress,
-        enrollment.total_time_spent,
+        *_read(enrollment),
         enrollment.last_accessed_at,
     )
 
@@ -119,10 +119,14 @@ def _advance(write: AdvanceEnrollment, store: Store) -> Plan:
     before, after = write.before, write.after
     key = (after.user_id, after.course_id)
     found = active_enrollment(store, *key)
-    if found is None or (found.progress, found.total_time_spent) != (before.progress, before.total_time_spent):
+    if found is None or _read(found) != _read(before):
         return EnrollmentConflict(found)
     learned = {name: value for name in _PROGRESS if (value := getattr(after, name)) is not None}
     return partial(store.enrollments.__setitem__, key, evolve(found, **learned))
+
+
+def _read(enrollment: Enrollment) -> tuple[object, ...]:
+    return enrollment.progress, enrollment.total_time_spent, enrollment.completed_lecture_ids
 
 
 @plan.register

@@ -27,7 +27,7 @@ class LedgerRepo(Protocol):
     def booked(self, *, since: date, until: date) -> Iterator[LedgerEntry]:
         """The entries booked from ``since`` to ``until``, both included, in the order of booking, read page by page.
 
-        May lag behind the last write.
+        May lag behind the last write. One that cannot be read is left out and reported to operations.
         """
         ...
 

@@ -71,6 +71,8 @@ class SyncPayment:
             stored = self.read(user_id, payment_session_id)
             if not is_syncable(stored.session):
                 return stored
+            if not stored.is_consistent:
+                continue  # it was written while it was read
             state = self.gateways.named(stored.session.provider).payment_state(stored.session)
             synced = self._to_the_end(stored, state)
             if synced is not None:

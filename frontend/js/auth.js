@@ -1,9 +1,7 @@
-/** Signing in and staying signed in with Cognito. Holds the only call to it; the passwords go nowhere else. */
-
-import { claimsOf, isStale, sessionOf } from "./logic/tokens.js";
-import { forgetSession, keepSession, readSession } from "./session.js";
+/** The only calls to Cognito: signing up and in, codes, passwords, and ending a session. Passwords go nowhere else. */
 
 const TARGET = "AWSCognitoIdentityProviderService";
+const LONGEST_GOODBYE = 3_000;
 
 /** Cognito refused or did not answer; `kind` is its exception's name ("NotAuthorizedException") or "NetworkError". */
 export class SignInError extends Error {
@@ -13,79 +11,83 @@ export class SignInError extends Error {
   }
 }
 
-/** Sign-in against one user pool client, as GET /api/config describes it. */
-export function createAuth({ endpoint, userPoolClientId }) {
-  let refreshing = null;
+/**
+ * The ways in, for one user pool client as GET /api/config describes it. What signs somebody in answers
+ * {result} (Cognito's AuthenticationResult), or {challenge, session, username} when Cognito wants something first.
+ * All of them throw SignInError.
+ */
+export function createAuth({ endpoint, userPoolClientId: ClientId }) {
+  const ask = (operation, body) => post(endpoint, operation, { ClientId, ...body });
 
-  const cognito = (operation, body) => post(endpoint, operation, { ClientId: userPoolClientId, ...body });
-
-  /** Keeps the tokens, or answers with what Cognito wants first: {challenge, session, username}. */
-  function settle(answer, username) {
-    if (answer.AuthenticationResult) {
-      keepSession(sessionOf(answer.AuthenticationResult, Date.now()));
-      return null;
-    }
-    return { challenge: answer.ChallengeName, session: answer.Session, username };
-  }
-
-  async function refreshOnce() {
-    const current = readSession();
-    if (!current?.refreshToken) throw new SignInError("NotAuthorizedException");
-    const body = { AuthFlow: "REFRESH_TOKEN_AUTH", AuthParameters: { REFRESH_TOKEN: current.refreshToken } };
-    const answer = await cognito("InitiateAuth", body);
-    keepSession(sessionOf(answer.AuthenticationResult, Date.now(), current));
-  }
+  const settled = (answer, username) =>
+    answer.AuthenticationResult
+      ? { result: answer.AuthenticationResult }
+      : { challenge: answer.ChallengeName, session: answer.Session, username };
 
   return {
-    /** True when somebody signed in in this tab; whether the API agrees is seen at the next call. */
-    isSignedIn: () => readSession() !== null,
+    /** Where a session of this client is renewed and ended. */
+    place: { endpoint, clientId: ClientId },
 
-    /** The claims of the signed-in student, for showing. */
-    claims: () => claimsOf(readSession()?.idToken ?? ""),
-
-    /** Null when signed in, else Cognito's challenge. Throws SignInError. */
     async signIn(username, password) {
-      const body = { AuthFlow: "USER_PASSWORD_AUTH", AuthParameters: { USERNAME: username, PASSWORD: password } };
-      return settle(await cognito("InitiateAuth", body), username);
+      const AuthParameters = { USERNAME: username, PASSWORD: password };
+      return settled(await ask("InitiateAuth", { AuthFlow: "USER_PASSWORD_AUTH", AuthParameters }), username);
     },
 
-    /** Answers NEW_PASSWORD_REQUIRED. Null when signed in then, else the next challenge. Throws SignInError. */
-    async setNewPassword({ session, username }, password) {
-      const body = {
-        ChallengeName: "NEW_PASSWORD_REQUIRED",
-        Session: session,
-        ChallengeResponses: { USERNAME: username, NEW_PASSWORD: password },
-      };
-      return settle(await cognito("RespondToAuthChallenge", body), username);
+    /** Answers NEW_PASSWORD_REQUIRED. */
+    async setFirstPassword({ session, username }, password) {
+      const ChallengeResponses = { USERNAME: username, NEW_PASSWORD: password };
+      const body = { ChallengeName: "NEW_PASSWORD_REQUIRED", Session: session, ChallengeResponses };
+      return settled(await ask("RespondToAuthChallenge", body), username);
     },
 
-    /** The ID token for the API, refreshed when it is about to end; null when nobody is signed in. */
-    async bearer() {
-      const session = readSession();
-      if (session && isStale(session, Date.now())) await this.refresh();
-      return readSession()?.idToken ?? null;
-    },
+    /** Makes an account; Cognito sends a code to the address. */
+    signUp: (name, username, password) =>
+      ask("SignUp", {
+        Username: username,
+        Password: password,
+        UserAttributes: [{ Name: "email", Value: username }, { Name: "name", Value: name }],
+      }),
 
-    /** Gets a new ID token; calls at the same time share one request. Throws SignInError. */
-    refresh() {
-      refreshing ??= refreshOnce().finally(() => {
-        refreshing = null;
-      });
-      return refreshing;
-    },
-
-    signOut: forgetSession,
+    confirm: (username, code) => ask("ConfirmSignUp", { Username: username, ConfirmationCode: code }),
+    sendCodeAgain: (username) => ask("ResendConfirmationCode", { Username: username }),
+    forgot: (username) => ask("ForgotPassword", { Username: username }),
+    reset: (username, code, password) =>
+      ask("ConfirmForgotPassword", { Username: username, ConfirmationCode: code, Password: password }),
   };
 }
 
-async function post(endpoint, operation, body) {
+/** A new AuthenticationResult for a session. Throws SignInError. */
+export async function renewed({ endpoint, clientId, refreshToken }) {
+  if (!refreshToken) throw new SignInError("NotAuthorizedException");
+  const AuthParameters = { REFRESH_TOKEN: refreshToken };
+  const answer = await post(endpoint, "InitiateAuth", { ClientId: clientId, AuthFlow: "REFRESH_TOKEN_AUTH", AuthParameters });
+  return answer.AuthenticationResult;
+}
+
+/**
+ * Ends a session at the user pool: its refresh token, or those of all devices. Never in the way of leaving: where the
+ * pool does not answer, the session ends here alone.
+ */
+export async function endSession({ endpoint, clientId, refreshToken, accessToken }, everywhere) {
+  const goodbye = everywhere
+    ? ["GlobalSignOut", { AccessToken: accessToken }]
+    : ["RevokeToken", { ClientId: clientId, Token: refreshToken }];
+  try {
+    await post(endpoint, ...goodbye, LONGEST_GOODBYE);
+  } catch (error) {
+    if (!(error instanceof SignInError)) throw error;
+  }
+}
+
+async function post(endpoint, operation, body, patience = 20_000) {
   let response;
   try {
     response = await fetch(endpoint, {
       method: "POST",
       headers: { "Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": `${TARGET}.${operation}` },
       body: JSON.stringify(body),
-      signal: AbortSignal.timeout(20_000),
+      keepalive: true,
+      signal: AbortSignal.timeout(patience),
     });
   } catch {
     throw new SignInError("NetworkError");

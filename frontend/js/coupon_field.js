@@ -1,52 +1,53 @@
-/** The discount code under the order: checked with the API first, then applied to the checkout. */
+/** The discount code under the order, folded away: checked with the API first, then applied to the checkout. */
 
-import { couponMessage, isCouponCode } from "./logic/messages.js";
-import { formatMoney } from "./logic/money.js";
-import { setBusy, slot } from "./ui.js";
+import { isCouponCode } from "./logic/checkout.js";
+import { hasText, isBusy, money, sentenceOf, setBusy, slot, t } from "./ui.js";
 
 /**
  * Mounts the field and answers with what the page may tell it: `showApplied(code, discount, currency)`, `refuse(text)`.
  * `apply(code, quote)` re-creates the checkout with the code and answers with the discount that it really got, in
  * minor units; an error it throws is shown here. `remove()` re-creates it without.
  */
-export function mountCouponField(form, { courseId, app, apply, remove }) {
+export function mountCouponField(root, { courseId, app, apply, remove }) {
+  const fold = slot(root, "code-fold");
+  const form = slot(root, "coupon");
   const input = form.elements.coupon;
   const control = form.querySelector("[type=submit]");
-  const removal = slot(form, "coupon-remove");
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (control.getAttribute("aria-disabled") !== "true") submit();
+    if (!isBusy(control)) submit();
   });
-  removal.addEventListener("click", () => {
+  slot(form, "coupon-remove").addEventListener("click", () => {
     input.value = "";
-    say("Code removed.");
+    say(t("checkout.codeRemoved"));
     remove();
   });
-  form.hidden = false;
   return { showApplied, refuse };
 
   async function submit() {
     const code = input.value.trim().toUpperCase();
     say("");
-    if (!isCouponCode(code)) return refuse(code ? couponMessage("coupon_not_found") : "Please enter a code.");
-    setBusy(control, true, "Applying…");
+    if (!isCouponCode(code)) return refuse(t(code ? "coupon.coupon_not_found" : "checkout.enterCode"));
+    setBusy(control, true, t("checkout.applying"));
     try {
       const quote = await app.api.validateCoupon(code, courseId);
-      if (!quote.isValid) return refuse(couponMessage(quote.reason, quote.message));
+      if (!quote.isValid) return refuse(reasonOf(quote));
       return showApplied(code, await apply(code, quote), quote.currency);
     } catch (error) {
-      return refuse(error.message);
+      return refuse(sentenceOf(error));
     } finally {
-      setBusy(control, false, "Apply");
+      setBusy(control, false, t("checkout.apply"));
     }
   }
 
   function showApplied(code, discount, currency) {
     input.value = code;
-    say(`${code} applied: you save ${formatMoney(discount, currency, app.locale)}.`, "good");
+    fold.open = true;
+    say(t("checkout.applied", { code, amount: money(discount, currency) }), "good");
   }
 
   function refuse(text) {
+    fold.open = true;
     say(text, "bad");
     input.focus();
   }
@@ -55,8 +56,13 @@ export function mountCouponField(form, { courseId, app, apply, remove }) {
     const message = slot(form, "coupon-message");
     message.textContent = text;
     message.className = tone ? `coupon-message is-${tone}` : "coupon-message";
-    removal.hidden = tone !== "good";
+    slot(form, "coupon-removal").hidden = tone !== "good";
     if (tone === "bad") input.setAttribute("aria-invalid", "true");
     else input.removeAttribute("aria-invalid");
   }
+}
+
+/* One of the API's codes has a sentence of ours; the API may learn new ones before the pages do. */
+function reasonOf({ reason, message }) {
+  return hasText(`coupon.${reason}`) ? t(`coupon.${reason}`) : message || t("coupon.other");
 }

@@ -3,8 +3,8 @@
 /** The form could not be loaded or shown: blocked, offline, or refused by the provider's script. */
 export class FormError extends Error {
   constructor() {
-    super("The payment form could not be loaded. Check your connection, or switch off a blocker for this page.");
-    Object.assign(this, { status: 0, requestId: null });
+    super("The payment form could not be loaded.");
+    Object.assign(this, { status: 0, code: "form_failed", requestId: null });
   }
 }
 

@@ -18,6 +18,7 @@ from attrs import define, field
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import BaseWSGIServer, make_server
 
+from scripts.aws_emulator.accounts import Accounts
 from scripts.aws_emulator.faults import Fault, Faults
 from scripts.aws_emulator.transactions import SentBefore, refusal
 
@@ -42,11 +43,13 @@ class AwsEmulator:
 
     Several may run in one process: they share their tables, queues and users. `faults` makes it misbehave and
     remembers what was called. `inside` is called while a DynamoDB operation holds the lock (tests listen here).
+    `accounts` has the e-mails that Cognito would have sent.
     """
 
     port: int = 0
     faults: Faults = field(factory=Faults)
     inside: Callable[[str], None] = field(default=lambda _operation: None)
+    accounts: Accounts = field(factory=lambda: Accounts(ACCOUNT, REGION))
     _moto: Any = field(factory=lambda: DomainDispatcherApplication(create_backend_app), init=False)
     _sent: SentBefore = field(factory=SentBefore, init=False)
     _stopping: threading.Event = field(factory=threading.Event, init=False)
@@ -85,6 +88,8 @@ class AwsEmulator:
             status, headers, body = _preflight(environ)
         elif operation := _operation(environ):
             status, headers, body = self._operate(operation, environ)
+        elif environ["PATH_INFO"] == "/inbox":
+            status, headers, body = self.accounts.inbox()
         else:
             status, headers, body = self._forward(environ)
         start_response(status, headers)
@@ -102,7 +107,10 @@ class AwsEmulator:
         return _error(fault, operation, request) if fault and fault.error else answer
 
     def _serialised(self, operation: str, environ: dict[str, Any], request: bytes) -> _Answer:
-        if not operation.startswith("dynamodb:"):
+        service, _, name = operation.partition(":")
+        if service == "cognito-idp":
+            return self.accounts.answer(name, json.loads(request or b"{}"), lambda: self._forward(environ))
+        if service != "dynamodb":
             return self._forward(environ)
         with _DYNAMODB_LOCK:
             self.inside(operation)

@@ -14,6 +14,14 @@ from scripts.aws_emulator.server import ACCOUNT, REGION
 VISIBILITY_TIMEOUT = 180  # seconds, as deployed: six times the handler's timeout
 MAX_RECEIVES = 5
 PASSWORD = "Learn-2026!"
+PASSWORD_POLICY = {
+    "MinimumLength": 10,
+    "RequireLowercase": True,
+    "RequireUppercase": True,
+    "RequireNumbers": True,
+    "RequireSymbols": False,
+}
+"""As deployed; the pages tell these rules to who chooses a password."""
 
 
 @frozen
@@ -126,7 +134,13 @@ def _secret(secrets: Any, name: str, value: dict[str, str]) -> str:
 
 
 def _pool(cognito: Any, name: str, users: Iterable[User]) -> tuple[str, str]:
-    pool_id = cognito.create_user_pool(PoolName=name, UsernameAttributes=["email"])["UserPool"]["Id"]
+    pool = cognito.create_user_pool(
+        PoolName=name,
+        UsernameAttributes=["email"],
+        AutoVerifiedAttributes=["email"],
+        Policies={"PasswordPolicy": PASSWORD_POLICY},
+    )
+    pool_id = pool["UserPool"]["Id"]
     client = cognito.create_user_pool_client(
         UserPoolId=pool_id,
         ClientName="web",

@@ -147,6 +147,7 @@ class LocalStack:
 
     def _start_aws(self, running: ExitStack) -> None:
         self.aws = AwsEmulator(self.ports.aws).start()
+        self.aws.accounts.on_mail = lambda mail: self.log(f"E-mail to {mail.to}: {mail.subject}, code {mail.code}")
         running.callback(self.aws.stop)
         self.clients = Clients(self.aws.url)
         self.account = provision(self.clients, stage=STAGE, secret=self.keys.as_secret())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from attrs import field, frozen
@@ -25,6 +26,7 @@ _TYPES = {
     ".woff2": "font/woff2",
 }
 _NOT_FOUND = "404.html"
+_SCHOOL = "school.json"
 # By Stripe's guide to content security policies, in addition to the origin of Stripe.js.
 _STRIPE = {
     "script-src": "https://*.js.stripe.com https://checkout.stripe.com",
@@ -35,7 +37,7 @@ _STRIPE = {
 
 @frozen(kw_only=True)
 class Pages:
-    """Answers GET and HEAD with files below ``root``, and /config.json with the URL of the API.
+    """Answers GET and HEAD with files below ``root``, and /config.json with the API's URL and the school's settings.
 
     Unknown paths get the page 404.html, if there is one, with the status 404. The content security policy allows
     scripts and frames from ``stripe_js`` (the URL of Stripe.js) and requests to ``connect`` (API, Cognito).
@@ -48,15 +50,15 @@ class Pages:
     _headers: tuple[tuple[str, str], ...] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        object.__setattr__(self, "_headers", _security_headers(self.stripe_js, self.connect))
+        images = tuple(school_of(self.root).get("imageOrigins", ()))
+        object.__setattr__(self, "_headers", _security_headers(self.stripe_js, self.connect, images))
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """The response to one request."""
         if request.method not in ("GET", "HEAD"):
             return self._text(405, "Only GET and HEAD are allowed.", ("Allow", "GET, HEAD"))
         if request.path == "/config.json":
-            body = json.dumps({"apiBase": self.api_base}).encode()
-            return self._file(200, body, ".json", "no-store")
+            return self._file(200, config_json(self.root, self.api_base), ".json", "no-store")
         found = self._find(request.path)
         if found is None or found.name == _NOT_FOUND:
             return self._not_found()
@@ -92,7 +94,19 @@ class Pages:
         return HttpResponse(status=status, headers=headers, body=sentence.encode())
 
 
-def _security_headers(stripe_js: str, connect: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+def school_of(root: Path) -> dict[str, Any]:
+    """The school's settings for its pages, from school.json beside them; none where there is no such file."""
+    path = root / _SCHOOL
+    found: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    return found
+
+
+def config_json(root: Path, api_base: str) -> bytes:
+    """What the pages ask for first: where the API is ("" for their own origin), and the school's settings."""
+    return json.dumps({"apiBase": api_base, "school": school_of(root)}).encode()
+
+
+def _security_headers(stripe_js: str, connect: tuple[str, ...], images: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     scheme, host, *_ = urlsplit(stripe_js)
     stripe = f"{scheme}://{host}"
     real = _STRIPE if host == "js.stripe.com" else dict.fromkeys(_STRIPE, "")
@@ -106,7 +120,7 @@ def _security_headers(stripe_js: str, connect: tuple[str, ...]) -> tuple[tuple[s
         "connect-src": f"'self' {' '.join(connect)} {stripe} {real['connect-src']}",
         "style-src": "'self'",
         "font-src": "'self'",
-        "img-src": "'self' data: https:",
+        "img-src": f"'self' data: {' '.join(images)}".strip(),
         "manifest-src": "'self'",
     }
     return (

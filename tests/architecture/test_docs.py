@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.dynamodb import keys
+from adapters.dynamodb import keys, ledger_keys
 from adapters.timestamps import iso
 from domain.payment_decisions import decide
 from domain.payments.events import (
@@ -206,29 +206,54 @@ def described_items(text: str) -> dict[str, tuple[str, ...]]:
 def stored_items() -> dict[str, tuple[str, ...]]:
     """The same of what the code makes; a shard is written as its range, a time by its attribute."""
 
-    def row(key: keys.Key, index: dict[str, str] | None = None, written: str = "", shown: str = "") -> tuple[str, ...]:
-        cells = (key.pk, key.sk, index["GSI1PK"] if index else "", index["GSI1SK"] if index else "")
-        return tuple(cell.replace(written, shown) if written else cell for cell in cells)
+    def row(key: keys.Key, index: dict[str, str] | None = None, names: dict[str, str] | None = None) -> tuple[str, ...]:
+        cells: tuple[str, ...] = (key.pk, key.sk, index["GSI1PK"] if index else "", index["GSI1SK"] if index else "")
+        for written, shown in (names or {}).items():
+            cells = tuple(cell.replace(written, shown) for cell in cells)
+        return cells
 
     session = keys.payment_session(USER, SESSION)
     due = keys.due_index(SESSION, NOW)
     due_numbers = {keys.due_index(f"{SESSION}{number}", NOW)["GSI1PK"] for number in range(200)}
     assert due_numbers == {f"DUE#{number}" for number in range(8)}
+    shard, month, today = {"77": "00-99"}, f"{NOW:%Y-%m}", f"{NOW:%Y-%m-%d}"
+    at_month = {iso(NOW): "at", month: "month"}
+    entry = ledger_keys.entry("provider", "paymentId", "entryId")
+    reversal = keys.reversal(USER, SESSION, "reversalId")
     return {
         "student": row(keys.student(USER), keys.student_index(USER)),
         "course": row(keys.course(COURSE), keys.course_index(COURSE)),
         "enrollment": row(keys.enrollment(USER, COURSE), keys.enrollment_index(USER, COURSE)),
-        "payment session, live": row(session, {**due, "GSI1PK": "DUE#0-7"}, iso(NOW), "dueAt"),
-        "payment session, awaiting a decision": row(session, keys.review_index(SESSION, NOW), iso(NOW), "updatedAt"),
-        "payment session, decided about": row(session, keys.resolved_index(SESSION)),
-        "payment session, otherwise": row(session),
+        "ended enrollment": row(
+            keys.ended_enrollment(USER, COURSE), keys.ended_index(USER, COURSE, NOW), {iso(NOW): "endedAt"}
+        ),
+        "ended enrollment, earlier": row(
+            keys.earlier_ended_enrollment(USER, COURSE, NOW), None, {iso(NOW): "enrolledAt"}
+        ),
+        "payment session, to be reconciled": row(session, {**due, "GSI1PK": "DUE#0-7"}, {iso(NOW): "dueAt"}),
+        "payment session, awaiting a decision": row(session, keys.review_index(SESSION, NOW), {iso(NOW): "updatedAt"}),
+        "payment session, otherwise": row(
+            session, keys.sessions_index(SESSION, NOW), {iso(NOW): "createdAt", month: "month"}
+        ),
+        "reversal (refund, dispute, repayment)": row(reversal),
+        "ledger entry": row(
+            entry,
+            ledger_keys.entry_index(entry, NOW.date(), NOW),
+            {iso(NOW): "recordedAt", today: "bookedOn", month: "month"},
+        ),
+        "audit record about a student": row(
+            ledger_keys.audit_record(USER, NOW, "auditId"), ledger_keys.audit_index(NOW, "auditId"), at_month
+        ),
+        "audit record about a coupon": row(
+            ledger_keys.coupon_audit_record(CODE, NOW, "auditId"), ledger_keys.audit_index(NOW, "auditId"), at_month
+        ),
         "checkout lock": row(keys.checkout_lock(USER, COURSE)),
         "provider reference": row(keys.provider_reference("provider", "checkoutId")),
         "coupon": row(keys.coupon(CODE), keys.coupon_index(CODE)),
-        "coupon counter of a shard": row(keys.coupon_shard(CODE, 77), None, "77", "00-99"),
-        "coupon use": row(keys.coupon_use(USER, CODE), keys.coupon_use_index(USER, CODE, 77), "77", "00-99"),
+        "coupon counter of a shard": row(keys.coupon_shard(CODE, 77), None, shard),
+        "coupon use": row(keys.coupon_use(USER, CODE), keys.coupon_use_index(USER, CODE, 77), shard),
         "settled event (kept 35 days)": row(keys.event("provider", "eventId")),
-        "rate limit counter of a minute": row(keys.attempts("subject", "action", 77), None, "77", "minute"),
+        "rate limit counter of a minute": row(keys.attempts("subject", "action", 77), None, {"77": "minute"}),
     }
 
 
@@ -241,7 +266,8 @@ def test_every_function_that_makes_a_key_is_described() -> None:
     """A new kind of item joins the table: all functions of the keys that return a Key were called above."""
     makers = {
         node.name
-        for node in tree(ROOT / "adapters" / "dynamodb" / "keys.py").body
+        for name in ("keys", "ledger_keys")
+        for node in tree(ROOT / "adapters" / "dynamodb" / f"{name}.py").body
         if isinstance(node, ast.FunctionDef) and isinstance(node.returns, ast.Name) and node.returns.id == "Key"
     }
     called = set(re.findall(r"keys\.(\w+)\(", Path(__file__).read_text("utf-8")))

@@ -117,7 +117,7 @@ def test_a_decision_reads_once(school: DynamoBackend, calls: Calls) -> None:
     assert calls.counted == {"BatchGetItem": 1}
     (request,) = calls.requests[0]["RequestItems"].values()
     assert request["ConsistentRead"] is True
-    assert len(request["Keys"]) == 6
+    assert len(request["Keys"]) == 7
 
 
 def test_a_session_is_one_consistent_read(school: DynamoBackend, calls: Calls) -> None:

@@ -21,6 +21,7 @@ from adapters.memory.telemetry import MemoryTelemetry
 from domain.courses import FREE
 from domain.enrollment_requests import AwaitingPayment, CheckoutOptions, Enrolled
 from domain.payments.events import PaymentEvent
+from domain.payments.session import PaymentSession
 from domain.ports.backoff import Backoff
 from domain.ports.clock import Clock
 from domain.ports.coupons import CouponRepo
@@ -33,7 +34,7 @@ from domain.ports.students import StudentRepo
 from domain.ports.telemetry import Telemetry
 from domain.ports.unit_of_work import UnitOfWork
 from domain.services.get_or_create_student import GetOrCreateStudent
-from domain.students import Identity
+from domain.students import Identity, Student
 from domain.transactions.writes import AddCoupon
 from domain.use_cases.provider.receive_event import ReceiveEvent
 from domain.use_cases.schedule.reconcile import Reconcile
@@ -61,8 +62,8 @@ TERMS: dict[str, Any] = {
 class WithLongIds(MemoryPaymentGateway):
     """A provider whose ids are as long as Stripe's: cs_test_ and 58 letters, 66 in all."""
 
-    def _new(self, session: Any) -> KeptCheckout:
-        made = MemoryPaymentGateway._new(self, session)
+    def _new(self, session: PaymentSession, buyer: Student) -> KeptCheckout:
+        made = MemoryPaymentGateway._new(self, session, buyer)
         return evolve(made, number=10**62 + made.number)
 
 

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from domain.coupons import Coupon
+from domain.payments.events import CheckoutPaid
 from domain.payments.reviews import ReviewReason
 from domain.payments.session import PaymentSession
 from domain.payments.states import Status
@@ -38,6 +39,7 @@ class Model:
     uses: dict[tuple[str, str], tuple[str, str]] = field(factory=dict)
     status: dict[str, Status] = field(factory=dict)
     checkout_locks: dict[tuple[str, str], str] = field(factory=dict)
+    booked: set[str] = field(factory=set)
     enrolled: set[tuple[str, str]] = field(factory=set)
 
     def reserve(self, session: PaymentSession) -> list[str]:
@@ -65,9 +67,12 @@ class Model:
         conflicts = ["payment_session_moved"] if self.status.get(ours) is not Status.CREATING else []
         conflicts += ["already_enrolled"] if pays and where in self.enrolled else []
         conflicts += ["checkout_replaced"] if closes and self.checkout_locks.get(where, ours) != ours else []
-        conflicts += self._coupon_refusals(session, gives_back=status is Status.EXPIRED)
+        booked = ["ledger_entry_exists"] if status is not Status.EXPIRED and ours in self.booked else []
+        coupon = self._coupon_refusals(session, gives_back=status is Status.EXPIRED)
+        conflicts += booked + coupon if pays else coupon + booked
         if not conflicts:
             self.status[ours] = status
+            self.booked |= set() if status is Status.EXPIRED else {ours}
             if closes:
                 self.checkout_locks.pop(where, None)
             if pays:
@@ -75,8 +80,12 @@ class Model:
             self._settle_coupon(session, gives_back=status is Status.EXPIRED)
         return conflicts
 
-    def change(self, coupon: Coupon) -> list[str]:
+    def change(self, before: Coupon, coupon: Coupon) -> list[str]:
         """The refusals of a new limit, or none and it holds."""
+        if before.max_uses == coupon.max_uses:
+            return []
+        if before.max_uses != self.coupons[coupon.code].max_uses:
+            return ["changed_meanwhile"]
         limits = [(self.counters.get((coupon.code, n), 0), coupon.shard_limit(n)) for n in range(coupon.shards)]
         if any(limit is not None and count > limit for count, limit in limits):
             return ["coupon_limit_too_low"]
@@ -109,6 +118,10 @@ class Model:
         if held and held.counted:
             counter = (held.code, held.shard)
             self.counters[counter] = self.counters.get(counter, 0) + by
+
+
+def _paid(session: PaymentSession) -> CheckoutPaid:
+    return paid(session, provider_payment_id=f"pi_{session.payment_session_id}")
 
 
 class Machine(RuleBasedStateMachine):
@@ -164,7 +177,7 @@ class Machine(RuleBasedStateMachine):
         """A payment arrives, for the first time or again."""
         session = data.draw(st.sampled_from(self.sessions))
         self._everywhere(
-            fulfil(session, session.completed(paid(session), later()), paid(session)),
+            fulfil(session, session.completed(_paid(session), later()), _paid(session)),
             self.model.finish(session, Status.COMPLETED),
         )
 
@@ -181,15 +194,17 @@ class Machine(RuleBasedStateMachine):
     def mismatch(self, data: st.DataObject) -> None:
         """A payment needs a person."""
         session = data.draw(st.sampled_from(self.sessions))
-        writes = review(session, session.in_review(ReviewReason.AMOUNT_MISMATCH, paid(session), later()), paid(session))
+        writes = review(
+            session, session.in_review(ReviewReason.AMOUNT_MISMATCH, _paid(session), later()), _paid(session)
+        )
         self._everywhere(writes, self.model.finish(session, Status.REVIEW))
 
-    @rule(coupon=st.sampled_from(COUPONS[:2]), max_uses=st.integers(1, 5))
-    def change_the_limit(self, coupon: Coupon, max_uses: int) -> None:
-        """The school raises or lowers a limit."""
-        before = self.model.coupons[coupon.code]
+    @rule(coupon=st.sampled_from(COUPONS[:2]), max_uses=st.integers(1, 5), stale=st.booleans())
+    def change_the_limit(self, coupon: Coupon, max_uses: int, *, stale: bool) -> None:
+        """The school raises or lowers a limit, by what it has read last or long ago."""
+        before = coupon if stale else self.model.coupons[coupon.code]
         changed = evolve(before, max_uses=max_uses)
-        self._everywhere((ChangeCoupon(before, changed),), self.model.change(changed))
+        self._everywhere((ChangeCoupon(before, changed),), self.model.change(before, changed))
 
     @invariant()
     def the_books_are_those_of_the_model(self) -> None:

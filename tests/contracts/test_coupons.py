@@ -13,6 +13,7 @@ from attrs import evolve
 from domain.coupons import Coupon, DiscountType
 from domain.errors import (
     CouponAlreadyUsed,
+    CouponChanged,
     CouponExhausted,
     CouponExists,
     CouponExpired,
@@ -24,10 +25,13 @@ from domain.errors import (
     DomainError,
 )
 from domain.payments.states import Status
+from domain.transactions.conflicts import TransactionConflict
 from domain.transactions.payments import enroll_by_coupon, fulfil, release, reserve
 from domain.transactions.writes import (
     AddCoupon,
+    AddEnrollment,
     ChangeCoupon,
+    CorrectCouponCounter,
     HoldCouponUse,
     RedeemCouponUse,
     ReleaseCoupon,
@@ -35,7 +39,7 @@ from domain.transactions.writes import (
     ReserveCoupon,
 )
 from tests.support.aws.backends import Backend
-from tests.support.factories import NOW, a_coupon, a_session_with, a_student, later, paid
+from tests.support.factories import NOW, a_coupon, a_session_with, a_student, an_enrollment, later, paid
 
 SHARDED = {"max_uses": 5, "shards": 2}
 
@@ -305,3 +309,161 @@ def test_uses_are_counted_one_by_one(storage: Backend, shape: dict[str, Any]) ->
         storage.commit(*reserve(session, coupon))
     storage.commit(*release(session, session.released(Status.CANCELLED, later())))
     assert [storage.coupons.count_uses(code) for code in ("SPRING", "SUMMER", "WINTER", "#")] == [2, 0, 0, 0]
+
+
+CHANGES: list[dict[str, Any]] = [
+    {"name": "New"},
+    {"description": "Ten off"},
+    {"description": None},
+    {"active": False},
+    {"listed": True},
+    {"max_uses": 20},
+    {"valid_from": later(-50)},
+    {"valid_from": None},
+    {"valid_until": later(50)},
+    {"valid_until": None},
+    {"minimum_amount": 1000},
+    {"minimum_amount": None},
+    {"maximum_discount": 300},
+    {"course_ids": frozenset({"c-1", "c-2"})},
+    {"course_ids": frozenset()},
+]
+OLD: dict[str, Any] = {
+    "description": "Old",
+    "valid_from": later(-99),
+    "valid_until": later(99),
+    "minimum_amount": 5,
+    "maximum_discount": 500,
+    "course_ids": frozenset({"c-1"}),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("terms", [{}, OLD])
+def test_terms_change_one_by_one(storage: Backend, change: dict[str, Any], terms: dict[str, Any]) -> None:
+    """Only what differs is written: what somebody else has changed beside it stays changed."""
+    read = a_coupon(**terms)
+    storage.commit(AddCoupon(read))
+    other: dict[str, Any] = {"name": "Other"} if "name" not in change else {"listed": True}
+    storage.commit(ChangeCoupon(read, evolve(read, **other)))
+    storage.commit(ChangeCoupon(read, evolve(read, **change)))
+    assert storage.coupons.find("SPRING") == evolve(read, **other, **change)
+
+
+@pytest.mark.parametrize(
+    "change", [change for change in CHANGES if change.keys() & OLD.keys()] + CHANGES[:1] + CHANGES[3:6]
+)
+def test_of_two_who_change_the_same_term_the_second_is_told(storage: Backend, change: dict[str, Any]) -> None:
+    """Nobody undoes a change without knowing of it."""
+    read = a_coupon(**OLD, name="Old")
+    storage.commit(AddCoupon(read))
+    changed = evolve(read, **change)
+    storage.commit(ChangeCoupon(read, changed))
+    (name,) = change
+    third: dict[str, Any] = {"name": "Third", "active": False, "listed": True, "max_uses": 30, "description": "Third"}
+    third |= {"valid_from": later(-40), "valid_until": later(40), "minimum_amount": 7, "maximum_discount": 9}
+    third |= {"course_ids": frozenset({"c-3"})}
+    assert _kinds(storage.conflicts(ChangeCoupon(read, evolve(read, **{name: third[name]})))) == [CouponChanged]
+    assert storage.coupons.find("SPRING") == changed
+
+
+@pytest.mark.parametrize(("first", "second"), [("valid_from", "valid_until"), ("valid_until", "valid_from")])
+def test_two_who_change_the_ends_of_a_period_do_not_cross(storage: Backend, first: str, second: str) -> None:
+    """A coupon that ended before it began could not be read any more."""
+    read = a_coupon(valid_from=later(10), valid_until=later(20))
+    storage.commit(AddCoupon(read))
+    crossing: dict[str, Any] = {"valid_from": later(19), "valid_until": later(11)}
+    storage.commit(ChangeCoupon(read, evolve(read, **{first: crossing[first]})))
+    assert _kinds(storage.conflicts(ChangeCoupon(read, evolve(read, **{second: crossing[second]})))) == [CouponChanged]
+
+
+def test_nothing_changes_where_nothing_differs(storage: Backend) -> None:
+    """And nobody stands in the way of that."""
+    coupon = a_coupon()
+    storage.commit(AddCoupon(coupon))
+    storage.commit(ChangeCoupon(evolve(coupon, name="x"), evolve(coupon, name="x", current_uses=7)))
+    assert storage.coupons.find("SPRING") == coupon
+    assert _kinds(storage.conflicts(ChangeCoupon(a_coupon(code="NONE"), a_coupon(code="NONE")))) == [CouponNotFound]
+
+
+@pytest.mark.parametrize(
+    ("shards", "taken", "least"),
+    [
+        (1, (0, 0, 0), 3),
+        (2, (0, 0, 0), 5),
+        (2, (1, 1, 1), 6),
+        (4, (3,), 4),
+        (4, (0, 1, 1, 3, 3), 8),
+        (4, (0, 0, 0, 1), 9),
+    ],
+)
+def test_how_low_a_limit_can_go_is_told_and_true(
+    storage: Backend, shards: int, taken: tuple[int, ...], least: int
+) -> None:
+    """A limit is dealt out to the counters: the fullest of them says how low it can be."""
+    coupon = a_coupon(max_uses=40, shards=shards)
+    storage.commit(AddCoupon(coupon))
+    for shard in taken:
+        storage.commit(_take(coupon, shard))
+    for limit in range(1, least):
+        (refusal,) = storage.conflicts(ChangeCoupon(coupon, evolve(coupon, max_uses=limit)))
+        assert isinstance(refusal, CouponLimitTooLow)
+        assert f"cannot be below {least} now" in str(refusal)
+    storage.commit(ChangeCoupon(coupon, evolve(coupon, max_uses=least)))
+
+
+def test_a_change_beside_the_limit_asks_no_counter(storage: Backend) -> None:
+    """A coupon whose counter is above its limit, as after a mistake by hand, can still be switched off."""
+    coupon = a_coupon(max_uses=2)
+    storage.commit(AddCoupon(coupon))
+    storage.commit(_take(coupon))
+    storage.commit(CorrectCouponCounter(code="SPRING", shard=0, sharded=False, before=1, after=5))
+    storage.commit(ChangeCoupon(coupon, evolve(coupon, active=False)))
+
+
+@pytest.mark.parametrize("shape", [{}, SHARDED])
+def test_a_counter_is_corrected_if_it_is_as_read(storage: Backend, shape: dict[str, Any]) -> None:
+    """Of two corrections, or a use taken meanwhile, the first counts; the other counters stay."""
+    coupon = a_coupon(**shape)
+    shard = coupon.shards - 1
+    storage.commit(AddCoupon(coupon))
+    wrong: dict[str, Any] = {"code": "SPRING", "shard": shard, "sharded": coupon.shards > 1}
+    storage.commit(CorrectCouponCounter(**wrong, before=0, after=2))
+    assert _uses(storage) == 2
+    assert _kinds(storage.conflicts(CorrectCouponCounter(**wrong, before=0, after=1))) == [CouponChanged]
+    storage.commit(CorrectCouponCounter(**wrong, before=2, after=0))
+    assert _uses(storage) == 0
+    storage.commit(_take(coupon, shard))
+    assert _kinds(storage.conflicts(CorrectCouponCounter(**wrong, before=0, after=0))) == [CouponChanged]
+
+
+@pytest.mark.parametrize("sharded", [False, True])
+def test_a_counter_that_is_not_there_is_not_made(storage: Backend, sharded: bool) -> None:
+    """Nobody issued such a coupon."""
+    correction = CorrectCouponCounter(code="SPRING", shard=0, sharded=sharded, before=0, after=3)
+    assert _kinds(storage.conflicts(correction)) == [CouponChanged]
+
+
+@pytest.mark.parametrize("redeemed", [False, True])
+def test_a_redeemed_use_is_given_back_where_the_payment_was(storage: Backend, redeemed: bool) -> None:
+    """After a full refund the student stands as before, whether the use was redeemed or only held."""
+    coupon = a_coupon()
+    session = a_session_with(coupon)
+    storage.commit(HoldCouponUse(session, coupon.hold(), redeemed))
+    other = a_session_with(coupon, payment_session_id="ps_2")
+    assert _kinds(storage.conflicts(ReleaseCouponUse(other, coupon.hold(), redeemed=True))) == [CouponUseChanged]
+    storage.commit(ReleaseCouponUse(session, coupon.hold(), redeemed=True))
+    storage.commit(HoldCouponUse(other, coupon.hold()))
+    assert _kinds(storage.conflicts(ReleaseCouponUse(session, coupon.hold(), redeemed=True))) == [CouponUseChanged]
+
+
+def test_a_conflict_says_which_write_failed(storage: Backend) -> None:
+    """In the order of the writes, so that what hangs on a payment can be left out alone."""
+    coupon = a_coupon()
+    storage.commit(AddCoupon(coupon))
+    session = a_session_with(coupon)
+    writes = (ReleaseCoupon(coupon.hold()), AddEnrollment(an_enrollment()), ReleaseCouponUse(session, coupon.hold()))
+    with pytest.raises(TransactionConflict) as conflict:
+        storage.commit(*writes)
+    assert conflict.value.writes == (writes[0], writes[2])
+    assert _kinds(conflict.value.conflicts) == [CouponUseChanged, CouponUseChanged]

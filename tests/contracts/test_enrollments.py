@@ -114,7 +114,10 @@ def test_progress_is_kept_step_by_step(storage: Backend) -> None:
     first = an_enrollment()
     storage.commit(AddEnrollment(first))
     second = first.advanced(ProgressStep(progress=40, current_lecture_id="l-4", time_spent_seconds=60), later(1))
-    third = second.advanced(ProgressStep(progress=100, completed_lectures=10, time_spent_seconds=30), later(2))
+    done = ProgressStep(
+        progress=100, completed_lectures=10, completed_lecture_ids=("l-1", "l-2"), time_spent_seconds=30
+    )
+    third = second.advanced(done, later(2))
     storage.commit(AdvanceEnrollment(first, second))
     assert storage.enrollments.find("user-1", "course-1") == second
     storage.commit(AdvanceEnrollment(second, third))
@@ -140,6 +143,15 @@ def test_progress_alone_shows_that_a_copy_is_stale(storage: Backend, progress: i
     storage.commit(AddEnrollment(evolve(first, progress=50)))
     (refusal,) = storage.conflicts(AdvanceEnrollment(first, evolve(first, progress=20)))
     assert isinstance(refusal, EnrollmentConflict)
+
+
+def test_completed_lectures_alone_show_that_a_copy_is_stale(storage: Backend) -> None:
+    """Where progress and time are the same, another list of lectures is reason enough."""
+    for before in ((), ("l-1",)):
+        first = an_enrollment(course_id=f"c-{len(before)}", completed_lecture_ids=before)
+        storage.commit(AddEnrollment(evolve(first, completed_lecture_ids=(*before, "l-2"))))
+        (refusal,) = storage.conflicts(AdvanceEnrollment(first, evolve(first, completed_lecture_ids=(*before, "l-3"))))
+        assert isinstance(refusal, EnrollmentConflict)
 
 
 def test_progress_enrolls_nobody(storage: Backend) -> None:

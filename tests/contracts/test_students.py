@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from types import MappingProxyType
+from typing import Any
 
 import pytest
 from attrs import evolve
 
 from domain.errors import StudentNotFound
-from domain.transactions.writes import SaveCustomerId
+from domain.transactions.writes import ForgetCustomer, SaveCustomerId
 from tests.support.aws.backends import Backend
 from tests.support.factories import a_student, later
 
@@ -65,6 +66,56 @@ def test_the_first_customer_id_stays(storage: Backend) -> None:
     student = storage.students.find("user-1")
     assert student is not None
     assert dict(student.customers) == {"stripe": "cus_1", "other": "o-1"}
+
+
+def test_a_customer_that_the_provider_deleted_is_forgotten(storage: Backend) -> None:
+    """The next payment may bring another id; ids at other providers stay."""
+    storage.students.add(a_student(customers=MappingProxyType({"stripe": "cus_1", "other": "o-1"})))
+    storage.commit(ForgetCustomer("user-1", "stripe", "cus_1"))
+    storage.commit(SaveCustomerId("user-1", "stripe", "cus_2"))
+    student = storage.students.find("user-1")
+    assert student is not None
+    assert dict(student.customers) == {"stripe": "cus_2", "other": "o-1"}
+
+
+@pytest.mark.parametrize(("user_id", "provider"), [("user-1", "stripe"), ("user-1", "other"), ("user-2", "stripe")])
+def test_only_the_customer_that_is_gone_is_forgotten(storage: Backend, user_id: str, provider: str) -> None:
+    """Another id, which a payment may have brought meanwhile, stays; nobody comes into being."""
+    storage.students.add(a_student(customers=MappingProxyType({"stripe": "cus_2"})))
+    (conflict,) = storage.conflicts(ForgetCustomer(user_id, provider, "cus_1"))
+    assert isinstance(conflict, StudentNotFound)
+
+
+def test_what_the_sign_in_knows_better_is_stored(storage: Backend) -> None:
+    """A changed address reaches the record, and nothing else of it changes."""
+    known = storage.students.add(a_student(customers=MappingProxyType({"stripe": "cus_1"})))
+    completed = evolve(known, email="new@example.com", email_verified=True, updated_at=later())
+    stale = evolve(completed, name="Impostor", customers=MappingProxyType({}), created_at=later(), sign_up_method=None)
+    assert storage.students.complete(stale) == completed
+    assert storage.students.find("user-1") == completed
+
+
+@pytest.mark.parametrize("known", [{"name": ""}, {"email": "", "email_verified": False}])
+def test_what_a_record_lacks_is_completed(storage: Backend, known: dict[str, Any]) -> None:
+    """A name and an address are stored where there was none."""
+    storage.students.add(a_student(**known))
+    completed = a_student(updated_at=later())
+    assert storage.students.complete(completed) == completed
+    assert storage.students.find("user-1") == completed
+
+
+def test_a_record_without_an_address_is_completed_without_one(storage: Backend) -> None:
+    """A sign-in that has none either adds a name alone."""
+    storage.students.add(a_student(email="", name="", email_verified=False))
+    completed = a_student(email="", email_verified=False, updated_at=later())
+    assert storage.students.complete(completed) == completed
+
+
+@pytest.mark.parametrize("changes", [{}, {"email": "", "name": "", "email_verified": False}])
+def test_completing_whoever_is_gone_adds_them(storage: Backend, changes: dict[str, Any]) -> None:
+    """Deleted a moment ago and signed in: they are a student again."""
+    assert storage.students.complete(a_student(**changes)) == a_student(**changes)
+    assert storage.students.find("user-1") == a_student(**changes)
 
 
 @pytest.mark.parametrize("customer_id", ["cus_1", None])

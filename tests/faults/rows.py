@@ -12,8 +12,8 @@ from attrs import frozen
 _HERE = Path(__file__).parent
 _TESTS = _HERE.parent
 _ROW = re.compile(r"\| (?P<number>\d+) \| (?P<fault>.*?) \| (?P<expected>.*) \|")
-# fault_07, fault_73_and_74, fault_18_24; in fault_46_500 the second number is too long to be a row's.
-_NUMBERS = re.compile(r"(?<![a-z])fault_(\d{1,2}(?!\d)(?:(?:_and)?_\d{2}(?!\d))*)")
+# fault_07, fault_110, fault_73_and_74, fault_18_24; in fault_46_500 the second number is too large to be a row's.
+_NUMBERS = re.compile(r"(?<![a-z])fault_((?:1\d\d|\d{1,2})(?!\d)(?:(?:_and)?_(?:1\d\d|\d{2})(?!\d))*)")
 
 NOT_YET: Mapping[int, str] = {
     63: "One person with many accounts is an accepted risk of the business: a coupon knows accounts, not people.",

@@ -22,6 +22,16 @@ FREE = {
     "estimatedDuration": "7 hours",
     "totalLessons": 9,
     "learningObjectives": ["Break a page into components", "Keep state where it belongs"],
+    "curriculum": [
+        {"title": "Components", "lessons": [{"lessonId": "L1", "title": "JSX without magic", "minutes": 18}]},
+        {
+            "moduleName": "State",
+            "videos": [
+                {"videoId": "L2", "title": "useState", "lengthInMins": 22},
+                {"videoId": "L3", "title": "Lifting state up", "lengthInMins": 50},
+            ],
+        },
+    ],
 }
 PAID = {
     "courseId": "PAID-1",
@@ -51,11 +61,20 @@ PENDING = {
     "currency": "usd",
     "expiresAt": "2999-01-01T00:00:00Z",
 }
+_PLAIN_OPERATIONS = (
+    "SignUp",
+    "ConfirmSignUp",
+    "ResendConfirmationCode",
+    "ForgotPassword",
+    "ConfirmForgotPassword",
+    "RevokeToken",
+    "GlobalSignOut",
+)
 _STRIPE_JS = Path(__file__).with_name("fake_stripe.js")
 _CORS = (
     ("Access-Control-Allow-Origin", "*"),
     ("Access-Control-Allow-Headers", "authorization,content-type,x-amz-target"),
-    ("Access-Control-Allow-Methods", "GET,POST"),
+    ("Access-Control-Allow-Methods", "GET,POST,PATCH"),
     ("Access-Control-Expose-Headers", "Retry-After,X-Next-Cursor"),
 )
 
@@ -77,8 +96,17 @@ def refusal(status: int, sentence: str, code: str = "refused", retry_after: str 
 
 def tokens(name: str = "Ada Lovelace", expires_in: int = 3600) -> dict[str, Any]:
     """What Cognito answers to a right password. The ID token is shaped like one and signed by nobody."""
-    claims = base64.urlsafe_b64encode(json.dumps({"sub": "s-1", "name": name}).encode()).decode().rstrip("=")
-    return {"IdToken": f"e30.{claims}.x", "RefreshToken": "refresh-1", "ExpiresIn": expires_in}
+    claims = (
+        base64.urlsafe_b64encode(json.dumps({"sub": "s-1", "name": name, "email": "ada@example.com"}).encode())
+        .decode()
+        .rstrip("=")
+    )
+    return {
+        "IdToken": f"e30.{claims}.x",
+        "AccessToken": "access-1",
+        "RefreshToken": "refresh-1",
+        "ExpiresIn": expires_in,
+    }
 
 
 @define
@@ -134,9 +162,13 @@ class FakeSchool:
             ("GET", "/api/courses"): courses,
             **{("GET", f"/api/courses/{course['courseId']}"): course for course in courses},
             ("GET", "/api/enrollments"): [],
+            ("GET", "/api/payments/sessions"): [],
+            ("GET", "/api/payments/coupons/active"): [],
+            ("GET", "/api/students/me"): {"userId": "s-1", "name": "Ada Lovelace", "email": "ada@example.com"},
             ("POST", "/api/enrollments"): PENDING,
             ("POST", "/cognito/InitiateAuth"): {"AuthenticationResult": tokens()},
             ("POST", "/cognito/RespondToAuthChallenge"): {"AuthenticationResult": tokens()},
+            **{("POST", f"/cognito/{operation}"): {} for operation in _PLAIN_OPERATIONS},
         }
 
     def _settings(self) -> dict[str, Any]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.frontend.conftest import Visit
 from tests.frontend.fake_school import PENDING, Reply, refusal
@@ -32,7 +35,7 @@ def test_with_a_live_key_nothing_is_said_of_test_cards(visit: Visit) -> None:
     page = visit.open(_ADDRESS)
     expect(page.get_by_test_id("checkout-mount")).to_contain_text("Form for")
     expect(page.get_by_text("Test mode.")).to_be_hidden()
-    expect(page.get_by_test_id("coupon-input")).to_be_hidden()
+    expect(page.get_by_text("Have a discount code?")).to_be_hidden()
 
 
 def test_a_busy_provider_is_asked_again_and_then_left_to_the_student(visit: Visit) -> None:
@@ -92,13 +95,14 @@ def test_a_form_that_does_not_load_can_be_tried_again(visit: Visit) -> None:
     [("FREE-1", "This course is free"), ("SOON-1", "Coming soon"), ("PAID-1", "You are enrolled")],
 )
 def test_where_there_is_nothing_to_pay_the_page_says_so(visit: Visit, course_id: str, heading: str) -> None:
-    """Free, announced and already owned courses show no form and lead back to the dashboard."""
+    """Free, announced and already owned courses show no form and lead on."""
     visit.school.script(*_ENROLL, _ACTIVE)
     visit.sign_in()
     page = visit.open(f"checkout.html?courseId={course_id}")
     expect(page.get_by_role("heading", name=heading)).to_be_visible()
     expect(page.get_by_test_id("checkout-mount")).to_have_count(0)
-    expect(page.get_by_role("link", name="Go to your dashboard")).to_be_visible()
+    way = page.get_by_test_id("checkout-outcome").get_by_role("link").first
+    expect(way).to_have_attribute("href", re.compile(rf"^(course|learn)\.html\?id={course_id}$"))
 
 
 def test_an_unknown_course_is_not_tried_again(visit: Visit) -> None:
@@ -111,13 +115,107 @@ def test_an_unknown_course_is_not_tried_again(visit: Visit) -> None:
     expect(page.get_by_role("link", name="All courses")).to_be_visible()
 
 
+def test_without_a_course_the_page_asks_for_one(visit: Visit) -> None:
+    """No order without a name, and nothing is asked of the API that cannot be answered."""
+    visit.sign_in()
+    page = visit.open("checkout.html")
+    expect(page.get_by_text("Which course would you like to buy?")).to_be_visible()
+    expect(page.get_by_test_id("checkout-total")).to_be_hidden()
+    assert [path for _, path, _ in visit.school.calls if path.startswith("/api/courses")] == []
+
+
+def _session(status: str, **more: object) -> dict[str, Any]:
+    return {"id": "ps_1", "courseId": "PAID-1", "status": status, "amount": 14999, "currency": "usd", **more}
+
+
+def _look_again(page: Page) -> None:
+    page.evaluate("void dispatchEvent(new Event('focus'))")
+
+
 def test_a_checkout_that_timed_out_can_be_started_again(visit: Visit) -> None:
-    """After expiresAt the page offers a new start and takes nothing away from who is still typing."""
+    """After expiresAt the API is asked; when it says so, the dead form goes and a new start is offered."""
     visit.school.script(*_ENROLL, Reply(201, {**PENDING, "expiresAt": "2026-01-01T00:40:00Z"}))
+    visit.school.script("GET", "/api/payments/sessions/ps_1", Reply(200, _session("expired")))
     visit.page.clock.install(time="2026-01-01T00:00:00Z")
     page = visit.open_checkout()
     page.clock.fast_forward("41:00")
-    expect(page.get_by_text("probably timed out")).to_be_visible()
+    expect(page.get_by_text("This checkout has ended.")).to_be_visible()
+    expect(page.get_by_test_id("checkout-mount")).to_be_hidden()
     visit.school.script(*_ENROLL, Reply(201, {**PENDING, "clientSecret": "cs_test_4_secret_4"}))
     page.get_by_role("button", name="Start again").click()
     expect(page.get_by_test_id("checkout-mount")).to_have_text("Form for cs_test_4_secret_4")
+
+
+@pytest.mark.parametrize("clock", ["2026-01-01T01:00:00Z", "2025-12-31T23:00:00Z"])
+def test_a_wrong_clock_does_no_harm(visit: Visit, clock: str) -> None:
+    """A browser an hour ahead or behind shows the form; only the API's word ends a checkout."""
+    visit.school.script(*_ENROLL, Reply(201, {**PENDING, "expiresAt": "2026-01-01T00:40:00Z"}))
+    visit.school.script("GET", "/api/payments/sessions/ps_1", Reply(200, _session("pending")))
+    visit.page.clock.install(time=clock)
+    page = visit.open_checkout()
+    for _ in range(3):
+        page.clock.fast_forward("01:01")
+        page.wait_for_load_state("networkidle")
+    expect(page.get_by_test_id("checkout-mount")).to_have_text("Form for cs_test_1_secret_1")
+    expect(page.get_by_role("button", name="Start again")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        ("completed", "You are enrolled"),
+        ("processing", "Nothing to pay now"),
+        ("review", "Nothing to pay now"),
+        ("cancelled", "This checkout was replaced"),
+        ("expired", "This checkout has ended"),
+    ],
+)
+def test_a_tab_that_was_left_behind_notices_and_leads_on(visit: Visit, status: str, words: str) -> None:
+    """Paid, replaced or ended in another tab: on coming back the dead form goes and there is a way on."""
+    visit.school.script("GET", "/api/payments/sessions/ps_1", Reply(200, _session(status)))
+    page = visit.open_checkout()
+    _look_again(page)
+    expect(page.get_by_text(words)).to_be_visible()
+    expect(page.get_by_text("Form for cs_test_1_secret_1")).to_have_count(0)
+    expect(page.get_by_text("Test mode.")).to_be_hidden()
+
+
+def test_coming_back_to_an_open_checkout_changes_nothing(visit: Visit) -> None:
+    """While it can be paid, and when the API does not answer, the form with what was typed stays."""
+    visit.school.script("GET", "/api/payments/sessions/ps_1", Reply(200, _session("pending")), refusal(500, "No."))
+    page = visit.open_checkout()
+    for _ in range(2):
+        _look_again(page)
+        page.wait_for_load_state("networkidle")
+    expect(page.get_by_test_id("checkout-mount")).to_have_text("Form for cs_test_1_secret_1")
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_on_a_phone_the_order_is_one_line_above_the_form(visit: Visit) -> None:
+    """Name and total, which open to the whole order; the form begins high on the screen."""
+    visit.page.set_viewport_size({"width": 390, "height": 844})
+    page = visit.open_checkout()
+    expect(page.get_by_test_id("checkout-discount")).to_be_hidden()
+    box = page.get_by_test_id("checkout-mount").bounding_box()
+    assert box is not None
+    assert box["y"] < 300
+    page.locator("summary", has_text="AWS Cloud Mastery").click()
+    expect(page.get_by_test_id("checkout-total")).to_be_visible()
+
+
+def test_a_form_that_takes_its_time_is_spoken_of(visit: Visit) -> None:
+    """After four seconds without a form there is a word, and that nothing was charged."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    visit.page.route("**/endive/stripe.js", hold)
+    visit.page.clock.install()
+    visit.sign_in()
+    page = visit.open(_ADDRESS)
+    visit.hurry(lambda: bool(visit.school.bodies(*_ENROLL)))
+    expect(page.get_by_test_id("checkout-total")).to_have_text("$149.99")
+    visit.hurry(lambda: page.get_by_text("takes longer than usual. Nothing has been charged").count() > 0)
+    held[0].continue_()
+    expect(page.get_by_test_id("checkout-mount")).to_have_text("Form for cs_test_1_secret_1")

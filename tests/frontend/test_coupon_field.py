@@ -21,6 +21,8 @@ def _quote(discount: int) -> Reply:
 
 
 def _apply(page: Page, code: str = "save20") -> None:
+    if not page.get_by_test_id("coupon-input").is_visible():
+        page.get_by_test_id("coupon-open").click()
     page.get_by_test_id("coupon-input").fill(code)
     page.get_by_test_id("coupon-apply").click()
 
@@ -153,31 +155,72 @@ def test_who_takes_back_a_code_for_the_whole_price_pays_again(visit: Visit) -> N
 def test_the_discount_is_read_as_one(visit: Visit) -> None:
     """To a screen reader it is the line "Discount", with an amount whose sign is the one that is spoken."""
     page = _open_with_coupon(visit)
-    spoken = page.get_by_test_id("checkout-course").locator("xpath=ancestor::section").aria_snapshot()
+    spoken = page.get_by_test_id("order").aria_snapshot()
     lines = [line.strip() for line in spoken.splitlines()]
     at = lines.index("- term: Discount")
     assert lines[at + 1] == "- definition: \u2212$30.00"
 
 
-def test_an_applied_coupon_outlives_a_reload_and_can_be_removed(visit: Visit) -> None:
-    """The same terms open after a reload; removing the code opens the full price, for good."""
-    page = _open_with_coupon(visit)
-    page.reload()
+def _open_session(**more: object) -> Reply:
+    session = {"id": "ps_1", "courseId": "PAID-1", "status": "pending", "couponCode": "SAVE20", "uiMode": "embedded"}
+    return Reply(200, [{**session, **more}])
+
+
+def test_a_discount_is_kept_by_the_school_and_not_by_the_tab(visit: Visit) -> None:
+    """Another tab, device or session goes on with the terms of the open checkout; and they can be left."""
+    visit.school.script("GET", "/api/payments/sessions", _open_session())
+    visit.school.script(*_VALIDATE, _quote(3000))
+    visit.school.script(*_ENROLL, _DISCOUNTED)
+    visit.school.features = {"coupons": True}
+    visit.sign_in()
+    page = visit.open("checkout.html?courseId=PAID-1")
     expect(page.get_by_test_id("coupon-message")).to_have_text("SAVE20 applied: you save $30.00.")
-    assert visit.school.bodies(*_ENROLL)[-1] == {"courseId": "PAID-1", "couponCode": "SAVE20"}
+    expect(page.get_by_test_id("checkout-total")).to_have_text("$119.99")
+    assert visit.school.bodies(*_ENROLL) == [{"courseId": "PAID-1", "couponCode": "SAVE20"}]
     visit.school.script(*_ENROLL, Reply(201, PENDING))
     page.get_by_test_id("coupon-remove").click()
     expect(page.get_by_test_id("checkout-total")).to_have_text("$149.99")
     expect(page.get_by_test_id("coupon-remove")).to_be_hidden()
-    page.reload()
-    expect(page.get_by_test_id("checkout-mount")).to_have_text("Form for cs_test_1_secret_1")
     assert visit.school.bodies(*_ENROLL)[-1] == {"courseId": "PAID-1"}
 
 
+def test_a_code_in_the_address_is_applied_and_said(visit: Visit) -> None:
+    """A link from a newsletter brings its discount along."""
+    visit.school.script(*_VALIDATE, _quote(3000))
+    visit.school.script(*_ENROLL, _DISCOUNTED)
+    visit.school.features = {"coupons": True}
+    visit.sign_in()
+    page = visit.open("checkout.html?courseId=PAID-1&code=save20")
+    expect(page.get_by_test_id("coupon-message")).to_have_text("SAVE20 applied: you save $30.00.")
+    assert visit.school.bodies(*_ENROLL) == [{"courseId": "PAID-1", "couponCode": "SAVE20"}]
+
+
+def test_a_code_for_the_whole_price_in_the_address_waits_for_a_yes(visit: Visit) -> None:
+    """Opening a link never enrolls by itself."""
+    visit.school.script(*_VALIDATE, _quote(14999))
+    visit.school.features = {"coupons": True}
+    visit.sign_in()
+    page = visit.open("checkout.html?courseId=PAID-1&code=ALLFREE")
+    expect(page.get_by_role("button", name="Enroll now")).to_be_visible()
+    assert visit.school.bodies(*_ENROLL) == []
+
+
 def test_a_kept_coupon_that_ran_out_meanwhile_is_said_and_dropped(visit: Visit) -> None:
-    """After a reload the code may be gone: the page says why and opens the full price."""
-    page = _open_with_coupon(visit)
+    """The code may be gone: the page says why and opens the full price."""
+    visit.school.script("GET", "/api/payments/sessions", _open_session())
+    visit.school.script(*_VALIDATE, _quote(3000))
     visit.school.script(*_ENROLL, refusal(422, "This coupon has expired.", "coupon_expired"), Reply(201, PENDING))
-    page.reload()
+    visit.school.features = {"coupons": True}
+    visit.sign_in()
+    page = visit.open("checkout.html?courseId=PAID-1")
     expect(page.get_by_test_id("coupon-message")).to_have_text("This coupon has expired.")
     expect(page.get_by_test_id("checkout-total")).to_have_text("$149.99")
+
+
+def test_the_code_field_is_folded_away_until_it_is_wanted(visit: Visit) -> None:
+    """Nobody is sent off to look for codes; who opens it is told that the form begins anew."""
+    page = visit.open_checkout()
+    expect(page.get_by_test_id("coupon-input")).to_be_hidden()
+    page.get_by_test_id("coupon-open").click()
+    expect(page.get_by_test_id("coupon-input")).to_be_visible()
+    expect(page.get_by_text("enter the code before your card")).to_be_visible()

@@ -34,15 +34,13 @@ def test_the_return_page_says_what_became_of_the_payment(
     logic: Logic, session: dict[str, Any], polls: int, name: str, *, final: bool
 ) -> None:
     """Every pair of status and payment status has its state; only those that cannot change are final."""
-    state = logic.call("return_state.returnState", session, polls)
+    state = logic.call("purchases.returnState", session, None, polls)
     assert (state["name"], state["final"]) == (name, final)
-    assert state["title"]
-    assert state["text"]
 
 
 def test_polling_slows_down_and_ends(logic: Logic) -> None:
     """The waits between polls never shrink, never exceed eight seconds, and stop after fourteen."""
-    waits = [logic.call("backoff.nextPoll", poll) for poll in range(1, 16)]
+    waits = [logic.call("common.nextPoll", poll) for poll in range(1, 16)]
     assert waits[-1] is None
     assert waits[:-1] == sorted(waits[:-1])
     assert max(waits[:-1]) == 8000
@@ -57,7 +55,7 @@ def test_a_retry_waits_with_jitter_and_never_less_than_asked(
 ) -> None:
     """The wait doubles, half of it by chance, on top of what Retry-After asks."""
     script = """async ([attempt, retryAfter]) => {
-        const { nextWait } = await import("/js/logic/backoff.js");
+        const { nextWait } = await import("/js/logic/common.js");
         return [0, 1].map((chance) => nextWait({ attempt, attempts: 3, retryAfter, random: () => chance }));
     }"""
     assert logic.page.evaluate(script, [attempt, retry_after]) == [shortest, longest]
@@ -66,7 +64,7 @@ def test_a_retry_waits_with_jitter_and_never_less_than_asked(
 @pytest.mark.parametrize(("attempt", "retry_after"), [(3, None), (4, 0), (1, 60)])
 def test_retries_end_and_leave_long_waits_to_the_person(logic: Logic, attempt: int, retry_after: int | None) -> None:
     """After the last attempt, or when asked to wait a minute, the page stops trying by itself."""
-    assert logic.call("backoff.nextWait", {"attempt": attempt, "attempts": 3, "retryAfter": retry_after}) is None
+    assert logic.call("common.nextWait", {"attempt": attempt, "attempts": 3, "retryAfter": retry_after}) is None
 
 
 @pytest.mark.parametrize(
@@ -74,7 +72,7 @@ def test_retries_end_and_leave_long_waits_to_the_person(logic: Logic, attempt: i
 )
 def test_only_passing_failures_are_retried(logic: Logic, status: int, *, passing: bool) -> None:
     """No answer and 503 and 504 pass; a refusal, a bug and a wrong price do not."""
-    assert logic.call("backoff.isPassing", {"status": status}) is passing
+    assert logic.call("common.isPassing", {"status": status}) is passing
 
 
 @pytest.mark.parametrize(
@@ -83,32 +81,7 @@ def test_only_passing_failures_are_retried(logic: Logic, status: int, *, passing
 )
 def test_retry_after_is_read_as_seconds_or_a_date(logic: Logic, header: str | None, seconds: int | None) -> None:
     """Both forms of Retry-After mean seconds from now; anything else means nothing."""
-    assert logic.call("backoff.retryAfterSeconds", header, 0) == seconds
-
-
-@pytest.mark.parametrize(
-    ("reason", "said"),
-    [
-        ("coupon_expired", "expired"),
-        ("coupon_exhausted", "used up"),
-        ("coupon_not_found", "do not know"),
-        ("coupon_not_applicable", "not for this course"),
-        ("coupon_already_used", "already"),
-        ("minimum_amount_not_reached", "costs less"),
-        ("amount_too_small", "too small"),
-        ("something_new", "cannot be used"),
-        (None, "cannot be used"),
-        ("constructor", "cannot be used"),
-    ],
-)
-def test_every_coupon_reason_becomes_a_sentence(logic: Logic, reason: str | None, said: str) -> None:
-    """A known code has its own sentence, and anything else is still said kindly."""
-    assert said in logic.call("messages.couponMessage", reason)
-
-
-def test_a_coupon_reason_that_is_new_to_the_page_is_said_in_the_words_of_the_api(logic: Logic) -> None:
-    """The API may learn reasons before the page does."""
-    assert logic.call("messages.couponMessage", "coupon_on_holiday", "On holiday.") == "On holiday."
+    assert logic.call("common.retryAfterSeconds", header, 0) == seconds
 
 
 @pytest.mark.parametrize(
@@ -116,25 +89,30 @@ def test_a_coupon_reason_that_is_new_to_the_page_is_said_in_the_words_of_the_api
 )
 def test_what_cannot_be_a_coupon_code_is_not_sent(logic: Logic, text: str, *, possible: bool) -> None:
     """Codes are 3 to 40 of letters, digits, dash and underscore, ASCII only."""
-    assert logic.call("messages.isCouponCode", text) is possible
+    assert logic.call("checkout.isCouponCode", text) is possible
 
 
 def test_a_wrong_password_and_an_unknown_student_read_the_same(logic: Logic) -> None:
     """The sign-in page does not tell who has an account."""
-    wrong = logic.call("messages.signInMessage", "NotAuthorizedException", "Incorrect username or password.")
-    assert logic.call("messages.signInMessage", "UserNotFoundException", "User does not exist.") == wrong
-    assert "wait" in logic.call("messages.signInMessage", "NotAuthorizedException", "Password attempts exceeded")
+    wrong = logic.call("passwords.refusalOf", "NotAuthorizedException", "Incorrect username or password.")
+    assert logic.call("passwords.refusalOf", "UserNotFoundException", "User does not exist.") == wrong == "wrong"
+    assert logic.call("passwords.refusalOf", "NotAuthorizedException", "Password attempts exceeded") == "often"
+    assert logic.call("passwords.refusalOf", "constructor") == "other"
 
 
 @pytest.mark.parametrize(
-    ("status", "sentence", "said"),
-    [(409, "It is full.", "It is full."), (503, None, "trouble"), (418, None, "went wrong"), (0, None, "reach")],
+    ("password", "good"),
+    [
+        ("Str0ng-enough", True),
+        ("Sh0rt-one", False),
+        ("no-capital-1", False),
+        ("NO-SMALL-1", False),
+        ("No-number-", False),
+    ],
 )
-def test_an_error_is_said_in_the_words_of_the_api_where_it_has_some(
-    logic: Logic, status: int, sentence: str | None, said: str
-) -> None:
-    """The envelope's sentence comes first; without one, the status has a sentence of ours."""
-    assert said in logic.call("messages.apiMessage", status, sentence)
+def test_a_password_meets_the_rules_of_the_pool_or_not(logic: Logic, password: str, *, good: bool) -> None:
+    """Ten characters, a small letter, a capital one, a number: as the user pool asks for them."""
+    assert logic.call("passwords.isGoodPassword", password) is good
 
 
 @pytest.mark.parametrize(
@@ -151,4 +129,4 @@ def test_an_error_is_said_in_the_words_of_the_api_where_it_has_some(
 )
 def test_try_again_is_offered_only_where_it_can_help(logic: Logic, error: dict[str, Any], *, helps: bool) -> None:
     """A payment under review or a missing course gets no retry button."""
-    assert logic.call("checkout.canAskAgain", error) is helps
+    assert logic.call("common.canAskAgain", error) is helps

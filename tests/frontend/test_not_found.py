@@ -21,15 +21,23 @@ def test_a_broken_link_leads_to_a_page_with_a_way_back(visit: Visit, address: st
     page = visit.page
     expect(page.get_by_role("heading", level=1)).to_have_text("This page is not here")
     expect(page.locator("body")).to_have_css("background-color", "rgb(246, 244, 238)")
-    assert page.evaluate("document.querySelector('.brand img').naturalWidth") > 0
+    assert page.evaluate("document.querySelector('.brand .mark').getBoundingClientRect().width") > 0
     page.get_by_role("link", name="See the courses").click()
     expect(page.get_by_test_id("course-card-FREE-1")).to_be_visible()
 
 
 def test_a_stranger_is_not_asked_who_they_are_to_read_it(visit: Visit) -> None:
-    """It asks nothing of the API; its way back goes through signing in."""
+    """It asks nothing of the API; its way back leads to all courses."""
     page = visit.open("nothing")
     expect(page.get_by_role("heading", level=1)).to_have_text("This page is not here")
     assert visit.school.calls == []
     page.get_by_role("link", name="See the courses").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Welcome back")
+    expect(page.get_by_test_id("course-card-PAID-1")).to_be_visible()
+
+
+def test_a_student_finds_their_own_pages_from_there(visit: Visit) -> None:
+    """Whoever is signed in has the links of the frame."""
+    visit.sign_in()
+    page = visit.open("deep/down/nothing")
+    page.get_by_role("link", name="Purchases").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Purchases")

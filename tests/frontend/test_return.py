@@ -37,11 +37,11 @@ def _expect_state(page: Page, name: str) -> None:
 @pytest.mark.parametrize(
     ("reply", "state", "link"),
     [
-        (_ENROLLED, "enrolled", "Go to your dashboard"),
-        (_is("complete", "unpaid"), "confirming", "Go to your dashboard"),
+        (_ENROLLED, "enrolled", "Start the course"),
+        (_is("complete", "unpaid"), "confirming", "See my purchases"),
         (_is("open", "unpaid"), "open", "Back to checkout"),
         (_is("expired", "unpaid"), "expired", "Back to checkout"),
-        (refusal(404, "There is no such checkout.", "payment_session_not_found"), "not_found", "Go to your dashboard"),
+        (refusal(404, "There is no such checkout.", "payment_session_not_found"), "not_found", "See my purchases"),
     ],
 )
 def test_each_outcome_is_said_with_a_way_on(visit: Visit, reply: Reply, state: str, link: str) -> None:
@@ -65,7 +65,7 @@ def test_a_slow_bank_is_watched_until_it_confirms(visit: Visit) -> None:
     _expect_state(page, "confirming")
     visit.hurry(lambda: len(visit.school.bodies(*_CALL)) == 2)
     _expect_state(page, "enrolled")
-    expect(page.get_by_text("“AWS Cloud Mastery” is yours")).to_be_visible()
+    expect(page.get_by_text("the course is yours")).to_be_visible()
 
 
 def test_a_payment_that_does_not_settle_is_handed_to_a_person(visit: Visit) -> None:
@@ -77,6 +77,7 @@ def test_a_payment_that_does_not_settle_is_handed_to_a_person(visit: Visit) -> N
     _expect_state(page, "review")
     expect(page.get_by_text("You do not need to pay again")).to_be_visible()
     expect(page.get_by_role("link", name="checkout")).to_have_count(0)
+    expect(page.get_by_role("link", name="See my purchases")).to_be_visible()
 
 
 def test_polling_ends(visit: Visit) -> None:
@@ -91,24 +92,62 @@ def test_polling_ends(visit: Visit) -> None:
     assert len(visit.school.bodies(*_CALL)) == 15
 
 
-def test_success_moves_on_unless_the_student_stays(visit: Visit) -> None:
-    """The move is announced and can be called off; then the page stays."""
-    visit.page.clock.install()
-    page = _open(visit, _ENROLLED)
-    expect(page.get_by_text("You will go to your dashboard in 8 seconds.")).to_be_visible()
-    page.get_by_role("button", name="Stay on this page").click()
-    page.clock.fast_forward(60_000)
-    _expect_state(page, "enrolled")
-    expect(page.get_by_role("link", name="Go to your dashboard")).to_be_focused()
+def _session(status: str, **more: object) -> dict[str, Any]:
+    return {
+        "id": "ps_0042",
+        "courseId": "PAID-1",
+        "courseName": "AWS Cloud Mastery",
+        "status": status,
+        "amount": 14999,
+        "discountAmount": 3000,
+        "finalAmount": 11999,
+        "currency": "usd",
+        "stripeSessionId": "cs_test_1",
+        "createdAt": "2026-11-20T10:00:00Z",
+        **more,
+    }
 
 
-def test_success_moves_on_by_itself(visit: Visit) -> None:
-    """After eight seconds the student is on the dashboard."""
+def test_success_shows_what_was_paid_and_stays(visit: Visit) -> None:
+    """Amount, order number, date and the way into the course; the page does not leave by itself."""
+    visit.school.script("GET", "/api/payments/sessions", Reply(200, [_session("completed")]))
     visit.page.clock.install()
     page = _open(visit, _ENROLLED)
+    panel = page.get_by_test_id("return-state")
+    for text in ("“AWS Cloud Mastery” is yours", "$119.99", "November 20, 2026"):
+        expect(panel).to_contain_text(text)
+    expect(page.get_by_test_id("order-number")).to_have_text("ps_0042")
+    expect(page.get_by_test_id("start-course")).to_have_attribute("href", "learn.html?id=PAID-1")
+    page.clock.fast_forward(600_000)
     _expect_state(page, "enrolled")
-    page.clock.fast_forward(8_000)
-    expect(page).to_have_url(re.compile(r"dashboard\.html$"))
+    expect(page).to_have_url(re.compile(r"return\.html"))
+
+
+@pytest.mark.parametrize(
+    ("session", "state"),
+    [
+        (_session("failed"), "failed"),
+        (_session("refunded"), "refunded"),
+        (_session("charged_back"), "charged_back"),
+        (_session("review", resolution="refunded"), "refunded"),
+        (_session("review", resolution="closed"), "closed"),
+        (_session("review"), "review"),
+    ],
+)
+def test_what_was_decided_later_is_told_as_it_is(visit: Visit, session: dict[str, Any], state: str) -> None:
+    """A bank that said no, a refund, a closed check: the page does not promise a course that never comes."""
+    visit.school.script("GET", "/api/payments/sessions", Reply(200, [session]))
+    answer = _is("expired", "unpaid") if state == "failed" else _is("complete", "paid")
+    page = _open(visit, answer)
+    _expect_state(page, state)
+
+
+def test_a_list_of_payments_that_does_not_load_hides_nothing(visit: Visit) -> None:
+    """Amount and number are missing then; that the student is enrolled is said all the same."""
+    visit.school.script("GET", "/api/payments/sessions", refusal(500, "No."))
+    page = _open(visit, _ENROLLED)
+    _expect_state(page, "enrolled")
+    expect(page.get_by_test_id("order-number")).to_have_count(0)
 
 
 def test_an_api_that_is_down_is_waited_for_and_then_asked_on_demand(visit: Visit) -> None:
@@ -135,3 +174,12 @@ def test_an_address_without_a_session_is_not_asked_about(visit: Visit) -> None:
     page = visit.open("return.html")
     _expect_state(page, "not_found")
     assert not [path for _, path, _ in visit.school.calls if "checkout" in path]
+
+
+def test_reassurance_does_not_wait_for_the_settings(visit: Visit) -> None:
+    """Just after paying, with the API down, the page says that nothing is lost."""
+    visit.school.script("GET", "/api/config", refusal(500, "No."))
+    visit.page.clock.install()
+    page = _open(visit, refusal(503, "Not now.", "unavailable", retry_after="0"))
+    visit.hurry(lambda: len(visit.school.bodies(*_CALL)) == 4)
+    expect(page.get_by_text("If you have paid, nothing is lost")).to_be_visible()

@@ -66,7 +66,13 @@ def test_whether_the_caller_is_in_a_course(school: HttpSchool) -> None:
 def test_progress_is_kept_and_never_falls(school: HttpSchool) -> None:
     """100 completes the course; a lower number later changes nothing; time adds up."""
     school.post("/api/enrollments", {"courseId": "free-1"})
-    step = {"progress": 100, "currentLectureId": "last", "completedLectures": 9, "timeSpentSeconds": 60}
+    step = {
+        "progress": 100,
+        "currentLectureId": "last",
+        "completedLectures": 9,
+        "completedLectureIds": ["first", "last"],
+        "timeSpentSeconds": 60,
+    }
     done = school.patch("/api/enrollments/free-1", step).body
     assert done["completed"] is True
     assert done["completedAt"] == "2026-01-15T12:00:00.250Z"

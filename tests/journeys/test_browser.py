@@ -28,12 +28,15 @@ def test_from_signing_in_to_a_paid_course(shopper: Shopper, school: LiveSchool) 
     """Sign in, prices, a free course, a paid one: declined first, then paid in the same form, and the green badges."""
     page, email = shopper.page, school.user("Nell Newcomer")
     shopper.sign_in(email)
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="All courses").click()
     expect(shopper.see(f"price-{PAID}")).to_have_text("$149.99")
     expect(shopper.see(f"price-{FREE}")).to_have_text("Free")
     expect(shopper.see(f"price-{SOON}")).to_contain_text("Coming soon")
+    page.get_by_role("link", name="Introduction to Web Development").click()
     shopper.see(f"enroll-{FREE}").click()
     expect_green(shopper.badge(FREE))
 
+    shopper.open_course(PAID)
     shopper.see(f"enroll-{PAID}").click()
     page.wait_for_url("**/checkout.html?courseId=*")
     expect(shopper.see("checkout-course")).to_have_text("AWS Cloud Mastery")
@@ -46,17 +49,21 @@ def test_from_signing_in_to_a_paid_course(shopper: Shopper, school: LiveSchool) 
     shopper.type_card(VISA)
     page.wait_for_url("**/return.html?session_id=cs_test_*")
     expect(page.get_by_role("heading", level=1)).to_have_text("You are enrolled")
-    page.get_by_role("link", name="Go to your dashboard").click()
+    expect(shopper.see("return-state")).to_contain_text("$149.99")
+    expect(shopper.see("order-number")).to_contain_text("ps_")
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="My courses").click()
     expect_green(shopper.badge(PAID))
     expect_green(shopper.badge(FREE))
     assert enrolled_courses(school, email) == {FREE, PAID}
 
 
-def test_a_coupon_shows_before_paying_and_on_the_bookings(shopper: Shopper, school: LiveSchool) -> None:
+def test_a_coupon_shows_before_paying_and_on_the_purchases(shopper: Shopper, school: LiveSchool) -> None:
     """The discount stands in the summary and in Stripe's form before the card is asked for; a wrong code says so."""
     code = school.coupon(maxUses=1)
     shopper.sign_in(school.user("Cora Coupon"))
+    shopper.open_course(OTHER_PAID)
     shopper.see(f"enroll-{OTHER_PAID}").click()
+    shopper.see("coupon-open").click()
     shopper.see("coupon-input").fill("NO-SUCH-CODE")
     shopper.see("coupon-apply").click()
     expect(shopper.see("coupon-message")).not_to_be_empty()
@@ -71,28 +78,29 @@ def test_a_coupon_shows_before_paying_and_on_the_bookings(shopper: Shopper, scho
     shopper.type_card(CHALLENGED)
     shopper.form.get_by_test_id("challenge-complete").click()
     shopper.page.wait_for_url("**/return.html?session_id=cs_test_*")
-    shopper.page.get_by_role("link", name="Go to your dashboard").click()
-    expect_green(shopper.badge(OTHER_PAID))
+    expect(shopper.page.get_by_role("heading", level=1)).to_have_text("You are enrolled")
 
-    shopper.page.get_by_role("link", name="My bookings").click()
-    paid = shopper.page.get_by_role("listitem").filter(has_text=code)
-    for text in ("Full-Stack Development Bootcamp", "Paid", "$79.99", "$99.99"):
-        expect(paid).to_contain_text(text)
+    shopper.page.get_by_role("link", name="See my purchases").click()
+    purchases = shopper.page.get_by_role("list", name="Purchases").get_by_role("listitem")
+    expect(purchases).to_have_count(1)
+    for text in ("Full-Stack Development Bootcamp", "Paid", "$79.99", "$99.99", code):
+        expect(purchases).to_contain_text(text)
     # The checkout without the coupon, which the one with it superseded.
-    expect(shopper.page.get_by_role("listitem").filter(has_text="Nothing was charged.")).to_have_count(1)
+    expect(shopper.page.get_by_text("1 checkout that ended without a payment")).to_be_visible()
 
 
-def test_a_booking_is_cancelled_on_its_page(shopper: Shopper, school: LiveSchool) -> None:
+def test_a_checkout_is_cancelled_on_the_purchases(shopper: Shopper, school: LiveSchool) -> None:
     """A checkout that was left open is listed as waiting, is cancelled there, and cannot be paid any more."""
     shopper.sign_in(school.user("Carl Canceller"))
+    shopper.open_course(PAID)
     shopper.see(f"enroll-{PAID}").click()
     expect(shopper.form.get_by_test_id("pay")).to_be_visible()
-    shopper.page.get_by_role("link", name="My bookings").click()
-    booking = shopper.page.get_by_role("listitem").filter(has_text="AWS Cloud Mastery")
-    expect(booking).to_contain_text("Waiting for payment")
-    booking.get_by_role("button", name="Cancel").click()
-    expect(booking).to_contain_text("Nothing was charged.")
-    expect(booking.get_by_role("button", name="Cancel")).to_be_hidden()
+    shopper.page.get_by_role("link", name="Purchases").click()
+    purchase = shopper.page.get_by_role("listitem").filter(has_text="AWS Cloud Mastery")
+    expect(purchase).to_contain_text("Waiting for payment")
+    purchase.get_by_role("button", name="Cancel").click()
+    expect(purchase).to_contain_text("Nothing was charged.")
+    expect(purchase.get_by_role("button", name="Cancel")).to_have_count(0)
     with school.emulator.world.lock:
         newest = list(school.emulator.world.checkouts.values())[-1].body
     assert newest["status"] == "expired"

@@ -32,10 +32,10 @@ from tests.simulation import bank, checkout_events
 from tests.simulation import provider as stripe
 from tests.simulation.provider import Provider, Refused, SimulatedCheckout
 from tests.simulation.world import Killed, Late, World
+from tests.support.wiring import SETTINGS
 
 A = TypeVar("A")
 SIGNED = "signed"
-STAGE = "simulated"
 _SKEW = timedelta(seconds=60)
 
 
@@ -232,7 +232,7 @@ def _rebuildable(checkout: SimulatedCheckout) -> RebuildableCheckout | None:
     return RebuildableCheckout(
         event=event,
         version=2,
-        stage=STAGE,
+        stage=SETTINGS.stage,
         course_name=sale.course_name,
         list_amount=sale.quote.list_price.amount,
         discount=sale.quote.discount,

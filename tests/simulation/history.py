@@ -11,9 +11,10 @@ from attrs import define, field
 from tests.simulation.background_work import BackgroundWork
 from tests.simulation.end_of_history import EndOfHistory
 from tests.simulation.office import Office
-from tests.simulation.provider import Provider
+from tests.simulation.provider import FIRST_ACCOUNT, Provider
 from tests.simulation.provider_incidents import ProviderIncidents
 from tests.simulation.school import School
+from tests.simulation.store_incidents import StoreIncidents
 from tests.simulation.students import Students
 from tests.simulation.world import Violation, World
 
@@ -79,6 +80,7 @@ class _History:
             world, self.provider, students=1 + int(world.random() * 4), courses=1 + int(world.random() * 3)
         )
         self.students, self.office = Students(self.school), Office(self.school)
+        self.store_incidents = StoreIncidents(self.school)
         self.background, self.incidents = BackgroundWork(self.school), ProviderIncidents(self.school)
         self.rate = world.fault_rate = rate
         world.lag = world.pick((0.0, 0.5))
@@ -89,16 +91,18 @@ class _History:
     def lived(self) -> Figures:
         """Live it."""
         world = self.world
-        plan = self._plan(odd=world.chance(0.4))
+        kind = world.random()
+        plan = self._plan(odd=kind < 0.35, damaged=0.35 <= kind < 0.6)
         pace = world.pick((0.7, 0.85, 0.92, 0.97))
         for _ in range(30 + int(world.random() * 90)):
             world.pick(plan)()
             world.run_some(pace)
-        EndOfHistory(self.school, self.students, self.background, self.incidents).run()
+        EndOfHistory(self.school, self.students, self.background, self.incidents, self.store_incidents).run()
         reached = self.school.invariants.ends.reached
+        reached.update({f"rebuilding: {name}": count for name, count in self.school.rebuilt.items()})
         return Figures(1, world.calls, world.faults, reached, world.endings, tuple(world.trace or ()))
 
-    def _plan(self, *, odd: bool) -> list[Action]:
+    def _plan(self, *, odd: bool, damaged: bool) -> list[Action]:
         """Each action as often as it is likely."""
         students, office, background, incidents = self.students, self.office, self.background, self.incidents
         shares: list[tuple[int, Action]] = [
@@ -140,6 +144,16 @@ class _History:
         ]
         if odd:
             shares += [(6, incidents.tamper), (6, incidents.pay_closed_checkout), (6, incidents.copy_checkout)]
+        if damaged:
+            store = self.store_incidents
+            shares += [
+                (4, store.save),
+                (3, store.restore),
+                (2, store.damage_coupon),
+                (2, store.damage_lock),
+                (2, store.leave_pending),
+                (1, store.change_account),
+            ]
         return [action for share, action in shares for _ in range(share)]
 
     def _begin_or_end_outage(self) -> None:
@@ -152,6 +166,8 @@ class _History:
         world, by = self.world, timedelta(seconds=self.world.between(low, high))
         if world.now + by - self.caught_up_at > _DAILY:
             # The provider's record reaches back two days: the daily run comes in time, however often it must be tried.
+            # Whoever had set other keys by mistake has noticed.
+            self.provider.account = FIRST_ACCOUNT
             rate, world.fault_rate = world.fault_rate, 0.0
             world.run_alone(self.background.catch_up())
             world.run_alone(self.background.prove())

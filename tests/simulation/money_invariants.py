@@ -81,13 +81,15 @@ class MoneyInvariants:
         gone = bool(session.received) and session.kept <= 0
         require(gone == (session.status is Status.REVERSED), "the status does not fit what is kept", session)
 
-    def at_rest(self) -> None:
-        """Ours is the provider's, and nothing is left to do."""
+    def at_rest(self, account: str) -> None:
+        """Ours is the provider's, as far as our keys can ask, and nothing is left to do."""
         paying = [one for one in self.store.sessions.values() if one.provider_payment_id and one.received is not None]
         ids = Counter(session.provider_payment_id for session in paying)
         require(all(count == 1 for count in ids.values()), "a payment received by two sessions", ids)
         for session in paying:
-            self._agrees(session, self.bank.payments[session.provider_payment_id or ""])
+            payment = self.bank.payments[session.provider_payment_id or ""]
+            if payment.account == account:
+                self._agrees(session, payment)
 
     def _agrees(self, session: PaymentSession, payment: SimulatedPayment) -> None:
         sums = session.reversed_sums

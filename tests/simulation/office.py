@@ -8,6 +8,7 @@ from functools import partial
 from attrs import evolve
 
 from adapters.memory.unit_of_work import MemoryUnitOfWork
+from adapters.memory.writes_enrollments import active_enrollment
 from domain.courses import FREE, PAID
 from domain.enrollments import Enrollment
 from domain.money import Money
@@ -111,15 +112,15 @@ class Office:
 
         def grant() -> None:
             cases.grant(order)
-            require(place in store.enrollments, "granted, and not enrolled", place)
+            require(active_enrollment(store, *place), "granted, and not enrolled", place)
 
         def revoke() -> None:
             cases.revoke(order, bar=world.chance(0.3))
-            require(place not in store.enrollments, "revoked, and still enrolled", place)
+            require(active_enrollment(store, *place) is None, "revoked, and still enrolled", place)
 
         def reinstate() -> None:
             cases.reinstate(order)
-            require(place in store.enrollments, "reinstated, and not enrolled", place)
+            require(active_enrollment(store, *place), "reinstated, and not enrolled", place)
 
         name, action = world.pick(
             (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from decimal import Decimal
 from types import MappingProxyType
@@ -49,6 +50,8 @@ class School:
             for number in range(1, students + 1)
         ]
         self.deleted: dict[str, Course] = {}
+        self.rebuilt: Counter[str] = Counter()
+        """What became of payments that were rebuilt."""
         self.paid_courses = [f"c{number}" for number in range(1, courses + 1)]
         self.courses = [*self.paid_courses, "free"]
         self.codes = [coupon.code for coupon in _COUPONS]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from adapters.memory.store import Store
+from adapters.memory.writes_enrollments import active_enrollment
 from domain.audit import AuditAction
 from domain.ledger import LedgerEntry
 from domain.payments.reviews import ResolutionKind, ReviewReason
@@ -60,7 +61,8 @@ class SessionInvariants:
         forgotten = old.cancel_requested_at is not None and new.cancel_requested_at is None
         require(not forgotten, "a cancel request was forgotten", old, new)
         withdrawn = old.resolution is not None and new.resolution is None
-        reopened = new.status is Status.REVIEW and new.review_reason is not old.review_reason
+        was_reversed = old.status is Status.REVERSED or new.review_reason is not old.review_reason
+        reopened = new.status is Status.REVIEW and was_reversed
         refused = old.reversed_sums.refund_requested > new.reversed_sums.refund_requested
         require(not withdrawn or reopened or refused, "a decision was unlearned", old, new)
         require(new.due_at is not None or new.status not in LIVE, "live and never due", new)
@@ -83,8 +85,8 @@ class SessionInvariants:
             return
         require(new.status in _BEGUN, "a session began in the middle", new)
         if new.status is Status.CREATING:
-            enrolled = (new.user_id, new.course_id) in self.store.enrollments
-            require(not enrolled, "a checkout for a course that the student is in", new)
+            enrolled = active_enrollment(self.store, new.user_id, new.course_id)
+            require(enrolled is None, "a checkout for a course that the student is in", new)
         if new.status is Status.COMPLETED:
             require(new.total.is_zero, "completed unpaid", new)
             self.reached["completed at once"] += 1

@@ -49,7 +49,7 @@ from domain.use_cases.student.show_checkout import ShowCheckout
 from domain.use_cases.student.validate_coupon import ValidateCoupon
 from tests.simulation import ports
 from tests.simulation.checkout_events import PROVIDER
-from tests.simulation.gateway import STAGE, SimulatedGateway
+from tests.simulation.gateway import SimulatedGateway
 from tests.simulation.provider import Provider
 from tests.simulation.world import World
 from tests.support.wiring import WiredUseCases
@@ -122,21 +122,5 @@ class UseCases:
         self.progress = resolve(RecordProgress)
         self.rename = resolve(RenameStudent)
         self.validate = resolve(ValidateCoupon)
-        self.prove = ProveLedger(
-            sessions=sessions, ledger=ledger, gateways=gateways, sync=self.sync, clock=clock, telemetry=telemetry
-        )
-        self.rebuild = RebuildPayments(
-            sessions=sessions,
-            courses=courses,
-            coupons=coupons,
-            students=students,
-            ledger=ledger,
-            gateways=gateways,
-            sync=self.sync,
-            unit_of_work=unit_of_work,
-            clock=clock,
-            ids=ids,
-            telemetry=telemetry,
-            policy=resolve(SyncPolicy),
-            stage=STAGE,
-        )
+        self.prove = resolve(ProveLedger)
+        self.rebuild = resolve(RebuildPayments)

@@ -93,7 +93,7 @@ def test_an_unknown_path_is_answered_by_the_404_page(pages: Pages, path: str) ->
 def test_the_configuration_names_the_api(pages: Pages) -> None:
     """/config.json is made, not stored, and never cached."""
     answer = get(pages, "/config.json")
-    assert json.loads(answer.body) == {"apiBase": API}
+    assert json.loads(answer.body) == {"apiBase": API, "school": {}}
     assert ("Cache-Control", "no-store") in answer.headers
 
 
@@ -129,3 +129,14 @@ def test_an_unchanged_file_is_not_sent_again(pages: Pages, tmp_path: Path) -> No
 def test_pages_are_read_only(pages: Pages) -> None:
     """POST and the like are 405."""
     assert get(pages, "/", "POST").status == 405
+
+
+def test_the_school_says_its_name_and_where_its_pictures_are(pages: Pages) -> None:
+    """school.json beside the pages is part of the configuration; its image origins join the policy, and no others."""
+    assert dict(get(pages, "/").headers)["Content-Security-Policy"].count("img-src 'self' data:;") == 1
+    school = {"name": "Ada's School", "imageOrigins": ["https://images.example"]}
+    (pages.root / "school.json").write_text(json.dumps(school))
+    again = pages_of(pages.root, "http://127.0.0.1:12111/stripe.js")
+    assert json.loads(get(again, "/config.json").body)["school"] == school
+    policy = dict(get(again, "/").headers)["Content-Security-Policy"]
+    assert "img-src 'self' data: https://images.example;" in policy

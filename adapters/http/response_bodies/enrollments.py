@@ -10,6 +10,7 @@ from adapters.http.field_types import (
     ForeignId,
     Id,
     Keywords,
+    LectureId,
     MinorUnits,
     OneOf,
     StoredCouponCode,
@@ -47,6 +48,7 @@ class Enrollment(TypedDict):
     completedAt: Timestamp | None
     currentLectureId: str | None
     completedLectures: Count | None
+    completedLectureIds: list[LectureId] | None
     totalTimeSpent: Count | None
     lastAccessedAt: Timestamp | None
     paymentSessionId: Id | None

@@ -1,7 +1,5 @@
 /** What the checkout page shows, decided from the course and from what POST /api/enrollments answered. */
 
-import { formatMoney } from "./money.js";
-
 /** Why a course needs no payment form, or null when it does: "soon" or "free". */
 export function noPaymentReason(course) {
   if (course.comingSoon) return "soon";
@@ -9,24 +7,36 @@ export function noPaymentReason(course) {
 }
 
 /**
- * The lines of the order summary: `{price, discount, total}` as text; discount is null when there is none.
+ * The lines of the order in minor units: `{price, discount, total, currency}`; discount is 0 when there is none.
  * `amount` is the list price and `finalAmount` what is charged; without it, the difference is.
  */
-export function summaryOf({ amount, discountAmount = 0, finalAmount, currency }, locale) {
+export function summaryOf({ amount, discountAmount = 0, finalAmount, currency }) {
   const total = finalAmount ?? amount - discountAmount;
-  return {
-    price: formatMoney(total + discountAmount, currency, locale),
-    discount: discountAmount > 0 ? formatMoney(-discountAmount, currency, locale) : null,
-    total: formatMoney(total, currency, locale),
-  };
+  return { price: total + discountAmount, discount: discountAmount, total, currency };
 }
 
-/** Milliseconds until the checkout times out; null when the API did not say, or when it is too far to wait for. */
-export function timeLeft(expiresAt, now = Date.now()) {
-  const moment = typeof expiresAt === "number" ? expiresAt * 1000 : Date.parse(expiresAt ?? "");
+/**
+ * Milliseconds after which to ask whether a checkout still stands, by this machine's clock: never below a minute, for
+ * the clock may be wrong and the answer alone counts; null when the API did not say, or it is too far to wait for.
+ */
+export function askAfter(expiresAt, now = Date.now()) {
+  const moment = Date.parse(expiresAt ?? "");
   if (Number.isNaN(moment)) return null;
-  const left = Math.max(0, moment - now);
+  const left = Math.max(60_000, moment - now);
   return left > 2 ** 31 - 1 ? null : left;
+}
+
+/** The provider's id of the checkout that a client secret opens; null for a secret of another kind. */
+export function checkoutOf(clientSecret) {
+  const [id, rest] = String(clientSecret ?? "").split("_secret_");
+  return rest ? id : null;
+}
+
+/** What a session says about a checkout that this page still shows: open, paid, waiting or over. */
+export function freshness(status) {
+  if (status === "pending") return "open";
+  if (status === "completed") return "paid";
+  return status === "processing" || status === "review" ? "waiting" : "over";
 }
 
 /** True for a publishable key of a sandbox: no real money moves. */
@@ -46,10 +56,7 @@ export function isCouponRefusal({ status, code = "" }) {
   return status === 422 || code.startsWith("coupon_");
 }
 
-/**
- * True when asking again may help; false when only waiting or leaving does. What is no answer of the API at all
- * (no status) counts as passing.
- */
-export function canAskAgain({ status, code }) {
-  return !status || status === 429 || status >= 500 || code === "checkout_in_progress";
+/** True for what can be a coupon code at all: 3 to 40 of A-Z, 0-9, "_" and "-", in any case. */
+export function isCouponCode(text) {
+  return /^[A-Z0-9_-]{3,40}$/i.test(text.trim());
 }

@@ -1,159 +1,75 @@
-/** checkout.html?courseId=...: the order, a discount code, and the provider's payment form. */
+/** checkout.html?courseId=...: the order; then, from ../checkout_form.js, the discount code and the payment form. */
 
-import { mountCouponField } from "../coupon_field.js";
-import { createEmbeddedForm } from "../embedded_form.js";
-import { keepCoupon, keptCoupon } from "../kept_coupon.js";
-import { canAskAgain, isCouponRefusal, isTestMode, isUnderWay, noPaymentReason, timeLeft } from "../logic/checkout.js";
-import { showAmounts, showCourse } from "../order_summary.js";
-import { withRetry } from "../retry.js";
-import { start } from "../start.js";
-import { button, setBusy, showError, showNotice, showOutcome, slot } from "../ui.js";
+import { giveUp, start, withRetry } from "../app.js";
+import { coursePage } from "../logic/common.js";
+import { coverOf, pictureOf } from "../logic/courses.js";
+import { cover, coursePrice, el, icon, linkButton, money, setText, showNotice, slot, t } from "../ui.js";
 
-const OUTCOMES = {
-  enrolled: { tone: "good", mark: "check", title: "You are enrolled", text: "This course is on your dashboard." },
-  free: { tone: "good", mark: "check", title: "This course is free", text: "Enroll in it on the dashboard; there is nothing to pay." },
-  underWay: { tone: "warn", mark: "clock", title: "Nothing to pay now" },
-  soon: { tone: "wait", mark: "clock", title: "Coming soon", text: "This course is not open for enrollment yet." },
-};
-
-/** Shows the course, opens the checkout and mounts the form; says so when there is nothing to pay. */
+/** Shows the course with its price, opens the checkout and mounts the form; says so when there is nothing to pay. */
 export async function mountCheckout(root, app) {
-  const courseId = new URLSearchParams(location.search).get("courseId") ?? "";
+  const query = new URLSearchParams(location.search);
+  const courseId = query.get("courseId") ?? "";
+  if (!courseId) return missing(root);
   const summary = slot(root, "summary");
-  const notice = slot(root, "pay-notice");
-  const mountPoint = slot(root, "mount");
-  const form = createEmbeddedForm(app.settings, mountPoint);
-  const testCard = slot(root, "test-mode");
-  let field = null;
-  let expiry = null;
-
-  form.preload();
+  keepOrderOpen(summary);
+  slot(root, "back").href = coursePage(courseId);
+  const terms = app.api.sessions().catch(() => []); // what is known of an open checkout is a help and no condition
   const course = await withRetry(() => app.api.course(courseId));
-  showCourse(summary, course, app);
-  document.title = `${course.name}: checkout · LearnerMax`;
-  const reason = noPaymentReason(course);
-  if (reason) return finish(OUTCOMES[reason]);
-  if (app.hasFeature("coupons")) field = mountCouponField(slot(root, "coupon"), { courseId, app, apply, remove });
-  return begin();
+  showCourse(summary, course, app.school);
+  document.title = `${t("checkout.title")}: ${course.name}`;
+  const order = { showAmounts: (amounts) => showLines(summary, amounts), finish };
+  const { mountForm } = await import("../checkout_form.js");
+  return mountForm(root, app, { course, code: query.get("code"), sessions: await terms, order });
 
-  /** Opens the checkout (the open one, when there is one) and shows its form; errors are shown with a way on. */
-  async function begin() {
-    setWaiting(true);
-    try {
-      await openOnKeptTerms();
-    } catch (error) {
-      await hideForm();
-      if (isUnderWay(error)) return finish({ ...OUTCOMES.underWay, text: error.message });
-      showError(notice, error, canAskAgain(error) ? begin : null);
-    }
-    return setWaiting(false);
-  }
-
-  /** With the code that this tab applied before; when that no longer holds, without, and it says so. */
-  async function openOnKeptTerms() {
-    const code = field && keptCoupon(courseId);
-    if (!code) return open();
-    try {
-      const { discountAmount, currency } = await open(code);
-      if (discountAmount > 0) field.showApplied(code, discountAmount, currency);
-      return undefined;
-    } catch (error) {
-      if (!isCouponRefusal(error)) throw error;
-      keepCoupon(courseId, null);
-      const answer = await open();
-      field.refuse(error.message);
-      return answer;
-    }
-  }
-
-  /** What POST /api/enrollments answered, after showing it. Throws ApiError or FormError. */
-  async function open(couponCode) {
-    const answer = await withRetry(() => app.api.enroll(courseId, couponCode), { onWait: sayWaiting });
-    notice.hidden = true;
-    mountPoint.hidden = false;
-    if (answer.status === "active") {
-      await finish(OUTCOMES.enrolled);
-      return answer;
-    }
-    showAmounts(summary, answer, app);
-    await form.show(answer.clientSecret);
-    testCard.hidden = !isTestMode(app.settings.stripePublishableKey);
-    watchExpiry(answer.expiresAt);
-    return answer;
-  }
-
-  /** The coupon field's way in: the discount that the checkout got. When the code is refused, the old form returns. */
-  async function apply(code, quote) {
-    if (quote.finalAmount === 0) return offerForFree(code, quote);
-    setWaiting(true);
-    try {
-      const { discountAmount = quote.discountAmount } = await open(code);
-      keepCoupon(courseId, code);
-      return discountAmount;
-    } catch (error) {
-      keepCoupon(courseId, null);
-      await begin();
-      throw error;
-    } finally {
-      setWaiting(false);
-    }
-  }
-
-  function remove() {
-    keepCoupon(courseId, null);
-    return begin();
-  }
-
-  /** Nothing left to pay: the student says yes once more, and no form is needed. */
-  async function offerForFree(code, quote) {
-    await hideForm();
-    showAmounts(summary, { ...quote, amount: quote.discountAmount }, app);
-    const text = `With ${code} there is nothing to pay.`;
-    const control = button("Enroll now", async () => {
-      if (control.getAttribute("aria-disabled") === "true") return;
-      setBusy(control, true, "Enrolling…");
-      setWaiting(true);
-      await open(code).catch((error) => showError(notice, error, begin));
-      setWaiting(false);
-      slot(root, "title")?.focus();
-    });
-    control.classList.remove("button-quiet");
-    showNotice(notice, { tone: "good", text }).append(control);
-    return quote.discountAmount;
-  }
-
-  /** Takes the form away, and with it the card to try it with. */
-  async function hideForm() {
-    await form.close();
-    mountPoint.hidden = true;
-    testCard.hidden = true;
-  }
-
-  function watchExpiry(expiresAt) {
-    clearTimeout(expiry);
-    const left = timeLeft(expiresAt);
-    if (left === null) return;
-    const text = "This checkout has probably timed out. Nothing was charged if you have not paid yet.";
-    expiry = setTimeout(() => showNotice(notice, { tone: "warn", text, retry: begin, retryLabel: "Start again" }), left);
-  }
-
-  /** While a checkout is being opened nobody pays in the old form or sends another code. */
-  function setWaiting(waiting) {
-    slot(root, "coupon-controls").disabled = waiting;
-    mountPoint.inert = waiting;
-    mountPoint.setAttribute("aria-busy", String(waiting));
-  }
-
-  function sayWaiting() {
-    showNotice(notice, { tone: "warn", text: "The payment service is busy. We keep trying; nothing has been charged." });
-  }
-
-  async function finish(outcome) {
-    clearTimeout(expiry);
-    await form.close();
-    for (const part of [slot(root, "coupon"), slot(summary, "lines"), slot(summary, "promises")]) part.hidden = true;
-    slot(root, "pay-side").replaceChildren(showOutcome(outcome));
+  /** Puts what is to be said in place of the form. */
+  function finish({ tone, mark, title, text, actions }) {
+    slot(summary, "lines").hidden = true;
+    slot(summary, "code-fold").hidden = true;
+    slot(summary, "points").hidden = true;
+    slot(root, "test-mode").hidden = true;
+    const panel = el("div", { class: "panel outcome", "data-testid": "checkout-outcome" },
+      el("div", { class: `outcome-mark is-${tone}`, "aria-hidden": "true" }, icon(mark)),
+      el("h2", { tabindex: "-1" }, title),
+      text && el("p", { class: "outcome-text" }, text),
+      el("div", { class: "actions" }, actions));
+    slot(root, "pay-side").replaceChildren(panel);
+    panel.querySelector("h2").focus();
   }
 }
 
-start(mountCheckout);
+function showCourse(summary, course, school) {
+  slot(summary, "cover").replaceChildren(cover(coverOf(course), pictureOf(course, school.imageOrigins)));
+  setText(summary, "course-name", course.name);
+  slot(summary, "fold-name").textContent = course.name;
+  setText(summary, "course-facts", [course.instructor, course.estimatedDuration].filter(Boolean).join(" · "));
+  const text = coursePrice(course);
+  for (const name of ["price", "total", "fold-total"]) slot(summary, name).replaceChildren(text);
+  if (school.refundDays > 0) {
+    slot(summary, "points").append(el("li", {}, icon("undo"), el("span", {}, t("checkout.point.refund", { days: school.refundDays }))));
+  }
+}
+
+function showLines(summary, { price, discount, total, currency }) {
+  setText(summary, "price", money(price, currency));
+  setText(summary, "discount", discount > 0 ? money(-discount, currency) : null);
+  slot(summary, "discount-line").hidden = !(discount > 0);
+  for (const name of ["total", "fold-total"]) slot(summary, name).textContent = money(total, currency);
+}
+
+/* Beside the form the order stands open; above it, on a small screen, it is one line that opens. */
+function keepOrderOpen(summary) {
+  const wide = matchMedia("(min-width: 60.01rem)");
+  const follow = () => {
+    summary.open = wide.matches;
+  };
+  wide.addEventListener("change", follow);
+  follow();
+}
+
+function missing(root) {
+  const all = linkButton("index.html", t("store.all"));
+  showNotice(slot(root, "page-error"), { text: `${t("checkout.missing")} ${t("checkout.missingText")}`, actions: [all] });
+  giveUp(root);
+}
+
+start(mountCheckout, { members: true });

@@ -1,28 +1,26 @@
 /** return.html?session_id=...: what became of the payment; asks until it is settled, with an end. */
 
-import { isPassing, nextPoll } from "../logic/backoff.js";
-import { checkoutPage, DASHBOARD } from "../logic/places.js";
-import { returnState, state } from "../logic/return_state.js";
-import { pause, withRetry } from "../retry.js";
-import { start } from "../start.js";
-import { button, icon, setText, showError, slot, spinner } from "../ui.js";
+import { pause, start, withRetry } from "../app.js";
+import { checkoutPage, isPassing, learnPage, MY_COURSES, nextPoll, PURCHASES } from "../logic/common.js";
+import { purchaseOf, returnState, state } from "../logic/purchases.js";
+import { button, day, el, icon, linkButton, money, setText, showError, slot, spinner, t } from "../ui.js";
 
-const MARKS = { good: "check", warn: "alert", bad: "alert" };
-const MOVE_ON_AFTER = 8;
+const MARKS = { good: "check", warn: "clock", bad: "alert" };
+const PAID = new Set(["enrolled", "settling", "review", "confirming"]);
 
 /** Asks what became of the checkout and shows it, until nothing more can change or it has asked often enough. */
 export async function mountReturn(root, app) {
-  const sessionId = new URLSearchParams(location.search).get("session_id") ?? "";
+  const checkoutId = new URLSearchParams(location.search).get("session_id") ?? "";
   const panel = slot(root, "outcome");
   let courseId = null;
-  if (!sessionId) return show(state("not_found"));
+  let session = null;
+  if (!checkoutId) return show(state("not_found"));
   return follow();
 
   async function follow() {
     show(state("asking"));
-    let shown = null;
     for (let polls = 0; ; polls += 1) {
-      shown = await look(polls);
+      const shown = await look(polls);
       show(shown);
       const wait = shown.final ? null : nextPoll(polls + 1);
       if (wait === null || shown.name === "unavailable") return;
@@ -32,70 +30,67 @@ export async function mountReturn(root, app) {
 
   async function look(polls) {
     try {
-      const session = await withRetry(() => app.api.checkoutSession(sessionId), { attempts: 4 });
-      courseId = session.courseId ?? courseId;
-      return returnState(session, polls);
+      const checkout = await withRetry(() => app.api.checkout(checkoutId), { attempts: 4 });
+      courseId = checkout.courseId ?? courseId;
+      session = await findSession();
+      return returnState(checkout, session, polls);
     } catch (error) {
       if (error.status === 404) return state("not_found");
-      if (!isPassing(error)) showError(slot(root, "page-error"), error);
+      if (!isPassing(error)) showError(slot(panel, "page-error"), error);
       return state("unavailable");
     }
   }
 
+  /* Amount and order number are a help only: without them, what became of the payment is said all the same. */
+  async function findSession() {
+    const sessions = await app.api.sessions().catch(() => []);
+    return sessions.find(({ stripeSessionId }) => stripeSessionId === checkoutId) ?? session;
+  }
+
   function show(now) {
-    if (panel.dataset.state === now.name) return;
+    const isNew = panel.dataset.state !== now.name;
     panel.dataset.state = now.name;
-    document.title = `${now.title} · LearnerMax`;
-    setText(panel, "title", now.title);
-    setText(panel, "text", now.text);
+    showFacts(now);
+    if (!isNew) return;
+    const title = t(`return.${now.name}`);
+    document.title = `${title} · ${app.school.name ?? "LearnerMax"}`;
+    setText(panel, "title", title);
+    const named = now.name === "enrolled" && session?.courseName;
+    setText(panel, "text", named ? t("return.enrolled.named", { name: named }) : t(`return.${now.name}.text`));
     const mark = slot(panel, "mark");
     mark.className = `outcome-mark is-${now.tone}`;
     mark.replaceChildren(now.tone === "wait" ? spinner() : icon(MARKS[now.tone]));
     slot(panel, "actions").replaceChildren(...actionsOf(now.action));
-    if (now.name === "enrolled") celebrate();
+  }
+
+  function showFacts({ name }) {
+    const facts = slot(panel, "facts");
+    facts.hidden = !session;
+    if (!session) return;
+    const { total } = purchaseOf(session);
+    const line = (key, value) => value && el("div", {}, el("dt", {}, t(key)), el("dd", {}, value));
+    facts.replaceChildren(...[
+      line("return.course", session.courseName),
+      line(name === "enrolled" ? "return.paid" : "return.amount", money(total, session.currency)),
+      PAID.has(name) && line("return.date", day(session.updatedAt ?? session.createdAt)),
+      line("return.order", el("span", { class: "code", "data-testid": "order-number" }, session.id)),
+      session.receiptUrl?.startsWith("https://") && line("return.receipt", el("a", { href: session.receiptUrl }, t("return.receipt"))),
+    ].filter(Boolean));
   }
 
   function actionsOf(action) {
-    if (action === "dashboard") return [link(DASHBOARD, "Go to your dashboard")];
-    if (action === "checkout" && courseId) return [link(checkoutPage(courseId), "Back to checkout"), quiet(DASHBOARD)];
-    if (action === "checkout") return [link(DASHBOARD, "Back to the courses")];
-    if (action === "retry") return [button("Ask again", follow), quiet(DASHBOARD)];
+    const quiet = (address, key) => linkButton(address, t(key), { class: "button button-quiet" });
+    const purchases = quiet(PURCHASES, "return.toPurchases");
+    if (action === "start") {
+      const first = courseId ? linkButton(learnPage(courseId), t("course.start"), { "data-testid": "start-course" }) : linkButton(MY_COURSES, t("nav.mine"));
+      return [first, purchases];
+    }
+    if (action === "purchases") return [linkButton(PURCHASES, t("return.toPurchases")), quiet(MY_COURSES, "nav.mine")];
+    if (action === "checkout" && courseId) return [linkButton(checkoutPage(courseId), t("return.toCheckout")), purchases];
+    if (action === "checkout") return [linkButton("index.html", t("store.all")), purchases];
+    if (action === "retry") return [button(t("return.askAgain"), follow, { class: "button" }), purchases];
     return [];
   }
-
-  /** Names the course, and moves on after a while unless the student wants to stay. */
-  function celebrate() {
-    const note = setText(panel, "move-on", `You will go to your dashboard in ${MOVE_ON_AFTER} seconds.`);
-    const timer = setTimeout(() => location.assign(DASHBOARD), MOVE_ON_AFTER * 1000);
-    const stay = button("Stay on this page", () => {
-      clearTimeout(timer);
-      note.textContent = "";
-      stay.remove();
-      panel.querySelector("a").focus();
-    });
-    slot(panel, "actions").append(stay);
-    nameCourse();
-  }
-
-  /* A kindness only: without the name, the sentence stands as it is. */
-  async function nameCourse() {
-    const course = await app.api.course(courseId).catch(() => null);
-    if (course) setText(panel, "text", `Your payment is complete and “${course.name}” is yours.`);
-  }
 }
 
-function link(address, label) {
-  const element = document.createElement("a");
-  element.className = "button";
-  element.href = address;
-  element.textContent = label;
-  return element;
-}
-
-function quiet(address) {
-  const element = link(address, "Dashboard");
-  element.classList.add("button-quiet");
-  return element;
-}
-
-start(mountReturn);
+start(mountReturn, { members: true });

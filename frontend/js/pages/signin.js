@@ -1,73 +1,194 @@
-/** index.html: sign in, set a first password when Cognito asks for one, go where the student wanted to be. */
+/** signin.html: the ways in: sign in, make an account, confirm it, set a new password; then on to where one wanted. */
 
-import { signInMessage } from "../logic/messages.js";
-import { safeNext } from "../logic/places.js";
-import { start } from "../start.js";
-import { drawCover, setBusy, showNotice, slot } from "../ui.js";
+import { keepSession, readSession, start } from "../app.js";
+import { createAuth, SignInError } from "../auth.js";
+import { safeNext, wishOf } from "../logic/common.js";
+import { isGoodPassword, refusalOf, rulesFor } from "../logic/passwords.js";
+import { cover, el, icon, isBusy, setBusy, showNotice, slot, t } from "../ui.js";
 
-/** Mounts the sign-in form; somebody who is signed in goes straight on. */
-export function mountSignIn(root, { auth }) {
+const MODES = ["in", "up", "confirm", "forgot", "reset", "first"];
+
+/** Mounts the forms; somebody who is signed in goes straight on, unless they came for a new password. */
+export async function mountSignIn(root, app) {
   const query = new URLSearchParams(location.search);
-  const goOn = () => location.replace(safeNext(query.get("next")));
-  if (auth.isSignedIn()) return goOn();
-
   const notice = slot(root, "notice");
-  const signInForm = slot(root, "signin-form");
-  const newPasswordForm = slot(root, "new-password-form");
+  const forms = Object.fromEntries(MODES.map((mode) => [mode, root.querySelector(`form[data-mode="${mode}"]`)]));
+  const goOn = () => location.replace(safeNext(query.get("next")));
+  let mode = "in";
   let challenge = null;
-  if (query.get("ended")) showNotice(notice, { text: "Your session has ended. Please sign in again." });
+  let auth = null;
+  let password = ""; // what was chosen for a new account, so that confirming it signs in at once; never stored
 
-  async function submit(form, label, action) {
-    const control = form.querySelector("[type=submit]");
-    if (control.getAttribute("aria-disabled") === "true") return;
-    notice.replaceChildren();
-    setBusy(control, true, "One moment…");
-    try {
-      follow(await action());
-    } catch (error) {
-      showNotice(notice, { tone: "bad", text: signInMessage(error.kind, error.message) });
-      form.querySelector("[type=password], [data-password]").focus();
-    }
-    setBusy(control, false, label);
+  const actions = {
+    in: async ({ email, password: typed }) => {
+      password = typed.value;
+      settle(await auth.signIn(email.value.trim(), typed.value));
+    },
+    up: async ({ name, email, password: typed }) => {
+      await auth.signUp(name.value.trim(), email.value.trim(), typed.value);
+      password = typed.value;
+      go("confirm");
+    },
+    confirm: async ({ email, code }) => {
+      await auth.confirm(email.value.trim(), code.value.trim());
+      if (password) return settle(await auth.signIn(email.value.trim(), password));
+      go("in");
+      return showNotice(notice, { tone: "good", text: t("signin.confirmed") });
+    },
+    forgot: async ({ email }) => {
+      await auth.forgot(email.value.trim());
+      go("reset");
+    },
+    reset: async ({ email, code, password: typed }) => {
+      await auth.reset(email.value.trim(), code.value.trim(), typed.value);
+      settle(await auth.signIn(email.value.trim(), typed.value));
+    },
+    first: async ({ password: typed }) => settle(await auth.setFirstPassword(challenge, typed.value)),
+  };
+
+  const asked = MODES.includes(query.get("mode")) && query.get("mode") !== "first" ? query.get("mode") : "in";
+  if (readSession() && asked !== "forgot" && asked !== "reset") return goOn();
+  if (app.student) forms.forgot.elements.email.value = app.student.email;
+  show(asked);
+  if (query.get("ended")) showNotice(notice, { text: t("signin.ended") });
+  showWish(root, app, query.get("next"));
+  for (const control of root.querySelectorAll("[data-go]")) control.addEventListener("click", () => go(control.dataset.go));
+  for (const control of root.querySelectorAll("[data-reveal]")) control.addEventListener("click", () => reveal(control));
+  for (const list of root.querySelectorAll("[data-rules]")) mountRules(list);
+  for (const [name, form] of Object.entries(forms)) {
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      submit(name, form);
+    });
   }
-
-  /** Null means signed in; the one challenge a student can answer here is a first password. */
-  function follow(asked) {
-    if (asked === null) return goOn();
-    if (asked.challenge !== "NEW_PASSWORD_REQUIRED") {
-      return showNotice(notice, { tone: "bad", text: "This account signs in in a way this page does not offer." });
-    }
-    challenge = asked;
-    signInForm.hidden = true;
-    newPasswordForm.hidden = false;
-    return newPasswordForm.elements["new-password"].focus();
-  }
-
-  onSubmit(signInForm, ({ email, password }) =>
-    submit(signInForm, "Sign in", () => auth.signIn(email.value.trim(), password.value)));
-  onSubmit(newPasswordForm, (fields) =>
-    submit(newPasswordForm, "Save and sign in", () => auth.setNewPassword(challenge, fields["new-password"].value)));
-  slot(root, "reveal").addEventListener("click", () => reveal(root));
+  slot(root, "send-again").addEventListener("click", sendAgain);
+  auth = createAuth((await app.settings(true)).auth); // past the cache: an old client that is gone would let nobody in
   for (const control of root.querySelectorAll("[type=submit]")) control.disabled = false;
-  root.removeAttribute("aria-busy");
   return undefined;
+
+  /* From one form to the next, with the address that was typed; the heading takes the focus, so that it is read. */
+  function go(next) {
+    notice.replaceChildren();
+    show(next, emailIn(mode));
+    (forms[next].querySelector(".input:placeholder-shown, .input") ?? slot(root, "heading")).focus();
+  }
+
+  function show(next, email = null) {
+    mode = next;
+    for (const [name, form] of Object.entries(forms)) form.hidden = name !== next;
+    const field = forms[next].elements.email;
+    if (email && field) field.value = email;
+    slot(root, "heading").textContent = t(`signin.${next}.heading`);
+    slot(root, "lead").textContent = t(`signin.${next}.lead`, { email: field?.value || t("signin.email") });
+    if (next === "confirm") slot(root, "confirm-email").hidden = Boolean(field.value);
+    const mark = new URLSearchParams(query);
+    mark.set("mode", next);
+    mark.delete("ended");
+    if (next === "in" || next === "first") mark.delete("mode");
+    const text = mark.toString();
+    history.replaceState(null, "", text ? `?${text}` : location.pathname);
+  }
+
+  function emailIn(name) {
+    return forms[name].elements.email?.value.trim() ?? "";
+  }
+
+  async function submit(name, form) {
+    const control = form.querySelector("[type=submit]");
+    if (!auth || isBusy(control)) return;
+    const fields = form.elements;
+    notice.replaceChildren();
+    if (["up", "reset", "first"].includes(name) && !isGoodPassword(fields.password.value)) return refuse(form, "weak");
+    setBusy(control, true, t("signin.busy"));
+    try {
+      await actions[name](fields);
+    } catch (error) {
+      if (!(error instanceof SignInError)) throw error;
+      refused(name, form, error);
+    } finally {
+      setBusy(control, false, t(`signin.${name}.submit`));
+    }
+  }
+
+  /* Signed in; or Cognito wants something first, of which a student can answer one thing here: a first password. */
+  function settle(answer) {
+    if (answer.result) {
+      keepSession(answer.result, auth.place);
+      return goOn();
+    }
+    if (answer.challenge !== "NEW_PASSWORD_REQUIRED") return showNotice(notice, { tone: "bad", text: t("signin.fail.challenge") });
+    challenge = answer;
+    forms.first.elements.email.value = answer.username;
+    return go("first");
+  }
+
+  /* Every refusal that has a way on leads there: to the code, to a new password, to signing in. */
+  function refused(name, form, error) {
+    const reason = refusalOf(error.kind, error.message);
+    const way = { unconfirmed: ["confirm", "signin.toConfirm"], reset: ["forgot", "signin.forgot.submit"] }[reason];
+    if (reason === "exists") return tell(reason, [["in", "signin.toIn"], ["forgot", "signin.toForgot"]]);
+    if (way) return tell(reason, [way]);
+    if (reason === "wrong" && name === "first") return again();
+    return refuse(form, reason);
+  }
+
+  function again() {
+    go("in");
+    showNotice(notice, { tone: "bad", text: t("signin.ended") });
+  }
+
+  function tell(reason, ways) {
+    const actions = ways.map(([next, key]) => el("button", { type: "button", class: "button button-quiet", onclick: () => go(next) }, t(key)));
+    showNotice(notice, { tone: "bad", text: t(`signin.fail.${reason}`), actions });
+  }
+
+  function refuse(form, reason) {
+    showNotice(notice, { tone: "bad", text: t(`signin.fail.${reason}`) });
+    (form.elements[reason.startsWith("code") ? "code" : "password"] ?? form.querySelector(".input")).focus();
+  }
+
+  async function sendAgain() {
+    const email = emailIn("confirm");
+    try {
+      await auth.sendCodeAgain(email);
+      showNotice(notice, { tone: "good", text: t("signin.sentAgain", { email }) });
+    } catch (error) {
+      if (!(error instanceof SignInError)) throw error;
+      refuse(forms.confirm, refusalOf(error.kind, error.message));
+    }
+  }
 }
 
-function onSubmit(form, action) {
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    action(form.elements);
-  });
+/* What it is for: the course that waits behind the sign-in. A kindness only; without it, the form stands as it is. */
+async function showWish(root, { api, school }, next) {
+  const wish = wishOf(next);
+  if (!wish) return;
+  const course = await api.course(wish.courseId).catch(() => null);
+  if (!course) return;
+  const { coverOf, pictureOf } = await import("../logic/courses.js");
+  const key = next.startsWith("checkout") ? "signin.forBuy" : next.startsWith("learn") ? "signin.forLearn" : "signin.forJoin";
+  slot(root, "wish").replaceChildren(
+    cover(coverOf(course), pictureOf(course, school.imageOrigins)),
+    el("p", {}, el("span", { class: "small" }, t(key)), el("br"), el("b", {}, course.name)),
+  );
+  slot(root, "wish").hidden = false;
 }
 
-function reveal(root) {
-  const field = root.querySelector("#password");
+function mountRules(list) {
+  const field = list.closest("form").elements.password;
+  const tell = () => list.replaceChildren(...rulesFor(field.value).map(({ name, met }) =>
+    el("li", { class: met ? "is-met" : null }, icon(met ? "check" : "dot"), t(`signin.rule.${name}`),
+      met && el("span", { class: "visually-hidden" }, `, ${t("signin.ruleMet")}`))));
+  field.addEventListener("input", tell);
+  tell();
+}
+
+function reveal(control) {
+  const field = document.getElementById(control.getAttribute("aria-controls"));
   const shown = field.type === "password";
   field.type = shown ? "text" : "password";
-  const control = slot(root, "reveal");
   control.setAttribute("aria-pressed", String(shown));
-  control.textContent = shown ? "Hide" : "Show";
+  control.textContent = t(shown ? "signin.hide" : "signin.show");
 }
 
-drawCover(document.querySelector("[data-slot=art]"), "welcome-7", { columns: 6, rows: 8 });
-start(mountSignIn, { open: true });
+start(mountSignIn);

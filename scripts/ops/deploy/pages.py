@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import mimetypes
 import uuid
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from attrs import frozen
 
 from scripts.ops.aws.clients import AwsClients
 from scripts.ops.stage import ROOT
+from scripts.stack.web import config_json, school_of
 
 FRONTEND = ROOT / "frontend"
 CONFIG = "config.json"
@@ -67,6 +67,11 @@ def publish_pages(aws: AwsClients, outputs: dict[str, str], *, dry_run: bool = F
     ]
 
 
+def image_origins() -> str:
+    """The origins that pages may show images from beside their own, separated by spaces, from school.json."""
+    return " ".join(school_of(FRONTEND).get("imageOrigins", ()))
+
+
 def page_names() -> str:
     """The top-level names of all published files, separated by spaces, as the template's PageNames takes them."""
     return " ".join(sorted({page.key.partition("/")[0] for page in _pages()}))
@@ -79,7 +84,7 @@ def _pages() -> Iterator[Page]:
             content_type = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
             yield Page(key, path.read_bytes(), content_type, _REVALIDATE)
     # CloudFront serves the API at the pages' own origin, so browsers send no CORS preflights.
-    yield Page(CONFIG, json.dumps({"apiBase": ""}).encode(), "application/json", _NO_STORE)
+    yield Page(CONFIG, config_json(FRONTEND, ""), "application/json", _NO_STORE)
 
 
 def _upload(s3: Any, bucket: str, pages: list[Page]) -> None:

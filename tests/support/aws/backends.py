@@ -160,7 +160,7 @@ class DynamoBackend(Backend):
         self.enrollments = DynamoEnrollmentRepo(self.table, self.telemetry)
         self.sessions = DynamoPaymentSessionRepo(self.table, self.telemetry)
         self.reversals = DynamoReversalRepo(self.table)
-        self.ledger = DynamoLedgerRepo(self.table)
+        self.ledger = DynamoLedgerRepo(self.table, self.telemetry)
         self.coupons = DynamoCouponRepo(self.table, self.telemetry)
         self.unit_of_work = DynamoUnitOfWork(self.table)
 

@@ -24,8 +24,8 @@ class Shopper:
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
 
     def sign_in(self, email: str) -> None:
-        """Sign in through the form; returns on the dashboard."""
-        self.page.goto(f"{self.site}/")
+        """Sign in through the form; returns on the student's courses."""
+        self.page.goto(f"{self.site}/signin.html")
         self.see("signin-email").fill(email)
         self.see("signin-password").fill(PASSWORD)
         self.see("signin-submit").click()
@@ -35,8 +35,12 @@ class Shopper:
         """The element of this test id on the page."""
         return self.page.get_by_test_id(test_id)
 
+    def open_course(self, course_id: str) -> None:
+        """Open the page of one course."""
+        self.page.goto(f"{self.site}/course.html?id={course_id}")
+
     def badge(self, course_id: str) -> Locator:
-        """The dashboard's badge of a course that the student is enrolled in."""
+        """The badge of a course that the student is enrolled in, on whichever page."""
         return self.see(f"enrolled-badge-{course_id}")
 
     @property

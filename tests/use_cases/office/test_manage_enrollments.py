@@ -174,7 +174,7 @@ def test_somebody_who_is_not_enrolled_cannot_be_revoked() -> None:
         school.revoke()
 
 
-def test_progress_saved_in_the_same_moment_is_not_lost() -> None:
+def test_fault_102_progress_saved_in_the_same_moment_is_not_lost() -> None:
     """The enrollment that ends is the one with that progress."""
     school = who_paid()
     rival = school.rival()
@@ -187,7 +187,7 @@ def test_progress_saved_in_the_same_moment_is_not_lost() -> None:
     assert ended.enrollment.progress == 70
 
 
-def test_progress_after_the_revocation_is_refused() -> None:
+def test_fault_102_progress_after_the_revocation_is_refused() -> None:
     """It does not make an enrollment again."""
     school = who_paid()
     rival = school.rival()
@@ -289,7 +289,7 @@ def test_an_enrollment_whose_payment_was_charged_back_is_not_given_back() -> Non
         school.reinstate()
 
 
-def test_reinstated_in_the_moment_of_the_refund_nobody_is_enrolled_without_money() -> None:
+def test_fault_102_reinstated_in_the_moment_of_the_refund_nobody_is_enrolled_without_money() -> None:
     """The money is read with the enrollment and compared in the transaction: the reinstatement is refused."""
     school = who_paid()
     school.revoke()
@@ -300,7 +300,7 @@ def test_reinstated_in_the_moment_of_the_refund_nobody_is_enrolled_without_money
     assert (school.session(ONE).status, school.enrollment()) == (Status.REVERSED, None)
 
 
-def test_refunded_in_the_moment_of_the_reinstatement_nobody_is_enrolled_without_money() -> None:
+def test_fault_102_refunded_in_the_moment_of_the_reinstatement_nobody_is_enrolled_without_money() -> None:
     """The sync had read no enrollment; its transaction asks again, and ends the one that came."""
     school = who_paid()
     school.revoke()

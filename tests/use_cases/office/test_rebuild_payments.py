@@ -48,7 +48,7 @@ def outcomes(school: School, **how: Any) -> list[tuple[RebuildOutcome, str]]:
     return [(one.outcome, one.reason) for one in school.rebuild(**how)]
 
 
-def test_a_paid_student_is_enrolled_again_and_not_sold_the_course_twice() -> None:
+def test_fault_107_a_paid_student_is_enrolled_again_and_not_sold_the_course_twice() -> None:
     """Session, enrollment, sale, student and reference are stored as they were, by whoever ran it."""
     school = restored()
     (rebuilt,) = school.rebuild()
@@ -83,7 +83,7 @@ def test_asking_first_writes_nothing() -> None:
     assert school.store.audit == []
 
 
-def test_rebuilding_twice_changes_nothing_more() -> None:
+def test_fault_107_rebuilding_twice_changes_nothing_more() -> None:
     """What is there is left alone."""
     school = restored(coupon_code="SPRING")
     school.rebuild()
@@ -121,7 +121,7 @@ def test_a_coupon_that_is_used_up_does_not_cost_the_enrollment() -> None:
     assert school.session(ONE).received == 13_499
 
 
-def test_refunds_and_disputes_come_back_too() -> None:
+def test_fault_107_refunds_and_disputes_come_back_too() -> None:
     """A payment that was refunded before the restore enrolls nobody."""
     school = restored()
     school.provider.bank.refund(PAYMENT, ALL, school.clock.now())
@@ -137,7 +137,7 @@ def test_refunds_and_disputes_come_back_too() -> None:
         ({"livemode": True}, "mode"),
     ],
 )
-def test_a_payment_that_is_not_as_agreed_goes_to_a_person(change: dict[str, Any], reason: str) -> None:
+def test_fault_107_a_payment_that_is_not_as_agreed_goes_to_a_person(change: dict[str, Any], reason: str) -> None:
     """Its money is on record, and nobody is enrolled."""
     school = restored()
     school.provider.checkouts[ONE] = evolve(school.provider.checkouts[ONE], **change)
@@ -166,7 +166,7 @@ def test_somebody_enrolled_by_other_means_is_not_enrolled_twice() -> None:
     assert school.enrollment() == granted
 
 
-def test_a_deleted_persons_payment_stays_deleted() -> None:
+def test_fault_107_a_deleted_persons_payment_stays_deleted() -> None:
     """A sale without its session is a person who asked to be forgotten."""
     school = restored()
     sale = evolve(_sold(), user_id=SAM.user_id)
@@ -175,7 +175,7 @@ def test_a_deleted_persons_payment_stays_deleted() -> None:
     assert (school.store.sessions, school.store.students) == ({}, {})
 
 
-def test_another_stages_checkout_is_left_alone() -> None:
+def test_fault_124_another_stages_checkout_is_left_alone() -> None:
     """Two stages may share one account of the provider."""
     school = restored()
     assert outcomes(school, stage="prod") == [(RebuildOutcome.FOREIGN, "other_stage")]

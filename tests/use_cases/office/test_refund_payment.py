@@ -124,7 +124,7 @@ def test_a_refunded_student_buys_again_and_goes_on_where_they_were() -> None:
 
 
 @pytest.mark.parametrize("amount", [None, 500, ALL])
-def test_the_same_order_is_the_same_refund(amount: int | None) -> None:
+def test_fault_99_the_same_order_is_the_same_refund(amount: int | None) -> None:
     """Repeating it makes no second refund and answers the first, also after everything is refunded."""
     school = a_school()
     first = school.refund(amount=amount)
@@ -136,7 +136,7 @@ def test_the_same_order_is_the_same_refund(amount: int | None) -> None:
 
 
 @pytest.mark.parametrize("changes", [{"amount": 501}, {"note": "another reason"}])
-def test_an_order_on_other_terms_conflicts(changes: dict[str, object]) -> None:
+def test_fault_99_an_order_on_other_terms_conflicts(changes: dict[str, object]) -> None:
     """The id of a refund cannot be used for another one."""
     school = a_school()
     school.refund(amount=500)
@@ -157,7 +157,7 @@ def test_a_repayments_id_is_no_refunds_id() -> None:
 # -- what cannot be refunded ------------------------------------------------------------------------------------------
 
 
-def test_more_than_is_left_is_too_large() -> None:
+def test_fault_100_more_than_is_left_is_too_large() -> None:
     """What was refunded before counts; nothing is stored."""
     school = a_school()
     school.refund(refund_id="first", amount=ALL - 100)
@@ -168,7 +168,7 @@ def test_more_than_is_left_is_too_large() -> None:
     school.refund(refund_id="second", amount=100)
 
 
-def test_nothing_is_left_to_refund_after_everything_was() -> None:
+def test_fault_100_nothing_is_left_to_refund_after_everything_was() -> None:
     """Not under another id either, whole or in part."""
     school = a_school()
     school.refund()
@@ -178,7 +178,7 @@ def test_nothing_is_left_to_refund_after_everything_was() -> None:
     assert len(refunds_of(school)) == 1
 
 
-def test_what_was_repaid_elsewhere_is_not_refunded_as_well() -> None:
+def test_fault_100_what_was_repaid_elsewhere_is_not_refunded_as_well() -> None:
     """A bank transfer lowers what is left."""
     school = a_school()
     school.repay(refund_id="transfer", amount=ALL - 100)
@@ -199,7 +199,7 @@ def test_an_unpaid_or_free_session_has_nothing_to_refund() -> None:
         school.refund("ps_000002", KIM)
 
 
-def test_a_disputed_payment_is_not_refunded() -> None:
+def test_fault_100_a_disputed_payment_is_not_refunded() -> None:
     """The bank has the money already: a refund would give it back twice. Once the school has won, it can be."""
     school = a_school()
     dispute = school.provider.bank.dispute(PAYMENT, school.clock.now(), amount=500)
@@ -224,7 +224,7 @@ def test_only_the_students_own_payment_is_found() -> None:
 # -- a provider that does not answer ----------------------------------------------------------------------------------
 
 
-def test_a_refund_while_the_provider_is_down_is_carried_out_by_reconciliation() -> None:
+def test_fault_97_a_refund_while_the_provider_is_down_is_carried_out_by_reconciliation() -> None:
     """The answer says that it is requested; the session is due, and the next run refunds it, once."""
     school = a_school()
     school.gateway = Unreachable(school.provider)
@@ -255,7 +255,7 @@ def test_repeating_the_order_carries_out_what_is_still_requested() -> None:
 
 
 @pytest.mark.parametrize("forgotten", [False, True])
-def test_a_refund_whose_answer_was_lost_is_not_made_twice(forgotten: bool) -> None:
+def test_fault_97_a_refund_whose_answer_was_lost_is_not_made_twice(forgotten: bool) -> None:
     """The provider made it: the run finds it before it asks, even after the provider has forgotten the request."""
     school = a_school()
     school.gateway = LosesAnswers(school.provider, times=1)
@@ -270,7 +270,7 @@ def test_a_refund_whose_answer_was_lost_is_not_made_twice(forgotten: bool) -> No
 
 
 @pytest.mark.parametrize("asked", [False, True])
-def test_killed_between_two_steps_the_refund_is_finished_once(asked: bool) -> None:
+def test_fault_97_killed_between_two_steps_the_refund_is_finished_once(asked: bool) -> None:
     """On record and not yet asked for, or made and not yet stored: the next run ends in the same place."""
     school = a_school()
 
@@ -290,7 +290,7 @@ def test_killed_between_two_steps_the_refund_is_finished_once(asked: bool) -> No
     assert school.entries() == [("REFUND#refund-1#2", -ALL, -1), ("SALE", ALL, 1)]
 
 
-def test_a_process_that_slept_leaves_the_refund_to_the_next_run() -> None:
+def test_fault_97_a_process_that_slept_leaves_the_refund_to_the_next_run() -> None:
     """A minute after the request was stored its key may be forgotten: the provider is asked after a sync only."""
     school = a_school()
     rival = school.rival()
@@ -324,7 +324,7 @@ def test_what_was_received_must_be_known_first() -> None:
 # -- a provider that refuses ------------------------------------------------------------------------------------------
 
 
-def test_a_refund_that_the_provider_refuses_is_rejected() -> None:
+def test_fault_100_a_refund_that_the_provider_refuses_is_rejected() -> None:
     """It holds nothing back, says why, alarms, and the student stays enrolled."""
     school = a_school()
     school.provider.bank.dispute(PAYMENT, school.clock.now(), amount=1)  # not yet reported here
@@ -337,7 +337,7 @@ def test_a_refund_that_the_provider_refuses_is_rejected() -> None:
     assert (rejected.action, rejected.by) == (AuditAction.REFUND_REJECTED, "system")
 
 
-def test_a_refund_made_in_the_dashboard_at_the_same_moment_is_found() -> None:
+def test_fault_99_a_refund_made_in_the_dashboard_at_the_same_moment_is_found() -> None:
     """The provider refuses ours, for nothing is left; what the dashboard refunded counts, once."""
     school = a_school()
     bank = school.provider.bank
@@ -374,7 +374,7 @@ def test_a_provider_that_does_not_know_the_payment_refunds_nothing() -> None:
 # -- two administrators -----------------------------------------------------------------------------------------------
 
 
-def test_of_two_refunds_of_everything_one_is_made() -> None:
+def test_fault_99_of_two_refunds_of_everything_one_is_made() -> None:
     """Two administrators at the same moment, each with a form of their own: the second finds nothing left."""
     school = a_school()
     rival = school.rival()
@@ -385,7 +385,7 @@ def test_of_two_refunds_of_everything_one_is_made() -> None:
     assert summed(school.session(ONE)) == (ALL, 0, 0)
 
 
-def test_of_two_requests_that_do_not_fit_together_the_second_is_too_large() -> None:
+def test_fault_99_of_two_requests_that_do_not_fit_together_the_second_is_too_large() -> None:
     """What is requested counts before the provider has heard of it."""
     school = a_school()
     school.gateway = Unreachable(school.provider)
@@ -396,7 +396,7 @@ def test_of_two_requests_that_do_not_fit_together_the_second_is_too_large() -> N
 
 
 @pytest.mark.races
-def test_many_refunds_at_once_never_exceed_the_payment() -> None:
+def test_fault_99_many_refunds_at_once_never_exceed_the_payment() -> None:
     """Eight administrators refund 4,000 each of 14,999: three are made, and the others are told."""
     school = a_school()
     school.unit_of_work = Gathering(school.unit_of_work, Barrier(8))
@@ -441,7 +441,7 @@ def test_a_pending_refund_is_asked_about_each_day() -> None:
     assert sum(amount for _, amount, _ in school.entries()) == 0
 
 
-def test_a_refund_that_fails_days_later_goes_to_a_person() -> None:
+def test_fault_101_a_refund_that_fails_days_later_goes_to_a_person() -> None:
     """The bank sent the money back: it is kept again, nobody is enrolled for it, and somebody must look."""
     school = a_school()
     school.refund()

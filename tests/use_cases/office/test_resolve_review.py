@@ -116,7 +116,7 @@ def test_of_two_people_the_first_decides() -> None:
 
 
 @every_kind
-def test_of_two_people_of_whom_the_second_would_refund_the_first_decides(kind: ResolutionKind) -> None:
+def test_fault_121_of_two_people_of_whom_the_second_would_refund_the_first_decides(kind: ResolutionKind) -> None:
     """Both have read the session; what the first decided stands, and no refund is made against it."""
     school = a_school()
     rival = school.rival()
@@ -288,7 +288,7 @@ def test_a_student_enrolled_beside_another_checkout_is_not_enrolled_again() -> N
 
 
 @pytest.mark.parametrize("kind", [ENROLLED, DISMISSED])
-def test_a_part_refunded_in_the_same_moment_is_kept_in_the_sums(kind: ResolutionKind) -> None:
+def test_fault_121_a_part_refunded_in_the_same_moment_is_kept_in_the_sums(kind: ResolutionKind) -> None:
     """The decision is stored beside the refund that the provider's dashboard made, and neither undoes the other."""
     school = a_school()
     rival = school.rival()
@@ -304,7 +304,7 @@ def test_a_part_refunded_in_the_same_moment_is_kept_in_the_sums(kind: Resolution
     assert (session.resolution.kind, session.reversed_sums.refunded) == (kind, 500)
 
 
-def test_a_decision_is_not_undone_by_a_sync_that_had_read_before_it() -> None:
+def test_fault_121_a_decision_is_not_undone_by_a_sync_that_had_read_before_it() -> None:
     """A refund found at the provider in the same moment is stored on top of the decision."""
     school = a_school()
     rival = school.rival()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from threading import Barrier
 
 import pytest
@@ -23,6 +24,7 @@ steps = st.builds(
     progress=st.none() | st.integers(0, 100),
     current_lecture_id=st.none() | st.sampled_from(("l-1", "l-2")),
     completed_lectures=st.none() | st.integers(0, 50),
+    completed_lecture_ids=st.lists(st.sampled_from(("l-1", "l-2", "l-3"))).map(tuple),
     time_spent_seconds=st.none() | st.integers(0, 86_400),
 )
 
@@ -34,7 +36,7 @@ def a_school() -> School:
     return school
 
 
-def step(school: School, **what: int | str | None) -> Enrollment:
+def step(school: School, **what: int | str | tuple[str, ...] | None) -> Enrollment:
     """The student reports."""
     return school.record_progress("user-1", "course-1", ProgressStep(**what))  # type: ignore[arg-type]
 
@@ -48,6 +50,8 @@ def test_progress_only_grows(reports: list[ProgressStep]) -> None:
         assert after.progress == max(found.progress, report.progress or 0)
         assert after.completed is (found.completed or after.progress == COMPLETE)
         assert found.completed_at in (None, after.completed_at)
+        assert set(after.completed_lecture_ids) == {*found.completed_lecture_ids, *report.completed_lecture_ids}
+        assert len(after.completed_lecture_ids) == len(set(after.completed_lecture_ids))
         found = after
     assert (found.total_time_spent or 0) == sum(report.time_spent_seconds or 0 for report in reports)
     assert (found.completed_at is not None) is found.completed
@@ -77,12 +81,38 @@ def test_what_is_not_reported_stays() -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"progress": 101}, {"progress": -1}, {"progress": True}, {"progress": 50.5}, {"time_spent_seconds": 86_401}],
+    [
+        {"completed_lecture_ids": ("",)},
+        {"completed_lecture_ids": ("l" * 65,)},
+        {"completed_lecture_ids": tuple(str(number) for number in range(1001))},
+        {"progress": 101},
+        {"progress": -1},
+        {"progress": True},
+        {"progress": 50.5},
+        {"time_spent_seconds": 86_401},
+    ],
 )
-def test_an_impossible_report_is_refused(wrong: dict[str, int]) -> None:
+def test_an_impossible_report_is_refused(wrong: dict[str, object]) -> None:
     """Progress must be a whole number from 0 to 100, and a day has 86,400 seconds."""
     with pytest.raises(InvalidValue):
         ProgressStep(**wrong)  # type: ignore[arg-type]
+
+
+def test_two_tabs_that_complete_lectures_lose_none() -> None:
+    """Each adds its own to what the other has stored meanwhile, however little progress that is in percents."""
+    school = a_school()
+    at_once([partial(step, school, completed_lecture_ids=(f"l-{number}",)) for number in range(3)])
+    stored = school.enrollment()
+    assert stored is not None
+    assert set(stored.completed_lecture_ids) == {"l-0", "l-1", "l-2"}
+
+
+def test_an_enrollment_remembers_so_many_lectures_and_no_more() -> None:
+    """The list of completed lectures is bounded, however often more are sent."""
+    found = an_enrollment(completed_lecture_ids=tuple(f"l-{number}" for number in range(1000)))
+    assert found.advanced(ProgressStep(completed_lecture_ids=("l-999",)), later()).completed_lecture_ids[-1] == "l-999"
+    with pytest.raises(InvalidValue):
+        found.advanced(ProgressStep(completed_lecture_ids=("l-1000",)), later())
 
 
 def test_only_the_enrolled_get_on() -> None:

@@ -1,0 +1,132 @@
+"""What Cognito does about people's accounts and moto leaves out: codes by e-mail that are checked, and ended sessions.
+
+Moto confirms any account with any code, knows no way to send one again, and cannot revoke a refresh token. The e-mails
+are not sent anywhere: they are kept, shown at /inbox, and told to whoever listens.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import secrets
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from attrs import define, field, frozen
+from moto.cognitoidp.models import CognitoIdpUserPool, cognitoidp_backends
+
+Answer = tuple[str, list[tuple[str, str]], bytes]
+Forward = Callable[[], Answer]
+
+_MOST_MAILS = 50
+_CODE_DIGITS = 6
+_SUBJECTS = {
+    "SignUp": "Confirm your account",
+    "ResendConfirmationCode": "Confirm your account",
+    "ForgotPassword": "Set a new password",
+}
+_CHECKS = {"ConfirmSignUp": "Confirm your account", "ConfirmForgotPassword": "Set a new password"}
+
+
+@frozen
+class Mail:
+    """An e-mail with a code, as Cognito would send it."""
+
+    to: str
+    subject: str
+    code: str
+
+
+@define(eq=False)
+class Accounts:
+    """Stands before moto's Cognito. `on_mail` is told of every e-mail; `mails` has the newest first."""
+
+    account: str
+    region: str
+    on_mail: Callable[[Mail], None] = field(default=lambda _mail: None)
+    mails: deque[Mail] = field(factory=lambda: deque(maxlen=_MOST_MAILS), init=False)
+    _codes: dict[tuple[str, str], str] = field(factory=dict, init=False)
+
+    def answer(self, operation: str, request: dict[str, Any], forward: Forward) -> Answer:
+        """The answer to one Cognito operation, from moto (`forward`) or from here."""
+        name = str(request.get("Username", "")).lower()
+        if operation == "RevokeToken":
+            return self._revoke(request)
+        if operation == "ResendConfirmationCode":
+            if self._user(request) is not None:
+                self._send(operation, name)
+            return _json(200, {"CodeDeliveryDetails": _delivery(name)})
+        if operation in _CHECKS:
+            return self._check(operation, name, request, forward)
+        answer = forward()
+        if operation in _SUBJECTS and answer[0].startswith("200"):
+            if operation == "ForgotPassword" and self._user(request) is None:
+                return answer  # as Cognito does where it hides who has an account
+            self._send(operation, name)
+        return answer
+
+    def inbox(self) -> Answer:
+        """The kept e-mails as a page."""
+        rows = "".join(
+            f"<li>{html.escape(mail.to)}: {html.escape(mail.subject)}, code <b>{mail.code}</b></li>"
+            for mail in self.mails
+        )
+        page = f"<!doctype html><title>Inbox</title><h1>E-mails with codes</h1><ul>{rows or '<li>None yet.</li>'}</ul>"
+        return "200 OK", [("Content-Type", "text/html; charset=utf-8"), ("Cache-Control", "no-store")], page.encode()
+
+    def _send(self, operation: str, name: str) -> None:
+        code = "".join(secrets.choice("0123456789") for _ in range(_CODE_DIGITS))
+        subject = _SUBJECTS[operation]
+        self._codes[name, subject] = code
+        mail = Mail(name, subject, code)
+        self.mails.appendleft(mail)
+        self.on_mail(mail)
+
+    def _check(self, operation: str, name: str, request: dict[str, Any], forward: Forward) -> Answer:
+        expected = self._codes.get((name, _CHECKS[operation]))
+        if expected is None or not secrets.compare_digest(expected, str(request.get("ConfirmationCode", ""))):
+            return _error("CodeMismatchException", "Invalid verification code provided, please try again.")
+        answer = forward()
+        if answer[0].startswith("200"):
+            del self._codes[name, _CHECKS[operation]]
+            self._verify_address(request)
+        return answer
+
+    def _verify_address(self, request: dict[str, Any]) -> None:
+        user = self._user(request)
+        if user is not None:
+            user.update_attributes([{"Name": "email_verified", "Value": "true"}])
+
+    def _revoke(self, request: dict[str, Any]) -> Answer:
+        pool = self._pool(request)
+        if pool is None:
+            return _error("InvalidParameterException", "There is no such client.")
+        if request.get("Token") in pool.refresh_tokens:
+            pool.refresh_tokens[request["Token"]] = None
+        return _json(200, {})
+
+    def _user(self, request: dict[str, Any]) -> Any:
+        pool = self._pool(request)
+        name = str(request.get("Username", "")).lower()
+        users = pool.users.values() if pool else ()
+        return next((user for user in users if user.attribute_lookup.get("email", "").lower() == name), None)
+
+    def _pool(self, request: dict[str, Any]) -> CognitoIdpUserPool | None:
+        pools = cognitoidp_backends[self.account][self.region].user_pools.values()
+        return next((pool for pool in pools if request.get("ClientId") in pool.clients), None)
+
+
+def _delivery(name: str) -> dict[str, str]:
+    first, _, host = name.partition("@")
+    return {"AttributeName": "email", "DeliveryMedium": "EMAIL", "Destination": f"{first[:1]}***@{host[:1]}***"}
+
+
+def _error(kind: str, message: str) -> Answer:
+    return _json(400, {"__type": kind, "message": message})
+
+
+def _json(status: int, body: dict[str, Any]) -> Answer:
+    phrase = {200: "OK", 400: "BAD REQUEST"}[status]
+    headers = [("Content-Type", "application/x-amz-json-1.1"), ("Access-Control-Allow-Origin", "*")]
+    return f"{status} {phrase}", headers, json.dumps(body).encode()

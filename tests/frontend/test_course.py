@@ -1,0 +1,132 @@
+"""The page of one course: what one buys, and the way to it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.frontend.conftest import Visit
+from tests.frontend.fake_school import Reply, refusal
+
+pytestmark = pytest.mark.browser
+
+_ENROLL = ("POST", "/api/enrollments")
+_ACTIVE = Reply(201, {"status": "active", "enrollment": {"courseId": "FREE-1", "paymentStatus": "free", "progress": 0}})
+_BUSY = refusal(503, "The service is not available right now.", "unavailable", retry_after="0")
+
+
+def _session(status: str, **more: object) -> dict[str, Any]:
+    return {"id": "ps_1", "courseId": "PAID-1", "status": status, "amount": 14999, "currency": "usd", **more}
+
+
+def test_a_stranger_sees_what_is_in_a_course_and_what_it_costs(visit: Visit) -> None:
+    """Name, teacher, lessons of both shapes with their times, price, promise and questions; the title for a link."""
+    page = visit.open("course.html?id=FREE-1")
+    expect(page.get_by_role("heading", level=1)).to_have_text("React for Beginners")
+    expect(page.get_by_text("Taught by Tomás Herrera")).to_be_visible()
+    expect(page.get_by_text("2 parts · 3 lessons · 1 h 30 min")).to_be_visible()
+    expect(page.get_by_text("JSX without magic")).to_be_visible()
+    expect(page.get_by_text("Lifting state up")).to_be_hidden()
+    page.get_by_text("2. State").click()
+    expect(page.get_by_text("Lifting state up")).to_be_visible()
+    expect(page).to_have_title("React for Beginners · LearnerMax")
+    described = page.locator("meta[property='og:description']").get_attribute("content")
+    assert described == "Components, state and effects, one small app at a time."
+
+
+def test_a_paid_course_leads_to_its_checkout_with_the_code_of_the_link(visit: Visit) -> None:
+    """The price, once; a code in the address goes along and is named."""
+    page = visit.open("course.html?id=PAID-1&code=SAVE20")
+    expect(page.get_by_test_id("price-PAID-1")).to_have_text("$149.99")
+    expect(page.get_by_test_id("enroll-PAID-1")).to_have_attribute("href", "checkout.html?courseId=PAID-1&code=SAVE20")
+    expect(page.get_by_text("The code SAVE20 is entered for you")).to_be_visible()
+    expect(page.get_by_text("take your money back")).to_be_visible()
+
+
+def test_a_free_course_is_enrolled_with_one_click(visit: Visit) -> None:
+    """One POST, and the page carries the badge, which has the focus, and the way to the lessons."""
+    visit.school.script(*_ENROLL, _ACTIVE)
+    visit.sign_in()
+    page = visit.open("course.html?id=FREE-1")
+    page.get_by_test_id("enroll-FREE-1").click()
+    expect(page.get_by_test_id("enrolled-badge-FREE-1")).to_be_focused()
+    expect(page.locator("#announcer")).to_have_text("You are enrolled in React for Beginners.")
+    expect(page.get_by_test_id("learn-FREE-1")).to_have_attribute("href", "learn.html?id=FREE-1")
+    assert visit.school.bodies(*_ENROLL) == [{"courseId": "FREE-1"}]
+
+
+def test_a_busy_api_is_asked_again_before_the_student_is_bothered(visit: Visit) -> None:
+    """A 503 is retried by itself; the badge says Enrolled only after the API has."""
+    visit.school.script(*_ENROLL, _BUSY, _ACTIVE)
+    visit.page.clock.install()
+    visit.sign_in()
+    page = visit.open("course.html?id=FREE-1")
+    page.get_by_test_id("enroll-FREE-1").click()
+    expect(page.get_by_role("button", name="Still trying…").first).to_be_visible()
+    expect(page.get_by_test_id("enrolled-badge-FREE-1")).to_have_count(0)
+    page.clock.fast_forward(2_000)
+    expect(page.get_by_test_id("enrolled-badge-FREE-1")).to_be_visible()
+
+
+def test_a_refused_enrollment_says_why_and_can_be_tried_again(visit: Visit) -> None:
+    """The button returns, with the API's sentence, the request id and a way to try again."""
+    visit.school.script(*_ENROLL, refusal(500, "That did not work."), _ACTIVE)
+    visit.sign_in()
+    page = visit.open("course.html?id=FREE-1")
+    page.get_by_test_id("enroll-FREE-1").click()
+    expect(page.get_by_role("alert")).to_contain_text("That did not work.")
+    expect(page.get_by_role("alert")).to_contain_text("req-42")
+    expect(page.get_by_test_id("enroll-FREE-1")).to_be_visible()
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_test_id("enrolled-badge-FREE-1")).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+@pytest.mark.parametrize(("status", "words"), [("processing", "Bank is confirming"), ("review", "Being checked")])
+def test_who_has_paid_is_not_asked_to_pay_again(visit: Visit, status: str, words: str) -> None:
+    """Neither price nor button, but what is happening and the way to the purchase."""
+    visit.school.script("GET", "/api/payments/sessions", Reply(200, [_session(status)]))
+    visit.sign_in()
+    page = visit.open("course.html?id=PAID-1")
+    expect(page.get_by_test_id("standing-PAID-1")).to_have_text(words)
+    expect(page.get_by_test_id("enroll-PAID-1")).to_have_count(0)
+    expect(page.get_by_role("link", name="See the purchase")).to_have_attribute("href", "purchases.html")
+
+
+def test_an_open_checkout_is_gone_on_with(visit: Visit) -> None:
+    """The button says so, and that nothing was charged."""
+    visit.school.script("GET", "/api/payments/sessions", Reply(200, [_session("pending", uiMode="embedded")]))
+    visit.sign_in()
+    page = visit.open("course.html?id=PAID-1")
+    expect(page.get_by_test_id("enroll-PAID-1")).to_have_text("Continue payment")
+    expect(page.get_by_text("Nothing has been charged.")).to_be_visible()
+
+
+def test_a_decided_payment_is_no_longer_in_the_way(visit: Visit) -> None:
+    """Once a review ended with the money going back, the course can be bought again."""
+    visit.school.script("GET", "/api/payments/sessions", Reply(200, [_session("review", resolution="refunded")]))
+    visit.sign_in()
+    page = visit.open("course.html?id=PAID-1")
+    expect(page.get_by_test_id("enroll-PAID-1")).to_have_text("Buy the course")
+
+
+def test_a_course_that_is_announced_cannot_be_bought(visit: Visit) -> None:
+    """It says so, without a button."""
+    page = visit.open("course.html?id=SOON-1")
+    expect(page.get_by_test_id("price-SOON-1")).to_have_text("Coming soon")
+    expect(page.get_by_test_id("enroll-SOON-1")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("address", "sentence"), [("course.html", "Which course"), ("course.html?id=NO", "no such course")]
+)
+def test_an_address_without_a_course_leads_back_to_the_courses(visit: Visit, address: str, sentence: str) -> None:
+    """No empty page: a sentence and the way to all courses."""
+    visit.school.script("GET", "/api/courses/NO", refusal(404, "There is no such course.", "course_not_found"))
+    page = visit.open(address)
+    expect(page.locator("[data-slot=page-error]")).to_contain_text(re.compile(sentence))
+    expect(page.locator("main").get_by_role("link", name=re.compile("ll courses")).first).to_be_visible()
+    expect(page.get_by_role("button", name="Try again")).to_have_count(0)

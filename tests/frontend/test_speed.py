@@ -1,0 +1,112 @@
+"""What a page costs before it is useful, and that nothing moves once it is seen."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.frontend.conftest import Visit
+from tests.frontend.fake_school import Reply
+
+pytestmark = pytest.mark.browser
+
+_MOST_REQUESTS = 11
+_MOST_SHIFT = 0.05
+# The page, whether somebody is signed in, and what a person came for.
+_USEFUL = [
+    ("index.html", False, "[data-testid=price-PAID-1]"),
+    ("course.html?id=PAID-1", False, "[data-testid=enroll-PAID-1]"),
+    ("signin.html", False, "[data-testid=signin-submit]:enabled"),
+    ("index.html", True, "[data-testid=price-PAID-1]"),
+    ("dashboard.html", True, "[data-testid=learn-FREE-1]"),
+    ("learn.html?id=FREE-1", True, "[data-testid=mark-done]"),
+    ("checkout.html?courseId=PAID-1", True, "[data-testid=checkout-total]:has-text('$')"),
+    ("purchases.html", True, "[data-testid=purchase-ps_1]"),
+    ("account.html", True, "[data-testid=account-email]:has-text('@')"),
+    ("return.html?session_id=cs_test_1", True, "[data-testid=start-course]"),
+]
+_SHIFT = """
+    window.shift = 0;
+    new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shift += entry.value;
+    }).observe({ type: "layout-shift", buffered: true });
+"""
+
+
+def _prepare(visit: Visit, *, member: bool) -> None:
+    school = visit.school
+    school.features = {"coupons": True}
+    mine = {"courseId": "FREE-1", "paymentStatus": "free", "progress": 0, "currentLectureId": "L1"}
+    school.script("GET", "/api/enrollments", Reply(200, [mine]))
+    session = {"id": "ps_1", "courseId": "PAID-1", "status": "cancelled", "amount": 14999, "currency": "usd"}
+    school.script("GET", "/api/payments/sessions", Reply(200, [{**session, "status": "failed"}]))
+    done = {"status": "complete", "paymentStatus": "paid", "courseId": "PAID-1", "enrolled": True}
+    school.script("GET", "/api/checkout/session/cs_test_1", Reply(200, done))
+    coupon = {"code": "SPRING", "discountType": "percentage", "discountValue": 20, "applicableCourses": []}
+    school.script("GET", "/api/payments/coupons/active", Reply(200, [coupon]))
+    if member:
+        visit.sign_in()
+
+
+def _settle(page: Page, useful: str) -> None:
+    expect(page.locator(useful).first).to_be_attached()
+    page.wait_for_load_state("networkidle")
+
+
+@pytest.mark.parametrize(("address", "member", "useful"), _USEFUL)
+def test_a_page_is_useful_after_few_requests(visit: Visit, address: str, useful: str, *, member: bool) -> None:
+    """Fewer than twelve answers stand before what one came for, with nothing in the browser's cache.
+
+    The icon of the tab is none of the page's; a student has been here before, at the latest when signing in.
+    """
+    _prepare(visit, member=member)
+    if member:
+        page = visit.open("404.html")
+        config = {"apiBase": visit.school.url, "school": {}}
+        page.evaluate("(config) => localStorage.setItem('learnermax.config', JSON.stringify(config))", config)
+    visit.page.add_init_script(
+        f"""new MutationObserver((_, watcher) => {{
+            if (!document.querySelector({useful.split(":", 1)[0]!r})?.textContent?.trim()) return;
+            watcher.disconnect();
+            performance.mark("useful");
+        }}).observe(document, {{ childList: true, subtree: true, characterData: true }});"""
+    )
+    page = visit.open(address)
+    _settle(page, useful)
+    before = page.evaluate(
+        """() => {
+            const [{ startTime }] = performance.getEntriesByName("useful");
+            const all = performance.getEntriesByType("resource").filter(({ name }) => !name.endsWith("/img/mark.svg"));
+            const before = all.filter((each) => each.responseEnd <= startTime);
+            return before.map((each) => each.name);
+        }"""
+    )
+    assert before
+    assert len(before) + 1 <= _MOST_REQUESTS, " ".join(name.rpartition("/")[2] for name in before)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(("address", "member", "useful"), _USEFUL)
+def test_nothing_moves_while_a_page_fills(visit: Visit, address: str, useful: str, width: int, *, member: bool) -> None:
+    """What is there stays where it is: the layout shifts by less than 0.05, wide and narrow, with slow answers."""
+    _prepare(visit, member=member)
+    visit.page.set_viewport_size({"width": width, "height": 844 if width < 500 else 800})
+    visit.page.add_init_script(_SHIFT)
+    visit.page.route("**/api/**", lambda route: (visit.page.wait_for_timeout(60), route.continue_()))
+    page = visit.open(address)
+    _settle(page, useful)
+    page.wait_for_timeout(300)
+    assert page.evaluate("window.shift") < _MOST_SHIFT
+
+
+def test_every_module_is_asked_for_with_the_page(visit: Visit) -> None:
+    """A module that a page imports at once is preloaded, so that no chain of imports is waited for."""
+    for address, member, useful in _USEFUL:
+        _prepare(visit, member=member)
+        page = visit.open(address)
+        _settle(page, useful)
+        preloaded = page.evaluate("[...document.querySelectorAll('link[rel=modulepreload]')].map((e) => e.href)")
+        loaded = page.evaluate("performance.getEntriesByType('resource').map((e) => e.name)")
+        for common in ("app", "ui", "logic/common", "texts/en"):
+            assert any(name.endswith(f"/js/{common}.js") for name in preloaded), address
+        assert set(preloaded) <= set(loaded), address
