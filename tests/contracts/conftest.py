@@ -12,6 +12,7 @@ from adapters.aws import KINDS
 from adapters.aws.json_client import JsonClient
 from scripts.aws_emulator.server import AwsEmulator
 from tests.support.aws.backends import Backend, DynamoBackend, MemoryBackend, a_client, a_json_client
+from tests.support.payment_providers import PROVIDERS, Provider
 
 _OPTION = "--dynamodb-local"
 
@@ -67,6 +68,13 @@ def _table(request: pytest.FixtureRequest, admin: Any, kind: str) -> Iterator[Dy
     backend = DynamoBackend(admin, admin if kind == "botocore" else request.getfixturevalue("json_client"))
     yield backend
     backend.drop()
+
+
+@pytest.fixture(params=sorted(PROVIDERS))
+def provider(request: pytest.FixtureRequest) -> Iterator[Provider]:
+    """A fresh payment provider of each kind."""
+    with PROVIDERS[request.param]() as running:
+        yield running
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

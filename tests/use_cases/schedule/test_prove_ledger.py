@@ -143,6 +143,7 @@ def test_a_fresh_entry_is_not_missed_yet() -> None:
     school.start()
     school.settle(school.provider.pay(ONE))
     school.provider.bank.movements.clear()
+    school.provider.bank.payments.clear()
     school.wait(hours=23)
     assert differences(school) == []
 
