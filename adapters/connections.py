@@ -14,6 +14,7 @@ import socket
 import ssl
 import threading
 import time
+import weakref
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING
@@ -79,25 +80,20 @@ class Connections:
         parts = urlsplit(self.url)
         self.host = parts.netloc
         self._address = (parts.scheme, parts.hostname or "", parts.port)
+        # Whoever forgets to close them, as the Stripe SDK does, leaves no open sockets behind.
+        weakref.finalize(self, _close_all, self._idle).atexit = False
 
     def exchange(
         self, method: str, target: str, headers: Mapping[str, str], body: bytes | str | None = None
     ) -> HttpAnswer:
-        """Send one request and return the response. Redirects are not followed.
-
-        A kept connection that turns out to have been closed by the server is replaced at once.
+        """Send one request and return the response. Redirects are not followed, and nothing is sent twice.
 
         Raises:
             Unanswered: there was no response, or not a whole one, or too long a one.
         """
         try:
             with deadline.within(self.connect_timeout + self.read_timeout):
-                if kept := self._take():
-                    try:
-                        return self._send(kept, method, target, headers, body)
-                    except ConnectionError:  # http.client's RemoteDisconnected is one
-                        self.close()
-                return self._send(self._connect(), method, target, headers, body)
+                return self._send(self._take() or self._connect(), method, target, headers, body)
         except (OSError, http.client.HTTPException) as error:
             # Only the kind of the error: its words may quote the address with its parameters.
             raise Unanswered(
@@ -107,9 +103,7 @@ class Connections:
     def close(self) -> None:
         """Close the connections that are not in use."""
         with self._lock:
-            idle, self._idle = self._idle, []
-        for connection, _ in idle:
-            connection.close()
+            _close_all(self._idle)
 
     def _send(
         self,
@@ -165,6 +159,11 @@ class Connections:
                 self._idle.append((connection, time.time()))
                 return
         connection.close()
+
+
+def _close_all(idle: list[tuple[http.client.HTTPConnection, float]]) -> None:
+    while idle:
+        idle.pop()[0].close()
 
 
 class _TooLongError(http.client.HTTPException):
