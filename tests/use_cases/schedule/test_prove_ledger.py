@@ -8,6 +8,7 @@ from attrs import evolve
 from domain.errors import ProviderUnavailable
 from domain.ledger import EntryKind
 from domain.payments.reversals import PaymentState, RefundStatus
+from domain.payments.reviews import ReviewReason
 from domain.payments.session import PaymentSession
 from domain.payments.states import Status
 from domain.ports.payment_gateway import Movement
@@ -236,3 +237,21 @@ def test_an_old_reversal_whose_first_movement_is_no_longer_listed_is_proven() ->
     school.sync(ONE)
     school.wait(hours=1)
     assert differences(school) == []
+
+
+def test_a_payment_that_counts_for_another_session_is_not_synced_for_this_one() -> None:
+    """It awaits a decision, and nothing was received here: no difference, night after night."""
+    school = a_school()
+    paid = school.store.sessions[SAM.user_id, ONE]
+    reused = evolve(
+        paid,
+        payment_session_id="ps_reused",
+        status=Status.REVIEW,
+        review_reason=ReviewReason.PAYMENT_REUSED,
+        received=None,
+        received_currency=None,
+    )
+    school.store.sessions[SAM.user_id, "ps_reused"] = reused
+    assert school.prove_ledger().is_proven
+    assert school.signals(Signal.DIFFERENCE_FOUND) == []
+    assert school.store.sessions[SAM.user_id, "ps_reused"] == reused
