@@ -72,6 +72,13 @@ def test_fault_120_a_refund_that_nobody_reported_is_found_and_synced() -> None:
     assert school.prove_ledger().synced == ()
 
 
+def test_fault_120_a_refund_of_this_moment_is_found() -> None:
+    """Providers count whole seconds: what is made as the proof begins is not left for another night."""
+    school = a_school()
+    school.provider.bank.refund(PAYMENT, ALL, school.clock.now())
+    assert school.prove_ledger().synced == (ONE,)
+
+
 def test_fault_120_money_that_we_never_booked_is_a_difference() -> None:
     """A payment of ours without a session here, as after a restore, is for a person to rebuild."""
     school = a_school()
