@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from attrs import evolve
 
 from domain.errors import StorageUnavailable
@@ -30,7 +32,7 @@ def session_of(school: School) -> PaymentSession:
     return school.store.sessions[SAM.user_id, ONE]
 
 
-def change(school: School, **fields: object) -> None:
+def change(school: School, **fields: Any) -> None:
     """Put the session into another state."""
     school.store.sessions[SAM.user_id, ONE] = evolve(session_of(school), **fields)
 
