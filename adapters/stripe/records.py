@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
@@ -114,7 +113,7 @@ def _oldest_first(
     stripe: StripeApi, ask: List, params: dict[str, Any], since: datetime, until: datetime
 ) -> Iterator[JsonObject]:
     """The objects of one slice of time after the other, each slice read whole and turned round."""
-    begin, end = int(since.timestamp()), math.ceil(until.timestamp())  # Stripe counts whole seconds: the last one too
+    begin, end = int(since.timestamp()), int(until.timestamp())
     step = int(_SLICE.total_seconds())
     for start in range(begin, end, step):
         created = {"gte": start, "lt": min(start + step, end)}

@@ -138,7 +138,8 @@ class EndOfHistory:
         for (user_id, code), use in store.coupon_uses.items():
             if use.redeemed or code in damaged_codes:
                 continue
-            waits = not at_last and self._is_foreign(store.sessions[user_id, use.payment_session_id])
+            holder = store.sessions[user_id, use.payment_session_id]
+            waits = self._is_foreign(holder) and (not at_last or holder.status is Status.PROCESSING)
             require(waits, "a coupon use is held by nobody", use)
         for (user_id, course_id), payment_session_id in store.checkout_locks.items():
             if (user_id, course_id) in damaged_locks:
