@@ -16,6 +16,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -116,8 +117,8 @@ class Connections:
         try:
             connection.sock.settimeout(_wait(self.read_timeout))
             connection.request(method, target, body, dict(headers))
-            answer = connection.getresponse()
-            content = _content(answer)
+            with closing(connection.getresponse()) as answer:
+                content = _content(answer)
         except BaseException:
             connection.close()
             raise

@@ -269,8 +269,14 @@ class Listener:
 
     def _converse(self, connection: socket.socket) -> None:
         try:
-            while connection.recv(65_536):
-                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+            with connection.makefile("rb") as received:
+                length = 0
+                for line in received:
+                    if line.lower().startswith(b"content-length:"):
+                        length = int(line[15:])
+                    if line == b"\r\n":
+                        received.read(length)
+                        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
         except OSError:
             return
 

@@ -9,7 +9,7 @@ from scripts.stack.engine import Engine
 from scripts.stack.ports import Ports
 from scripts.stack.stack import LocalStack
 from tests.support.stack.running_stack import LiveSchool
-from tests.support.stack.stored_state import unsound
+from tests.support.stack.stored_state import broken_invariants
 
 
 def test_paid_means_enrolled_over_another_engine(dynamodb_url: str) -> None:
@@ -23,5 +23,5 @@ def test_paid_means_enrolled_over_another_engine(dynamodb_url: str) -> None:
         stack.drain_queue()
         assert student.is_enrolled()
         stored = stack.clients("dynamodb").scan(TableName=stack.account.table)["Items"]
-        assert unsound(map(decode, stored)) == []
+        assert broken_invariants(map(decode, stored)) == []
         school.http.clear()
