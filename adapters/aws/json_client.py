@@ -1,11 +1,12 @@
 """A client of AWS services that speak JSON: DynamoDB, SQS and Secrets Manager, as far as the product uses them.
 
 POST /, the operation in X-Amz-Target, one JSON object each way, signed with Signature Version 4. Answers and errors
-are laid out as botocore's. Times stay numbers, and binary attribute values, which the product has none of, stay base64.
+are laid out as botocore's, binary attribute values included, with one exception: times stay numbers.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import random
 import time
@@ -99,7 +100,7 @@ class JsonClient:
     def _call(self, operation: str, **request: object) -> dict[str, Any]:
         if operation == _WITH_TOKEN:
             request = {"ClientRequestToken": str(uuid.uuid4()), **request}
-        body = json.dumps(request, separators=(",", ":")).encode()
+        body = json.dumps(request, separators=(",", ":"), default=_base64).encode()
         taken, attempt = 0, 1
         while True:
             try:
@@ -179,7 +180,7 @@ def _read(operation: str, answer: HttpAnswer) -> dict[str, Any]:
     if checksum.isdecimal() and int(checksum) != zlib.crc32(answer.body):
         raise AwsUnreachable("the checksum is not that of the body")
     try:
-        read = json.loads(answer.body) if answer.body else {}
+        read = _parsed(answer.body) if answer.body else {}
     except ValueError as error:
         if answer.status < _SERVER_ERROR:
             raise AwsUnreachable("the answer is not JSON") from error
@@ -189,6 +190,28 @@ def _read(operation: str, answer: HttpAnswer) -> dict[str, Any]:
     if answer.status < _SUCCESS:
         return read
     raise AwsError(operation, read | _error(read, answer))
+
+
+def _parsed(body: bytes) -> object:
+    # A hook is called for every object of the body, so only where it has something to do.
+    return json.loads(body, object_hook=_with_binary if b'"B":' in body or b'"BS":' in body else None)
+
+
+def _with_binary(read: dict[str, Any]) -> dict[str, Any]:
+    """An attribute value in binary, or a set of them, from base64; any other object as it is."""
+    match read:
+        case {"B": str(value)}:
+            return {"B": base64.b64decode(value)}
+        case {"BS": [str(), *_] as values}:
+            return {"BS": [base64.b64decode(value) for value in values]}
+        case _:
+            return read
+
+
+def _base64(value: object) -> str:
+    if not isinstance(value, bytes):
+        raise TypeError(f"{type(value).__name__} cannot be sent")
+    return base64.b64encode(value).decode()
 
 
 def _error(read: dict[str, Any], answer: HttpAnswer) -> dict[str, Any]:

@@ -9,16 +9,13 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, cast
+from typing import cast
 from urllib.parse import urlsplit
 
 import stripe
 
 from adapters import deadline
 from adapters.connections import MAX_ANSWER, Connections, Unanswered
-
-if TYPE_CHECKING:
-    from adapters.deadline import Deadline
 
 __all__ = ["MAX_ANSWER", "Attempted", "BoundedClient", "Timeout"]
 
@@ -56,8 +53,8 @@ class BoundedClient(stripe.HTTPClient):
         """
         connect, read = self.timeout
         try:
-            with deadline.within(deadline.for_a_call(connect + read)) as limit:
-                return self._exchange(method, url, headers, post_data, limit)
+            with deadline.within(deadline.for_a_call(connect + read)):
+                return self._exchange(method, url, headers, post_data)
         except (Unanswered, OSError, deadline.OutOfTimeError) as error:
             reason = str(error) if isinstance(error, Unanswered) else type(error).__name__
             can_retry = isinstance(error, Unanswered) and error.can_retry
@@ -68,9 +65,7 @@ class BoundedClient(stripe.HTTPClient):
         for connections in self._connections.values():
             connections.close()
 
-    def _exchange(
-        self, method: str, url: str, headers: Mapping[str, str] | None, body: str | None, _limit: Deadline
-    ) -> Attempted:
+    def _exchange(self, method: str, url: str, headers: Mapping[str, str] | None, body: str | None) -> Attempted:
         parts = urlsplit(url)
         target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
         origin = self._to(f"{parts.scheme}://{parts.netloc}")

@@ -168,6 +168,29 @@ def test_a_damaged_answer_is_asked_for_again(server: Aws) -> None:
         server.client().get_item(**KEY)
 
 
+def test_binary_values_are_bytes(server: Aws) -> None:
+    """Base64 is for the way only; an attribute that is merely called B is none."""
+    stored = {
+        "a": {"B": b"\x00\x01"},
+        "b": {"BS": [b"\x02", b"\x03"]},
+        "c": {"M": {"B": {"S": "AAE="}}},
+        "B": {"N": "1"},
+    }
+    in_base64 = {"a": {"B": "AAE="}, "b": {"BS": ["Ag==", "Aw=="]}, "c": {"M": {"B": {"S": "AAE="}}}, "B": {"N": "1"}}
+    server.answers = [HttpResponse(status=200, body=json.dumps({"Item": in_base64}).encode())]
+    client = server.client()
+    assert client.get_item(**KEY) == {"Item": stored}
+    client.put_item(TableName="t", Item=stored)
+    assert json.loads(server.asked[-1].body)["Item"] == in_base64
+
+
+def test_what_has_no_form_in_json_is_not_sent(server: Aws) -> None:
+    """It fails here, before anything is asked."""
+    with pytest.raises(TypeError, match="object cannot be sent"):
+        server.client().put_item(TableName="t", Item={"a": {"B": object()}})
+    assert server.asked == []
+
+
 def test_a_wrong_clock_is_corrected(server: Aws) -> None:
     """AWS's own time comes with its error; the repetition, and every later request, is signed with that."""
     now = time.time()

@@ -44,10 +44,8 @@ class SlowStripe(BoundedClient):
         self.now = 0.0
         self.attempts: list[float] = []
 
-    def _exchange(
-        self, method: str, url: str, headers: Mapping[str, str] | None, body: str | None, limit: Deadline
-    ) -> Attempted:
-        given = limit.remaining()
+    def _exchange(self, method: str, url: str, headers: Mapping[str, str] | None, body: str | None) -> Attempted:
+        given = deadline.remaining()
         needed = self.times[len(self.attempts) % len(self.times)]
         self.attempts.append(given)
         self.now += min(needed, given)
