@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from adapters.http import response_bodies as bodies
+from typing import TYPE_CHECKING
+
 from adapters.http.serializers import enrollment_body, present, session_body
 from adapters.timestamps import iso
 from domain.enrollments import EndedEnrollment
 from domain.payments.reversals import Reversal
 from domain.payments.session import PaymentSession
 from domain.services.refund_payment import RefundResult
+
+if TYPE_CHECKING:
+    from adapters.http import response_bodies as bodies
 
 
 def review_body(session: PaymentSession) -> bodies.PaymentInReview:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.frontend.conftest import Visit
 from tests.frontend.fake_school import Reply
@@ -92,7 +92,12 @@ def test_nothing_moves_while_a_page_fills(visit: Visit, address: str, useful: st
     _prepare(visit, member=member)
     visit.page.set_viewport_size({"width": width, "height": 844 if width < 500 else 800})
     visit.page.add_init_script(_SHIFT)
-    visit.page.route("**/api/**", lambda route: (visit.page.wait_for_timeout(60), route.continue_()))
+
+    def answer_slowly(route: Route) -> None:
+        visit.page.wait_for_timeout(60)
+        route.continue_()
+
+    visit.page.route("**/api/**", answer_slowly)
     page = visit.open(address)
     _settle(page, useful)
     page.wait_for_timeout(300)

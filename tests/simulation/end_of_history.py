@@ -138,7 +138,8 @@ class EndOfHistory:
         for (user_id, code), use in store.coupon_uses.items():
             if use.redeemed or code in damaged_codes:
                 continue
-            waits = not at_last and self._is_foreign(store.sessions[user_id, use.payment_session_id])
+            holder = store.sessions[user_id, use.payment_session_id]
+            waits = self._is_foreign(holder) and (not at_last or holder.status is Status.PROCESSING)
             require(waits, "a coupon use is held by nobody", use)
         for (user_id, course_id), payment_session_id in store.checkout_locks.items():
             if (user_id, course_id) in damaged_locks:
@@ -181,10 +182,13 @@ class EndOfHistory:
             require(known, "money that nobody received", session)
 
     def _bank_decides(self) -> None:
-        """Banks decide about some refunds and disputes; what was won is paid out."""
+        """Banks decide about some refunds and disputes; what was won is paid out. The school may change its setting."""
         for _ in range(3):
             self.world.pick((self.incidents.decide_refund, self.incidents.decide_dispute, self.incidents.dispute))()
         self.incidents.pay_out_dispute()
+        if self.world.chance(0.3):
+            policy = self.school.use_cases.policy
+            policy.access_during_dispute = not policy.access_during_dispute
 
     def _sync_the_unnamed(self) -> None:
         """Sync payments whose metadata name no session of ours: the provider's list does not tell them from others'."""

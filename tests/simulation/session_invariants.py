@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 
 from adapters.memory.store import Store
 from adapters.memory.writes_enrollments import active_enrollment
@@ -29,6 +30,9 @@ _TRANSITIONS = {
     Status.REVIEW: _PAID_NEXT,
 }
 
+
+_SOON = timedelta(minutes=6)
+"""At once, by a clock that may be five minutes ahead."""
 
 SEARCHED_SKEW = 45
 """Seconds between clocks that a search for a lost checkout allows for: a minute, less what requests take."""
@@ -69,7 +73,8 @@ class SessionInvariants:
         require(new.due_at is not None or new.status not in LIVE, "live and never due", new)
         require(new.due_at is None or new.status not in RELEASED, "over and due", new)
         asked = new.reversed_sums.refund_requested > 0
-        require(new.due_at is not None or not asked, "a refund was asked for, and nobody will make it", new)
+        soon = new.due_at is not None and new.due_at <= self.world.now + _SOON
+        require(soon or not asked, "a refund was asked for, and nobody will make it soon", new)
         if new.status is not old.status:
             self._ended(old, new)
 

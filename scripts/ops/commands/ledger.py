@@ -12,9 +12,9 @@ from domain.ports.payment_gateway import Gateways
 from domain.use_cases.office.backfill_payments import BackfilledSession, BackfillOutcome, BackfillPayments
 from domain.use_cases.office.rebuild_payments import RebuildOutcome, RebuildPayments, RebuiltPayment
 from domain.use_cases.schedule.prove_ledger import LedgerProof, ProveLedger
+from scripts.ops.aws.stored_sessions import stored_sessions
 from scripts.ops.container import ops_container
 from scripts.ops.errors import OpsError, WrongUsageError
-from scripts.ops.payments.stored_sessions import stored_sessions
 from scripts.ops.terminal.command import Operator, operated
 from scripts.ops.terminal.option_types import Timestamp
 from scripts.ops.terminal.rows import Row, units

@@ -54,8 +54,8 @@ MUTANTS: tuple[Mutant, ...] = (
     mutant(
         "Overwrite progress made meanwhile",
         ENROLLMENT_WRITES,
-        "found is None or (found.progress, found.total_time_spent) != (before.progress, before.total_time_spent)",
-        "found is None",
+        "if found is None or _read(found) != _read(before):",
+        "if found is None:",
     ),
     mutant(
         "Enroll a student who was deleted",

@@ -19,11 +19,11 @@ MUTANTS: tuple[Mutant, ...] = (
     mutant(
         "Release by our own clock",
         REPAIR,
-        "        event = gateway.look_up(session).event\n",
+        "        try:\n            event = gateway.look_up(session).event\n",
         "        if session.should_close(now):\n"
         "            self.settle.release(session, Status.EXPIRED)\n"
         "            return ReconcileResult(outcome=ReconcileOutcome.RELEASED, session=session)\n"
-        "        event = gateway.look_up(session).event\n",
+        "        try:\n            event = gateway.look_up(session).event\n",
     ),
     mutant(
         "Release a session whose request was never answered, without asking",

@@ -180,6 +180,16 @@ def test_fault_100_nothing_is_left_to_refund_after_everything_was() -> None:
     assert len(refunds_of(school)) == 1
 
 
+def test_fault_100_nothing_is_left_while_everything_is_asked_for() -> None:
+    """The first refund is on record and the provider silent: a second one of the rest is none."""
+    school = a_school()
+    school.gateway = Unreachable(school.provider)
+    school.refund()
+    with pytest.raises(NothingToRefund):
+        school.refund(refund_id="again")
+    assert summed(school.session(ONE)) == (0, ALL, ALL)
+
+
 def test_fault_100_what_was_repaid_elsewhere_is_not_refunded_as_well() -> None:
     """A bank transfer lowers what is left."""
     school = a_school()
