@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
@@ -20,7 +21,7 @@ from domain.errors import (
     RefundTooLarge,
     StorageUnavailable,
 )
-from domain.payments.reversals import DisputeStatus
+from domain.payments.reversals import DisputeStatus, RefundStatus
 from domain.payments.session import PaymentSession
 from domain.payments.states import Status
 from domain.services.refund_payment import RefundPayment, RefundResult
@@ -35,6 +36,9 @@ from tests.support.factories import a_course
 
 MOST_ATTEMPTS = 60
 """How often somebody asks again who is told that the payment or the table is busy."""
+
+ONE_BY_ONE = threading.Lock()
+"""Whoever was told so once waits for the others who were: with so many at once, somebody would be told so for ever."""
 
 COURSE = "course-1"
 RECEIVED = 14_999
@@ -52,6 +56,14 @@ def school(storage: Backend) -> StoredSchool:
 
 def patiently(action: Callable[[], T]) -> T:
     """What the action returns, once nobody is in its way."""
+    try:
+        return action()
+    except BUSY:
+        with ONE_BY_ONE:
+            return _again(action)
+
+
+def _again(action: Callable[[], T]) -> T:
     for _ in range(MOST_ATTEMPTS):
         try:
             return action()
@@ -78,7 +90,8 @@ def agreed(school: StoredSchool, session: PaymentSession) -> PaymentSession:
     assert sums.refund_requested == 0
     assert sum(entry.amount for entry in entries) == stored.kept - sums.disputed
     assert len({refund.provider_reversal_id for refund in provider.refunds}) == len(provider.refunds)
-    assert len(reversals) == len(provider.refunds) + len(provider.disputes)
+    at_provider = [one for one in reversals if one.status is not RefundStatus.REJECTED]
+    assert len(at_provider) == len(provider.refunds) + len(provider.disputes)
     return stored
 
 
@@ -129,7 +142,8 @@ def test_the_dashboard_and_the_office_together_refund_no_more_than_was_paid(scho
         patiently(lambda: school.report(session))
 
     ours = [partial(_refund, school, session, 8000, f"refund-{number}") for number in range(4)]
-    at_once([*ours, in_the_dashboard, in_the_dashboard])
+    actions: list[Callable[[], object]] = [*ours, in_the_dashboard, in_the_dashboard]
+    at_once(actions)
     stored = patiently(lambda: agreed(school, session))
     assert stored.reversed_sums.refunded == 8000
     assert sum(refund.counted for refund in bank.payments[payment_id].refunds) == 8000
@@ -151,7 +165,8 @@ def test_a_full_refund_ends_its_own_enrollment_and_no_other(school: StoredSchool
         patiently(lambda: school.receive(paid))
         return school.session(began.session)
 
-    _, *bought = at_once([partial(_refund, school, first, None, "refund-1"), *[again] * 4])
+    actions: list[Callable[[], object]] = [partial(_refund, school, first, None, "refund-1"), *[again] * 4]
+    _, *bought = at_once(actions)
     assert agreed(school, first).status is Status.REVERSED
     ended = school.storage.enrollments.ended(SAM.user_id, COURSE)
     assert ended is not None
@@ -174,7 +189,9 @@ def test_a_dispute_and_refunds_at_once_agree_with_the_provider(school: StoredSch
         patiently(lambda: school.report(session))
 
     refunds = [partial(_refund, school, session, 3000, f"refund-{number}") for number in range(6)]
-    _, *results = at_once([dispute, *refunds, *[partial(patiently, partial(school.report, session))] * 4])
+    reports = [partial(patiently, partial(school.report, session))] * 4
+    actions: list[Callable[[], object]] = [dispute, *refunds, *reports]
+    _, *results = at_once(actions)
     refused = {type(result) for result in results if isinstance(result, DomainError)}
     assert refused <= {PaymentDisputed, NothingToRefund, RefundTooLarge}
     stored = agreed(school, session)
@@ -213,7 +230,8 @@ def test_progress_while_an_enrollment_ends_is_kept_or_refused(school: StoredScho
 
     assert learned() == 5
     revoke = partial(patiently, partial(school.use_cases.resolve(RevokeEnrollment), order_about(COURSE)))
-    results = at_once([seconds, revoke, seconds])
+    actions: list[Callable[[], object]] = [seconds, revoke, seconds]
+    results = at_once(actions)
     ended = school.storage.enrollments.ended(SAM.user_id, COURSE)
     assert ended is not None
     assert ended.enrollment.total_time_spent == 5 + sum(kept for kept in results if isinstance(kept, int))
@@ -226,7 +244,8 @@ def test_a_reinstatement_while_the_money_goes_back_leaves_no_access_without_mone
     order = order_about(COURSE)
     school.use_cases.resolve(RevokeEnrollment)(order)
     reinstate = partial(patiently, partial(school.use_cases.resolve(ReinstateEnrollment), order))
-    at_once([partial(_refund, school, session, None, "refund-1"), reinstate, reinstate])
+    actions: list[Callable[[], object]] = [partial(_refund, school, session, None, "refund-1"), reinstate, reinstate]
+    at_once(actions)
     assert agreed(school, session).status is Status.REVERSED
     assert school.storage.enrollments.find(SAM.user_id, COURSE) is None
     assert school.storage.enrollments.ended(SAM.user_id, COURSE) is not None
@@ -237,12 +256,10 @@ def test_ending_and_giving_back_by_many_leaves_one_of_both(school: StoredSchool)
     school.buy(COURSE)
     order = order_about(COURSE)
 
-    def turns(use_case: Callable[[object], object]) -> Iterator[Callable[[], object]]:
-        for _ in range(6):
-            yield partial(patiently, partial(use_case, order))
-
-    end, give_back = (school.use_cases.resolve(kind) for kind in (RevokeEnrollment, ReinstateEnrollment))
-    at_once([*turns(end), *turns(give_back)])
+    end = partial(school.use_cases.resolve(RevokeEnrollment), order)
+    give_back = partial(school.use_cases.resolve(ReinstateEnrollment), order)
+    actions: list[Callable[[], object]] = [partial(patiently, end), partial(patiently, give_back)] * 6
+    at_once(actions)
     active = school.storage.enrollments.find(SAM.user_id, COURSE)
     ended = school.storage.enrollments.ended(SAM.user_id, COURSE)
     assert (active is None) != (ended is None)
