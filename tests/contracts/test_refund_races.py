@@ -1,4 +1,4 @@
-"""Many at once about one payment's money: nothing goes back twice, no access outlives its money, no progress is lost."""
+"""Many at once about one payment: no money goes back twice, no access outlives its money, no progress is lost."""
 
 from __future__ import annotations
 
