@@ -51,15 +51,15 @@ class Requests:
         opened = maker.invoke(self._enrollment(PAID))
         checkout = json.loads(opened["body"])["clientSecret"].partition("_secret_")[0]
         self.stripe.pay(checkout, CARD)
-        world = self.stripe.world
-        with world.lock:
+        account = self.stripe.account
+        with account.lock:
             found = next(
                 event
-                for event in reversed(world.events.values())
+                for event in reversed(account.events.values())
                 if event["type"] == "checkout.session.completed" and event["data"]["object"]["id"] == checkout
             )
             body = json.dumps(found).encode()
-        signed = {"Stripe-Signature": signature_header(body, [self.webhook_secret], int(world.now()))}
+        signed = {"Stripe-Signature": signature_header(body, [self.webhook_secret], int(account.now()))}
         event = proxy_event(
             "POST",
             "/api/webhooks/{provider}",

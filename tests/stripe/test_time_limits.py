@@ -14,7 +14,7 @@ import stripe
 
 from adapters import deadline
 from adapters.connections import BoundedConnection, Unanswered
-from adapters.deadline import RESERVE, SHORTEST_CALL, Deadline
+from adapters.deadline import RESERVE, SHORTEST_CALL
 from adapters.memory.clock import MemoryClock
 from adapters.memory.secret_store import MemorySecretStore
 from adapters.memory.telemetry import MemoryTelemetry
