@@ -95,7 +95,7 @@ def next_step(stored: StoredPayment, state: PaymentState, policy: SyncPolicy, at
         return SyncStep(session=received, writes=record_sums(session, received, policy.calendar))
     for known, reversal in _changed(stored, state, at):
         return _reversal_step(stored, known, reversal, policy, at)
-    return _access_step(stored, policy, at) or _due_step(stored, at)
+    return access_step(stored, policy, at) or _due_step(stored, at)
 
 
 def repayment_step(stored: StoredPayment, repayment: Reversal, policy: SyncPolicy, at: datetime) -> SyncStep:
@@ -246,8 +246,11 @@ def _was_refunded_in_vain(after: PaymentSession) -> bool:
     return after.status is Status.REVIEW and is_to_be_refunded and is_idle
 
 
-def _access_step(stored: StoredPayment, policy: SyncPolicy, at: datetime) -> SyncStep | None:
-    """Access that does not fit the money, as after a changed setting: the latest reversal is what changes it."""
+def access_step(stored: StoredPayment, policy: SyncPolicy, at: datetime) -> SyncStep | None:
+    """Access that does not fit the money as it is stored, as after a changed setting; None if it does.
+
+    The latest reversal is what changes it.
+    """
     cause = max(stored.reversals, key=lambda one: one.updated_at, default=None)
     if cause is None:
         return None
