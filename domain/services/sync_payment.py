@@ -9,7 +9,7 @@ from domain.payment_sync import StoredPayment, SyncPolicy, SyncStep, access_step
 from domain.payments.reversals import DisputeStatus, PaymentState, RefundStatus, Reversal, ReversalKind
 from domain.payments.reviews import ReviewReason
 from domain.payments.session import PaymentSession
-from domain.payments.states import PAID
+from domain.payments.states import PAID, Status
 from domain.ports.backoff import Backoff, attempts
 from domain.ports.clock import Clock
 from domain.ports.enrollments import EnrollmentRepo
@@ -89,12 +89,17 @@ class SyncPayment:
         session = self.sessions.find(user_id, payment_session_id)
         if session is None:
             raise PaymentSessionNotFound
-        return StoredPayment(
+        stored = StoredPayment(
             session=session,
             reversals=self.reversals.of_session(user_id, payment_session_id),
             enrollment=self.enrollments.find(user_id, session.course_id),
             ended=self.enrollments.ended(user_id, session.course_id),
         )
+        if stored.has_own_enrollment or stored.own_ended is not None or session.status is not Status.COMPLETED:
+            return stored
+        earlier = self.enrollments.earlier_ended(user_id, session.course_id)
+        own = [one for one in earlier if one.payment_session_id == payment_session_id]
+        return evolve(stored, superseded=own[-1] if own else None)
 
     def _state(self, stored: StoredPayment) -> PaymentState:
         """The payment as the provider has it.
