@@ -14,13 +14,16 @@ from scripts.ops.smoke.checks import smoke_checks
 from scripts.ops.terminal.command import Operator, dry_run, operated, yes
 from scripts.ops.terminal.option_types import PATH
 
+RATE, BURST = 50, 100
+"""API Gateway's throttling of the whole API, in requests a second and at once."""
+
 _PROGRAM = click.option("--chalice", default=PROGRAM, type=PATH, help="The chalice program to use.")
 _TARGET = click.option("--target", default=ROOT / "build", type=PATH, help="Where to assemble the build.")
 
 
 @click.command()
-@click.option("--rate", default=50, show_default=True, help="API Gateway's throttling: requests a second.")
-@click.option("--burst", default=100, show_default=True, help="API Gateway's throttling: requests at once.")
+@click.option("--rate", default=RATE, show_default=True, help="API Gateway's throttling: requests a second.")
+@click.option("--burst", default=BURST, show_default=True, help="API Gateway's throttling: requests at once.")
 @click.option("--adopt", is_flag=True, help="Recover a lost deployment record from the deployed resources first.")
 @click.option("--smoke/--no-smoke", default=True, help="Run the smoke test at the end.")
 @_PROGRAM
@@ -42,6 +45,25 @@ def deploy(
     """Deploy this checkout: check, build, run chalice deploy, repair what it leaves undone, publish pages, smoke test.
 
     A dry run checks, builds, and prints the AWS calls that Chalice would make.
+    """
+    deploy_checkout(operator, adopt=adopt, rate=rate, burst=burst, smoke=smoke, dry_run=dry_run, yes=yes, **paths)
+
+
+def deploy_checkout(
+    operator: Operator,
+    *,
+    adopt: bool = False,
+    rate: int = RATE,
+    burst: int = BURST,
+    smoke: bool = False,
+    dry_run: bool = False,
+    yes: bool = True,
+    **paths: Any,
+) -> None:
+    """Deploy this checkout, as the command does.
+
+    Raises:
+        OpsError: a check failed, before or after; the message says which.
     """
     stage, aws, out = operator.stage, operator.aws, operator.out
     commit = release()["APP_COMMIT"]
