@@ -13,6 +13,7 @@ from scripts.ops.deploy.deployment import finish, prepare
 from scripts.ops.smoke.checks import smoke_checks
 from scripts.ops.terminal.command import Operator, dry_run, operated, yes
 from scripts.ops.terminal.option_types import PATH
+from scripts.ops.terminal.rows import Row
 
 RATE, BURST = 50, 100
 """API Gateway's throttling of the whole API, in requests a second and at once."""
@@ -46,7 +47,11 @@ def deploy(
 
     A dry run checks, builds, and prints the AWS calls that Chalice would make.
     """
-    deploy_checkout(operator, adopt=adopt, rate=rate, burst=burst, smoke=smoke, dry_run=dry_run, yes=yes, **paths)
+    done = deploy_checkout(
+        operator, adopt=adopt, rate=rate, burst=burst, smoke=smoke, dry_run=dry_run, yes=yes, **paths
+    )
+    if done:
+        operator.out.details(done)
 
 
 def deploy_checkout(
@@ -59,8 +64,8 @@ def deploy_checkout(
     dry_run: bool = False,
     yes: bool = True,
     **paths: Any,
-) -> None:
-    """Deploy this checkout, as the command does.
+) -> Row:
+    """Deploy this checkout, as the command does; returns the commit and the addresses, nothing after a dry run.
 
     Raises:
         OpsError: a check failed, before or after; the message says which.
@@ -70,7 +75,7 @@ def deploy_checkout(
     prepared = prepare(stage, aws, out, adopt=adopt, **paths)
     if dry_run:
         out.say(prepared.chalice.run("dev", "plan"))
-        return
+        return {}
     if stage.is_production:
         operator.confirm(f"Deploy {commit}?", yes=yes)
     with prepared.record.locked(aws.caller()):
@@ -82,4 +87,4 @@ def deploy_checkout(
     origin = prepared.outputs["WebOrigin"]
     if smoke:
         report(smoke_checks(stage, aws, origin), out)
-    out.details({"commit": commit, "api": api.url, "web": origin})
+    return {"commit": commit, "api": api.url, "web": origin}

@@ -75,11 +75,13 @@ def restore(
     probe = TableRestore(aws=operator.aws, source=source, target=target or "", say=operator.out.say)
     restored_point = since or probe.point(point)
     name = target or f"{source}-{restored_point.astimezone(UTC):%Y%m%d%H%M%S}"
-    operator.out.details({"table": source, "restored_as": name, "as_of": restored_point})
     if dry_run:
+        operator.out.details({"table": source, "restored_as": name, "as_of": restored_point})
         operator.out.say("Nothing was changed.")
         return
-    operator.confirm(f"Restore {source} as {name}, and serve from it?", yes=yes)
+    operator.confirm(
+        f"Restore {source} as of {restored_point:%Y-%m-%dT%H:%M:%SZ} as {name}, and serve from it?", yes=yes
+    )
     table = TableRestore(aws=operator.aws, source=source, target=name, say=operator.out.say)
     if name != source:
         table.restore(restored_point)
