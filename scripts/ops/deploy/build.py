@@ -21,6 +21,7 @@ from pathlib import Path
 
 import click
 
+from scripts.ops.deploy.policies import render_policies
 from scripts.ops.errors import OpsError
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -123,8 +124,7 @@ def _configure(target: Path, variables: Mapping[str, str]) -> None:
     config = json.loads((source / "config.json").read_text("utf-8"))
     config["environment_variables"] |= release() | dict(variables)
     (target / "config.json").write_text(json.dumps(config, indent=2) + "\n")
-    for policy in sorted(source.glob("policy-*.json")):
-        _copy(policy, target / policy.name)
+    render_policies(source, target, config)
     (source / "deployed").mkdir(exist_ok=True)
     (target / "deployed").symlink_to(source / "deployed")
 
