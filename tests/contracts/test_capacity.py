@@ -30,7 +30,7 @@ from domain.use_cases.student.show_checkout import ShowCheckout
 from scripts.stack.seed import courses
 from tests.support.aws.backends import DynamoBackend, a_client
 from tests.support.aws.capacity_units import Meter, index_units, item_size, read_units, value_size, write_units
-from tests.support.aws.table_school import SAM, TableSchool, order_about, refund_of
+from tests.support.aws.stored_school import SAM, StoredSchool, order_about, refund_of
 from tests.support.factories import PROVIDER, a_coupon
 
 COURSE = max((course for course in courses() if course["pricingModel"] != FREE), key=lambda found: len(str(found)))
@@ -45,7 +45,8 @@ PAID, OTHER, GRATIS = (course["courseId"] for course in (COURSE, OTHER_COURSE, F
 class Metered:
     """A school, and what its calls cost."""
 
-    school: TableSchool
+    school: StoredSchool
+    table: str
     meter: Meter
 
     def begin(self, coupon: str | None = None) -> PaymentSession:
@@ -83,11 +84,11 @@ def open_shop(metered: tuple[Any, Meter]) -> Iterator[OpenShop]:
         storages.append(storage := DynamoBackend(client))
         for course in (COURSE, OTHER_COURSE, FREE_COURSE):
             storage.put({**_course_keys(course["courseId"]), **course})
-        school = TableSchool(storage, **policy)
+        school = StoredSchool(storage, **policy)
         school.use_cases.resolve(GetOrCreateStudent)(SAM)
         storage.commit(AddCoupon(a_coupon()))
         meter.reset()
-        return Metered(school, meter)
+        return Metered(school, storage.name, meter)
 
     yield make
     for storage in storages:
@@ -332,7 +333,7 @@ def test_any_payment_is_found_by_its_id(shop: Metered) -> None:
 
 
 def _largest(shop: Metered, prefix: str) -> int:
-    items = shop.meter.peek.scan(TableName=shop.school.storage.name)["Items"]
+    items = shop.meter.peek.scan(TableName=shop.table)["Items"]
     return max(
         item_size(item) for item in items if item["SK"]["S"].startswith(prefix) or item["PK"]["S"].startswith(prefix)
     )
