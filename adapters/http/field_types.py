@@ -95,6 +95,7 @@ AnyCaseCouponCode = Annotated[str, _pattern(CODE_PATTERN.replace("A-Z", "A-Za-z"
 Currency = Annotated[str, _pattern("[a-z]{3}")]
 Url = Annotated[str, Keywords(format="uri", pattern="^https?://")]
 OwnUrl = Annotated[str, Keywords(format="uri-reference", pattern=f"^{URL_PATTERN}$")]
+Date = Annotated[str, Keywords(format="date")]
 Timestamp = Annotated[str, Keywords(format="date-time")]
 NonEmpty = Annotated[str, Keywords(minLength=1)]
 LectureId = Annotated[str, Keywords(minLength=1, maxLength=LONGEST_LECTURE_ID)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import datetime
+from datetime import date, datetime
 
 from attrs import define, field, frozen
 
@@ -11,6 +11,7 @@ from domain.audit import AuditRecord
 from domain.coupons import Coupon
 from domain.courses import Course
 from domain.enrollments import EndedEnrollment, Enrollment
+from domain.figures import ClosedDay
 from domain.ledger import LedgerEntry
 from domain.payments.reversals import Reversal
 from domain.payments.session import PaymentSession
@@ -54,3 +55,4 @@ class Store:
     reversals: dict[tuple[str, str, str], Reversal] = field(factory=dict)
     ledger: dict[tuple[str, str, str], LedgerEntry] = field(factory=dict)
     audit: list[AuditRecord] = field(factory=list)
+    closed_days: dict[date, ClosedDay] = field(factory=dict)

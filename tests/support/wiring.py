@@ -22,6 +22,7 @@ from domain.ports.coupons import CouponRepo
 from domain.ports.courses import CourseRepo
 from domain.ports.enrollments import EnrollmentRepo
 from domain.ports.event_queue import EventQueue
+from domain.ports.figures import CheckoutHistory, FiguresRepo
 from domain.ports.identifiers import IdGenerator
 from domain.ports.ledger import LedgerRepo
 from domain.ports.payment_gateway import Gateways
@@ -45,11 +46,13 @@ SETTINGS = Settings(
 )
 PORTS: tuple[type, ...] = (
     Backoff,
+    CheckoutHistory,
     Clock,
     CouponRepo,
     CourseRepo,
     EnrollmentRepo,
     EventQueue,
+    FiguresRepo,
     Gateways,
     IdGenerator,
     LedgerRepo,

@@ -17,6 +17,7 @@ from adapters.http.response_bodies.enrollments import (
     PendingEnrollment,
     Student,
 )
+from adapters.http.response_bodies.figures import CheckoutFunnel, FailedPayments, FigureRow, Figures
 from adapters.http.response_bodies.meta import Config, Error, Features, Health, SignIn
 from adapters.http.response_bodies.payments import (
     CheckoutState,
@@ -37,6 +38,7 @@ from adapters.http.response_bodies.payments import (
 __all__ = [
     "OPEN",
     "ActiveEnrollment",
+    "CheckoutFunnel",
     "CheckoutState",
     "Config",
     "Coupon",
@@ -48,7 +50,10 @@ __all__ = [
     "Enrollment",
     "EnrollmentCheck",
     "Error",
+    "FailedPayments",
     "Features",
+    "FigureRow",
+    "Figures",
     "Health",
     "HostedCheckout",
     "Lesson",

@@ -10,6 +10,7 @@ from adapters.memory.coupons import MemoryCouponRepo
 from adapters.memory.courses import MemoryCourseRepo
 from adapters.memory.enrollments import MemoryEnrollmentRepo
 from adapters.memory.event_queue import MemoryEventQueue
+from adapters.memory.figures import MemoryCheckoutHistory, MemoryFiguresRepo
 from adapters.memory.identifiers import MemoryIdGenerator
 from adapters.memory.ledger import MemoryLedgerRepo
 from adapters.memory.payment_gateway import MemoryPaymentGateway
@@ -26,6 +27,7 @@ from domain.ports.coupons import CouponRepo
 from domain.ports.courses import CourseRepo
 from domain.ports.enrollments import EnrollmentRepo
 from domain.ports.event_queue import EventQueue
+from domain.ports.figures import CheckoutHistory, FiguresRepo
 from domain.ports.identifiers import IdGenerator
 from domain.ports.ledger import LedgerRepo
 from domain.ports.payment_gateway import Gateways, PaymentGateway
@@ -97,11 +99,13 @@ class MemoryPorts:
         """What use cases are to be wired to now, by port."""
         return {
             Backoff: self.backoff,
+            CheckoutHistory: MemoryCheckoutHistory(self.store),
             Clock: self.clock,
             CouponRepo: MemoryCouponRepo(self.store),
             CourseRepo: self.courses,
             EnrollmentRepo: MemoryEnrollmentRepo(self.store),
             EventQueue: self.queue,
+            FiguresRepo: MemoryFiguresRepo(self.store),
             Gateways: Gateways({PROVIDER: lambda: self.gateway}),
             IdGenerator: self.ids,
             LedgerRepo: self.ledger,
