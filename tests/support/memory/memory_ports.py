@@ -45,7 +45,7 @@ class MemoryPorts:
     """One paid course (``course-1``), one free (``free-1``), nobody enrolled.
 
     ``provider`` is what happens at the payment provider. The others are the ports as the use cases see them; a test
-    replaces one by an adapter that misbehaves. ``waiting`` is what is in the queue.
+    replaces one by an adapter that misbehaves. ``waiting`` is what is in the queue. ``others`` are more providers.
     """
 
     store: Store = field(factory=_catalogue)
@@ -61,6 +61,7 @@ class MemoryPorts:
     courses: CourseRepo = field()
     queue: EventQueue = field()
     ledger: LedgerRepo = field()
+    others: dict[str, PaymentGateway] = field(factory=dict)
 
     @provider.default
     def _provider(self) -> MemoryPaymentGateway:
@@ -90,6 +91,11 @@ class MemoryPorts:
     def _queue(self) -> EventQueue:
         return self.waiting
 
+    def gateways(self) -> Gateways:
+        """Every provider that the school sells through, this one first."""
+        more = {name: lambda gateway=gateway: gateway for name, gateway in self.others.items()}  # type: ignore[misc]
+        return Gateways({PROVIDER: lambda: self.gateway, **more})
+
     def ports(self) -> dict[type, object]:
         """What use cases are to be wired to now, by port."""
         return {
@@ -99,7 +105,7 @@ class MemoryPorts:
             CourseRepo: self.courses,
             EnrollmentRepo: MemoryEnrollmentRepo(self.store),
             EventQueue: self.queue,
-            Gateways: Gateways({PROVIDER: lambda: self.gateway}),
+            Gateways: self.gateways(),
             IdGenerator: self.ids,
             LedgerRepo: self.ledger,
             ReversalRepo: MemoryReversalRepo(self.store),
