@@ -50,7 +50,7 @@ class MetaViews:
         endpoint = settings.cognito_endpoint or f"https://cognito-idp.{settings.region}.amazonaws.com"
         body: bodies.Config = {
             "stripePublishableKey": stripe["publishableKey"] if stripe else None,
-            "stripeJsUrl": stripe["scriptUrl"] if stripe else None,
+            "stripeJsUrl": settings.stripe_js_url if stripe else None,
             "providers": providers,
             "currency": settings.currency,
             "features": {"coupons": True, "bookings": True},

@@ -93,7 +93,7 @@ class MemoryPorts:
 
     def gateways(self) -> Gateways:
         """Every provider that the school sells through, this one first."""
-        more = {name: lambda gateway=gateway: gateway for name, gateway in self.others.items()}  # type: ignore[misc]
+        more = {name: lambda gateway=gateway: gateway for name, gateway in self.others.items()}
         return Gateways({PROVIDER: lambda: self.gateway, **more})
 
     def ports(self) -> dict[type, object]:
