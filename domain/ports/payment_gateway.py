@@ -52,6 +52,10 @@ class ProviderAccount:
     account_id: str | None = None
     script_url: str | None = None
 
+    def opened(self, session: PaymentSession) -> bool:
+        """Whether the session's checkout belongs to this account, as far as the session says."""
+        return session.account in (None, self.account_id)
+
 
 class Search(Enum):
     """The answer of a provider that cannot search for a checkout whose id was never learned."""
@@ -152,6 +156,10 @@ class PaymentGateway(Protocol):
 
         Safe to repeat with the same session, even at the same time: the session's id makes all repetitions one
         checkout.
+
+        Raises:
+            ProviderRejected: also when our keys are no longer those of the session's account. There the same request
+                would be a new one, and its checkout one that the session's own account knows nothing of.
         """
         ...
 
