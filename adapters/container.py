@@ -23,7 +23,7 @@ from adapters.dynamodb.students import DynamoStudentRepo
 from adapters.dynamodb.table import Table
 from adapters.dynamodb.unit_of_work import DynamoUnitOfWork
 from adapters.secrets_manager.secret_store import SecretsManagerStore
-from adapters.settings import Settings
+from adapters.settings import Settings, SettingsError
 from adapters.sqs.event_queue import SqsEventQueue
 from adapters.stripe.payment_gateway import StripeGateway
 from adapters.system.backoff import FullJitterBackoff
@@ -91,25 +91,16 @@ from domain.use_cases.student.validate_coupon import ValidateCoupon
 T = TypeVar("T")
 
 
-def _stripe(container: Container) -> PaymentGateway:
-    settings = container.resolve(Settings)
-    return StripeGateway(
-        secrets=container.resolve(SecretStore),
-        clock=container.resolve(Clock),
-        telemetry=container.resolve(Telemetry),
-        stage=settings.stage,
-        api_base=settings.stripe_api_base,
-        tolerance=settings.signature_tolerance,
-    )
-
-
-PROVIDERS: Mapping[str, Callable[[Container], PaymentGateway]] = {"stripe": _stripe}
-"""The payment gateways by the name of their provider."""
+PROVIDERS: Mapping[str, Callable[..., PaymentGateway]] = {
+    "stripe": StripeGateway.plugged_in,
+}
+"""How the payment gateway of each provider is built; ``PAYMENT_PROVIDERS`` switches on which of them are used."""
 
 SERVICES = (
     BookedCourses,
     CarryOutRefunds,
     CheckoutService,
+    EnrollByPayment,
     EnrollForFree,
     EnrollWithoutPayment,
     GetOrCreateStudent,
@@ -147,6 +138,7 @@ USE_CASES = (
     RevokeEnrollment,
     ShowCheckout,
     ShowFigures,
+    ValidateCoupon,
 )
 
 
@@ -217,40 +209,29 @@ def _register_payments(container: Container, settings: Settings) -> None:
     def secrets() -> SecretStore:
         return SecretsManagerStore(
             client=lambda: aws.client("secretsmanager"),
-            names={"stripe": settings.stripe_secret_name},
+            names={name: settings.secret_name(name) for name in PROVIDERS},
             clock=container.resolve(Clock),
             telemetry=container.resolve(Telemetry),
+        )
+
+    def gateway(name: str) -> Callable[[], PaymentGateway]:
+        return lambda: PROVIDERS[name](
+            secrets=container.resolve(SecretStore),
+            clock=container.resolve(Clock),
+            telemetry=container.resolve(Telemetry),
+            stage=settings.stage,
+            variables=settings.variables_of(name),
         )
 
     def gateways() -> Gateways:
-        return Gateways({name: lambda build=build: build(container) for name, build in PROVIDERS.items()})  # type: ignore[misc]
-
-    def by_payment() -> EnrollByPayment:
-        return EnrollByPayment(
-            enrollments=container.resolve(EnrollmentRepo),
-            sessions=container.resolve(PaymentSessionRepo),
-            reserve=container.resolve(Reserve),
-            checkout_service=container.resolve(CheckoutService),
-            rate_limiter=container.resolve(RateLimiter),
-            gateways=container.resolve(Gateways),
-            clock=container.resolve(Clock),
-            telemetry=container.resolve(Telemetry),
-            provider=settings.payment_provider,
-        )
+        offered, retired = settings.payment_providers, settings.retired_providers
+        if unknown := {*offered, *retired} - PROVIDERS.keys():
+            raise SettingsError(f"No such payment provider: {', '.join(sorted(unknown))}.")
+        return Gateways({name: gateway(name) for name in (*offered, *retired)}, offered)
 
     def strategies() -> Strategies:
         return Strategies(
             by_pricing_model={FREE: container.resolve(EnrollForFree), PAID: container.resolve(EnrollByPayment)}
-        )
-
-    def validate_coupon() -> ValidateCoupon:
-        return ValidateCoupon(
-            enrollments=container.resolve(EnrollmentRepo),
-            rate_limiter=container.resolve(RateLimiter),
-            gateways=container.resolve(Gateways),
-            clock=container.resolve(Clock),
-            telemetry=container.resolve(Telemetry),
-            provider=settings.payment_provider,
         )
 
     def rebuild_payments() -> RebuildPayments:
@@ -273,9 +254,7 @@ def _register_payments(container: Container, settings: Settings) -> None:
     _register_once(container, RebuildPayments, rebuild_payments)
     _register_once(container, SecretStore, secrets)
     _register_once(container, Gateways, gateways)
-    _register_once(container, EnrollByPayment, by_payment)
     _register_once(container, Strategies, strategies)
-    _register_once(container, ValidateCoupon, validate_coupon)
 
 
 def _register_once(container: Container, service: object, factory: Callable[[], object]) -> None:

@@ -28,6 +28,7 @@ PUBLIC = {
     ("GET", "/api/courses"),
     ("GET", "/api/courses/{courseId}"),
     ("GET", "/api/payments/coupons/active"),
+    ("GET", "/api/payments/sessions/{id}/{checkoutId}"),
     ("GET", "/api/payments/sessions/stripe/{stripeSessionId}"),
     ("POST", "/api/webhooks/{provider}"),
     ("POST", "/api/payments/webhooks/stripe"),

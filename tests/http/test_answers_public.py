@@ -19,6 +19,7 @@ def test_the_configuration_is_all_that_a_browser_needs(school: HttpSchool) -> No
     assert answer.body == {
         "stripePublishableKey": "pk_stripe",
         "stripeJsUrl": "https://js.stripe.com/endive/stripe.js",
+        "providers": [{"name": "stripe", "publishableKey": "pk_stripe"}],
         "currency": "usd",
         "features": {"coupons": True, "bookings": True},
         "auth": {

@@ -21,6 +21,7 @@ VALUES = {
     "courseId": "free-1",
     "id": "ps_000001",
     "stripeSessionId": "cs_000001",
+    "checkoutId": "cs_000001",
     "code": "SPRING",
 }
 

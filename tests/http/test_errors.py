@@ -36,6 +36,7 @@ STATUSES: dict[type[DomainError], int] = {
     errors.EnrollmentNotFound: 404,
     errors.PaymentSessionNotFound: 404,
     errors.ProviderNotFound: 404,
+    errors.ProviderNotOffered: 422,
     http.MethodNotAllowed: 405,
     errors.CourseNotOpen: 409,
     errors.CourseIsFree: 409,

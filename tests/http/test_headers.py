@@ -15,6 +15,7 @@ VALUES = {
     "courseId": "free-1",
     "id": "ps_1",
     "stripeSessionId": "cs_1",
+    "checkoutId": "cs_1",
     "provider": "stripe",
     "code": "SPRING",
 }

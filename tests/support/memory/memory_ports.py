@@ -49,7 +49,7 @@ class MemoryPorts:
 
     ``provider`` is what happens at the payment provider. The others are the ports as the use cases see them; a test
     replaces one by an adapter that misbehaves. ``waiting`` is what is in the queue, ``policy`` the school's
-    settings.
+    settings, ``others`` more providers.
     """
 
     store: Store = field(factory=_catalogue)
@@ -66,6 +66,7 @@ class MemoryPorts:
     courses: CourseRepo = field()
     queue: EventQueue = field()
     ledger: LedgerRepo = field()
+    others: dict[str, PaymentGateway] = field(factory=dict)
 
     @provider.default
     def _provider(self) -> MemoryPaymentGateway:
@@ -95,6 +96,11 @@ class MemoryPorts:
     def _queue(self) -> EventQueue:
         return self.waiting
 
+    def gateways(self) -> Gateways:
+        """Every provider that the school sells through, this one first."""
+        more = {name: lambda gateway=gateway: gateway for name, gateway in self.others.items()}
+        return Gateways({PROVIDER: lambda: self.gateway, **more})
+
     def ports(self) -> dict[type, object]:
         """What use cases are to be wired to now, by port."""
         return {
@@ -106,7 +112,7 @@ class MemoryPorts:
             EnrollmentRepo: MemoryEnrollmentRepo(self.store),
             EventQueue: self.queue,
             FiguresRepo: MemoryFiguresRepo(self.store),
-            Gateways: Gateways({PROVIDER: lambda: self.gateway}),
+            Gateways: self.gateways(),
             IdGenerator: self.ids,
             LedgerRepo: self.ledger,
             ReversalRepo: MemoryReversalRepo(self.store),
