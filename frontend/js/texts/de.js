@@ -293,6 +293,8 @@ export default {
   "return.refunded.text": "Diese Zahlung wurde ganz erstattet. In wenigen Werktagen ist das Geld auf Ihrem Konto.",
   "return.charged_back": "Die Zahlung wurde zurückgeholt",
   "return.charged_back.text": "Ihre Bank hat diese Zahlung zurückgeholt, darum ist der Kurs geschlossen. Wenn Sie das nicht wollten, schreiben Sie uns.",
+  "return.disputed": "Ihre Bank fragt nach dieser Zahlung",
+  "return.disputed.text": "Sie oder Ihre Bank haben sie bestritten. Bis das geklärt ist, kann der Kurs geschlossen sein. Wenn Sie das nicht wollten, schreiben Sie uns.",
   "return.closed": "Diese Zahlung wurde geprüft",
   "return.closed.text": "Ein Mensch hat sie geprüft und den Fall geschlossen. Wenn Ihnen etwas fehlt, schreiben Sie uns mit der Bestellnummer.",
   "return.not_found": "Wir kennen diese Kasse nicht",

@@ -297,6 +297,8 @@ export default {
   "return.refunded.text": "This payment was refunded in full. It reaches your account within a few working days.",
   "return.charged_back": "The payment was taken back",
   "return.charged_back.text": "Your bank took this payment back, so the course is closed. If that was not what you wanted, write to us.",
+  "return.disputed": "Your bank asks about this payment",
+  "return.disputed.text": "You or your bank disputed it. Until that is settled, the course may be closed. If that was not what you wanted, write to us.",
   "return.closed": "This payment was checked",
   "return.closed.text": "A person checked it and closed it. If you miss something, write to us with the order number.",
   "return.not_found": "We do not know this checkout",
