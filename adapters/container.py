@@ -227,6 +227,16 @@ def _register_payments(container: Container, settings: Settings) -> None:
             by_pricing_model={FREE: container.resolve(EnrollForFree), PAID: container.resolve(EnrollByPayment)}
         )
 
+    def validate_coupon() -> ValidateCoupon:
+        return ValidateCoupon(
+            enrollments=container.resolve(EnrollmentRepo),
+            rate_limiter=container.resolve(RateLimiter),
+            gateways=container.resolve(Gateways),
+            clock=container.resolve(Clock),
+            telemetry=container.resolve(Telemetry),
+            provider=settings.payment_provider,
+        )
+
     def rebuild_payments() -> RebuildPayments:
         return RebuildPayments(
             sessions=container.resolve(PaymentSessionRepo),
@@ -242,16 +252,6 @@ def _register_payments(container: Container, settings: Settings) -> None:
             telemetry=container.resolve(Telemetry),
             policy=container.resolve(SyncPolicy),
             stage=settings.stage,
-        )
-
-    def validate_coupon() -> ValidateCoupon:
-        return ValidateCoupon(
-            enrollments=container.resolve(EnrollmentRepo),
-            rate_limiter=container.resolve(RateLimiter),
-            gateways=container.resolve(Gateways),
-            clock=container.resolve(Clock),
-            telemetry=container.resolve(Telemetry),
-            provider=settings.payment_provider,
         )
 
     _register_once(container, RebuildPayments, rebuild_payments)

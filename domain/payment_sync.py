@@ -23,7 +23,7 @@ from domain.payments.reversals import (
     Reversal,
     ReversalKind,
 )
-from domain.payments.reviews import ReviewReason
+from domain.payments.reviews import ResolutionKind, ReviewReason
 from domain.payments.session import PaymentSession
 from domain.payments.states import Status
 from domain.transactions.payments import Writes
@@ -133,7 +133,7 @@ def _changed(stored: StoredPayment, state: PaymentState, at: datetime) -> Iterat
             if after is not None:
                 yield known, after
         elif refund.origin_known or not _may_be_ours(refund, unclaimed):
-            yield None, _new_refund(stored.session, refund, at)
+            yield None, _new_refund(stored, refund, at)
     for dispute in state.disputes:
         known = unclaimed.pop(dispute.provider_reversal_id, None)
         after = _dispute_after(known, dispute, at) if known else _new_dispute(stored.session, dispute, at)
@@ -176,11 +176,14 @@ def _refund_after(known: Reversal, refund: RefundState, at: datetime) -> Reversa
     )
 
 
-def _new_refund(session: PaymentSession, refund: RefundState, at: datetime) -> Reversal:
+def _new_refund(stored: StoredPayment, refund: RefundState, at: datetime) -> Reversal:
+    session, own_id = stored.session, refund.refund_id
+    # One of ours that is not on record was lost by a restore: under its own id nobody can ask for it a second time.
+    is_lost = is_id(own_id) and all(one.reversal_id != own_id for one in stored.reversals)
     return Reversal(
         user_id=session.user_id,
         payment_session_id=session.payment_session_id,
-        reversal_id=refund.provider_reversal_id,
+        reversal_id=own_id if own_id is not None and is_lost else refund.provider_reversal_id,
         kind=ReversalKind.REFUND,
         status=refund.status,
         amount=refund.amount,
@@ -229,8 +232,18 @@ def _reversal_step(
         updated_at=at,
     )
     after, access, reason = _with_consequences(stored, after, policy, at)
+    if _was_refunded_in_vain(after):
+        after, reason = evolve(after, resolution=None), reason or ReviewReason.REFUND_FAILED.value
     writes = sync_reversal(before, after, known, reversal, access=access, calendar=policy.calendar)
     return SyncStep(session=after, writes=writes, reversal=reversal, access=access, reason=reason)
+
+
+def _was_refunded_in_vain(after: PaymentSession) -> bool:
+    """Whether a person decided to refund a payment in review, and money of it is kept though no refund is under way."""
+    decision = after.resolution
+    is_to_be_refunded = decision is not None and decision.kind is ResolutionKind.REFUNDED
+    is_idle = after.reversed_sums.refund_requested == 0 and after.kept > 0
+    return after.status is Status.REVIEW and is_to_be_refunded and is_idle
 
 
 def _access_step(stored: StoredPayment, policy: SyncPolicy, at: datetime) -> SyncStep | None:

@@ -15,6 +15,9 @@ Wire = dict[str, Any]
 """The same as DynamoDB sends it: every value under the letter of its type."""
 
 
+_SETS = ({"S"}, {"N"}, {"B"})  # what sets are made of, never mixed
+
+
 def encode(attributes: Mapping[str, object]) -> Wire:
     """Attributes for DynamoDB. None is not stored: an attribute that says nothing is absent.
 
@@ -52,8 +55,7 @@ def _typed_collection(value: object) -> Wire:
             return {"M": {str(name): _typed(inner) for name, inner in value.items()}}
         case list() | tuple():
             return {"L": [_typed(inner) for inner in value]}
-        case frozenset() if len(kinds := {kind for inner in value for kind in _typed(inner)}) == 1:
-            # A set holds texts, numbers or bytes, never mixed; DynamoDB itself refuses one of anything else.
+        case frozenset() if (kinds := {kind for inner in value for kind in _typed(inner)}) in _SETS:
             (kind,) = kinds
             return {f"{kind}S": sorted(_typed(inner)[kind] for inner in value)}
         case _:

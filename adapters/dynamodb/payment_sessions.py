@@ -64,7 +64,7 @@ def settlement_attributes(session: PaymentSession) -> Item:
         **_index(session),
         "status": session.status.value,
         "received": session.received,
-        "receivedCurrency": session.received_currency,
+        "receivedCurrency": None if session.received_currency == session.total.currency else session.received_currency,
         "updatedAt": iso(session.updated_at),
         "dueAt": iso(session.due_at) if session.due_at else None,
         "reviewReason": session.review_reason.value if session.review_reason else None,
@@ -72,7 +72,10 @@ def settlement_attributes(session: PaymentSession) -> Item:
 
 
 def session_attributes(session: PaymentSession) -> Item:
-    """Everything but the key and the sums of what went back, which have a write of their own."""
+    """Everything but the key and the sums of what went back, which have a write of their own.
+
+    What is as usual is left out, to keep each write of a session within one unit.
+    """
     provider, coupon = session.provider, session.coupon
     return {
         **settlement_attributes(session),
@@ -87,9 +90,9 @@ def session_attributes(session: PaymentSession) -> Item:
         "amount": session.total.amount,
         "currency": session.total.currency,
         "couponCode": coupon.code if coupon else None,
-        "couponShard": coupon.shard if coupon else None,
-        "couponCounted": coupon.counted if coupon else None,
-        "couponSharded": coupon.sharded if coupon else None,
+        "couponShard": (coupon.shard or None) if coupon else None,
+        "couponCounted": None if coupon is None or coupon.counted else False,
+        "couponSharded": (coupon.sharded or None) if coupon else None,
         "uiMode": session.ui_mode,
         "source": session.source,
         "returnUrl": session.return_url,
@@ -125,7 +128,7 @@ def session_from_item(item: Item) -> PaymentSession:
     """
     with reading("payment session", item) as stored:
         provider = stored.text("provider")
-        reason = stored.maybe_text("reviewReason")
+        reason, received = stored.maybe_text("reviewReason"), stored.maybe_whole("received")
         return PaymentSession(
             payment_session_id=stored.text("paymentSessionId"),
             user_id=stored.text("userId"),
@@ -153,8 +156,8 @@ def session_from_item(item: Item) -> PaymentSession:
             cancel_requested_at=stored.maybe_moment("cancelRequestedAt"),
             decline_code=stored.maybe_text("declineCode"),
             resumes=stored.flag("resumes"),
-            received=stored.maybe_whole("received"),
-            received_currency=stored.maybe_text("receivedCurrency"),
+            received=received,
+            received_currency=_currency(stored, received),
             reversed_sums=ReversedSums(**{field: stored.maybe_whole(name) or 0 for name, field in SUMS.items()}),
             review_reason=ReviewReason(reason) if reason else None,
             resolution=_resolution(stored),
@@ -220,6 +223,11 @@ class DynamoPaymentSessionRepo(PaymentSessionRepo):
         items = self.table.query(keys.students_partition(user_id), keys.PAYMENTS) if is_id(user_id) else ()
         own = readable(items, session_from_item, self.telemetry)
         return tuple(sorted(own, key=lambda session: (session.created_at, session.payment_session_id), reverse=True))
+
+
+def _currency(stored: Attributes, received: int | None) -> str | None:
+    """What was received is in the currency of the sale, unless another one is stored."""
+    return None if received is None else stored.maybe_text("receivedCurrency") or stored.text("currency")
 
 
 def _quote(stored: Attributes) -> Quote:

@@ -8,9 +8,10 @@ from attrs import frozen
 
 from adapters.http.courses import course_id
 from adapters.http.errors import found_or
+from adapters.http.office_serializers import ended_enrollment_body
 from adapters.http.request_bodies import ReasonRequest, RevokeRequest
 from adapters.http.routing import Access, Call, Reply, Router
-from adapters.http.serializers import ended_enrollment_body, enrollment_body
+from adapters.http.serializers import enrollment_body
 from domain.errors import StudentNotFound
 from domain.identifiers import is_id
 from domain.use_cases.office.manage_enrollments import (

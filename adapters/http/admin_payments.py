@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from adapters.http.errors import InvalidRequest, found_or
+from adapters.http.office_serializers import payment_body, refund_result_body
 from adapters.http.payments import session_id
 from adapters.http.request_bodies import RefundRequest, ResolveRequest
 from adapters.http.routing import Access, Call, Reply, Router
-from adapters.http.serializers import payment_body, refund_result_body
 from domain.errors import PaymentSessionNotFound
 from domain.identifiers import is_id
 from domain.payments.reviews import ResolutionKind

@@ -11,12 +11,10 @@ from adapters.timestamps import iso
 from domain.coupons import Coupon
 from domain.courses import Course
 from domain.enrollment_requests import AwaitingPayment, Enrolled
-from domain.enrollments import EndedEnrollment, Enrollment
-from domain.payments.reversals import Reversal
+from domain.enrollments import Enrollment
 from domain.payments.reviews import ResolutionKind
 from domain.payments.session import PaymentSession
 from domain.payments.states import PAYABLE, Status
-from domain.services.refund_payment import RefundResult
 from domain.students import Student
 from domain.use_cases.provider.receive_event import Receipt
 from domain.use_cases.student.show_checkout import CheckoutState
@@ -64,7 +62,7 @@ def course_body(course: Course) -> bodies.Course:
         "stripeProductId": stripe.product_id,
         "stripePriceId": stripe.price_id,
     }
-    return _present(body)
+    return present(body)
 
 
 def student_body(student: Student) -> bodies.Student:
@@ -78,7 +76,7 @@ def student_body(student: Student) -> bodies.Student:
         "createdAt": iso(student.created_at),
         "updatedAt": iso(student.updated_at),
     }
-    return _present(body)
+    return present(body)
 
 
 def enrollment_body(enrollment: Enrollment) -> bodies.Enrollment:
@@ -108,7 +106,7 @@ def enrollment_body(enrollment: Enrollment) -> bodies.Enrollment:
         "discountAmount": (paid.discount or None) if paid else None,
         "couponCode": paid.coupon_code if paid else None,
     }
-    return _present(body)
+    return present(body)
 
 
 def active_enrollment_body(enrolled: Enrolled) -> bodies.ActiveEnrollment:
@@ -131,7 +129,7 @@ def pending_enrollment_body(pending: AwaitingPayment) -> bodies.PendingEnrollmen
         "currency": session.total.currency,
         "expiresAt": iso(session.expires_at),
     }
-    return _present(body)
+    return present(body)
 
 
 def session_body(session: PaymentSession) -> bodies.PaymentSession:
@@ -157,79 +155,12 @@ def session_body(session: PaymentSession) -> bodies.PaymentSession:
         "updatedAt": iso(session.updated_at),
         "expiresAt": iso(session.expires_at),
     }
-    return _present(body)
+    return present(body)
 
 
 def cancelling_body(session: PaymentSession) -> bodies.PaymentSession:
     """A live payment session whose cancellation is requested."""
     return {**session_body(session), "status": CANCELLING}
-
-
-def review_body(session: PaymentSession) -> bodies.PaymentInReview:
-    """A payment in review, with why and since when; once decided, what was decided."""
-    decided = session.resolution
-    body: bodies.PaymentInReview = {
-        **session_body(session),
-        "reviewReason": session.review_reason.value if session.review_reason else None,
-        "reviewSince": None if decided else iso(session.updated_at),
-        "resolution": decided.kind.value if decided else None,
-        "resolvedBy": decided.by if decided else None,
-        "resolvedAt": iso(decided.at) if decided else None,
-        "resolutionNote": (decided.note or None) if decided else None,
-    }
-    return _present(body)
-
-
-def payment_body(session: PaymentSession) -> bodies.Payment:
-    """A payment as the office sees it, with what really came in and what went back."""
-    sums = session.reversed_sums
-    body: bodies.Payment = {
-        **review_body(session),
-        "received": session.received,
-        "receivedCurrency": session.received_currency,
-        "kept": session.kept if session.received is not None else None,
-        "refunded": sums.refunded,
-        "repaid": sums.repaid,
-        "refundRequested": sums.refund_requested,
-        "disputed": sums.disputed,
-        "chargedBack": sums.charged_back,
-    }
-    return _present(body)
-
-
-def refund_body(reversal: Reversal) -> bodies.Refund:
-    """A refund or repayment as it stands."""
-    body: bodies.Refund = {
-        "refundId": reversal.reversal_id,
-        "kind": reversal.kind.value,
-        "status": reversal.status.value,
-        "amount": reversal.amount,
-        "currency": reversal.currency,
-        "reason": reversal.note or None,
-        "providerReason": reversal.reason,
-        "providerRefundId": reversal.provider_reversal_id,
-        "requestedBy": reversal.requested_by,
-        "requestedAt": iso(reversal.requested_at) if reversal.requested_at else None,
-    }
-    return _present(body)
-
-
-def refund_result_body(result: RefundResult) -> bodies.RefundResult:
-    """A refund and the payment that it belongs to."""
-    return {"refund": refund_body(result.refund), "payment": payment_body(result.session)}
-
-
-def ended_enrollment_body(ended: EndedEnrollment) -> bodies.EndedEnrollment:
-    """An enrollment that ended, and why."""
-    body: bodies.EndedEnrollment = {
-        "enrollment": enrollment_body(ended.enrollment),
-        "endedAt": iso(ended.ended_at),
-        "cause": ended.cause.value,
-        "endedBy": ended.ended_by,
-        "reason": ended.reason or None,
-        "barred": ended.barred,
-    }
-    return _present(body)
 
 
 def checkout_body(result: AwaitingPayment) -> bodies.EmbeddedCheckout | bodies.HostedCheckout:
@@ -248,7 +179,7 @@ def nothing_to_pay_body(enrolled: Enrolled) -> bodies.NothingToPay:
         "enrollment": enrollment_body(enrolled.enrollment),
         "session": session_body(enrolled.session) if enrolled.session else None,
     }
-    return _present(body)
+    return present(body)
 
 
 def session_state_body(session: PaymentSession) -> bodies.SessionState:
@@ -284,7 +215,7 @@ def coupon_body(coupon: Coupon) -> bodies.Coupon:
         "maximumDiscount": coupon.maximum_discount,
         "applicableCourses": sorted(coupon.course_ids),
     }
-    return _present(body)
+    return present(body)
 
 
 def validation_body(validation: Validation) -> bodies.CouponValidation:
@@ -298,13 +229,13 @@ def validation_body(validation: Validation) -> bodies.CouponValidation:
         "finalAmount": (quote.total if quote else validation.list_price).amount,
         "currency": validation.list_price.currency,
     }
-    return _present(body)
+    return present(body)
 
 
 def receipt_body(receipt: Receipt) -> bodies.Receipt:
     """The acknowledgement of a provider's event."""
     body: bodies.Receipt = {"received": True, "queued": True if receipt is Receipt.QUEUED else None}
-    return _present(body)
+    return present(body)
 
 
 def session_status(session: PaymentSession) -> str:
@@ -334,6 +265,6 @@ def payment_status(session: PaymentSession) -> str:
     return _CHECKOUT[session.status][1]
 
 
-def _present(body: BodyT) -> BodyT:
+def present(body: BodyT) -> BodyT:
     """The body without the properties that have no value."""
     return cast("BodyT", {name: value for name, value in body.items() if value is not None})

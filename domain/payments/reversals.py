@@ -120,7 +120,12 @@ class Reversal:
 
     @property
     def may_change(self) -> bool:
-        """Whether the provider may still decide about it without a movement of money that would show it."""
+        """Whether the provider may still decide about it without a movement of money that would show it.
+
+        A dispute that is won but not paid out may be lost again in silence: what was withdrawn just stays away.
+        """
+        if self.status is DisputeStatus.WON:
+            return self.counted > 0
         return self.status in {RefundStatus.REQUESTED, RefundStatus.PENDING, DisputeStatus.INQUIRY, DisputeStatus.OPEN}
 
     @property

@@ -212,7 +212,8 @@ class EnrollByPayment(EnrollmentStrategy):
         match opened.status:
             case Status.COMPLETED:
                 enrollment = self.enrollments.find(opened.user_id, opened.course_id)
-                return Enrolled(enrollment or opened.enrollment(), is_new=False)
+                # It may have ended in the same moment: then the student may buy the course again.
+                return Enrolled(enrollment, is_new=False) if enrollment else Vacant()
             case Status.PROCESSING:
                 raise PaymentProcessing
             case Status.REVIEW:

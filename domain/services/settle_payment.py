@@ -71,6 +71,7 @@ class SettlePayment:
             StorageUnavailable: the database does not answer; try again.
         """
         decision = self._decide(self._read(event), event)
+        damaged: Writes = ()
         for attempt in attempts(ATTEMPTS):
             try:
                 if decision.writes:
@@ -79,6 +80,12 @@ class SettlePayment:
                 if attempt.is_last:
                     raise
                 decision = self._decide_again(event, conflict, attempt.number)
+                if attempt.number > 1 and isinstance(conflict.first, CheckoutReplaced | CouponUseChanged):
+                    # Still so after all was read again: what the session holds is damaged. The payment counts all the
+                    # same, whatever else is decided about it.
+                    self._signal(Signal.DIFFERENCE_FOUND, conflict.first.code, event)
+                    damaged += conflict.writes
+                decision = evolve(decision, writes=without_failed_attachments(decision.writes, damaged))
             else:
                 break
         self._emit(decision, event)
@@ -155,10 +162,6 @@ class SettlePayment:
         decision = self._decide(self._read(event), event)
         if isinstance(first, EntryExists):
             return evolve(decision, writes=without_booking(decision.writes))
-        if attempt > 1 and isinstance(first, CheckoutReplaced | CouponUseChanged):
-            # Still so after all was read again: what the session holds is damaged. The payment counts all the same.
-            self._signal(Signal.DIFFERENCE_FOUND, first.code, event)
-            return evolve(decision, writes=without_failed_attachments(decision.writes, conflict.writes))
         return decision
 
     def _review(self, event: PaymentEvent, reason: ReviewReason) -> Decision:

@@ -7,6 +7,7 @@ from attrs import evolve, frozen
 from domain.errors import CheckoutReplaced, CouponUseChanged, PaymentBusy, PaymentSessionNotFound
 from domain.payment_sync import StoredPayment, SyncPolicy, SyncStep, next_step
 from domain.payments.reversals import DisputeStatus, PaymentState, RefundStatus, Reversal, ReversalKind
+from domain.payments.reviews import ReviewReason
 from domain.payments.session import PaymentSession
 from domain.payments.states import PAID
 from domain.ports.backoff import Backoff, attempts
@@ -166,8 +167,9 @@ class SyncPayment:
 
 
 def is_syncable(session: PaymentSession) -> bool:
-    """Whether the provider has a payment of this session: it is paid, and was not free."""
-    return session.status in PAID and session.provider_payment_id is not None
+    """Whether the provider has a payment of this session: it is paid, was not free, and no other session's payment."""
+    is_own = session.review_reason is not ReviewReason.PAYMENT_REUSED
+    return is_own and session.status in PAID and session.provider_payment_id is not None
 
 
 def after_step(stored: StoredPayment, step: SyncStep) -> StoredPayment:

@@ -8,6 +8,7 @@ from scripts.ops.commands.catch_up import catch_up
 from scripts.ops.commands.coupons import coupons
 from scripts.ops.commands.courses import courses
 from scripts.ops.commands.deploy import deploy
+from scripts.ops.commands.enrollments import enrollments
 from scripts.ops.commands.payments import payments, show
 from scripts.ops.commands.provision import provision
 from scripts.ops.commands.reconcile import reconcile
@@ -23,7 +24,8 @@ from scripts.ops.terminal.command import OpsGroup
 
 @click.group(cls=OpsGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 def ops() -> None:
-    """Operate the school: provision and deploy it, see its state, manage coupons and courses, settle payments.
+    """Operate the school: provision and deploy it, see its state, manage coupons, courses and enrollments,
+    settle and refund payments.
 
     Every command takes --stage, and --json for programs. Commands that change something take --dry-run.
     """
@@ -41,6 +43,7 @@ for command in (
     coupons,
     courses,
     payments,
+    enrollments,
     reconcile,
     catch_up,
     recount,

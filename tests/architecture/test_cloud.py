@@ -94,7 +94,7 @@ def test_other_functions_may_do_less(path: Path) -> None:
     allowed = actions(path)
     assert (allowed >= POLLING) == (role == "worker")
     assert ("sqs:SendMessage" in allowed) == (role == "api")
-    assert ("secretsmanager:GetSecretValue" in allowed) == (role in ("api", "repair", "catchup"))
+    assert ("secretsmanager:GetSecretValue" in allowed) == (role != "recount")
     assert ("dynamodb:PutItem" in allowed) == (role != "recount")
     assert allowed - LOGS_AND_TRACES - POLLING <= set().union(*NEEDS.values())
 

@@ -6,26 +6,33 @@ import ast
 import itertools
 import re
 import tomllib
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 
 from adapters.dynamodb import keys, ledger_keys
 from adapters.timestamps import iso
+from domain.ledger import SchoolCalendar
 from domain.payment_decisions import decide
+from domain.payment_sync import StoredPayment, SyncPolicy, next_step
 from domain.payments.events import (
     CheckoutCancelled,
     CheckoutExpired,
     CheckoutOpened,
     CheckoutPaid,
     EventKind,
+    PaymentDeclined,
     PaymentEvent,
     PaymentFailed,
     PaymentPending,
 )
+from domain.payments.reversals import DisputeState, DisputeStatus, PaymentState, RefundState, RefundStatus
 from domain.payments.reviews import ReviewReason
 from domain.payments.session import PaymentSession
 from domain.payments.states import TRANSITIONS, Status, Transition
+from domain.services.sync_payment import after_step
 from tests.support.factories import NOW, a_session
 from tests.support.sources import ROOT, tree, where
 
@@ -140,7 +147,8 @@ def transitions() -> set[tuple[str, str, bool, str]]:
             cancel_requested_at=NOW if requested else None,
         )
         after = _after(session, kind)
-        found |= {(status.value, kind.value, requested, after.value)} if after is not status else set()
+        changes = after is not status or TRANSITIONS[status, kind] is Transition.RECORD_DECLINE
+        found |= {(status.value, kind.value, requested, after.value)} if changes else set()
     return found
 
 
@@ -161,6 +169,8 @@ def _event(session: PaymentSession, kind: EventKind) -> PaymentEvent:
         "provider_session_id": "cs_1",
         "livemode": session.livemode,
     }
+    if kind is EventKind.DECLINED:
+        return PaymentDeclined(**fields, decline_code="card_declined")  # type: ignore[arg-type]
     simple: dict[EventKind, type[PaymentEvent]] = {
         EventKind.OPENED: CheckoutOpened,
         EventKind.PENDING: PaymentPending,
@@ -184,11 +194,96 @@ def test_a_wrong_arrow_would_be_noticed() -> None:
     for wrong in (
         text.replace("    completed --> [*]\n", "    completed --> failed: failed\n"),
         text.replace("    open --> processing: pending\n", ""),
+        text.replace("    open --> open: declined\n", ""),
         text.replace("processing --> failed: failed", "processing --> expired: failed"),
         text.replace(f"expired or cancelled, {CANCEL}", f"expired, {CANCEL}"),
     ):
         assert wrong != text
         assert diagram(wrong) != transitions()
+
+
+def synced_arrows(text: str) -> set[tuple[str, str]]:
+    """The arrows of the diagram that are syncs, as (state, next state)."""
+    return {(start, end) for start, end, label in ARROW.findall(text) if label == "sync"}
+
+
+def syncs() -> set[tuple[str, str]]:
+    """What syncing does to sessions in every paid state, for refunds and disputes of each outcome, one and two of them,
+    whether the student has the enrollment that was paid for, another one, or none, and gets another one meanwhile.
+    """
+    calendar = SchoolCalendar()
+    policies = [SyncPolicy(access_during_dispute=keep, calendar=calendar) for keep in (True, False)]
+    found = set()
+    paid = [_paid(*each) for each in itertools.product((Status.COMPLETED, Status.REVIEW), (None, "own", "other"))]
+    for policy, stored, first, second, meanwhile in itertools.product(policies, paid, STATES, STATES, (False, True)):
+        found |= _moves(stored, (first, second), policy, enrolled_meanwhile=meanwhile)
+    return found
+
+
+def _paid(status: Status, enrolled: str | None) -> StoredPayment:
+    session = a_session(
+        status=status,
+        provider_session_id="cs_1",
+        provider_payment_id="pi_1",
+        received=14999,
+        received_currency="usd",
+        review_reason=ReviewReason.AMOUNT_MISMATCH if status is Status.REVIEW else None,
+    )
+    own = session.enrollment()
+    enrollment = {None: None, "own": own, "other": evolve(own, payment=None)}[enrolled]
+    return StoredPayment(session=session, reversals=(), enrollment=enrollment, ended=None)
+
+
+def _moves(
+    stored: StoredPayment, states: tuple[PaymentState, ...], policy: SyncPolicy, *, enrolled_meanwhile: bool
+) -> set[tuple[str, str]]:
+    """From where to where the session goes while the provider's payment has these states, one after the other."""
+    found = set()
+    for number, state in enumerate(states):
+        at = NOW + timedelta(days=number)
+        if number and enrolled_meanwhile and stored.enrollment is None:
+            stored = evolve(stored, enrollment=evolve(stored.session.enrollment(), payment=None))
+        while (step := next_step(stored, state, policy, at)) is not None:
+            before, stored = stored.session.status, after_step(stored, step)
+            found |= {(before.value, stored.session.status.value)} if before is not stored.session.status else set()
+    return found
+
+
+def _state(*, refund: RefundStatus | None = None, dispute: tuple[DisputeStatus, int] | None = None) -> PaymentState:
+    refunds = (
+        RefundState(provider_reversal_id="re_1", refund_id=None, amount=14999, currency="usd", status=refund)
+        if refund
+        else None
+    )
+    disputes = (
+        DisputeState(provider_reversal_id="du_1", amount=14999, currency="usd", status=dispute[0], withdrawn=dispute[1])
+        if dispute
+        else None
+    )
+    return PaymentState(
+        provider_payment_id="pi_1",
+        received=14999,
+        currency="usd",
+        livemode=False,
+        refunds=(refunds,) if refunds else (),
+        disputes=(disputes,) if disputes else (),
+    )
+
+
+STATES = (
+    _state(),
+    *(_state(refund=status) for status in RefundStatus if status is not RefundStatus.REQUESTED),
+    _state(dispute=(DisputeStatus.OPEN, 14999)),
+    _state(dispute=(DisputeStatus.LOST, 14999)),
+    _state(dispute=(DisputeStatus.WON, 0)),
+)
+
+
+def test_the_syncs_of_the_diagram_are_what_the_code_does() -> None:
+    """Every move that a refund or dispute makes is drawn, and no other."""
+    text = ARCHITECTURE.read_text("utf-8")
+    assert synced_arrows(text) == syncs()
+    assert synced_arrows(text.replace("    reversed --> review: sync\n", "")) != syncs()
 
 
 # -- the items of the table -------------------------------------------------------------------------------------------
@@ -206,54 +301,57 @@ def described_items(text: str) -> dict[str, tuple[str, ...]]:
 def stored_items() -> dict[str, tuple[str, ...]]:
     """The same of what the code makes; a shard is written as its range, a time by its attribute."""
 
-    def row(key: keys.Key, index: dict[str, str] | None = None, names: dict[str, str] | None = None) -> tuple[str, ...]:
-        cells: tuple[str, ...] = (key.pk, key.sk, index["GSI1PK"] if index else "", index["GSI1SK"] if index else "")
-        for written, shown in (names or {}).items():
-            cells = tuple(cell.replace(written, shown) for cell in cells)
-        return cells
+    def row(key: keys.Key, index: dict[str, str] | None = None, written: str = "", shown: str = "") -> tuple[str, ...]:
+        cells = (key.pk, key.sk, index["GSI1PK"] if index else "", index["GSI1SK"] if index else "")
+        return tuple(cell.replace(written, shown) if written else cell for cell in cells)
 
     session = keys.payment_session(USER, SESSION)
     due = keys.due_index(SESSION, NOW)
     due_numbers = {keys.due_index(f"{SESSION}{number}", NOW)["GSI1PK"] for number in range(200)}
     assert due_numbers == {f"DUE#{number}" for number in range(8)}
-    shard, month, today = {"77": "00-99"}, f"{NOW:%Y-%m}", f"{NOW:%Y-%m-%d}"
-    at_month = {iso(NOW): "at", month: "month"}
-    entry = ledger_keys.entry("provider", "paymentId", "entryId")
-    reversal = keys.reversal(USER, SESSION, "reversalId")
+    entry = ledger_keys.entry("provider", "paymentId", "SALE")
+    booked = ledger_keys.entry_index(entry, NOW.date(), NOW)
+    audit = ledger_keys.audit_index(NOW, "auditId")
+    month, day = iso(NOW)[:7], NOW.date().isoformat()
+
+    parts = {"month": f"#{month}", "day": day, "at": iso(NOW)}
+
+    def dated(cells: tuple[str, ...], **names: str) -> tuple[str, ...]:
+        for part, shown in names.items():
+            cells = tuple(cell.replace(parts[part], shown) for cell in cells)
+        return cells
+
+    ended = keys.ended_enrollment(USER, COURSE)
+    earlier = keys.earlier_ended_enrollment(USER, COURSE, NOW)
     return {
         "student": row(keys.student(USER), keys.student_index(USER)),
         "course": row(keys.course(COURSE), keys.course_index(COURSE)),
         "enrollment": row(keys.enrollment(USER, COURSE), keys.enrollment_index(USER, COURSE)),
-        "ended enrollment": row(
-            keys.ended_enrollment(USER, COURSE), keys.ended_index(USER, COURSE, NOW), {iso(NOW): "endedAt"}
+        "ended enrollment": row(ended, keys.ended_index(USER, COURSE, NOW), iso(NOW), "endedAt"),
+        "ended enrollment, earlier": row(earlier, None, iso(NOW), "enrolledAt"),
+        "payment session, to be reconciled": row(session, {**due, "GSI1PK": "DUE#0-7"}, iso(NOW), "dueAt"),
+        "payment session, awaiting a decision": row(session, keys.review_index(SESSION, NOW), iso(NOW), "updatedAt"),
+        "payment session, otherwise": dated(
+            row(session, keys.sessions_index(SESSION, NOW)), at="createdAt", month="#month"
         ),
-        "ended enrollment, earlier": row(
-            keys.earlier_ended_enrollment(USER, COURSE, NOW), None, {iso(NOW): "enrolledAt"}
+        "reversal (refund, dispute, repayment)": row(keys.reversal(USER, SESSION, "reversalId")),
+        "ledger entry": tuple(
+            cell.replace("SALE", "entryId")
+            for cell in dated(row(entry, booked), at="recordedAt", day="bookedOn", month="#month")
         ),
-        "payment session, to be reconciled": row(session, {**due, "GSI1PK": "DUE#0-7"}, {iso(NOW): "dueAt"}),
-        "payment session, awaiting a decision": row(session, keys.review_index(SESSION, NOW), {iso(NOW): "updatedAt"}),
-        "payment session, otherwise": row(
-            session, keys.sessions_index(SESSION, NOW), {iso(NOW): "createdAt", month: "month"}
+        "audit record about a student": dated(
+            row(ledger_keys.audit_record(USER, NOW, "auditId"), audit), at="at", month="#month"
         ),
-        "reversal (refund, dispute, repayment)": row(reversal),
-        "ledger entry": row(
-            entry,
-            ledger_keys.entry_index(entry, NOW.date(), NOW),
-            {iso(NOW): "recordedAt", today: "bookedOn", month: "month"},
-        ),
-        "audit record about a student": row(
-            ledger_keys.audit_record(USER, NOW, "auditId"), ledger_keys.audit_index(NOW, "auditId"), at_month
-        ),
-        "audit record about a coupon": row(
-            ledger_keys.coupon_audit_record(CODE, NOW, "auditId"), ledger_keys.audit_index(NOW, "auditId"), at_month
+        "audit record about a coupon": dated(
+            row(ledger_keys.coupon_audit_record(CODE, NOW, "auditId"), audit), at="at", month="#month"
         ),
         "checkout lock": row(keys.checkout_lock(USER, COURSE)),
         "provider reference": row(keys.provider_reference("provider", "checkoutId")),
         "coupon": row(keys.coupon(CODE), keys.coupon_index(CODE)),
-        "coupon counter of a shard": row(keys.coupon_shard(CODE, 77), None, shard),
-        "coupon use": row(keys.coupon_use(USER, CODE), keys.coupon_use_index(USER, CODE, 77), shard),
+        "coupon counter of a shard": row(keys.coupon_shard(CODE, 77), None, "77", "00-99"),
+        "coupon use": row(keys.coupon_use(USER, CODE), keys.coupon_use_index(USER, CODE, 77), "77", "00-99"),
         "settled event (kept 35 days)": row(keys.event("provider", "eventId")),
-        "rate limit counter of a minute": row(keys.attempts("subject", "action", 77), None, {"77": "minute"}),
+        "rate limit counter of a minute": row(keys.attempts("subject", "action", 77), None, "77", "minute"),
     }
 
 
@@ -266,8 +364,8 @@ def test_every_function_that_makes_a_key_is_described() -> None:
     """A new kind of item joins the table: all functions of the keys that return a Key were called above."""
     makers = {
         node.name
-        for name in ("keys", "ledger_keys")
-        for node in tree(ROOT / "adapters" / "dynamodb" / f"{name}.py").body
+        for module in ("keys.py", "ledger_keys.py")
+        for node in tree(ROOT / "adapters" / "dynamodb" / module).body
         if isinstance(node, ast.FunctionDef) and isinstance(node.returns, ast.Name) and node.returns.id == "Key"
     }
     called = set(re.findall(r"keys\.(\w+)\(", Path(__file__).read_text("utf-8")))

@@ -9,6 +9,7 @@ import pytest
 
 from scripts.aws_emulator.server import AwsEmulator
 from tests.support.aws.backends import Backend, DynamoBackend, MemoryBackend, a_client
+from tests.support.payment_providers import PROVIDERS, Provider
 
 _OPTION = "--dynamodb-local"
 
@@ -47,6 +48,13 @@ def dynamo(client: Any) -> Iterator[DynamoBackend]:
 def storage(request: pytest.FixtureRequest) -> Backend:
     """A fresh backend of each kind."""
     return MemoryBackend() if request.param == "memory" else request.getfixturevalue("dynamo")
+
+
+@pytest.fixture(params=sorted(PROVIDERS))
+def provider(request: pytest.FixtureRequest) -> Iterator[Provider]:
+    """A fresh payment provider of each kind."""
+    with PROVIDERS[request.param]() as running:
+        yield running
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

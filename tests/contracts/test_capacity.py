@@ -2,109 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from attrs import define, evolve
-from punq import Container
 
-from adapters.container import build_container
-from adapters.memory.backoff import MemoryBackoff
-from adapters.memory.checkouts import KeptCheckout
-from adapters.memory.clock import MemoryClock
-from adapters.memory.event_queue import MemoryEventQueue
-from adapters.memory.payment_gateway import MemoryPaymentGateway
-from adapters.memory.telemetry import MemoryTelemetry
 from domain.courses import FREE
-from domain.enrollment_requests import AwaitingPayment, CheckoutOptions, Enrolled
-from domain.payments.events import PaymentEvent
+from domain.enrollment_requests import AwaitingPayment
+from domain.payments.reversals import DisputeStatus, RefundStatus
 from domain.payments.session import PaymentSession
-from domain.ports.backoff import Backoff
-from domain.ports.clock import Clock
-from domain.ports.coupons import CouponRepo
-from domain.ports.courses import CourseRepo
-from domain.ports.enrollments import EnrollmentRepo
-from domain.ports.event_queue import EventQueue
-from domain.ports.payment_gateway import Gateways
-from domain.ports.payment_sessions import PaymentSessionRepo
-from domain.ports.students import StudentRepo
-from domain.ports.telemetry import Telemetry
-from domain.ports.unit_of_work import UnitOfWork
 from domain.services.get_or_create_student import GetOrCreateStudent
-from domain.students import Identity, Student
+from domain.services.refund_payment import RefundPayment
 from domain.transactions.writes import AddCoupon
-from domain.use_cases.provider.receive_event import ReceiveEvent
+from domain.use_cases.office.manage_enrollments import (
+    GrantEnrollment,
+    LiftBar,
+    ReinstateEnrollment,
+    RevokeEnrollment,
+)
+from domain.use_cases.office.record_repayment import RecordRepayment
+from domain.use_cases.schedule.prove_ledger import ProveLedger
 from domain.use_cases.schedule.reconcile import Reconcile
-from domain.use_cases.student.enroll import Enroll
 from domain.use_cases.student.show_checkout import ShowCheckout
 from scripts.stack.seed import courses
 from tests.support.aws.backends import DynamoBackend, a_client
 from tests.support.aws.capacity_units import Meter, index_units, item_size, read_units, value_size, write_units
-from tests.support.factories import NOW, PROVIDER, a_coupon
-from tests.support.wiring import SETTINGS
+from tests.support.aws.table_school import SAM, TableSchool, order_about, refund_of
+from tests.support.factories import PROVIDER, a_coupon
 
 COURSE = max((course for course in courses() if course["pricingModel"] != FREE), key=lambda found: len(str(found)))
 OTHER_COURSE = next(
     course for course in courses() if course["pricingModel"] != FREE and course["courseId"] != COURSE["courseId"]
 )
 FREE_COURSE = next(course for course in courses() if course["pricingModel"] == FREE)
-SAM = Identity(user_id="7f9c2ba4-e88f-4271-bb49-17c3f1a4e2d0", email="sam.student@school.example", name="Sam Student")
-TERMS: dict[str, Any] = {
-    "return_url": "https://learn.school.example/return.html?session_id={CHECKOUT_SESSION_ID}",
-    "cancel_url": "https://learn.school.example/course.html",
-}
+PAID, OTHER, GRATIS = (course["courseId"] for course in (COURSE, OTHER_COURSE, FREE_COURSE))
 
 
 @define(eq=False)
-class WithLongIds(MemoryPaymentGateway):
-    """A provider whose ids are as long as Stripe's: cs_test_ and 58 letters, 66 in all."""
+class Metered:
+    """A school, and what its calls cost."""
 
-    def _new(self, session: PaymentSession, buyer: Student) -> KeptCheckout:
-        made = MemoryPaymentGateway._new(self, session, buyer)
-        return evolve(made, number=10**62 + made.number)
-
-
-@define(eq=False)
-class Shop:
-    """The product's use cases over one table, and what its calls cost."""
-
-    container: Container
-    provider: WithLongIds
-    clock: MemoryClock
+    school: TableSchool
     meter: Meter
-    table: str
 
-    def begin(self, course_id: str = COURSE["courseId"], coupon: str | None = None) -> AwaitingPayment | Enrolled:
-        """Sam enrolls."""
-        return self.container.resolve(Enroll)(SAM, course_id, CheckoutOptions(**TERMS, coupon_code=coupon))
-
-    @property
-    def checkout(self) -> KeptCheckout:
-        """Sam's checkout at the provider."""
-        return list(self.provider.checkouts.values())[-1]
-
-    def hear_of_payment(self) -> None:
-        """The webhook tells that the checkout is paid; once more if it was told before."""
-        kept = self.checkout
-        paid = kept.customer_id is not None
-        self._hear(kept.event("checkout.paid") if paid else self.provider.pay(kept.opened_for.payment_session_id))
-
-    def hear_of_expiry(self) -> None:
-        """The webhook tells that nobody can pay any more."""
-        self._hear(self.provider.expire(self.checkout.opened_for.payment_session_id))
-
-    def _hear(self, event: PaymentEvent) -> None:
-        self.container.resolve(ReceiveEvent)(PROVIDER, *self.provider.message(event))
+    def begin(self, coupon: str | None = None) -> PaymentSession:
+        """Sam begins to pay."""
+        began = self.school.enroll(PAID, coupon)
+        assert isinstance(began, AwaitingPayment)
+        return began.session
 
     def require(self, *, writes: int, reads: float) -> None:
-        """Since last asked, no more units than these were used."""
+        """Since last asked, exactly these units were used."""
         used = (self.meter.written, self.meter.read)
         self.meter.reset()
-        assert used[0] <= writes, used
-        assert used[1] <= Decimal(reads), used
+        assert used == (writes, Decimal(str(reads)))
 
 
 @pytest.fixture(scope="module")
@@ -116,123 +70,282 @@ def metered(dynamodb_url: str) -> Iterator[tuple[Any, Meter]]:
     peek.close()
 
 
+OpenShop = Callable[..., Metered]
+
+
 @pytest.fixture
-def shop(metered: tuple[Any, Meter]) -> Iterator[Shop]:
-    """A student known from before, a paid course as large as any, a free one, and a coupon."""
+def open_shop(metered: tuple[Any, Meter]) -> Iterator[OpenShop]:
+    """Opens schools: a student known from before, a paid course as large as any, another, a free one, and a coupon."""
     client, meter = metered
-    storage = DynamoBackend(client)
-    for course in (COURSE, OTHER_COURSE, FREE_COURSE):
-        storage.put({**_course_keys(course["courseId"]), **course})
-    clock = MemoryClock(NOW)
-    provider = WithLongIds(clock, name=PROVIDER)
-    container = build_container(SETTINGS)
-    fakes: dict[object, object] = {
-        Clock: clock,
-        Backoff: MemoryBackoff(),
-        Telemetry: MemoryTelemetry(),
-        EventQueue: MemoryEventQueue(),
-        Gateways: Gateways({PROVIDER: lambda: provider}),
-        CourseRepo: storage.courses,
-        EnrollmentRepo: storage.enrollments,
-        PaymentSessionRepo: storage.sessions,
-        CouponRepo: storage.coupons,
-        StudentRepo: storage.students,
-        UnitOfWork: storage.unit_of_work,
-    }
-    for port, fake in fakes.items():
-        container.register(port, instance=fake)
-    container.resolve(GetOrCreateStudent)(SAM)
-    storage.commit(AddCoupon(a_coupon()))
-    meter.reset()
-    yield Shop(container, provider, clock, meter, storage.name)
-    storage.drop()
+    storages = []
+
+    def make(**policy: bool) -> Metered:
+        storages.append(storage := DynamoBackend(client))
+        for course in (COURSE, OTHER_COURSE, FREE_COURSE):
+            storage.put({**_course_keys(course["courseId"]), **course})
+        school = TableSchool(storage, **policy)
+        school.use_cases.resolve(GetOrCreateStudent)(SAM)
+        storage.commit(AddCoupon(a_coupon()))
+        meter.reset()
+        return Metered(school, meter)
+
+    yield make
+    for storage in storages:
+        storage.drop()
+
+
+@pytest.fixture
+def shop(open_shop: OpenShop) -> Metered:
+    """A school that lets students keep access during a dispute."""
+    return open_shop()
 
 
 def _course_keys(course_id: str) -> dict[str, str]:
     return {"PK": f"COURSE#{course_id}", "SK": "METADATA", "GSI1PK": "COURSE", "GSI1SK": f"COURSE#{course_id}"}
 
 
-def test_a_free_enrollment_costs_two_units(shop: Shop) -> None:
-    """One put and its place in the index; four items are read to decide."""
-    shop.begin(FREE_COURSE["courseId"])
-    shop.require(writes=2, reads=4)
+# -- enrolling --------------------------------------------------------------------------------------------------------
 
 
-def test_a_paid_enrollment_costs_twenty_six_units(shop: Shop) -> None:
-    """Reserve and attach 12, fulfil 14; being told twice, and the return page, read and write nothing."""
-    shop.begin()
-    shop.require(writes=12, reads=5)
-    shop.hear_of_payment()
-    shop.require(writes=14, reads=1)
-    shop.hear_of_payment()
+def test_a_free_enrollment_costs_two_units(shop: Metered) -> None:
+    """One put and its place in the index; five items are read to decide."""
+    shop.school.enroll(GRATIS)
+    shop.require(writes=2, reads=5)
+
+
+def test_a_paid_enrollment_costs_twenty_eight_units(shop: Metered) -> None:
+    """Reserve and attach 12, fulfil 16; being told twice, and the return page, read and write nothing."""
+    session = shop.begin()
+    shop.require(writes=12, reads=6)
+    paid = shop.school.provider.pay(session.payment_session_id)
+    shop.school.receive(paid)
+    shop.require(writes=16, reads=1)
+    shop.school.receive(paid)
     shop.require(writes=0, reads=1)
-    shop.container.resolve(ShowCheckout)(SAM, shop.checkout.provider_session_id)
-    shop.require(writes=0, reads=1)
+    stored = shop.school.session(session)
+    shop.meter.reset()
+    shop.school.use_cases.resolve(ShowCheckout)(SAM, stored.provider_session_id or "")
+    shop.require(writes=0, reads=2)
 
 
-def test_a_paid_enrollment_with_a_coupon_costs_thirty_seven_units(shop: Shop) -> None:
-    """The coupon's counter, its use and the try are eight more at the start, the redemption three at the end."""
-    shop.begin(coupon="SPRING")
-    shop.require(writes=20, reads=7)
-    shop.hear_of_payment()
-    shop.require(writes=17, reads=1)
+def test_a_paid_enrollment_with_a_coupon_costs_thirty_nine_units(shop: Metered) -> None:
+    """The coupon's counter, its use and the attempt are eight more at the start, the redemption three at the end."""
+    session = shop.begin("SPRING")
+    shop.require(writes=20, reads=8)
+    shop.school.receive(shop.school.provider.pay(session.payment_session_id))
+    shop.require(writes=19, reads=1)
 
 
-def test_the_second_course_costs_two_units_less(shop: Shop) -> None:
+def test_the_second_course_costs_two_units_less(shop: Metered) -> None:
     """A customer known from before is not written into the indexes again."""
-    shop.begin()
-    shop.hear_of_payment()
+    shop.school.buy(PAID)
     shop.meter.reset()
-    shop.begin(OTHER_COURSE["courseId"])
-    shop.require(writes=12, reads=5)
-    shop.hear_of_payment()
-    shop.require(writes=12, reads=1)
+    shop.school.buy(OTHER)
+    shop.require(writes=12 + 14, reads=6 + 1 + 1)
 
 
-@pytest.mark.parametrize(("coupon", "writes"), [(None, 7), ("SPRING", 13)])
-def test_a_checkout_that_nobody_pays_is_given_back_in_one_go(shop: Shop, coupon: str | None, writes: int) -> None:
+@pytest.mark.parametrize(("coupon", "writes"), [(None, 8), ("SPRING", 14)])
+def test_a_checkout_that_nobody_pays_is_given_back_in_one_go(shop: Metered, coupon: str | None, writes: int) -> None:
     """Session, lock and event; with a coupon its counter and its use."""
-    shop.begin(coupon=coupon)
+    session = shop.begin(coupon)
     shop.meter.reset()
-    shop.hear_of_expiry()
+    shop.school.receive(shop.school.provider.expire(session.payment_session_id))
     shop.require(writes=writes, reads=1)
 
 
-def test_a_click_on_what_is_open_writes_nothing(shop: Shop) -> None:
-    """The second click reads what the first one reserved: the decision's four items and the session."""
+def test_a_click_on_what_is_open_writes_nothing(shop: Metered) -> None:
+    """The second click reads what the first one reserved: the decision's five items and the session."""
     shop.begin()
     shop.meter.reset()
     shop.begin()
-    shop.require(writes=0, reads=5)
+    shop.require(writes=0, reads=6)
 
 
-def test_a_look_at_an_open_session_costs_three_units(shop: Shop) -> None:
-    """Its place in the index moves to the back: one put in the table, two in the index. A run reads nine indexes."""
-    reconcile = shop.container.resolve(Reconcile)
+def test_a_look_at_an_open_session_costs_three_units(shop: Metered) -> None:
+    """Its place in the index moves to the back: one put in the table, two in the index. A run reads nine indexes, the
+    session and whether its student is enrolled by other means.
+    """
+    reconcile = shop.school.use_cases.resolve(Reconcile)
     reconcile(time_budget=timedelta(minutes=1))
     shop.require(writes=0, reads=4.5)
     shop.begin()
-    shop.clock.advance(timedelta(minutes=4))
+    shop.school.wait(4)
     shop.meter.reset()
     assert len(reconcile(time_budget=timedelta(minutes=1)).results) == 1
-    shop.require(writes=3, reads=6.5)
+    shop.require(writes=3, reads=7.5)
 
 
-def test_a_new_student_costs_three_units_once(shop: Shop) -> None:
-    """One put, and a place in each of the two indexes."""
+def test_a_new_student_costs_three_units_once(shop: Metered) -> None:
+    """One put, and a place in each of the two indexes; they are looked for once more before."""
     kim = evolve(SAM, user_id="00000000-e88f-4271-bb49-17c3f1a4e2d0", email="kim.student@school.example")
-    shop.container.resolve(Enroll)(kim, FREE_COURSE["courseId"], CheckoutOptions(**TERMS))
-    shop.require(writes=2 + 3, reads=4)
+    shop.school.enroll(GRATIS, who=kim)
+    shop.require(writes=2 + 3, reads=6)
 
 
-def test_a_session_leaves_room_below_a_kilobyte(shop: Shop) -> None:
-    """Beyond it every write of a session would cost twice. Long names and addresses have about a hundred bytes left."""
-    shop.begin(coupon="SPRING")
-    shop.hear_of_payment()
-    (session,) = [
-        item for item in shop.meter.peek.scan(TableName=shop.table)["Items"] if item["SK"]["S"].startswith("PAYMENT#")
-    ]
-    assert item_size(session) <= 1024 - 100
+# -- money that goes back, and access that ends -----------------------------------------------------------------------
+
+
+def test_a_partial_refund_costs_eighteen_units(shop: Metered) -> None:
+    """Requested: session 2, its move in the index 2, refund 2, audit record 2 and its place in the index 1. Synced: the
+    same of the session, the refund 2, the ledger entry 2 and its place in the index 1. Repeating the order reads what
+    is there.
+    """
+    session = shop.school.buy(PAID)
+    shop.meter.reset()
+    shop.school.use_cases.resolve(RefundPayment)(refund_of(session, 1000))
+    shop.require(writes=9 + 9, reads=8)
+    shop.school.use_cases.resolve(RefundPayment)(refund_of(session, 1000))
+    shop.require(writes=0, reads=4)
+
+
+@pytest.mark.parametrize(("coupon", "writes"), [(None, 24), ("SPRING", 30)])
+def test_a_full_refund_ends_the_enrollment(shop: Metered, coupon: str | None, writes: int) -> None:
+    """Beside what a partial refund costs the enrollment moves, 3 away and 3 into the ended ones; the coupon's counter
+    and its use take 3 each, with their places in the index.
+    """
+    session = shop.school.buy(PAID, coupon)
+    shop.meter.reset()
+    shop.school.use_cases.resolve(RefundPayment)(refund_of(session))
+    shop.require(writes=writes, reads=8)
+
+
+def test_a_refund_in_the_dashboard_is_written_once(shop: Metered) -> None:
+    """The report reads the sale, which leads to the session; a repeated report reads the same and writes nothing."""
+    session = shop.school.buy(PAID)
+    shop.school.provider.bank.refund(session.provider_payment_id or "", 1000, shop.school.clock.now())
+    shop.meter.reset()
+    shop.school.report(session)
+    shop.require(writes=8, reads=6)
+    shop.school.report(session)
+    shop.require(writes=0, reads=6)
+
+
+def test_a_refund_that_fails_is_written_once_more(shop: Metered) -> None:
+    """Session, refund and ledger entry; the session keeps its place in the index, where its copy changes."""
+    session = shop.school.buy(PAID)
+    bank = shop.school.provider.bank
+    refund = bank.refund(session.provider_payment_id or "", 1000, shop.school.clock.now())
+    shop.school.report(session)
+    bank.change_refund(
+        session.provider_payment_id or "", refund.provider_reversal_id, RefundStatus.FAILED, shop.school.clock.now()
+    )
+    shop.meter.reset()
+    shop.school.report(session)
+    shop.require(writes=8, reads=6)
+
+
+@pytest.mark.parametrize(("keeps_access", "opened", "won"), [(True, 9, 9), (False, 15, 15)])
+def test_a_dispute_that_is_won(open_shop: OpenShop, keeps_access: bool, opened: int, won: int) -> None:
+    """Session, its move in the index, dispute and ledger; where access is suspended, the enrollment moves as well."""
+    shop = open_shop(access_during_dispute=keeps_access)
+    session = shop.school.buy(PAID)
+    bank, payment_id = shop.school.provider.bank, session.provider_payment_id or ""
+    dispute = bank.dispute(payment_id, shop.school.clock.now())
+    shop.meter.reset()
+    shop.school.report(session)
+    shop.require(writes=opened, reads=6)
+    bank.decide(payment_id, dispute, DisputeStatus.WON, shop.school.clock.now())
+    shop.school.report(session)
+    shop.require(writes=won, reads=6)
+
+
+def test_a_dispute_that_is_lost_ends_the_enrollment(shop: Metered) -> None:
+    """As it was opened, and the enrollment moves; the money moved before, so the entry in the ledger is the seat's."""
+    session = shop.school.buy(PAID)
+    bank, payment_id = shop.school.provider.bank, session.provider_payment_id or ""
+    dispute = bank.dispute(payment_id, shop.school.clock.now())
+    shop.school.report(session)
+    bank.decide(payment_id, dispute, DisputeStatus.LOST, shop.school.clock.now())
+    shop.meter.reset()
+    shop.school.report(session)
+    shop.require(writes=15, reads=6)
+    shop.school.use_cases.resolve(LiftBar)(order_about(PAID))
+    shop.require(writes=2 + 1 + 3, reads=2)
+
+
+def test_a_grant_costs_six_units(shop: Metered) -> None:
+    """The enrollment and the audit record, each with its place in the index."""
+    shop.school.use_cases.resolve(GrantEnrollment)(order_about(PAID))
+    shop.require(writes=6, reads=5)
+
+
+def test_an_enrollment_is_revoked_and_given_back(shop: Metered) -> None:
+    """Moving it costs six either way, the audit record three; whether the payment is still kept is asked for two."""
+    shop.school.buy(PAID)
+    shop.meter.reset()
+    shop.school.use_cases.resolve(RevokeEnrollment)(order_about(PAID))
+    shop.require(writes=9, reads=2)
+    shop.school.use_cases.resolve(ReinstateEnrollment)(order_about(PAID))
+    shop.require(writes=11, reads=3)
+
+
+def test_ending_a_second_enrollment_keeps_the_first(shop: Metered) -> None:
+    """The one that ended before goes under its own date, for two units and the latest one's move in the index."""
+    for _ in range(2):
+        shop.school.use_cases.resolve(GrantEnrollment)(order_about(PAID))
+        shop.school.wait()
+        shop.meter.reset()
+        shop.school.use_cases.resolve(RevokeEnrollment)(order_about(PAID))
+    shop.require(writes=9 + 2 + 1, reads=2)
+
+
+def test_buying_again_gives_the_progress_back(shop: Metered) -> None:
+    """One more item is read when the payment arrives, and only where an enrollment had ended."""
+    shop.school.buy(PAID)
+    shop.school.use_cases.resolve(RevokeEnrollment)(order_about(PAID))
+    shop.meter.reset()
+    shop.school.buy(PAID)
+    shop.require(writes=12 + 14, reads=6 + 1 + 1 + 1)
+
+
+def test_a_repayment_by_bank_transfer(shop: Metered) -> None:
+    """Session, repayment, ledger and its index, audit record and its index; and the session in the index."""
+    session = shop.school.buy(PAID)
+    shop.meter.reset()
+    shop.school.use_cases.resolve(RecordRepayment)(refund_of(session, 1000))
+    shop.require(writes=11, reads=4)
+
+
+def test_the_nightly_proof_books_a_fee_per_payment(shop: Metered) -> None:
+    """One put and its place in the index; a fee that is booked is refused, which costs the unit of a put."""
+    shop.school.buy(PAID)
+    shop.meter.reset()
+    prove = shop.school.use_cases.resolve(ProveLedger)
+    shop.school.wait()
+    assert prove(PROVIDER).is_proven
+    shop.require(writes=2, reads=3)
+    assert prove(PROVIDER).is_proven
+    shop.require(writes=1, reads=3)
+
+
+def test_any_payment_is_found_by_its_id(shop: Metered) -> None:
+    """Its month is read at the time that its id carries."""
+    session = shop.school.buy(PAID)
+    shop.meter.reset()
+    assert shop.school.storage.sessions.find_any(session.payment_session_id) == session
+    shop.require(writes=0, reads=1.5)
+
+
+# -- sizes ------------------------------------------------------------------------------------------------------------
+
+
+def _largest(shop: Metered, prefix: str) -> int:
+    items = shop.meter.peek.scan(TableName=shop.school.storage.name)["Items"]
+    return max(
+        item_size(item) for item in items if item["SK"]["S"].startswith(prefix) or item["PK"]["S"].startswith(prefix)
+    )
+
+
+@pytest.mark.parametrize("amount", [1000, None])
+def test_items_leave_room_below_a_kilobyte(shop: Metered, amount: int | None) -> None:
+    """Beyond it every write would cost twice. Long names and addresses have so many bytes left."""
+    session = shop.school.buy(PAID, "SPRING")
+    shop.school.use_cases.resolve(RefundPayment)(refund_of(session, amount))
+    sizes = {prefix: _largest(shop, prefix) for prefix in ("PAYMENT#", "REVERSAL#", "MONEY#", "AUDIT#")}
+    assert sizes["PAYMENT#"] <= 1024 - 70
+    assert sizes["REVERSAL#"] <= 1024 - 500
+    assert sizes["MONEY#"] <= 1024 - 250
+    assert sizes["AUDIT#"] <= 1024 - 500
 
 
 # -- the rules that the figures are made of ---------------------------------------------------------------------------

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from adapters.event_codec import encode
+from domain.payments.events import ReversalReported
 from scripts.aws_emulator.faults import INTERNAL_ERROR, Fault
 from tests.support.aws.permissions import Policy
 from tests.support.deployment.bootstrapped_functions import RunningFunctions, all_started
@@ -112,6 +114,44 @@ def test_what_cannot_be_settled_waits_in_the_queue_and_is_settled_by_the_worker(
 
     assert running.is_enrolled("queued")
     assert running.is_enrolled("guest")
+
+
+def test_a_refund_reported_while_the_table_rejects_writes_is_synced_by_the_worker(running: RunningFunctions) -> None:
+    """The worker asks Stripe for the payment's present state: the enrollment that was refunded has ended."""
+    session = running.checkout("refunded")
+    assert running.deliver(running.pay(session))[0] == 200
+    refund = running.deployment.accounts.stripe.refund(session["stripeSessionId"])
+    report = ReversalReported(
+        provider="stripe",
+        event_id="evt_refunded",
+        event_type="refund.created",
+        provider_payment_id=refund["payment_intent"],
+        provider_reversal_id=refund["id"],
+        livemode=False,
+    )
+
+    record = {"messageId": "m", "receiptHandle": "r", "body": encode(report)}
+    running.rigs["settle_queued_event"].invoke({"Records": [record]})
+
+    assert not running.is_enrolled("refunded")
+
+
+def test_a_refund_that_stripe_did_not_answer_is_carried_out_by_the_reconciliation(running: RunningFunctions) -> None:
+    """The administrator is told that it is on record; the next reconciliation asks Stripe for it."""
+    session = running.checkout("unanswered")
+    assert running.deliver(running.pay(session))[0] == 200
+    stripe = running.deployment.accounts.stripe
+    stripe.backstage.set_faults({"api": {"mode": "503", "times": 50, "path": "/v1/refunds"}})
+    one = {"id": session["id"], "refundId": "refund-1"}
+    try:
+        answer = running.admin("PUT", "/api/admin/payments/{id}/refunds/{refundId}", one, {"reason": "asked for it"})
+    finally:
+        stripe.backstage.clear_faults()
+    assert answer["statusCode"] == 202
+
+    running.rigs["reconcile"].invoke(TICK)
+
+    assert not running.is_enrolled("unanswered")
 
 
 @pytest.mark.parametrize("function", ["reconcile", "catch_up"])

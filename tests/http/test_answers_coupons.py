@@ -35,11 +35,11 @@ def test_codes_that_do_not_apply_answer_in_one_shape(school: HttpSchool) -> None
 
 
 def test_guessing_codes_is_slowed_down(school: HttpSchool) -> None:
-    """The eleventh attempt of a minute is 429 and says when to come again."""
-    body = {"code": "NOPE", "courseId": "course-1"}
-    statuses = [school.post("/api/payments/coupons/validate", body).status for _ in range(10)]
+    """The eleventh different code of a minute is 429 and says when to come again."""
+    bodies = [{"code": f"NOPE-{number}", "courseId": "course-1"} for number in range(11)]
+    statuses = [school.post("/api/payments/coupons/validate", body).status for body in bodies[:10]]
     assert statuses == [200] * 10
-    refused = school.post("/api/payments/coupons/validate", body)
+    refused = school.post("/api/payments/coupons/validate", bodies[10])
     assert (refused.status, refused.code, refused.headers["retry-after"]) == (429, "rate_limited", "60")
 
 

@@ -15,7 +15,14 @@ from tests.support.http.openapi import operations
 
 AUTHORIZED = sorted(key for key, operation in operations().items() if operation["security"])
 ADMIN = [(method, path) for method, path in AUTHORIZED if path.startswith("/api/admin/")]
-VALUES = {"courseId": "free-1", "id": "ps_000001", "stripeSessionId": "cs_000001", "code": "SPRING"}
+VALUES = {
+    "userId": "user-1",
+    "refundId": "r-1",
+    "courseId": "free-1",
+    "id": "ps_000001",
+    "stripeSessionId": "cs_000001",
+    "code": "SPRING",
+}
 
 
 @pytest.mark.parametrize(("method", "path"), AUTHORIZED)

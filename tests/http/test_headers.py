@@ -9,7 +9,15 @@ from tests.support.http.openapi import operations
 
 PUBLIC_FOR_A_WHILE = {("GET", "/api/config"), ("GET", "/api/openapi.json")}
 WEBHOOKS = {"/api/webhooks/{provider}", "/api/payments/webhooks/stripe", "/api/stripe/webhooks"}
-VALUES = {"courseId": "free-1", "id": "ps_1", "stripeSessionId": "cs_1", "provider": "stripe", "code": "SPRING"}
+VALUES = {
+    "userId": "user-1",
+    "refundId": "r-1",
+    "courseId": "free-1",
+    "id": "ps_1",
+    "stripeSessionId": "cs_1",
+    "provider": "stripe",
+    "code": "SPRING",
+}
 
 
 def concrete(path: str) -> str:

@@ -166,7 +166,6 @@ def test_fault_26_the_stored_course_is_the_truth(school: LiveSchool) -> None:
         ({}, {"metadata": {}}, "foreign"),
         ({}, {"metadata": {"paymentSessionId": "a#b", "userId": "u", "courseId": "c"}}, "foreign"),
         ({"type": "charge.refunded"}, {}, "unsubscribed"),
-        ({"type": "charge.dispute.created"}, {}, "unsubscribed"),
     ],
     ids=[
         "fault_22_livemode",
@@ -175,7 +174,6 @@ def test_fault_26_the_stored_course_is_the_truth(school: LiveSchool) -> None:
         "fault_24_foreign",
         "fault_81_forged_metadata",
         "fault_36_refund",
-        "fault_37_dispute",
     ],
 )
 def test_genuine_events_that_are_not_for_us(

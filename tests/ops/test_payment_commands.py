@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from domain.payments.session import PaymentSession
 from domain.payments.states import Status
 from tests.support.deployment.emulated_accounts import FREE, EmulatedAccounts
+from tests.support.deployment.operators import operator_of
 
 
 def in_review(accounts: EmulatedAccounts) -> PaymentSession:
@@ -48,15 +49,16 @@ def test_a_payment_is_compared_with_its_provider(accounts: EmulatedAccounts) -> 
     assert "@" not in json.dumps(shown)
 
 
-def test_a_payment_is_found_by_stripes_id_alone(accounts: EmulatedAccounts) -> None:
-    """Stripe's id of the checkout needs no --user; our own id does."""
-    session = accounts.checkout()
+def test_a_payment_is_found_by_any_of_its_ids(accounts: EmulatedAccounts) -> None:
+    """Ours, that of the checkout, that of the payment; with --user only among the payments of this student."""
+    session = accounts.paid()
+    ids = (session.payment_session_id, str(session.provider_session_id), str(session.provider_payment_id))
 
-    by_checkout_id = accounts.ops_json("show-payment", str(session.provider_session_id), "--no-stripe")
-
-    assert by_checkout_id["session"]["session"] == session.payment_session_id
-    assert accounts.ops("show-payment", session.payment_session_id).exit_code == 2
-    assert accounts.ops("show-payment", session.payment_session_id, "--user", "somebody-else").exit_code == 1
+    for each in ids:
+        shown = accounts.ops_json("show-payment", each, "--no-stripe")
+        assert shown["session"]["session"] == session.payment_session_id
+    for words in ((ids[0], "--user", "somebody-else"), ("ps_0",), ("pi_unknown",)):
+        assert accounts.ops("show-payment", *words).exit_code == 1
 
 
 def test_reconciling_one_session_settles_it(accounts: EmulatedAccounts) -> None:
@@ -171,7 +173,7 @@ def test_a_decision_is_recorded_with_the_operators_identity(accounts: EmulatedAc
 
     resolution = accounts.stored(session).resolution
     assert resolution is not None
-    assert resolution.by == accounts.clients("sts").get_caller_identity()["Arn"].rpartition(":")[2]
+    assert resolution.by == operator_of(accounts)
 
 
 def test_a_free_course_needs_no_reconciliation(accounts: EmulatedAccounts) -> None:

@@ -39,7 +39,7 @@ def event_about(session: PaymentSession) -> str:
             reference=session.payment_session_id,
             livemode=session.livemode,
             amount=session.total,
-            provider_payment_id=session.provider_payment_id or "pi_1",
+            provider_payment_id=session.provider_payment_id or f"pi_{session.payment_session_id.removeprefix('ps_')}",
         )
     )
 

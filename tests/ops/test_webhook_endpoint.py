@@ -88,7 +88,7 @@ def test_the_secret_is_never_shown(accounts: EmulatedAccounts) -> None:
     ("changes", "problem"),
     [
         ({"status": "disabled"}, "it is disabled"),
-        ({"enabled_events": ["checkout.session.completed"]}, "it does not get checkout.session.async_payment_failed"),
+        ({"enabled_events": ["checkout.session.completed"]}, "it does not get charge.dispute.closed"),
         ({"enabled_events": [*SUBSCRIBED, "invoice.paid"]}, "it gets events that we do not handle: invoice.paid"),
         ({"enabled_events": ["*"]}, "it gets events that we do not handle: *"),
         ({"api_version": "2025-10-29.clover"}, "its events are of API version 2025-10-29.clover"),

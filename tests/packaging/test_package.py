@@ -87,7 +87,7 @@ def test_every_handler_is_a_function_with_a_role_and_limits_of_its_own(package: 
         "app.app": 29,
         "app.settle_queued_event": 30,
         "app.reconcile": 240,
-        "app.catch_up": 240,
+        "app.catch_up": 900,
         "app.recount": 240,
     }
     assert {function["MemorySize"] for function in functions.values()} == {512}
@@ -120,7 +120,7 @@ def test_the_gateway_is_regional_and_asks_for_a_token_where_the_contract_does(pa
         (method, path): bool(operation.get("security"))
         for path, item in api["DefinitionBody"]["paths"].items()
         for method, operation in item.items()
-        if method in ("get", "post", "patch")
+        if method in ("get", "post", "patch", "put")
     }
     described = {
         (method, path): bool(operation["security"])

@@ -156,7 +156,7 @@ def test_control_a_lost_count_would_be_seen(school: LiveSchool) -> None:
         ("COURSE#", {"amount": 1}, "has no completed session of its own"),
         ("COURSE#", None, "is completed and nobody is enrolled"),
         ("PAYMENT#", {"status": "review"}, "has no completed session of its own"),
-        ("PAYMENT#", {"dueAt": "2026-01-01T00:00:00.000Z"}, "contradicts its dueAt"),
+        ("PAYMENT#", {"dueAt": "2026-01-01T00:00:00.000Z", "status": "expired"}, "contradicts its dueAt"),
         ("COUPONUSE#", {"status": "held"}, "is held by a session completed"),
     ],
     ids=["amount", "enrollment gone", "status", "due", "use"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from functools import partial
 
+from domain.audit import AuditAction
 from domain.payments.reviews import ResolutionKind, ReviewReason
 from domain.payments.session import PaymentSession
 from domain.payments.states import LIVE, PAID, Status
@@ -110,7 +111,9 @@ class EndOfHistory:
         for session in self.school.store.sessions.values():
             requested = session.status in (Status.CREATING, Status.OPEN) and session.cancel_requested_at is not None
             waits = session.status is Status.CREATING and session.user_id not in self.school.store.students
-            require(not requested or waits, "a cancel request was not carried out", session)
+            require(
+                not requested or waits or self._is_foreign(session), "a cancel request was not carried out", session
+            )
 
     def _deliver_everything(self) -> None:
         provider, background = self.school.provider, self.background
@@ -129,21 +132,25 @@ class EndOfHistory:
         store = self.school.store
         for session in store.sessions.values():
             # What another account's keys opened is given up a day later; money on its way there is for a person.
-            foreign = session.account != self.school.provider.account
-            waits = foreign and (not at_last or session.status is Status.PROCESSING)
+            waits = self._is_foreign(session) and (not at_last or session.status is Status.PROCESSING)
             require(session.status not in LIVE or waits, "a session outlived its checkout", session)
         damaged_codes, damaged_locks = self.school.invariants.damaged_codes, self.school.invariants.damaged_locks
         for (user_id, code), use in store.coupon_uses.items():
-            waits = (
-                not at_last and store.sessions[user_id, use.payment_session_id].account != self.school.provider.account
-            )
-            require(use.redeemed or waits or code in damaged_codes, "a coupon use is held by nobody", use)
+            if use.redeemed or code in damaged_codes:
+                continue
+            holder = store.sessions[user_id, use.payment_session_id]
+            waits = self._is_foreign(holder) and (not at_last or holder.status is Status.PROCESSING)
+            require(waits, "a coupon use is held by nobody", use)
         for (user_id, course_id), payment_session_id in store.checkout_locks.items():
             if (user_id, course_id) in damaged_locks:
                 continue
             session = store.sessions[user_id, payment_session_id]
-            waits = not at_last and session.account != self.school.provider.account
+            waits = not at_last and self._is_foreign(session)
             require(holds_lock(session) or waits, "a checkout lock was left behind", session)
+
+    def _is_foreign(self, session: PaymentSession) -> bool:
+        """Whether another account's keys opened it."""
+        return session.account != self.school.provider.account
 
     def _money(self) -> None:
         """Every payment is one session that received it, and every session with money has a payment.
@@ -175,10 +182,13 @@ class EndOfHistory:
             require(known, "money that nobody received", session)
 
     def _bank_decides(self) -> None:
-        """Banks decide about some refunds and disputes; what was won is paid out."""
+        """Banks decide about some refunds and disputes; what was won is paid out. The school may change its setting."""
         for _ in range(3):
             self.world.pick((self.incidents.decide_refund, self.incidents.decide_dispute, self.incidents.dispute))()
         self.incidents.pay_out_dispute()
+        if self.world.chance(0.3):
+            policy = self.school.use_cases.policy
+            policy.access_during_dispute = not policy.access_during_dispute
 
     def _sync_the_unnamed(self) -> None:
         """Sync payments whose metadata name no session of ours: the provider's list does not tell them from others'."""
@@ -201,9 +211,22 @@ class EndOfHistory:
                 require(is_in or revoked, "paid and kept, and not enrolled", session, active)
             elif session.status in PAID:
                 require(not is_in, "enrolled without being entitled", session, active)
+            if session.status in PAID and not self._was_reinstated(session):
+                seats = self.school.invariants.money.seats[session.payment_session_id]
+                revoked = self.school.invariants.was_revoked(session)
+                require(seats == int(is_in or revoked), "the ledger has other seats", session, seats)
             if session.resolution is not None and session.resolution.kind is ResolutionKind.REFUNDED:
                 back = session.status is not Status.REVIEW or session.kept <= 0
                 require(back, "decided to be refunded, and the money is still here", session)
+
+    def _was_reinstated(self, session: PaymentSession) -> bool:
+        """Whether a person gave back an enrollment in the course, for which no seat is booked."""
+        return any(
+            record.action is AuditAction.ENROLLMENT_REINSTATED
+            and record.user_id == session.user_id
+            and record.after["courseId"] == session.course_id
+            for record in self.school.store.audit
+        )
 
     def _proof(self) -> None:
         """The nightly proof agrees; but for what somebody made unrecognisable by hand."""
@@ -217,8 +240,10 @@ class EndOfHistory:
 
     def _messages(self) -> None:
         require(not self.background.messages, "the queue does not empty", len(self.background.messages))
+        account = self.school.provider.account
         odd = self.school.invariants.restored or any(
-            checkout.tampered or checkout.reopened or checkout.copied for checkout in self.school.provider.checkouts
+            one.tampered or one.reopened or one.copied or one.account != account
+            for one in self.school.provider.checkouts
         )
         contradicted = [name for name in self.world.endings if name.endswith("contradictory_news")]
         require(odd or not contradicted, "the provider seemed to contradict itself", contradicted)

@@ -30,7 +30,7 @@ class Invariants:
         self.restored = False
         self.damaged_codes: set[str] = set()
         """Coupons whose counters or uses somebody changed by hand."""
-        self.damaged_locks: set[tuple[str, str]] = set()
+        self.damaged_locks = self.ends.damaged_locks
         """Students and courses whose checkout lock somebody deleted or left behind."""
 
     def reset(self) -> None:

@@ -102,6 +102,10 @@ class MoneyInvariants:
             for one in self.reversals(session)
             if one.kind is not ReversalKind.REPAYMENT and one.provider_reversal_id is not None
         }
+        names = {one.provider_reversal_id: one.reversal_id for one in self.reversals(session)}
+        for refund in payment.refunds:
+            is_named = refund.refund_id is None or names.get(refund.reversal_id) in (None, refund.refund_id)
+            require(is_named, "a refund of ours has another name here", session, refund.refund_id, names)
         there: dict[str, StrEnum] = {one.reversal_id: one.status for one in payment.refunds}
         there |= {one.reversal_id: one.status for one in payment.disputes}
         for unknown in there.keys() - here.keys():

@@ -191,7 +191,7 @@ class Provider:
 
     def show(self, checkout_id: str, price: Money) -> None:
         """The checkout's secret leaves for a browser."""
-        checkout = self.retrieve(checkout_id)
+        checkout = self.current(self.checkouts[int(checkout_id.removeprefix("cs_")) - 1])
         require(
             checkout.amount == price or checkout.tampered,
             "a browser shows another price",

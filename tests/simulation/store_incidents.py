@@ -75,7 +75,8 @@ class StoreIncidents:
             else:
                 store.coupon_uses[key] = CouponUse(payment_session_id="another", shard=0, redeemed=True)
         elif coupon.shards > 1:
-            store.shard_counters.clear()
+            for shard in [key for key in store.shard_counters if key[0] == code]:
+                del store.shard_counters[shard]
         else:
             store.coupons[code] = evolve(coupon, current_uses=0)
 

@@ -26,6 +26,8 @@ ENDINGS = {
     "completed", "completed at once", "completed late", "completed by a person", "cancelled", "expired", "failed",
     "review: already_enrolled", "review: amount_mismatch", "review: metadata_mismatch", "review: other_checkout",
     "review: other_mode", "review: second_payment", "review: student_deleted", "review: unexpected_free",
+    "completed -> reversed", "completed -> reversed by dispute", "reversed -> completed", "review -> reversed",
+    "reversed -> review (refund_failed)", "rebuilt: completed", "rebuilding: present",
 }  # fmt: skip
 
 

@@ -193,7 +193,7 @@ def is_silent(gateway: StripeGateway, call: str) -> None:
 
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("body", BODIES)
-def test_an_answer_that_cannot_be_read_is_no_answer(server: HostileServer, body: str, call: str) -> None:
+def test_fault_43_an_answer_that_cannot_be_read_is_no_answer(server: HostileServer, body: str, call: str) -> None:
     """Under any status, for any call: never an exception of the SDK's or of Python's."""
     for status in STATUSES:
         server.answer = http(BODIES[body], status)
@@ -250,7 +250,7 @@ BROKEN: dict[str, Callable[[HostileServer], Answer]] = {
 
 @pytest.mark.parametrize("call", ["open", "refund", "payment_state", "movements"])
 @pytest.mark.parametrize("name", BROKEN)
-def test_a_broken_endless_or_dripping_answer_ends_in_time(server: HostileServer, name: str, call: str) -> None:
+def test_fault_47_a_broken_endless_or_dripping_answer_ends_in_time(server: HostileServer, name: str, call: str) -> None:
     """Two attempts of a quarter of a second each are allowed here, whatever keeps coming, and 16 MB each."""
     server.answer = BROKEN[name](server)
     begun = time.monotonic()
@@ -258,7 +258,7 @@ def test_a_broken_endless_or_dripping_answer_ends_in_time(server: HostileServer,
     assert time.monotonic() - begun < 3
 
 
-def test_the_breaker_opens_when_nothing_can_be_read(server: HostileServer) -> None:
+def test_fault_44_the_breaker_opens_when_nothing_can_be_read(server: HostileServer) -> None:
     """What stands in Stripe's place answers, and yet nothing new is begun."""
     server.answer = http(b'{"error":"maintenance"}', "503 Service Unavailable")
     gateway = a_gateway(server.url)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +16,8 @@ import stripe
 
 from adapters.stripe.payment_gateway import StripeGateway
 from domain.errors import ProviderUnavailable
+from domain.payments.events import ReversalReported
+from domain.payments.reversals import RefundStatus, Reversal, ReversalKind
 from domain.payments.session import PaymentSession
 from domain.payments.states import Status
 from tests.support.factories import NOW, a_coupon, a_session, a_session_with, a_student
@@ -22,6 +25,21 @@ from tests.support.stripe.request_log import RequestLog
 
 SESSIONS = "/v1/checkout/sessions"
 OPEN = a_session(status=Status.OPEN, provider_session_id="cs_1")
+PAID = a_session(status=Status.COMPLETED, provider_payment_id="pi_1")
+LATER = NOW + timedelta(hours=1)
+REFUND = Reversal(
+    user_id="user-1",
+    payment_session_id="ps_1",
+    reversal_id="refund-1",
+    kind=ReversalKind.REFUND,
+    status=RefundStatus.REQUESTED,
+    amount=500,
+    currency="usd",
+    updated_at=NOW,
+)
+REPORT = ReversalReported(
+    provider="stripe", event_id="evt_1", event_type="refund.created", provider_payment_id="pi_1", livemode=False
+)
 
 
 def opening(session: PaymentSession) -> Callable[[StripeGateway], object]:
@@ -42,6 +60,14 @@ def opening(session: PaymentSession) -> Callable[[StripeGateway], object]:
         (lambda gateway: gateway.find_checkout(a_session()), [("GET", SESSIONS)]),
         (lambda gateway: gateway.completed_checkouts(since=NOW, at_most=10), [("GET", SESSIONS)]),
         (lambda gateway: gateway.undelivered_events(since=NOW, at_most=10), [("GET", "/v1/events")]),
+        (lambda gateway: gateway.refund(PAID, REFUND), [("POST", "/v1/refunds")]),
+        (
+            lambda gateway: gateway.payment_state(PAID),
+            [("GET", "/v1/payment_intents/pi_1"), ("GET", "/v1/refunds"), ("GET", "/v1/disputes")],
+        ),
+        (lambda gateway: list(gateway.movements(since=NOW, until=LATER)), [("GET", "/v1/balance_transactions")]),
+        (lambda gateway: list(gateway.rebuildable_checkouts(since=NOW, until=LATER)), [("GET", SESSIONS)]),
+        (lambda gateway: gateway.find_session_of(REPORT), [("GET", "/v1/payment_intents/pi_1")]),
     ],
     ids=[
         "open_embedded",
@@ -54,6 +80,11 @@ def opening(session: PaymentSession) -> Callable[[StripeGateway], object]:
         "find",
         "completed",
         "undelivered",
+        "refund",
+        "payment_state",
+        "movements",
+        "rebuildable",
+        "find_session_of",
     ],
 )
 def test_stripe_takes_the_request(

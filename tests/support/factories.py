@@ -116,7 +116,7 @@ def paid(session: PaymentSession, **changes: Any) -> CheckoutPaid:
     """The event that this session was paid as agreed."""
     emitted = _known_checkout(session, "checkout.session.completed") | {
         "amount": session.total,
-        "provider_payment_id": "pi_1",
+        "provider_payment_id": f"pi_{session.payment_session_id.removeprefix('ps_')}",
         "customer_id": "cus_1",
     }
     return CheckoutPaid(**(emitted | changes))

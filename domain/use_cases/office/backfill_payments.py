@@ -9,6 +9,7 @@ from attrs import evolve, frozen
 
 from domain.errors import reason_of
 from domain.payment_sync import SyncPolicy
+from domain.payments.reviews import ReviewReason
 from domain.payments.session import PaymentSession
 from domain.payments.states import PAID, Status
 from domain.ports.clock import Clock
@@ -102,7 +103,8 @@ class BackfillPayments:
 def _missing(stored: StoredSession) -> BackfillOutcome | None:
     """What the session lacks, None if nothing."""
     session = stored.session
-    if session.status in PAID and session.received is None:
+    # A payment that counts for another session was not received here.
+    if session.status in PAID and session.received is None and session.review_reason is not ReviewReason.PAYMENT_REUSED:
         if session.status is Status.COMPLETED:
             return BackfillOutcome.BOOKED
         if is_syncable(session):

@@ -22,6 +22,9 @@ from domain.services.sync_payment import SyncPayment
 LOOK_BACK = timedelta(days=3)
 """How far back movements are compared: a run that was missed is caught up by the next ones."""
 
+LATEST = timedelta(seconds=1)
+"""How far beyond now movements are listed: providers count whole seconds, and an end is not part of its time."""
+
 SETTLING = timedelta(days=1)
 """How old an entry of ours must be before it counts as missing at the provider."""
 
@@ -87,7 +90,7 @@ class ProveLedger:
         now = self.clock.now()
         since = now - LOOK_BACK
         synced = self._sync_reviews()
-        movements = self.gateways.named(provider).movements(since=since, until=now)
+        movements = self.gateways.named(provider).movements(since=since, until=now + LATEST)
         if movements is None:
             return LedgerProof(compared=0, synced=synced)
         listed = tuple(movements)

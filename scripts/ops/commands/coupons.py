@@ -1,4 +1,4 @@
-"""`coupons`: issue, show, list, deactivate and activate coupons."""
+"""`coupons`: issue, show, list, deactivate, activate and recount coupons."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from domain.errors import CouponExists, CouponNotFound, NotFound
 from domain.ports.coupons import CouponRepo
 from domain.ports.courses import CourseRepo
 from domain.use_cases.office.manage_coupons import ChangeCouponTerms, CouponChanges, IssueCoupon
+from domain.use_cases.office.mend_coupon import MendCoupon
 from scripts.ops.container import ops_container
 from scripts.ops.errors import OpsError, WrongUsageError
-from scripts.ops.terminal.command import Operator, OpsGroup, dry_run, operated
+from scripts.ops.terminal.command import Operator, OpsGroup, dry_run, operated, yes
 from scripts.ops.terminal.option_types import Amount, Timestamp, minor_units
 from scripts.ops.terminal.rows import coupon_row
 
 
 @click.group(cls=OpsGroup)
 def coupons() -> None:
-    """Issue, show, list, deactivate and activate coupons."""
+    """Issue, show, list, deactivate, activate and recount coupons."""
 
 
 @coupons.command()
@@ -91,6 +92,35 @@ def deactivate(operator: Operator, code: str, *, dry_run: bool) -> None:
 def activate(operator: Operator, code: str, *, dry_run: bool) -> None:
     """Activate a coupon again."""
     _set_active(operator, code, active=True, dry_run=dry_run)
+
+
+@coupons.command("recount")
+@click.argument("code")
+@click.option("--mend", is_flag=True, help="Set the counters to their uses. The coupon must be inactive and not held.")
+@dry_run
+@yes
+@operated
+def recount_one(operator: Operator, code: str, *, mend: bool, dry_run: bool, yes: bool) -> None:
+    """Compare each counter of the coupon CODE with its uses; with --mend, correct those that differ."""
+    container = ops_container(operator.stage)
+    found = _found(container.resolve(CouponRepo), code)
+    use_case: MendCoupon = container.resolve(MendCoupon)
+    applies, by = mend and not dry_run, operator.identity()
+    wrong = use_case(found.code, by=by, apply=False)
+    if wrong and applies:
+        for counter in wrong:
+            operator.out.say(f"Counter {counter.shard}: {counter.counted} becomes {counter.found}.")
+        operator.confirm(f"Correct {len(wrong)} counters of {found.code}?", yes=yes)
+        wrong = use_case(found.code, by=by, apply=True)
+    operator.out.table(
+        [
+            {"counter": one.shard, "before": one.counted, "uses": one.found, "held": one.held, "mended": applies}
+            for one in wrong
+        ],
+        if_empty="Every counter is right.",
+    )
+    if wrong and not applies:
+        raise OpsError(f"{len(wrong)} counters of {found.code} differ from their uses; nothing was changed.")
 
 
 def _set_active(operator: Operator, code: str, *, active: bool, dry_run: bool) -> None:

@@ -1,19 +1,19 @@
-"""`payments` and `show-payment`: compare a payment with its provider, and resolve payments in review."""
+"""`payments` and `show-payment`: compare a payment with its provider, collect evidence, resolve payments in review."""
 
 from __future__ import annotations
 
 import click
 
-from adapters.settings import Settings
-from domain.errors import PaymentSessionNotFound
 from domain.payments.reviews import ResolutionKind
-from domain.payments.session import PaymentSession
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.use_cases.office.resolve_review import ResolveReview
 from domain.use_cases.schedule.reconcile import MOST_REVIEWS
+from scripts.ops.commands.ledger import prove, rebuild
+from scripts.ops.commands.refunds import refund, repay
 from scripts.ops.container import ops_container
-from scripts.ops.errors import WrongUsageError
 from scripts.ops.payments.comparison import provider_sections, stored_sections
+from scripts.ops.payments.evidence import evidence
+from scripts.ops.payments.finding import find_session
 from scripts.ops.terminal.command import Operator, OpsGroup, dry_run, operated, yes
 from scripts.ops.terminal.rows import session_details, session_row
 
@@ -22,23 +22,34 @@ _MAX_NAME_LENGTH = 128
 
 @click.group(cls=OpsGroup)
 def payments() -> None:
-    """Show payments, and resolve those in review."""
+    """Show payments, give money back, resolve those in review, prove and rebuild the ledger."""
 
 
 @click.command()
 @click.argument("payment")
-@click.option("--user", "user_id", help="The student's id; required with our own id of the session.")
+@click.option("--user", "user_id", help="The id of the session's student, if no index has the session.")
 @click.option("--stripe/--no-stripe", "ask_provider", default=True, help="Also ask the payment provider.")
 @operated
 def show(operator: Operator, payment: str, user_id: str | None, *, ask_provider: bool) -> None:
-    """Show PAYMENT (our id or Stripe's cs_...) with its enrollment, its state at the provider, and the differences."""
+    """Show PAYMENT (our id, cs_... or pi_...): its money, ledger and enrollment, and what the provider says of it."""
     container = ops_container(operator.stage)
-    repo = container.resolve(PaymentSessionRepo)
-    session = _find(repo, container.resolve(Settings).payment_provider, payment, user_id)
+    session = find_session(container, payment, user_id)
     sections = stored_sections(container, session)
     if ask_provider:
         sections |= provider_sections(container, session)
     operator.out.sections(sections)
+
+
+@click.command("evidence")
+@click.argument("payment", metavar="SESSION")
+@click.option("--user", "user_id", help="The id of the session's student, if no index has the session.")
+@click.option("--with-email", is_flag=True, help="Include the student's e-mail address and name.")
+@operated
+def show_evidence(operator: Operator, payment: str, user_id: str | None, *, with_email: bool) -> None:
+    """Collect what a bank asks about the payment SESSION: purchase, enrollment, progress, times of access, refunds."""
+    container = ops_container(operator.stage)
+    session = find_session(container, payment, user_id)
+    operator.out.sections(evidence(container, session, with_email=with_email))
 
 
 @payments.group(cls=OpsGroup)
@@ -59,13 +70,13 @@ def list_reviews(operator: Operator) -> None:
 
 @review.command()
 @click.argument("session_id", metavar="SESSION")
-@click.option("--user", "user_id", required=True, help="The id of the session's student.")
+@click.option("--user", "user_id", help="The id of the session's student, if no index has the session.")
 @click.option(
     "--as",
     "kind",
     required=True,
     type=click.Choice([kind.value for kind in ResolutionKind]),
-    help="refunded: you refunded it at Stripe. enrolled: enroll the student. dismissed: nothing is owed.",
+    help="refunded: refund all that is kept. enrolled: enroll the student. dismissed: nothing is owed.",
 )
 @click.option("--note", default="", help="The reason, for the record. No names, no e-mail addresses.")
 @click.option("--by", help="Who decided; by default your AWS identity.")
@@ -73,34 +84,32 @@ def list_reviews(operator: Operator) -> None:
 @yes
 @operated
 def resolve(
-    operator: Operator, session_id: str, *, user_id: str, kind: str, note: str, by: str | None, dry_run: bool, yes: bool
+    operator: Operator,
+    session_id: str,
+    *,
+    user_id: str | None,
+    kind: str,
+    note: str,
+    by: str | None,
+    dry_run: bool,
+    yes: bool,
 ) -> None:
-    """Record a decision about the payment SESSION: who, when and what. It cannot be undone."""
+    """Carry out a decision about the payment SESSION, and record who, when and what. It cannot be undone."""
     container = ops_container(operator.stage, quiet=operator.out.as_json)
-    session = container.resolve(PaymentSessionRepo).find(user_id, session_id)
-    if session is None:
-        raise PaymentSessionNotFound
-    decided_by = (by or operator.aws.caller())[-_MAX_NAME_LENGTH:]
+    session = find_session(container, session_id, user_id)
+    decided_by = (by or operator.identity())[:_MAX_NAME_LENGTH]
     if dry_run:
         operator.out.say(f"Nothing was changed. It would be recorded as {kind} by {decided_by}:")
         operator.out.details(session_details(session))
         return
     operator.confirm(f"Record payment {session_id} ({session.review_reason}) as {kind}?", yes=yes)
     resolve_review: ResolveReview = container.resolve(ResolveReview)
-    resolved = resolve_review(user_id, session_id, kind=ResolutionKind(kind), by=decided_by, note=note)
+    resolved = resolve_review(
+        session.user_id, session.payment_session_id, kind=ResolutionKind(kind), by=decided_by, note=note
+    )
     operator.out.details(session_details(resolved))
 
 
-def _find(repo: PaymentSessionRepo, provider: str, payment: str, user_id: str | None) -> PaymentSession:
-    if user_id is not None:
-        session = repo.find(user_id, payment)
-    elif payment.startswith("cs_"):
-        session = repo.find_by_provider_session(provider, payment)
-    else:
-        raise WrongUsageError("Give --user with our own id, or give Stripe's cs_... id.")
-    if session is None:
-        raise PaymentSessionNotFound
-    return session
-
-
+for command in (refund, repay, rebuild, prove, show_evidence):
+    payments.add_command(command)
 payments.add_command(show, "show")

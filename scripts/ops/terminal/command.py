@@ -18,6 +18,8 @@ from scripts.ops.errors import OpsError
 from scripts.ops.stage import Stage, UnknownStageError, prepare_environment
 from scripts.ops.terminal.output import Output
 
+_LONGEST_CALLER = 124
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -28,6 +30,10 @@ class Operator:
     stage: Stage
     out: Output
     aws: AwsClients = field(factory=AwsClients)
+
+    def identity(self) -> str:
+        """Who acts, for records of what was done: ``cli:`` and the AWS identity, at most 128 characters."""
+        return f"cli:{self.aws.caller()[-_LONGEST_CALLER:]}"
 
     def confirm(self, question: str, *, yes: bool) -> None:
         """Ask for confirmation of a change; ``yes`` skips the question.

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from domain.coupons import Coupon, DiscountType
 from domain.courses import Course
-from domain.enrollments import Enrollment
-from domain.money import Money
+from domain.enrollments import EndedEnrollment, Enrollment
+from domain.ledger import LedgerEntry
+from domain.money import EXPONENTS, Money
+from domain.payments.reversals import Reversal
 from domain.payments.session import PaymentSession
 
 Row = dict[str, object]
@@ -14,6 +18,15 @@ Row = dict[str, object]
 def money(amount: Money | None) -> str | None:
     """The amount as a decimal with its currency: 149.99 USD."""
     return f"{amount.to_decimal()} {amount.currency.upper()}" if amount else None
+
+
+def units(amount: int | None, currency: str | None) -> str | None:
+    """The same of signed minor units in any currency; one that the school never sells in is left in minor units."""
+    if amount is None or currency is None:
+        return None
+    if currency not in EXPONENTS:
+        return f"{amount} minor units of {currency.upper()}"
+    return f"{Decimal(amount).scaleb(-EXPONENTS[currency])} {currency.upper()}"
 
 
 def coupon_row(coupon: Coupon) -> Row:
@@ -98,6 +111,79 @@ def enrollment_details(enrollment: Enrollment | None) -> Row:
         "payment": paid.provider_payment_id if paid else None,
         "amount": money(paid.amount) if paid else None,
         "coupon": paid.coupon_code if paid else None,
+    }
+
+
+def ended_details(ended: EndedEnrollment | None) -> Row:
+    """An enrollment that ended, and why; empty for None."""
+    if ended is None:
+        return {}
+    return {
+        "course": ended.enrollment.course_id,
+        "enrolled_at": ended.enrollment.enrolled_at,
+        "ended_at": ended.ended_at,
+        "cause": ended.cause,
+        "barred": ended.barred,
+        "ended_by": ended.ended_by,
+        "reason": ended.reason,
+        "session": ended.payment_session_id,
+    }
+
+
+def progress_details(enrollment: Enrollment) -> Row:
+    """What a student did in a course, and when."""
+    return {
+        "progress": f"{enrollment.progress}%",
+        "completed": enrollment.completed_at,
+        "lectures_completed": enrollment.completed_lectures,
+        "current_lecture": enrollment.current_lecture_id,
+        "seconds_spent": enrollment.total_time_spent,
+        "first_access": enrollment.enrolled_at,
+        "last_access": enrollment.last_accessed_at,
+    }
+
+
+def money_details(session: PaymentSession) -> Row:
+    """What was received, what went back, and what is kept."""
+    currency, sums = session.received_currency or session.total.currency, session.reversed_sums
+    return {
+        "received": units(session.received, currency),
+        "kept": units(session.kept, currency) if session.received is not None else None,
+        "refunded": units(sums.refunded, currency),
+        "repaid": units(sums.repaid, currency),
+        "refund_requested": units(sums.refund_requested, currency),
+        "disputed": units(sums.disputed, currency),
+        "charged_back": units(sums.charged_back, currency),
+    }
+
+
+def reversal_row(reversal: Reversal) -> Row:
+    """A refund, dispute or repayment in one line."""
+    return {
+        "id": reversal.reversal_id,
+        "kind": reversal.kind,
+        "status": reversal.status,
+        "amount": units(reversal.amount, reversal.currency),
+        "counted": units(reversal.counted, reversal.currency),
+        "at_provider": reversal.provider_reversal_id,
+        "reason": reversal.reason,
+        "note": reversal.note,
+        "requested_by": reversal.requested_by,
+        "updated": reversal.updated_at,
+    }
+
+
+def entry_row(entry: LedgerEntry) -> Row:
+    """A ledger entry in one line."""
+    return {
+        "entry": entry.entry_id,
+        "kind": entry.kind,
+        "amount": units(entry.amount, entry.currency),
+        "seat": entry.seat,
+        "booked_on": entry.booked_on.isoformat(),
+        "recorded": entry.recorded_at,
+        "outcome": entry.outcome,
+        "by": entry.by,
     }
 
 

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from tests.simulation.mutant import Mutant
-from tests.simulation.mutants import conditions, decisions, steps, transactions
+from tests.simulation.mutants import conditions, decisions, reversals, steps, transactions
 
-MUTANTS: tuple[Mutant, ...] = (*transactions.MUTANTS, *decisions.MUTANTS, *steps.MUTANTS, *conditions.MUTANTS)
+MUTANTS: tuple[Mutant, ...] = (
+    *transactions.MUTANTS,
+    *decisions.MUTANTS,
+    *steps.MUTANTS,
+    *conditions.MUTANTS,
+    *reversals.MUTANTS,
+)
 """Every mutant, by where it changes the code."""

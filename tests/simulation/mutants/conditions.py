@@ -23,14 +23,14 @@ MUTANTS: tuple[Mutant, ...] = (
     mutant(
         "Decide about money in review twice",
         SESSION_WRITES,
-        "    if found is None or not found.awaits_decision:\n",
-        "    if found is None:\n",
+        "if found is None or not found.awaits_decision or found.reversed_sums != write.session.reversed_sums:\n",
+        "if found is None or found.reversed_sums != write.session.reversed_sums:\n",
     ),
     mutant(
         "Unlearn what a stale writer did not know",
         SESSION_WRITES,
-        "    return evolve(following, **merged)\n",
-        "    return following\n",
+        '    return evolve(following, **(merged | {"reversed_sums": found.reversed_sums}))\n',
+        "    return evolve(following, reversed_sums=found.reversed_sums)\n",
     ),
     mutant(
         "Acquire a second checkout lock",
@@ -47,20 +47,21 @@ MUTANTS: tuple[Mutant, ...] = (
     mutant(
         "Overwrite an enrollment",
         ENROLLMENT_WRITES,
-        "    if found := store.enrollments.get(key):\n        return AlreadyEnrolled(found)\n",
-        "",
+        "    if found := active_enrollment(store, *key):\n        return AlreadyEnrolled(found)\n"
+        "    return partial(store.enrollments",
+        "    return partial(store.enrollments",
     ),
     mutant(
         "Overwrite progress made meanwhile",
         ENROLLMENT_WRITES,
-        "found is None or (found.progress, found.total_time_spent) != (before.progress, before.total_time_spent)",
-        "found is None",
+        "if found is None or _read(found) != _read(before):",
+        "if found is None:",
     ),
     mutant(
         "Enroll a student who was deleted",
         ENROLLMENT_WRITES,
-        "        return StudentNotFound()\n",
-        "        return nothing\n",
+        "    if student is None:\n        return StudentNotFound()\n",
+        "    if student is None:\n        return nothing\n",
     ),
     mutant(
         "Take a coupon beyond its limit",
@@ -83,17 +84,16 @@ MUTANTS: tuple[Mutant, ...] = (
     mutant(
         "Release or redeem somebody else's coupon use",
         COUPON_WRITES,
-        "ours = use is not None and use.payment_session_id == session.payment_session_id and not use.redeemed",
-        "ours = use is not None",
+        "return use if use is not None and use.payment_session_id == session.payment_session_id else None",
+        "return use",
         equivalent="The same transaction asks for the session to be live, and a live session holds its student's use "
         "of its coupon: while it does, nobody else can, since a student has one use of each.",
     ),
     mutant(
         "Lower a coupon's limit below its uses",
         COUPON_WRITES,
-        "        if limit is not None and _uses(changed.hold(shard), store) > limit:\n"
-        "            return CouponLimitTooLow()\n",
-        "",
+        "    return limit is not None and count > limit\n",
+        "    return False\n",
     ),
     mutant(
         "Return a coupon that counts nothing",

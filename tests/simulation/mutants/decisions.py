@@ -8,14 +8,14 @@ MUTANTS: tuple[Mutant, ...] = (
     mutant(
         "Take every payment told of a session in review for the one that it stands for",
         SESSION,
-        "            return known == reported\n",
-        "            return known == reported or self.status is Status.REVIEW\n",
+        "        return known == reported and (known is not None or not self.is_other_checkout(event))\n",
+        "        return known == reported or self.status is Status.REVIEW\n",
     ),
     mutant(
         "Tell payments apart by their checkouts alone",
         SESSION,
-        "        if known is not None and reported is not None:\n            return known == reported\n",
-        "",
+        "        return known == reported and (known is not None or not self.is_other_checkout(event))\n",
+        "        return not self.is_other_checkout(event)\n",
     ),
     mutant(
         "Name a second payment after its event",

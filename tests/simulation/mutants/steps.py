@@ -19,11 +19,11 @@ MUTANTS: tuple[Mutant, ...] = (
     mutant(
         "Release by our own clock",
         REPAIR,
-        "        event = gateway.look_up(session).event\n",
+        "        try:\n            event = gateway.look_up(session).event\n",
         "        if session.should_close(now):\n"
         "            self.settle.release(session, Status.EXPIRED)\n"
         "            return ReconcileResult(outcome=ReconcileOutcome.RELEASED, session=session)\n"
-        "        event = gateway.look_up(session).event\n",
+        "        try:\n            event = gateway.look_up(session).event\n",
     ),
     mutant(
         "Release a session whose request was never answered, without asking",
@@ -46,10 +46,11 @@ MUTANTS: tuple[Mutant, ...] = (
     mutant(
         "Reconcile what the index shows, without reading the session again",
         REPAIR,
-        "session = self.sessions.find(user_id, payment_session_id)\n        if session is None or not session.is_live",
+        "session = self.sessions.find(user_id, payment_session_id)\n        if session is None:\n"
+        "            return None\n",
         "shown = self.sessions.due(before=self.clock.now(), at_most=300)\n"
         "        session = next((one for one in shown if one.payment_session_id == payment_session_id), None)\n"
-        "        if session is None or not session.is_live",
+        "        if session is None:\n            return None\n",
         equivalent="Reading again saves questions to the provider, no more: settling reads for itself, and every write "
         "names the statuses it expects and unlearns nothing, so that an old picture is refused or does no harm.",
     ),
@@ -116,17 +117,17 @@ MUTANTS: tuple[Mutant, ...] = (
     mutant(
         "Look into the store before the signature is proven",
         RECEIVE,
-        "        message = self._verified(provider, body, headers)\n",
-        '        self.settle.sessions.find("u1", "ps_000001")\n'
-        "        message = self._verified(provider, body, headers)\n",
+        "        event = self._verified(provider, body, headers)\n",
+        '        self.process.settle.sessions.find("u1", "ps_000001")\n'
+        "        event = self._verified(provider, body, headers)\n",
     ),
     Mutant(
         "Take an unknown outcome for done",
         (
             Edit(
                 SETTLEMENT,
-                "PaymentSessionUnknown, StudentNotFound\n",
-                "PaymentSessionUnknown, StudentNotFound, StorageUnavailable\n",
+                "    PaymentSessionUnknown,\n    StudentNotFound,\n",
+                "    PaymentSessionUnknown,\n    StorageUnavailable,\n    StudentNotFound,\n",
             ),
             Edit(
                 SETTLEMENT,
@@ -139,20 +140,24 @@ MUTANTS: tuple[Mutant, ...] = (
     mutant(
         "Give up when somebody else moved the session",
         SETTLEMENT,
-        "                return self._decide(found, event)\n",
-        "                return Decision(transition=Transition.STAY, session=found)\n",
+        "            return self._decide(first.session, event)\n",
+        "            return Decision(transition=Transition.STAY, session=first.session)\n",
     ),
     mutant(
         "Drop money for a course the student is in already",
         SETTLEMENT,
-        "                return self._review(event, ReviewReason.ALREADY_ENROLLED)\n",
-        "                return Decision(transition=Transition.STAY, session=self._read(event))\n",
+        "            return self._review(event, reason)\n",
+        "            if reason is not ReviewReason.ALREADY_ENROLLED:\n"
+        "                return self._review(event, reason)\n"
+        "            return Decision(transition=Transition.STAY, session=self._read(event))\n",
     ),
     mutant(
         "Drop money of a deleted student",
         SETTLEMENT,
-        "                return self._review(event, ReviewReason.STUDENT_DELETED)\n",
-        "                return Decision(transition=Transition.STAY, session=self._read(event))\n",
+        "            return self._review(event, reason)\n",
+        "            if reason is not ReviewReason.STUDENT_DELETED:\n"
+        "                return self._review(event, reason)\n"
+        "            return Decision(transition=Transition.STAY, session=self._read(event))\n",
     ),
     mutant(
         "Catch up with nothing",

@@ -37,7 +37,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "        RequireNotEnrolled(session.user_id, session.course_id),\n",
         "",
     ),
-    mutant("Reserve without the checkout lock", TRANSACTIONS, "        AcquireCheckoutLock(session),\n", ""),
+    mutant("Reserve without the checkout lock", TRANSACTIONS, "        AcquireCheckoutLock(session, replaces),\n", ""),
     mutant(
         "Take a coupon without counting it",
         TRANSACTIONS,
@@ -59,7 +59,7 @@ MUTANTS: tuple[Mutant, ...] = (
     mutant(
         "Complete without enrolling",
         TRANSACTIONS,
-        "        ChangeSession(LIVE, paid),\n        AddEnrollment(paid.enrollment()),\n",
+        "        ChangeSession(LIVE, paid),\n        AddEnrollment(paid.enrollment(ended)),\n",
         "        ChangeSession(LIVE, paid),\n",
     ),
     mutant(
@@ -125,19 +125,20 @@ MUTANTS: tuple[Mutant, ...] = (
     mutant(
         "Let the student pay again while money is in review",
         TRANSACTIONS,
-        '        _record(event, doubtful, f"review:{reason}"),\n',
-        '        _record(event, doubtful, f"review:{reason}"),\n        ReleaseCheckoutLock(before),\n',
+        '        *_book_or_record(doubtful, calendar, event, f"review:{reason}"),\n',
+        '        *_book_or_record(doubtful, calendar, event, f"review:{reason}"),\n'
+        "        ReleaseCheckoutLock(before),\n",
     ),
     mutant(
         "Complete late money without enrolling",
         TRANSACTIONS,
-        "        ChangeSession(RELEASED, paid),\n        AddEnrollment(paid.enrollment()),\n",
+        "        ChangeSession(RELEASED, paid),\n        AddEnrollment(paid.enrollment(ended)),\n",
         "        ChangeSession(RELEASED, paid),\n",
     ),
     mutant(
         "Leave the checkout lock when a person has decided",
         TRANSACTIONS,
-        "        *((ReleaseCheckoutLock(done),) if ours else ()),\n",
+        "        *((ReleaseCheckoutLock(decided),) if holds_lock else ()),\n",
         "",
     ),
 )

@@ -40,6 +40,8 @@ def value_size(value: Wire) -> int:
             return 3 + sum(len(name.encode()) + value_size(inner) + 1 for name, inner in content.items())
         case "L":
             return 3 + sum(value_size(inner) + 1 for inner in content)
+        case "SS":
+            return 3 + sum(len(inner.encode()) for inner in content)
         case "BOOL" | "NULL":
             return 1
         case _:

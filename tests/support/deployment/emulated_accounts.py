@@ -17,6 +17,7 @@ from adapters import aws as product_aws
 from domain.enrollment_requests import AwaitingPayment, CheckoutOptions, EnrollmentResult
 from domain.payments.session import PaymentSession
 from domain.ports.payment_sessions import PaymentSessionRepo
+from domain.services.reconcile_session import ReconcileSession
 from domain.students import Identity
 from domain.use_cases.student.enroll import Enroll
 from scripts.aws_emulator.server import REGION, AwsEmulator
@@ -72,6 +73,13 @@ class EmulatedAccounts:
         assert session.provider_session_id is not None
         self.stripe.pay(session.provider_session_id, VISA)
         return session
+
+    def paid(self, course_id: str = PAID) -> PaymentSession:
+        """A new student's checkout that was paid and settled."""
+        session = self.pay(self.checkout(course_id))
+        reconcile: ReconcileSession = self.container.resolve(ReconcileSession)
+        reconcile(session.user_id, session.payment_session_id)
+        return self.stored(session)
 
     def stored(self, session: PaymentSession) -> PaymentSession:
         """The session as it is stored now."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -167,7 +168,7 @@ def test_a_coupon_gone_meanwhile_is_not_made_again() -> None:
 # -- two administrators -----------------------------------------------------------------------------------------------
 
 
-def changed_meanwhile(school: School, mine: dict[str, object], theirs: dict[str, object]) -> Coupon:
+def changed_meanwhile(school: School, mine: dict[str, Any], theirs: dict[str, Any]) -> Coupon:
     """One administrator has read the coupon; before they change it, another one does. The coupon as stored then."""
     rival = school.rival()
     school.unit_of_work = Interrupted(school.unit_of_work, [lambda: change(rival, **theirs)])

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
 from attrs import evolve
 
+from adapters.memory.ledger import MemoryLedgerRepo
+from adapters.memory.payment_sessions import MemoryPaymentSessionRepo
+from adapters.memory.store import Store
+from adapters.memory.unit_of_work import MemoryUnitOfWork
 from domain.audit import AuditAction
 from domain.enrollment_requests import Enrolled
 from domain.errors import PaymentSessionUnknown
 from domain.money import Money
+from domain.payments.events import CheckoutPaid
 from domain.payments.reviews import ReviewReason
 from domain.payments.states import Status
+from domain.ports.payment_gateway import RebuildableCheckout
 from domain.ports.telemetry import Signal
 from domain.use_cases.office.rebuild_payments import RebuildOutcome
 from tests.support.factories import PRICE, a_coupon, an_enrollment
-from tests.support.memory.misbehaving import Failing
+from tests.support.memory.misbehaving import Counting, Failing
 from tests.support.memory.school import KIM, SAM, School
 
 ONE, PAYMENT, ALL = "ps_000001", "pi_000001", PRICE.amount
@@ -34,11 +42,11 @@ def restored(**chosen: Any) -> School:
 def without_records(school: School) -> School:
     """Courses and coupons are as issued; everything else is lost."""
     store = school.store
-    for lost in (store.students, store.enrollments, store.sessions, store.provider_references, store.coupon_uses):
-        lost.clear()
-    for lost in (store.checkout_locks, store.ledger, store.reversals, store.ended):
-        lost.clear()
-    store.coupons["SPRING"] = a_coupon()
+    survivors = Store(courses=store.courses, coupons={"SPRING": a_coupon()})
+    school.store = survivors
+    school.sessions = MemoryPaymentSessionRepo(survivors)
+    school.ledger = MemoryLedgerRepo(survivors)
+    school.unit_of_work = MemoryUnitOfWork(survivors)
     school.wait(hours=1)
     return school
 
@@ -146,6 +154,24 @@ def test_fault_107_a_payment_that_is_not_as_agreed_goes_to_a_person(change: dict
     session = school.session(ONE)
     assert (session.status, session.review_reason) == (Status.REVIEW, ReviewReason.REBUILT)
     assert (school.enrollment(), [seat for *_, seat in school.entries()]) == (None, [0])
+
+
+class _Contradicting(Counting):
+    """Checkouts whose reference names another session than their metadata do."""
+
+    def rebuildable_checkouts(self, *, since: datetime, until: datetime) -> Iterator[RebuildableCheckout]:
+        """What the provider has, contradicting itself."""
+        for checkout in self.good.rebuildable_checkouts(since=since, until=until):
+            assert isinstance(checkout.event, CheckoutPaid)
+            yield evolve(checkout, event=evolve(checkout.event, reference="ps_other"))
+
+
+def test_fault_107_a_checkout_that_contradicts_itself_goes_to_a_person() -> None:
+    """Whose payment it is cannot be said without looking."""
+    school = restored()
+    school.gateway = _Contradicting(school.provider)
+    assert outcomes(school) == [(RebuildOutcome.IN_REVIEW, "reference")]
+    assert (school.session(ONE).status, school.enrollment()) == (Status.REVIEW, None)
 
 
 def test_a_payment_for_a_course_that_is_gone_goes_to_a_person() -> None:

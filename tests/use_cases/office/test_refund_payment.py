@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import partial
 from threading import Barrier
+from typing import Any
 
 import pytest
 from attrs import evolve
@@ -37,7 +39,7 @@ ONE, PAYMENT = "ps_000001", "pi_000001"
 ALL = PRICE.amount
 
 
-def a_school(**chosen: str) -> School:
+def a_school(**chosen: Any) -> School:
     """A student has paid and is enrolled; a day later they ask for their money."""
     school = School()
     school.issue(a_coupon())
@@ -136,7 +138,7 @@ def test_fault_99_the_same_order_is_the_same_refund(amount: int | None) -> None:
 
 
 @pytest.mark.parametrize("changes", [{"amount": 501}, {"note": "another reason"}])
-def test_fault_99_an_order_on_other_terms_conflicts(changes: dict[str, object]) -> None:
+def test_fault_99_an_order_on_other_terms_conflicts(changes: dict[str, Any]) -> None:
     """The id of a refund cannot be used for another one."""
     school = a_school()
     school.refund(amount=500)
@@ -176,6 +178,16 @@ def test_fault_100_nothing_is_left_to_refund_after_everything_was() -> None:
         with pytest.raises(NothingToRefund):
             school.refund(refund_id="again", amount=amount)
     assert len(refunds_of(school)) == 1
+
+
+def test_fault_100_nothing_is_left_while_everything_is_asked_for() -> None:
+    """The first refund is on record and the provider silent: a second one of the rest is none."""
+    school = a_school()
+    school.gateway = Unreachable(school.provider)
+    school.refund()
+    with pytest.raises(NothingToRefund):
+        school.refund(refund_id="again")
+    assert summed(school.session(ONE)) == (0, ALL, ALL)
 
 
 def test_fault_100_what_was_repaid_elsewhere_is_not_refunded_as_well() -> None:
@@ -400,7 +412,7 @@ def test_fault_99_many_refunds_at_once_never_exceed_the_payment() -> None:
     """Eight administrators refund 4,000 each of 14,999: three are made, and the others are told."""
     school = a_school()
     school.unit_of_work = Gathering(school.unit_of_work, Barrier(8))
-    outcomes = at_once([lambda n=n: school.refund(refund_id=f"r{n}", amount=4_000) for n in range(8)])
+    outcomes = at_once([partial(school.refund, refund_id=f"r{n}", amount=4_000) for n in range(8)])
     told = [outcome for outcome in outcomes if isinstance(outcome, DomainError)]
     assert {type(outcome) for outcome in told} <= {RefundTooLarge, PaymentBusy}
     school = school.rival()

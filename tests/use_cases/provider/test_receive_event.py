@@ -19,7 +19,7 @@ from domain.errors import (
     SecretsUnavailable,
     StorageUnavailable,
 )
-from domain.payments.events import CheckoutCancelled, IgnoredEvent, IgnoreReason
+from domain.payments.events import CheckoutCancelled, IgnoredEvent, IgnoreReason, PaymentEvent
 from domain.payments.states import Status
 from domain.ports.telemetry import Signal
 from domain.transactions.conflicts import TransactionConflict
@@ -148,6 +148,7 @@ def test_fault_89_storage_that_is_down_leaves_the_event_in_the_queue() -> None:
     assert school.signals(Signal.EVENT_QUEUED) == [StorageUnavailable.code]
     school.unit_of_work = honest
     for waiting in school.waiting.take():
+        assert isinstance(waiting, PaymentEvent)
         school.settle(waiting)
     assert school.enrollment() is not None
 

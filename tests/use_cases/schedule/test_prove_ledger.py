@@ -8,6 +8,7 @@ from attrs import evolve
 from domain.errors import ProviderUnavailable
 from domain.ledger import EntryKind
 from domain.payments.reversals import PaymentState, RefundStatus
+from domain.payments.reviews import ReviewReason
 from domain.payments.session import PaymentSession
 from domain.payments.states import Status
 from domain.ports.payment_gateway import Movement
@@ -69,6 +70,13 @@ def test_fault_120_a_refund_that_nobody_reported_is_found_and_synced() -> None:
     assert (proof.is_proven, proof.synced) == (True, (ONE,))
     assert (school.session(ONE).status, school.enrollment()) == (Status.REVERSED, None)
     assert school.prove_ledger().synced == ()
+
+
+def test_fault_120_a_refund_of_this_moment_is_found() -> None:
+    """Providers count whole seconds: what is made as the proof begins is not left for another night."""
+    school = a_school()
+    school.provider.bank.refund(PAYMENT, ALL, school.clock.now())
+    assert school.prove_ledger().synced == (ONE,)
 
 
 def test_fault_120_money_that_we_never_booked_is_a_difference() -> None:
@@ -143,6 +151,7 @@ def test_a_fresh_entry_is_not_missed_yet() -> None:
     school.start()
     school.settle(school.provider.pay(ONE))
     school.provider.bank.movements.clear()
+    school.provider.bank.payments.clear()
     school.wait(hours=23)
     assert differences(school) == []
 
@@ -235,3 +244,21 @@ def test_an_old_reversal_whose_first_movement_is_no_longer_listed_is_proven() ->
     school.sync(ONE)
     school.wait(hours=1)
     assert differences(school) == []
+
+
+def test_a_payment_that_counts_for_another_session_is_not_synced_for_this_one() -> None:
+    """It awaits a decision, and nothing was received here: no difference, night after night."""
+    school = a_school()
+    paid = school.store.sessions[SAM.user_id, ONE]
+    reused = evolve(
+        paid,
+        payment_session_id="ps_reused",
+        status=Status.REVIEW,
+        review_reason=ReviewReason.PAYMENT_REUSED,
+        received=None,
+        received_currency=None,
+    )
+    school.store.sessions[SAM.user_id, "ps_reused"] = reused
+    assert school.prove_ledger().is_proven
+    assert school.signals(Signal.DIFFERENCE_FOUND) == []
+    assert school.store.sessions[SAM.user_id, "ps_reused"] == reused

@@ -16,18 +16,18 @@ from tests.support.factories import PROVIDER, a_coupon
 from tests.support.memory.school import School
 
 ONE = "ps_000001"
-OURS, THEIRS = {"account_id": "acct-old"}, {"account_id": "acct-new"}
+OURS, THEIRS = "acct-old", "acct-new"
 
 
 def a_school(*, promised: bool = False) -> School:
     """A student has a checkout open, or a slow payment on its way; then the keys are exchanged."""
     school = School()
     school.issue(a_coupon())
-    school.provider.account_id = OURS["account_id"]
+    school.provider.account_id = OURS
     school.start(coupon_code="SPRING")
     if promised:
         school.settle(school.provider.promise(ONE))
-    school.provider = school.gateway = MemoryPaymentGateway(school.clock, name=PROVIDER, **THEIRS)
+    school.provider = school.gateway = MemoryPaymentGateway(school.clock, name=PROVIDER, account_id=THEIRS)
     return school
 
 
@@ -59,7 +59,7 @@ def test_fault_111_it_is_not_released_before() -> None:
 def test_fault_111_a_checkout_of_our_own_account_is_never_given_up_unasked() -> None:
     """A rolled key alone releases nothing: the account is the same."""
     school = a_school()
-    school.provider.account_id = OURS["account_id"]
+    school.provider.account_id = OURS
     wait_until(school, after_the_grace=True)
     assert school.reconcile().failed == (ONE,)
     assert (school.session(ONE).status, school.lock()) == (Status.OPEN, ONE)

@@ -217,3 +217,5 @@ def test_fault_117_other_codes_are_still_counted_meanwhile() -> None:
     tired_out(school, PER_STUDENT - 1)
     with pytest.raises(RateLimited):
         school.enroll(coupon_code="ONE-MORE")
+    with pytest.raises(ProviderUnavailable):
+        school.enroll(coupon_code="SPRING")

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 
+from domain.payments.states import Status
 from tests.support.factories import NOW, a_course, a_student
 from tests.support.memory.misbehaving import WithoutCustomers
 from tests.support.memory.school import SAM, School
@@ -40,12 +41,12 @@ def test_fault_116_an_address_that_nobody_has_verified_replaces_none() -> None:
 
 @pytest.mark.parametrize("email", ["", "sam@example.com"])
 def test_a_sign_in_that_knows_nothing_better_writes_nothing(email: str) -> None:
-    """Nor one without an address."""
+    """Nor one without an address; a name that the student gave themselves is the better one."""
     school = School()
-    school.store.students["user-1"] = a_student()
+    school.store.students["user-1"] = a_student(name="Samuel")
     school.wait(days=1)
     signed_in(school, email=email)
-    assert school.store.students["user-1"] == a_student()
+    assert school.store.students["user-1"] == a_student(name="Samuel")
 
 
 def test_fault_116_a_partial_record_is_completed() -> None:
@@ -91,7 +92,7 @@ def test_fault_115_a_customer_learned_meanwhile_is_kept() -> None:
     school.store.students["user-1"] = a_student(customers=MappingProxyType({"stripe": "cus_new"}))
     school.gateway = WithoutCustomers(school.provider)
     session = school.session("ps_000001")
-    school.store.sessions["user-1", "ps_000001"] = evolve(session, provider_session_id=None, status="creating")
+    school.store.sessions["user-1", "ps_000001"] = evolve(session, provider_session_id=None, status=Status.CREATING)
     school.wait(minutes=2)
     school.reconcile()
     assert school.store.students["user-1"].customer_at("stripe") == "cus_new"

@@ -1,0 +1,125 @@
+"""`payments rebuild` and `payments prove`: bring the table back to what the providers have on record."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import click
+from punq import Container
+
+from domain.ports.clock import Clock
+from domain.ports.payment_gateway import Gateways
+from domain.use_cases.office.backfill_payments import BackfilledSession, BackfillOutcome, BackfillPayments
+from domain.use_cases.office.rebuild_payments import RebuildOutcome, RebuildPayments, RebuiltPayment
+from domain.use_cases.schedule.prove_ledger import LedgerProof, ProveLedger
+from scripts.ops.aws.stored_sessions import stored_sessions
+from scripts.ops.container import ops_container
+from scripts.ops.errors import OpsError, WrongUsageError
+from scripts.ops.terminal.command import Operator, operated
+from scripts.ops.terminal.option_types import Timestamp
+from scripts.ops.terminal.rows import Row, units
+
+
+@click.command()
+@click.option("--from", "since", type=Timestamp(), help="Checkouts opened since then: 2026-01-31T12:00:00Z")
+@click.option("--to", "until", type=Timestamp(), help="And until then.")
+@click.option("--backfill", is_flag=True, help="Instead: give sessions from before the ledger their sales. One scan.")
+@click.option("--apply", is_flag=True, help="Do it; without this nothing is changed.")
+@operated
+def rebuild(operator: Operator, *, since: datetime | None, until: datetime | None, backfill: bool, apply: bool) -> None:
+    """Store again what a restored table has lost, from the providers' completed checkouts. A dry run without --apply.
+
+    With --backfill nothing is rebuilt: payment sessions from before the ledger get a sale, and a place in the index.
+    """
+    if backfill == bool(since or until) or (since is None) != (until is None):
+        raise WrongUsageError("Give either --from together with --to, or --backfill.")
+    container = ops_container(operator.stage, quiet=operator.out.as_json)
+    if since is not None and until is not None:
+        rows, failed = _rebuild(operator, container, since, until, apply=apply)
+    else:
+        rows, failed = _backfill(operator, container, apply=apply)
+    operator.out.table(rows, if_empty="Nothing is missing.")
+    if not apply and rows:
+        operator.out.say("Nothing was changed. This is what would become of them with --apply.")
+    if failed:
+        raise OpsError(f"{failed} could not be done. Run it again: what is done stays done.")
+
+
+@click.command()
+@operated
+def prove(operator: Operator) -> None:
+    """Compare the ledger with each provider's list of movements, as every night; sync what is missing here.
+
+    It ends with status 1 if a difference remains.
+    """
+    container = ops_container(operator.stage, quiet=operator.out.as_json)
+    proofs = {name: container.resolve(ProveLedger)(name) for name in container.resolve(Gateways).names}
+    sections: dict[str, Row | list[Row]] = {}
+    for name, proof in proofs.items():
+        sections |= _proof_sections(name, proof)
+    operator.out.sections(sections)
+    if not all(proof.is_proven for proof in proofs.values()):
+        raise OpsError("The ledger and the provider differ: see docs/runbook.md, LedgerMismatch.")
+
+
+def _proof_sections(name: str, proof: LedgerProof) -> dict[str, Row | list[Row]]:
+    return {
+        name: {"movements": proof.compared, "synced": len(proof.synced), "proven": proof.is_proven},
+        f"{name} sums": [
+            {"kind": kind, "amount": units(amount, currency)} for (currency, kind), amount in sorted(proof.sums.items())
+        ],
+        f"{name} differences": [
+            {
+                "payment": difference.provider_payment_id,
+                "session": difference.payment_session_id,
+                "difference": difference.reason,
+            }
+            for difference in proof.differences
+        ],
+    }
+
+
+def _rebuild(
+    operator: Operator, container: Container, since: datetime, until: datetime, *, apply: bool
+) -> tuple[list[Row], int]:
+    use_case: RebuildPayments = container.resolve(RebuildPayments)
+    by = operator.identity()
+    # Providers are asked slice by slice of the time: none of it is asked about before it has come.
+    until = min(until, container.resolve(Clock).now() + timedelta(minutes=1))
+    found: list[RebuiltPayment] = []
+    for provider in container.resolve(Gateways).names:
+        rebuilt = use_case(provider, since=since, until=until, by=by, apply=apply)
+        found += operator.out.progress(rebuilt, "checkouts")
+    return list(map(_rebuilt_row, found)), sum(one.outcome is RebuildOutcome.FAILED for one in found)
+
+
+def _rebuilt_row(one: RebuiltPayment) -> Row:
+    return {
+        "session": one.payment_session_id,
+        "user": one.user_id,
+        "course": one.course_id,
+        "outcome": one.outcome,
+        "reason": one.reason,
+    }
+
+
+def _backfill(operator: Operator, container: Container, *, apply: bool) -> tuple[list[Row], int]:
+    use_case: BackfillPayments = container.resolve(BackfillPayments)
+    unreadable: list[str] = []
+    scanned = stored_sessions(operator.aws("dynamodb"), operator.stage.table, unreadable.append)
+    found = list(use_case(operator.out.progress(scanned, "sessions"), apply=apply))
+    for key in unreadable:
+        operator.out.warn(f"This payment session cannot be read: {key}")
+    failed = sum(one.outcome is BackfillOutcome.FAILED for one in found)
+    return list(map(_backfilled_row, found)), failed + len(unreadable)
+
+
+def _backfilled_row(one: BackfilledSession) -> Row:
+    session = one.session
+    return {
+        "session": session.payment_session_id,
+        "user": session.user_id,
+        "status": session.status,
+        "outcome": one.outcome,
+        "reason": one.reason,
+    }

@@ -1,0 +1,306 @@
+"""What every payment provider must say of money that goes back, and of what it has on record: one suite over each."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from attrs import evolve
+
+from domain.errors import ProviderRejected, RefundRejected
+from domain.ledger import EntryKind
+from domain.payments.events import CheckoutPaid, ReversalReported
+from domain.payments.reversals import DisputeState, DisputeStatus, RefundState, RefundStatus, Reversal, ReversalKind
+from domain.payments.session import PaymentSession
+from domain.payments.states import Status
+from domain.ports.payment_gateway import Movement, SessionReference
+from tests.support.factories import NOW, PRICE, a_coupon, a_session, a_session_with, a_student
+from tests.support.payment_providers import Provider
+
+OURS = SessionReference(user_id="user-1", payment_session_id="ps_1")
+
+
+def paid(provider: Provider, session: PaymentSession | None = None, *, refunds_wait: bool = False) -> PaymentSession:
+    """A session that was paid, with the ids that it learned by that."""
+    session = session or a_session()
+    checkout = provider.gateway.open_checkout(session, a_student())
+    known = evolve(session, provider_session_id=checkout.provider_session_id)
+    provider.pay(known, refunds_wait=refunds_wait)
+    event = provider.gateway.look_up(known).event
+    assert isinstance(event, CheckoutPaid)
+    return evolve(known, status=Status.COMPLETED, provider_payment_id=event.provider_payment_id)
+
+
+def a_refund(amount: int = 5_000, **changes: Any) -> Reversal:
+    """A refund that somebody asked for."""
+    given: dict[str, Any] = {
+        "user_id": "user-1",
+        "payment_session_id": "ps_1",
+        "reversal_id": "refund-1",
+        "kind": ReversalKind.REFUND,
+        "status": RefundStatus.REQUESTED,
+        "amount": amount,
+        "currency": "usd",
+        "updated_at": NOW,
+    }
+    return Reversal(**(given | changes))
+
+
+def the_refund(provider: Provider, session: PaymentSession) -> RefundState:
+    """The only refund of the payment."""
+    [refund] = provider.gateway.payment_state(session).refunds
+    return refund
+
+
+def the_dispute(provider: Provider, session: PaymentSession) -> DisputeState:
+    """The only dispute of the payment."""
+    [dispute] = provider.gateway.payment_state(session).disputes
+    return dispute
+
+
+# -- refunds -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_payment_says_what_was_received(provider: Provider) -> None:
+    """Its id, amount, currency and mode, and that nothing went back."""
+    session = paid(provider)
+    state = provider.gateway.payment_state(session)
+    assert (state.provider_payment_id, state.received, state.currency) == (
+        session.provider_payment_id,
+        PRICE.amount,
+        PRICE.currency,
+    )
+    assert (state.livemode, state.refunds, state.disputes) == (False, (), ())
+
+
+def test_a_payment_that_the_provider_does_not_know_has_no_state(provider: Provider) -> None:
+    """Nor can it be refunded."""
+    unknown = a_session(provider_payment_id="pi_none")
+    with pytest.raises(ProviderRejected):
+        provider.gateway.payment_state(unknown)
+    with pytest.raises(ProviderRejected):
+        provider.gateway.refund(unknown, a_refund())
+
+
+def test_asking_for_a_refund_again_makes_no_other(provider: Provider) -> None:
+    """Our id makes all repetitions one refund, and it is found by that id."""
+    session = paid(provider)
+    for _ in range(3):
+        provider.gateway.refund(session, a_refund())
+    refund = the_refund(provider, session)
+    assert (refund.refund_id, refund.amount, refund.currency) == ("refund-1", 5_000, "usd")
+    assert (refund.status, refund.counted, refund.origin_known) == (RefundStatus.SUCCEEDED, 5_000, True)
+
+
+def test_parts_add_up_to_the_whole_and_no_further(provider: Provider) -> None:
+    """Two refunds of one amount are two; what is left after them can be refunded, and nothing more."""
+    session = paid(provider)
+    provider.gateway.refund(session, a_refund(5_000, reversal_id="refund-1"))
+    provider.gateway.refund(session, a_refund(5_000, reversal_id="refund-2"))
+    with pytest.raises(RefundRejected):
+        provider.gateway.refund(session, a_refund(5_000, reversal_id="refund-3"))
+    provider.gateway.refund(session, a_refund(PRICE.amount - 10_000, reversal_id="refund-4"))
+    with pytest.raises(RefundRejected) as rejected:
+        provider.gateway.refund(session, a_refund(1, reversal_id="refund-5"))
+    assert rejected.value.reason == "charge_already_refunded"
+    found = provider.gateway.payment_state(session).refunds
+    assert {refund.refund_id for refund in found} == {"refund-1", "refund-2", "refund-4"}
+    assert sum(refund.counted for refund in found) == PRICE.amount
+
+
+def test_a_refund_made_elsewhere_is_seen(provider: Provider) -> None:
+    """It has no id of ours, and leaves less to refund."""
+    session = paid(provider)
+    made = provider.refund_elsewhere(session, 700)
+    refund = the_refund(provider, session)
+    assert (refund.provider_reversal_id, refund.refund_id, refund.counted) == (made, None, 700)
+    with pytest.raises(RefundRejected):
+        provider.gateway.refund(session, a_refund(PRICE.amount))
+
+
+def test_a_refund_waits_and_succeeds_and_may_still_fail(provider: Provider) -> None:
+    """It counts from the moment the provider has it until it fails, days later perhaps."""
+    session = paid(provider, refunds_wait=True)
+    provider.gateway.refund(session, a_refund())
+    waiting = the_refund(provider, session)
+    provider.settle_refund(session, waiting.provider_reversal_id, succeeds=True)
+    done = the_refund(provider, session)
+    provider.settle_refund(session, waiting.provider_reversal_id, succeeds=False)
+    failed = the_refund(provider, session)
+    assert [(one.status, one.counted) for one in (waiting, done, failed)] == [
+        (RefundStatus.PENDING, 5_000),
+        (RefundStatus.SUCCEEDED, 5_000),
+        (RefundStatus.FAILED, 0),
+    ]
+    assert {one.refund_id for one in (waiting, done, failed)} == {"refund-1"}
+
+
+def test_after_a_failed_refund_the_whole_can_be_refunded(provider: Provider) -> None:
+    """Its money never left."""
+    session = paid(provider)
+    provider.gateway.refund(session, a_refund(PRICE.amount))
+    provider.settle_refund(session, the_refund(provider, session).provider_reversal_id, succeeds=False)
+    provider.gateway.refund(session, a_refund(PRICE.amount, reversal_id="refund-2"))
+    counted = [refund.counted for refund in provider.gateway.payment_state(session).refunds]
+    assert sorted(counted) == [0, PRICE.amount]
+
+
+def test_a_refunded_payment_was_still_made(provider: Provider) -> None:
+    """The checkout says "paid" for ever: what went back is another fact."""
+    session = paid(provider)
+    provider.gateway.refund(session, a_refund(PRICE.amount))
+    assert isinstance(provider.gateway.look_up(session).event, CheckoutPaid)
+
+
+# -- disputes ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_dispute_withdraws_the_money_until_it_is_won(provider: Provider) -> None:
+    """Meanwhile nothing can be refunded."""
+    session = paid(provider)
+    name = provider.dispute(session)
+    disputed = the_dispute(provider, session)
+    assert (disputed.provider_reversal_id, disputed.status, disputed.withdrawn) == (
+        name,
+        DisputeStatus.OPEN,
+        PRICE.amount,
+    )
+    with pytest.raises(RefundRejected) as rejected:
+        provider.gateway.refund(session, a_refund())
+    assert rejected.value.reason == "charge_disputed"
+    provider.decide(session, name, won=True)
+    assert (the_dispute(provider, session).status, the_dispute(provider, session).withdrawn) == (DisputeStatus.WON, 0)
+    provider.gateway.refund(session, a_refund(reversal_id="refund-2"))
+
+
+def test_a_lost_dispute_keeps_the_money(provider: Provider) -> None:
+    """It stays withdrawn for good."""
+    session = paid(provider)
+    provider.decide(session, provider.dispute(session, 1_000), won=False)
+    lost = the_dispute(provider, session)
+    assert (lost.status, lost.amount, lost.withdrawn) == (DisputeStatus.LOST, 1_000, 1_000)
+
+
+def test_an_inquiry_withdraws_nothing(provider: Provider) -> None:
+    """It is only a question, and its payment can be refunded."""
+    session = paid(provider)
+    provider.dispute(session, inquiry=True)
+    assert (the_dispute(provider, session).status, the_dispute(provider, session).withdrawn) == (
+        DisputeStatus.INQUIRY,
+        0,
+    )
+    provider.gateway.refund(session, a_refund())
+
+
+# -- reports -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_report_names_the_payment_and_the_reversal(provider: Provider) -> None:
+    """It is a hint and no more: whose payment it is, is found by asking."""
+    session = paid(provider)
+    name = provider.dispute(session)
+    report = provider.gateway.read_event(*provider.last_reversal_message(session))
+    assert isinstance(report, ReversalReported)
+    assert (report.provider, report.provider_payment_id, report.provider_reversal_id, report.livemode) == (
+        provider.gateway.name,
+        session.provider_payment_id,
+        name,
+        False,
+    )
+    assert provider.gateway.find_session_of(report) == OURS
+    assert provider.gateway.find_session_of(evolve(report, provider_payment_id="pi_none")) is None
+
+
+# -- records -----------------------------------------------------------------------------------------------------------
+
+
+def moved(provider: Provider, since: datetime = NOW, hours: float = 1) -> list[Movement]:
+    """The movements of this time."""
+    found = provider.gateway.movements(since=since, until=since + timedelta(hours=hours))
+    assert found is not None
+    return list(found)
+
+
+def test_every_movement_of_money_is_on_record_in_its_order(provider: Provider) -> None:
+    """Signed, in the currency of the payment, with the session that the payment is for and the reversal."""
+    session = paid(provider)
+    refund = provider.refund_elsewhere(session, 700)
+    dispute = provider.dispute(session, 1_000)
+    provider.decide(session, dispute, won=True)
+    provider.settle_refund(session, refund, succeeds=False)
+    assert [(one.kind, one.amount, one.currency, one.provider_reversal_id) for one in moved(provider)] == [
+        (EntryKind.SALE, PRICE.amount, "usd", None),
+        (EntryKind.REFUND, -700, "usd", refund),
+        (EntryKind.DISPUTE, -1_000, "usd", dispute),
+        (EntryKind.DISPUTE_RETURNED, 1_000, "usd", dispute),
+        (EntryKind.REFUND_FAILED, 700, "usd", refund),
+    ]
+    assert {(one.session, one.provider_payment_id) for one in moved(provider)} == {(OURS, session.provider_payment_id)}
+    assert len({one.movement_id for one in moved(provider)}) == 5
+
+
+def test_the_movements_agree_with_the_state_of_the_payment(provider: Provider) -> None:
+    """What came less what went is what is kept."""
+    session = paid(provider)
+    provider.gateway.refund(session, a_refund())
+    provider.decide(session, provider.dispute(session, 1_000), won=False)
+    state = provider.gateway.payment_state(session)
+    kept = state.received - sum(one.counted for one in state.refunds) - sum(one.withdrawn for one in state.disputes)
+    assert sum(one.amount for one in moved(provider)) == kept == PRICE.amount - 6_000
+
+
+def test_only_the_movements_of_the_time_are_there(provider: Provider) -> None:
+    """The end is not part of it, so that no movement is in two days."""
+    paid(provider)
+    provider.wait(60)
+    paid(provider, a_session(payment_session_id="ps_2", expires_at=NOW + timedelta(minutes=100)))
+    assert [one.session and one.session.payment_session_id for one in moved(provider)] == ["ps_1"]
+    assert [one.session and one.session.payment_session_id for one in moved(provider, NOW + timedelta(hours=1))] == [
+        "ps_2"
+    ]
+
+
+def test_a_fee_is_taken_from_what_is_received(provider: Provider) -> None:
+    """What reaches the account is the amount without it."""
+    paid(provider)
+    [sale] = moved(provider)
+    assert sale.fee > 0
+    assert (sale.net, sale.settlement_currency) == (sale.amount - sale.fee, "usd")
+
+
+def test_a_completed_checkout_has_what_its_lost_session_had(provider: Provider) -> None:
+    """Enough to store it again: prices, coupon use, choices, the payer's address, and when it was paid."""
+    session = paid(provider, a_session_with(a_coupon(), source="email"))
+    provider.gateway.open_checkout(a_session(payment_session_id="ps_open"), a_student())
+    [found] = provider.gateway.rebuildable_checkouts(since=NOW - timedelta(hours=1), until=NOW + timedelta(hours=1))
+    assert isinstance(found.event, CheckoutPaid)
+    assert (found.event.payment_session_id, found.event.user_id, found.event.course_id) == (
+        session.payment_session_id,
+        session.user_id,
+        session.course_id,
+    )
+    assert (found.event.provider_session_id, found.event.provider_payment_id, found.event.amount) == (
+        session.provider_session_id,
+        session.provider_payment_id,
+        session.total,
+    )
+    assert (found.version, found.stage, found.course_name, found.source) == (2, "test", session.course_name, "email")
+    assert (found.list_amount, found.discount, found.currency, found.coupon) == (
+        session.quote.list_price.amount,
+        session.quote.discount,
+        "usd",
+        session.coupon,
+    )
+    assert (found.ui_mode, found.provider_price_id, found.email) == ("embedded", "price_1", "sam@example.com")
+    assert found.created_at == session.created_at
+    assert abs(found.expires_at - session.expires_at) < timedelta(seconds=1)
+    assert found.paid_at is not None
+    assert abs(found.paid_at - NOW) < timedelta(seconds=1)
+
+
+def test_checkouts_of_another_time_are_not_rebuilt(provider: Provider) -> None:
+    """By when they were opened."""
+    paid(provider)
+    later = NOW + timedelta(hours=2)
+    assert not list(provider.gateway.rebuildable_checkouts(since=later, until=later + timedelta(hours=1)))

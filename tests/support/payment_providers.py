@@ -1,0 +1,250 @@
+"""The payment providers under contract: a gateway each, and what students, payers, banks and time do there."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from datetime import timedelta
+
+from adapters.memory.clock import MemoryClock
+from adapters.memory.payment_gateway import SIGNATURE, MemoryPaymentGateway, _signature
+from domain.payments.events import PaymentEvent
+from domain.payments.reversals import DisputeStatus, RefundStatus
+from domain.payments.session import PaymentSession
+from domain.ports.payment_gateway import PaymentGateway
+from scripts.stripe_emulator.control.error import ControlError
+from tests.support.factories import NOW
+from tests.support.stripe.gateway_rig import StripeRig
+
+Message = tuple[bytes, Mapping[str, str]]
+
+
+class Provider(ABC):
+    """A gateway, and what students, payers, banks and time do at its provider."""
+
+    gateway: PaymentGateway
+
+    @abstractmethod
+    def pay(self, session: PaymentSession, *, refunds_wait: bool = False) -> None:
+        """The student pays at once. ``refunds_wait``: refunds of this payment are pending until the bank decides."""
+
+    @abstractmethod
+    def can_pay(self, session: PaymentSession) -> bool:
+        """The student tries to pay; whether they could."""
+
+    @abstractmethod
+    def promise(self, session: PaymentSession) -> None:
+        """The student pays by a slow method."""
+
+    @abstractmethod
+    def arrive(self, session: PaymentSession) -> None:
+        """The slow payment arrives."""
+
+    @abstractmethod
+    def bounce(self, session: PaymentSession) -> None:
+        """The slow payment fails."""
+
+    @abstractmethod
+    def wait(self, minutes: float) -> None:
+        """Time passes, here and there."""
+
+    @abstractmethod
+    def last_message(self, session: PaymentSession) -> Message:
+        """The last message to our webhook about the session's checkout."""
+
+    @abstractmethod
+    def last_reversal_message(self, session: PaymentSession) -> Message:
+        """The last message to our webhook about a refund or dispute of the session's payment."""
+
+    @abstractmethod
+    def signed(self, body: bytes) -> Message:
+        """Any bytes, signed as the provider does."""
+
+    @abstractmethod
+    def refund_elsewhere(self, session: PaymentSession, amount: int) -> str:
+        """Somebody refunds in the provider's dashboard; the provider's id of the refund."""
+
+    @abstractmethod
+    def settle_refund(self, session: PaymentSession, provider_reversal_id: str, *, succeeds: bool) -> None:
+        """The bank carries a refund out, or sends it back."""
+
+    @abstractmethod
+    def dispute(self, session: PaymentSession, amount: int | None = None, *, inquiry: bool = False) -> str:
+        """The payer disputes the payment; the provider's id of the dispute."""
+
+    @abstractmethod
+    def decide(self, session: PaymentSession, provider_reversal_id: str, *, won: bool) -> None:
+        """The bank decides the dispute."""
+
+
+class MemoryProvider(Provider):
+    """The provider in memory."""
+
+    def __init__(self) -> None:
+        self.clock = MemoryClock(NOW)
+        self.gateway = self.memory = MemoryPaymentGateway(self.clock)
+        self.event: PaymentEvent | None = None
+
+    def pay(self, session: PaymentSession, *, refunds_wait: bool = False) -> None:
+        """The student pays at once."""
+        self.memory.refund_status = RefundStatus.PENDING if refunds_wait else RefundStatus.SUCCEEDED
+        self.event = self.memory.pay(session.payment_session_id)
+
+    def can_pay(self, session: PaymentSession) -> bool:
+        """Memory raises ValueError for a checkout that is over."""
+        try:
+            self.pay(session)
+        except ValueError:
+            return False
+        return True
+
+    def promise(self, session: PaymentSession) -> None:
+        """The student pays by a slow method."""
+        self.event = self.memory.promise(session.payment_session_id)
+
+    def arrive(self, session: PaymentSession) -> None:
+        """The slow payment arrives."""
+        self.event = self.memory.pay(session.payment_session_id)
+
+    def bounce(self, session: PaymentSession) -> None:
+        """The slow payment fails."""
+        self.event = self.memory.bounce(session.payment_session_id)
+
+    def wait(self, minutes: float) -> None:
+        """Time passes."""
+        self.clock.advance(timedelta(minutes=minutes))
+
+    def last_message(self, session: PaymentSession) -> Message:
+        """The last event, signed."""
+        return self.memory.message(self.event or self.memory.expire(session.payment_session_id))
+
+    def last_reversal_message(self, session: PaymentSession) -> Message:
+        """A report of the last refund or dispute, signed."""
+        state = self.memory.bank.payments[_payment(session)]
+        names = [one.provider_reversal_id for one in state.refunds]
+        names += [one.provider_reversal_id for one in state.disputes]
+        return self.memory.message(self.memory.reported(_payment(session), names[-1]))
+
+    def signed(self, body: bytes) -> Message:
+        """Any bytes with the signature of memory."""
+        return body, {SIGNATURE: _signature(body)}
+
+    def refund_elsewhere(self, session: PaymentSession, amount: int) -> str:
+        """A refund without an id of ours."""
+        made = self.memory.bank.refund(_payment(session), amount, self.clock.now(), status=self.memory.refund_status)
+        return made.provider_reversal_id
+
+    def settle_refund(self, session: PaymentSession, provider_reversal_id: str, *, succeeds: bool) -> None:
+        """It succeeds or fails."""
+        status = RefundStatus.SUCCEEDED if succeeds else RefundStatus.FAILED
+        self.memory.bank.change_refund(_payment(session), provider_reversal_id, status, self.clock.now())
+
+    def dispute(self, session: PaymentSession, amount: int | None = None, *, inquiry: bool = False) -> str:
+        """A dispute or an inquiry."""
+        return self.memory.bank.dispute(_payment(session), self.clock.now(), amount=amount, inquiry=inquiry)
+
+    def decide(self, session: PaymentSession, provider_reversal_id: str, *, won: bool) -> None:
+        """Won or lost."""
+        status = DisputeStatus.WON if won else DisputeStatus.LOST
+        self.memory.bank.decide(_payment(session), provider_reversal_id, status, self.clock.now())
+
+
+class StripeProvider(Provider):
+    """Stripe, emulated."""
+
+    def __init__(self, rig: StripeRig) -> None:
+        self.rig = rig
+        self.gateway = rig.gateway
+        rig.emulator.set_webhook("http://127.0.0.1:9/nobody-listens")
+
+    def pay(self, session: PaymentSession, *, refunds_wait: bool = False) -> None:
+        """With the card that always works, or the one whose refunds are pending first."""
+        self.rig.emulator.pay(_checkout(session), "4000000000007726" if refunds_wait else "4242424242424242")
+
+    def can_pay(self, session: PaymentSession) -> bool:
+        """The form takes no card once the checkout is not open."""
+        try:
+            result = self.rig.emulator.pay(_checkout(session), "4242424242424242")
+        except ControlError:
+            return False
+        return bool(result["outcome"] == "succeeded")
+
+    def promise(self, session: PaymentSession) -> None:
+        """With a bank debit."""
+        self.rig.emulator.pay(_checkout(session), "000123456789")
+
+    def arrive(self, session: PaymentSession) -> None:
+        """The bank says yes."""
+        self.rig.emulator.control.settle_delayed(_checkout(session), "succeeded")
+
+    def bounce(self, session: PaymentSession) -> None:
+        """The bank says no."""
+        self.rig.emulator.control.settle_delayed(_checkout(session), "failed")
+
+    def wait(self, minutes: float) -> None:
+        """Both clocks move."""
+        self.rig.advance(minutes=minutes)
+
+    def last_message(self, session: PaymentSession) -> Message:
+        """The last event about the checkout itself."""
+        return self._last("checkout.")
+
+    def last_reversal_message(self, session: PaymentSession) -> Message:
+        """The last event about a refund or dispute."""
+        return self._last("refund.", "charge.dispute.")
+
+    def signed(self, body: bytes) -> Message:
+        """Any bytes under the webhook secret."""
+        _, headers = self.rig.signed({})
+        at = headers["stripe-signature"].split(",")[0].removeprefix("t=")
+        signature = hmac.new(b"whsec_rig", f"{at}.".encode() + body, hashlib.sha256).hexdigest()
+        return body, {"stripe-signature": f"t={at},v1={signature}"}
+
+    def refund_elsewhere(self, session: PaymentSession, amount: int) -> str:
+        """In the dashboard."""
+        return str(self.rig.emulator.refund(_payment(session), amount)["id"])
+
+    def settle_refund(self, session: PaymentSession, provider_reversal_id: str, *, succeeds: bool) -> None:
+        """The bank's answer."""
+        settle = self.rig.emulator.succeed_refund if succeeds else self.rig.emulator.fail_refund
+        settle(provider_reversal_id)
+
+    def dispute(self, session: PaymentSession, amount: int | None = None, *, inquiry: bool = False) -> str:
+        """A chargeback or an inquiry."""
+        return str(self.rig.emulator.open_dispute(_payment(session), amount, inquiry=inquiry)["id"])
+
+    def decide(self, session: PaymentSession, provider_reversal_id: str, *, won: bool) -> None:
+        """The bank's decision."""
+        self.rig.emulator.decide_dispute(provider_reversal_id, "won" if won else "lost")
+
+    def _last(self, *prefixes: str) -> Message:
+        events = [event for event in self.rig.emulator.account.events.values() if event["type"].startswith(prefixes)]
+        return self.rig.signed(events[-1])
+
+
+@contextmanager
+def _memory() -> Iterator[Provider]:
+    yield MemoryProvider()
+
+
+@contextmanager
+def _stripe() -> Iterator[Provider]:
+    with StripeRig() as rig:
+        yield StripeProvider(rig)
+
+
+PROVIDERS: dict[str, Callable[[], AbstractContextManager[Provider]]] = {"memory": _memory, "stripe": _stripe}
+"""Every provider by its name. A new one is a class and a line here."""
+
+
+def _checkout(session: PaymentSession) -> str:
+    assert session.provider_session_id
+    return session.provider_session_id
+
+
+def _payment(session: PaymentSession) -> str:
+    assert session.provider_payment_id
+    return session.provider_payment_id
