@@ -49,7 +49,7 @@ class Keywords:
 
 
 class OneOf:
-    """The text is one of these; as a validator of attrs, refuses any other."""
+    """The text is one of these; as a validator of attrs, refuses any other but None."""
 
     def __init__(self, values: Iterable[str]) -> None:
         self.values = tuple(str(value) for value in values)
@@ -61,7 +61,7 @@ class OneOf:
         Raises:
             InvalidValue: with the sentence that names the field and the values.
         """
-        if value not in self.values:
+        if value is not None and value not in self.values:
             raise InvalidValue(f"{attribute.alias} must be one of: {', '.join(self.values)}.")
 
 

@@ -44,6 +44,7 @@ class EnrollRequest:
     course_id: Id = field(alias="courseId")
     coupon_code: AnyCaseCouponCode | None = field(default=None, alias="couponCode")
     source: str = field(default="direct", validator=OneOf(SOURCES))
+    ui_mode: str = field(default="embedded", alias="uiMode", validator=OneOf(UI_MODES))
 
 
 @frozen(kw_only=True)
@@ -66,11 +67,13 @@ class ProgressRequest:
 
 @frozen(kw_only=True)
 class SessionRequest:
-    """Open a checkout."""
+    """Open a checkout. Without ``ui_mode`` it is embedded, or hosted where there is a ``cancel_url``: only a hosted
+    checkout leads there.
+    """
 
     course_id: Id = field(alias="courseId")
     coupon_code: AnyCaseCouponCode | None = field(default=None, alias="couponCode")
-    ui_mode: str = field(default="embedded", alias="uiMode", validator=OneOf(UI_MODES))
+    ui_mode: str | None = field(default=None, alias="uiMode", validator=OneOf(UI_MODES))
     return_url: OwnUrl | None = field(default=None, alias="returnUrl")
     cancel_url: OwnUrl | None = field(default=None, alias="cancelUrl")
 
