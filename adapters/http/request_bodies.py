@@ -14,6 +14,7 @@ from adapters.http.field_types import (
     MOST_ENTRIES,
     AnyCaseCouponCode,
     Currency,
+    Email,
     Id,
     Keywords,
     LectureId,
@@ -63,6 +64,13 @@ class ProgressRequest:
     completed_lectures: Lectures | None = field(default=None, alias="completedLectures")
     completed_lecture_ids: LectureIds = field(factory=list, alias="completedLectureIds")
     time_spent_seconds: SecondsOfADay | None = field(default=None, alias="timeSpentSeconds")
+
+
+@frozen(kw_only=True)
+class InterestRequest:
+    """An e-mail address of somebody who wants to be told when a course opens."""
+
+    email: Email
 
 
 @frozen(kw_only=True)

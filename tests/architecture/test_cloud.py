@@ -12,6 +12,7 @@ from attrs import fields_dict
 
 from adapters.settings import Settings
 from scripts.stack.aws_resources import VISIBILITY_TIMEOUT
+from scripts.stack.lessons import SECRET as LESSON_SECRET
 from tests.support.sources import ROOT, calls, python_files, tree, where
 
 CHALICE = ROOT / ".chalice"
@@ -105,11 +106,12 @@ def test_rights_end_at_the_stage(path: Path) -> None:
     stage = path.stem.split("-")[1]
     variables = config()["stages"][stage]["environment_variables"]
     table = f"arn:aws:dynamodb:*:*:table/{variables['TABLE_NAME']}"
-    secret = fields_dict(Settings)["stripe_secret_name"].default
+    secrets = {fields_dict(Settings)["stripe_secret_name"].default}
+    secrets |= {LESSON_SECRET} if path.stem.endswith("-api") else set()
     allowed = {
         "dynamodb": {table, f"{table}/index/GSI1"},
         "sqs": {f"arn:aws:sqs:*:*:{variables['QUEUE_NAME']}"},
-        "secretsmanager": {f"arn:aws:secretsmanager:*:*:secret:{secret}-??????"},
+        "secretsmanager": {f"arn:aws:secretsmanager:*:*:secret:{name}-??????" for name in secrets},
         "logs": {f"arn:aws:logs:*:*:log-group:/aws/lambda/learnermax-education-{stage}*"},
         "xray": {"*"},
     }

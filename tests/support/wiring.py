@@ -17,13 +17,16 @@ from punq import Container
 from adapters.container import build_container
 from adapters.settings import Settings
 from domain.ports.backoff import Backoff
+from domain.ports.certificates import CertificateRepo
 from domain.ports.clock import Clock
 from domain.ports.coupons import CouponRepo
 from domain.ports.courses import CourseRepo
 from domain.ports.enrollments import EnrollmentRepo
 from domain.ports.event_queue import EventQueue
 from domain.ports.identifiers import IdGenerator
+from domain.ports.interest import InterestRepo
 from domain.ports.ledger import LedgerRepo
+from domain.ports.lesson_content import LessonLibrary
 from domain.ports.payment_gateway import Gateways
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.reversals import ReversalRepo
@@ -45,6 +48,7 @@ SETTINGS = Settings(
 )
 PORTS: tuple[type, ...] = (
     Backoff,
+    CertificateRepo,
     Clock,
     CouponRepo,
     CourseRepo,
@@ -52,7 +56,9 @@ PORTS: tuple[type, ...] = (
     EventQueue,
     Gateways,
     IdGenerator,
+    InterestRepo,
     LedgerRepo,
+    LessonLibrary,
     PaymentSessionRepo,
     ReversalRepo,
     StudentRepo,

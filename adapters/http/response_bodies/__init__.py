@@ -17,6 +17,7 @@ from adapters.http.response_bodies.enrollments import (
     PendingEnrollment,
     Student,
 )
+from adapters.http.response_bodies.learning import Certificate, Interest, InterestKept, LessonContent
 from adapters.http.response_bodies.meta import Config, Error, Features, Health, SignIn
 from adapters.http.response_bodies.payments import (
     CheckoutState,
@@ -37,6 +38,7 @@ from adapters.http.response_bodies.payments import (
 __all__ = [
     "OPEN",
     "ActiveEnrollment",
+    "Certificate",
     "CheckoutState",
     "Config",
     "Coupon",
@@ -51,7 +53,10 @@ __all__ = [
     "Features",
     "Health",
     "HostedCheckout",
+    "Interest",
+    "InterestKept",
     "Lesson",
+    "LessonContent",
     "NotCancellable",
     "NothingToPay",
     "Payment",

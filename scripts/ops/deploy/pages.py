@@ -72,6 +72,11 @@ def image_origins() -> str:
     return " ".join(school_of(FRONTEND).get("imageOrigins", ()))
 
 
+def lesson_origins() -> str:
+    """The origins that pages may play lessons from beside their own, separated by spaces, from school.json."""
+    return " ".join(school_of(FRONTEND).get("lessonOrigins", ()))
+
+
 def page_names() -> str:
     """The top-level names of all published files, separated by spaces, as the template's PageNames takes them."""
     return " ".join(sorted({page.key.partition("/")[0] for page in _pages()}))

@@ -5,13 +5,16 @@ from __future__ import annotations
 from attrs import define, field
 
 from adapters.memory.backoff import MemoryBackoff
+from adapters.memory.certificates import MemoryCertificateRepo
 from adapters.memory.clock import MemoryClock
 from adapters.memory.coupons import MemoryCouponRepo
 from adapters.memory.courses import MemoryCourseRepo
 from adapters.memory.enrollments import MemoryEnrollmentRepo
 from adapters.memory.event_queue import MemoryEventQueue
 from adapters.memory.identifiers import MemoryIdGenerator
+from adapters.memory.interest import MemoryInterestRepo
 from adapters.memory.ledger import MemoryLedgerRepo
+from adapters.memory.lesson_library import MemoryLessonLibrary
 from adapters.memory.payment_gateway import MemoryPaymentGateway
 from adapters.memory.payment_sessions import MemoryPaymentSessionRepo
 from adapters.memory.reversals import MemoryReversalRepo
@@ -20,13 +23,16 @@ from adapters.memory.students import MemoryStudentRepo
 from adapters.memory.telemetry import MemoryTelemetry
 from adapters.memory.unit_of_work import MemoryUnitOfWork
 from domain.ports.backoff import Backoff
+from domain.ports.certificates import CertificateRepo
 from domain.ports.clock import Clock
 from domain.ports.coupons import CouponRepo
 from domain.ports.courses import CourseRepo
 from domain.ports.enrollments import EnrollmentRepo
 from domain.ports.event_queue import EventQueue
 from domain.ports.identifiers import IdGenerator
+from domain.ports.interest import InterestRepo
 from domain.ports.ledger import LedgerRepo
+from domain.ports.lesson_content import LessonLibrary
 from domain.ports.payment_gateway import Gateways, PaymentGateway
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.reversals import ReversalRepo
@@ -60,6 +66,7 @@ class MemoryPorts:
     sessions: PaymentSessionRepo = field()
     courses: CourseRepo = field()
     queue: EventQueue = field()
+    lessons: LessonLibrary = field(factory=MemoryLessonLibrary)
     ledger: LedgerRepo = field()
 
     @provider.default
@@ -94,6 +101,7 @@ class MemoryPorts:
         """What use cases are to be wired to now, by port."""
         return {
             Backoff: self.backoff,
+            CertificateRepo: MemoryCertificateRepo(self.store),
             Clock: self.clock,
             CouponRepo: MemoryCouponRepo(self.store),
             CourseRepo: self.courses,
@@ -101,7 +109,9 @@ class MemoryPorts:
             EventQueue: self.queue,
             Gateways: Gateways({PROVIDER: lambda: self.gateway}),
             IdGenerator: self.ids,
+            InterestRepo: MemoryInterestRepo(self.store),
             LedgerRepo: self.ledger,
+            LessonLibrary: self.lessons,
             ReversalRepo: MemoryReversalRepo(self.store),
             PaymentSessionRepo: self.sessions,
             StudentRepo: MemoryStudentRepo(self.store),
