@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.frontend.conftest import Visit
-from tests.frontend.fake_school import Reply, refusal
+from tests.frontend.fake_school import CERTIFICATE, Reply, refusal
 
 pytestmark = pytest.mark.browser
 
@@ -135,14 +135,6 @@ def test_enrollments_from_before_count_their_first_lessons_as_done(visit: Visit)
 
 
 _CONTENT = ("GET", "/api/courses/FREE-1/lessons/L1/content")
-_CERTIFICATE = {
-    "number": "7F3K-9M2P-QX4T-1B8C",
-    "studentName": "Ada Lovelace",
-    "courseId": "FREE-1",
-    "courseName": "React for Beginners",
-    "completedAt": "2026-11-20T10:00:00Z",
-    "issuedAt": "2026-11-20T10:00:00Z",
-}
 
 
 def test_a_film_plays_on_the_page(visit: Visit) -> None:
@@ -186,7 +178,7 @@ def test_content_that_does_not_come_can_be_asked_for_again(visit: Visit) -> None
 
 def test_a_completed_course_leads_to_the_certificate(visit: Visit) -> None:
     """Issued at the first visit; the address is then the public one."""
-    visit.school.script("POST", "/api/enrollments/FREE-1/certificate", Reply(200, _CERTIFICATE))
+    visit.school.script("POST", "/api/enrollments/FREE-1/certificate", Reply(200, CERTIFICATE))
     done = {"progress": 100, "completed": True, "completedLectureIds": ["L1", "L2", "L3"], "currentLectureId": "L3"}
     page = _open(visit, "learn.html?id=FREE-1", **done)
     page.get_by_test_id("certificate").click()
@@ -198,7 +190,7 @@ def test_a_completed_course_leads_to_the_certificate(visit: Visit) -> None:
 def test_anybody_can_verify_a_certificate(visit: Visit) -> None:
     """Signed in or not; a number that is none says so and can be corrected."""
     path = "/api/certificates/7F3K-9M2P-QX4T-1B8C"
-    visit.school.script("GET", path, Reply(200, _CERTIFICATE))
+    visit.school.script("GET", path, Reply(200, CERTIFICATE))
     page = visit.open("certificate.html?number=1111-2222-3333-4444")
     expect(page.get_by_role("heading", name="There is no valid certificate with this number")).to_be_visible()
     page.get_by_label("Number").fill("7f3k-9m2p-qx4t-1b8c")
