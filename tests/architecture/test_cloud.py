@@ -12,6 +12,7 @@ import pytest
 from adapters.settings import Settings
 from scripts.ops.deploy.policies import secret_resources, stage_variables, with_secrets
 from scripts.stack.aws_resources import VISIBILITY_TIMEOUT
+from scripts.stack.lessons import SECRET as LESSON_SECRET
 from tests.support.sources import ROOT, calls, python_files, tree, where
 
 CHALICE = ROOT / ".chalice"
@@ -105,10 +106,12 @@ def test_rights_end_at_the_stage(path: Path) -> None:
     stage = path.stem.split("-")[1]
     variables = config()["stages"][stage]["environment_variables"]
     table = f"arn:aws:dynamodb:*:*:table/{variables['TABLE_NAME']}"
+    secrets = set(secret_resources(variables))
+    secrets |= {f"arn:aws:secretsmanager:*:*:secret:{LESSON_SECRET}-??????"} if path.stem.endswith("-api") else set()
     allowed = {
         "dynamodb": {table, f"{table}/index/GSI1"},
         "sqs": {f"arn:aws:sqs:*:*:{variables['QUEUE_NAME']}"},
-        "secretsmanager": set(secret_resources(variables)),
+        "secretsmanager": secrets,
         "logs": {f"arn:aws:logs:*:*:log-group:/aws/lambda/learnermax-education-{stage}*"},
         "xray": {"*"},
     }

@@ -356,6 +356,8 @@ def stored_items() -> dict[str, tuple[str, ...]]:
         "audit record about a coupon": dated(
             row(ledger_keys.coupon_audit_record(CODE, NOW, "auditId"), audit), at="at", month="#month"
         ),
+        "certificate": row(keys.certificate(USER, COURSE), keys.certificate_index("number")),
+        "interest in an announced course": row(keys.interest(COURSE, "hash")),
         "checkout lock": row(keys.checkout_lock(USER, COURSE)),
         "provider reference": row(keys.provider_reference("provider", "checkoutId")),
         "coupon": row(keys.coupon(CODE), keys.coupon_index(CODE)),
