@@ -72,10 +72,11 @@ class StoredPayment:
 
 @frozen(kw_only=True)
 class SyncPolicy:
-    """The school's settings: whether students keep access during a dispute, and when its days begin."""
+    """The school's settings: whether students keep access during a dispute, when its days begin, and its currency."""
 
     access_during_dispute: bool = True
     calendar: SchoolCalendar = field(factory=SchoolCalendar)
+    currency: str = "usd"
 
 
 @frozen(kw_only=True)

@@ -51,6 +51,7 @@ class Invariants:
         self.money.count_entries()
         self._sessions()
         self._enrollments()
+        self.money.check_seats()
         self._guards()
         self._pointers()
         check_coupons(self.store, self.damaged_codes)

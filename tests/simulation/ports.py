@@ -266,6 +266,7 @@ class SimulatedPolicy:
     def __init__(self) -> None:
         self.access_during_dispute = True
         self.calendar = SchoolCalendar()
+        self.currency = "usd"
 
 
 class SimulatedCoupons(_Storage, CouponRepo):
