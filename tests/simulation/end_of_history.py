@@ -167,8 +167,12 @@ class EndOfHistory:
             if free and checkout.copied:
                 continue  # a free copy made by hand: nothing was received
             mine = [one for one in sessions if checkout.paid_for(one) and (free or not one.total.is_zero)]
+            copies = [one for one in paid if one.copied]
             copied = [
-                one for one in sessions if one.review_reason is ReviewReason.OTHER_CHECKOUT and _is_for(checkout, one)
+                one
+                for one in sessions
+                if _is_for(checkout, one)
+                and (one.review_reason is ReviewReason.OTHER_CHECKOUT or any(copy.paid_for(one) for copy in copies))
             ]
             lost = (checkout.tampered or free) and copied and not mine
             require(len(mine) == 1 or lost, "money that led nowhere, or to two places", checkout, mine)
@@ -214,8 +218,12 @@ class EndOfHistory:
                 seats = self.school.invariants.money.seats[session.payment_session_id]
                 require(seats == int(is_in), "the ledger has other seats", session, seats)
             if session.resolution is not None and session.resolution.kind is ResolutionKind.REFUNDED:
-                back = session.status is not Status.REVIEW or session.kept <= 0
+                back = session.status is not Status.REVIEW or session.kept <= 0 or self._waits_elsewhere(session)
                 require(back, "decided to be refunded, and the money is still here", session)
+
+    def _waits_elsewhere(self, session: PaymentSession) -> bool:
+        """Whether a refund is on record that our keys cannot ask for, being those of another account."""
+        return session.reversed_sums.refund_requested > 0 and self._is_foreign(session)
 
     def _proof(self) -> None:
         """The nightly proof agrees; but for what somebody made unrecognisable by hand."""

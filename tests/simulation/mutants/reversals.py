@@ -164,14 +164,14 @@ MUTANTS: tuple[Mutant, ...] = (
     mutant(
         "Take a report for settled without asking the provider",
         REPORTED,
-        "        self.sync(reference.user_id, reference.payment_session_id)\n",
-        "        self.sync.read(reference.user_id, reference.payment_session_id)\n",
+        "            self.sync(session.user_id, session.payment_session_id)\n",
+        "            self.sync.read(session.user_id, session.payment_session_id)\n",
     ),
     mutant(
         "Lose a report that a second payment overtakes",
         REPORTED,
-        "            booked = self._booked(report)\n            if booked is None:\n",
-        "            booked = None\n            if booked is None:\n",
+        "        booked = self._booked(report)\n        if booked is None:\n",
+        "        booked = None\n        if booked is None:\n",
     ),
     mutant(
         "Leave access as it is where our keys cannot ask for the payment",
