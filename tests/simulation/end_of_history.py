@@ -159,7 +159,12 @@ class EndOfHistory:
         """
         checkouts = self.school.provider.checkouts
         paid = [one for one in checkouts if one.stage == stripe.PAID]
-        sessions = [session for session in self.school.store.sessions.values() if session.status in PAID]
+        # What counts for another session was not received by the one that its checkout names.
+        sessions = [
+            session
+            for session in self.school.store.sessions.values()
+            if session.status in PAID and session.review_reason is not ReviewReason.PAYMENT_REUSED
+        ]
         for checkout in paid:
             if checkout.account != self.school.provider.account:
                 continue  # nobody can ask there with our keys
