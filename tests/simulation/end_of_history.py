@@ -77,6 +77,7 @@ class EndOfHistory:
         self._deliver_everything()
         self._live_sessions(at_last=False)
         self._money()
+        self._days_pass(4 if world.chance(0.2) else 0)
         self._bank_decides()
         if world.chance(0.5):
             self._deliver_everything()
@@ -93,6 +94,14 @@ class EndOfHistory:
         self._live_sessions(at_last=True)
         self._messages()
         self._counters()
+
+    def _days_pass(self, days: int) -> None:
+        """So many days, with what runs each day: four are more than the nightly proof looks back."""
+        for _ in range(days):
+            self.world.advance(timedelta(days=1))
+            self.world.run_alone(self.background.catch_up())
+            self.world.run_alone(self.background.reconcile())
+            self.world.run_alone(self.background.prove())
 
     def _carry_out_cancel_requests(self) -> None:
         """The next run cancels what students asked to cancel while the provider was silent.
