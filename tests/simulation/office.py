@@ -123,7 +123,7 @@ class Office:
             self._change_enrollment(name, order)
 
     def disagree(self) -> None:
-        """One administrator changes a student's enrollment while another gives the money back, or the student learns."""
+        """One administrator changes an enrollment while another gives its money back, or the student learns."""
         world, school = self.world, self.school
         sessions = [session for session in school.store.sessions.values() if session.status is states.Status.COMPLETED]
         if not sessions:

@@ -66,6 +66,19 @@ def test_enrolling_is_all_one() -> None:
     assert school.enrolled().is_new is False
 
 
+def test_enrolled_for_money_that_nobody_had_read_the_seat_is_booked_once() -> None:
+    """Paid in a currency that we never sell in: what came is asked for first, or its sale would book a second seat."""
+    school = School()
+    school.start()
+    event = school.provider.pay(ONE)
+    school.settle(evolve(event, amount=None))
+    assert (school.session(ONE).received, school.entries()) == (None, [])
+    school.resolve(ONE, ENROLLED)
+    school.sync(ONE)
+    assert school.session(ONE).received == PRICE.amount
+    assert sorted((amount, seat) for _, amount, seat in school.entries()) == [(0, 1), (PRICE.amount, 0)]
+
+
 @pytest.mark.parametrize(("kind", "status"), [(REFUNDED, Status.REVERSED), (DISMISSED, Status.REVIEW)])
 def test_without_enrolling_the_student_may_begin_anew(kind: ResolutionKind, status: Status) -> None:
     """Nobody is enrolled, the session has the decision on record, and no longer bars the way."""
