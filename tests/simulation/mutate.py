@@ -24,6 +24,7 @@ _NEEDED = (
     "domain",
     "adapters",
     "tests/__init__.py",
+    "tests/conftest.py",
     "tests/simulation",
     "tests/support",
     "tests/unit/domain",
