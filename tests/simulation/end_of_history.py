@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from functools import partial
 
+from domain.enrollment_requests import CheckoutOptions
+from domain.errors import CheckoutBusy, CheckoutInProgress
 from domain.payments.reviews import ResolutionKind, ReviewReason
 from domain.payments.session import PaymentSession
 from domain.payments.states import LIVE, PAID, Status
@@ -15,7 +17,7 @@ from tests.simulation.provider import FIRST_ACCOUNT, SimulatedCheckout
 from tests.simulation.provider_incidents import ProviderIncidents
 from tests.simulation.school import School
 from tests.simulation.store_incidents import StoreIncidents
-from tests.simulation.students import Students
+from tests.simulation.students import RETURN_URL, Students
 from tests.simulation.world import require
 
 PAST_EVERY_SKEW = timedelta(minutes=6)
@@ -94,6 +96,7 @@ class EndOfHistory:
         self._live_sessions(at_last=True)
         self._messages()
         self._counters()
+        self._locks_open()
 
     def _days_pass(self, days: int) -> None:
         """So many days, with what runs each day: four are more than the nightly proof looks back."""
@@ -261,6 +264,15 @@ class EndOfHistory:
         require(
             odd or not self.background.dead_letters, "a message died", [m.event for m in self.background.dead_letters]
         )
+
+    def _locks_open(self) -> None:
+        """Whose checkout lock somebody had deleted, or left behind of a session that is over, can buy again."""
+        for user_id, course_id in sorted(self.school.invariants.damaged_locks):
+            who, options = self.school.identity(user_id), CheckoutOptions(return_url=RETURN_URL)
+            enroll = partial(self.school.use_cases.enroll, who, course_id, options)
+            task = self.world.run_alone(self.school.task("enroll", enroll))
+            locked_out = task.failure in (CheckoutBusy.code, CheckoutInProgress.code)
+            require(not locked_out, "a damaged checkout lock keeps a student from buying", user_id, course_id)
 
     def _counters(self) -> None:
         damaged = self.school.invariants.damaged_codes
