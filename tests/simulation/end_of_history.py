@@ -30,6 +30,9 @@ PAST_EVERY_KEY = timedelta(hours=25)
 FAULT_RATE_WHILE_CANCELLING = 0.4
 """The share of failing calls while students ask to cancel."""
 
+_OF_OTHERS = (ReviewReason.OTHER_CHECKOUT, ReviewReason.PAYMENT_REUSED)
+"""Why a session may be in review for another checkout's money."""
+
 
 class EndOfHistory:
     """Lets the day end."""
@@ -166,8 +169,8 @@ class EndOfHistory:
     def _money(self) -> None:
         """Every payment is one session that received it, and every session with money has a payment.
 
-        But one: of a checkout made unrecognisable by hand while its session waits in review for a copy's money, made by
-        hand as well, nothing is recorded.
+        But one: of a checkout made unrecognisable by hand while its session waits in review for the money of another,
+        which was made for it by hand as well, nothing is recorded.
         """
         checkouts = self.school.provider.checkouts
         paid = [one for one in checkouts if one.stage == stripe.PAID]
@@ -187,9 +190,9 @@ class EndOfHistory:
             copies = [one for one in paid if one.copied]
             copied = [
                 one
-                for one in sessions
+                for one in self.school.store.sessions.values()
                 if _is_for(checkout, one)
-                and (one.review_reason is ReviewReason.OTHER_CHECKOUT or any(copy.paid_for(one) for copy in copies))
+                and (one.review_reason in _OF_OTHERS or any(copy.paid_for(one) for copy in copies))
             ]
             lost = (checkout.tampered or free) and copied and not mine
             require(len(mine) == 1 or lost, "money that led nowhere, or to two places", checkout, mine)
