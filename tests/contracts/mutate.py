@@ -1,7 +1,7 @@
 """Leave out every clause of every condition, one by one: ``python -m tests.contracts.mutate``.
 
-The contract tests run once and show which conditions they send. Then each clause is left out on its way to DynamoDB, and
-the tests that send its condition run until one fails. What no test fails for is listed.
+The contract tests run once and show which conditions they send. Then each clause is left out on its way to DynamoDB,
+and the tests that send its condition run until one fails. What no test fails for is listed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ from tests.support.aws.condition_mutants import MUTANT, RECORD, ConditionMutant,
 _LEFT_OUT = ("test_refund_races.py", "test_races.py", "test_coupon_machine.py", "test_capacity.py")
 """They take long, or fail for anything: a clause deserves a test that says what it is for."""
 
-_QUIET = [
+_QUIET = ["-q", "-p", "no:cacheprovider", "-p", "no:logging", "--tb=no"]
+_IMPORTED = ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
+"""The forks have imported what pytest would rewrite."""
     "-q",
     "-p",
     "no:cacheprovider",
@@ -145,7 +147,7 @@ def _tests(url: str, arguments: list[str], variables: Mapping[str, str]) -> Run:
     with tempfile.NamedTemporaryFile("r", encoding="utf-8") as printed:
         process = os.fork()
         if process == 0:
-            _run_tests(Path(printed.name), [*_QUIET, f"--dynamodb-local={url}", *arguments], variables)
+            _run_tests(Path(printed.name), [*_QUIET, *_IMPORTED, f"--dynamodb-local={url}", *arguments], variables)
         _, status = os.waitpid(process, 0)
         return Run(os.waitstatus_to_exitcode(status), printed.read())
 

@@ -1,7 +1,7 @@
 """Conditions that lose a clause on the way to DynamoDB: whoever relies on the clause should notice.
 
-A mutant names a kind of write (action and entity), its condition, and the clause that is left out. The client is asked to
-leave it out by botocore's own events, so the code under test is what runs in production.
+A mutant names a kind of write (action and entity), its condition, and the clause that is left out. The client leaves it
+out by botocore's own events, so the code under test is what runs in production.
 """
 
 from __future__ import annotations
