@@ -30,15 +30,6 @@ _LEFT_OUT = ("test_refund_races.py", "test_races.py", "test_coupon_machine.py", 
 _QUIET = ["-q", "-p", "no:cacheprovider", "-p", "no:logging", "--tb=no"]
 _IMPORTED = ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
 """The forks have imported what pytest would rewrite."""
-    "-q",
-    "-p",
-    "no:cacheprovider",
-    "-p",
-    "no:logging",
-    "--tb=no",
-    "-W",
-    "ignore::pytest.PytestAssertRewriteWarning",
-]
 
 Sent = Mapping[tuple[str, str], list[str]]
 """By write and condition: the tests that send it."""

@@ -16,14 +16,13 @@ from scripts.ops.deploy.checks import Check
 from scripts.ops.deploy.deployment_record import DeploymentRecord
 from scripts.ops.errors import OpsError
 from scripts.ops.stage import ROOT, Stage, read_config
-from scripts.ops.stripe.secret import PUBLISHABLE_KEY, SECRET_KEY, WEBHOOK_SECRET, StripeSecret
+from scripts.ops.stripe.secret import PUBLISHABLE_KEY, SECRET_KEY, WEBHOOK_SECRET, StripeSecret, mode_problem
 
 CHALICE = "1.34.0"
 """The Chalice version that the deployment was written for and tested with."""
 
 RUNTIMES = ((3, 11), (3, 12), (3, 13), (3, 14))
 LEAST_MEMORY = 512
-_COLONS_OF_AN_ARN = 5
 TIMEOUTS_PER_VISIBILITY = 6
 """The queue's visibility timeout in function timeouts, as AWS recommends."""
 
@@ -42,7 +41,7 @@ class Preflight:
 
     def local_checks(self) -> tuple[Check, ...]:
         """Checks of this machine and this checkout, without AWS."""
-        return tuple(self._run(self._python, self._chalice, self._links, self._config, self._policies))
+        return tuple(self._run(self._python, self._chalice, self._links, self._config))
 
     def account_checks(self, outputs: dict[str, str], *, adopt: bool = False) -> tuple[Check, ...]:
         """Checks of the AWS account. ``outputs``: the stack's. ``adopt``: a lost record will be recovered."""
@@ -98,20 +97,6 @@ class Preflight:
                 raise ProblemError(f"{name} has no policy of its own")
         return "configuration: regional, enough memory, a policy for each function"
 
-    def _policies(self) -> str:
-        """A policy that names another table or queue than the settings: AWS would refuse every call of the function."""
-        functions = read_config(self.root / ".chalice" / "config.json")["stages"][self.stage.name]["lambda_functions"]
-        ours = {
-            "dynamodb": (f"table/{self.stage.table}",),
-            "sqs": (self.stage.queue, self.stage.dead_letter_queue),
-            "secretsmanager": (f"secret:{self.stage.secret}-??????",),
-        }
-        for name in sorted({function["iam_policy_file"] for function in functions.values()}):
-            for service, named in _resources(self.root / ".chalice" / name):
-                if service in ours and not any(named in (one, f"{one}/index/GSI1") for one in ours[service]):
-                    raise ProblemError(f"{name} allows {named}, which is not what the stage's variables name")
-        return "policies: table, queue and secret of this stage"
-
     def _table(self) -> str:
         table = self._found("dynamodb", "describe_table", TableName=self.stage.table)["Table"]
         indexes = {index["IndexName"] for index in table.get("GlobalSecondaryIndexes", ())}
@@ -139,7 +124,11 @@ class Preflight:
             raise ProblemError(f"the secret {self.stage.secret} has no {WEBHOOK_SECRET}; run webhook-endpoint ensure")
         if ("_live_" in entries[SECRET_KEY]) != ("_live_" in entries[PUBLISHABLE_KEY]):
             raise ProblemError("one of Stripe's keys is a live key and the other a test key")
-        return f"secret {self.stage.secret}, {'live' if '_live_' in entries[SECRET_KEY] else 'test'} mode"
+        live = "_live_" in entries[SECRET_KEY]
+        if problem := mode_problem(self.stage, live=live):
+            raise ProblemError(problem)
+        StripeSecret(self.stage, self.aws).require_own()
+        return f"secret {self.stage.secret}, {'live' if live else 'test'} mode"
 
     def _record(self, outputs: dict[str, str]) -> str:
         records = DeploymentRecord(self.aws, outputs["RecordsBucket"], self.stage)
@@ -161,13 +150,3 @@ class Preflight:
         except ClientError as error:
             code = error.response.get("Error", {}).get("Code")
             raise ProblemError(f"{' '.join(map(str, which.values()))}: {code}") from error
-
-
-def _resources(policy: Path) -> Iterator[tuple[str, str]]:
-    """The service and the last part of each ARN that a policy names."""
-    for statement in read_config(policy)["Statement"]:
-        resources = statement["Resource"]
-        for arn in [resources] if isinstance(resources, str) else resources:
-            if arn.count(":") >= _COLONS_OF_AN_ARN:
-                _, _, service, _, _, named = arn.split(":", _COLONS_OF_AN_ARN)
-                yield service, named
