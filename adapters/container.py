@@ -17,6 +17,7 @@ from adapters.dynamodb.certificates import DynamoCertificateRepo
 from adapters.dynamodb.coupons import DynamoCouponRepo
 from adapters.dynamodb.courses import DynamoCourseRepo
 from adapters.dynamodb.enrollments import DynamoEnrollmentRepo
+from adapters.dynamodb.figures import DynamoCheckoutHistory, DynamoFiguresRepo
 from adapters.dynamodb.interest import DynamoInterestRepo
 from adapters.dynamodb.ledger import DynamoLedgerRepo
 from adapters.dynamodb.payment_sessions import DynamoPaymentSessionRepo
@@ -26,7 +27,7 @@ from adapters.dynamodb.table import Table
 from adapters.dynamodb.unit_of_work import DynamoUnitOfWork
 from adapters.secrets_manager.secret_store import SecretsManagerStore
 from adapters.secrets_manager.signing_key import SigningKeySecret
-from adapters.settings import Settings
+from adapters.settings import Settings, SettingsError
 from adapters.sqs.event_queue import SqsEventQueue
 from adapters.stripe.payment_gateway import StripeGateway
 from adapters.system.backoff import FullJitterBackoff
@@ -42,6 +43,7 @@ from domain.ports.coupons import CouponRepo
 from domain.ports.courses import CourseRepo
 from domain.ports.enrollments import EnrollmentRepo
 from domain.ports.event_queue import EventQueue
+from domain.ports.figures import CheckoutHistory, FiguresRepo
 from domain.ports.identifiers import IdGenerator
 from domain.ports.interest import InterestRepo
 from domain.ports.ledger import LedgerRepo
@@ -79,8 +81,10 @@ from domain.use_cases.office.mend_coupon import MendCoupon
 from domain.use_cases.office.rebuild_payments import RebuildPayments
 from domain.use_cases.office.record_repayment import RecordRepayment
 from domain.use_cases.office.resolve_review import ResolveReview
+from domain.use_cases.office.show_figures import ShowFigures
 from domain.use_cases.provider.receive_event import ReceiveEvent
 from domain.use_cases.schedule.catch_up import CatchUp
+from domain.use_cases.schedule.close_days import CloseDays
 from domain.use_cases.schedule.prove_ledger import ProveLedger
 from domain.use_cases.schedule.reconcile import Reconcile
 from domain.use_cases.schedule.recount_coupons import RecountCoupons
@@ -97,25 +101,16 @@ from domain.use_cases.student.validate_coupon import ValidateCoupon
 T = TypeVar("T")
 
 
-def _stripe(container: Container) -> PaymentGateway:
-    settings = container.resolve(Settings)
-    return StripeGateway(
-        secrets=container.resolve(SecretStore),
-        clock=container.resolve(Clock),
-        telemetry=container.resolve(Telemetry),
-        stage=settings.stage,
-        api_base=settings.stripe_api_base,
-        tolerance=settings.signature_tolerance,
-    )
-
-
-PROVIDERS: Mapping[str, Callable[[Container], PaymentGateway]] = {"stripe": _stripe}
-"""The payment gateways by the name of their provider."""
+PROVIDERS: Mapping[str, Callable[..., PaymentGateway]] = {
+    "stripe": StripeGateway.plugged_in,
+}
+"""How the payment gateway of each provider is built; ``PAYMENT_PROVIDERS`` switches on which of them are used."""
 
 SERVICES = (
     BookedCourses,
     CarryOutRefunds,
     CheckoutService,
+    EnrollByPayment,
     EnrollForFree,
     EnrollWithoutPayment,
     GetOrCreateStudent,
@@ -135,6 +130,7 @@ USE_CASES = (
     CancelPayment,
     CatchUp,
     ChangeCouponTerms,
+    CloseDays,
     Enroll,
     GrantEnrollment,
     IssueCertificate,
@@ -154,6 +150,8 @@ USE_CASES = (
     ResolveReview,
     RevokeEnrollment,
     ShowCheckout,
+    ShowFigures,
+    ValidateCoupon,
     VerifyCertificate,
 )
 
@@ -215,6 +213,8 @@ def _register_storage(container: Container, settings: Settings) -> None:
     _register_once(container, StudentRepo, lambda: DynamoStudentRepo(container.resolve(Table)))
     _register_once(container, UnitOfWork, lambda: DynamoUnitOfWork(container.resolve(Table)))
     _register_once(container, ReversalRepo, lambda: DynamoReversalRepo(container.resolve(Table)))
+    _register_once(container, FiguresRepo, lambda: DynamoFiguresRepo(container.resolve(Table)))
+    _register_once(container, CheckoutHistory, with_telemetry(DynamoCheckoutHistory))
     _register_once(container, LedgerRepo, with_telemetry(DynamoLedgerRepo))
     _register_once(container, CertificateRepo, lambda: DynamoCertificateRepo(container.resolve(Table)))
     _register_once(container, InterestRepo, with_telemetry(DynamoInterestRepo))
@@ -235,40 +235,29 @@ def _register_payments(container: Container, settings: Settings) -> None:
     def secrets() -> SecretStore:
         return SecretsManagerStore(
             client=lambda: aws.client("secretsmanager"),
-            names={"stripe": settings.stripe_secret_name},
+            names={name: settings.secret_name(name) for name in PROVIDERS},
             clock=container.resolve(Clock),
             telemetry=container.resolve(Telemetry),
+        )
+
+    def gateway(name: str) -> Callable[[], PaymentGateway]:
+        return lambda: PROVIDERS[name](
+            secrets=container.resolve(SecretStore),
+            clock=container.resolve(Clock),
+            telemetry=container.resolve(Telemetry),
+            stage=settings.stage,
+            variables=settings.variables_of(name),
         )
 
     def gateways() -> Gateways:
-        return Gateways({name: lambda build=build: build(container) for name, build in PROVIDERS.items()})  # type: ignore[misc]
-
-    def by_payment() -> EnrollByPayment:
-        return EnrollByPayment(
-            enrollments=container.resolve(EnrollmentRepo),
-            sessions=container.resolve(PaymentSessionRepo),
-            reserve=container.resolve(Reserve),
-            checkout_service=container.resolve(CheckoutService),
-            rate_limiter=container.resolve(RateLimiter),
-            gateways=container.resolve(Gateways),
-            clock=container.resolve(Clock),
-            telemetry=container.resolve(Telemetry),
-            provider=settings.payment_provider,
-        )
+        offered, retired = settings.payment_providers, settings.retired_providers
+        if unknown := {*offered, *retired} - PROVIDERS.keys():
+            raise SettingsError(f"No such payment provider: {', '.join(sorted(unknown))}.")
+        return Gateways({name: gateway(name) for name in (*offered, *retired)}, offered)
 
     def strategies() -> Strategies:
         return Strategies(
             by_pricing_model={FREE: container.resolve(EnrollForFree), PAID: container.resolve(EnrollByPayment)}
-        )
-
-    def validate_coupon() -> ValidateCoupon:
-        return ValidateCoupon(
-            enrollments=container.resolve(EnrollmentRepo),
-            rate_limiter=container.resolve(RateLimiter),
-            gateways=container.resolve(Gateways),
-            clock=container.resolve(Clock),
-            telemetry=container.resolve(Telemetry),
-            provider=settings.payment_provider,
         )
 
     def rebuild_payments() -> RebuildPayments:
@@ -291,9 +280,7 @@ def _register_payments(container: Container, settings: Settings) -> None:
     _register_once(container, RebuildPayments, rebuild_payments)
     _register_once(container, SecretStore, secrets)
     _register_once(container, Gateways, gateways)
-    _register_once(container, EnrollByPayment, by_payment)
     _register_once(container, Strategies, strategies)
-    _register_once(container, ValidateCoupon, validate_coupon)
 
 
 def _register_once(container: Container, service: object, factory: Callable[[], object]) -> None:

@@ -108,6 +108,13 @@ class ProviderNotFound(NotFound):
     sentence = "There is no such payment provider."
 
 
+class ProviderNotOffered(DomainError):
+    """The school does not sell through this payment provider."""
+
+    code = "provider_not_offered"
+    sentence = "This way to pay is not available. Please choose another one."
+
+
 # -- enrolling ----------------------------------------------------------------------------------------------------
 
 

@@ -158,6 +158,11 @@ def every_due(payment_session_id: str) -> dict[str, str]:
     return index_entry(_due(payment_session_id), "0")
 
 
+def due_everywhere() -> tuple[dict[str, str], ...]:
+    """The partitions of the index that hold sessions to be reconciled, each with the key that all come after."""
+    return tuple(index_entry(f"DUE#{partition}", "0") for partition in range(DUE_PARTITIONS))
+
+
 def due_partitions(before: datetime) -> tuple[tuple[str, str], ...]:
     """The partitions of the index that hold sessions to be reconciled, each with the key that those due come before."""
     return tuple((f"DUE#{partition}", iso(before)) for partition in range(DUE_PARTITIONS))

@@ -9,6 +9,7 @@ from punq import Container
 
 from adapters.http.admin_courses import AdminCourseViews
 from adapters.http.admin_enrollments import AdminEnrollmentViews
+from adapters.http.admin_figures import AdminFiguresViews
 from adapters.http.admin_payments import AdminPaymentViews
 from adapters.http.checkout import CheckoutViews
 from adapters.http.coupons import CouponViews
@@ -47,6 +48,7 @@ VIEWS: tuple[type[Views], ...] = (
     AdminPaymentViews,
     AdminCourseViews,
     AdminEnrollmentViews,
+    AdminFiguresViews,
     WebhookViews,
 )
 

@@ -110,6 +110,7 @@ STATUS: dict[type[errors.DomainError], int] = {
     errors.CouponNotFound: 422,
     errors.CouponRefused: 422,
     errors.AmountTooSmall: 422,
+    errors.ProviderNotOffered: 422,
     errors.CourseNotForSale: 422,
     errors.PricingModelUnknown: 422,
     errors.RateLimited: 429,

@@ -97,6 +97,7 @@ AnyCaseCouponCode = Annotated[str, _pattern(CODE_PATTERN.replace("A-Z", "A-Za-z"
 Currency = Annotated[str, _pattern("[a-z]{3}")]
 Url = Annotated[str, Keywords(format="uri", pattern="^https?://")]
 OwnUrl = Annotated[str, Keywords(format="uri-reference", pattern=f"^{URL_PATTERN}$")]
+Date = Annotated[str, Keywords(format="date")]
 Email = Annotated[str, Keywords(format="email", maxLength=LONGEST_EMAIL)]
 CertificateNumber = Annotated[str, _pattern(NUMBER_PATTERN)]
 Timestamp = Annotated[str, Keywords(format="date-time")]

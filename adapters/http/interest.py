@@ -8,9 +8,9 @@ from attrs import frozen
 
 from adapters.http.auth import network_address
 from adapters.http.courses import course_id
+from adapters.http.learning_serializers import interest_body
 from adapters.http.request_bodies import InterestRequest
 from adapters.http.routing import Access, Call, Reply, Router
-from adapters.http.serializers import interest_body
 from domain.interest import normal_email
 from domain.ports.interest import InterestRepo
 from domain.use_cases.student.register_interest import RegisterInterest

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from adapters.http.courses import course_id
+from adapters.http.learning_serializers import certificate_body, lesson_content_body
 from adapters.http.routing import Access, Call, Reply, Router
-from adapters.http.serializers import certificate_body, lesson_content_body
 from domain.use_cases.student.certify_completion import IssueCertificate, VerifyCertificate
 from domain.use_cases.student.open_lesson import OpenLesson
 

@@ -45,6 +45,7 @@ class EnrollRequest:
     course_id: Id = field(alias="courseId")
     coupon_code: AnyCaseCouponCode | None = field(default=None, alias="couponCode")
     source: str = field(default="direct", validator=OneOf(SOURCES))
+    provider: Id | None = None
     ui_mode: str = field(default="embedded", alias="uiMode", validator=OneOf(UI_MODES))
 
 
@@ -84,6 +85,7 @@ class SessionRequest:
     ui_mode: str | None = field(default=None, alias="uiMode", validator=OneOf(UI_MODES))
     return_url: OwnUrl | None = field(default=None, alias="returnUrl")
     cancel_url: OwnUrl | None = field(default=None, alias="cancelUrl")
+    provider: Id | None = None
 
 
 @frozen(kw_only=True)

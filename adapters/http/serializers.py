@@ -8,16 +8,13 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from adapters.http.curriculum import sections
 from adapters.http.field_types import CANCELLING, CHARGED_BACK, CLOSED, REFUNDED, WAITING
 from adapters.timestamps import iso
-from domain.certificates import Certificate
 from domain.coupons import Coupon
 from domain.courses import Course
 from domain.enrollment_requests import AwaitingPayment, Enrolled
 from domain.enrollments import Enrollment
-from domain.interest import Interest
 from domain.payments.reviews import ResolutionKind
 from domain.payments.session import PaymentSession
 from domain.payments.states import PAYABLE, Status
-from domain.ports.lesson_content import LessonContent
 from domain.students import Student
 from domain.use_cases.provider.receive_event import Receipt
 from domain.use_cases.student.show_checkout import CheckoutState
@@ -126,6 +123,7 @@ def pending_enrollment_body(pending: AwaitingPayment) -> bodies.PendingEnrollmen
         "clientSecret": pending.client_secret,
         "redirectUrl": pending.redirect_url,
         "paymentSessionId": session.payment_session_id,
+        "providerSessionId": session.provider_session_id,
         "amount": session.quote.list_price.amount,
         "discountAmount": session.quote.discount,
         "finalAmount": session.total.amount,
@@ -152,6 +150,7 @@ def session_body(session: PaymentSession) -> bodies.PaymentSession:
         "currency": session.total.currency,
         "couponCode": session.coupon.code if session.coupon else None,
         "uiMode": session.ui_mode,
+        "providerSessionId": session.provider_session_id,
         "stripeSessionId": session.provider_session_id if by_stripe else None,
         "stripePaymentIntentId": session.provider_payment_id if by_stripe else None,
         "createdAt": iso(session.created_at),
@@ -239,32 +238,6 @@ def receipt_body(receipt: Receipt) -> bodies.Receipt:
     """The acknowledgement of a provider's event."""
     body: bodies.Receipt = {"received": True, "queued": True if receipt is Receipt.QUEUED else None}
     return present(body)
-
-
-def lesson_content_body(content: LessonContent) -> bodies.LessonContent:
-    """Where a lesson can be seen."""
-    body: bodies.LessonContent = {
-        "url": content.url,
-        "expiresAt": iso(content.expires_at) if content.expires_at else None,
-    }
-    return present(body)
-
-
-def certificate_body(certificate: Certificate) -> bodies.Certificate:
-    """What a certificate says; whose account it is stays out of it."""
-    return {
-        "number": certificate.number,
-        "studentName": certificate.student_name,
-        "courseId": certificate.course_id,
-        "courseName": certificate.course_name,
-        "completedAt": iso(certificate.completed_at),
-        "issuedAt": iso(certificate.issued_at),
-    }
-
-
-def interest_body(interest: Interest) -> bodies.Interest:
-    """Who asked, and when."""
-    return {"email": interest.email, "createdAt": iso(interest.at)}
 
 
 def session_status(session: PaymentSession) -> str:

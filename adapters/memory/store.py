@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import datetime
+from datetime import date, datetime
 
 from attrs import define, field, frozen
 
@@ -12,6 +12,7 @@ from domain.certificates import Certificate
 from domain.coupons import Coupon
 from domain.courses import Course
 from domain.enrollments import EndedEnrollment, Enrollment
+from domain.figures import ClosedDay
 from domain.interest import Interest
 from domain.ledger import LedgerEntry
 from domain.payments.reversals import Reversal
@@ -59,3 +60,4 @@ class Store:
     interest: dict[tuple[str, str], Interest] = field(factory=dict)
     certificates: dict[tuple[str, str], Certificate] = field(factory=dict)
     audit: list[AuditRecord] = field(factory=list)
+    closed_days: dict[date, ClosedDay] = field(factory=dict)

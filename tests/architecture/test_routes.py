@@ -30,6 +30,7 @@ PUBLIC = {
     ("POST", "/api/courses/{courseId}/interest"),
     ("GET", "/api/certificates/{number}"),
     ("GET", "/api/payments/coupons/active"),
+    ("GET", "/api/payments/sessions/{id}/{checkoutId}"),
     ("GET", "/api/payments/sessions/stripe/{stripeSessionId}"),
     ("POST", "/api/webhooks/{provider}"),
     ("POST", "/api/payments/webhooks/stripe"),

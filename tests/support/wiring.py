@@ -23,6 +23,7 @@ from domain.ports.coupons import CouponRepo
 from domain.ports.courses import CourseRepo
 from domain.ports.enrollments import EnrollmentRepo
 from domain.ports.event_queue import EventQueue
+from domain.ports.figures import CheckoutHistory, FiguresRepo
 from domain.ports.identifiers import IdGenerator
 from domain.ports.interest import InterestRepo
 from domain.ports.ledger import LedgerRepo
@@ -48,12 +49,14 @@ SETTINGS = Settings(
 )
 PORTS: tuple[type, ...] = (
     Backoff,
+    CheckoutHistory,
     CertificateRepo,
     Clock,
     CouponRepo,
     CourseRepo,
     EnrollmentRepo,
     EventQueue,
+    FiguresRepo,
     Gateways,
     IdGenerator,
     InterestRepo,

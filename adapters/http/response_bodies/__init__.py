@@ -17,6 +17,7 @@ from adapters.http.response_bodies.enrollments import (
     PendingEnrollment,
     Student,
 )
+from adapters.http.response_bodies.figures import CheckoutFunnel, FailedPayments, FigureRow, Figures
 from adapters.http.response_bodies.learning import Certificate, Interest, InterestKept, LessonContent
 from adapters.http.response_bodies.meta import Config, Error, Features, Health, SignIn
 from adapters.http.response_bodies.payments import (
@@ -39,6 +40,7 @@ __all__ = [
     "OPEN",
     "ActiveEnrollment",
     "Certificate",
+    "CheckoutFunnel",
     "CheckoutState",
     "Config",
     "Coupon",
@@ -50,7 +52,10 @@ __all__ = [
     "Enrollment",
     "EnrollmentCheck",
     "Error",
+    "FailedPayments",
     "Features",
+    "FigureRow",
+    "Figures",
     "Health",
     "HostedCheckout",
     "Interest",

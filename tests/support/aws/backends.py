@@ -17,6 +17,7 @@ from adapters.dynamodb.coupons import DynamoCouponRepo
 from adapters.dynamodb.courses import DynamoCourseRepo, course_item
 from adapters.dynamodb.enrollment_items import ended_from_item
 from adapters.dynamodb.enrollments import DynamoEnrollmentRepo
+from adapters.dynamodb.figures import DynamoCheckoutHistory, DynamoFiguresRepo
 from adapters.dynamodb.interest import DynamoInterestRepo
 from adapters.dynamodb.ledger import DynamoLedgerRepo
 from adapters.dynamodb.payment_sessions import DynamoPaymentSessionRepo
@@ -30,6 +31,7 @@ from adapters.memory.clock import MemoryClock
 from adapters.memory.coupons import MemoryCouponRepo
 from adapters.memory.courses import MemoryCourseRepo
 from adapters.memory.enrollments import MemoryEnrollmentRepo
+from adapters.memory.figures import MemoryCheckoutHistory, MemoryFiguresRepo
 from adapters.memory.interest import MemoryInterestRepo
 from adapters.memory.ledger import MemoryLedgerRepo
 from adapters.memory.payment_sessions import MemoryPaymentSessionRepo
@@ -46,6 +48,7 @@ from domain.ports.certificates import CertificateRepo
 from domain.ports.coupons import CouponRepo
 from domain.ports.courses import CourseRepo
 from domain.ports.enrollments import EnrollmentRepo
+from domain.ports.figures import CheckoutHistory, FiguresRepo
 from domain.ports.interest import InterestRepo
 from domain.ports.ledger import LedgerRepo
 from domain.ports.payment_sessions import PaymentSessionRepo
@@ -74,6 +77,8 @@ class Backend(ABC):
     sessions: PaymentSessionRepo
     reversals: ReversalRepo
     ledger: LedgerRepo
+    figures: FiguresRepo
+    history: CheckoutHistory
     coupons: CouponRepo
     certificates: CertificateRepo
     interest: InterestRepo
@@ -123,6 +128,8 @@ class MemoryBackend(Backend):
         self.sessions = MemoryPaymentSessionRepo(self.store)
         self.reversals = MemoryReversalRepo(self.store)
         self.ledger = MemoryLedgerRepo(self.store)
+        self.figures = MemoryFiguresRepo(self.store)
+        self.history = MemoryCheckoutHistory(self.store)
         self.coupons = MemoryCouponRepo(self.store)
         self.certificates = MemoryCertificateRepo(self.store)
         self.interest = MemoryInterestRepo(self.store)
@@ -176,6 +183,8 @@ class DynamoBackend(Backend):
         self.sessions = DynamoPaymentSessionRepo(self.table, self.telemetry)
         self.reversals = DynamoReversalRepo(self.table)
         self.ledger = DynamoLedgerRepo(self.table, self.telemetry)
+        self.figures = DynamoFiguresRepo(self.table)
+        self.history = DynamoCheckoutHistory(self.table, self.telemetry)
         self.coupons = DynamoCouponRepo(self.table, self.telemetry)
         self.certificates = DynamoCertificateRepo(self.table)
         self.interest = DynamoInterestRepo(self.table, self.telemetry)

@@ -11,6 +11,7 @@ from adapters.memory.coupons import MemoryCouponRepo
 from adapters.memory.courses import MemoryCourseRepo
 from adapters.memory.enrollments import MemoryEnrollmentRepo
 from adapters.memory.event_queue import MemoryEventQueue
+from adapters.memory.figures import MemoryCheckoutHistory, MemoryFiguresRepo
 from adapters.memory.identifiers import MemoryIdGenerator
 from adapters.memory.interest import MemoryInterestRepo
 from adapters.memory.ledger import MemoryLedgerRepo
@@ -30,6 +31,7 @@ from domain.ports.coupons import CouponRepo
 from domain.ports.courses import CourseRepo
 from domain.ports.enrollments import EnrollmentRepo
 from domain.ports.event_queue import EventQueue
+from domain.ports.figures import CheckoutHistory, FiguresRepo
 from domain.ports.identifiers import IdGenerator
 from domain.ports.interest import InterestRepo
 from domain.ports.ledger import LedgerRepo
@@ -53,7 +55,7 @@ class MemoryPorts:
 
     ``provider`` is what happens at the payment provider. The others are the ports as the use cases see them; a test
     replaces one by an adapter that misbehaves. ``waiting`` is what is in the queue, ``policy`` the school's
-    settings.
+    settings, ``others`` more providers.
     """
 
     store: Store = field(factory=_catalogue)
@@ -71,6 +73,7 @@ class MemoryPorts:
     queue: EventQueue = field()
     lessons: LessonLibrary = field(factory=MemoryLessonLibrary)
     ledger: LedgerRepo = field()
+    others: dict[str, PaymentGateway] = field(factory=dict)
 
     @provider.default
     def _provider(self) -> MemoryPaymentGateway:
@@ -100,17 +103,24 @@ class MemoryPorts:
     def _queue(self) -> EventQueue:
         return self.waiting
 
+    def gateways(self) -> Gateways:
+        """Every provider that the school sells through, this one first."""
+        more = {name: lambda gateway=gateway: gateway for name, gateway in self.others.items()}
+        return Gateways({PROVIDER: lambda: self.gateway, **more})
+
     def ports(self) -> dict[type, object]:
         """What use cases are to be wired to now, by port."""
         return {
             Backoff: self.backoff,
+            CheckoutHistory: MemoryCheckoutHistory(self.store),
             CertificateRepo: MemoryCertificateRepo(self.store),
             Clock: self.clock,
             CouponRepo: MemoryCouponRepo(self.store),
             CourseRepo: self.courses,
             EnrollmentRepo: MemoryEnrollmentRepo(self.store),
             EventQueue: self.queue,
-            Gateways: Gateways({PROVIDER: lambda: self.gateway}),
+            FiguresRepo: MemoryFiguresRepo(self.store),
+            Gateways: self.gateways(),
             IdGenerator: self.ids,
             InterestRepo: MemoryInterestRepo(self.store),
             LedgerRepo: self.ledger,
