@@ -36,8 +36,8 @@ class Answer:
 
     @property
     def body(self) -> Any:
-        """The body."""
-        return json.loads(self.text)
+        """The body: as read from JSON, or the text of another kind."""
+        return self.text if self.headers["content-type"].startswith("text/csv") else json.loads(self.text)
 
     @property
     def code(self) -> str:
