@@ -43,11 +43,15 @@ class Edit:
 
 @frozen
 class Mutant:
-    """A wrong change and what it is. ``equivalent`` argues why nobody could notice it, where that is so."""
+    """A wrong change and what it is. ``equivalent`` argues why nobody could notice it, where that is so.
+
+    ``captures``: it is tried at a provider that captures.
+    """
 
     what: str
     edits: tuple[Edit, ...]
     equivalent: str = ""
+    captures: bool = False
 
 
 def mutant(what: str, path: str, old: str, new: str, *, equivalent: str = "") -> Mutant:

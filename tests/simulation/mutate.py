@@ -51,6 +51,7 @@ def try_one(mutant: Mutant, seconds: float, first: int = 1) -> Verdict:
     """Run histories on the mutant until one breaks an invariant, or the time is over."""
     with copied_with(mutant) as copy:
         command = [sys.executable, "-m", "tests.simulation", "--until-broken", "--first", str(first)]
+        command += ["--captures"] if mutant.captures else []
         ran = subprocess.run(
             [*command, "--seconds", str(seconds)],
             cwd=copy,
