@@ -9,11 +9,13 @@ from scripts.ops.commands.coupons import coupons
 from scripts.ops.commands.courses import courses
 from scripts.ops.commands.deploy import deploy
 from scripts.ops.commands.enrollments import enrollments
+from scripts.ops.commands.keys import keys
 from scripts.ops.commands.payments import payments, show
 from scripts.ops.commands.provision import provision
 from scripts.ops.commands.reconcile import reconcile
 from scripts.ops.commands.recount import recount
 from scripts.ops.commands.redrive import redrive
+from scripts.ops.commands.restore import restore
 from scripts.ops.commands.smoke import smoke
 from scripts.ops.commands.status import status
 from scripts.ops.commands.undeploy import undeploy
@@ -33,6 +35,7 @@ def ops() -> None:
 
 for command in (
     status,
+    keys,
     webhook_endpoint,
     redrive,
     provision,
@@ -47,6 +50,7 @@ for command in (
     reconcile,
     catch_up,
     recount,
+    restore,
 ):
     ops.add_command(command)
 ops.add_command(show, "show-payment")

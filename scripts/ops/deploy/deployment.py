@@ -7,7 +7,7 @@ from pathlib import Path
 from attrs import field, frozen
 
 from scripts.ops.aws.clients import AwsClients
-from scripts.ops.deploy.after_deploy import DeployedStage, rest_api_id
+from scripts.ops.deploy.after_deploy import DeployedStage, mapping_id, rest_api_id
 from scripts.ops.deploy.api_gateway import DeployedApi
 from scripts.ops.deploy.app_declarations import AppDeclarations, declarations_of
 from scripts.ops.deploy.build import assemble
@@ -74,6 +74,10 @@ def finish(
     deployed = DeployedStage(stage=stage, aws=aws, declarations=prepared.declarations, api=api)
     for function in deployed.repair_handlers():
         out.say(f"{function}: updated to its renamed handler")
+    for sentence in deployed.repair_mappings(mapping_id(prepared.record.resources())):
+        out.say(sentence)
+    for other in deployed.remove_other_apis(kept=[Stack(aws, stage.stack).parameters().get("ApiId", "")]):
+        out.say(f"removed a second API of this stage, {other}")
     api.set_gateway_responses(prepared.outputs["WebOrigin"])
     api.throttle(rate=rate, burst=burst)
     report(deployed.checks(), out)

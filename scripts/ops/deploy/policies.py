@@ -1,39 +1,63 @@
-"""The right to read the secret of every payment provider: `python -m scripts.ops.deploy.policies` writes it into the
-policies of those functions that read secrets, from the one list in ``adapters.settings``.
-"""
+"""IAM policies of a stage's functions: the committed ones, with the names that the stage's variables have."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from adapters.settings import SECRET_NAMES
 
-FOLDER = Path(__file__).parents[3] / ".chalice"
+
+def render_policies(directory: Path, target: Path, config: Mapping[str, Any]) -> None:
+    """Write the policy of every function of every stage to ``target``.
+
+    Each is the file in ``directory`` that the configuration names, with the table and queue of the stage's variables,
+    and with the secret of every payment provider in place of the one that the file names: neither a table or secret of
+    another name nor another provider needs a change in a policy.
+    """
+    shared = config.get("environment_variables", {})
+    for stage in config["stages"].values():
+        variables = {**shared, **stage.get("environment_variables", {})}
+        for function in stage.get("lambda_functions", {}).values():
+            if name := function.get("iam_policy_file"):
+                policy = json.loads((directory / name).read_text("utf-8"))
+                (target / name).write_text(json.dumps(rendered(policy, variables), indent=2) + "\n")
 
 
-def secret_resources() -> list[str]:
-    """The secrets by the pattern of their ARN: Secrets Manager adds six characters to a name."""
-    return [f"arn:aws:secretsmanager:*:*:secret:{name}-??????" for name in sorted(SECRET_NAMES.values())]
-
-
-def with_secrets(policy: dict[str, Any]) -> dict[str, Any]:
-    """The policy, whose statement ``Keys``, if it has one, allows to read every provider's secret."""
-    resources = secret_resources()
+def rendered(policy: Mapping[str, Any], variables: Mapping[str, str]) -> dict[str, Any]:
+    """The policy with the resources that these variables name."""
     statements = [
-        one | {"Resource": resources if len(resources) > 1 else resources[0]} if one["Sid"] == "Keys" else one
-        for one in policy["Statement"]
+        {**statement, "Resource": _resources(statement["Resource"], variables)} for statement in policy["Statement"]
     ]
-    return policy | {"Statement": statements}
+    return {**policy, "Statement": statements}
 
 
-def main() -> None:
-    """Write the policies."""
-    for path in sorted(FOLDER.glob("policy-*.json")):
-        policy = with_secrets(json.loads(path.read_text("utf-8")))
-        path.write_text(json.dumps(policy, indent=2) + "\n", "utf-8")
+def _resources(named: str | list[str], variables: Mapping[str, str]) -> str | list[str]:
+    resources = [one for arn in ([named] if isinstance(named, str) else named) for one in _all(arn, variables)]
+    return resources[0] if len(resources) == 1 else resources
 
 
-if __name__ == "__main__":
-    main()
+def _all(arn: str, variables: Mapping[str, str]) -> list[str]:
+    """One resource, or for a secret that of every provider: Secrets Manager adds six characters to its name."""
+    match arn.split(":", 5):
+        case [*start, "secretsmanager", region, account, _]:
+            beginning = ":".join([*start, "secretsmanager", region, account])
+            return [f"{beginning}:secret:{secret}-??????" for secret in secret_names(variables)]
+    return [_resource(arn, variables)]
+
+
+def secret_names(variables: Mapping[str, str]) -> list[str]:
+    """The names of the providers' secrets, as these variables or else the code name them."""
+    return [variables.get(f"{provider.upper()}_SECRET_NAME", name) for provider, name in SECRET_NAMES.items()]
+
+
+def _resource(arn: str, variables: Mapping[str, str]) -> str:
+    match arn.split(":", 5):
+        case [*start, "dynamodb", region, account, table]:
+            index = table.split("/")[2:]
+            return ":".join([*start, "dynamodb", region, account, "/".join(["table", variables["TABLE_NAME"], *index])])
+        case [*start, "sqs", region, account, _]:
+            return ":".join([*start, "sqs", region, account, variables["QUEUE_NAME"]])
+    return arn
