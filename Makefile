@@ -13,7 +13,7 @@ SOURCES := domain adapters scripts tests app.py
 PYTEST_ARGS ?= -n auto --maxprocesses 4 --dist loadfile
 
 .PHONY: help run test check format screenshots provision deploy lock setup clean simulate mutants kills without-webhooks test-dynamodb-local \
-	test-stripe-mock test-openapi-tools openapi policies faults figures bench bench-stack bench-scale
+	test-stripe-mock test-openapi-tools openapi faults figures bench bench-stack
 
 help: ## Show the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,9 +48,6 @@ without-webhooks: $(READY) ## Measure the longest time from paid to enrolled: ST
 test-dynamodb-local: $(READY) ## Run the storage contracts and races over AWS's DynamoDB Local (needs Java and Maven)
 	@$(BIN)/python -m scripts.peers dynamodb-local -q -n auto --maxprocesses 2 $(ARGS)
 
-policies: $(READY) ## Write the right to read every provider's secret into .chalice/policy-*.json
-	@$(BIN)/python -m scripts.ops.deploy.policies
-
 openapi: $(READY) ## Write adapters/http/openapi.json anew, from the code and the prose in scripts/openapi
 	@$(BIN)/python -m scripts.openapi
 
@@ -69,6 +66,7 @@ ENROLLMENTS ?= 10000
 bench-stack: $(READY) ## Measure that the local stack stays fast: ENROLLMENTS=10000 paid ones, one after the other (takes long)
 	@$(BIN)/python -m scripts.bench.long_run $(ENROLLMENTS)
 
+.PHONY: bench-scale
 bench-scale: $(READY) ## Measure what use cases cost beside 1, 1,000 and 100,000 enrollments, over DynamoDB Local (needs Java and Maven)
 	@$(BIN)/python -m scripts.bench.scale
 
