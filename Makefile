@@ -66,6 +66,11 @@ ENROLLMENTS ?= 10000
 bench-stack: $(READY) ## Measure that the local stack stays fast: ENROLLMENTS=10000 paid ones, one after the other (takes long)
 	@$(BIN)/python -m scripts.bench.long_run $(ENROLLMENTS)
 
+.PHONY: bench-leak
+REQUESTS ?= 100000
+bench-leak: $(READY) ## Send one instance of the function REQUESTS=100000 requests, and see whether memory and open files grow (takes long)
+	@$(BIN)/python -m scripts.bench.leak $(REQUESTS)
+
 .PHONY: bench-scale
 bench-scale: $(READY) ## Measure what use cases cost beside 1, 1,000 and 100,000 enrollments, over DynamoDB Local (needs Java and Maven)
 	@$(BIN)/python -m scripts.bench.scale
