@@ -102,7 +102,7 @@ MUTANTS: tuple[Mutant, ...] = (
     mutant(
         "Release whatever the session's status",
         TRANSACTIONS,
-        "        ChangeSession(LIVE, over),\n",
+        "        ChangeSession(PAYABLE if before.status in PAYABLE else LIVE, over),\n",
         "        ChangeSession(frozenset(Status), over),\n",
         test="tests/use_cases/student/test_enroll_provider_faults.py::test_a_release_that_comes_too_late_is_harmless",
     ),
