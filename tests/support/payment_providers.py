@@ -38,6 +38,13 @@ class Provider(ABC):
     can_search: bool = True
     """Whether a checkout is found by our own id."""
 
+    lists_movements: bool = True
+    """Whether the provider has a list of the money that moved, and of the checkouts that were opened."""
+
+    fully_refunded: str = "charge_already_refunded"
+    under_dispute: str = "charge_disputed"
+    """The provider's codes for why it refuses a refund."""
+
     has_customers: bool = True
     """Whether a payment names a customer, who can pay again more easily."""
 
