@@ -11,10 +11,14 @@ from typing import TypeVar
 from punq import Container, Scope
 
 from adapters import aws
+from adapters.cloudfront.lesson_library import LessonLinks, SigningKey
 from adapters.cloudwatch.telemetry import CloudWatchTelemetry
+from adapters.dynamodb.certificates import DynamoCertificateRepo
 from adapters.dynamodb.coupons import DynamoCouponRepo
 from adapters.dynamodb.courses import DynamoCourseRepo
 from adapters.dynamodb.enrollments import DynamoEnrollmentRepo
+from adapters.dynamodb.figures import DynamoCheckoutHistory, DynamoFiguresRepo
+from adapters.dynamodb.interest import DynamoInterestRepo
 from adapters.dynamodb.ledger import DynamoLedgerRepo
 from adapters.dynamodb.payment_sessions import DynamoPaymentSessionRepo
 from adapters.dynamodb.reversals import DynamoReversalRepo
@@ -23,6 +27,7 @@ from adapters.dynamodb.table import Table
 from adapters.dynamodb.unit_of_work import DynamoUnitOfWork
 from adapters.paypal.payment_gateway import PayPalGateway
 from adapters.secrets_manager.secret_store import SecretsManagerStore
+from adapters.secrets_manager.signing_key import SigningKeySecret
 from adapters.settings import Settings, SettingsError
 from adapters.sqs.event_queue import SqsEventQueue
 from adapters.stripe.payment_gateway import StripeGateway
@@ -33,13 +38,17 @@ from domain.courses import FREE, PAID
 from domain.ledger import SchoolCalendar
 from domain.payment_sync import SyncPolicy
 from domain.ports.backoff import Backoff
+from domain.ports.certificates import CertificateRepo
 from domain.ports.clock import Clock
 from domain.ports.coupons import CouponRepo
 from domain.ports.courses import CourseRepo
 from domain.ports.enrollments import EnrollmentRepo
 from domain.ports.event_queue import EventQueue
+from domain.ports.figures import CheckoutHistory, FiguresRepo
 from domain.ports.identifiers import IdGenerator
+from domain.ports.interest import InterestRepo
 from domain.ports.ledger import LedgerRepo
+from domain.ports.lesson_content import LessonLibrary
 from domain.ports.payment_gateway import Gateways, PaymentGateway
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.reversals import ReversalRepo
@@ -73,14 +82,19 @@ from domain.use_cases.office.mend_coupon import MendCoupon
 from domain.use_cases.office.rebuild_payments import RebuildPayments
 from domain.use_cases.office.record_repayment import RecordRepayment
 from domain.use_cases.office.resolve_review import ResolveReview
+from domain.use_cases.office.show_figures import ShowFigures
 from domain.use_cases.provider.receive_event import ReceiveEvent
 from domain.use_cases.schedule.catch_up import CatchUp
+from domain.use_cases.schedule.close_days import CloseDays
 from domain.use_cases.schedule.prove_ledger import ProveLedger
 from domain.use_cases.schedule.reconcile import Reconcile
 from domain.use_cases.schedule.recount_coupons import RecountCoupons
 from domain.use_cases.student.cancel_payment import CancelPayment
+from domain.use_cases.student.certify_completion import IssueCertificate, VerifyCertificate
 from domain.use_cases.student.enroll import Enroll, Strategies
+from domain.use_cases.student.open_lesson import OpenLesson
 from domain.use_cases.student.record_progress import RecordProgress
+from domain.use_cases.student.register_interest import RegisterInterest
 from domain.use_cases.student.rename_student import RenameStudent
 from domain.use_cases.student.show_checkout import ShowCheckout
 from domain.use_cases.student.validate_coupon import ValidateCoupon
@@ -118,23 +132,29 @@ USE_CASES = (
     CancelPayment,
     CatchUp,
     ChangeCouponTerms,
+    CloseDays,
     Enroll,
     GrantEnrollment,
+    IssueCertificate,
     IssueCoupon,
     LiftBar,
     MendCoupon,
+    OpenLesson,
     ProveLedger,
     ReceiveEvent,
     Reconcile,
     RecordProgress,
     RecordRepayment,
     RecountCoupons,
+    RegisterInterest,
     ReinstateEnrollment,
     RenameStudent,
     ResolveReview,
     RevokeEnrollment,
     ShowCheckout,
+    ShowFigures,
     ValidateCoupon,
+    VerifyCertificate,
 )
 
 
@@ -195,8 +215,22 @@ def _register_storage(container: Container, settings: Settings) -> None:
     _register_once(container, StudentRepo, lambda: DynamoStudentRepo(container.resolve(Table)))
     _register_once(container, UnitOfWork, lambda: DynamoUnitOfWork(container.resolve(Table)))
     _register_once(container, ReversalRepo, lambda: DynamoReversalRepo(container.resolve(Table)))
+    _register_once(container, FiguresRepo, lambda: DynamoFiguresRepo(container.resolve(Table)))
+    _register_once(container, CheckoutHistory, with_telemetry(DynamoCheckoutHistory))
     _register_once(container, LedgerRepo, with_telemetry(DynamoLedgerRepo))
+    _register_once(container, CertificateRepo, lambda: DynamoCertificateRepo(container.resolve(Table)))
+    _register_once(container, InterestRepo, with_telemetry(DynamoInterestRepo))
+    _register_once(container, LessonLibrary, lambda: _lessons(container, settings))
     _register_once(container, EventQueue, lambda: SqsEventQueue(lambda: aws.client("sqs"), settings.queue_name))
+
+
+def _lessons(container: Container, settings: Settings) -> LessonLibrary:
+    if not settings.lesson_secret_name:
+        return LessonLinks(pattern=settings.lesson_url)
+    secret = SigningKeySecret(
+        client=lambda: aws.client("secretsmanager"), name=settings.lesson_secret_name, clock=container.resolve(Clock)
+    )
+    return LessonLinks(pattern=settings.lesson_url, key=lambda: SigningKey(*secret.read()))
 
 
 def _register_payments(container: Container, settings: Settings) -> None:

@@ -40,6 +40,15 @@ def _names(value: str | tuple[str, ...]) -> tuple[str, ...]:
     return value if isinstance(value, tuple) else tuple(name.strip() for name in value.split(",") if name.strip())
 
 
+def _is_lesson_url(_instance: object, _attribute: object, value: str) -> None:
+    if not value:
+        return
+    parts = urlsplit(value)
+    _is_origin(_instance, _attribute, f"{parts.scheme}://{parts.netloc}")
+    if "{courseId}" not in parts.path or "{lessonId}" not in parts.path or parts.query or parts.fragment:
+        raise ValueError("a lesson's address has {courseId} and {lessonId} in its path, and no query")
+
+
 @frozen(kw_only=True)
 class Settings:
     """The settings of a deployment. Each environment variable has the name of its field, in capitals.
@@ -52,6 +61,9 @@ class Settings:
     ``aws_client`` chooses between the clients of AWS, see adapters/aws.
     ``access_during_dispute`` is ``keep`` or ``suspend``: whether a student keeps access while a payment is disputed.
     ``school_timezone`` is the IANA zone in which the school's days of bookkeeping begin.
+    ``lesson_url`` is the address of a lesson's content, with ``{courseId}`` and ``{lessonId}`` in it; empty where
+    lessons are kept elsewhere. ``lesson_secret_name`` names the secret with the key that signs such addresses for
+    CloudFront; without it they are plain links.
     ``app_version`` and ``app_commit`` name the deployed code; the deployment sets them.
     ``signature_tolerance`` is how many seconds a webhook's timestamp may differ from our clock.
     """
@@ -79,6 +91,8 @@ class Settings:
     school_timezone: str = field(default="UTC", validator=_is_timezone)
     app_version: str = "unknown"
     app_commit: str = "unknown"
+    lesson_url: str = field(default="", validator=_is_lesson_url)
+    lesson_secret_name: str = ""
     signature_tolerance: int = field(default=300, converter=int, validator=[ge(1), le(600)])
 
     @classmethod

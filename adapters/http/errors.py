@@ -77,6 +77,8 @@ STATUS: dict[type[errors.DomainError], int] = {
     MethodNotAllowed: 405,
     errors.CourseNotOpen: 409,
     errors.CourseIsFree: 409,
+    errors.CourseIsOpen: 409,
+    errors.CourseNotCompleted: 409,
     conflicts.AlreadyEnrolled: 409,
     errors.CheckoutInProgress: 409,
     errors.CheckoutReplaced: 409,

@@ -27,6 +27,8 @@ PUBLIC = {
     ("GET", "/api/openapi.json"),
     ("GET", "/api/courses"),
     ("GET", "/api/courses/{courseId}"),
+    ("POST", "/api/courses/{courseId}/interest"),
+    ("GET", "/api/certificates/{number}"),
     ("GET", "/api/payments/coupons/active"),
     ("GET", "/api/payments/sessions/{id}/{checkoutId}"),
     ("GET", "/api/payments/sessions/stripe/{stripeSessionId}"),

@@ -46,7 +46,7 @@ def test_a_course_shows_its_price_as_it_is_stored(school: HttpSchool) -> None:
         "currency": "usd",
         "imageUrl": "https://img.example/1.png",
         "learningObjectives": ["Know clouds"],
-        "curriculum": [{"title": "Start", "lessons": [{"title": "First", "minutes": 5}]}],
+        "curriculum": [{"title": "Start", "lessons": [{"title": "First", "lessonId": "1-1", "minutes": 5}]}],
         "stripeProductId": "prod_1",
         "stripePriceId": "price_1",
     }
