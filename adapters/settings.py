@@ -7,7 +7,10 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from attrs import field, frozen
-from attrs.validators import ge, in_, le, min_len, optional
+from attrs.validators import ge, in_, le, matches_re, min_len, optional
+
+MAIL, EVENTS = "mail", "events"
+"""The channels that messages are delivered by."""
 
 
 class SettingsError(Exception):
@@ -29,6 +32,12 @@ def _is_timezone(_instance: object, _attribute: object, value: str) -> None:
         raise ValueError(f"{value!r} is not a time zone") from error
 
 
+def _are_channels(_instance: object, _attribute: object, value: str) -> None:
+    names = value.split(",")
+    if value != "off" and (not set(names) <= {MAIL, EVENTS} or len(set(names)) != len(names)):
+        raise ValueError("messages are off, mail, events, or mail,events")
+
+
 @frozen(kw_only=True)
 class Settings:
     """The settings of a deployment. Each environment variable has the name of its field, in capitals.
@@ -38,6 +47,9 @@ class Settings:
     ``aws_client`` chooses between the clients of AWS, see adapters/aws.
     ``access_during_dispute`` is ``keep`` or ``suspend``: whether a student keeps access while a payment is disputed.
     ``school_timezone`` is the IANA zone in which the school's days of bookkeeping begin.
+    ``messages`` is ``off``, or which channels tell what happens: ``mail``, ``events`` or ``mail,events``. Mail goes out
+    from ``mail_from``, what the office has to know to ``office_email``; events are published to ``events_topic_arn``.
+    ``school_name`` and ``school_colour`` are how mails show the school.
     ``app_version`` and ``app_commit`` name the deployed code; the deployment sets them.
     ``signature_tolerance`` is how many seconds a webhook's timestamp may differ from our clock.
     """
@@ -61,6 +73,12 @@ class Settings:
     cancel_path: str = "/dashboard.html"
     access_during_dispute: str = field(default="keep", validator=in_(("keep", "suspend")))
     school_timezone: str = field(default="UTC", validator=_is_timezone)
+    messages: str = field(default="off", validator=_are_channels)
+    mail_from: str = ""
+    office_email: str = ""
+    events_topic_arn: str = ""
+    school_name: str = "LearnerMax"
+    school_colour: str = field(default="#1f4fd8", validator=matches_re(r"#[0-9a-fA-F]{6}"))
     app_version: str = "unknown"
     app_commit: str = "unknown"
     signature_tolerance: int = field(default=300, converter=int, validator=[ge(1), le(600)])
@@ -82,8 +100,14 @@ class Settings:
             settings = cls(**given)
         except ValueError as error:
             raise SettingsError(f"The environment is not valid: {error}.") from error
+        settings._require_addresses()
         settings._require_no_emulator_in_aws(environment)
         return settings
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """The channels that messages are delivered by; none where messages are off."""
+        return () if self.messages == "off" else tuple(self.messages.split(","))
 
     @property
     def user_pool_id(self) -> str:
@@ -103,6 +127,12 @@ class Settings:
     def page(self, path: str) -> str:
         """The address of a page of the web app."""
         return self.web_origin + path
+
+    def _require_addresses(self) -> None:
+        if MAIL in self.channels and not (self.mail_from and self.office_email):
+            raise SettingsError("MESSAGES with mail needs MAIL_FROM and OFFICE_EMAIL.")
+        if EVENTS in self.channels and not self.events_topic_arn:
+            raise SettingsError("MESSAGES with events needs EVENTS_TOPIC_ARN.")
 
     def _require_no_emulator_in_aws(self, environment: Mapping[str, str]) -> None:
         emulated = self.stripe_api_base or self.cognito_endpoint

@@ -13,6 +13,7 @@ from domain.courses import Course
 from domain.enrollments import EndedEnrollment, Enrollment
 from domain.figures import ClosedDay
 from domain.ledger import LedgerEntry
+from domain.messages import Message
 from domain.payments.reversals import Reversal
 from domain.payments.session import PaymentSession
 from domain.students import Student
@@ -55,4 +56,7 @@ class Store:
     reversals: dict[tuple[str, str, str], Reversal] = field(factory=dict)
     ledger: dict[tuple[str, str, str], LedgerEntry] = field(factory=dict)
     audit: list[AuditRecord] = field(factory=list)
+    outbox: dict[str, Message] = field(factory=dict)
+    leases: dict[str, datetime] = field(factory=dict)
+    undelivered: dict[str, Message] = field(factory=dict)
     closed_days: dict[date, ClosedDay] = field(factory=dict)

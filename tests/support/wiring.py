@@ -25,6 +25,8 @@ from domain.ports.event_queue import EventQueue
 from domain.ports.figures import CheckoutHistory, FiguresRepo
 from domain.ports.identifiers import IdGenerator
 from domain.ports.ledger import LedgerRepo
+from domain.ports.notifier import Notifiers
+from domain.ports.outbox import Outbox
 from domain.ports.payment_gateway import Gateways
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.reversals import ReversalRepo
@@ -56,6 +58,8 @@ PORTS: tuple[type, ...] = (
     Gateways,
     IdGenerator,
     LedgerRepo,
+    Notifiers,
+    Outbox,
     PaymentSessionRepo,
     ReversalRepo,
     StudentRepo,

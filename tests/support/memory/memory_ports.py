@@ -13,6 +13,8 @@ from adapters.memory.event_queue import MemoryEventQueue
 from adapters.memory.figures import MemoryCheckoutHistory, MemoryFiguresRepo
 from adapters.memory.identifiers import MemoryIdGenerator
 from adapters.memory.ledger import MemoryLedgerRepo
+from adapters.memory.notifier import MemoryNotifier
+from adapters.memory.outbox import MemoryOutbox
 from adapters.memory.payment_gateway import MemoryPaymentGateway
 from adapters.memory.payment_sessions import MemoryPaymentSessionRepo
 from adapters.memory.reversals import MemoryReversalRepo
@@ -30,6 +32,8 @@ from domain.ports.event_queue import EventQueue
 from domain.ports.figures import CheckoutHistory, FiguresRepo
 from domain.ports.identifiers import IdGenerator
 from domain.ports.ledger import LedgerRepo
+from domain.ports.notifier import Notifier, Notifiers
+from domain.ports.outbox import Outbox
 from domain.ports.payment_gateway import Gateways, PaymentGateway
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.reversals import ReversalRepo
@@ -66,6 +70,8 @@ class MemoryPorts:
     courses: CourseRepo = field()
     queue: EventQueue = field()
     ledger: LedgerRepo = field()
+    events: Notifier = field(factory=lambda: MemoryNotifier(knows_ids=True))
+    mail: Notifier = field(factory=MemoryNotifier)
 
     @provider.default
     def _provider(self) -> MemoryPaymentGateway:
@@ -109,6 +115,8 @@ class MemoryPorts:
             Gateways: Gateways({PROVIDER: lambda: self.gateway}),
             IdGenerator: self.ids,
             LedgerRepo: self.ledger,
+            Notifiers: Notifiers({"events": lambda: self.events, "mail": lambda: self.mail}),
+            Outbox: MemoryOutbox(self.store),
             ReversalRepo: MemoryReversalRepo(self.store),
             PaymentSessionRepo: self.sessions,
             StudentRepo: MemoryStudentRepo(self.store),
