@@ -10,6 +10,8 @@ from punq import Container, Scope
 
 from adapters import aws
 from adapters.aws import botocore_clients
+from adapters.dynamodb.outbox import DynamoOutbox
+from adapters.dynamodb.table import Table
 from adapters.ses.letters import Letterhead
 from adapters.ses.notifier import SesNotifier
 from adapters.settings import EVENTS, MAIL, Settings
@@ -20,9 +22,16 @@ from domain.ports.notifier import Notifier, Notifiers
 from domain.ports.outbox import Outbox
 from domain.ports.students import StudentRepo
 from domain.ports.telemetry import Telemetry
+from domain.ports.unit_of_work import UnitOfWork
+from domain.services.announcing import AnnouncingUnitOfWork
 from domain.use_cases.schedule.deliver_messages import DeliverMessages
 
 _PATIENCE = 5.0  # seconds for an answer to whoever nobody waits for
+
+
+def announcing(plain: UnitOfWork, settings: Settings) -> UnitOfWork:
+    """The unit of work, with messages where they are on."""
+    return AnnouncingUnitOfWork(plain) if settings.channels else plain
 
 
 def register_messages(container: Container, settings: Settings) -> None:
@@ -54,6 +63,10 @@ def register_messages(container: Container, settings: Settings) -> None:
             office=Recipient(email=settings.office_email),
         )
 
+    def outbox() -> Outbox:
+        return DynamoOutbox(container.resolve(Table), container.resolve(Telemetry))
+
+    container.register(Outbox, factory=outbox, scope=Scope.singleton)
     container.register(Notifiers, factory=notifiers, scope=Scope.singleton)
     container.register(DeliverMessages, factory=deliver_messages, scope=Scope.singleton)
 

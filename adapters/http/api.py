@@ -15,6 +15,8 @@ from adapters.http.checkout import CheckoutViews
 from adapters.http.coupons import CouponViews
 from adapters.http.courses import CourseViews
 from adapters.http.enrollments import EnrollmentViews
+from adapters.http.interest import InterestViews
+from adapters.http.learning import LearningViews
 from adapters.http.meta import MetaViews
 from adapters.http.payments import PaymentViews
 from adapters.http.routing import Router
@@ -36,8 +38,10 @@ class Views(Protocol):
 VIEWS: tuple[type[Views], ...] = (
     MetaViews,
     CourseViews,
+    InterestViews,
     StudentViews,
     EnrollmentViews,
+    LearningViews,
     CheckoutViews,
     PaymentViews,
     CouponViews,

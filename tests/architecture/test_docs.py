@@ -19,6 +19,7 @@ from domain.ledger import SchoolCalendar
 from domain.payment_decisions import decide
 from domain.payment_sync import StoredPayment, SyncPolicy, next_step
 from domain.payments.events import (
+    CheckoutApproved,
     CheckoutCancelled,
     CheckoutExpired,
     CheckoutOpened,
@@ -124,6 +125,7 @@ def test_wrong_names_would_be_noticed() -> None:
 # -- the state diagram ------------------------------------------------------------------------------------------------
 
 CANCEL = "cancel requested"
+_CONDITIONS = {(): [False, True], (CANCEL,): [True], (f"no {CANCEL}",): [False]}
 
 
 def diagram(text: str) -> set[tuple[str, str, bool, str]]:
@@ -132,9 +134,7 @@ def diagram(text: str) -> set[tuple[str, str, bool, str]]:
     arrows = [(start, label.split(", "), end) for start, end, label in ARROW.findall(text)]
     for start, (kinds, *condition), end in sorted(arrows, key=lambda arrow: len(arrow[1])):
         for kind in kinds.split(" or "):
-            drawn |= {
-                (start, kind, requested): end for requested in ([True] if condition == [CANCEL] else [False, True])
-            }
+            drawn |= {(start, kind, requested): end for requested in _CONDITIONS[tuple(condition)]}
     return {(*arrow, end) for arrow, end in drawn.items() if arrow[1] in set(EventKind)}
 
 
@@ -172,6 +172,8 @@ def _event(session: PaymentSession, kind: EventKind) -> PaymentEvent:
     }
     if kind is EventKind.DECLINED:
         return PaymentDeclined(**fields, decline_code="card_declined")  # type: ignore[arg-type]
+    if kind is EventKind.APPROVED:
+        return CheckoutApproved(**fields, amount=session.total)  # type: ignore[arg-type]
     simple: dict[EventKind, type[PaymentEvent]] = {
         EventKind.OPENED: CheckoutOpened,
         EventKind.PENDING: PaymentPending,
@@ -359,6 +361,8 @@ def stored_items() -> dict[str, tuple[str, ...]]:
         "audit record about a coupon": dated(
             row(ledger_keys.coupon_audit_record(CODE, NOW, "auditId"), audit), at="at", month="#month"
         ),
+        "certificate": row(keys.certificate(USER, COURSE), keys.certificate_index("number")),
+        "interest in an announced course": row(keys.interest(COURSE, "hash")),
         "checkout lock": row(keys.checkout_lock(USER, COURSE)),
         "provider reference": row(keys.provider_reference("provider", "checkoutId")),
         "coupon": row(keys.coupon(CODE), keys.coupon_index(CODE)),

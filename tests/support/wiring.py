@@ -17,6 +17,7 @@ from punq import Container
 from adapters.container import build_container
 from adapters.settings import Settings
 from domain.ports.backoff import Backoff
+from domain.ports.certificates import CertificateRepo
 from domain.ports.clock import Clock
 from domain.ports.coupons import CouponRepo
 from domain.ports.courses import CourseRepo
@@ -24,7 +25,9 @@ from domain.ports.enrollments import EnrollmentRepo
 from domain.ports.event_queue import EventQueue
 from domain.ports.figures import CheckoutHistory, FiguresRepo
 from domain.ports.identifiers import IdGenerator
+from domain.ports.interest import InterestRepo
 from domain.ports.ledger import LedgerRepo
+from domain.ports.lesson_content import LessonLibrary
 from domain.ports.notifier import Notifiers
 from domain.ports.outbox import Outbox
 from domain.ports.payment_gateway import Gateways
@@ -49,6 +52,7 @@ SETTINGS = Settings(
 PORTS: tuple[type, ...] = (
     Backoff,
     CheckoutHistory,
+    CertificateRepo,
     Clock,
     CouponRepo,
     CourseRepo,
@@ -57,7 +61,9 @@ PORTS: tuple[type, ...] = (
     FiguresRepo,
     Gateways,
     IdGenerator,
+    InterestRepo,
     LedgerRepo,
+    LessonLibrary,
     Notifiers,
     Outbox,
     PaymentSessionRepo,

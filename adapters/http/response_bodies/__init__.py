@@ -18,6 +18,7 @@ from adapters.http.response_bodies.enrollments import (
     Student,
 )
 from adapters.http.response_bodies.figures import CheckoutFunnel, FailedPayments, FigureRow, Figures
+from adapters.http.response_bodies.learning import Certificate, Interest, InterestKept, LessonContent
 from adapters.http.response_bodies.meta import Config, Error, Features, Health, SignIn
 from adapters.http.response_bodies.payments import (
     CheckoutState,
@@ -38,6 +39,7 @@ from adapters.http.response_bodies.payments import (
 __all__ = [
     "OPEN",
     "ActiveEnrollment",
+    "Certificate",
     "CheckoutFunnel",
     "CheckoutState",
     "Config",
@@ -56,7 +58,10 @@ __all__ = [
     "Figures",
     "Health",
     "HostedCheckout",
+    "Interest",
+    "InterestKept",
     "Lesson",
+    "LessonContent",
     "NotCancellable",
     "NothingToPay",
     "Payment",
