@@ -48,9 +48,6 @@ without-webhooks: $(READY) ## Measure the longest time from paid to enrolled: ST
 test-dynamodb-local: $(READY) ## Run the storage contracts and races over AWS's DynamoDB Local (needs Java and Maven)
 	@$(BIN)/python -m scripts.peers dynamodb-local -q -n auto --maxprocesses 2 $(ARGS)
 
-policies: $(READY) ## Write the right to read every provider's secret into .chalice/policy-*.json
-	@$(BIN)/python -m scripts.ops.deploy.policies
-
 openapi: $(READY) ## Write adapters/http/openapi.json anew, from the code and the prose in scripts/openapi
 	@$(BIN)/python -m scripts.openapi
 
