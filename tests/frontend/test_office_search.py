@@ -22,7 +22,7 @@ _CALLS = {
 }
 _STUDENT = {"userId": "user-7", "email": "nadia@example.com", "name": "Nadia Rahman"}
 _ENDED = {"enrollment": ENROLLMENT | {"courseId": "FREE-1"}, "endedAt": "2026-11-19T10:00:00Z", "barred": True}
-_HISTORY = {
+HISTORY = {
     "student": _STUDENT,
     "enrollments": [ENROLLMENT],
     "endedEnrollments": [_ENDED],
@@ -45,7 +45,7 @@ _REFUND = {
 
 def offering(visit: Visit, address: str) -> Page:
     """A view of the school's pages over an API that has all of it."""
-    paths = {path: {method: {}} for path, method in _CALLS.items()}
+    paths: dict[str, dict[str, object]] = {path: {method: {}} for path, method in _CALLS.items()}
     visit.school.script("GET", "/api/openapi.json", Reply(200, {"paths": paths}))
     return in_office(visit, address)
 
@@ -53,7 +53,7 @@ def offering(visit: Visit, address: str) -> Page:
 def test_a_student_is_found_by_e_mail(visit: Visit) -> None:
     """And then shown whole: courses with how they stand, and payments."""
     visit.school.script("GET", "/api/admin/students", Reply(200, [_STUDENT]))
-    visit.school.script("GET", "/api/admin/students/user-7", Reply(200, _HISTORY))
+    visit.school.script("GET", "/api/admin/students/user-7", Reply(200, HISTORY))
     page = offering(visit, "office.html?view=students")
     page.get_by_test_id("email").fill("nadia@example.com")
     page.get_by_test_id("find-student").click()

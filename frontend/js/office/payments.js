@@ -58,7 +58,7 @@ export function paymentTable(caption, payments) {
 async function listed(app, desk, query) {
   const { courses } = await withRetry(() => app.api.courses());
   const wanted = Object.fromEntries(["status", "course"].filter((name) => query.get(name)).map((name) => [name, query.get(name)]));
-  const box = el("section", { class: "panel office-flush", "aria-label": t("office.allPayments") });
+  const box = el("div", { class: "panel office-flush" });
   const more = button(t("office.older"), load);
   const errors = el("div", {});
   let payments = [];
