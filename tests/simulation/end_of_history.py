@@ -288,9 +288,10 @@ def _key(session: PaymentSession) -> tuple[str, str]:
 
 
 def _paid_by(checkout: SimulatedCheckout, session: PaymentSession) -> bool:
-    """Whether the checkout paid for the session; a free copy may have brought it to review without any money."""
-    free_copy = checkout.copied and checkout.payment_id is None and _is_for(checkout, session)
-    return checkout.paid_for(session) or (free_copy and session.provider_payment_id is None)
+    """Whether the checkout paid for the session, or is a free one that names it, which leads to review without money."""
+    names = checkout.renamed is not None and checkout.renamed[2] == session.payment_session_id
+    free = checkout.payment_id is None and (names or (checkout.copied and _is_for(checkout, session)))
+    return checkout.paid_for(session) or (free and session.provider_payment_id is None)
 
 
 def _is_for(checkout: SimulatedCheckout, session: PaymentSession) -> bool:
