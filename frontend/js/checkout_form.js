@@ -5,7 +5,9 @@ import { mountCouponField } from "./coupon_field.js";
 import { createEmbeddedForm } from "./embedded_form.js";
 import { askAfter, checkoutOf, freshness, isCouponRefusal, isTestMode, isUnderWay, noPaymentReason, summaryOf } from "./logic/checkout.js";
 import { canAskAgain, coursePage, learnPage, MY_COURSES, PURCHASES } from "./logic/common.js";
+import { firstChoice, offered } from "./logic/providers.js";
 import { openTerms } from "./logic/purchases.js";
+import { mountChoice, pageLink } from "./provider_choice.js";
 import { button, el, isBusy, linkButton, sentenceOf, setBusy, showError, showNotice, slot, t } from "./ui.js";
 
 /**
@@ -22,7 +24,13 @@ export async function mountForm(root, app, { course, code, sessions, order }) {
 
   const settings = await app.settings();
   const form = createEmbeddedForm(settings, mountPoint);
-  form.preload();
+  const providers = offered(settings);
+  let provider = firstChoice(providers, sessions, courseId);
+  if (provider === "stripe") form.preload();
+  const choice = mountChoice(mountPoint, providers, provider, (name) => {
+    provider = name;
+    return begin();
+  });
   const field = settings.features?.coupons === true ? mountCouponField(root, { courseId, app, apply, remove }) : null;
   if (!field) slot(root, "code-fold").hidden = true;
   let kept = field ? code?.trim().toUpperCase() || openTerms(sessions, courseId) : null;
@@ -67,7 +75,7 @@ export async function mountForm(root, app, { course, code, sessions, order }) {
 
   /** What POST /api/enrollments answered, after showing it. Throws ApiError or FormError. */
   async function open(couponCode) {
-    const answer = await withRetry(() => app.api.enroll(courseId, couponCode), { onWait: sayBusy });
+    const answer = await withRetry(() => app.api.enroll(courseId, couponCode, providers.length > 1 ? provider : null), { onWait: sayBusy });
     notice.hidden = true;
     mountPoint.hidden = false;
     if (answer.status === "active") {
@@ -75,9 +83,14 @@ export async function mountForm(root, app, { course, code, sessions, order }) {
       return answer;
     }
     order.showAmounts(summaryOf(answer));
-    const shown = afterAWhile(() => announceLate(mountPoint, t("checkout.formSlow")));
-    await form.show(answer.clientSecret).finally(shown);
-    testCard.hidden = !isTestMode(settings.stripePublishableKey);
+    if (answer.redirectUrl) {
+      await form.close();
+      mountPoint.replaceChildren(pageLink(answer));
+    } else {
+      const shown = afterAWhile(() => announceLate(mountPoint, t("checkout.formSlow")));
+      await form.show(answer.clientSecret).finally(shown);
+    }
+    testCard.hidden = Boolean(answer.redirectUrl) || !isTestMode(settings.stripePublishableKey);
     opened = answer;
     watch(answer.expiresAt);
     return answer;
@@ -153,7 +166,7 @@ export async function mountForm(root, app, { course, code, sessions, order }) {
     if (!shown || checking || !shown.paymentSessionId) return;
     checking = true;
     try {
-      if (settle) await app.api.checkout(checkoutOf(shown.clientSecret) ?? "").catch(() => null);
+      if (settle) await app.api.checkout(shown.providerSessionId ?? checkoutOf(shown.clientSecret) ?? "").catch(() => null);
       const session = await app.api.session(shown.paymentSessionId);
       if (opened !== shown) return;
       const now = freshness(session.status);
@@ -179,6 +192,7 @@ export async function mountForm(root, app, { course, code, sessions, order }) {
   /* While a checkout is being opened nobody pays in the old form or sends another code. */
   function setWaiting(waiting) {
     slot(root, "coupon-controls").disabled = waiting;
+    choice.disable(waiting);
     mountPoint.inert = waiting;
     mountPoint.setAttribute("aria-busy", String(waiting));
   }

@@ -123,6 +123,7 @@ class FakeSchool:
 
     features: dict[str, bool] = field(factory=dict)
     publishable_key: str = "pk_test_1"
+    providers: list[dict[str, str]] = field(factory=list)
     calls: list[tuple[str, str, Any]] = field(factory=list)
     authorizations: list[str | None] = field(factory=list)
     url: str = ""
@@ -185,5 +186,6 @@ class FakeSchool:
             "stripeJsUrl": f"{self.url}/endive/stripe.js",
             "currency": "usd",
             "features": self.features,
+            "providers": self.providers,
             "auth": {"region": "us-east-1", "userPoolClientId": "client-1", "endpoint": f"{self.url}/cognito/"},
         }

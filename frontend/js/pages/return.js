@@ -1,7 +1,8 @@
-/** return.html?session_id=...: what became of the payment; asks until it is settled, with an end. */
+/** return.html?session_id=... (Stripe) or ?token=... (PayPal): what became of the payment; asks until it is settled, with an end. */
 
 import { pause, start, withRetry } from "../app.js";
 import { checkoutPage, isPassing, learnPage, MY_COURSES, nextPoll, PURCHASES } from "../logic/common.js";
+import { checkoutIn } from "../logic/providers.js";
 import { purchaseOf, returnState, state } from "../logic/purchases.js";
 import { button, day, el, icon, linkButton, money, setText, showError, slot, spinner, t } from "../ui.js";
 
@@ -10,7 +11,7 @@ const PAID = new Set(["enrolled", "settling", "review", "confirming"]);
 
 /** Asks what became of the checkout and shows it, until nothing more can change or it has asked often enough. */
 export async function mountReturn(root, app) {
-  const checkoutId = new URLSearchParams(location.search).get("session_id") ?? "";
+  const checkoutId = checkoutIn(location.search);
   const panel = slot(root, "outcome");
   let courseId = null;
   let session = null;
@@ -44,7 +45,7 @@ export async function mountReturn(root, app) {
   /* Amount and order number are a help only: without them, what became of the payment is said all the same. */
   async function findSession() {
     const sessions = await app.api.sessions().catch(() => []);
-    return sessions.find(({ stripeSessionId }) => stripeSessionId === checkoutId) ?? session;
+    return sessions.find(({ providerSessionId, stripeSessionId }) => (providerSessionId ?? stripeSessionId) === checkoutId) ?? session;
   }
 
   function show(now) {
