@@ -60,7 +60,7 @@ def test_a_student_is_sent_to_safe_pages_only(logic: Logic, address: str | None,
 )
 def test_the_way_back_names_the_checkout(logic: Logic, query: str, checkout: str) -> None:
     """Each provider has its own word for it."""
-    assert logic.call("providers.checkoutIn", query) == checkout
+    assert logic.call("purchases.checkoutIn", query) == checkout
 
 
 def test_choosing_another_provider_opens_its_checkout(visit: Visit) -> None:

@@ -17,9 +17,3 @@ export function isOwnPage(address) {
   const { protocol, hostname } = new URL(address);
   return protocol === "https:" || (protocol === "http:" && ["127.0.0.1", "localhost"].includes(hostname));
 }
-
-/** The provider's id of the checkout, from the query with which a provider sends a student back; "" for none. */
-export function checkoutIn(query) {
-  const parameters = new URLSearchParams(query);
-  return parameters.get("session_id") ?? parameters.get("token") ?? "";
-}

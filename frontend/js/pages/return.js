@@ -2,8 +2,7 @@
 
 import { pause, start, withRetry } from "../app.js";
 import { checkoutPage, isPassing, learnPage, MY_COURSES, nextPoll, PURCHASES } from "../logic/common.js";
-import { checkoutIn } from "../logic/providers.js";
-import { purchaseOf, returnState, state } from "../logic/purchases.js";
+import { checkoutIn, purchaseOf, returnState, state } from "../logic/purchases.js";
 import { button, day, el, icon, linkButton, money, setText, showError, slot, spinner, t } from "../ui.js";
 
 const MARKS = { good: "check", warn: "clock", bad: "alert" };
