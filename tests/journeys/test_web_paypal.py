@@ -32,7 +32,7 @@ def shopper(browser: Browser, school: LiveSchool) -> Iterator[Shopper]:
 def at_paypal(shopper: Shopper) -> Page:
     """PayPal is chosen, and PayPal's page is there with the price."""
     shopper.see("provider-paypal").check()
-    shopper.see("provider-go").click()
+    shopper.see("go-to-provider").click()
     shopper.page.wait_for_url("**/checkoutnow?token=*")
     expect(shopper.page.get_by_text("149.99 USD")).to_be_visible()
     return shopper.page
@@ -56,7 +56,7 @@ def test_a_declined_payment_can_be_made_another_way(shopper: Shopper, school: Li
     page.wait_for_url("**/return.html?token=*")
     page.get_by_role("link", name="Back to checkout").click()
     expect(shopper.see("provider-paypal")).to_be_checked()
-    shopper.see("provider-go").click()
+    shopper.see("go-to-provider").click()
     page.get_by_role("button", name="Pay now").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(_TITLE)
     school.stack.paypal.deliveries.lost = 0

@@ -76,12 +76,6 @@ export function openTerms(sessions, courseId) {
 
 /* The page after the payment form -------------------------------------------------------------------------------- */
 
-/** The provider's id of the checkout, from the query with which a provider sends a student back; "" for none. */
-export function checkoutIn(query) {
-  const parameters = new URLSearchParams(query);
-  return parameters.get("session_id") ?? parameters.get("token") ?? "";
-}
-
 /* Polls of a paid but not yet enrolled session before the page says that a person looks at it. */
 const SETTLING_POLLS = 3;
 

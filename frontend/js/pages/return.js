@@ -1,8 +1,8 @@
-/** return.html?session_id=... (Stripe) or ?token=... (PayPal): what became of the payment; asks until it is settled, with an end. */
+/** return.html?session_id=...: what became of the payment; asks until it is settled, with an end. */
 
 import { pause, start, withRetry } from "../app.js";
 import { checkoutPage, isPassing, learnPage, MY_COURSES, nextPoll, PURCHASES } from "../logic/common.js";
-import { checkoutIn, purchaseOf, returnState, state } from "../logic/purchases.js";
+import { purchaseOf, returnState, state } from "../logic/purchases.js";
 import { button, day, el, icon, linkButton, money, setText, showError, slot, spinner, t } from "../ui.js";
 
 const MARKS = { good: "check", warn: "clock", bad: "alert" };
@@ -10,7 +10,8 @@ const PAID = new Set(["enrolled", "settling", "review", "confirming"]);
 
 /** Asks what became of the checkout and shows it, until nothing more can change or it has asked often enough. */
 export async function mountReturn(root, app) {
-  const checkoutId = checkoutIn(location.search);
+  const query = new URLSearchParams(location.search);
+  const checkoutId = query.get("session_id") ?? query.get("token") ?? ""; // each provider names its checkout its own way
   const panel = slot(root, "outcome");
   let courseId = null;
   let session = null;
