@@ -13,8 +13,8 @@ SOURCES := domain adapters scripts tests app.py
 PYTEST_ARGS ?= -n auto --maxprocesses 4 --dist loadfile
 
 .PHONY: help run test simulate mutants kills figures without-webhooks test-dynamodb-local policies openapi \
-	test-openapi-tools test-stripe-mock bench bench-stack bench-scale faults check format screenshots provision deploy \
-	lock setup clean
+	test-openapi-tools test-stripe-mock bench bench-stack bench-scale bench-leak faults check format screenshots provision \
+	deploy lock setup clean
 
 help: ## Show the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,9 +52,6 @@ test-dynamodb-local: $(READY) ## Run the storage contracts and races over AWS's 
 policies: $(READY) ## Write the right to read every provider's secret into .chalice/policy-*.json
 	@$(BIN)/python -m scripts.ops.deploy.policies
 
-policies: $(READY) ## Write the right to read every provider's secret into .chalice/policy-*.json
-	@$(BIN)/python -m scripts.ops.deploy.policies
-
 openapi: $(READY) ## Write adapters/http/openapi.json anew, from the code and the prose in scripts/openapi
 	@$(BIN)/python -m scripts.openapi
 
@@ -73,7 +70,10 @@ ENROLLMENTS ?= 10000
 bench-stack: $(READY) ## Measure that the local stack stays fast: ENROLLMENTS=10000 paid ones, one after the other (takes long)
 	@$(BIN)/python -m scripts.bench.long_run $(ENROLLMENTS)
 
-.PHONY: bench-scale
+REQUESTS ?= 100000
+bench-leak: $(READY) ## Send one instance of the function REQUESTS=100000 requests, and see whether memory and open files grow (takes long)
+	@$(BIN)/python -m scripts.bench.leak $(REQUESTS)
+
 bench-scale: $(READY) ## Measure what use cases cost beside 1, 1,000 and 100,000 enrollments, over DynamoDB Local (needs Java and Maven)
 	@$(BIN)/python -m scripts.bench.scale
 

@@ -13,6 +13,7 @@ import pytest
 
 from scripts.bench import costs, report
 from scripts.bench.calls import Asked
+from scripts.bench.leak import State, grows
 from scripts.bench.long_run import Enrollment, slowdown
 from scripts.bench.measure import Taken, processor_time
 from scripts.bench.requests import PATHS
@@ -85,6 +86,15 @@ def test_a_chart_is_an_image_with_a_bar_for_each_function() -> None:
     assert len(bars) == 2 * 3
     assert max(bars) == 410
     assert 'aria-label="Cold &amp; warm"' in drawn
+
+
+def test_memory_that_goes_on_growing_is_noticed() -> None:
+    """Growth in the first half is what is loaded and kept; in the second half it is a leak, of memory or of files."""
+    settled = [State(1_000, 30.0, 8), State(2_000, 41.0, 10), State(3_000, 41.5, 10)]
+    assert not grows(settled)
+    assert grows([*settled, State(4_000, 44.0, 10)])
+    assert grows([*settled, State(4_000, 41.5, 12)])
+    assert State.of(1, os.getpid()).megabytes > 10
 
 
 def test_processor_time_is_that_of_all_threads() -> None:
