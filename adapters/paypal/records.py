@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from adapters.paypal import values
 from adapters.paypal.api import PayPalApi
@@ -37,6 +38,7 @@ def orders_named(api: PayPalApi, since: datetime, until: datetime, at_most: int)
                 continue  # it was refused when it was delivered, and counted then
             if event.order_id is not None and len(found) < at_most:
                 found.setdefault(event.order_id, event)
-        address = values.link(listed, "next")
-        path, query = (address.partition(api.base)[2] or None) if address else None, {}
+        # The next page is asked for at our own host, whatever name of it the link has.
+        following = urlsplit(values.link(listed, "next") or "")
+        path, query = (f"{following.path}?{following.query}" if following.path == EVENTS else None), {}
     return found

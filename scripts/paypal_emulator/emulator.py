@@ -12,7 +12,7 @@ from datetime import datetime
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from attrs import define, field
 
@@ -214,7 +214,12 @@ class PayPalEmulator:
 
     def _list_events(self, asked: Request) -> Answer:
         since, until = asked.query.get("start_time", ""), asked.query.get("end_time", "9")
-        return Answer(200, {"events": [one for one in self.account.events if since <= one["create_time"] <= until]})
+        found = [one for one in self.account.events if since <= one["create_time"] <= until]
+        start, size = int(asked.query.get("start", 0)), int(asked.query.get("page_size", 10))
+        query = urlencode({**asked.query, "start": str(start + size)})
+        following = {"rel": "next", "href": f"https://api.paypal.com/v1/notifications/webhooks-events?{query}"}
+        links = [following] if len(found) > start + size else []
+        return Answer(200, {"events": found[start : start + size], "links": links})
 
     def _verify(self, asked: Request) -> Answer:
         body = asked.body

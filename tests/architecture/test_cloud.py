@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from adapters.settings import Settings
+from adapters.settings import SECRET_NAMES, Settings
 from scripts.ops.deploy.policies import secret_resources, stage_variables, with_secrets
 from scripts.stack.aws_resources import VISIBILITY_TIMEOUT
 from scripts.stack.lessons import SECRET as LESSON_SECRET
@@ -181,6 +181,7 @@ def test_each_stage_has_names_of_its_own(stage: str) -> None:
     assert variables["QUEUE_NAME"].endswith(f"-{stage}")
     assert config()["stages"][stage]["api_gateway_stage"] == stage
     known = {attribute.name.upper() for attribute in Settings.__attrs_attrs__}
+    known |= {f"{provider.upper()}_SECRET_NAME" for provider in SECRET_NAMES}
     shared = config()["environment_variables"]
     assert {name for name in variables | shared if not name.startswith("POWERTOOLS_")} <= known
 

@@ -213,6 +213,17 @@ def test_a_refund_names_its_capture_by_the_link_upwards(paypal: PayPalProvider) 
     assert (report.provider_payment_id, report.provider_reversal_id) == (paid.provider_payment_id, refund)
 
 
+def test_a_long_record_is_read_page_by_page(paypal: PayPalProvider) -> None:
+    """At our own host, whatever name of it PayPal's link has."""
+    session = opened(paypal)
+    for _ in range(350):
+        paypal.account.emit("BILLING.PLAN.CREATED", "plan", {})
+    paypal.approve(session)
+    paypal.captured(session)
+    found = paypal.gateway.undelivered_events(since=NOW - timedelta(hours=1), at_most=1_000)
+    assert [type(event) for event in found] == [CheckoutPaid]
+
+
 def test_what_a_message_claims_is_not_believed(paypal: PayPalProvider) -> None:
     """Only 32 bits of a body are signed: a genuine signature over an invented payment changes nothing."""
     session = opened(paypal)
