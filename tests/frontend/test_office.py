@@ -130,7 +130,9 @@ def test_today_says_what_waits_and_what_was_sold(visit: Visit) -> None:
     expect(waiting).to_contain_text("$119.99")
     expect(waiting).to_have_attribute("href", "office.html?view=payment&id=ps_1")
     expect(page.get_by_test_id("sales-usd")).to_have_text("$210.98")
-    expect(page.get_by_role("img", name=re.compile(r"^\$210\.98 from 2 orders\."))).to_be_visible()
+    expect(
+        page.get_by_role("img", name=re.compile(r"^\$210\.98 after discounts, refunds and fees, from 2 orders\."))
+    ).to_be_visible()
 
 
 def test_sales_that_cannot_be_counted_hide_nothing_else(visit: Visit) -> None:

@@ -83,3 +83,38 @@ def test_a_wrong_clock_does_not_stand_in_the_way_of_paying(
     shopper.type_card(VISA)
     shopper.page.wait_for_url("**/return.html?session_id=cs_test_*")
     expect(shopper.page.get_by_role("heading", level=1)).to_have_text("You are enrolled")
+
+
+def test_paypal_is_chosen_left_for_and_come_back_from(context: BrowserContext, school: LiveSchool) -> None:
+    """The choice beside the card; PayPal's own page; then enrolled, with amount and order number."""
+    shopper = _shopper(context, school)
+    shopper.sign_in(school.user("Petra PayPal"))
+    page = shopper.page
+    page.goto(f"{shopper.site}/checkout.html?courseId={PAID}")
+    expect(shopper.form.get_by_test_id("pay")).to_contain_text("$149.99")
+    shopper.see("provider-paypal").check()
+    shopper.see("go-to-provider").click()
+    expect(page.get_by_role("heading", name="PayPal emulator")).to_be_visible()
+    expect(page.get_by_text("149.99 USD")).to_be_visible()
+    page.get_by_role("button", name="Pay now").click()
+    expect(shopper.see("start-course")).to_be_visible()
+    expect(shopper.see("return-state")).to_contain_text("$149.99")
+    expect(shopper.see("order-number")).to_contain_text("ps_")
+    assert shopper.problems == []
+
+
+def test_who_leaves_paypal_without_paying_owes_nothing(context: BrowserContext, school: LiveSchool) -> None:
+    """Cancelled there, the course can be paid for here in the other way."""
+    shopper = _shopper(context, school)
+    shopper.sign_in(school.user("Paul Perhaps"))
+    page = shopper.page
+    page.goto(f"{shopper.site}/checkout.html?courseId={PAID}")
+    shopper.see("provider-paypal").check()
+    shopper.see("go-to-provider").click()
+    page.get_by_role("button", name="Cancel and return to the school").click()
+    page.wait_for_url(f"{shopper.site}/**")
+    page.goto(f"{shopper.site}/checkout.html?courseId={PAID}")
+    shopper.see("provider-stripe").check()
+    shopper.type_card(VISA)
+    page.wait_for_url("**/return.html*")
+    expect(shopper.see("start-course")).to_be_visible()

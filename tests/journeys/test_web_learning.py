@@ -72,6 +72,7 @@ def test_the_school_sees_a_sale_and_refunds_it(context: BrowserContext, school: 
     office = Shopper(context.new_page(), school.stack.web_url)
     office.sign_in("admin@example.com")
     office.see("to-office").click()
+    expect(office.see("sales-usd")).to_contain_text("$")
     office.see("order-number").fill(session_id)
     office.see("find-payment").click()
     expect(office.see("kept")).to_have_text("$149.99")

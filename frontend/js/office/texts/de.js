@@ -21,7 +21,7 @@ export default {
   "office.notCounted": "Die Verkäufe ließen sich gerade nicht zählen.",
   "office.noSales": "Es wurde noch nichts verkauft.",
   "office.salesCount": { one: "{count} Bestellung", other: "{count} Bestellungen" },
-  "office.salesSentence": { one: "{total} aus {count} Bestellung. Der beste Tag war der {day} mit {best}.", other: "{total} aus {count} Bestellungen. Der beste Tag war der {day} mit {best}." },
+  "office.salesSentence": { one: "{total} nach Rabatten, Erstattungen und Gebühren, aus {count} Bestellung. Der beste Tag war der {day} mit {best}.", other: "{total} nach Rabatten, Erstattungen und Gebühren, aus {count} Bestellungen. Der beste Tag war der {day} mit {best}." },
   "office.asTable": "Als Tabelle zeigen",
   "office.day": "Tag",
   "office.orders": "Bestellungen",

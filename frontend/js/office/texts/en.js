@@ -21,7 +21,7 @@ export default {
   "office.notCounted": "The sales could not be counted right now.",
   "office.noSales": "Nothing was sold yet.",
   "office.salesCount": { one: "{count} order", other: "{count} orders" },
-  "office.salesSentence": { one: "{total} from {count} order. The best day was {day} with {best}.", other: "{total} from {count} orders. The best day was {day} with {best}." },
+  "office.salesSentence": { one: "{total} after discounts, refunds and fees, from {count} order. The best day was {day} with {best}.", other: "{total} after discounts, refunds and fees, from {count} orders. The best day was {day} with {best}." },
   "office.asTable": "See it as a table",
   "office.day": "Day",
   "office.orders": "Orders",
