@@ -27,6 +27,7 @@ from domain.ports.payment_gateway import (
     PaymentGateway,
     ProviderAccount,
     RebuildableCheckout,
+    ReversalReference,
     SessionReference,
 )
 from domain.pricing import ProviderLimits
@@ -145,6 +146,10 @@ class MemoryPaymentGateway(PaymentGateway):
     def movements(self, *, since: datetime, until: datetime) -> Iterator[Movement]:
         """Every movement in this time."""
         return iter([one for one in self.bank.movements if since <= one.occurred_at < until])
+
+    def recent_reversals(self, *, since: datetime, until: datetime) -> Iterator[ReversalReference]:
+        """Every refund and dispute that began in this time."""
+        return iter([reference for began, reference in self.bank.reversals if since <= began < until])
 
     def find_session_of(self, report: ReversalReported) -> SessionReference | None:
         """Whose payment it is, by the metadata of the payment."""

@@ -12,6 +12,7 @@ from domain.errors import MalformedEvent
 from domain.identifiers import is_id
 from domain.payments.reversals import DisputeState, DisputeStatus, PaymentState, RefundState, RefundStatus
 from domain.payments.session import PaymentSession
+from domain.ports.payment_gateway import ReversalReference
 
 # A refund that waits for the payer's bank details may still be made; a canceled one never will.
 _REFUND_STATUS = {
@@ -109,6 +110,14 @@ def dispute_state(payment: Payment, dispute: JsonObject) -> DisputeState:
         withdrawn=withdrawn,
         reason=values.optional_text(dispute, "reason"),
     )
+
+
+def reversal_reference(resource: JsonObject) -> ReversalReference | None:
+    """The ids of a refund or dispute; None if its charge was made without a PaymentIntent."""
+    payment_id = values.optional_text(resource, "payment_intent")
+    if payment_id is None:
+        return None
+    return ReversalReference(provider_payment_id=payment_id, provider_reversal_id=_reversal_id(resource))
 
 
 def dispute_share(payment: Payment, dispute: JsonObject, booked: int, currency: str) -> int:

@@ -86,6 +86,14 @@ class Movement:
 
 
 @frozen(kw_only=True)
+class ReversalReference:
+    """A refund or dispute, and the payment that it is about, by the provider's ids."""
+
+    provider_payment_id: str
+    provider_reversal_id: str
+
+
+@frozen(kw_only=True)
 class RebuildableCheckout:
     """A completed checkout of ours as the provider has it, with everything that is needed to store its session again.
 
@@ -200,6 +208,13 @@ class PaymentGateway(Protocol):
         """The provider's own list of the money that moved in this time, oldest first; None if it has no such list.
 
         Money of others in the same account is in it, without a session of ours. Safe to repeat.
+        """
+        ...
+
+    def recent_reversals(self, *, since: datetime, until: datetime) -> Iterator[ReversalReference] | None:
+        """Every refund and dispute of the account that began in this time, in any order; None if it has no such list.
+
+        Also those that ``movements`` does not show because no money has moved, such as an inquiry. Safe to repeat.
         """
         ...
 

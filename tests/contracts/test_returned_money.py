@@ -261,6 +261,20 @@ def test_only_the_movements_of_the_time_are_there(provider: Provider) -> None:
     ]
 
 
+def test_every_refund_and_dispute_of_the_time_is_listed(provider: Provider) -> None:
+    """Whether or not it moved money: the list of movements has no inquiry."""
+    session = paid(provider)
+    refund, inquiry = provider.refund_elsewhere(session, 700), provider.dispute(session, inquiry=True)
+    begun, over = NOW - timedelta(minutes=1), NOW + timedelta(hours=1)
+    listed = list(provider.gateway.recent_reversals(since=begun, until=over) or ())
+    assert {(one.provider_payment_id, one.provider_reversal_id) for one in listed} == {
+        (session.provider_payment_id, refund),
+        (session.provider_payment_id, inquiry),
+    }
+    assert len(listed) == 2
+    assert list(provider.gateway.recent_reversals(since=over, until=over + timedelta(hours=1)) or ()) == []
+
+
 def test_a_fee_is_taken_from_what_is_received(provider: Provider) -> None:
     """What reaches the account is the amount without it."""
     paid(provider)

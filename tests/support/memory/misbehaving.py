@@ -20,6 +20,7 @@ from domain.ports.payment_gateway import (
     PaymentGateway,
     ProviderAccount,
     RebuildableCheckout,
+    ReversalReference,
     SessionReference,
 )
 from domain.ports.unit_of_work import UnitOfWork
@@ -54,6 +55,9 @@ class _Wrapped(PaymentGateway):
 
     def movements(self, *, since: datetime, until: datetime) -> Iterator[Movement] | None:
         return self.good.movements(since=since, until=until)
+
+    def recent_reversals(self, *, since: datetime, until: datetime) -> Iterator[ReversalReference] | None:
+        return self.good.recent_reversals(since=since, until=until)
 
     def rebuildable_checkouts(self, *, since: datetime, until: datetime) -> Iterator[RebuildableCheckout]:
         return self.good.rebuildable_checkouts(since=since, until=until)
