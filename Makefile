@@ -12,7 +12,7 @@ SOURCES := domain adapters scripts tests app.py
 # Two workers or more, one file per worker at a time: files that start a stack keep it to themselves.
 PYTEST_ARGS ?= -n auto --maxprocesses 4 --dist loadfile
 
-.PHONY: help run test check format screenshots provision deploy lock setup clean simulate mutants kills without-webhooks test-dynamodb-local \
+.PHONY: help run test check format screenshots provision deploy lock setup clean simulate mutants guards kills without-webhooks test-dynamodb-local \
 	test-stripe-mock test-openapi-tools openapi policies faults figures bench bench-stack
 
 help: ## Show the commands
@@ -32,6 +32,10 @@ simulate: $(READY) ## Live through fresh bad days on every core for SECONDS=60
 MUTANT_SECONDS ?= 60
 mutants: $(READY) ## Break the money code in every way we know, and see each one caught
 	@$(BIN)/python -m tests.simulation.mutate --seconds $(MUTANT_SECONDS)
+
+guards: $(READY) ## Leave out each clause of DynamoDB's conditions and each guard at the edges, and see each one missed
+	@$(BIN)/python -m tests.contracts.mutate
+	@$(BIN)/python -m tests.guards.switch_off
 
 kills: $(READY) ## Kill workers at every call of a port, and at every pair of calls of checkout and webhook
 	@KILLS=all $(BIN)/python -m pytest tests/kills -q -s $(ARGS)

@@ -80,15 +80,18 @@ class ProveLedger:
     clock: Clock
     telemetry: Telemetry
 
-    def __call__(self, provider: str) -> LedgerProof:
+    def __call__(self, provider: str, *, since: datetime | None = None) -> LedgerProof:
         """Prove the last days, and sync every review and whatever else the provider may still report about.
+
+        ``since``: prove all that moved from then on, as after a restore to that point; the last days are never left
+        out.
 
         Raises:
             ProviderUnavailable: the provider's list cannot be read.
             StorageUnavailable: the ledger cannot be read.
         """
         now = self.clock.now()
-        since = now - LOOK_BACK
+        since = min(since or now, now - LOOK_BACK)
         synced = self._sync_reviews()
         movements = self.gateways.named(provider).movements(since=since, until=now + LATEST)
         if movements is None:

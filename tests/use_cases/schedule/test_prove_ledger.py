@@ -13,7 +13,8 @@ from domain.payments.session import PaymentSession
 from domain.payments.states import Status
 from domain.ports.payment_gateway import Movement, ReversalReference
 from domain.ports.telemetry import Signal
-from tests.support.factories import PRICE
+from domain.use_cases.schedule.prove_ledger import ProveLedger
+from tests.support.factories import PRICE, PROVIDER
 from tests.support.memory.misbehaving import Failing, SilentAbout, Unreachable, WithoutMovements
 from tests.support.memory.school import KIM, SAM, School
 
@@ -70,6 +71,26 @@ def test_fault_120_a_refund_that_nobody_reported_is_found_and_synced() -> None:
     assert (proof.is_proven, proof.synced) == (True, (ONE,))
     assert (school.session(ONE).status, school.enrollment()) == (Status.REVERSED, None)
     assert school.prove_ledger().synced == ()
+
+
+def test_fault_107_a_refund_that_a_restore_lost_is_found_from_the_restore_point_on() -> None:
+    """The payment is older than the point, and its refund older than what every night looks at."""
+    school = a_school()
+    since = school.clock.now()
+    school.provider.bank.refund(PAYMENT, ALL, school.clock.now())
+    school.wait(days=5)
+    assert school.prove_ledger().synced == ()
+    proof = school.use_case(ProveLedger)(PROVIDER, since=since)
+    assert (proof.is_proven, proof.synced) == (True, (ONE,))
+    assert school.session(ONE).status is Status.REVERSED
+
+
+def test_fault_120_a_refund_of_yesterday_is_found_whatever_is_asked_for() -> None:
+    """The last days are never left out."""
+    school = a_school()
+    school.provider.bank.refund(PAYMENT, ALL, school.clock.now())
+    school.wait(days=1)
+    assert school.use_case(ProveLedger)(PROVIDER, since=school.clock.now()).synced == (ONE,)
 
 
 def test_fault_120_a_refund_of_this_moment_is_found() -> None:
