@@ -41,7 +41,7 @@ def points(calls: Mapping[Depth, list[str]]) -> list[Kill]:
 
 
 def sample(cases: Sequence[Case], *, about: str, share: float) -> list[Case]:
-    """All cases where KILLS=all; else a share of them, always the same, so that a failure repeats. KILLS may be a share."""
+    """All cases where KILLS=all; else a share of them (that of KILLS, if given), always the same: a failure repeats."""
     wanted = os.environ.get("KILLS") or str(share)
     if wanted == "all":
         return list(cases)
