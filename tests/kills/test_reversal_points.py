@@ -62,7 +62,7 @@ def refund_that_fails(scenario: Scenario) -> None:
 def refund_whose_answer_is_lost(scenario: Scenario) -> None:
     """Stripe makes it, and nobody hears of it."""
     _bought(scenario)
-    scenario.loses_the_answer("/v1/refunds")
+    scenario.loses_the_answers("/v1/")
     scenario.refund(step="before")
     scenario.calm()
     scenario.reconcile()
