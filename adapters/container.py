@@ -25,6 +25,7 @@ from adapters.dynamodb.reversals import DynamoReversalRepo
 from adapters.dynamodb.students import DynamoStudentRepo
 from adapters.dynamodb.table import Table
 from adapters.dynamodb.unit_of_work import DynamoUnitOfWork
+from adapters.paypal.payment_gateway import PayPalGateway
 from adapters.secrets_manager.secret_store import SecretsManagerStore
 from adapters.secrets_manager.signing_key import SigningKeySecret
 from adapters.settings import Settings, SettingsError
@@ -70,6 +71,7 @@ from domain.services.sync_payment import SyncPayment
 from domain.services.sync_reported import SyncReported
 from domain.use_cases.office.backfill_payments import BackfillPayments
 from domain.use_cases.office.backfill_seats import BackfillSeats
+from domain.use_cases.office.export_ledger import ExportLedger
 from domain.use_cases.office.manage_coupons import ChangeCouponTerms, IssueCoupon
 from domain.use_cases.office.manage_enrollments import (
     GrantEnrollment,
@@ -103,6 +105,7 @@ T = TypeVar("T")
 
 PROVIDERS: Mapping[str, Callable[..., PaymentGateway]] = {
     "stripe": StripeGateway.plugged_in,
+    "paypal": PayPalGateway.plugged_in,
 }
 """How the payment gateway of each provider is built; ``PAYMENT_PROVIDERS`` switches on which of them are used."""
 
@@ -132,6 +135,7 @@ USE_CASES = (
     ChangeCouponTerms,
     CloseDays,
     Enroll,
+    ExportLedger,
     GrantEnrollment,
     IssueCertificate,
     IssueCoupon,
