@@ -18,7 +18,7 @@ from domain.errors import InvalidSignature, MalformedEvent, ProviderRejected, Pr
 from domain.ledger import EntryKind
 from domain.money import Money
 from domain.payments.events import IgnoredEvent, PaymentEvent, ReversalReported
-from domain.payments.reversals import PaymentState, RefundStatus, Reversal
+from domain.payments.reversals import PaymentState, RefundStatus, Reversal, ReversalReference
 from domain.payments.session import PaymentSession
 from domain.ports.clock import Clock
 from domain.ports.payment_gateway import (
@@ -28,7 +28,6 @@ from domain.ports.payment_gateway import (
     PaymentGateway,
     ProviderAccount,
     RebuildableCheckout,
-    ReversalReference,
     SessionReference,
 )
 from domain.pricing import ProviderLimits

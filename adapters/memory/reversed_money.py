@@ -11,8 +11,15 @@ from typing import Concatenate, ParamSpec, TypeVar
 from attrs import define, evolve, field
 
 from domain.ledger import EntryKind
-from domain.payments.reversals import DisputeState, DisputeStatus, PaymentState, RefundState, RefundStatus
-from domain.ports.payment_gateway import Movement, ReversalReference, SessionReference
+from domain.payments.reversals import (
+    DisputeState,
+    DisputeStatus,
+    PaymentState,
+    RefundState,
+    RefundStatus,
+    ReversalReference,
+)
+from domain.ports.payment_gateway import Movement, SessionReference
 
 _OPEN = frozenset({DisputeStatus.OPEN, DisputeStatus.LOST})
 

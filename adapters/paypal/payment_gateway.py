@@ -20,7 +20,7 @@ from adapters.paypal.signature import HOSTS as CERTIFICATE_HOSTS
 from adapters.paypal.signature import NAMES, AskingVerifier, CertificateVerifier, Verifier
 from domain.errors import InvalidSignature, MalformedEvent, ProviderRejected, ProviderUnavailable
 from domain.payments.events import IgnoredEvent, IgnoreReason, PaymentEvent, ReversalReported
-from domain.payments.reversals import PaymentState, Reversal
+from domain.payments.reversals import PaymentState, Reversal, ReversalReference
 from domain.payments.session import PaymentSession
 from domain.ports.clock import Clock
 from domain.ports.payment_gateway import (
@@ -30,7 +30,6 @@ from domain.ports.payment_gateway import (
     PaymentGateway,
     ProviderAccount,
     RebuildableCheckout,
-    ReversalReference,
     Search,
     SessionReference,
 )

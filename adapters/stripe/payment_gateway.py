@@ -25,7 +25,7 @@ from adapters.stripe.signature import TOLERANCE, SignatureHeader, SignatureVerif
 from adapters.stripe.values import JsonObject
 from domain.errors import AmountTooSmall, InvalidSignature, MalformedEvent, ProviderRejected, ProviderUnavailable
 from domain.payments.events import IgnoredEvent, PaymentEvent, ReversalReported
-from domain.payments.reversals import PaymentState, Reversal
+from domain.payments.reversals import PaymentState, Reversal, ReversalReference
 from domain.payments.session import PaymentSession
 from domain.ports.clock import Clock
 from domain.ports.payment_gateway import (
@@ -34,7 +34,6 @@ from domain.ports.payment_gateway import (
     PaymentGateway,
     ProviderAccount,
     RebuildableCheckout,
-    ReversalReference,
     SessionReference,
 )
 from domain.ports.secret_store import SecretStore

@@ -10,9 +10,15 @@ from adapters.stripe import metadata, values
 from adapters.stripe.values import JsonObject
 from domain.errors import MalformedEvent
 from domain.identifiers import is_id
-from domain.payments.reversals import DisputeState, DisputeStatus, PaymentState, RefundState, RefundStatus
+from domain.payments.reversals import (
+    DisputeState,
+    DisputeStatus,
+    PaymentState,
+    RefundState,
+    RefundStatus,
+    ReversalReference,
+)
 from domain.payments.session import PaymentSession
-from domain.ports.payment_gateway import ReversalReference
 
 # A refund that waits for the payer's bank details may still be made; a canceled one never will.
 _REFUND_STATUS = {

@@ -14,7 +14,7 @@ from domain.errors import ProviderNotFound, ProviderNotOffered
 from domain.ledger import EntryKind
 from domain.money import Money
 from domain.payments.events import IgnoredEvent, PaymentEvent, ReversalReported
-from domain.payments.reversals import PaymentState, Reversal
+from domain.payments.reversals import PaymentState, Reversal, ReversalReference
 from domain.payments.session import PaymentSession
 from domain.pricing import ProviderLimits
 from domain.students import Student
@@ -98,14 +98,6 @@ class Movement:
 
 
 @frozen(kw_only=True)
-class ReversalReference:
-    """A refund or dispute, and the payment that it is about, by the provider's ids."""
-
-    provider_payment_id: str
-    provider_reversal_id: str
-
-
-@frozen(kw_only=True)
 class RebuildableCheckout:
     """A completed checkout of ours as the provider has it, with everything that is needed to store its session again.
 
@@ -138,8 +130,7 @@ class PaymentGateway(Protocol):
     """One payment provider.
 
     Raises:
-        ProviderUnavailable: any method that asks the provider, when no answer came; the outcome may be unknown. Repeat
-        it.
+        ProviderUnavailable: any method that asks the provider, when no answer came. Repeat it: it may have been done.
         ProviderRejected: likewise, when the provider refuses for good.
         SecretsUnavailable: any method, when our keys cannot be read.
     """
@@ -237,10 +228,7 @@ class PaymentGateway(Protocol):
         ...
 
     def recent_reversals(self, *, since: datetime, until: datetime) -> Iterator[ReversalReference] | None:
-        """Every refund and dispute of the account that began in this time, in any order; None if it has no such list.
-
-        Also those that ``movements`` does not show because no money has moved, such as an inquiry. Safe to repeat.
-        """
+        """Every refund and dispute that began in this time, money moved or not; None if there is no such list."""
         ...
 
     def rebuildable_checkouts(self, *, since: datetime, until: datetime) -> Iterator[RebuildableCheckout]:

@@ -133,7 +133,7 @@ def dispute_that_nobody_reports(scenario: Scenario) -> None:
 def review_that_is_refunded(scenario: Scenario) -> None:
     """Money that is not what was agreed goes back on an administrator's word."""
     scenario.enroll(step="before", coupon_code=HALF)
-    scenario.testbed.stripe.control.tamper(scenario.checkouts()[-1]["id"], {"amount_total": 7_450})
+    scenario.testbed.stripe.control.tamper(scenario.checkouts()[-1]["id"], {"amount_total": 7_450, "currency": "eur"})
     scenario.pay()
     scenario.hear(step="paid")
     scenario.resolve("refunded")
@@ -142,7 +142,7 @@ def review_that_is_refunded(scenario: Scenario) -> None:
 def review_that_enrolls(scenario: Scenario) -> None:
     """Money that is not what was agreed is accepted on an administrator's word."""
     scenario.enroll(step="before", coupon_code=HALF)
-    scenario.testbed.stripe.control.tamper(scenario.checkouts()[-1]["id"], {"amount_total": 7_450})
+    scenario.testbed.stripe.control.tamper(scenario.checkouts()[-1]["id"], {"amount_total": 7_450, "currency": "eur"})
     scenario.pay()
     scenario.hear(step="paid")
     scenario.resolve("enrolled")

@@ -11,7 +11,7 @@ from attrs import define, evolve, field
 
 from domain.errors import DomainError, ProviderRejected, ProviderUnavailable, QueueUnavailable, StorageUnavailable
 from domain.payments.events import IgnoredEvent, PaymentEvent, ProviderEvent, ReversalReported
-from domain.payments.reversals import PaymentState, Reversal
+from domain.payments.reversals import PaymentState, Reversal, ReversalReference
 from domain.payments.session import PaymentSession
 from domain.ports.event_queue import EventQueue
 from domain.ports.payment_gateway import (
@@ -21,7 +21,6 @@ from domain.ports.payment_gateway import (
     PaymentGateway,
     ProviderAccount,
     RebuildableCheckout,
-    ReversalReference,
     SessionReference,
 )
 from domain.ports.unit_of_work import UnitOfWork

@@ -7,11 +7,11 @@ from attrs import evolve
 
 from domain.errors import ProviderUnavailable
 from domain.ledger import EntryKind
-from domain.payments.reversals import DisputeStatus, PaymentState, RefundStatus
+from domain.payments.reversals import DisputeStatus, PaymentState, RefundStatus, ReversalReference
 from domain.payments.reviews import ReviewReason
 from domain.payments.session import PaymentSession
 from domain.payments.states import Status
-from domain.ports.payment_gateway import Movement, ReversalReference
+from domain.ports.payment_gateway import Movement
 from domain.ports.telemetry import Signal
 from domain.use_cases.schedule.prove_ledger import ProveLedger
 from tests.support.factories import PRICE, PROVIDER
