@@ -12,8 +12,8 @@ SOURCES := domain adapters scripts tests app.py
 # Two workers or more, one file per worker at a time: files that start a stack keep it to themselves.
 PYTEST_ARGS ?= -n auto --maxprocesses 4 --dist loadfile
 
-.PHONY: help run test simulate mutants kills figures without-webhooks test-dynamodb-local policies openapi \
-	test-openapi-tools test-stripe-mock bench bench-stack bench-scale bench-leak faults check format screenshots provision \
+.PHONY: help run test simulate mutants guards kills figures without-webhooks test-dynamodb-local policies openapi \
+	test-openapi-tools test-stripe-mock bench bench-stack bench-leak bench-scale faults check format screenshots provision \
 	deploy lock setup clean
 
 help: ## Show the commands
@@ -34,6 +34,10 @@ simulate: $(READY) ## Live through fresh bad days on every core for SECONDS=60, 
 MUTANT_SECONDS ?= 60
 mutants: $(READY) ## Break the money code in every way we know, and see each one caught
 	@$(BIN)/python -m tests.simulation.mutate --seconds $(MUTANT_SECONDS)
+
+guards: $(READY) ## Leave out each clause of DynamoDB's conditions and each guard at the edges, and see each one missed
+	@$(BIN)/python -m tests.contracts.mutate
+	@$(BIN)/python -m tests.guards.switch_off
 
 kills: $(READY) ## Kill workers at every call of a port, and at every pair of calls of checkout and webhook
 	@KILLS=all $(BIN)/python -m pytest tests/kills -q -s $(ARGS)

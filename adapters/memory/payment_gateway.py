@@ -18,7 +18,7 @@ from domain.errors import InvalidSignature, MalformedEvent, ProviderRejected, Pr
 from domain.ledger import EntryKind
 from domain.money import Money
 from domain.payments.events import IgnoredEvent, PaymentEvent, ReversalReported
-from domain.payments.reversals import PaymentState, RefundStatus, Reversal
+from domain.payments.reversals import PaymentState, RefundStatus, Reversal, ReversalReference
 from domain.payments.session import PaymentSession
 from domain.ports.clock import Clock
 from domain.ports.payment_gateway import (
@@ -151,6 +151,10 @@ class MemoryPaymentGateway(PaymentGateway):
     def movements(self, *, since: datetime, until: datetime) -> Iterator[Movement]:
         """Every movement in this time."""
         return iter([one for one in self.bank.movements if since <= one.occurred_at < until])
+
+    def recent_reversals(self, *, since: datetime, until: datetime) -> Iterator[ReversalReference]:
+        """Every refund and dispute that began in this time."""
+        return iter([reference for began, reference in self.bank.reversals if since <= began < until])
 
     def find_session_of(self, report: ReversalReported) -> SessionReference | None:
         """Whose payment it is, by the metadata of the payment."""

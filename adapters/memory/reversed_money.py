@@ -11,7 +11,14 @@ from typing import Concatenate, ParamSpec, TypeVar
 from attrs import define, evolve, field
 
 from domain.ledger import EntryKind
-from domain.payments.reversals import DisputeState, DisputeStatus, PaymentState, RefundState, RefundStatus
+from domain.payments.reversals import (
+    DisputeState,
+    DisputeStatus,
+    PaymentState,
+    RefundState,
+    RefundStatus,
+    ReversalReference,
+)
 from domain.ports.payment_gateway import Movement, SessionReference
 
 _OPEN = frozenset({DisputeStatus.OPEN, DisputeStatus.LOST})
@@ -33,7 +40,8 @@ def _alone(change: Callable[Concatenate[Account, P], T]) -> Callable[Concatenate
 
 @define(eq=False)
 class Account:
-    """The provider's books: payments by id, what went back of each, and every movement of money in its order.
+    """The provider's books: payments by id, what went back of each, every movement of money in its order, and every
+    refund and dispute with the time when it began.
 
     ``keys`` are idempotency keys of refunds; ``forget_keys`` makes the provider forget them, as it does after a day.
     """
@@ -41,6 +49,7 @@ class Account:
     payments: dict[str, PaymentState] = field(factory=dict, init=False)
     references: dict[str, SessionReference] = field(factory=dict, init=False)
     movements: list[Movement] = field(factory=list, init=False)
+    reversals: list[tuple[datetime, ReversalReference]] = field(factory=list, init=False)
     keys: dict[str, str] = field(factory=dict, init=False)
     lock: threading.RLock = field(factory=threading.RLock, init=False)
     _numbers: int = field(default=0, init=False)
@@ -84,6 +93,7 @@ class Account:
             reason=reason,
         )
         self.payments[payment_id] = evolve(payment, refunds=(*payment.refunds, refund))
+        self._begin(payment_id, refund.provider_reversal_id, at)
         self._move(EntryKind.REFUND, payment, -amount, refund.provider_reversal_id, at)
         return refund
 
@@ -114,6 +124,7 @@ class Account:
             reason="fraudulent",
         )
         self.payments[payment_id] = evolve(payment, disputes=(*payment.disputes, dispute))
+        self._begin(payment_id, dispute.provider_reversal_id, at)
         if not inquiry:
             self._move(EntryKind.DISPUTE, payment, -disputed, dispute.provider_reversal_id, at)
         return dispute.provider_reversal_id
@@ -138,6 +149,10 @@ class Account:
     def _next(self) -> int:
         self._numbers += 1
         return self._numbers
+
+    def _begin(self, payment_id: str, provider_reversal_id: str, at: datetime) -> None:
+        reference = ReversalReference(provider_payment_id=payment_id, provider_reversal_id=provider_reversal_id)
+        self.reversals.append((at, reference))
 
     def _move(
         self, kind: EntryKind, payment: PaymentState, amount: int, provider_reversal_id: str | None, at: datetime

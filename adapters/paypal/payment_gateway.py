@@ -21,7 +21,7 @@ from adapters.paypal.signature import NAMES, AskingVerifier, CertificateVerifier
 from adapters.settings import SettingsError
 from domain.errors import InvalidSignature, MalformedEvent, ProviderRejected, ProviderUnavailable
 from domain.payments.events import IgnoredEvent, IgnoreReason, PaymentEvent, ReversalReported
-from domain.payments.reversals import PaymentState, Reversal
+from domain.payments.reversals import PaymentState, Reversal, ReversalReference
 from domain.payments.session import PaymentSession
 from domain.ports.clock import Clock
 from domain.ports.payment_gateway import (
@@ -190,6 +190,10 @@ class PayPalGateway(PaymentGateway):
 
     def movements(self, *, since: datetime, until: datetime) -> Iterator[Movement] | None:  # noqa: ARG002 - there are none
         """PayPal's list of transactions is hours late and needs a permission of its own: None."""
+        return None
+
+    def recent_reversals(self, *, since: datetime, until: datetime) -> Iterator[ReversalReference] | None:  # noqa: ARG002 - none
+        """PayPal lists disputes, and no refunds: None."""
         return None
 
     def rebuildable_checkouts(self, *, since: datetime, until: datetime) -> Iterator[RebuildableCheckout]:  # noqa: ARG002 - none

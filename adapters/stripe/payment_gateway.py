@@ -20,11 +20,12 @@ from adapters.stripe.limits import LIMITS
 from adapters.stripe.movements import movement
 from adapters.stripe.payments import Payments
 from adapters.stripe.rebuild import rebuildable
+from adapters.stripe.reversals import reversal_reference
 from adapters.stripe.signature import TOLERANCE, SignatureHeader, SignatureVerifier
 from adapters.stripe.values import JsonObject
 from domain.errors import AmountTooSmall, InvalidSignature, MalformedEvent, ProviderRejected, ProviderUnavailable
 from domain.payments.events import IgnoredEvent, PaymentEvent, ReversalReported
-from domain.payments.reversals import PaymentState, Reversal
+from domain.payments.reversals import PaymentState, Reversal, ReversalReference
 from domain.payments.session import PaymentSession
 from domain.ports.clock import Clock
 from domain.ports.payment_gateway import (
@@ -196,6 +197,16 @@ class StripeGateway(PaymentGateway):
         with translate_errors():
             found = records.balance_transactions(self._api, since, until)
             readable = self._readable(found, lambda transaction: movement(transaction, self.stage))
+            yield from (one for one in readable if one is not None)
+
+    def recent_reversals(self, *, since: datetime, until: datetime) -> Iterator[ReversalReference]:
+        """The refunds and disputes created in this time, read lazily.
+
+        One that cannot be read is reported to telemetry and left out, as is one of a charge without a PaymentIntent.
+        """
+        with translate_errors():
+            found = records.reversals_created(self._api, since, until)
+            readable = self._readable(found, reversal_reference)
             yield from (one for one in readable if one is not None)
 
     def rebuildable_checkouts(self, *, since: datetime, until: datetime) -> Iterator[RebuildableCheckout]:

@@ -102,6 +102,13 @@ def disputes_of(stripe: StripeApi, payment_id: str) -> list[JsonObject]:
     return _all_of_payment(stripe, _list_disputes, payment_id)
 
 
+def reversals_created(stripe: StripeApi, since: datetime, until: datetime) -> Iterator[JsonObject]:
+    """Lazily lists the refunds, then the disputes, created in this time, each newest first."""
+    created = {"created": {"gte": int(since.timestamp()), "lt": int(until.timestamp())}}
+    for ask in (_list_refunds, _list_disputes):
+        yield from _items(stripe, ask, created)
+
+
 def _all_of_payment(stripe: StripeApi, ask: List, payment_id: str) -> list[JsonObject]:
     found = list(islice(_items(stripe, ask, {"payment_intent": payment_id}), MOST_REVERSALS + 1))
     if len(found) > MOST_REVERSALS:

@@ -10,7 +10,14 @@ from adapters.stripe import metadata, values
 from adapters.stripe.values import JsonObject
 from domain.errors import MalformedEvent
 from domain.identifiers import is_id
-from domain.payments.reversals import DisputeState, DisputeStatus, PaymentState, RefundState, RefundStatus
+from domain.payments.reversals import (
+    DisputeState,
+    DisputeStatus,
+    PaymentState,
+    RefundState,
+    RefundStatus,
+    ReversalReference,
+)
 from domain.payments.session import PaymentSession
 
 # A refund that waits for the payer's bank details may still be made; a canceled one never will.
@@ -109,6 +116,14 @@ def dispute_state(payment: Payment, dispute: JsonObject) -> DisputeState:
         withdrawn=withdrawn,
         reason=values.optional_text(dispute, "reason"),
     )
+
+
+def reversal_reference(resource: JsonObject) -> ReversalReference | None:
+    """The ids of a refund or dispute; None if its charge was made without a PaymentIntent."""
+    payment_id = values.optional_text(resource, "payment_intent")
+    if payment_id is None:
+        return None
+    return ReversalReference(provider_payment_id=payment_id, provider_reversal_id=_reversal_id(resource))
 
 
 def dispute_share(payment: Payment, dispute: JsonObject, booked: int, currency: str) -> int:

@@ -195,6 +195,14 @@ class DisputeState:
 
 
 @frozen(kw_only=True)
+class ReversalReference:
+    """A refund or dispute, and the payment that it is about, by the provider's ids."""
+
+    provider_payment_id: str
+    provider_reversal_id: str
+
+
+@frozen(kw_only=True)
 class PaymentState:
     """A payment as the provider has it now: what was received, and everything that went back or may go back.
 

@@ -14,7 +14,7 @@ from domain.errors import ProviderNotFound, ProviderNotOffered
 from domain.ledger import EntryKind
 from domain.money import Money
 from domain.payments.events import IgnoredEvent, PaymentEvent, ReversalReported
-from domain.payments.reversals import PaymentState, Reversal
+from domain.payments.reversals import PaymentState, Reversal, ReversalReference
 from domain.payments.session import PaymentSession
 from domain.pricing import ProviderLimits
 from domain.students import Student
@@ -130,8 +130,7 @@ class PaymentGateway(Protocol):
     """One payment provider.
 
     Raises:
-        ProviderUnavailable: any method that asks the provider, when no answer came; the outcome may be unknown. Repeat
-        it.
+        ProviderUnavailable: any method that asks the provider, when no answer came. Repeat it: it may have been done.
         ProviderRejected: likewise, when the provider refuses for good.
         SecretsUnavailable: any method, when our keys cannot be read.
     """
@@ -226,6 +225,10 @@ class PaymentGateway(Protocol):
 
         Money of others in the same account is in it, without a session of ours. Safe to repeat.
         """
+        ...
+
+    def recent_reversals(self, *, since: datetime, until: datetime) -> Iterator[ReversalReference] | None:
+        """Every refund and dispute that began in this time, money moved or not; None if there is no such list."""
         ...
 
     def rebuildable_checkouts(self, *, since: datetime, until: datetime) -> Iterator[RebuildableCheckout]:

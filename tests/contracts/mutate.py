@@ -95,7 +95,7 @@ def main(arguments: list[str]) -> int:
         pytest.main(["--collect-only", "-qqq", "tests/contracts"])
         verdicts = [
             _shown(try_one(url, mutant, tests))
-            for (write, condition), tests in sorted(sent_conditions(url).items())
+            for (write, condition), tests in sorted(_simplest(sent_conditions(url)).items())
             for mutant in mutants(write, condition)
             if chosen.only in f"{write}: {mutant.without}"
         ]
@@ -104,6 +104,17 @@ def main(arguments: list[str]) -> int:
     argued = len(verdicts) - caught - len(missed)
     _say(f"\n{len(verdicts)} clauses: {caught} caught, {argued} argued, {len(missed)} missed")
     return 1 if missed else 0
+
+
+def _simplest(sent: Sent) -> Sent:
+    """Without the conditions that are put together of the clauses of shorter ones: the same code makes them."""
+    clauses = {what: {mutant.without for mutant in mutants(*what)} for what in sent}
+
+    def is_put_together(what: tuple[str, str]) -> bool:
+        shorter = [found for (write, _), found in clauses.items() if write == what[0] and found < clauses[what]]
+        return clauses[what] == set[str]().union(*shorter)
+
+    return {what: tests for what, tests in sent.items() if not is_put_together(what)}
 
 
 def _shown(verdict: Verdict) -> Verdict:

@@ -350,6 +350,27 @@ def test_terms_change_one_by_one(storage: Backend, change: dict[str, Any], terms
     assert storage.coupons.find("SPRING") == evolve(read, **other, **change)
 
 
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("terms", [{}, OLD])
+def test_no_change_of_a_coupon_that_is_gone_makes_one(
+    storage: Backend, change: dict[str, Any], terms: dict[str, Any]
+) -> None:
+    """Whichever term it is: nothing stored and nothing agreed are not the same."""
+    read = a_coupon(**terms)
+    changed = evolve(read, **change)
+    if changed == read:
+        changed = evolve(read, name="Other")
+    assert _kinds(storage.conflicts(ChangeCoupon(read, changed))) == [CouponNotFound]
+
+
+def test_a_limit_is_not_lifted_by_who_read_another(storage: Backend) -> None:
+    """Nobody undoes a lower limit without knowing of it."""
+    read = a_coupon(max_uses=10)
+    storage.commit(AddCoupon(read))
+    storage.commit(ChangeCoupon(read, evolve(read, max_uses=5)))
+    assert _kinds(storage.conflicts(ChangeCoupon(read, evolve(read, max_uses=None)))) == [CouponChanged]
+
+
 @pytest.mark.parametrize(
     "change", [change for change in CHANGES if change.keys() & OLD.keys()] + CHANGES[:1] + CHANGES[3:6]
 )

@@ -91,6 +91,7 @@ def test_who_is_not_enrolled_any_more_can_enroll_again(storage: Backend) -> None
         evolve(LEARNED, total_time_spent=None),
         evolve(LEARNED, last_accessed_at=later(4)),
         evolve(LEARNED, last_accessed_at=None),
+        evolve(LEARNED, completed_lecture_ids=("lecture-9",)),
         evolve(LEARNED, enrolled_at=later(1)),
         evolve(_bought(), enrolled_at=LEARNED.enrolled_at, progress=40, total_time_spent=60, last_accessed_at=later(3)),
     ],

@@ -17,7 +17,7 @@ from adapters.dynamodb.students import student_item
 from adapters.timestamps import iso
 from domain.courses import ProviderPrice
 from domain.enrollments import Enrollment, ProgressStep
-from domain.errors import CourseNotFound, InvalidValue, RecordUnreadable
+from domain.errors import CouponExists, CourseNotFound, InvalidValue, RecordUnreadable
 from domain.money import Money
 from domain.payments.states import Status
 from domain.ports.telemetry import Signal
@@ -322,6 +322,15 @@ def test_a_limit_counter_deletes_itself_later(dynamo: DynamoBackend) -> None:
     counter = dynamo.item("RATE#user-1#coupon", f"W#{minute}")
     assert counter is not None
     assert counter["ttl"] == minute * 60 + 3600
+
+
+def test_counters_that_outlived_their_coupon_are_not_begun_anew(dynamo: DynamoBackend) -> None:
+    """A coupon that was deleted by hand leaves its counters behind: the uses that they count are still held."""
+    coupon = a_coupon(max_uses=5, shards=2)
+    dynamo.commit(AddCoupon(coupon))
+    dynamo.client.delete_item(TableName=dynamo.name, Key=encode(keys.coupon(coupon.code).attributes))
+    (conflict,) = dynamo.conflicts(AddCoupon(coupon))
+    assert isinstance(conflict, CouponExists)
 
 
 @pytest.mark.parametrize("subject", ["user#1", "user-1#coupon", "", "a\n", "x" * 256, "é"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from attrs import evolve
 
 from domain.audit import AuditAction
 from domain.errors import InvalidValue
@@ -42,7 +43,9 @@ ENTRIES = [
         settlement_currency="eur",
         available_on=DAY + timedelta(days=2),
     ),
+    an_entry(entry_id="SEAT#au_1", kind=EntryKind.SEAT, amount=0, by="admin-1"),
 ]
+FEE = next(entry for entry in ENTRIES if entry.kind is EntryKind.FEE)
 
 
 @pytest.mark.parametrize("entry", ENTRIES)
@@ -56,20 +59,21 @@ def test_an_entry_is_read_as_it_was_booked(storage: Backend, entry: LedgerEntry)
     )
 
 
-def test_a_payment_is_booked_once(storage: Backend) -> None:
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_nothing_is_booked_twice(storage: Backend, entry: LedgerEntry) -> None:
     """A second entry under the same key is refused with the first, and one that stands alone is not made."""
-    storage.commit(AddLedgerEntry(an_entry()))
-    (conflict,) = storage.conflicts(AddLedgerEntry(an_entry(amount=1, payment_session_id="ps_2")))
+    storage.commit(AddLedgerEntry(entry))
+    (conflict,) = storage.conflicts(AddLedgerEntry(evolve(entry, amount=1, payment_session_id="ps_2")))
     assert isinstance(conflict, EntryExists)
-    assert conflict.entry == an_entry()
-    assert not storage.ledger.add(an_entry(amount=1))
-    assert storage.ledger.sale("stripe", "pi_1") == an_entry()
+    assert conflict.entry == entry
+    assert not storage.ledger.add(evolve(entry, amount=1))
+    assert storage.ledger.of_payment(entry.provider, entry.provider_payment_id) == (entry,)
 
 
 def test_an_entry_may_stand_alone(storage: Backend) -> None:
     """The first under a key is booked, and says so."""
-    assert storage.ledger.add(ENTRIES[-1])
-    assert storage.ledger.of_payment("stripe", "pi_1") == (ENTRIES[-1],)
+    assert storage.ledger.add(FEE)
+    assert storage.ledger.of_payment("stripe", "pi_1") == (FEE,)
 
 
 def test_the_entries_of_a_payment_come_by_their_ids_and_alone(storage: Backend) -> None:

@@ -177,6 +177,24 @@ def test_fault_28_another_sale_is_not_this_session(
     assert isinstance(refusal, SessionConflict)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        _other_price,
+        _other_currency,
+        lambda session: evolve(session, course_id="c-2"),
+        lambda session: evolve(session, livemode=True),
+    ],
+)
+def test_another_sale_is_not_this_session_before_its_checkout_is_known_either(
+    storage: Backend, change: Callable[[PaymentSession], PaymentSession]
+) -> None:
+    """A session whose checkout never opened is released as the sale that it was."""
+    storage.commit(AddSession(a_session()))
+    (refusal,) = storage.conflicts(ChangeSession(LIVE, change(a_session(status=Status.EXPIRED, due_at=None))))
+    assert isinstance(refusal, SessionConflict)
+
+
 @pytest.mark.parametrize("status", sorted(set(Status) - LIVE))
 def test_fault_33_a_final_session_does_not_move_on(storage: Backend, status: Status) -> None:
     """A change expected of a live session is refused once it is over, with the session as it is."""

@@ -227,6 +227,7 @@ def has_no_list(provider: Provider) -> bool:
     if provider.lists_movements:
         return False
     assert provider.gateway.movements(since=NOW, until=NOW + timedelta(hours=1)) is None
+    assert provider.gateway.recent_reversals(since=NOW, until=NOW + timedelta(hours=1)) is None
     assert not list(provider.gateway.rebuildable_checkouts(since=NOW - timedelta(hours=1), until=NOW))
     return True
 
@@ -274,6 +275,22 @@ def test_only_the_movements_of_the_time_are_there(provider: Provider) -> None:
     assert [one.session and one.session.payment_session_id for one in moved(provider, NOW + timedelta(hours=1))] == [
         "ps_2"
     ]
+
+
+def test_every_refund_and_dispute_of_the_time_is_listed(provider: Provider) -> None:
+    """Whether or not it moved money: the list of movements has no inquiry."""
+    if has_no_list(provider):
+        return
+    session = paid(provider)
+    refund, inquiry = provider.refund_elsewhere(session, 700), provider.dispute(session, inquiry=True)
+    begun, over = NOW - timedelta(minutes=1), NOW + timedelta(hours=1)
+    listed = list(provider.gateway.recent_reversals(since=begun, until=over) or ())
+    assert {(one.provider_payment_id, one.provider_reversal_id) for one in listed} == {
+        (session.provider_payment_id, refund),
+        (session.provider_payment_id, inquiry),
+    }
+    assert len(listed) == 2
+    assert list(provider.gateway.recent_reversals(since=over, until=over + timedelta(hours=1)) or ()) == []
 
 
 def test_a_fee_is_taken_from_what_is_received(provider: Provider) -> None:

@@ -139,6 +139,13 @@ def test_fault_72_a_secret_is_shown_to_its_owner_only(school: HttpSchool) -> Non
         assert "secret" not in school.get(path).text
 
 
+@pytest.mark.parametrize("claim", ["false", False, "", None])
+def test_an_address_that_the_pool_has_not_verified_is_not_said_to_be(school: HttpSchool, claim: object) -> None:
+    """Only a verified address replaces the one that is stored."""
+    claims = {"sub": "user-3", "email": "k@example.com"} | ({} if claim is None else {"email_verified": claim})
+    assert school.invoke(proxy_event("GET", "/api/students/me", who=claims)).body["emailVerified"] is False
+
+
 def test_the_authorizers_other_shapes_are_read(school: HttpSchool) -> None:
     """Claims as JSON types, as a local gateway may give them, are the same person."""
     event: dict[str, Any] = proxy_event(

@@ -41,10 +41,11 @@ def points(calls: Mapping[Depth, list[str]]) -> list[Kill]:
 
 
 def sample(cases: Sequence[Case], *, about: str, share: float) -> list[Case]:
-    """All cases where KILLS=all; else a share of them, always the same, so that a failure repeats."""
-    if os.environ.get("KILLS") == "all":
+    """All cases where KILLS=all; else a share of them (that of KILLS, if given), always the same: a failure repeats."""
+    wanted = os.environ.get("KILLS") or str(share)
+    if wanted == "all":
         return list(cases)
-    return random.Random(about).sample(cases, max(1, round(len(cases) * share)))
+    return random.Random(about).sample(cases, max(1, round(len(cases) * float(wanted))))
 
 
 # Which step of the script is killed, and what may follow. Whoever comes by a clock comes again by the clock only.

@@ -62,7 +62,7 @@ def refund_that_fails(scenario: Scenario) -> None:
 def refund_whose_answer_is_lost(scenario: Scenario) -> None:
     """Stripe makes it, and nobody hears of it."""
     _bought(scenario)
-    scenario.loses_the_answer("/v1/refunds")
+    scenario.loses_the_answers("/v1/")
     scenario.refund(step="before")
     scenario.calm()
     scenario.reconcile()
@@ -133,7 +133,7 @@ def dispute_that_nobody_reports(scenario: Scenario) -> None:
 def review_that_is_refunded(scenario: Scenario) -> None:
     """Money that is not what was agreed goes back on an administrator's word."""
     scenario.enroll(step="before", coupon_code=HALF)
-    scenario.testbed.stripe.control.tamper(scenario.checkouts()[-1]["id"], {"amount_total": 7_450})
+    scenario.testbed.stripe.control.tamper(scenario.checkouts()[-1]["id"], {"amount_total": 7_450, "currency": "eur"})
     scenario.pay()
     scenario.hear(step="paid")
     scenario.resolve("refunded")
@@ -142,7 +142,7 @@ def review_that_is_refunded(scenario: Scenario) -> None:
 def review_that_enrolls(scenario: Scenario) -> None:
     """Money that is not what was agreed is accepted on an administrator's word."""
     scenario.enroll(step="before", coupon_code=HALF)
-    scenario.testbed.stripe.control.tamper(scenario.checkouts()[-1]["id"], {"amount_total": 7_450})
+    scenario.testbed.stripe.control.tamper(scenario.checkouts()[-1]["id"], {"amount_total": 7_450, "currency": "eur"})
     scenario.pay()
     scenario.hear(step="paid")
     scenario.resolve("enrolled")

@@ -116,7 +116,7 @@ def cancel(scenario: Scenario) -> None:
 
 def cancel_unheard_of(scenario: Scenario) -> None:
     """A student cancels a checkout whose opening never came back from Stripe."""
-    scenario.loses_the_answer("/v1/checkout/sessions")
+    scenario.loses_the_answers("/v1/checkout/sessions")
     scenario.enroll(step="before", coupon_code=HALF)
     scenario.calm()
     scenario.cancel()
@@ -131,7 +131,7 @@ def reconcile_a_payment(scenario: Scenario) -> None:
 
 def reconcile_an_opening(scenario: Scenario) -> None:
     """Stripe's answer to the opening was lost; the reconciler asks again, and the student pays."""
-    scenario.loses_the_answer("/v1/checkout/sessions")
+    scenario.loses_the_answers("/v1/checkout/sessions")
     scenario.enroll(step="before", coupon_code=HALF)
     scenario.calm()
     scenario.reconcile()
@@ -147,7 +147,7 @@ def reconcile_an_end(scenario: Scenario) -> None:
 
 def reconcile_the_end_of_an_opening(scenario: Scenario) -> None:
     """Stripe's answer to the opening was lost, and the time is over."""
-    scenario.loses_the_answer("/v1/checkout/sessions")
+    scenario.loses_the_answers("/v1/checkout/sessions")
     scenario.enroll(step="before", coupon_code=HALF)
     scenario.calm()
     scenario.reconcile(ahead=OVER)

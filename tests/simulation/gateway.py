@@ -186,6 +186,10 @@ class SimulatedGateway(PaymentGateway):
                 raise ProviderRejected from None
             raise RefundRejected(refused.reason) from None
 
+    def recent_reversals(self, *, since: datetime, until: datetime) -> None:
+        """It has no such list: whatever is lost must be found without."""
+        return
+
     def movements(self, *, since: datetime, until: datetime) -> Iterator[Movement]:
         """The provider's list of movements."""
 

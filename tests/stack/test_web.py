@@ -106,7 +106,8 @@ def test_every_answer_carries_the_policy(pages: Pages) -> None:
         assert policy["frame-src"] == "http://127.0.0.1:12111"
         assert policy["connect-src"].split()[:3] == ["'self'", API, COGNITO]
         assert policy["default-src"] == "'none'"
-        assert policy["frame-ancestors"] == "'none'"
+        assert policy["frame-ancestors"] == policy["base-uri"] == "'none'"
+        assert policy["form-action"] == "'self'"
         assert headers["X-Content-Type-Options"] == "nosniff"
 
 

@@ -66,6 +66,10 @@ def opening(session: PaymentSession) -> Callable[[StripeGateway], object]:
             [("GET", "/v1/payment_intents/pi_1"), ("GET", "/v1/refunds"), ("GET", "/v1/disputes")],
         ),
         (lambda gateway: list(gateway.movements(since=NOW, until=LATER)), [("GET", "/v1/balance_transactions")]),
+        (
+            lambda gateway: list(gateway.recent_reversals(since=NOW, until=LATER)),
+            [("GET", "/v1/refunds"), ("GET", "/v1/disputes")],
+        ),
         (lambda gateway: list(gateway.rebuildable_checkouts(since=NOW, until=LATER)), [("GET", SESSIONS)]),
         (lambda gateway: gateway.find_session_of(REPORT), [("GET", "/v1/payment_intents/pi_1")]),
     ],
@@ -83,6 +87,7 @@ def opening(session: PaymentSession) -> Callable[[StripeGateway], object]:
         "refund",
         "payment_state",
         "movements",
+        "recent_reversals",
         "rebuildable",
         "find_session_of",
     ],

@@ -80,29 +80,35 @@ class ProveLedger:
     clock: Clock
     telemetry: Telemetry
 
-    def __call__(self, provider: str) -> LedgerProof:
+    def __call__(self, provider: str, *, since: datetime | None = None) -> LedgerProof:
         """Prove the last days, and sync every review and whatever else the provider may still report about.
+
+        ``since``: prove all that moved from then on, as after a restore to that point; the last days are never left
+        out.
 
         Raises:
             ProviderUnavailable: the provider's list cannot be read.
             StorageUnavailable: the ledger cannot be read.
         """
         now = self.clock.now()
-        since = now - LOOK_BACK
+        since = min(since or now, now - LOOK_BACK)
         synced = self._sync_reviews()
         movements = self.gateways.named(provider).movements(since=since, until=now + LATEST)
         if movements is None:
             return LedgerProof(compared=0, synced=synced)
         listed = tuple(movements)
-        ours = [movement for movement in listed if movement.session is not None]
+        ours = [movement for movement in listed if self._is_ours(movement, provider)]
         differences: list[LedgerDifference] = []
-        for key, group in self._unmatched(_grouped(ours), provider, since).items():
+        unmatched = self._unmatched(_grouped(ours), provider, since)
+        for key, group in unmatched.items():
             reference = self._owner(provider, group[0])
             stored = self._synced(reference) if reference else None
             if stored is None or not self._agrees(key, provider, stored):
                 differences.append(self._difference(key[0], "missing_here", reference))
             else:
                 synced += (stored.session.payment_session_id,)
+        tried = {payment_id for payment_id, _ in unmatched}
+        synced += self._sync_unknown_reversals(provider, since, now, tried)
         differences += self._missing_there(listed, provider, since, now)
         sums: Counter[tuple[str, str]] = Counter()
         for movement in ours:
@@ -120,6 +126,32 @@ class ProveLedger:
         """Sync every payment that awaits a decision: a pending refund or open dispute of it shows nowhere else."""
         waiting = self.sessions.in_review(at_most=MAX_REVIEWS)
         return tuple(one.payment_session_id for one in waiting if self._synced(_reference(one)) is not None)
+
+    def _sync_unknown_reversals(
+        self, provider: str, since: datetime, now: datetime, tried: set[str]
+    ) -> tuple[str, ...]:
+        """Sync every payment that has a refund or dispute which is not stored: one that moves no money, such as an
+        inquiry, is on no list of movements. Payments that were ``tried`` are left out.
+        """
+        found = self.gateways.named(provider).recent_reversals(since=since, until=now + LATEST)
+        synced = []
+        for reversal in found or ():
+            if reversal.provider_payment_id in tried:
+                continue
+            sale = self.ledger.sale(provider, reversal.provider_payment_id)
+            if sale is None or self._is_stored(reversal.provider_reversal_id, sale):
+                continue
+            if self._synced(_reference(sale)) is not None:
+                synced.append(sale.payment_session_id)
+        return tuple(synced)
+
+    def _is_stored(self, provider_reversal_id: str, sale: LedgerEntry) -> bool:
+        stored = self.sync.reversals.of_session(sale.user_id, sale.payment_session_id)
+        return any(one.provider_reversal_id == provider_reversal_id for one in stored)
+
+    def _is_ours(self, movement: Movement, provider: str) -> bool:
+        """Whether our metadata or our ledger name the payment: a checkout made by hand may lack the metadata."""
+        return movement.session is not None or self.ledger.sale(provider, movement.provider_payment_id) is not None
 
     def _synced(self, reference: SessionReference) -> StoredPayment | None:
         """The payment once it is synced; None if it cannot be now, or has no session."""
@@ -205,7 +237,7 @@ class ProveLedger:
         return entry.provider_reversal_id is None or entry.provider_reversal_id in reversals
 
     def _book_fee(self, movement: Movement, provider: str) -> None:
-        if movement.fee == 0 or movement.session is None:
+        if movement.fee == 0:
             return
         sale = self.ledger.sale(provider, movement.provider_payment_id)
         if sale is None:

@@ -49,14 +49,16 @@ def rebuild(operator: Operator, *, since: datetime | None, until: datetime | Non
 
 
 @click.command()
+@click.option("--from", "since", type=Timestamp(), help="All that moved since then: 2026-01-31T12:00:00Z")
 @operated
-def prove(operator: Operator) -> None:
+def prove(operator: Operator, *, since: datetime | None) -> None:
     """Compare the ledger with each provider's list of movements, as every night; sync what is missing here.
 
+    Without --from the last three days are compared, as every night.
     It ends with status 1 if a difference remains.
     """
     container = ops_container(operator.stage, quiet=operator.out.as_json)
-    proofs = {name: container.resolve(ProveLedger)(name) for name in container.resolve(Gateways).names}
+    proofs = {name: container.resolve(ProveLedger)(name, since=since) for name in container.resolve(Gateways).names}
     sections: dict[str, Row | list[Row]] = {}
     for name, proof in proofs.items():
         sections |= _proof_sections(name, proof)

@@ -114,7 +114,7 @@ def _rebuild_and_report(operator: Operator, point: datetime) -> None:
     for provider in container.resolve(Gateways).names:
         container.resolve(CatchUp)(provider)
     reconciled = container.resolve(Reconcile)(time_budget=TIME_BUDGET)
-    proofs = {name: container.resolve(ProveLedger)(name) for name in container.resolve(Gateways).names}
+    proofs = {name: container.resolve(ProveLedger)(name, since=point) for name in container.resolve(Gateways).names}
     open_rows: list[Row] = [
         {"session": one.payment_session_id, "user": one.user_id, "outcome": one.outcome, "reason": one.reason}
         for one in rebuilt

@@ -203,11 +203,10 @@ class Scenario:
         """The table is restored to the beginning."""
         self.testbed.restore()
 
-    def loses_the_answer(self, path: str) -> None:
-        """Stripe does what it is asked next at this path, and the line breaks before it can say so."""
-        # The SDK asks a second time, and hears as little.
+    def loses_the_answers(self, path: str) -> None:
+        """From now on Stripe does what it is asked at these paths, and the line breaks before it can say so."""
         self.testbed.stripe.control.set_faults(
-            {"api": {"mode": "drop_connection_after_commit", "path": path, "times": 2}}
+            {"api": {"mode": "drop_connection_after_commit", "path": path, "times": 1_000}}
         )
 
     def conflicts(self) -> None:

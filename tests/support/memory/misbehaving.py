@@ -11,7 +11,7 @@ from attrs import define, evolve, field
 
 from domain.errors import DomainError, ProviderRejected, ProviderUnavailable, QueueUnavailable, StorageUnavailable
 from domain.payments.events import IgnoredEvent, PaymentEvent, ProviderEvent, ReversalReported
-from domain.payments.reversals import PaymentState, Reversal
+from domain.payments.reversals import PaymentState, Reversal, ReversalReference
 from domain.payments.session import PaymentSession
 from domain.ports.event_queue import EventQueue
 from domain.ports.payment_gateway import (
@@ -55,6 +55,9 @@ class _Wrapped(PaymentGateway):
 
     def movements(self, *, since: datetime, until: datetime) -> Iterator[Movement] | None:
         return self.good.movements(since=since, until=until)
+
+    def recent_reversals(self, *, since: datetime, until: datetime) -> Iterator[ReversalReference] | None:
+        return self.good.recent_reversals(since=since, until=until)
 
     def rebuildable_checkouts(self, *, since: datetime, until: datetime) -> Iterator[RebuildableCheckout]:
         return self.good.rebuildable_checkouts(since=since, until=until)

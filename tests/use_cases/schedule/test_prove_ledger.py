@@ -7,13 +7,14 @@ from attrs import evolve
 
 from domain.errors import ProviderUnavailable
 from domain.ledger import EntryKind
-from domain.payments.reversals import PaymentState, RefundStatus
+from domain.payments.reversals import DisputeStatus, PaymentState, RefundStatus, ReversalReference
 from domain.payments.reviews import ReviewReason
 from domain.payments.session import PaymentSession
 from domain.payments.states import Status
 from domain.ports.payment_gateway import Movement
 from domain.ports.telemetry import Signal
-from tests.support.factories import PRICE
+from domain.use_cases.schedule.prove_ledger import ProveLedger
+from tests.support.factories import PRICE, PROVIDER
 from tests.support.memory.misbehaving import Failing, SilentAbout, Unreachable, WithoutMovements
 from tests.support.memory.school import KIM, SAM, School
 
@@ -72,11 +73,63 @@ def test_fault_120_a_refund_that_nobody_reported_is_found_and_synced() -> None:
     assert school.prove_ledger().synced == ()
 
 
+def test_fault_107_a_refund_that_a_restore_lost_is_found_from_the_restore_point_on() -> None:
+    """The payment is older than the point, and its refund older than what every night looks at."""
+    school = a_school()
+    since = school.clock.now()
+    school.provider.bank.refund(PAYMENT, ALL, school.clock.now())
+    school.wait(days=5)
+    assert school.prove_ledger().synced == ()
+    proof = school.use_case(ProveLedger)(PROVIDER, since=since)
+    assert (proof.is_proven, proof.synced) == (True, (ONE,))
+    assert school.session(ONE).status is Status.REVERSED
+
+
+def test_fault_120_a_refund_of_yesterday_is_found_whatever_is_asked_for() -> None:
+    """The last days are never left out."""
+    school = a_school()
+    school.provider.bank.refund(PAYMENT, ALL, school.clock.now())
+    school.wait(days=1)
+    assert school.use_case(ProveLedger)(PROVIDER, since=school.clock.now()).synced == (ONE,)
+
+
 def test_fault_120_a_refund_of_this_moment_is_found() -> None:
     """Providers count whole seconds: what is made as the proof begins is not left for another night."""
     school = a_school()
     school.provider.bank.refund(PAYMENT, ALL, school.clock.now())
     assert school.prove_ledger().synced == (ONE,)
+
+
+def test_fault_120_an_inquiry_that_nobody_reported_is_found_and_synced() -> None:
+    """No money moves, so it is on no list of movements; from then on it is looked at every day."""
+    school = a_school()
+    inquiry = school.provider.bank.dispute(PAYMENT, school.clock.now(), inquiry=True)
+    school.wait(hours=1)
+    proof = school.prove_ledger()
+    assert (proof.is_proven, proof.synced) == (True, (ONE,))
+    assert [(one.reversal_id, one.status) for one in school.reversals()] == [(inquiry, DisputeStatus.INQUIRY)]
+    assert school.session(ONE).due_at is not None
+    assert school.prove_ledger().synced == ()
+
+
+def test_an_inquiry_about_others_money_is_left_out() -> None:
+    """Another product's payment is in no ledger of ours."""
+    school = a_school()
+    others = ReversalReference(provider_payment_id="pi_x", provider_reversal_id="du_x")
+    school.provider.bank.reversals.append((school.clock.now(), others))
+    proof = school.prove_ledger()
+    assert (proof.is_proven, proof.synced) == (True, ())
+
+
+def test_fault_120_a_refund_of_a_payment_without_our_metadata_is_found_and_synced() -> None:
+    """Support made the checkout by hand; the ledger has its payment all the same."""
+    school = a_school()
+    school.provider.bank.refund(PAYMENT, ALL, school.clock.now())
+    movements = school.provider.bank.movements
+    movements[:] = [evolve(movement, session=None) for movement in movements]
+    proof = school.prove_ledger()
+    assert (proof.is_proven, proof.synced, proof.compared) == (True, (ONE,), 2)
+    assert school.session(ONE).status is Status.REVERSED
 
 
 def test_fault_120_money_that_we_never_booked_is_a_difference() -> None:
