@@ -12,6 +12,7 @@ from punq import Container, Scope
 
 from adapters import aws
 from adapters.cloudwatch.telemetry import CloudWatchTelemetry
+from adapters.dynamodb.audit import DynamoAuditRepo
 from adapters.dynamodb.coupons import DynamoCouponRepo
 from adapters.dynamodb.courses import DynamoCourseRepo
 from adapters.dynamodb.enrollments import DynamoEnrollmentRepo
@@ -31,6 +32,7 @@ from adapters.system.identifiers import SystemIdGenerator
 from domain.courses import FREE, PAID
 from domain.ledger import SchoolCalendar
 from domain.payment_sync import SyncPolicy
+from domain.ports.audit import AuditRepo
 from domain.ports.backoff import Backoff
 from domain.ports.clock import Clock
 from domain.ports.coupons import CouponRepo
@@ -77,6 +79,7 @@ from domain.use_cases.schedule.reconcile import Reconcile
 from domain.use_cases.schedule.recount_coupons import RecountCoupons
 from domain.use_cases.student.cancel_payment import CancelPayment
 from domain.use_cases.student.enroll import Enroll, Strategies
+from domain.use_cases.student.list_coupons import ListUsableCoupons
 from domain.use_cases.student.record_progress import RecordProgress
 from domain.use_cases.student.rename_student import RenameStudent
 from domain.use_cases.student.show_checkout import ShowCheckout
@@ -123,6 +126,7 @@ USE_CASES = (
     GrantEnrollment,
     IssueCoupon,
     LiftBar,
+    ListUsableCoupons,
     MendCoupon,
     ProveLedger,
     ReceiveEvent,
@@ -193,6 +197,7 @@ def _register_storage(container: Container, settings: Settings) -> None:
     _register_once(container, StudentRepo, lambda: DynamoStudentRepo(container.resolve(Table)))
     _register_once(container, UnitOfWork, lambda: DynamoUnitOfWork(container.resolve(Table)))
     _register_once(container, ReversalRepo, lambda: DynamoReversalRepo(container.resolve(Table)))
+    _register_once(container, AuditRepo, with_telemetry(DynamoAuditRepo))
     _register_once(container, LedgerRepo, with_telemetry(DynamoLedgerRepo))
     _register_once(container, EventQueue, lambda: SqsEventQueue(lambda: aws.client("sqs"), settings.queue_name))
 

@@ -80,6 +80,11 @@ def course(course_id: str) -> Key:
     return Key(f"{_COURSE_PREFIX}{checked(course_id)}", _METADATA)
 
 
+def school() -> Key:
+    """The school as a whole: whether it sells."""
+    return Key("SCHOOL", _METADATA)
+
+
 def course_index(course_id: str) -> dict[str, str]:
     """Where the index has a course: the catalogue is one partition of it."""
     return index_entry(_COURSES, f"{_COURSE_PREFIX}{checked(course_id)}")
@@ -219,6 +224,16 @@ def coupon_index(code: str) -> dict[str, str]:
 def every_coupon() -> dict[str, str]:
     """The coupons' partition of the index, and the sort key that all of them come after."""
     return index_entry("COUPON", "COUPON#")
+
+
+def coupons_after(code: str | None) -> dict[str, str]:
+    """The coupons' partition of the index, and the sort key after which to read on."""
+    return index_entry("COUPON", f"COUPON#{checked(code)}") if code else every_coupon()
+
+
+def code_in(index: dict[str, str]) -> str:
+    """The code of the coupon that the index has here."""
+    return index["GSI1SK"].removeprefix("COUPON#")
 
 
 def coupon_shard(code: str, shard: int) -> Key:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
 ATTEMPTS = 4
+MOST_KEYS = 100
+"""Items that one batch may ask for."""
+
 _SEE_WHAT_IS_THERE = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
 
 
@@ -28,6 +31,14 @@ class Page:
 
     items: list[Item]
     is_last: bool
+
+
+@frozen
+class Slice:
+    """Some items of a partition, last first. ``last_examined`` is the sort key to read on from, None at the end."""
+
+    items: list[Item]
+    last_examined: str | None
 
 
 @frozen
@@ -108,6 +119,34 @@ class Table:
         )
         bound = {} if page_size is None else {"Limit": page_size}
         return self._pages(request | bound | {"IndexName": INDEX, "ScanIndexForward": not backwards})
+
+    def slice(
+        self,
+        partition: str,
+        first: str,
+        last: str,
+        *,
+        examine: int,
+        index: bool = False,
+        only: str = "",
+        values: Mapping[str, object] | None = None,
+    ) -> Slice:
+        """Examine up to ``examine`` items of a partition from ``last`` back to ``first``, both included, in one query.
+
+        Of the table itself all writes are seen; with ``index`` it is a partition of the index, which may lag.
+        ``only`` is an expression with ``values`` that the items given must meet; those that do not are examined too.
+        """
+        pk, sk = ("GSI1PK", "GSI1SK") if index else ("PK", "SK")
+        request = parts(
+            {":partition": partition, ":first": first, ":last": last, **(values or {})},
+            KeyConditionExpression=f"#{pk} = :partition AND #{sk} BETWEEN :first AND :last",
+            FilterExpression=only,
+        )
+        where: Any = {"IndexName": INDEX} if index else {"ConsistentRead": True}
+        with translate_errors():
+            answer = self.client().query(TableName=self.name, Limit=examine, ScanIndexForward=False, **where, **request)
+        end = answer.get("LastEvaluatedKey")
+        return Slice([decode(item) for item in answer["Items"]], str(decode(end)[sk]) if end else None)
 
     def _pages(self, request: dict[str, Any]) -> Iterator[Item]:
         start: dict[str, Any] = {}

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from adapters.http.courses import course_id, page_limit
-from adapters.http.field_types import LARGEST_PAGE
+from adapters.http.courses import course_id
+from adapters.http.paging import limit_and_cursor, page_of
 from adapters.http.routing import Access, Call, Reply, Router
 from adapters.http.serializers import enrollment_body
 from domain.ports.enrollments import EnrollmentRepo
@@ -24,14 +24,10 @@ class AdminCourseViews:
 
     def add_to(self, router: Router) -> None:
         """Put the view on its path."""
-        router.add("GET", "/api/admin/courses/{courseId}/enrollments", view=self.students, access=Access.ADMINS)
+        router.add("GET", "/api/admin/courses/{courseId}/enrollments", view=self.students, access=Access.OFFICE)
 
     def students(self, call: Call) -> Reply[list[Enrollment]]:
         """A page of the course's enrollments; a course that is no longer offered still has its students."""
-        page = self.enrollments.of_course(
-            course_id(call.params["courseId"]),
-            limit=page_limit(call.query.get("limit", str(LARGEST_PAGE))),
-            cursor=call.query.get("cursor"),
-        )
-        headers = {"X-Next-Cursor": page.cursor} if page.cursor else {}
-        return Reply(body=[enrollment_body(enrollment) for enrollment in page.enrollments], headers=headers)
+        limit, cursor = limit_and_cursor(call)
+        page = self.enrollments.of_course(course_id(call.params["courseId"]), limit=limit, cursor=cursor)
+        return page_of([enrollment_body(enrollment) for enrollment in page.enrollments], page.cursor)

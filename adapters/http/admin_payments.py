@@ -38,11 +38,11 @@ class AdminPaymentViews:
     def add_to(self, router: Router) -> None:
         """Put the views on their paths."""
         one = "/api/admin/payments/{id}"
-        router.add("GET", "/api/admin/payments", view=self.index, access=Access.ADMINS)
-        router.add("GET", one, view=self.show, access=Access.ADMINS)
-        router.add("POST", f"{one}/resolve", view=self.resolve, body=ResolveRequest, access=Access.ADMINS)
-        router.add("PUT", f"{one}/refunds/{{refundId}}", view=self.refund, body=RefundRequest, access=Access.ADMINS)
-        router.add("PUT", f"{one}/repayments/{{refundId}}", view=self.repay, body=RefundRequest, access=Access.ADMINS)
+        router.add("GET", "/api/admin/payments", view=self.index, access=Access.OFFICE)
+        router.add("GET", one, view=self.show, access=Access.OFFICE)
+        router.add("POST", f"{one}/resolve", view=self.resolve, body=ResolveRequest, access=Access.OFFICE)
+        router.add("PUT", f"{one}/refunds/{{refundId}}", view=self.refund, body=RefundRequest, access=Access.OFFICE)
+        router.add("PUT", f"{one}/repayments/{{refundId}}", view=self.repay, body=RefundRequest, access=Access.OFFICE)
 
     def index(self, call: Call) -> Reply[list[Payment]]:
         """The payments that wait for a decision, the oldest first."""

@@ -7,6 +7,8 @@ from typing import Protocol
 from chalice.app import Chalice, CognitoUserPoolAuthorizer, CORSConfig
 from punq import Container
 
+from adapters.http.admin_audit import AdminAuditViews
+from adapters.http.admin_coupons import AdminCouponViews
 from adapters.http.admin_courses import AdminCourseViews
 from adapters.http.admin_enrollments import AdminEnrollmentViews
 from adapters.http.admin_payments import AdminPaymentViews
@@ -40,6 +42,8 @@ VIEWS: tuple[type[Views], ...] = (
     CheckoutViews,
     PaymentViews,
     CouponViews,
+    AdminAuditViews,
+    AdminCouponViews,
     AdminPaymentViews,
     AdminCourseViews,
     AdminEnrollmentViews,

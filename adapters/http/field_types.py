@@ -66,19 +66,19 @@ class OneOf:
 
 
 class TextLength:
-    """The text has so many characters, ``least`` of them apart from white space around it; None is accepted."""
+    """The text has so many characters, ``least`` of them apart from white space around it. No text is fine."""
 
     def __init__(self, least: int, most: int) -> None:
         self.least, self.most = least, most
         self.keywords: Mapping[str, Any] = {"minLength": least, "maxLength": most} if least else {"maxLength": most}
 
-    def __call__(self, _body: object, attribute: Attribute[Any], value: str | None) -> None:
+    def __call__(self, _body: object, attribute: Attribute[Any], value: object) -> None:
         """Validate the field.
 
         Raises:
             InvalidValue: with the sentence that names the field and the limits.
         """
-        if value is not None and not self.least <= len(value.strip()) <= len(value) <= self.most:
+        if isinstance(value, str) and not self.least <= len(value.strip()) <= len(value) <= self.most:
             raise InvalidValue(f"{attribute.alias} must have {self.least} to {self.most} characters.")
 
 
@@ -89,7 +89,7 @@ def _pattern(pattern: str) -> Keywords:
 Id = Annotated[str, _pattern(ID_PATTERN)]
 ForeignId = Annotated[str, _pattern(r"[A-Za-z0-9_.:-]{1,255}")]
 Word = Annotated[str, _pattern(r"[a-z_]+")]
-Cursor = Annotated[str, _pattern(r"[A-Za-z0-9_:-]{1,100}")]
+Cursor = Annotated[str, _pattern(r"[A-Za-z0-9_:-]{1,200}")]
 StoredCouponCode = Annotated[str, _pattern(CODE_PATTERN)]
 AnyCaseCouponCode = Annotated[str, _pattern(CODE_PATTERN.replace("A-Z", "A-Za-z"))]
 Currency = Annotated[str, _pattern("[a-z]{3}")]
@@ -98,6 +98,7 @@ OwnUrl = Annotated[str, Keywords(format="uri-reference", pattern=f"^{URL_PATTERN
 Timestamp = Annotated[str, Keywords(format="date-time")]
 NonEmpty = Annotated[str, Keywords(minLength=1)]
 LectureId = Annotated[str, Keywords(minLength=1, maxLength=LONGEST_LECTURE_ID)]
+Month = Annotated[str, _pattern(r"[0-9]{4}-(0[1-9]|1[0-2])")]
 PageLimit = Annotated[int, Keywords(minimum=1, maximum=LARGEST_PAGE)]
 Count = Annotated[int, Keywords(minimum=0)]
 MinorUnits = Annotated[int, Keywords(minimum=0)]

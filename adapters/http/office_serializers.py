@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from adapters.http.serializers import enrollment_body, present, session_body
 from adapters.timestamps import iso
+from domain.audit import AuditRecord
 from domain.enrollments import EndedEnrollment
 from domain.payments.reversals import Reversal
 from domain.payments.session import PaymentSession
@@ -13,6 +14,23 @@ from domain.services.refund_payment import RefundResult
 
 if TYPE_CHECKING:
     from adapters.http import response_bodies as bodies
+
+
+def audit_body(record: AuditRecord) -> bodies.AuditRecord:
+    """Who changed what, when and why."""
+    body: bodies.AuditRecord = {
+        "auditId": record.audit_id,
+        "action": record.action.value,
+        "by": record.by,
+        "at": iso(record.at),
+        "reason": record.reason,
+        "userId": record.user_id,
+        "couponCode": record.coupon_code,
+        "courseId": record.course_id,
+        "before": dict(record.before),
+        "after": dict(record.after),
+    }
+    return present(body)
 
 
 def review_body(session: PaymentSession) -> bodies.PaymentInReview:

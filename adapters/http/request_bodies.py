@@ -6,7 +6,7 @@ Descriptions and examples of the document are in scripts/openapi.
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 
 from attrs import field, frozen
 
@@ -23,10 +23,14 @@ from adapters.http.field_types import (
     TextLength,
     Timestamp,
 )
+from domain.changes import UNCHANGED
 from domain.coupons import DiscountType
 from domain.enrollment_requests import UI_MODES
 from domain.enrollments import MOST_LECTURES, SOURCES
 from domain.payments.reviews import ResolutionKind
+
+STAYS: Any = UNCHANGED
+"""The value of a property that the request does not have."""
 
 Limit = Annotated[int, Keywords(minimum=1)]
 Percent = Annotated[int, Keywords(minimum=0, maximum=100)]
@@ -102,18 +106,33 @@ class CouponRequest:
     minimum_amount: MinorUnits | None = field(default=None, alias="minimumAmount")
     maximum_discount: Limit | None = field(default=None, alias="maximumDiscount")
     applicable_courses: CourseIds = field(factory=list, alias="applicableCourses")
+    reason: str = field(default="Issued without a reason.", validator=TextLength(1, 500))
 
 
 @frozen(kw_only=True)
-class CouponTermsRequest:
-    """Change a coupon. What is absent stays."""
+class CouponTerms:
+    """Terms of a coupon. What is absent stays as it is; null removes what is there."""
 
-    name: str | None = field(default=None, validator=TextLength(0, 200))
-    description: str | None = field(default=None, validator=TextLength(0, 5000))
-    max_uses: Limit | None = field(default=None, alias="maxUses")
-    is_active: bool | None = field(default=None, alias="isActive")
-    listed: bool | None = None
-    valid_until: Timestamp | None = field(default=None, alias="validUntil")
+    name: str | None = field(default=STAYS, validator=TextLength(0, 200))
+    description: str | None = field(default=STAYS, validator=TextLength(0, 5000))
+    max_uses: Limit | None = field(default=STAYS, alias="maxUses")
+    is_active: bool = field(default=STAYS, alias="isActive")
+    listed: bool = STAYS
+    valid_from: Timestamp | None = field(default=STAYS, alias="validFrom")
+    valid_until: Timestamp | None = field(default=STAYS, alias="validUntil")
+    minimum_amount: MinorUnits | None = field(default=STAYS, alias="minimumAmount")
+    maximum_discount: Limit | None = field(default=STAYS, alias="maximumDiscount")
+    applicable_courses: CourseIds | None = field(default=STAYS, alias="applicableCourses")
+
+
+@frozen(kw_only=True)
+class CouponTermsRequest(CouponTerms):
+    """Change a coupon. What is absent stays as it is; null removes what is there. ``before`` has terms as the caller
+    saw them: if one of them is different by now, nothing is changed.
+    """
+
+    before: CouponTerms | None = None
+    reason: str = field(default="Changed without a reason.", validator=TextLength(1, 500))
 
 
 @frozen(kw_only=True)

@@ -197,16 +197,24 @@ def checkout_state_body(state: CheckoutState) -> bodies.CheckoutState:
 
 
 def coupon_body(coupon: Coupon) -> bodies.Coupon:
-    """A coupon; its discount is a number of percents or minor units, by its type."""
+    """A coupon as the office sees it, with its limit and its uses."""
     body: bodies.Coupon = {
+        **listed_coupon_body(coupon),
+        "maxUses": coupon.max_uses,
+        "currentUses": coupon.current_uses,
+    }
+    return present(body)
+
+
+def listed_coupon_body(coupon: Coupon) -> bodies.ListedCoupon:
+    """A coupon; its discount is a number of percents or minor units, by its type."""
+    body: bodies.ListedCoupon = {
         "code": coupon.code,
         "name": coupon.name,
         "description": coupon.description,
         "discountType": coupon.discount_type.value,
         "discountValue": coupon.discount_value,
         "currency": coupon.currency,
-        "maxUses": coupon.max_uses,
-        "currentUses": coupon.current_uses,
         "isActive": coupon.active,
         "listed": coupon.listed,
         "validFrom": iso(coupon.valid_from) if coupon.valid_from else None,

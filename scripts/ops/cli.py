@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from scripts.ops.commands.audit import audit
 from scripts.ops.commands.catch_up import catch_up
 from scripts.ops.commands.coupons import coupons
 from scripts.ops.commands.courses import courses
@@ -44,6 +45,7 @@ for command in (
     courses,
     payments,
     enrollments,
+    audit,
     reconcile,
     catch_up,
     recount,

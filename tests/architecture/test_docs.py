@@ -340,11 +340,18 @@ def stored_items() -> dict[str, tuple[str, ...]]:
             for cell in dated(row(entry, booked), at="recordedAt", day="bookedOn", month="#month")
         ),
         "audit record about a student": dated(
-            row(ledger_keys.audit_record(USER, NOW, "auditId"), audit), at="at", month="#month"
+            row(ledger_keys.audit_record(keys.student(USER).pk, NOW, "auditId"), audit), at="at", month="#month"
         ),
         "audit record about a coupon": dated(
-            row(ledger_keys.coupon_audit_record(CODE, NOW, "auditId"), audit), at="at", month="#month"
+            row(ledger_keys.audit_record(keys.coupon(CODE).pk, NOW, "auditId"), audit), at="at", month="#month"
         ),
+        "audit record about a course": dated(
+            row(ledger_keys.audit_record(keys.course(COURSE).pk, NOW, "auditId"), audit), at="at", month="#month"
+        ),
+        "audit record about the school": dated(
+            row(ledger_keys.audit_record(keys.school().pk, NOW, "auditId"), audit), at="at", month="#month"
+        ),
+        "school": row(keys.school()),
         "checkout lock": row(keys.checkout_lock(USER, COURSE)),
         "provider reference": row(keys.provider_reference("provider", "checkoutId")),
         "coupon": row(keys.coupon(CODE), keys.coupon_index(CODE)),

@@ -23,6 +23,7 @@ from domain.errors import (
     CouponNotYetValid,
     CouponUseChanged,
     DomainError,
+    InvalidValue,
 )
 from domain.payments.states import Status
 from domain.transactions.conflicts import TransactionConflict
@@ -83,7 +84,7 @@ def test_a_coupon_is_read_as_it_was_issued(storage: Backend, coupon: Coupon) -> 
     storage.commit(AddCoupon(coupon))
     assert storage.coupons.find("SPRING") == coupon
     assert storage.coupons.all() == (coupon,)
-    assert storage.coupons.listed() == ((coupon,) if coupon.listed else ())
+    assert storage.coupons.page(limit=5, listed_only=True).coupons == ((coupon,) if coupon.listed else ())
 
 
 @pytest.mark.parametrize("code", ["SPRING", "", "SPRING#1", "SPR\n"])
@@ -97,7 +98,34 @@ def test_coupons_are_listed_by_code(storage: Backend) -> None:
     for code in ("SUMMER", "AUTUMN", "SPRING"):
         storage.commit(AddCoupon(a_coupon(code=code, listed=code != "AUTUMN")))
     assert [coupon.code for coupon in storage.coupons.all()] == ["AUTUMN", "SPRING", "SUMMER"]
-    assert [coupon.code for coupon in storage.coupons.listed()] == ["SPRING", "SUMMER"]
+    assert _listed(storage) == [["SPRING", "SUMMER"]]
+
+
+def _listed(storage: Backend, limit: int = 5, *, listed_only: bool = True) -> list[list[str]]:
+    """The codes on each page."""
+    pages, cursor = [], None
+    while True:
+        page = storage.coupons.page(limit=limit, cursor=cursor, listed_only=listed_only)
+        pages.append([coupon.code for coupon in page.coupons])
+        cursor = page.cursor
+        if cursor is None:
+            return pages
+
+
+def test_coupons_come_in_pages(storage: Backend) -> None:
+    """Each once, in order, the listed ones or all; the last page says that it is the last."""
+    for number in range(7):
+        storage.commit(AddCoupon(a_coupon(code=f"C-{number}", listed=number % 2 == 0)))
+    assert _listed(storage, 3, listed_only=False) == [["C-0", "C-1", "C-2"], ["C-3", "C-4", "C-5"], ["C-6"]]
+    assert _listed(storage, 3) == [["C-0", "C-2", "C-4"], ["C-6"]]
+    assert _listed(storage, 4) == [["C-0", "C-2", "C-4", "C-6"]]
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "Q09VUE9OIw", "after:#", "%23"])
+def test_a_cursor_that_no_page_gave_is_refused(storage: Backend, cursor: str) -> None:
+    """Rather than read from somewhere else."""
+    with pytest.raises(InvalidValue):
+        storage.coupons.page(limit=3, cursor=cursor)
 
 
 @pytest.mark.parametrize("shape", [{}, SHARDED])

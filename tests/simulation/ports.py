@@ -26,7 +26,7 @@ from domain.payments.reversals import Reversal
 from domain.payments.session import PaymentSession
 from domain.ports.backoff import Backoff
 from domain.ports.clock import Clock
-from domain.ports.coupons import CouponCounter, CouponRepo
+from domain.ports.coupons import CouponCounter, CouponPage, CouponRepo
 from domain.ports.enrollments import EnrollmentPage, EnrollmentRepo
 from domain.ports.event_queue import EventQueue
 from domain.ports.ledger import LedgerRepo
@@ -271,10 +271,10 @@ class SimulatedCoupons(_Storage, CouponRepo):
         self.good = MemoryCouponRepo(store)
         self.index = index
 
-    def listed(self) -> tuple[Coupon, ...]:
+    def page(self, *, limit: int, cursor: str | None = None, listed_only: bool = False) -> CouponPage:
         """As the adapter, from the index."""
-        self._read("listed coupons", None)
-        return MemoryCouponRepo(self.index.refreshed()).listed()
+        self._read("a page of coupons", None)
+        return MemoryCouponRepo(self.index.refreshed()).page(limit=limit, cursor=cursor, listed_only=listed_only)
 
     def all(self) -> tuple[Coupon, ...]:
         """As the adapter, from the index."""

@@ -16,6 +16,7 @@ from punq import Container
 
 from adapters.container import build_container
 from adapters.settings import Settings
+from domain.ports.audit import AuditRepo
 from domain.ports.backoff import Backoff
 from domain.ports.clock import Clock
 from domain.ports.coupons import CouponRepo
@@ -44,6 +45,7 @@ SETTINGS = Settings(
     app_commit="4f61513",
 )
 PORTS: tuple[type, ...] = (
+    AuditRepo,
     Backoff,
     Clock,
     CouponRepo,

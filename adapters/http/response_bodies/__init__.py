@@ -7,7 +7,8 @@ checking only, so that a Lambda's cold start does not pay for them.
 
 from __future__ import annotations
 
-from adapters.http.response_bodies.coupons import Coupon, CouponValidation
+from adapters.http.response_bodies.audit import AuditRecord
+from adapters.http.response_bodies.coupons import Coupon, CouponValidation, ListedCoupon
 from adapters.http.response_bodies.courses import OPEN, Course, CurriculumSection, Lesson
 from adapters.http.response_bodies.enrollments import (
     ActiveEnrollment,
@@ -37,6 +38,7 @@ from adapters.http.response_bodies.payments import (
 __all__ = [
     "OPEN",
     "ActiveEnrollment",
+    "AuditRecord",
     "CheckoutState",
     "Config",
     "Coupon",
@@ -52,6 +54,7 @@ __all__ = [
     "Health",
     "HostedCheckout",
     "Lesson",
+    "ListedCoupon",
     "NotCancellable",
     "NothingToPay",
     "Payment",

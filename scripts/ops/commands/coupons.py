@@ -15,7 +15,7 @@ from domain.use_cases.office.manage_coupons import ChangeCouponTerms, CouponChan
 from domain.use_cases.office.mend_coupon import MendCoupon
 from scripts.ops.container import ops_container
 from scripts.ops.errors import OpsError, WrongUsageError
-from scripts.ops.terminal.command import Operator, OpsGroup, dry_run, operated, yes
+from scripts.ops.terminal.command import REASON, Operator, OpsGroup, dry_run, operated, yes
 from scripts.ops.terminal.option_types import Amount, Timestamp, minor_units
 from scripts.ops.terminal.rows import coupon_row
 
@@ -44,9 +44,12 @@ def coupons() -> None:
     type=click.IntRange(1, 64),
     help="Number of counters its uses are spread over; by default chosen by --max-uses.",
 )
+@click.option("--reason", default="Issued by an operator.", show_default=True, help=REASON)
 @dry_run
 @operated
-def create(operator: Operator, code: str, *, dry_run: bool, courses: tuple[str, ...], **wanted: object) -> None:
+def create(
+    operator: Operator, code: str, *, dry_run: bool, courses: tuple[str, ...], reason: str, **wanted: object
+) -> None:
     """Issue the coupon CODE. Issuing it again with the same terms changes nothing."""
     coupon = _coupon(code, frozenset(courses), wanted)
     container = ops_container(operator.stage)
@@ -55,7 +58,7 @@ def create(operator: Operator, code: str, *, dry_run: bool, courses: tuple[str, 
     known = container.resolve(CouponRepo).find(coupon.code)
     if known is None and not dry_run:
         try:
-            container.resolve(IssueCoupon)(coupon)
+            container.resolve(IssueCoupon)(coupon, operator.author(reason))
         except CouponExists:
             known = container.resolve(CouponRepo).find(coupon.code)
     _report(operator, coupon, known, dry_run=dry_run)
@@ -133,7 +136,8 @@ def _set_active(operator: Operator, code: str, *, active: bool, dry_run: bool) -
         operator.out.say("Nothing was changed. The coupon would then be:")
         coupon = options.given_to(coupon)
     else:
-        coupon = container.resolve(ChangeCouponTerms)(coupon.code, options)
+        author = operator.author("Activated by an operator." if active else "Deactivated by an operator.")
+        coupon = container.resolve(ChangeCouponTerms)(coupon.code, options, author)
     operator.out.details(coupon_row(coupon))
 
 

@@ -10,6 +10,7 @@ from copy import copy
 from datetime import datetime
 from typing import Any
 
+from adapters.dynamodb.audit import DynamoAuditRepo
 from adapters.dynamodb.codec import Item, decode, encode
 from adapters.dynamodb.coupons import DynamoCouponRepo
 from adapters.dynamodb.courses import DynamoCourseRepo, course_item
@@ -21,6 +22,7 @@ from adapters.dynamodb.reversals import DynamoReversalRepo
 from adapters.dynamodb.students import DynamoStudentRepo
 from adapters.dynamodb.table import Table
 from adapters.dynamodb.unit_of_work import DynamoUnitOfWork
+from adapters.memory.audit import MemoryAuditRepo
 from adapters.memory.backoff import MemoryBackoff
 from adapters.memory.clock import MemoryClock
 from adapters.memory.coupons import MemoryCouponRepo
@@ -37,6 +39,7 @@ from adapters.timestamps import iso
 from domain.courses import Course
 from domain.enrollments import EndedEnrollment
 from domain.errors import DomainError
+from domain.ports.audit import AuditRepo
 from domain.ports.coupons import CouponRepo
 from domain.ports.courses import CourseRepo
 from domain.ports.enrollments import EnrollmentRepo
@@ -61,6 +64,7 @@ def _began(ended: EndedEnrollment) -> datetime:
 class Backend(ABC):
     """Every repo and the unit of work over the same storage."""
 
+    audit: AuditRepo
     courses: CourseRepo
     students: StudentRepo
     enrollments: EnrollmentRepo
@@ -108,6 +112,7 @@ class MemoryBackend(Backend):
 
     def __init__(self) -> None:
         self.clock, self.telemetry, self.store = MemoryClock(), MemoryTelemetry(), Store()
+        self.audit = MemoryAuditRepo(self.store)
         self.courses = MemoryCourseRepo(self.store)
         self.students = MemoryStudentRepo(self.store)
         self.enrollments = MemoryEnrollmentRepo(self.store)
@@ -155,6 +160,7 @@ class DynamoBackend(Backend):
         self.name = create_table(client, f"storage-{os.getpid()}-{next(_NUMBERS)}")
         self.clock, self.telemetry, self.backoff = MemoryClock(), MemoryTelemetry(), MemoryBackoff()
         self.table = Table(lambda: client, self.name, self.backoff)
+        self.audit = DynamoAuditRepo(self.table, self.telemetry)
         self.courses = DynamoCourseRepo(self.table, self.telemetry)
         self.students = DynamoStudentRepo(self.table)
         self.enrollments = DynamoEnrollmentRepo(self.table, self.telemetry)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from attrs import define, field
 
+from adapters.memory.audit import MemoryAuditRepo
 from adapters.memory.backoff import MemoryBackoff
 from adapters.memory.clock import MemoryClock
 from adapters.memory.coupons import MemoryCouponRepo
@@ -19,6 +20,7 @@ from adapters.memory.store import Store
 from adapters.memory.students import MemoryStudentRepo
 from adapters.memory.telemetry import MemoryTelemetry
 from adapters.memory.unit_of_work import MemoryUnitOfWork
+from domain.ports.audit import AuditRepo
 from domain.ports.backoff import Backoff
 from domain.ports.clock import Clock
 from domain.ports.coupons import CouponRepo
@@ -93,6 +95,7 @@ class MemoryPorts:
     def ports(self) -> dict[type, object]:
         """What use cases are to be wired to now, by port."""
         return {
+            AuditRepo: MemoryAuditRepo(self.store),
             Backoff: self.backoff,
             Clock: self.clock,
             CouponRepo: MemoryCouponRepo(self.store),

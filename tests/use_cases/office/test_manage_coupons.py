@@ -20,20 +20,19 @@ from domain.errors import (
     NotFound,
 )
 from domain.use_cases.office.manage_coupons import ChangeCouponTerms, CouponChanges, IssueCoupon
-from tests.support.factories import NOW, a_coupon
+from tests.support.factories import AUTHOR, NOW, a_coupon
 from tests.support.memory.misbehaving import Interrupted
 from tests.support.memory.school import School, somebody
 
 
 def issue(school: School, coupon: Coupon) -> Coupon:
     """The school issues the coupon."""
-    return IssueCoupon(unit_of_work=school.unit_of_work)(coupon)
+    return school.use_case(IssueCoupon)(coupon, AUTHOR)
 
 
 def change(school: School, *, code: str = "SPRING", **options: object) -> Coupon:
     """The school changes the coupon's terms."""
-    change_terms = ChangeCouponTerms(coupons=school.coupons(), unit_of_work=school.unit_of_work)
-    return change_terms(code, CouponChanges(**options))  # type: ignore[arg-type]
+    return school.use_case(ChangeCouponTerms)(code, CouponChanges(**options), AUTHOR)  # type: ignore[arg-type]
 
 
 def a_school(*, uses: int = 0, **options: object) -> School:
@@ -159,9 +158,8 @@ def test_a_coupon_gone_meanwhile_is_not_made_again() -> None:
     """Between reading and writing it was removed by hand: it stays removed."""
     school = a_school()
     school.unit_of_work = Interrupted(school.unit_of_work, [school.store.coupons.clear])
-    change_terms = ChangeCouponTerms(coupons=school.coupons(), unit_of_work=school.unit_of_work)
     with pytest.raises(CouponNotFound):
-        change_terms("SPRING", CouponChanges(active=False))
+        change(school, active=False)
     assert not school.store.coupons
 
 
