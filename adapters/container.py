@@ -19,6 +19,7 @@ from adapters.dynamodb.enrollments import DynamoEnrollmentRepo
 from adapters.dynamodb.ledger import DynamoLedgerRepo
 from adapters.dynamodb.payment_sessions import DynamoPaymentSessionRepo
 from adapters.dynamodb.reversals import DynamoReversalRepo
+from adapters.dynamodb.student_histories import DynamoStudentHistoryRepo
 from adapters.dynamodb.students import DynamoStudentRepo
 from adapters.dynamodb.table import Table
 from adapters.dynamodb.unit_of_work import DynamoUnitOfWork
@@ -45,6 +46,7 @@ from domain.ports.payment_gateway import Gateways, PaymentGateway
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.reversals import ReversalRepo
 from domain.ports.secret_store import SecretStore
+from domain.ports.student_histories import StudentHistoryRepo
 from domain.ports.students import StudentRepo
 from domain.ports.telemetry import Telemetry
 from domain.ports.unit_of_work import UnitOfWork
@@ -61,6 +63,7 @@ from domain.services.settle_payment import SettlePayment
 from domain.services.sync_payment import SyncPayment
 from domain.services.sync_reported import SyncReported
 from domain.use_cases.office.backfill_payments import BackfillPayments
+from domain.use_cases.office.find_payments import FindPayments
 from domain.use_cases.office.manage_coupons import ChangeCouponTerms, IssueCoupon
 from domain.use_cases.office.manage_enrollments import (
     GrantEnrollment,
@@ -72,6 +75,7 @@ from domain.use_cases.office.mend_coupon import MendCoupon
 from domain.use_cases.office.rebuild_payments import RebuildPayments
 from domain.use_cases.office.record_repayment import RecordRepayment
 from domain.use_cases.office.resolve_review import ResolveReview
+from domain.use_cases.office.show_payment import ShowPayment
 from domain.use_cases.provider.receive_event import ReceiveEvent
 from domain.use_cases.schedule.catch_up import CatchUp
 from domain.use_cases.schedule.prove_ledger import ProveLedger
@@ -123,6 +127,7 @@ USE_CASES = (
     CatchUp,
     ChangeCouponTerms,
     Enroll,
+    FindPayments,
     GrantEnrollment,
     IssueCoupon,
     LiftBar,
@@ -139,6 +144,7 @@ USE_CASES = (
     ResolveReview,
     RevokeEnrollment,
     ShowCheckout,
+    ShowPayment,
 )
 
 
@@ -194,9 +200,10 @@ def _register_storage(container: Container, settings: Settings) -> None:
     _register_once(container, EnrollmentRepo, with_telemetry(enrollments))
     _register_once(container, PaymentSessionRepo, with_telemetry(DynamoPaymentSessionRepo))
     _register_once(container, CouponRepo, with_telemetry(DynamoCouponRepo))
-    _register_once(container, StudentRepo, lambda: DynamoStudentRepo(container.resolve(Table)))
+    _register_once(container, StudentRepo, with_telemetry(DynamoStudentRepo))
     _register_once(container, UnitOfWork, lambda: DynamoUnitOfWork(container.resolve(Table)))
     _register_once(container, ReversalRepo, lambda: DynamoReversalRepo(container.resolve(Table)))
+    _register_once(container, StudentHistoryRepo, with_telemetry(DynamoStudentHistoryRepo))
     _register_once(container, AuditRepo, with_telemetry(DynamoAuditRepo))
     _register_once(container, LedgerRepo, with_telemetry(DynamoLedgerRepo))
     _register_once(container, EventQueue, lambda: SqsEventQueue(lambda: aws.client("sqs"), settings.queue_name))

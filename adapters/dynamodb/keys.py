@@ -18,6 +18,7 @@ from domain.identifiers import is_id
 
 DUE_PARTITIONS = 8
 INDEX = "GSI1"
+EMAIL_INDEX = "email-index"
 ENROLLMENTS = "COURSE#"
 PAYMENTS = "PAYMENT#"
 
@@ -189,6 +190,16 @@ def review_index(payment_session_id: str, since: datetime) -> dict[str, str]:
 def every_review() -> dict[str, str]:
     """The reviews' partition of the index, and the sort key that all of them come after."""
     return index_entry(_REVIEWS, "0")
+
+
+def unfinished() -> tuple[tuple[str, str], ...]:
+    """The partitions of the index with the sessions of which more is expected, each with a key before all of theirs."""
+    return (*((f"DUE#{partition}", "0") for partition in range(DUE_PARTITIONS)), (_REVIEWS, "0"))
+
+
+def review_after(dated: str | None) -> dict[str, str]:
+    """The reviews' partition of the index, and the sort key after which to read on."""
+    return index_entry(_REVIEWS, dated or "0")
 
 
 def reversal(user_id: str, payment_session_id: str, reversal_id: str) -> Key:

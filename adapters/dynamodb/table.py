@@ -10,7 +10,7 @@ from attrs import frozen
 from adapters.dynamodb.codec import Item, decode, encode
 from adapters.dynamodb.errors import Busy, translate_errors
 from adapters.dynamodb.expressions import parts
-from adapters.dynamodb.keys import INDEX, Key, index_of, key_of
+from adapters.dynamodb.keys import EMAIL_INDEX, INDEX, Key, index_of, key_of
 from adapters.dynamodb.operations import Operation
 from domain.errors import StorageUnavailable
 from domain.ports.backoff import Backoff
@@ -119,6 +119,13 @@ class Table:
         )
         bound = {} if page_size is None else {"Limit": page_size}
         return self._pages(request | bound | {"IndexName": INDEX, "ScanIndexForward": not backwards})
+
+    def by_email(self, email: str, limit: int) -> list[Item]:
+        """Up to ``limit`` items of this e-mail address, of the index of addresses. May lag behind writes."""
+        request = parts({":email": email}, KeyConditionExpression="#email = :email")
+        with translate_errors():
+            answer = self.client().query(TableName=self.name, IndexName=EMAIL_INDEX, Limit=limit, **request)
+        return [decode(item) for item in answer["Items"]]
 
     def slice(
         self,

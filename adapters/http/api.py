@@ -12,6 +12,7 @@ from adapters.http.admin_coupons import AdminCouponViews
 from adapters.http.admin_courses import AdminCourseViews
 from adapters.http.admin_enrollments import AdminEnrollmentViews
 from adapters.http.admin_payments import AdminPaymentViews
+from adapters.http.admin_students import AdminStudentViews
 from adapters.http.checkout import CheckoutViews
 from adapters.http.coupons import CouponViews
 from adapters.http.courses import CourseViews
@@ -47,6 +48,7 @@ VIEWS: tuple[type[Views], ...] = (
     AdminPaymentViews,
     AdminCourseViews,
     AdminEnrollmentViews,
+    AdminStudentViews,
     WebhookViews,
 )
 

@@ -22,12 +22,15 @@ _ENROLLMENT = "/api/admin/students/{userId}/enrollments/{courseId}"
 
 PERMISSIONS: Mapping[str, frozenset[Role]] = {
     "GET /api/admin/audit": _MONEY,
+    "GET /api/admin/students": _ALL,
+    "GET /api/admin/students/{userId}": _ALL,
     f"PUT {_ENROLLMENT}": _PEOPLE,
     f"POST {_ENROLLMENT}/revoke": _PEOPLE,
     f"POST {_ENROLLMENT}/reinstate": _PEOPLE,
     f"POST {_ENROLLMENT}/unbar": _PEOPLE,
     "GET /api/admin/payments": _ALL,
     "GET /api/admin/payments/{id}": _ALL,
+    "GET /api/admin/payments/{id}/history": _ALL,
     "POST /api/admin/payments/{id}/resolve": _MONEY,
     "PUT /api/admin/payments/{id}/refunds/{refundId}": _MONEY,
     "PUT /api/admin/payments/{id}/repayments/{refundId}": _MONEY,

@@ -107,7 +107,7 @@ def test_rights_end_at_the_stage(path: Path) -> None:
     table = f"arn:aws:dynamodb:*:*:table/{variables['TABLE_NAME']}"
     secret = fields_dict(Settings)["stripe_secret_name"].default
     allowed = {
-        "dynamodb": {table, f"{table}/index/GSI1"},
+        "dynamodb": {table, f"{table}/index/GSI1", f"{table}/index/email-index"},
         "sqs": {f"arn:aws:sqs:*:*:{variables['QUEUE_NAME']}"},
         "secretsmanager": {f"arn:aws:secretsmanager:*:*:secret:{secret}-??????"},
         "logs": {f"arn:aws:logs:*:*:log-group:/aws/lambda/learnermax-education-{stage}*"},

@@ -294,7 +294,11 @@ USER, COURSE, SESSION, CODE = "userId", "courseId", "sessionId", "code"
 def described_items(text: str) -> dict[str, tuple[str, ...]]:
     """The rows of the table of items: PK, SK, GSI1PK and GSI1SK by the item's name, without the angle brackets."""
     section = text.partition("## The items of the table")[2].partition("\n## ")[0]
-    rows = [[cell.strip(" `") for cell in row.strip("|").split("|")] for row in section.splitlines() if "#" in row]
+    rows = [
+        [cell.strip(" `") for cell in row.strip("|").split("|")]
+        for row in section.splitlines()
+        if "#" in row or "`SCHOOL`" in row
+    ]
     return {row[0]: tuple(re.sub(r"[<>]", "", cell) for cell in row[1:]) for row in rows if len(row) == 5}
 
 

@@ -51,8 +51,8 @@ def test_only_the_roles_of_the_table_are_let_in(school: HttpSchool, route: str, 
     """Whoever has one of them is not told 403; whoever has none is, before the body is read, and nothing happens."""
     method, path = route.split(" ")
     values = {"userId": "user-9", "refundId": "r-1", "courseId": "nope", "id": "ps_9", "code": "NOPE"}
-    body = {"raw": "{", "headers": {"Content-Type": "application/json"}} if method != "GET" else {}
-    answer = school.call(method, path.format(**values), who=claims("user-1", group), **body)
+    body = "{" if method != "GET" else None
+    answer = school.call(method, path.format(**values), who=claims("user-1", group), raw=body)
     if group in PERMISSIONS[route]:
         assert answer.status != 403
     else:

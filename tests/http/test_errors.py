@@ -114,6 +114,9 @@ class _Raising(CourseRepo):
     def get(self, course_id: str) -> Course:
         raise self.error()
 
+    def existing(self, course_ids: frozenset[str]) -> frozenset[str]:
+        raise self.error()
+
     def page(self, *, limit: int, cursor: str | None) -> CoursePage:
         raise self.error()
 

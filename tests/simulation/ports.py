@@ -30,7 +30,7 @@ from domain.ports.coupons import CouponCounter, CouponPage, CouponRepo
 from domain.ports.enrollments import EnrollmentPage, EnrollmentRepo
 from domain.ports.event_queue import EventQueue
 from domain.ports.ledger import LedgerRepo
-from domain.ports.payment_sessions import PaymentSessionRepo
+from domain.ports.payment_sessions import PaymentPage, PaymentQuery, PaymentSessionRepo
 from domain.ports.reversals import ReversalRepo
 from domain.ports.students import StudentRepo
 from domain.ports.unit_of_work import UnitOfWork
@@ -118,6 +118,11 @@ class SimulatedStudents(_Storage, StudentRepo):
         self._read("find student", user_id)
         return self.good.find(user_id)
 
+    def by_email(self, email: str) -> tuple[Student, ...]:
+        """As the adapter."""
+        self._read("students by address", None)
+        return self.good.by_email(email)
+
     def add(self, student: Student) -> Student:
         """As the adapter."""
         fault = self.world.enter("add student", StorageUnavailable, student.user_id)
@@ -188,6 +193,16 @@ class SimulatedSessions(_Storage, PaymentSessionRepo):
         """As the adapter, from the index."""
         self._read("find review", payment_session_id)
         return MemoryPaymentSessionRepo(self.index.refreshed()).find_any(payment_session_id)
+
+    def reviews(self, *, limit: int, cursor: str | None = None) -> PaymentPage:
+        """As the adapter, from the index."""
+        self._read("a page of reviews", None)
+        return MemoryPaymentSessionRepo(self.index.refreshed()).reviews(limit=limit, cursor=cursor)
+
+    def search(self, query: PaymentQuery, *, limit: int, cursor: str | None = None) -> PaymentPage:
+        """As the adapter, from the index."""
+        self._read("search payments", None)
+        return MemoryPaymentSessionRepo(self.index.refreshed()).search(query, limit=limit, cursor=cursor)
 
     def in_review(self, *, at_most: int) -> tuple[PaymentSession, ...]:
         """As the adapter, from the index."""

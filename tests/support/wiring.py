@@ -28,6 +28,7 @@ from domain.ports.ledger import LedgerRepo
 from domain.ports.payment_gateway import Gateways
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.reversals import ReversalRepo
+from domain.ports.student_histories import StudentHistoryRepo
 from domain.ports.students import StudentRepo
 from domain.ports.telemetry import Telemetry
 from domain.ports.unit_of_work import UnitOfWork
@@ -57,6 +58,7 @@ PORTS: tuple[type, ...] = (
     LedgerRepo,
     PaymentSessionRepo,
     ReversalRepo,
+    StudentHistoryRepo,
     StudentRepo,
     Telemetry,
     UnitOfWork,

@@ -19,6 +19,7 @@ from adapters.dynamodb.enrollments import DynamoEnrollmentRepo
 from adapters.dynamodb.ledger import DynamoLedgerRepo
 from adapters.dynamodb.payment_sessions import DynamoPaymentSessionRepo
 from adapters.dynamodb.reversals import DynamoReversalRepo
+from adapters.dynamodb.student_histories import DynamoStudentHistoryRepo
 from adapters.dynamodb.students import DynamoStudentRepo
 from adapters.dynamodb.table import Table
 from adapters.dynamodb.unit_of_work import DynamoUnitOfWork
@@ -32,6 +33,7 @@ from adapters.memory.ledger import MemoryLedgerRepo
 from adapters.memory.payment_sessions import MemoryPaymentSessionRepo
 from adapters.memory.reversals import MemoryReversalRepo
 from adapters.memory.store import Store
+from adapters.memory.student_histories import MemoryStudentHistoryRepo
 from adapters.memory.students import MemoryStudentRepo
 from adapters.memory.telemetry import MemoryTelemetry
 from adapters.memory.unit_of_work import MemoryUnitOfWork
@@ -46,6 +48,7 @@ from domain.ports.enrollments import EnrollmentRepo
 from domain.ports.ledger import LedgerRepo
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.reversals import ReversalRepo
+from domain.ports.student_histories import StudentHistoryRepo
 from domain.ports.students import StudentRepo
 from domain.ports.unit_of_work import UnitOfWork
 from domain.transactions.conflicts import TransactionConflict
@@ -65,6 +68,7 @@ class Backend(ABC):
     """Every repo and the unit of work over the same storage."""
 
     audit: AuditRepo
+    histories: StudentHistoryRepo
     courses: CourseRepo
     students: StudentRepo
     enrollments: EnrollmentRepo
@@ -113,6 +117,7 @@ class MemoryBackend(Backend):
     def __init__(self) -> None:
         self.clock, self.telemetry, self.store = MemoryClock(), MemoryTelemetry(), Store()
         self.audit = MemoryAuditRepo(self.store)
+        self.histories = MemoryStudentHistoryRepo(self.store)
         self.courses = MemoryCourseRepo(self.store)
         self.students = MemoryStudentRepo(self.store)
         self.enrollments = MemoryEnrollmentRepo(self.store)
@@ -161,8 +166,9 @@ class DynamoBackend(Backend):
         self.clock, self.telemetry, self.backoff = MemoryClock(), MemoryTelemetry(), MemoryBackoff()
         self.table = Table(lambda: client, self.name, self.backoff)
         self.audit = DynamoAuditRepo(self.table, self.telemetry)
+        self.histories = DynamoStudentHistoryRepo(self.table, self.telemetry)
         self.courses = DynamoCourseRepo(self.table, self.telemetry)
-        self.students = DynamoStudentRepo(self.table)
+        self.students = DynamoStudentRepo(self.table, self.telemetry)
         self.enrollments = DynamoEnrollmentRepo(self.table, self.telemetry)
         self.sessions = DynamoPaymentSessionRepo(self.table, self.telemetry)
         self.reversals = DynamoReversalRepo(self.table)
