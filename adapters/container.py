@@ -59,10 +59,12 @@ from domain.services.rate_limiter import RateLimiter
 from domain.services.reconcile_session import ReconcileSession
 from domain.services.refund_payment import RefundPayment
 from domain.services.reservation import Reserve
+from domain.services.seats import BookedCourses, EnrollWithoutPayment, SeatEntries
 from domain.services.settle_payment import SettlePayment
 from domain.services.sync_payment import SyncPayment
 from domain.services.sync_reported import SyncReported
 from domain.use_cases.office.backfill_payments import BackfillPayments
+from domain.use_cases.office.backfill_seats import BackfillSeats
 from domain.use_cases.office.find_payments import FindPayments
 from domain.use_cases.office.manage_coupons import ChangeCouponTerms, IssueCoupon
 from domain.use_cases.office.manage_enrollments import (
@@ -108,21 +110,25 @@ PROVIDERS: Mapping[str, Callable[[Container], PaymentGateway]] = {"stripe": _str
 """The payment gateways by the name of their provider."""
 
 SERVICES = (
+    BookedCourses,
     CarryOutRefunds,
     CheckoutService,
     EnrollForFree,
+    EnrollWithoutPayment,
     GetOrCreateStudent,
     ProcessEvent,
     RateLimiter,
     ReconcileSession,
     RefundPayment,
     Reserve,
+    SeatEntries,
     SettlePayment,
     SyncPayment,
     SyncReported,
 )
 USE_CASES = (
     BackfillPayments,
+    BackfillSeats,
     CancelPayment,
     CatchUp,
     ChangeCouponTerms,
@@ -172,7 +178,9 @@ def _register_system(container: Container, settings: Settings) -> None:
 
     def policy() -> SyncPolicy:
         return SyncPolicy(
-            access_during_dispute=settings.access_during_dispute == "keep", calendar=SchoolCalendar(settings.zone)
+            access_during_dispute=settings.access_during_dispute == "keep",
+            calendar=SchoolCalendar(settings.zone),
+            currency=settings.currency,
         )
 
     _register_once(container, SyncPolicy, policy)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar
 
 from attrs import define, evolve, field
 
@@ -11,6 +15,20 @@ from domain.payments.reversals import DisputeState, DisputeStatus, PaymentState,
 from domain.ports.payment_gateway import Movement, SessionReference
 
 _OPEN = frozenset({DisputeStatus.OPEN, DisputeStatus.LOST})
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _alone(change: Callable[Concatenate[Account, P], T]) -> Callable[Concatenate[Account, P], T]:
+    """The change while nobody else changes the same account."""
+
+    @wraps(change)
+    def alone(account: Account, /, *given: P.args, **named: P.kwargs) -> T:
+        with account.lock:
+            return change(account, *given, **named)
+
+    return alone
 
 
 @define(eq=False)
@@ -24,8 +42,10 @@ class Account:
     references: dict[str, SessionReference] = field(factory=dict, init=False)
     movements: list[Movement] = field(factory=list, init=False)
     keys: dict[str, str] = field(factory=dict, init=False)
+    lock: threading.RLock = field(factory=threading.RLock, init=False)
     _numbers: int = field(default=0, init=False)
 
+    @_alone
     def receive(self, payment: PaymentState, reference: SessionReference, at: datetime) -> None:
         """A payment arrives; once."""
         if payment.provider_payment_id in self.payments:
@@ -34,6 +54,7 @@ class Account:
         self.references[payment.provider_payment_id] = reference
         self._move(EntryKind.SALE, payment, payment.received, None, at)
 
+    @_alone
     def refund(
         self,
         payment_id: str,
@@ -66,6 +87,7 @@ class Account:
         self._move(EntryKind.REFUND, payment, -amount, refund.provider_reversal_id, at)
         return refund
 
+    @_alone
     def change_refund(self, payment_id: str, provider_reversal_id: str, status: RefundStatus, at: datetime) -> None:
         """A refund succeeds or fails, perhaps days later; a failed one gives its money back to us."""
         payment = self.payments[payment_id]
@@ -78,6 +100,7 @@ class Account:
         if before.counted and status is RefundStatus.FAILED:
             self._move(EntryKind.REFUND_FAILED, payment, before.amount, provider_reversal_id, at)
 
+    @_alone
     def dispute(self, payment_id: str, at: datetime, *, amount: int | None = None, inquiry: bool = False) -> str:
         """The payer disputes the payment; returns the provider's id of the dispute."""
         payment = self.payments[payment_id]
@@ -95,6 +118,7 @@ class Account:
             self._move(EntryKind.DISPUTE, payment, -disputed, dispute.provider_reversal_id, at)
         return dispute.provider_reversal_id
 
+    @_alone
     def decide(self, payment_id: str, provider_reversal_id: str, status: DisputeStatus, at: datetime) -> None:
         """The dispute reaches another status; what is withdrawn follows from it."""
         payment = self.payments[payment_id]

@@ -27,13 +27,12 @@ from domain.ports.enrollments import EnrollmentRepo
 from domain.ports.payment_gateway import Gateways
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.telemetry import Signal, Telemetry
-from domain.ports.unit_of_work import UnitOfWork
 from domain.services.checkout import CheckoutService
 from domain.services.rate_limiter import RateLimiter
 from domain.services.reservation import Reserve
+from domain.services.seats import EnrollWithoutPayment
 from domain.transactions import rate_limits
-from domain.transactions.conflicts import AlreadyEnrolled, TransactionConflict
-from domain.transactions.payments import enroll_for_free
+from domain.transactions.conflicts import AlreadyEnrolled
 
 ATTEMPTS = 4
 """How often a checkout is opened for one request while others keep changing it."""
@@ -54,13 +53,13 @@ class EnrollmentStrategy(Protocol):
 class EnrollForFree(EnrollmentStrategy):
     """A free course: the student is enrolled at once."""
 
-    unit_of_work: UnitOfWork
+    enroll: EnrollWithoutPayment
     checkout_service: CheckoutService
     clock: Clock
     telemetry: Telemetry
 
     def __call__(self, request: EnrollmentRequest) -> EnrollmentResult:
-        """Enroll at once, in one write.
+        """Enroll at once, in one transaction.
 
         Raises:
             CourseIsFree: the student asked for a checkout.
@@ -78,13 +77,9 @@ class EnrollForFree(EnrollmentStrategy):
         if request.context.ended is not None:
             enrollment = enrollment.with_progress_of(request.context.ended.enrollment)
         try:
-            self.unit_of_work.commit(enroll_for_free(enrollment))
-        except TransactionConflict as conflict:
-            match conflict.first:
-                case AlreadyEnrolled(enrollment=found):
-                    return Enrolled(found, is_new=False)
-                case _:
-                    raise
+            enrollment = self.enroll(enrollment, request.course, outcome="free")
+        except AlreadyEnrolled as conflict:
+            return Enrolled(conflict.enrollment, is_new=False)
         self.telemetry.emit(Signal.ENROLLED, reason="free", user_id=enrollment.user_id, course_id=enrollment.course_id)
         if request.context.payment_session_id is not None:
             # The course has become free while a checkout for it was open: nobody should pay there any more.

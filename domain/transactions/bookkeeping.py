@@ -1,7 +1,12 @@
-"""Ledger entries of payment sessions: what to book for a sale, a reversal, or a seat."""
+"""Ledger entries: what to book for a sale, a reversal, or a seat."""
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from attrs import frozen
+
+from domain.enrollments import Enrollment
 from domain.ledger import NO_PROVIDER, EntryKind, LedgerEntry, SchoolCalendar
 from domain.payments.events import PaymentEvent
 from domain.payments.reversals import Reversal, ReversalKind
@@ -56,9 +61,18 @@ def reversal(
         currency=after.currency,
         outcome=after.status.value,
         seat=seat,
+        coupon_code=session.coupon.code if session.coupon else None,
         by=after.requested_by,
         provider_reversal_id=after.provider_reversal_id,
     )
+
+
+@frozen
+class BookedCourse:
+    """What the ledger says about a course beside its id: its name, and the currency of the amounts of zero."""
+
+    name: str
+    currency: str
 
 
 def seat(session: PaymentSession, calendar: SchoolCalendar, *, entry_id: str, change: int, by: str) -> LedgerEntry:
@@ -71,8 +85,87 @@ def seat(session: PaymentSession, calendar: SchoolCalendar, *, entry_id: str, ch
         kind=EntryKind.SEAT,
         amount=0,
         currency=currency,
+        coupon_code=session.coupon.code if session.coupon else None,
         seat=change,
         by=by,
+    )
+
+
+def enrollment_key(enrollment: Enrollment) -> tuple[str, str]:
+    """The key of the entries about an enrollment that no payment session paid for."""
+    began = round(enrollment.enrolled_at.timestamp() * 1000)
+    return NO_PROVIDER, f"{enrollment.user_id}.{enrollment.course_id}.{began}"
+
+
+def free_sale(enrollment: Enrollment, course: BookedCourse, calendar: SchoolCalendar, *, outcome: str) -> LedgerEntry:
+    """The sale of an enrollment that costs nothing: of a free course, or given by an administrator."""
+    return _enrollment_entry(
+        enrollment,
+        course,
+        entry_id=SALE,
+        kind=EntryKind.SALE,
+        outcome=outcome,
+        seat=1,
+        by=enrollment.granted_by,
+        calendar=calendar,
+        at=enrollment.enrolled_at,
+    )
+
+
+def enrollment_seat(
+    enrollment: Enrollment,
+    course: BookedCourse,
+    calendar: SchoolCalendar,
+    *,
+    entry_id: str,
+    change: int,
+    by: str,
+    at: datetime,
+) -> LedgerEntry:
+    """The entry of an enrollment without a payment session that a person ends or gives back."""
+    return _enrollment_entry(
+        enrollment,
+        course,
+        entry_id=f"SEAT#{entry_id}",
+        kind=EntryKind.SEAT,
+        outcome=None,
+        seat=change,
+        by=by,
+        calendar=calendar,
+        at=at,
+    )
+
+
+def _enrollment_entry(
+    enrollment: Enrollment,
+    course: BookedCourse,
+    *,
+    entry_id: str,
+    kind: EntryKind,
+    outcome: str | None,
+    seat: int,
+    by: str | None,
+    calendar: SchoolCalendar,
+    at: datetime,
+) -> LedgerEntry:
+    provider, provider_payment_id = enrollment_key(enrollment)
+    return LedgerEntry(
+        provider=provider,
+        provider_payment_id=provider_payment_id,
+        entry_id=entry_id,
+        kind=kind,
+        amount=0,
+        currency=course.currency,
+        user_id=enrollment.user_id,
+        course_id=enrollment.course_id,
+        course_name=course.name,
+        payment_session_id=enrollment.payment_session_id or "",
+        outcome=outcome,
+        livemode=False,
+        booked_on=calendar.date_of(at),
+        recorded_at=at,
+        by=by,
+        seat=seat,
     )
 
 

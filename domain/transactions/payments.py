@@ -40,9 +40,12 @@ Writes = tuple[Write, ...]
 UTC_CALENDAR = SchoolCalendar()
 
 
-def enroll_for_free(enrollment: Enrollment) -> Writes:
-    """T0: one write; repeating it conflicts with the enrollment that exists."""
-    return (AddEnrollment(enrollment),)
+def enroll_for_free(enrollment: Enrollment, entry: LedgerEntry, record: AuditRecord | None = None) -> Writes:
+    """T0, and T12 where an administrator gives the enrollment: then there is a record of it.
+
+    Repeating it conflicts with the enrollment that exists.
+    """
+    return (AddEnrollment(enrollment), AddLedgerEntry(entry), *((AddAuditRecord(record),) if record else ()))
 
 
 def enroll_by_coupon(

@@ -1,6 +1,6 @@
 """Transactions of money that goes back and of enrollments that end. Pure functions from values to writes.
 
-T7 request a refund, T8 sync one reversal, T11 revoke, T12 grant, and reinstating or lifting a bar.
+T7 request a refund, T8 sync one reversal, T11 revoke, and reinstating or lifting a bar.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 from attrs import evolve, frozen
 
 from domain.audit import AuditRecord
-from domain.enrollments import EndedEnrollment, Enrollment
-from domain.ledger import SchoolCalendar
+from domain.enrollments import EndedEnrollment
+from domain.ledger import LedgerEntry, SchoolCalendar
 from domain.payments.reversals import Reversal
 from domain.payments.session import PaymentSession
 from domain.payments.states import Status
@@ -17,7 +17,6 @@ from domain.transactions import bookkeeping
 from domain.transactions.payments import Writes
 from domain.transactions.writes import (
     AddAuditRecord,
-    AddEnrollment,
     AddLedgerEntry,
     ChangeEnded,
     ChangeReversedSums,
@@ -104,27 +103,33 @@ def reject_refund(
 
 
 def record_sums(before: PaymentSession, after: PaymentSession, calendar: SchoolCalendar) -> Writes:
-    """Store what a session older than the ledger received, or when it is to be synced next."""
+    """Store what a session older than the ledger received, or when it is to be synced next.
+
+    A completed one has enrolled its student: the sale books the seat, which an end of the enrollment takes away. Where
+    a person decided to enroll, the decision has booked it.
+    """
     first = before.received is None and after.received is not None
-    entry = bookkeeping.sale(after, calendar, outcome=after.status.value, seat=0) if first else None
+    seat = int(before.status is Status.COMPLETED and before.resolution is None)
+    entry = bookkeeping.sale(after, calendar, outcome=after.status.value, seat=seat) if first else None
     return (ChangeReversedSums(before, after), *((AddLedgerEntry(entry),) if entry else ()))
 
 
-def revoke(ended: EndedEnrollment, previous: EndedEnrollment | None, record: AuditRecord) -> Writes:
-    """T11: a person ends an enrollment. What was paid for it is kept."""
-    return (EndEnrollment(ended, previous), AddAuditRecord(record))
+def revoke(ended: EndedEnrollment, previous: EndedEnrollment | None, record: AuditRecord, entry: LedgerEntry) -> Writes:
+    """T11: a person ends an enrollment, and ``entry`` its seat. What was paid for it is kept."""
+    return (EndEnrollment(ended, previous), AddLedgerEntry(entry), AddAuditRecord(record))
 
 
-def grant(enrollment: Enrollment, record: AuditRecord) -> Writes:
-    """T12: a person gives an enrollment."""
-    return (AddEnrollment(enrollment), AddAuditRecord(record))
+def reinstate(
+    ended: EndedEnrollment, session: PaymentSession | None, record: AuditRecord, entry: LedgerEntry
+) -> Writes:
+    """A person gives an ended enrollment back, and ``entry`` its seat.
 
-
-def reinstate(ended: EndedEnrollment, session: PaymentSession | None, record: AuditRecord) -> Writes:
-    """A person gives an ended enrollment back; ``session`` had paid for it and still does, None if none did."""
+    ``session`` had paid for it and still does, None if none did.
+    """
     return (
         ReinstateEnrollment(ended),
         *((RequireSumsUnchanged(session),) if session else ()),
+        AddLedgerEntry(entry),
         AddAuditRecord(record),
     )
 

@@ -91,16 +91,6 @@ class StripeEmulator:
         """Where it listens, such as http://127.0.0.1:12111."""
         return f"http://127.0.0.1:{self._server.port}"
 
-    @property
-    def backstage(self) -> Control:
-        """The former name of `control`."""
-        return self.control
-
-    @property
-    def world(self) -> Account:
-        """The former name of `account`."""
-        return self.account
-
     def start(self) -> Self:
         """Serve until stopped. The port was taken when the object was made."""
         self.webhooks.start()

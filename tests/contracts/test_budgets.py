@@ -13,7 +13,17 @@ from domain.transactions.payments import attach, enroll_for_free, fulfil, releas
 from domain.transactions.writes import AddCoupon
 from tests.support.aws.backends import DynamoBackend, a_client
 from tests.support.aws.call_counter import Calls
-from tests.support.factories import a_coupon, a_course, a_session, a_session_with, a_student, an_enrollment, later, paid
+from tests.support.factories import (
+    a_coupon,
+    a_course,
+    a_session,
+    a_session_with,
+    a_student,
+    an_enrollment,
+    an_entry,
+    later,
+    paid,
+)
 
 
 @pytest.fixture(scope="module")
@@ -46,10 +56,10 @@ def _actions(calls: Calls) -> list[str]:
     return [next(iter(item)) for item in calls.requests[-1]["TransactItems"]]
 
 
-def test_a_free_enrollment_is_one_put(school: DynamoBackend, calls: Calls) -> None:
-    """T0: one PutItem, which costs half of a transaction of one."""
-    school.commit(*enroll_for_free(an_enrollment()))
-    assert calls.counted == {"PutItem": 1}
+def test_a_free_enrollment_is_one_transaction(school: DynamoBackend, calls: Calls) -> None:
+    """T0: the enrollment and its seat in the ledger."""
+    school.commit(*enroll_for_free(an_enrollment(), an_entry()))
+    assert calls.counted == {"TransactWriteItems": 1}
 
 
 @pytest.mark.parametrize(("coupon", "items"), [(None, 3), (a_coupon(), 6)])

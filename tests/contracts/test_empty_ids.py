@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from domain.errors import DomainError
-from domain.transactions.payments import enroll_for_free, reserve
-from domain.transactions.writes import AddCoupon
+from domain.transactions.payments import reserve
+from domain.transactions.writes import AddCoupon, AddEnrollment
 from tests.support.aws.backends import Backend
 from tests.support.factories import a_coupon, a_course, a_session, a_session_with, a_student, an_enrollment
 
@@ -30,7 +30,7 @@ def test_fault_83_an_empty_id_finds_nothing(storage: Backend, what: str) -> None
     storage.students.add(a_student())
     storage.commit(AddCoupon(a_coupon()))
     storage.commit(*reserve(a_session_with(a_coupon()), a_coupon()))
-    storage.commit(*enroll_for_free(an_enrollment(course_id="free-1")))
+    storage.commit(AddEnrollment(an_enrollment(course_id="free-1")))
     assert storage.sessions.find("user-1", a_session().payment_session_id) is not None
     assert ASKING[what](storage) is None
 

@@ -10,7 +10,7 @@ from domain.enrollments import Enrollment, ProgressStep
 from domain.errors import DomainError, InvalidValue
 from domain.ports.enrollments import EnrollmentPage
 from domain.transactions.conflicts import AlreadyEnrolled, EnrollmentConflict
-from domain.transactions.payments import enroll_for_free, reserve
+from domain.transactions.payments import reserve
 from domain.transactions.writes import AddCoupon, AddEnrollment, AdvanceEnrollment, RequireNotEnrolled
 from tests.support.aws.backends import Backend
 from tests.support.factories import a_coupon, a_course, a_session, a_session_with, a_student, an_enrollment, later, paid
@@ -40,7 +40,7 @@ def test_fault_53_enrolling_twice_is_refused_with_the_first(
     storage: Backend, write: AddEnrollment | RequireNotEnrolled
 ) -> None:
     """Of two enrollments the first stays, and is what the refusal carries."""
-    storage.commit(*enroll_for_free(an_enrollment()))
+    storage.commit(AddEnrollment(an_enrollment()))
     (refusal,) = storage.conflicts(write)
     assert isinstance(refusal, AlreadyEnrolled)
     assert refusal.enrollment == an_enrollment()

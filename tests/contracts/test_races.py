@@ -20,6 +20,7 @@ from tests.support.factories import (
     a_session_with,
     a_student,
     an_enrollment,
+    an_entry,
     expired,
     later,
     paid,
@@ -79,7 +80,7 @@ def test_fault_41_of_many_reservations_of_one_student_one_is_made(storage: Backe
 
 def test_fault_53_of_many_enrollments_one_is_made(storage: Backend) -> None:
     """The others are refused by the one that is there."""
-    assert commits(storage, [enroll_for_free(an_enrollment())] * WRITERS) == 1
+    assert commits(storage, [enroll_for_free(an_enrollment(), an_entry())] * WRITERS) == 1
 
 
 def test_fault_35_a_payment_that_many_hear_of_at_once_enrolls_once(storage: Backend) -> None:

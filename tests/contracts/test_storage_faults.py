@@ -16,7 +16,7 @@ from adapters.dynamodb.unit_of_work import DynamoUnitOfWork
 from adapters.memory.backoff import MemoryBackoff
 from domain.errors import CheckoutInProgress, StorageUnavailable
 from domain.transactions.conflicts import AlreadyEnrolled, SessionConflict
-from domain.transactions.payments import enroll_for_free, reserve
+from domain.transactions.payments import reserve
 from domain.transactions.writes import AddCoupon, AddEnrollment, Write
 from scripts.aws_emulator.faults import (
     INTERNAL_ERROR,
@@ -37,7 +37,7 @@ OUT_OF_CAPACITY = AwsError(400, "ProvisionedThroughputExceededException")
 OVER_THE_LIMIT = AwsError(400, "RequestLimitExceeded")
 DOWN = [INTERNAL_ERROR, SERVICE_UNAVAILABLE, THROTTLED, IN_PROGRESS, OUT_OF_CAPACITY, OVER_THE_LIMIT]
 
-ONE = enroll_for_free(an_enrollment())
+ONE: tuple[Write, ...] = (AddEnrollment(an_enrollment()),)
 MANY = reserve(a_session(), None)
 OPERATION = {len(ONE): "dynamodb:PutItem", len(MANY): "dynamodb:TransactWriteItems"}
 

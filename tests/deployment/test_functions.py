@@ -141,12 +141,12 @@ def test_a_refund_that_stripe_did_not_answer_is_carried_out_by_the_reconciliatio
     session = running.checkout("unanswered")
     assert running.deliver(running.pay(session))[0] == 200
     stripe = running.deployment.accounts.stripe
-    stripe.backstage.set_faults({"api": {"mode": "503", "times": 50, "path": "/v1/refunds"}})
+    stripe.control.set_faults({"api": {"mode": "503", "times": 50, "path": "/v1/refunds"}})
     one = {"id": session["id"], "refundId": "refund-1"}
     try:
         answer = running.admin("PUT", "/api/admin/payments/{id}/refunds/{refundId}", one, {"reason": "asked for it"})
     finally:
-        stripe.backstage.clear_faults()
+        stripe.control.clear_faults()
     assert answer["statusCode"] == 202
 
     running.rigs["reconcile"].invoke(TICK)

@@ -101,8 +101,8 @@ def test_a_checkout_is_cancelled_on_the_purchases(shopper: Shopper, school: Live
     purchase.get_by_role("button", name="Cancel").click()
     expect(purchase).to_contain_text("Nothing was charged.")
     expect(purchase.get_by_role("button", name="Cancel")).to_have_count(0)
-    with school.emulator.world.lock:
-        newest = list(school.emulator.world.checkouts.values())[-1].body
+    with school.emulator.account.lock:
+        newest = list(school.emulator.account.checkouts.values())[-1].body
     assert newest["status"] == "expired"
 
 

@@ -28,13 +28,13 @@ def cancel(visitor: Visitor, session_id: str) -> Reply:
 
 def at_stripe(school: LiveSchool, checkout_id: str) -> str:
     """The status of a checkout at Stripe."""
-    with school.emulator.world.lock:
-        return str(school.emulator.world.checkouts[checkout_id].body["status"])
+    with school.emulator.account.lock:
+        return str(school.emulator.account.checkouts[checkout_id].body["status"])
 
 
 def pay_if_open(school: LiveSchool, checkout_id: str) -> bool:
     """Pay, unless the checkout was closed before; whether it was paid."""
-    with school.emulator.world.lock:
+    with school.emulator.account.lock:
         return at_stripe(school, checkout_id) == "open" and school.pay(checkout_id)["outcome"] == "succeeded"
 
 
@@ -126,7 +126,7 @@ def test_superseding_a_checkout_that_was_paid_meanwhile(school: LiveSchool) -> N
         assert response.body["enrollment"]["paymentSessionId"] == first
         assert len(student.get("/api/payments/sessions").body) == 1
         assert "couponCode" not in change or school.storage.uses(change["couponCode"]) == []
-        school.emulator.backstage.clear_faults()
+        school.emulator.control.clear_faults()
 
 
 def test_a_coupon_that_does_not_apply_costs_nobody_their_checkout(school: LiveSchool) -> None:
@@ -203,7 +203,7 @@ def test_cancelling_while_the_money_is_on_its_way(school: LiveSchool) -> None:
     school.hear()
     refused = cancel(student, session_id)
     assert (refused.status, refused.body["session"]["status"]) == (409, "processing")
-    school.emulator.backstage.settle_delayed(checkout_id, "succeeded")
+    school.emulator.control.settle_delayed(checkout_id, "succeeded")
     school.hear()
     assert student.is_enrolled()
 

@@ -49,7 +49,7 @@ def test_a_discount_is_the_same_wherever_it_shows(school: LiveSchool, options: d
     opened = student.enroll(couponCode=code.lower())
     assert (opened.body["discountAmount"], opened.body["finalAmount"]) == (discount, total)
     checkout_id = school.checkout_of_session(opened.body["paymentSessionId"])
-    at_stripe = school.emulator.world.checkouts[checkout_id].body
+    at_stripe = school.emulator.account.checkouts[checkout_id].body
     assert (at_stripe["amount_subtotal"], at_stripe["amount_total"]) == (PRICE, total)
     assert [use["status"] for use in school.storage.uses(code)] == ["held"]
     school.pay(checkout_id)
@@ -239,7 +239,7 @@ def test_a_checkout_that_expires_gives_its_coupon_back(school: LiveSchool) -> No
     school.hear()
     assert student.session(session_id)["status"] == "expired"
     assert school.storage.uses(code) == []
-    school.emulator.world.clock.reset()
+    school.emulator.account.clock.reset()
     assert school.student().enroll(couponCode=code).status == 201
 
 

@@ -167,7 +167,7 @@ def test_fault_44_too_many_requests_at_stripe(school: LiveSchool) -> None:
     student = school.student()
     school.stripe_loses("429", "429")
     assert_try_again(student.enroll())
-    school.emulator.backstage.clear_faults()
+    school.emulator.control.clear_faults()
     assert student.enroll().status == 200
 
 
@@ -194,12 +194,12 @@ def test_fault_45_a_price_that_stripe_does_not_know(school: LiveSchool) -> None:
     """Refused for good: 502, an alarm, and nothing stays reserved."""
     student, code = school.student(), school.coupon(maxUses=1)
     alarms = school.signals("ProviderRejected")
-    with school.emulator.world.lock:
-        price = school.emulator.world.prices.pop("price_1SIeQEQ0A0bb7l8VrpD9MOwT")
+    with school.emulator.account.lock:
+        price = school.emulator.account.prices.pop("price_1SIeQEQ0A0bb7l8VrpD9MOwT")
     try:
         refused = student.enroll(couponCode=code)
     finally:
-        school.emulator.world.prices[price["id"]] = price
+        school.emulator.account.prices[price["id"]] = price
     assert (refused.status, refused.code) == (502, "payment_provider_rejected")
     assert school.signals("ProviderRejected") == alarms + 1
     assert school.storage.keys_of(student.user_id) == ["PAYMENT"]
@@ -227,7 +227,7 @@ def test_another_price_at_stripe_is_never_charged(school: LiveSchool) -> None:
     assert school.signals("PriceMismatch") == alarms + 1
     [closed] = student.get("/api/payments/sessions").body
     assert closed["status"] in ("cancelled", "expired")
-    checkout = school.emulator.world.checkouts[school.checkout_of_session(closed["id"])]
+    checkout = school.emulator.account.checkouts[school.checkout_of_session(closed["id"])]
     assert checkout.body["status"] == "expired"
     assert school.storage.uses(code) == []
 

@@ -92,7 +92,7 @@ def test_fault_30_a_slow_payment_that_arrives(school: LiveSchool) -> None:
     assert not student.is_enrolled()
     again = student.enroll()
     assert (again.status, again.code) == (409, "payment_processing")
-    school.emulator.backstage.settle_delayed(checkout_id, "succeeded")
+    school.emulator.control.settle_delayed(checkout_id, "succeeded")
     school.hear()
     assert student.is_enrolled()
     assert student.session(session_id)["status"] == "completed"
@@ -107,8 +107,8 @@ def test_the_hosted_page(school: LiveSchool) -> None:
     assert "clientSecret" not in opened.body
     assert opened.body["redirectUrl"].startswith(f"{school.emulator.url}/c/pay/cs_test_")
     checkout_id = opened.body["session"]["stripeSessionId"]
-    with school.emulator.world.lock:
-        at_stripe = dict(school.emulator.world.checkouts[checkout_id].body)
+    with school.emulator.account.lock:
+        at_stripe = dict(school.emulator.account.checkouts[checkout_id].body)
     assert at_stripe["success_url"] == f"{school.stack.web_url}/return.html?session_id={{CHECKOUT_SESSION_ID}}"
     assert at_stripe["cancel_url"] == f"{school.stack.web_url}/dashboard.html"
     school.pay(checkout_id)
@@ -136,8 +136,8 @@ def test_fault_59_the_second_purchase_is_by_the_same_customer(school: LiveSchool
     school.hear()
     _, second = student.checkout("TEST-COURSE-003")
     _, others = other.checkout("TEST-COURSE-003")
-    with school.emulator.world.lock:
-        customers = [school.emulator.world.checkouts[name].body["customer"] for name in (first, second, others)]
+    with school.emulator.account.lock:
+        customers = [school.emulator.account.checkouts[name].body["customer"] for name in (first, second, others)]
     assert customers[0] is not None
     assert customers[1] == customers[0]
     assert customers[2] is None

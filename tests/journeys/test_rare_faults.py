@@ -19,7 +19,7 @@ LARGEST_ITEM = 400 * 1024  # bytes: what DynamoDB keeps in one item
 def test_fault_38_a_checkout_made_by_hand_is_not_ours(school: LiveSchool) -> None:
     """Support makes a checkout in Stripe's dashboard and it is paid: acknowledged, counted, and nothing else."""
     by_hand = stripe.StripeClient(school.stack.keys.secret_key, base_addresses={"api": school.emulator.url})
-    price = school.emulator.world.prices[next(iter(school.emulator.world.prices))]["id"]
+    price = school.emulator.account.prices[next(iter(school.emulator.account.prices))]["id"]
     checkout = by_hand.v1.checkout.sessions.create(
         {
             "mode": "payment",

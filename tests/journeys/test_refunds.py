@@ -39,7 +39,7 @@ def test_an_administrator_refunds_and_the_student_may_buy_again(school: LiveScho
     first, again = refund(school, session_id), refund(school, session_id)
     assert (first.status, again.status, again.body) == (200, 200, first.body)
     school.hear()
-    refunds = [one for one in school.emulator.world.refunds.values() if one["payment_intent"] == payment]
+    refunds = [one for one in school.emulator.account.refunds.values() if one["payment_intent"] == payment]
     assert [(one["amount"], one["metadata"]["refundId"]) for one in refunds] == [(PRICE, "r-1")]
     assert not student.is_enrolled()
     assert student.session(session_id)["status"] == "refunded"
@@ -97,7 +97,7 @@ def test_reports_that_never_arrive_are_caught_up_at_night(school: LiveSchool) ->
     school.stripe_faults(webhooks={"drop": True})
     school.emulator.refund(payment)
     assert student.is_enrolled()
-    school.emulator.backstage.clear_faults()
+    school.emulator.control.clear_faults()
     school.stack.schedules["catch_up"].fire()
     assert student.session(session_id)["status"] == "refunded"
     assert not student.is_enrolled()

@@ -19,7 +19,7 @@ def in_review(school: LiveSchool) -> tuple[Visitor, str]:
     session_id, checkout_id = student.checkout()
     emulator = school.stack.emulator
     assert emulator is not None
-    emulator.backstage.tamper(checkout_id, {"amount_total": 1})
+    emulator.control.tamper(checkout_id, {"amount_total": 1})
     school.pay(checkout_id)
     school.hear()
     assert student.session(session_id)["status"] == "review"

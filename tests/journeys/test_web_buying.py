@@ -55,8 +55,8 @@ def test_a_course_paid_in_another_tab_is_not_offered_again(context: BrowserConte
     first.sign_in(school.user("Peter Paid"))
     first.page.goto(f"{first.site}/checkout.html?courseId={PAID}")
     expect(first.form.get_by_test_id("pay")).to_be_visible()
-    with school.emulator.world.lock:
-        newest = list(school.emulator.world.checkouts.values())[-1].body
+    with school.emulator.account.lock:
+        newest = list(school.emulator.account.checkouts.values())[-1].body
     school.pay(newest["id"], VISA)
     school.hear()
     first.page.evaluate("void dispatchEvent(new Event('focus'))")

@@ -49,7 +49,7 @@ def test_webhooks_in_reverse_order(school: LiveSchool) -> None:
     session_id, checkout_id = student.checkout()
     school.stripe_faults(webhooks={"reorder": 4})
     school.pay(checkout_id)
-    school.emulator.backstage.clear_faults()
+    school.emulator.control.clear_faults()
     school.hear()
     assert student.is_enrolled()
     assert student.session(session_id)["status"] == "completed"
@@ -106,7 +106,7 @@ def test_the_older_addresses_of_the_webhook(school: LiveSchool) -> None:
         student, _, checkout_id = paid_in_silence(school)
         assert school.deliver(completed(school, checkout_id), path=path).body == {"received": True}
         assert student.is_enrolled()
-        school.emulator.backstage.clear_faults()
+        school.emulator.control.clear_faults()
     assert school.deliver({}, path="/api/webhooks/paypal").status == 404
 
 
@@ -115,7 +115,7 @@ def test_fault_28_another_amount_goes_to_review(school: LiveSchool) -> None:
     student, code = school.student(), school.coupon(maxUses=3)
     session_id, checkout_id = student.checkout(couponCode=code)
     alarms = school.signals("PaymentInReview", reason="amount_mismatch")
-    school.emulator.backstage.tamper(checkout_id, {"amount_total": 1, "amount_subtotal": 1})
+    school.emulator.control.tamper(checkout_id, {"amount_total": 1, "amount_subtotal": 1})
     school.stripe_faults(webhooks={"drop": ["payment_intent.succeeded"]})
     school.pay(checkout_id)
     school.hear()

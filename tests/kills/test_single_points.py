@@ -68,14 +68,14 @@ def webhook(scenario: Scenario) -> None:
 def webhook_of_an_expiry(scenario: Scenario) -> None:
     """A checkout ran out at Stripe."""
     scenario.enroll(coupon_code=HALF)
-    scenario.testbed.stripe.backstage.expire(scenario.checkouts()[-1]["id"])
+    scenario.testbed.stripe.control.expire(scenario.checkouts()[-1]["id"])
     scenario.hear("checkout.session.expired")
 
 
 def webhook_of_another_amount(scenario: Scenario) -> None:
     """Money that is not what was agreed."""
     scenario.enroll(coupon_code=HALF)
-    scenario.testbed.stripe.backstage.tamper(scenario.checkouts()[-1]["id"], {"amount_total": 7_450, "currency": "eur"})
+    scenario.testbed.stripe.control.tamper(scenario.checkouts()[-1]["id"], {"amount_total": 7_450, "currency": "eur"})
     scenario.pay()
     scenario.hear()
 
@@ -85,7 +85,7 @@ def webhook_of_a_slow_payment(scenario: Scenario) -> None:
     scenario.enroll(coupon_code=HALF)
     scenario.pay(DEBIT)
     scenario.hear()
-    scenario.testbed.stripe.backstage.settle_delayed(scenario.checkouts()[-1]["id"], "succeeded")
+    scenario.testbed.stripe.control.settle_delayed(scenario.checkouts()[-1]["id"], "succeeded")
     scenario.hear("checkout.session.async_payment_succeeded", step="arrival")
 
 
@@ -94,7 +94,7 @@ def webhook_of_a_payment_that_fails(scenario: Scenario) -> None:
     scenario.enroll(coupon_code=HALF)
     scenario.pay(DEBIT)
     scenario.hear(step="before")
-    scenario.testbed.stripe.backstage.settle_delayed(scenario.checkouts()[-1]["id"], "failed")
+    scenario.testbed.stripe.control.settle_delayed(scenario.checkouts()[-1]["id"], "failed")
     scenario.hear("checkout.session.async_payment_failed")
 
 

@@ -15,7 +15,7 @@ from tests.support.deployment.operators import operator_of
 def in_review(accounts: EmulatedAccounts) -> PaymentSession:
     """A payment of another amount than agreed, which goes to review."""
     session = accounts.checkout()
-    accounts.stripe.backstage.tamper(str(session.provider_session_id), {"amount_total": 100})
+    accounts.stripe.control.tamper(str(session.provider_session_id), {"amount_total": 100})
     accounts.pay(session)
     accounts.ops_json("reconcile", "--session", session.payment_session_id, "--user", session.user_id)
     assert accounts.stored(session).status is Status.REVIEW
@@ -102,14 +102,12 @@ def test_reconciling_takes_one_session_or_all(accounts: EmulatedAccounts) -> Non
 def test_a_session_that_cannot_be_checked_fails_the_run(accounts: EmulatedAccounts) -> None:
     """While Stripe does not answer, the command says which sessions failed and ends with status 1."""
     session = accounts.checkout()
-    accounts.stripe.backstage.set_faults(
-        {"api": {"mode": "503", "times": 50, "path": str(session.provider_session_id)}}
-    )
+    accounts.stripe.control.set_faults({"api": {"mode": "503", "times": 50, "path": str(session.provider_session_id)}})
 
     try:
         dry, run = accounts.ops("reconcile", "--all", "--dry-run"), accounts.ops("reconcile", "--all")
     finally:
-        accounts.stripe.backstage.clear_faults()
+        accounts.stripe.control.clear_faults()
 
     assert (dry.exit_code, run.exit_code) == (1, 1)
     assert session.payment_session_id in run.stderr

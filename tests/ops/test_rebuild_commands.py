@@ -86,13 +86,13 @@ def test_sessions_from_before_the_ledger_are_backfilled(accounts: EmulatedAccoun
     """Completed ones are booked on their own day, those in review as the provider has them, others listed; once."""
     completed = accounts.paid()
     reviewed = accounts.checkout()
-    accounts.stripe.backstage.tamper(str(reviewed.provider_session_id), {"amount_total": 100})
+    accounts.stripe.control.tamper(str(reviewed.provider_session_id), {"amount_total": 100})
     accounts.pay(reviewed)
     accounts.ops_json("reconcile", "--session", reviewed.payment_session_id, "--user", reviewed.user_id)
     reviewed = accounts.stored(reviewed)
     assert reviewed.status is Status.REVIEW
     over = accounts.checkout()
-    accounts.stripe.backstage.expire(str(over.provider_session_id))
+    accounts.stripe.control.expire(str(over.provider_session_id))
     accounts.ops_json("reconcile", "--session", over.payment_session_id, "--user", over.user_id)
     still_open = accounts.checkout()
     old = {one.payment_session_id: one for one in (completed, reviewed, over, still_open)}

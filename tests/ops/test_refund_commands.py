@@ -58,11 +58,11 @@ def test_a_refund_that_cannot_be_made_says_why(accounts: EmulatedAccounts) -> No
 def test_a_refund_that_the_provider_has_not_answered_stays_on_record(accounts: EmulatedAccounts) -> None:
     """The command says so; the reconciliation carries it out, once."""
     session = accounts.paid()
-    accounts.stripe.backstage.set_faults({"api": {"mode": "503", "times": 50, "path": "/v1/refunds"}})
+    accounts.stripe.control.set_faults({"api": {"mode": "503", "times": 50, "path": "/v1/refunds"}})
     try:
         result = accounts.ops("payments", "refund", session.payment_session_id, *WHY, "--yes")
     finally:
-        accounts.stripe.backstage.clear_faults()
+        accounts.stripe.control.clear_faults()
 
     assert result.exit_code == 0
     assert "has not acknowledged it yet" in result.stderr

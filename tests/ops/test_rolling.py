@@ -62,7 +62,7 @@ def test_rolling_the_secret_while_students_pay_loses_no_payment(school: LiveScho
 
 def test_after_a_roll_both_secrets_are_accepted(school: LiveSchool) -> None:
     """An instance that starts after the roll takes messages under the new secret and the one before, and no other."""
-    secrets = list(school.emulator.world.endpoint_secrets.values())
+    secrets = list(school.emulator.account.endpoint_secrets.values())
     event = {"id": "evt_rolled", "object": "event", "type": "roll.test", "livemode": False, "data": {"object": {}}}
     body = json.dumps(event).encode()
 
@@ -78,8 +78,8 @@ def test_after_a_roll_both_secrets_are_accepted(school: LiveSchool) -> None:
 
 def endpoints(school: LiveSchool) -> dict[str, Any]:
     """Stripe's endpoints."""
-    with school.emulator.world.lock:
-        return dict(school.emulator.world.endpoints)
+    with school.emulator.account.lock:
+        return dict(school.emulator.account.endpoints)
 
 
 def enrolled(students: list[Any]) -> int:

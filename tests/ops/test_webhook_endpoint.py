@@ -17,9 +17,9 @@ URL = "http://127.0.0.1:8000/api/webhooks/stripe"
 @pytest.fixture(autouse=True)
 def no_endpoints(accounts: EmulatedAccounts) -> Iterator[None]:
     """Each test begins without endpoints, and with the secret as it was handed over."""
-    with accounts.stripe.world.lock:
-        accounts.stripe.world.endpoints.clear()
-        accounts.stripe.world.endpoint_secrets.clear()
+    with accounts.stripe.account.lock:
+        accounts.stripe.account.endpoints.clear()
+        accounts.stripe.account.endpoint_secrets.clear()
     store_secret(
         accounts, {"STRIPE_SECRET_KEY": SECRET_KEY, "STRIPE_PUBLISHABLE_KEY": "pk_test_accounts", "other": "kept"}
     )
@@ -43,8 +43,8 @@ def stored_secret(accounts: EmulatedAccounts, version: str = "AWSCURRENT") -> di
 
 def endpoint(accounts: EmulatedAccounts, **changes: Any) -> dict[str, Any]:
     """The only endpoint, with these changes."""
-    with accounts.stripe.world.lock:
-        [body] = accounts.stripe.world.endpoints.values()
+    with accounts.stripe.account.lock:
+        [body] = accounts.stripe.account.endpoints.values()
         body |= changes
     return dict(body)
 
@@ -56,7 +56,7 @@ def test_the_endpoint_is_registered_and_its_secret_stored(accounts: EmulatedAcco
     made, secret = endpoint(accounts), stored_secret(accounts)
     assert frozenset(made["enabled_events"]) == SUBSCRIBED
     assert (made["api_version"], made["url"]) == (API_VERSION, URL)
-    assert secret["STRIPE_WEBHOOK_SECRET"] == accounts.stripe.world.endpoint_secrets[made["id"]]
+    assert secret["STRIPE_WEBHOOK_SECRET"] == accounts.stripe.account.endpoint_secrets[made["id"]]
     assert (secret["STRIPE_SECRET_KEY"], secret["other"]) == (SECRET_KEY, "kept")
     again = accounts.ops("webhook-endpoint", "ensure")
     assert "nothing was changed" in again.stderr
@@ -70,7 +70,7 @@ def test_a_dry_run_makes_nothing(accounts: EmulatedAccounts) -> None:
 
     assert accounts.ops("webhook-endpoint", "ensure", "--dry-run").exit_code == 0
 
-    assert accounts.stripe.world.endpoints == {}
+    assert accounts.stripe.account.endpoints == {}
     assert stored_secret(accounts) == before
 
 
@@ -159,15 +159,15 @@ def test_rolling_keeps_both_until_it_is_finished(accounts: EmulatedAccounts) -> 
 
     assert accounts.ops("webhook-endpoint", "roll", answer="n\n").exit_code == 1
     assert accounts.ops("webhook-endpoint", "roll", "--dry-run").exit_code == 0
-    assert len(accounts.stripe.world.endpoints) == 1
+    assert len(accounts.stripe.account.endpoints) == 1
     accounts.ops_json("webhook-endpoint", "roll", "--yes")
 
     new = stored_secret(accounts)["STRIPE_WEBHOOK_SECRET"]
     assert new != old == stored_secret(accounts, "AWSPREVIOUS")["STRIPE_WEBHOOK_SECRET"]
-    assert set(accounts.stripe.world.endpoint_secrets.values()) == {old, new}
+    assert set(accounts.stripe.account.endpoint_secrets.values()) == {old, new}
     assert accounts.ops("webhook-endpoint", "roll", "--yes").exit_code == 1
     assert len(accounts.ops_json("webhook-endpoint", "roll", "--finish", "--yes")) == 1
-    assert list(accounts.stripe.world.endpoint_secrets.values()) == [new]
+    assert list(accounts.stripe.account.endpoint_secrets.values()) == [new]
     assert "nothing was changed" in accounts.ops("webhook-endpoint", "roll", "--finish", "--yes").stderr
 
 
@@ -179,4 +179,4 @@ def test_without_a_secret_to_add_to_nothing_is_made(accounts: EmulatedAccounts) 
 
     assert result.exit_code == 1
     assert "has no STRIPE_SECRET_KEY" in result.stderr
-    assert accounts.stripe.world.endpoints == {}
+    assert accounts.stripe.account.endpoints == {}

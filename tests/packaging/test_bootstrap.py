@@ -93,9 +93,9 @@ def test_a_payment_enrolls(api: Api, services: EmulatedServices) -> None:
     assert (status, pending["status"], pending["amount"]) == (201, "pending", PRICE)
     session = api.call("GET", "/api/payments/sessions/{id}", {"id": pending["paymentSessionId"]})[1]
     services.stripe.pay(session["stripeSessionId"], "4242424242424242")
-    [event] = [made for made in services.stripe.world.events.values() if made["type"] == "checkout.session.completed"]
+    [event] = [made for made in services.stripe.account.events.values() if made["type"] == "checkout.session.completed"]
     body = json.dumps(event).encode()
-    now = int(services.stripe.world.now())
+    now = int(services.stripe.account.now())
     for secret, expected in (("whsec_wrong", 400), (services.keys.webhook_secret, 200)):
         headers = {"Stripe-Signature": signature_header(body, [secret], now)}
         status, _ = api.call("POST", "/api/webhooks/{provider}", {"provider": "stripe"}, raw=body, headers=headers)

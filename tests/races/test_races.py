@@ -124,8 +124,8 @@ def assert_counted(items: list[dict[str, Any]], code: str, *, expected: int) -> 
 
 def checkouts(school: LiveSchool) -> list[dict[str, Any]]:
     """What Stripe has."""
-    with school.emulator.world.lock:
-        return [dict(checkout.body) for checkout in school.emulator.world.checkouts.values()]
+    with school.emulator.account.lock:
+        return [dict(checkout.body) for checkout in school.emulator.account.checkouts.values()]
 
 
 # -- controls: each check above must be able to fail ------------------------------------------------------------------

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from functools import partial
 
-from domain.audit import AuditAction
 from domain.payments.reviews import ResolutionKind, ReviewReason
 from domain.payments.session import PaymentSession
 from domain.payments.states import LIVE, PAID, Status
@@ -211,22 +210,12 @@ class EndOfHistory:
                 require(is_in or revoked, "paid and kept, and not enrolled", session, active)
             elif session.status in PAID:
                 require(not is_in, "enrolled without being entitled", session, active)
-            if session.status in PAID and not self._was_reinstated(session):
+            if session.status in PAID:
                 seats = self.school.invariants.money.seats[session.payment_session_id]
-                revoked = self.school.invariants.was_revoked(session)
-                require(seats == int(is_in or revoked), "the ledger has other seats", session, seats)
+                require(seats == int(is_in), "the ledger has other seats", session, seats)
             if session.resolution is not None and session.resolution.kind is ResolutionKind.REFUNDED:
                 back = session.status is not Status.REVIEW or session.kept <= 0
                 require(back, "decided to be refunded, and the money is still here", session)
-
-    def _was_reinstated(self, session: PaymentSession) -> bool:
-        """Whether a person gave back an enrollment in the course, for which no seat is booked."""
-        return any(
-            record.action is AuditAction.ENROLLMENT_REINSTATED
-            and record.user_id == session.user_id
-            and record.after["courseId"] == session.course_id
-            for record in self.school.store.audit
-        )
 
     def _proof(self) -> None:
         """The nightly proof agrees; but for what somebody made unrecognisable by hand."""

@@ -7,6 +7,7 @@ from enum import StrEnum
 from itertools import islice
 
 from adapters.memory.store import Store
+from domain.enrollments import PENDING
 from domain.ledger import NO_PROVIDER, EntryKind, LedgerEntry
 from domain.payments.reversals import NOTHING_REVERSED, Reversal, ReversalKind, ReversedSums
 from domain.payments.session import PaymentSession
@@ -14,6 +15,9 @@ from domain.payments.states import PAID, Status
 from domain.transactions.bookkeeping import SALE, payment_key
 from tests.simulation.bank import Bank, SimulatedPayment
 from tests.simulation.world import require
+
+FOREIGN = "bundle"
+"""The source of enrollments that somebody stores by another door, for which the ledger has no seat."""
 
 
 class MoneyInvariants:
@@ -29,6 +33,7 @@ class MoneyInvariants:
         self.entries = 0
         self.sums: Counter[tuple[str, str]] = Counter()
         self.seats: Counter[str] = Counter()
+        self.seats_of_course: Counter[str] = Counter()
 
     def count_entries(self) -> None:
         """Take in what was booked since."""
@@ -36,9 +41,19 @@ class MoneyInvariants:
             if entry.kind is not EntryKind.FEE:
                 self.sums[key[:2]] += entry.amount
                 self.seats[entry.payment_session_id] += entry.seat
+                self.seats_of_course[entry.course_id] += entry.seat
             if entry.entry_id == SALE and entry.provider != NO_PROVIDER:
                 self._sale(entry)
         self.entries = len(self.store.ledger)
+
+    def check_seats(self) -> None:
+        """The seats of a course in the ledger are its active enrollments, but for those that others stored."""
+        store, enrolled = self.store, Counter(self.seats_of_course)
+        ended = [one.enrollment for one in (*store.ended.values(), *store.earlier_ended.values())]
+        enrolled.update(one.course_id for one in (*store.enrollments.values(), *ended) if one.source == FOREIGN)
+        active = Counter(one.course_id for one in store.enrollments.values() if one.payment_status != PENDING)
+        wrong = {name: (enrolled[name], active[name]) for name in enrolled | active if enrolled[name] != active[name]}
+        require(not wrong, "the ledger has other seats than there are enrollments", wrong)
 
     def _sale(self, entry: LedgerEntry) -> None:
         session = self.store.sessions.get((entry.user_id, entry.payment_session_id))

@@ -20,6 +20,7 @@ from domain.transactions.writes import AddEnrollment
 from domain.use_cases.office.manage_coupons import CouponChanges
 from domain.use_cases.office.manage_enrollments import EnrollmentOrder
 from tests.simulation.checkout_events import PROVIDER
+from tests.simulation.money_invariants import FOREIGN
 from tests.simulation.school import LIMITED, School
 from tests.simulation.world import require
 from tests.support.factories import AUTHOR
@@ -164,7 +165,7 @@ class Office:
         """Somebody enrolls a student by hand."""
         who, course_id = self.world.pick(self.school.people), self.world.pick(self.school.courses)
         self.world.note("by another door", (who.user_id, course_id))
-        place = Enrollment.in_free_course(user_id=who.user_id, course_id=course_id, source="bundle", at=self.world.now)
+        place = Enrollment.in_free_course(user_id=who.user_id, course_id=course_id, source=FOREIGN, at=self.world.now)
         try:
             MemoryUnitOfWork(self.school.store).commit((AddEnrollment(place),))
         except TransactionConflict:
@@ -185,7 +186,7 @@ class Office:
         world.note("course edited", course_id)
         course = school.store.courses.get(course_id)
         if course is None:
-            school.store.courses[course_id] = school.deleted.pop(course_id)
+            school.store.courses[course_id] = school.deleted[course_id]
             return
         roll = world.random()
         if roll < 0.35:

@@ -65,7 +65,7 @@ def test_nothing_to_pay_is_reported_as_free(rig: StripeRig) -> None:
 def test_a_look_up_reports_metadata_that_was_changed_at_stripe(rig: StripeRig) -> None:
     """A course swapped in the dashboard must not pass for the one that was agreed on."""
     session = opened(rig)
-    rig.emulator.backstage.tamper(checkout_id(session), {"metadata": {"courseId": "other"}, "client_reference_id": "x"})
+    rig.emulator.control.tamper(checkout_id(session), {"metadata": {"courseId": "other"}, "client_reference_id": "x"})
     event = rig.gateway.look_up(session).event
     assert (event.course_id, event.reference, event.payment_session_id) == ("other", "x", "ps_1")
 
@@ -73,7 +73,7 @@ def test_a_look_up_reports_metadata_that_was_changed_at_stripe(rig: StripeRig) -
 def test_a_currency_we_never_sell_in_is_no_amount(rig: StripeRig) -> None:
     """Such a total equals no price of ours, so it can only end in a refusal or a review."""
     session = opened(rig)
-    rig.emulator.backstage.tamper(checkout_id(session), {"currency": "huf"})
+    rig.emulator.control.tamper(checkout_id(session), {"currency": "huf"})
     assert rig.gateway.look_up(session).amount is None
 
 
@@ -81,7 +81,7 @@ def test_fault_72_a_checkout_that_is_over_gives_no_secret(rig: StripeRig) -> Non
     """Even should Stripe still show one, nobody can pay with it."""
     session = opened(rig)
     rig.emulator.pay(checkout_id(session), CARD)
-    over = rig.emulator.world.checkouts[checkout_id(session)].body
+    over = rig.emulator.account.checkouts[checkout_id(session)].body
     over |= {"client_secret": "cs_test_1_secret_2", "url": "https://checkout.example/pay"}
     checkout = rig.gateway.look_up(session)
     assert (checkout.client_secret, checkout.redirect_url) == (None, None)
@@ -120,7 +120,7 @@ def test_fault_48_an_answer_that_was_lost_comes_again(rig: StripeRig, mode: str)
     rig.fails(mode, times=1, seconds=5)
     first = rig.gateway.open_checkout(a_session(), a_student())
     assert rig.another_gateway().open_checkout(a_session(), a_student()) == first
-    assert len(rig.emulator.world.checkouts) == 1
+    assert len(rig.emulator.account.checkouts) == 1
 
 
 def test_fault_44_too_many_requests_are_not_repeated_at_once(rig: StripeRig) -> None:
@@ -164,7 +164,7 @@ def test_fault_46_a_saved_failure_to_make_the_coupon(rig: StripeRig) -> None:
     rig.fails("500", path="/v1/coupons")
     with pytest.raises(ProviderRejected):
         rig.gateway.open_checkout(a_session_with(a_coupon()), a_student())
-    assert not rig.emulator.world.checkouts
+    assert not rig.emulator.account.checkouts
 
 
 def test_another_address_of_the_buyer_finds_the_first_checkout(rig: StripeRig) -> None:
@@ -186,7 +186,7 @@ def test_two_at_once_end_in_one_checkout(rig: StripeRig) -> None:
     rig.emulator.faults.release()
     thread.join(10)
     assert [rig.gateway.open_checkout(a_session(), a_student())] == first
-    assert len(rig.emulator.world.checkouts) == 1
+    assert len(rig.emulator.account.checkouts) == 1
 
 
 def test_fault_55_a_total_too_small_for_a_card_has_its_own_name(rig: StripeRig) -> None:
@@ -222,11 +222,11 @@ def test_a_checkout_is_found_by_our_id_alone(rig: StripeRig) -> None:
 def test_a_search_turns_pages_and_gives_up_without_saying_no(rig: StripeRig) -> None:
     """Beyond the pages that are turned nothing is known, and "there is none" would release a paid session."""
     wanted = rig.gateway.open_checkout(a_session(), a_student())
-    template = rig.emulator.world.checkouts[wanted.provider_session_id]
+    template = rig.emulator.account.checkouts[wanted.provider_session_id]
     for number in range(250):
         copy = f"cs_test_copy{number}"
         body = template.body | {"id": copy, "client_reference_id": None}
-        rig.emulator.world.checkouts[copy] = type(template)(
+        rig.emulator.account.checkouts[copy] = type(template)(
             body=body, items=template.items, coupon=None, token="t", intent_data={}
         )
     assert rig.gateway.find_checkout(a_session()) == wanted
@@ -249,7 +249,7 @@ def test_a_record_that_cannot_be_read_does_not_hide_the_others(rig: StripeRig) -
         session = opened(rig, a_session(payment_session_id=f"ps_{number}"))
         rig.emulator.pay(checkout_id(session), CARD)
     names = {"paymentSessionId": "ps_0", "userId": "user-1", "courseId": "course-1"}
-    first, second, _ = rig.emulator.world.checkouts.values()
+    first, second, _ = rig.emulator.account.checkouts.values()
     first.body |= {"amount_total": None, "metadata": names}
     second.body |= {"metadata": {}}
     [event] = rig.gateway.completed_checkouts(since=NOW, at_most=10)
@@ -287,6 +287,19 @@ def test_the_mode_of_the_account_shows_in_its_key(rig: StripeRig, key: str, live
     assert not rig.exchanges
 
 
+def test_a_checkout_is_opened_with_the_keys_of_its_session_only(rig: StripeRig) -> None:
+    """Idempotency keys hold within an account: elsewhere a repeated request would open a second checkout."""
+    session = a_session(account=rig.gateway.account().account_id)
+    assert isinstance(rig.gateway.open_checkout(session, a_student()).event, CheckoutOpened)
+    other = evolve(SECRETS, publishable_key="pk_test_other", secret_key="sk_test_other")
+    rig.secrets.current["stripe"], rig.emulator.api.secret_key = other, other.secret_key
+    rig.advance(minutes=1)
+    with pytest.raises(ProviderRejected):
+        rig.gateway.open_checkout(session, a_student())
+    assert len(rig.emulator.world.checkouts) == 1
+    assert isinstance(rig.gateway.look_up(opened(rig, a_session(payment_session_id="ps_2"))).event, CheckoutOpened)
+
+
 def test_fault_10_a_webhook_secret_that_was_replaced_is_read_anew(rig: StripeRig) -> None:
     """A message under a secret that we do not know yet makes us look once, at most once a minute."""
     session = opened(rig)
@@ -319,7 +332,7 @@ def test_fault_14_a_signed_body_that_is_no_event(rig: StripeRig) -> None:
 def test_fault_19_another_api_version_is_counted(rig: StripeRig) -> None:
     """Someone has to make a new endpoint; until then the events are read all the same."""
     session = opened(rig)
-    rig.emulator.backstage.tamper(checkout_id(session), {"api_version": "2025-03-31.basil"})
+    rig.emulator.control.tamper(checkout_id(session), {"api_version": "2025-03-31.basil"})
     rig.emulator.pay(checkout_id(session), CARD)
     [event] = rig.events("checkout.session.completed")
     assert isinstance(rig.gateway.read_event(*rig.signed(event)), CheckoutPaid)
@@ -343,6 +356,6 @@ def test_every_event_of_a_purchase_is_read(rig: StripeRig) -> None:
     session = opened(rig)
     rig.emulator.pay(checkout_id(session), "4000000000000002")
     rig.emulator.pay(checkout_id(session), CARD)
-    read = [rig.gateway.read_event(*rig.signed(event)) for event in rig.emulator.world.events.values()]
+    read = [rig.gateway.read_event(*rig.signed(event)) for event in rig.emulator.account.events.values()]
     assert sum(isinstance(one, CheckoutPaid) for one in read) == 2
     assert sum(isinstance(one, PaymentDeclined) for one in read) == 1

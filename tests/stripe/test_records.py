@@ -57,7 +57,7 @@ def paid(rig: StripeRig, name: str = "ps_1", card: str = CARD, **changes: Any) -
 
 def nobody_takes_webhooks(rig: StripeRig) -> None:
     """From here on every delivery is lost."""
-    rig.emulator.backstage.set_faults({"webhooks": {"drop": True}})
+    rig.emulator.control.set_faults({"webhooks": {"drop": True}})
 
 
 def missed(rig: StripeRig, since: timedelta = timedelta(days=3), at_most: int = 1000) -> tuple[PaymentEvent, ...]:
@@ -121,9 +121,9 @@ def test_missed_events_come_oldest_first(rig: StripeRig, receiver: WebhookReceiv
     rig.advance(seconds=5)
     over = opened(rig, "ps_2").provider_session_id
     assert over is not None
-    rig.emulator.backstage.expire(over)
+    rig.emulator.control.expire(over)
     rig.advance(seconds=5)
-    rig.emulator.backstage.settle_delayed(slow, "succeeded")
+    rig.emulator.control.settle_delayed(slow, "succeeded")
     emitted = [event for event in missed(rig) if event.provider_session_id]
     assert [(type(event), event.payment_session_id) for event in emitted] == [
         (PaymentPending, "ps_1"),
@@ -136,7 +136,7 @@ def test_only_subscribed_types_are_asked_for(rig: StripeRig, receiver: WebhookRe
     """Charges, customers and whatever else happens in the account are not even read."""
     nobody_takes_webhooks(rig)
     paid(rig)
-    kinds = {event["type"] for event in rig.emulator.world.events.values()}
+    kinds = {event["type"] for event in rig.emulator.account.events.values()}
     assert "charge.succeeded" in kinds
     missed(rig)
     (params,) = lists(rig, "/v1/events")
@@ -172,7 +172,7 @@ def test_events_of_another_mode_or_account_are_passed_over(
     """They are not about our money."""
     nobody_takes_webhooks(rig)
     paid(rig)
-    for event in rig.emulator.world.events.values():
+    for event in rig.emulator.account.events.values():
         event.update(wrong)
     assert missed(rig) == ()
 
@@ -182,7 +182,7 @@ def test_foreign_events_are_passed_over(rig: StripeRig, receiver: WebhookReceive
     """Other products of the same account carry no names of ours, or not all, or none that could be ours."""
     nobody_takes_webhooks(rig)
     paid(rig)
-    for event in rig.emulator.world.events.values():
+    for event in rig.emulator.account.events.values():
         event["data"]["object"]["metadata"] = metadata
     assert missed(rig) == ()
     assert rig.telemetry.count(Signal.EVENT_REFUSED) == 0
@@ -205,8 +205,8 @@ def test_events_are_read_page_by_page_and_no_further(rig: StripeRig, receiver: W
     nobody_takes_webhooks(rig)
     paid(rig)
     example = the_event(rig, "checkout.session.completed")
-    rig.emulator.world.events = {}
-    multiplied(rig.emulator.world.events, example, 210)
+    rig.emulator.account.events = {}
+    multiplied(rig.emulator.account.events, example, 210)
     everything = missed(rig)
     assert len({event.event_id for event in everything}) == 210
     assert everything[0].event_id.endswith("0000")
@@ -223,8 +223,8 @@ def test_a_full_page_is_not_followed_by_another_in_vain(rig: StripeRig, receiver
     nobody_takes_webhooks(rig)
     paid(rig)
     example = the_event(rig, "checkout.session.completed")
-    rig.emulator.world.events = {}
-    multiplied(rig.emulator.world.events, example, 150)
+    rig.emulator.account.events = {}
+    multiplied(rig.emulator.account.events, example, 150)
     assert len(missed(rig, at_most=100)) == 100
     assert len(lists(rig, "/v1/events")) == 1
 
@@ -246,12 +246,12 @@ def test_completed_checkouts_say_how_they_stand_now(rig: StripeRig) -> None:
     paid(rig, "ps_paid")
     paid(rig, "ps_free", quote=Quote(list_price=PRICE, discount=PRICE.amount))
     paid(rig, "ps_slow", DEBIT)
-    rig.emulator.backstage.settle_delayed(paid(rig, "ps_late", DEBIT), "succeeded")
-    rig.emulator.backstage.settle_delayed(paid(rig, "ps_bounced", BOUNCING), "failed")
+    rig.emulator.control.settle_delayed(paid(rig, "ps_late", DEBIT), "succeeded")
+    rig.emulator.control.settle_delayed(paid(rig, "ps_bounced", BOUNCING), "failed")
     opened(rig, "ps_open")
     over = opened(rig, "ps_over").provider_session_id
     assert over is not None
-    rig.emulator.backstage.expire(over)
+    rig.emulator.control.expire(over)
     assert {event.payment_session_id: type(event) for event in on_record(rig)} == {
         "ps_paid": CheckoutPaid,
         "ps_free": CheckoutFree,
@@ -267,13 +267,13 @@ def test_a_checkout_on_record_says_what_was_paid_and_by_which_payment(rig: Strip
     [event] = on_record(rig)
     assert isinstance(event, CheckoutPaid)
     assert (event.amount, event.provider_session_id, event.reference) == (PRICE, checkout_id, "ps_1")
-    assert event.provider_payment_id == next(iter(rig.emulator.world.intents))
+    assert event.provider_payment_id == next(iter(rig.emulator.account.intents))
     assert event.event_type == "record"
 
 
 def test_an_amount_changed_at_stripe_is_told_as_it_is(rig: StripeRig) -> None:
     """Comparing is for the rules; the record hides nothing."""
-    rig.emulator.backstage.tamper(paid(rig), {"amount_total": 1})
+    rig.emulator.control.tamper(paid(rig), {"amount_total": 1})
     [event] = on_record(rig)
     assert isinstance(event, CheckoutPaid)
     assert event.amount == Money(1, "usd")
@@ -284,18 +284,18 @@ def test_foreign_checkouts_are_passed_over(rig: StripeRig, metadata: dict[str, s
     """Made by hand in the dashboard, or by another product of the account."""
     foreign = paid(rig, "ps_1")
     paid(rig, "ps_2")
-    rig.emulator.world.checkouts[foreign].body["metadata"] = metadata
+    rig.emulator.account.checkouts[foreign].body["metadata"] = metadata
     assert [event.payment_session_id for event in on_record(rig)] == ["ps_2"]
     assert rig.telemetry.count(Signal.EVENT_REFUSED) == 0
 
 
 def test_checkouts_are_read_page_by_page_and_no_further(rig: StripeRig) -> None:
     """A hundred and two are two pages; a foreign one counts as read."""
-    rig.emulator.world.checkouts[paid(rig)].body["metadata"] = {}
-    original = rig.emulator.world.checkouts[paid(rig, "ps_2")]
+    rig.emulator.account.checkouts[paid(rig)].body["metadata"] = {}
+    original = rig.emulator.account.checkouts[paid(rig, "ps_2")]
     bodies: dict[str, Any] = {}
     multiplied(bodies, original.body, 100)
-    rig.emulator.world.checkouts |= {name: evolve(original, body=body) for name, body in bodies.items()}
+    rig.emulator.account.checkouts |= {name: evolve(original, body=body) for name, body in bodies.items()}
     assert len(on_record(rig)) == 101
     assert len(lists(rig, "/v1/checkout/sessions")) == 2
     assert len(on_record(rig, at_most=50)) == 50

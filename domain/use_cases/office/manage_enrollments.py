@@ -8,7 +8,7 @@ from attrs import field, frozen
 from attrs.validators import max_len, min_len
 
 from domain.audit import AuditAction, AuditRecord
-from domain.enrollments import EndCause, EndedEnrollment, Enrollment
+from domain.enrollments import GRANTED, EndCause, EndedEnrollment, Enrollment
 from domain.errors import (
     CourseNotFound,
     EnrollmentBusy,
@@ -29,9 +29,10 @@ from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.telemetry import Signal, Telemetry
 from domain.ports.unit_of_work import UnitOfWork
 from domain.services.checkout import CheckoutService
+from domain.services.seats import EnrollWithoutPayment, SeatEntries
 from domain.students import Student
 from domain.transactions.conflicts import AlreadyEnrolled, EnrollmentConflict, SessionConflict, TransactionConflict
-from domain.transactions.reversals import grant, lift_bar, reinstate, revoke
+from domain.transactions.reversals import lift_bar, reinstate, revoke
 from domain.transactions.writes import Write
 
 ATTEMPTS = 4
@@ -68,7 +69,7 @@ class GrantEnrollment:
     enrollments: EnrollmentRepo
     sessions: PaymentSessionRepo
     checkout_service: CheckoutService
-    unit_of_work: UnitOfWork
+    enroll: EnrollWithoutPayment
     clock: Clock
     ids: IdGenerator
     telemetry: Telemetry
@@ -98,13 +99,9 @@ class GrantEnrollment:
             enrollment = enrollment.with_progress_of(context.ended.enrollment)
         record = order.record(AuditAction.ENROLLMENT_GRANTED, self.ids.audit_id(), now)
         try:
-            self.unit_of_work.commit(grant(enrollment, record))
-        except TransactionConflict as conflict:
-            match conflict.first:
-                case AlreadyEnrolled(enrollment=found):
-                    return found
-                case _:
-                    raise
+            enrollment = self.enroll(enrollment, context.course, outcome=GRANTED, record=record)
+        except AlreadyEnrolled as conflict:
+            return conflict.enrollment
         self.telemetry.emit(Signal.ENROLLMENT_GRANTED, reason="grant", user_id=order.user_id, course_id=order.course_id)
         return enrollment
 
@@ -121,6 +118,7 @@ class RevokeEnrollment:
     """Ends a student's enrollment. What was paid for it is kept until it is refunded."""
 
     enrollments: EnrollmentRepo
+    seats: SeatEntries
     unit_of_work: UnitOfWork
     clock: Clock
     ids: IdGenerator
@@ -134,8 +132,9 @@ class RevokeEnrollment:
             EnrollmentBusy: it kept changing; try again.
         """
         for _ in attempts(ATTEMPTS):
-            found = self.enrollments.find(order.user_id, order.course_id)
+            # The enrollment last: the answer that there is none left is as true as when it is given.
             previous = self.enrollments.ended(order.user_id, order.course_id)
+            found = self.enrollments.find(order.user_id, order.course_id)
             if found is None:
                 if previous is not None and previous.cause is EndCause.REVOKED:
                     return previous
@@ -150,7 +149,8 @@ class RevokeEnrollment:
                 barred=bar,
             )
             record = order.record(AuditAction.ENROLLMENT_REVOKED, self.ids.audit_id(), now)
-            if _committed(self.unit_of_work, revoke(ended, previous, record)):
+            entry = self.seats(found, record, change=-1)
+            if _committed(self.unit_of_work, revoke(ended, previous, record, entry)):
                 self.telemetry.emit(
                     Signal.ENROLLMENT_ENDED, reason="revoked", user_id=order.user_id, course_id=order.course_id
                 )
@@ -164,6 +164,7 @@ class ReinstateEnrollment:
 
     enrollments: EnrollmentRepo
     sessions: PaymentSessionRepo
+    seats: SeatEntries
     unit_of_work: UnitOfWork
     clock: Clock
     ids: IdGenerator
@@ -188,7 +189,8 @@ class ReinstateEnrollment:
             session = self._paying_session(ended)
             now = self.clock.now()
             record = order.record(AuditAction.ENROLLMENT_REINSTATED, self.ids.audit_id(), now)
-            if _committed(self.unit_of_work, reinstate(ended, session, record)):
+            entry = self.seats(ended.enrollment, record, change=1)
+            if _committed(self.unit_of_work, reinstate(ended, session, record, entry)):
                 self.telemetry.emit(
                     Signal.ENROLLMENT_REINSTATED, reason="office", user_id=order.user_id, course_id=order.course_id
                 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import click
@@ -10,9 +11,10 @@ from punq import Container
 from domain.ports.clock import Clock
 from domain.ports.payment_gateway import Gateways
 from domain.use_cases.office.backfill_payments import BackfilledSession, BackfillOutcome, BackfillPayments
+from domain.use_cases.office.backfill_seats import BackfilledSeat, BackfillSeats
 from domain.use_cases.office.rebuild_payments import RebuildOutcome, RebuildPayments, RebuiltPayment
 from domain.use_cases.schedule.prove_ledger import LedgerProof, ProveLedger
-from scripts.ops.aws.stored_sessions import stored_sessions
+from scripts.ops.aws.stored_sessions import stored_enrollments, stored_sessions
 from scripts.ops.container import ops_container
 from scripts.ops.errors import OpsError, WrongUsageError
 from scripts.ops.terminal.command import Operator, operated
@@ -23,13 +25,14 @@ from scripts.ops.terminal.rows import Row, units
 @click.command()
 @click.option("--from", "since", type=Timestamp(), help="Checkouts opened since then: 2026-01-31T12:00:00Z")
 @click.option("--to", "until", type=Timestamp(), help="And until then.")
-@click.option("--backfill", is_flag=True, help="Instead: give sessions from before the ledger their sales. One scan.")
+@click.option("--backfill", is_flag=True, help="Instead: enter what is older than the ledger. One scan.")
 @click.option("--apply", is_flag=True, help="Do it; without this nothing is changed.")
 @operated
 def rebuild(operator: Operator, *, since: datetime | None, until: datetime | None, backfill: bool, apply: bool) -> None:
     """Store again what a restored table has lost, from the providers' completed checkouts. A dry run without --apply.
 
-    With --backfill nothing is rebuilt: payment sessions from before the ledger get a sale, and a place in the index.
+    With --backfill nothing is rebuilt: payment sessions from before the ledger get a sale and a place in the index,
+    and enrollments that nobody paid for get their seat.
     """
     if backfill == bool(since or until) or (since is None) != (until is None):
         raise WrongUsageError("Give either --from together with --to, or --backfill.")
@@ -110,8 +113,29 @@ def _backfill(operator: Operator, container: Container, *, apply: bool) -> tuple
     found = list(use_case(operator.out.progress(scanned, "sessions"), apply=apply))
     for key in unreadable:
         operator.out.warn(f"This payment session cannot be read: {key}")
-    failed = sum(one.outcome is BackfillOutcome.FAILED for one in found)
-    return list(map(_backfilled_row, found)), failed + len(unreadable)
+    seats = list(_seats(operator, container, unreadable, apply=apply))
+    failed = sum(one.outcome is BackfillOutcome.FAILED for one in found) + sum(bool(one.reason) for one in seats)
+    return [*map(_backfilled_row, found), *map(_seat_row, seats)], failed + len(unreadable)
+
+
+def _seats(operator: Operator, container: Container, unreadable: list[str], *, apply: bool) -> Iterator[BackfilledSeat]:
+    use_case: BackfillSeats = container.resolve(BackfillSeats)
+    cannot_be_read: list[str] = []
+    scanned = stored_enrollments(operator.aws("dynamodb"), operator.stage.table, cannot_be_read.append)
+    yield from use_case(operator.out.progress(scanned, "enrollments"), apply=apply)
+    for key in cannot_be_read:
+        operator.out.warn(f"This enrollment cannot be read: {key}")
+    unreadable += cannot_be_read
+
+
+def _seat_row(one: BackfilledSeat) -> Row:
+    return {
+        "session": "",
+        "user": one.enrollment.user_id,
+        "status": "enrolled",
+        "outcome": BackfillOutcome.FAILED if one.reason else "seat",
+        "reason": one.reason or one.enrollment.course_id,
+    }
 
 
 def _backfilled_row(one: BackfilledSession) -> Row:

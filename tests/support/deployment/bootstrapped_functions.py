@@ -44,8 +44,8 @@ class RunningFunctions:
         """The student pays; returns Stripe's event, without sending it. ``fields`` override the Checkout Session's."""
         stripe, checkout = self.deployment.accounts.stripe, session["stripeSessionId"]
         stripe.pay(checkout, VISA)
-        stripe.backstage.tamper(checkout, fields)
-        made = [each for each in stripe.world.events.values() if each["type"] == "checkout.session.completed"]
+        stripe.control.tamper(checkout, fields)
+        made = [each for each in stripe.account.events.values() if each["type"] == "checkout.session.completed"]
         event: dict[str, Any] = deepcopy(next(each for each in made if each["data"]["object"]["id"] == checkout))
         event["data"]["object"] |= fields
         return event
@@ -53,7 +53,7 @@ class RunningFunctions:
     def deliver(self, event: dict[str, Any]) -> tuple[int, Any]:
         """Deliver an event to the webhook; returns status and body."""
         body = json.dumps(event).encode()
-        now = int(self.deployment.accounts.stripe.world.clock.base())
+        now = int(self.deployment.accounts.stripe.account.clock.base())
         headers = {"Stripe-Signature": signature_header(body, [WEBHOOK_SECRET], now)}
         return self.api.call(
             "POST", "/api/webhooks/{provider}", {"provider": "stripe"}, raw=body, headers=headers, who=None

@@ -78,9 +78,9 @@ class KillTestbed:
         return scenario
 
     def _forget_at_stripe(self) -> None:
-        world = self.stripe.world
-        with world.lock:
-            for objects in (world.checkouts, world.live, world.events, world.customers, world.coupons):
+        account = self.stripe.account
+        with account.lock:
+            for objects in (account.checkouts, account.live, account.events, account.customers, account.coupons):
                 objects.clear()
 
 
@@ -155,13 +155,13 @@ class Scenario:
         """Stripe delivers the newest event of a kind about this student, and again when nobody answers 200."""
         body = json.dumps(self._event(kind))
         secret = self.testbed.keys.webhook_secret
-        signed = {"stripe-signature": signature_header(body.encode(), [secret], self.testbed.stripe.world.now())}
+        signed = {"stripe-signature": signature_header(body.encode(), [secret], self.testbed.stripe.account.now())}
         return self._step(step, "webhook", {"body": body, "headers": signed})
 
     def loses_the_answer(self, path: str) -> None:
         """Stripe does what it is asked next at this path, and the line breaks before it can say so."""
         # The SDK asks a second time, and hears as little.
-        self.testbed.stripe.backstage.set_faults(
+        self.testbed.stripe.control.set_faults(
             {"api": {"mode": "drop_connection_after_commit", "path": path, "times": 2}}
         )
 
@@ -173,7 +173,7 @@ class Scenario:
     def calm(self) -> None:
         """All is well again."""
         self.testbed.aws.faults.clear()
-        self.testbed.stripe.backstage.clear_faults()
+        self.testbed.stripe.control.clear_faults()
 
     def work_off(self) -> None:
         """The queue hands over what it holds, and again when a worker does not finish."""
@@ -235,9 +235,9 @@ class Scenario:
 
     def checkouts(self) -> list[dict[str, Any]]:
         """The student's checkouts at Stripe, oldest first."""
-        world = self.testbed.stripe.world
-        with world.lock:
-            bodies = [checkout.body for checkout in world.checkouts.values()]
+        account = self.testbed.stripe.account
+        with account.lock:
+            bodies = [checkout.body for checkout in account.checkouts.values()]
             return copy.deepcopy([body for body in bodies if body["metadata"].get("userId") == self.student])
 
     def state(self) -> State:
@@ -258,9 +258,9 @@ class Scenario:
         ]
 
     def _event(self, kind: str) -> dict[str, Any]:
-        world, ours = self.testbed.stripe.world, {body["id"] for body in self.checkouts()}
-        with world.lock:
-            events = [event for event in world.events.values() if event["type"] == kind]
+        account, ours = self.testbed.stripe.account, {body["id"] for body in self.checkouts()}
+        with account.lock:
+            events = [event for event in account.events.values() if event["type"] == kind]
             found = [event for event in events if event["data"]["object"]["id"] in ours]
             event: dict[str, Any] = copy.deepcopy(found[-1])
         return event

@@ -196,7 +196,7 @@ class LiveSchool:
 
     def stripe_faults(self, **faults: object) -> None:
         """Inject faults into Stripe: ``api`` and ``webhooks`` as in the emulator's control API."""
-        self.emulator.backstage.set_faults(faults)
+        self.emulator.control.set_faults(faults)
 
     @contextmanager
     def repriced(self, amount: int) -> Iterator[None]:
@@ -218,19 +218,19 @@ class LiveSchool:
 
     def event(self, kind: str, checkout_id: str) -> dict[str, Any]:
         """The event of this kind that Stripe made about a checkout."""
-        world = self.emulator.world
-        with world.lock:
-            intent = world.checkouts[checkout_id].body["payment_intent"]
-            wanted = (event for event in world.events.values() if event["type"] == kind)
+        account = self.emulator.account
+        with account.lock:
+            intent = account.checkouts[checkout_id].body["payment_intent"]
+            wanted = (event for event in account.events.values() if event["type"] == kind)
             found = next(event for event in wanted if event["data"]["object"]["id"] in (checkout_id, intent))
             copy: dict[str, Any] = json.loads(json.dumps(found))
         return copy
 
     def checkout_of_session(self, session_id: str) -> str:
         """Stripe's id of the checkout that was opened for our session, whether or not we know it."""
-        world = self.emulator.world
-        with world.lock:
-            bodies = [checkout.body for checkout in world.checkouts.values()]
+        account = self.emulator.account
+        with account.lock:
+            bodies = [checkout.body for checkout in account.checkouts.values()]
             return str(next(body["id"] for body in bodies if body["client_reference_id"] == session_id))
 
     def sign(self, body: bytes, *, age: int = 0, secret: str | None = None) -> str:
@@ -239,7 +239,7 @@ class LiveSchool:
 
     def now(self) -> int:
         """Stripe's current time in seconds, as in its signatures."""
-        return int(self.emulator.world.clock.base())
+        return int(self.emulator.account.clock.base())
 
     def queued(self, *, dead: bool = False) -> int:
         """How many messages the queue holds, or its dead-letter queue."""
@@ -347,8 +347,8 @@ class LiveSchool:
     def calm(self) -> None:
         """Clear all faults and wait for all webhooks and messages."""
         self.stack.aws.faults.clear()
-        self.emulator.backstage.clear_faults()
-        self.emulator.world.clock.reset()
+        self.emulator.control.clear_faults()
+        self.emulator.account.clock.reset()
         self.stack.queue.resume()
         self.hear()
         self.stack.drain_queue()

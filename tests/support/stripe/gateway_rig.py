@@ -92,7 +92,7 @@ class StripeRig:
 
     def events(self, kind: str) -> list[dict[str, Any]]:
         """The events of that type that Stripe has made, oldest first."""
-        return [event for event in self.emulator.world.events.values() if event["type"] == kind]
+        return [event for event in self.emulator.account.events.values() if event["type"] == kind]
 
     def unchecked_transport(self, timeout: tuple[float, float]) -> BoundedClient:
         """A transport that does not hold answers against Stripe's description."""

@@ -55,6 +55,7 @@ from tests.support.factories import (
     a_session,
     a_session_with,
     an_enrollment,
+    an_entry,
     expired,
     later,
     paid,
@@ -109,9 +110,9 @@ def booked(session: PaymentSession, outcome: str, *, seat: int, event: CheckoutP
     )
 
 
-def test_t0_a_free_course_is_one_write() -> None:
-    """Enrolling in a free course writes the enrollment and nothing else."""
-    assert enroll_for_free(an_enrollment()) == (AddEnrollment(an_enrollment()),)
+def test_t0_a_free_course_is_an_enrollment_and_its_seat() -> None:
+    """Enrolling in a free course writes the enrollment and the ledger entry that counts it, and nothing else."""
+    assert enroll_for_free(an_enrollment(), an_entry()) == (AddEnrollment(an_enrollment()), AddLedgerEntry(an_entry()))
 
 
 def test_fault_54_t0_a_coupon_that_leaves_nothing_to_pay_enrolls_at_once() -> None:

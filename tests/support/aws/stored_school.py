@@ -1,4 +1,4 @@
-"""The use cases over a table of DynamoDB and a payment provider in memory."""
+"""The use cases over the repos of a contract test, and a payment provider in memory."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from domain.students import Identity, Student
 from domain.use_cases.office.manage_enrollments import EnrollmentOrder
 from domain.use_cases.provider.receive_event import ReceiveEvent
 from domain.use_cases.student.enroll import Enroll
-from tests.support.aws.backends import DynamoBackend
+from tests.support.aws.backends import Backend
 from tests.support.factories import NOW, PROVIDER
 from tests.support.wiring import WiredUseCases
 
@@ -78,13 +78,13 @@ class WithLongIds(MemoryPaymentGateway):
 
 
 @define(eq=False)
-class TableSchool:
+class StoredSchool:
     """One school: what its students, its administrators and its payment provider do.
 
     ``access_during_dispute``: whether students keep access while a payment is disputed.
     """
 
-    storage: DynamoBackend
+    storage: Backend
     access_during_dispute: bool = True
     clock: MemoryClock = field(factory=lambda: MemoryClock(NOW), init=False)
     telemetry: MemoryTelemetry = field(factory=MemoryTelemetry, init=False)
