@@ -7,8 +7,15 @@ from attrs import evolve
 from domain.coupons import UsedCoupon
 from domain.enrollments import EndCause
 from domain.ports.student_histories import MOST_ENTRIES, StudentHistory
-from domain.transactions.reversals import revoke
-from domain.transactions.writes import AddAuditRecord, AddCoupon, AddEnrollment, AddSession, HoldCouponUse, SaveReversal
+from domain.transactions.writes import (
+    AddAuditRecord,
+    AddCoupon,
+    AddEnrollment,
+    AddSession,
+    EndEnrollment,
+    HoldCouponUse,
+    SaveReversal,
+)
 from tests.support.aws.backends import Backend, DynamoBackend
 from tests.support.factories import a_coupon, a_session, a_session_with, a_student, an_enrollment, later
 from tests.support.reversal_factories import a_refund, an_audit_record, an_ended
@@ -45,11 +52,11 @@ def test_everything_about_a_student_is_in_one_answer(storage: Backend) -> None:
     first = an_enrollment(course_id="course-2")
     ended = an_ended(first, cause=EndCause.REVOKED)
     storage.commit(AddEnrollment(first))
-    storage.commit(*revoke(ended, None, an_audit_record()))
+    storage.commit(EndEnrollment(ended), AddAuditRecord(an_audit_record()))
     again = evolve(first, enrolled_at=later(20))
     storage.commit(AddEnrollment(again))
     last = evolve(ended, enrollment=again, ended_at=later(30))
-    storage.commit(*revoke(last, ended, an_audit_record(audit_id="au_2", at=later(30))))
+    storage.commit(EndEnrollment(last, ended), AddAuditRecord(an_audit_record(audit_id="au_2", at=later(30))))
     storage.commit(AddEnrollment(an_enrollment()))
     history = _history(storage)
     assert history.student == a_student()
