@@ -16,9 +16,11 @@ from adapters.dynamodb.audit import DynamoAuditRepo
 from adapters.dynamodb.coupons import DynamoCouponRepo
 from adapters.dynamodb.courses import DynamoCourseRepo
 from adapters.dynamodb.enrollments import DynamoEnrollmentRepo
+from adapters.dynamodb.interests import DynamoInterestRepo
 from adapters.dynamodb.ledger import DynamoLedgerRepo
 from adapters.dynamodb.payment_sessions import DynamoPaymentSessionRepo
 from adapters.dynamodb.reversals import DynamoReversalRepo
+from adapters.dynamodb.school import DynamoSchoolRepo
 from adapters.dynamodb.student_histories import DynamoStudentHistoryRepo
 from adapters.dynamodb.students import DynamoStudentRepo
 from adapters.dynamodb.table import Table
@@ -26,7 +28,10 @@ from adapters.dynamodb.unit_of_work import DynamoUnitOfWork
 from adapters.secrets_manager.secret_store import SecretsManagerStore
 from adapters.settings import Settings
 from adapters.sqs.event_queue import SqsEventQueue
+from adapters.stripe.api import StripeApi
+from adapters.stripe.breaker import CircuitBreaker
 from adapters.stripe.payment_gateway import StripeGateway
+from adapters.stripe.price_catalogue import StripePriceCatalogue
 from adapters.system.backoff import FullJitterBackoff
 from adapters.system.clock import SystemClock
 from adapters.system.identifiers import SystemIdGenerator
@@ -41,10 +46,13 @@ from domain.ports.courses import CourseRepo
 from domain.ports.enrollments import EnrollmentRepo
 from domain.ports.event_queue import EventQueue
 from domain.ports.identifiers import IdGenerator
+from domain.ports.interests import InterestRepo
 from domain.ports.ledger import LedgerRepo
 from domain.ports.payment_gateway import Gateways, PaymentGateway
 from domain.ports.payment_sessions import PaymentSessionRepo
+from domain.ports.price_catalogue import PriceCatalogue, PriceCatalogues
 from domain.ports.reversals import ReversalRepo
+from domain.ports.school import SchoolRepo
 from domain.ports.secret_store import SecretStore
 from domain.ports.student_histories import StudentHistoryRepo
 from domain.ports.students import StudentRepo
@@ -67,6 +75,7 @@ from domain.use_cases.office.backfill_payments import BackfillPayments
 from domain.use_cases.office.backfill_seats import BackfillSeats
 from domain.use_cases.office.find_payments import FindPayments
 from domain.use_cases.office.manage_coupons import ChangeCouponTerms, IssueCoupon
+from domain.use_cases.office.manage_courses import ChangeCourseTerms, ChangePrice, CloseSales, CreateCourse
 from domain.use_cases.office.manage_enrollments import (
     GrantEnrollment,
     LiftBar,
@@ -86,6 +95,7 @@ from domain.use_cases.schedule.recount_coupons import RecountCoupons
 from domain.use_cases.student.cancel_payment import CancelPayment
 from domain.use_cases.student.enroll import Enroll, Strategies
 from domain.use_cases.student.list_coupons import ListUsableCoupons
+from domain.use_cases.student.note_interest import NoteInterest
 from domain.use_cases.student.record_progress import RecordProgress
 from domain.use_cases.student.rename_student import RenameStudent
 from domain.use_cases.student.show_checkout import ShowCheckout
@@ -108,6 +118,22 @@ def _stripe(container: Container) -> PaymentGateway:
 
 PROVIDERS: Mapping[str, Callable[[Container], PaymentGateway]] = {"stripe": _stripe}
 """The payment gateways by the name of their provider."""
+
+
+def _stripe_prices(container: Container) -> PriceCatalogue:
+    return StripePriceCatalogue(
+        StripeApi(
+            provider="stripe",
+            secrets=container.resolve(SecretStore),
+            telemetry=container.resolve(Telemetry),
+            breaker=CircuitBreaker(container.resolve(Clock)),
+            base=container.resolve(Settings).stripe_api_base,
+        )
+    )
+
+
+PRICE_CATALOGUES: Mapping[str, Callable[[Container], PriceCatalogue]] = {"stripe": _stripe_prices}
+"""Where a provider keeps prices of its own, by its name."""
 
 SERVICES = (
     BookedCourses,
@@ -132,6 +158,10 @@ USE_CASES = (
     CancelPayment,
     CatchUp,
     ChangeCouponTerms,
+    ChangeCourseTerms,
+    ChangePrice,
+    CloseSales,
+    CreateCourse,
     Enroll,
     FindPayments,
     GrantEnrollment,
@@ -139,6 +169,7 @@ USE_CASES = (
     LiftBar,
     ListUsableCoupons,
     MendCoupon,
+    NoteInterest,
     ProveLedger,
     ReceiveEvent,
     Reconcile,
@@ -212,6 +243,8 @@ def _register_storage(container: Container, settings: Settings) -> None:
     _register_once(container, UnitOfWork, lambda: DynamoUnitOfWork(container.resolve(Table)))
     _register_once(container, ReversalRepo, lambda: DynamoReversalRepo(container.resolve(Table)))
     _register_once(container, StudentHistoryRepo, with_telemetry(DynamoStudentHistoryRepo))
+    _register_once(container, SchoolRepo, lambda: DynamoSchoolRepo(container.resolve(Table)))
+    _register_once(container, InterestRepo, with_telemetry(DynamoInterestRepo))
     _register_once(container, AuditRepo, with_telemetry(DynamoAuditRepo))
     _register_once(container, LedgerRepo, with_telemetry(DynamoLedgerRepo))
     _register_once(container, EventQueue, lambda: SqsEventQueue(lambda: aws.client("sqs"), settings.queue_name))
@@ -228,6 +261,9 @@ def _register_payments(container: Container, settings: Settings) -> None:
 
     def gateways() -> Gateways:
         return Gateways({name: lambda build=build: build(container) for name, build in PROVIDERS.items()})  # type: ignore[misc]
+
+    def catalogues() -> PriceCatalogues:
+        return PriceCatalogues({name: lambda build=build: build(container) for name, build in PRICE_CATALOGUES.items()})  # type: ignore[misc]
 
     def by_payment() -> EnrollByPayment:
         return EnrollByPayment(
@@ -277,6 +313,7 @@ def _register_payments(container: Container, settings: Settings) -> None:
     _register_once(container, RebuildPayments, rebuild_payments)
     _register_once(container, SecretStore, secrets)
     _register_once(container, Gateways, gateways)
+    _register_once(container, PriceCatalogues, catalogues)
     _register_once(container, EnrollByPayment, by_payment)
     _register_once(container, Strategies, strategies)
     _register_once(container, ValidateCoupon, validate_coupon)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from types import MappingProxyType
 
 from attrs import field, frozen
@@ -29,7 +30,8 @@ class Course:
     kind.
 
     ``price`` is the list price; None on a course without one. ``provider_prices`` is keyed by the provider's name.
-    ``curriculum`` is the editors' own structure and opaque to every rule.
+    ``curriculum`` is the editors' own structure and opaque to every rule. ``sales_closed``: nobody new may enroll for
+    now; who is enrolled, or paying already, is not affected.
     """
 
     course_id: str = field(validator=an_id)
@@ -45,6 +47,7 @@ class Course:
     coming_soon: bool = False
     estimated_duration: str | None = None
     total_lessons: int | None = None
+    sales_closed: bool = False
 
     def require_open(self) -> None:
         """Refuse a course that is only announced.
@@ -68,3 +71,12 @@ class Course:
     def price_at(self, provider: str) -> ProviderPrice:
         """The provider's names for this course; empty where the course is not linked to it."""
         return self.provider_prices.get(provider, ProviderPrice())
+
+
+@frozen(kw_only=True)
+class Interest:
+    """A student who wants to be told when a course opens, since when."""
+
+    user_id: str = field(validator=an_id)
+    course_id: str = field(validator=an_id)
+    since: datetime

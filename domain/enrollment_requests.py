@@ -10,9 +10,10 @@ from attrs.validators import in_
 from domain.coupons import Coupon
 from domain.courses import Course
 from domain.enrollments import SOURCES, EndedEnrollment, Enrollment
-from domain.errors import CouponAlreadyUsed, CouponNotFound, CourseNotFound, EnrollmentBarred
+from domain.errors import CouponAlreadyUsed, CouponNotFound, CourseNotFound, EnrollmentBarred, SalesClosed
 from domain.payments.session import PaymentSession
 from domain.pricing import ProviderLimits, Quote
+from domain.school import OPEN_SCHOOL, School
 from domain.students import Student
 
 UI_MODES = ("embedded", "hosted")
@@ -48,6 +49,16 @@ class EnrollmentContext:
     payment_session_id: str | None
     coupon: Coupon | None = None
     coupon_held_by: str | None = None
+    school: School = OPEN_SCHOOL
+
+    def require_sales_open(self) -> None:
+        """Refuse a new enrollment while sales are closed, of the course or of the whole school.
+
+        Raises:
+            SalesClosed: they are.
+        """
+        if self.school.sales_closed or (self.course is not None and self.course.sales_closed):
+            raise SalesClosed
 
     def require_not_barred(self) -> None:
         """Refuse a student whose enrollment in this course ended with a bar.

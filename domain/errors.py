@@ -104,6 +104,34 @@ class CourseNotOpen(DomainError):
     sentence = "This course is not open for enrollment yet."
 
 
+class SalesClosed(DomainError):
+    """The school does not enroll anybody new at the moment, in this course or in any. Trying later helps."""
+
+    code = "sales_closed"
+    sentence = "New enrollments are paused at the moment. Please come back later. You have not been charged."
+
+
+class CourseExists(DomainError):
+    """A course by this id exists already; ids are never reused."""
+
+    code = "course_exists"
+    sentence = "A course with this id exists already."
+
+
+class CourseChanged(DomainError):
+    """Somebody else changed the same fields of the course meanwhile. Read it again and decide anew."""
+
+    code = "changed_meanwhile"
+    sentence = "Somebody else changed this course in the meantime. Please look at it again before you change it."
+
+
+class SchoolChanged(DomainError):
+    """Somebody else opened or closed the school's sales meanwhile. Read it again and decide anew."""
+
+    code = "changed_meanwhile"
+    sentence = "Somebody else opened or closed sales in the meantime. Please look again before you change it."
+
+
 class CourseIsFree(DomainError):
     """A checkout was asked for, and the course is free. Enroll in it directly."""
 

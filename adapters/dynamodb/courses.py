@@ -45,6 +45,7 @@ def course_item(course: Course) -> Item:
         "learningObjectives": course.learning_objectives,
         "curriculum": course.curriculum,
         "comingSoon": course.coming_soon or None,
+        "salesClosed": course.sales_closed or None,
         "estimatedDuration": course.estimated_duration,
         "totalLessons": course.total_lessons,
     }
@@ -69,6 +70,7 @@ def course_from_item(item: Item, currency: str = CURRENCY) -> Course:
             learning_objectives=stored.texts("learningObjectives"),
             curriculum=tuple(stored.maybe_list("curriculum")),
             coming_soon=stored.flag("comingSoon"),
+            sales_closed=stored.flag("salesClosed"),
             estimated_duration=stored.maybe_text("estimatedDuration"),
             total_lessons=stored.maybe_whole("totalLessons"),
         )

@@ -193,6 +193,21 @@ def review_index(payment_session_id: str, since: datetime) -> dict[str, str]:
     return index_entry(_REVIEWS, f"{iso(since)}#{checked(payment_session_id)}")
 
 
+def interest(user_id: str, course_id: str) -> Key:
+    """A student's wish to be told when a course opens."""
+    return Key(students_partition(user_id), f"INTEREST#{checked(course_id)}")
+
+
+def interest_index(user_id: str, course_id: str, since: datetime) -> dict[str, str]:
+    """Where the index has it: among those of its course, by when."""
+    return index_entry(interested_in(course_id), f"{iso(since)}#{checked(user_id)}")
+
+
+def interested_in(course_id: str) -> str:
+    """The partition of the index with those who want to be told when the course opens."""
+    return f"INTEREST#{checked(course_id)}"
+
+
 def every_review() -> dict[str, str]:
     """The reviews' partition of the index, and the sort key that all of them come after."""
     return index_entry(_REVIEWS, "0")

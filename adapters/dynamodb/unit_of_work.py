@@ -5,6 +5,7 @@ from __future__ import annotations
 from attrs import frozen
 
 import adapters.dynamodb.writes_coupons
+import adapters.dynamodb.writes_courses
 import adapters.dynamodb.writes_enrollments
 import adapters.dynamodb.writes_ledger
 import adapters.dynamodb.writes_payment_sessions

@@ -17,6 +17,7 @@ from adapters.http.checkout import CheckoutViews
 from adapters.http.coupons import CouponViews
 from adapters.http.courses import CourseViews
 from adapters.http.enrollments import EnrollmentViews
+from adapters.http.interests import InterestViews
 from adapters.http.meta import MetaViews
 from adapters.http.payments import PaymentViews
 from adapters.http.routing import Router
@@ -38,6 +39,7 @@ class Views(Protocol):
 VIEWS: tuple[type[Views], ...] = (
     MetaViews,
     CourseViews,
+    InterestViews,
     StudentViews,
     EnrollmentViews,
     CheckoutViews,

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 from attrs import Attribute
 
+from domain.changes import UNCHANGED
 from domain.coupons import CODE_PATTERN
 from domain.enrollments import LONGEST_LECTURE_ID
 from domain.errors import InvalidValue
@@ -55,13 +56,13 @@ class OneOf:
         self.values = tuple(str(value) for value in values)
         self.keywords: Mapping[str, Any] = {"enum": list(self.values)}
 
-    def __call__(self, _body: object, attribute: Attribute[Any], value: str | None) -> None:
+    def __call__(self, _body: object, attribute: Attribute[Any], value: object) -> None:
         """Validate the field.
 
         Raises:
             InvalidValue: with the sentence that names the field and the values.
         """
-        if value not in self.values:
+        if value is not UNCHANGED and value not in self.values:
             raise InvalidValue(f"{attribute.alias} must be one of: {', '.join(self.values)}.")
 
 

@@ -12,6 +12,7 @@ from domain.ledger import LedgerEntry
 from domain.payments.reversals import DisputeState, PaymentState, RefundState, Reversal, ReversalKind
 from domain.payments.session import PaymentSession
 from domain.ports.student_histories import StudentHistory
+from domain.school import School
 from domain.services.refund_payment import RefundResult
 from domain.use_cases.office.show_payment import PaymentHistory
 
@@ -99,6 +100,17 @@ def ended_enrollment_body(ended: EndedEnrollment) -> bodies.EndedEnrollment:
         "endedBy": ended.ended_by,
         "reason": ended.reason or None,
         "barred": ended.barred,
+    }
+    return present(body)
+
+
+def sales_body(school: School) -> bodies.Sales:
+    """Whether the whole school is closed for new enrollments."""
+    body: bodies.Sales = {
+        "closed": school.sales_closed,
+        "reason": school.reason or None,
+        "by": school.by or None,
+        "at": iso(school.at) if school.at else None,
     }
     return present(body)
 

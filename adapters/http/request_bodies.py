@@ -25,6 +25,7 @@ from adapters.http.field_types import (
 )
 from domain.changes import UNCHANGED
 from domain.coupons import DiscountType
+from domain.courses import FREE, PAID
 from domain.enrollment_requests import UI_MODES
 from domain.enrollments import MOST_LECTURES, SOURCES
 from domain.payments.reviews import ResolutionKind
@@ -38,6 +39,7 @@ Lectures = Annotated[int, Keywords(minimum=0, maximum=100_000)]
 SecondsOfADay = Annotated[int, Keywords(minimum=0, maximum=86_400)]
 Discount = Annotated[Decimal, Keywords(exclusiveMinimum=0)]
 CourseIds = Annotated[list[Id], Keywords(maxItems=MOST_ENTRIES)]
+Texts = Annotated[list[str], Keywords(maxItems=MOST_ENTRIES)]
 LectureIds = Annotated[list[LectureId], Keywords(maxItems=MOST_LECTURES)]
 
 
@@ -133,6 +135,74 @@ class CouponTermsRequest(CouponTerms):
 
     before: CouponTerms | None = None
     reason: str = field(default="Changed without a reason.", validator=TextLength(1, 500))
+
+
+@frozen(kw_only=True)
+class CourseTerms:
+    """Fields of a course. What is absent stays as it is; null removes what is there."""
+
+    name: str = field(default=STAYS, validator=TextLength(1, 200))
+    description: str | None = STAYS
+    instructor: str | None = field(default=STAYS, validator=TextLength(0, 200))
+    pricing_model: str = field(default=STAYS, alias="pricingModel", validator=OneOf((FREE, PAID)))
+    image_url: str | None = field(default=STAYS, alias="imageUrl", validator=TextLength(0, 2000))
+    learning_objectives: Texts | None = field(default=STAYS, alias="learningObjectives")
+    coming_soon: bool = field(default=STAYS, alias="comingSoon")
+    estimated_duration: str | None = field(default=STAYS, alias="estimatedDuration", validator=TextLength(0, 200))
+    total_lessons: Lectures | None = field(default=STAYS, alias="totalLessons")
+
+
+@frozen(kw_only=True)
+class CourseTermsRequest(CourseTerms):
+    """Change a course. What is absent stays as it is; null removes what is there. ``before`` has fields as the caller
+    saw them: if one of them is different by now, nothing is changed.
+    """
+
+    before: CourseTerms | None = None
+    reason: str = field(validator=TextLength(1, 500))
+
+
+@frozen(kw_only=True)
+class CourseRequest:
+    """Create a course. ``price`` is in minor units."""
+
+    course_id: Id = field(alias="courseId")
+    name: str = field(validator=TextLength(1, 200))
+    description: str = ""
+    instructor: str = field(default="", validator=TextLength(0, 200))
+    pricing_model: str = field(alias="pricingModel", validator=OneOf((FREE, PAID)))
+    price: Limit | None = None
+    currency: Currency | None = None
+    image_url: str = field(default="", alias="imageUrl", validator=TextLength(0, 2000))
+    learning_objectives: Texts = field(factory=list, alias="learningObjectives")
+    coming_soon: bool = field(default=True, alias="comingSoon")
+    estimated_duration: str | None = field(default=None, alias="estimatedDuration", validator=TextLength(0, 200))
+    total_lessons: Lectures | None = field(default=None, alias="totalLessons")
+    reason: str = field(validator=TextLength(1, 500))
+
+
+@frozen(kw_only=True)
+class PriceRequest:
+    """Change the price of a course. ``price`` is in minor units of ``currency``."""
+
+    price: Limit
+    currency: Currency
+    reason: str = field(validator=TextLength(1, 500))
+
+
+@frozen(kw_only=True)
+class SalesRequest:
+    """Close or open sales."""
+
+    closed: bool
+    reason: str = field(validator=TextLength(1, 500))
+
+
+@frozen(kw_only=True)
+class InterestRequest:
+    """Say whether one wants to be told when the course opens."""
+
+    interested: bool
 
 
 @frozen(kw_only=True)

@@ -9,7 +9,7 @@ from adapters.http.curriculum import sections
 from adapters.http.field_types import CANCELLING, CHARGED_BACK, CLOSED, REFUNDED, WAITING
 from adapters.timestamps import iso
 from domain.coupons import Coupon
-from domain.courses import Course
+from domain.courses import Course, Interest
 from domain.enrollment_requests import AwaitingPayment, Enrolled
 from domain.enrollments import Enrollment
 from domain.payments.reviews import ResolutionKind
@@ -57,10 +57,21 @@ def course_body(course: Course) -> bodies.Course:
         "learningObjectives": list(course.learning_objectives),
         "curriculum": sections(course.curriculum),
         "comingSoon": course.coming_soon or None,
+        "salesClosed": course.sales_closed or None,
         "estimatedDuration": course.estimated_duration,
         "totalLessons": course.total_lessons,
         "stripeProductId": stripe.product_id,
         "stripePriceId": stripe.price_id,
+    }
+    return present(body)
+
+
+def interest_body(course_id: str, interest: Interest | None) -> bodies.CourseInterest:
+    """Whether somebody wants to be told when the course opens."""
+    body: bodies.CourseInterest = {
+        "courseId": course_id,
+        "interested": interest is not None,
+        "since": iso(interest.since) if interest else None,
     }
     return present(body)
 

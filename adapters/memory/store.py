@@ -9,11 +9,12 @@ from attrs import define, field, frozen
 
 from domain.audit import AuditRecord
 from domain.coupons import Coupon
-from domain.courses import Course
+from domain.courses import Course, Interest
 from domain.enrollments import EndedEnrollment, Enrollment
 from domain.ledger import LedgerEntry
 from domain.payments.reversals import Reversal
 from domain.payments.session import PaymentSession
+from domain.school import OPEN_SCHOOL, School
 from domain.students import Student
 from domain.transactions.writes import RecordEvent
 
@@ -54,3 +55,5 @@ class Store:
     reversals: dict[tuple[str, str, str], Reversal] = field(factory=dict)
     ledger: dict[tuple[str, str, str], LedgerEntry] = field(factory=dict)
     audit: list[AuditRecord] = field(factory=list)
+    school: School = OPEN_SCHOOL
+    interests: dict[tuple[str, str], Interest] = field(factory=dict)

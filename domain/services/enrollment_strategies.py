@@ -64,10 +64,12 @@ class EnrollForFree(EnrollmentStrategy):
         Raises:
             CourseIsFree: the student asked for a checkout.
             EnrollmentBarred: an earlier payment of theirs for this course was charged back.
+            SalesClosed: nobody new may enroll at the moment.
         """
         if request.options.must_pay:
             raise CourseIsFree
         request.context.require_not_barred()
+        request.context.require_sales_open()
         enrollment = Enrollment.in_free_course(
             user_id=request.student.user_id,
             course_id=request.course.course_id,
@@ -122,6 +124,7 @@ class EnrollByPayment(EnrollmentStrategy):
 
         Raises:
             EnrollmentBarred: an earlier payment of the student for this course was charged back.
+            SalesClosed: nobody new may enroll at the moment; a checkout that is open can be resumed.
             RateLimited: too many coupon codes in this minute; the answer no longer shows which of them works.
         """
         try:
@@ -154,6 +157,7 @@ class EnrollByPayment(EnrollmentStrategy):
         raise CheckoutBusy
 
     def _open_new(self, request: EnrollmentRequest, left_behind: str | None) -> Step:
+        request.context.require_sales_open()
         gateway = self.gateways.named(self.provider)
         quote = request.context.quote(request.options.coupon_code, gateway.limits, self.clock.now())
         if not quote.total.is_zero:  # with nothing to pay, no checkout follows
@@ -186,6 +190,7 @@ class EnrollByPayment(EnrollmentStrategy):
             return self._step(session) if session else Vacant()
         if request.can_resume(session):
             return self._step(self.checkout_service.reopen(session, request.student))
+        request.context.require_sales_open()  # the open checkout stays; another one could not be opened
         # A coupon that does not apply must not cost the student the open checkout.
         limits = self.gateways.named(self.provider).limits
         request.context.quote(request.options.coupon_code, limits, self.clock.now())

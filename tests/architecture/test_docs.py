@@ -355,6 +355,9 @@ def stored_items() -> dict[str, tuple[str, ...]]:
         "audit record about the school": dated(
             row(ledger_keys.audit_record(keys.school().pk, NOW, "auditId"), audit), at="at", month="#month"
         ),
+        "interest in a course": row(
+            keys.interest(USER, COURSE), keys.interest_index(USER, COURSE, NOW), iso(NOW), "since"
+        ),
         "school": row(keys.school()),
         "checkout lock": row(keys.checkout_lock(USER, COURSE)),
         "provider reference": row(keys.provider_reference("provider", "checkoutId")),

@@ -24,10 +24,13 @@ from domain.ports.courses import CourseRepo
 from domain.ports.enrollments import EnrollmentRepo
 from domain.ports.event_queue import EventQueue
 from domain.ports.identifiers import IdGenerator
+from domain.ports.interests import InterestRepo
 from domain.ports.ledger import LedgerRepo
 from domain.ports.payment_gateway import Gateways
 from domain.ports.payment_sessions import PaymentSessionRepo
+from domain.ports.price_catalogue import PriceCatalogues
 from domain.ports.reversals import ReversalRepo
+from domain.ports.school import SchoolRepo
 from domain.ports.student_histories import StudentHistoryRepo
 from domain.ports.students import StudentRepo
 from domain.ports.telemetry import Telemetry
@@ -55,9 +58,12 @@ PORTS: tuple[type, ...] = (
     EventQueue,
     Gateways,
     IdGenerator,
+    InterestRepo,
     LedgerRepo,
     PaymentSessionRepo,
+    PriceCatalogues,
     ReversalRepo,
+    SchoolRepo,
     StudentHistoryRepo,
     StudentRepo,
     Telemetry,

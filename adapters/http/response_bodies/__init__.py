@@ -9,7 +9,15 @@ from __future__ import annotations
 
 from adapters.http.response_bodies.audit import AuditRecord
 from adapters.http.response_bodies.coupons import Coupon, CouponValidation, ListedCoupon
-from adapters.http.response_bodies.courses import OPEN, Course, CurriculumSection, Lesson
+from adapters.http.response_bodies.courses import (
+    OPEN,
+    Course,
+    CourseInterest,
+    CurriculumSection,
+    InterestedStudent,
+    Lesson,
+    Sales,
+)
 from adapters.http.response_bodies.enrollments import (
     ActiveEnrollment,
     EndedEnrollment,
@@ -54,6 +62,7 @@ __all__ = [
     "CouponUse",
     "CouponValidation",
     "Course",
+    "CourseInterest",
     "CurriculumSection",
     "EmbeddedCheckout",
     "EndedEnrollment",
@@ -63,6 +72,7 @@ __all__ = [
     "Features",
     "Health",
     "HostedCheckout",
+    "InterestedStudent",
     "LedgerEntry",
     "Lesson",
     "ListedCoupon",
@@ -78,6 +88,7 @@ __all__ = [
     "Receipt",
     "Refund",
     "RefundResult",
+    "Sales",
     "SessionCancelled",
     "SessionState",
     "SignIn",

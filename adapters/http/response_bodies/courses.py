@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Literal, TypedDict
 
-from adapters.http.field_types import Count, Currency, Id, Keywords
+from adapters.http.field_types import Count, Currency, Id, Keywords, NonEmpty, Timestamp
 
 
 class Lesson(TypedDict):
@@ -41,7 +41,32 @@ class Course(TypedDict):
     learningObjectives: list[str]
     curriculum: list[CurriculumSection]
     comingSoon: Literal[True] | None
+    salesClosed: Literal[True] | None
     estimatedDuration: str | None
     totalLessons: Count | None
     stripeProductId: str | None
     stripePriceId: str | None
+
+
+class Sales(TypedDict):
+    """Whether the whole school is closed for new enrollments, and who decided that last."""
+
+    closed: bool
+    reason: str | None
+    by: NonEmpty | None
+    at: Timestamp | None
+
+
+class CourseInterest(TypedDict):
+    """Whether the caller wants to be told when the course opens, and since when."""
+
+    courseId: Id
+    interested: bool
+    since: Timestamp | None
+
+
+class InterestedStudent(TypedDict):
+    """A student who wants to be told when the course opens."""
+
+    userId: Id
+    since: Timestamp

@@ -16,9 +16,11 @@ from adapters.dynamodb.coupons import DynamoCouponRepo
 from adapters.dynamodb.courses import DynamoCourseRepo, course_item
 from adapters.dynamodb.enrollment_items import ended_from_item
 from adapters.dynamodb.enrollments import DynamoEnrollmentRepo
+from adapters.dynamodb.interests import DynamoInterestRepo
 from adapters.dynamodb.ledger import DynamoLedgerRepo
 from adapters.dynamodb.payment_sessions import DynamoPaymentSessionRepo
 from adapters.dynamodb.reversals import DynamoReversalRepo
+from adapters.dynamodb.school import DynamoSchoolRepo
 from adapters.dynamodb.student_histories import DynamoStudentHistoryRepo
 from adapters.dynamodb.students import DynamoStudentRepo
 from adapters.dynamodb.table import Table
@@ -29,9 +31,11 @@ from adapters.memory.clock import MemoryClock
 from adapters.memory.coupons import MemoryCouponRepo
 from adapters.memory.courses import MemoryCourseRepo
 from adapters.memory.enrollments import MemoryEnrollmentRepo
+from adapters.memory.interests import MemoryInterestRepo
 from adapters.memory.ledger import MemoryLedgerRepo
 from adapters.memory.payment_sessions import MemoryPaymentSessionRepo
 from adapters.memory.reversals import MemoryReversalRepo
+from adapters.memory.school import MemorySchoolRepo
 from adapters.memory.store import Store
 from adapters.memory.student_histories import MemoryStudentHistoryRepo
 from adapters.memory.students import MemoryStudentRepo
@@ -45,9 +49,11 @@ from domain.ports.audit import AuditRepo
 from domain.ports.coupons import CouponRepo
 from domain.ports.courses import CourseRepo
 from domain.ports.enrollments import EnrollmentRepo
+from domain.ports.interests import InterestRepo
 from domain.ports.ledger import LedgerRepo
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.reversals import ReversalRepo
+from domain.ports.school import SchoolRepo
 from domain.ports.student_histories import StudentHistoryRepo
 from domain.ports.students import StudentRepo
 from domain.ports.unit_of_work import UnitOfWork
@@ -68,6 +74,8 @@ class Backend(ABC):
     """Every repo and the unit of work over the same storage."""
 
     audit: AuditRepo
+    interests: InterestRepo
+    school: SchoolRepo
     histories: StudentHistoryRepo
     courses: CourseRepo
     students: StudentRepo
@@ -117,6 +125,8 @@ class MemoryBackend(Backend):
     def __init__(self) -> None:
         self.clock, self.telemetry, self.store = MemoryClock(), MemoryTelemetry(), Store()
         self.audit = MemoryAuditRepo(self.store)
+        self.interests = MemoryInterestRepo(self.store)
+        self.school = MemorySchoolRepo(self.store)
         self.histories = MemoryStudentHistoryRepo(self.store)
         self.courses = MemoryCourseRepo(self.store)
         self.students = MemoryStudentRepo(self.store)
@@ -166,6 +176,8 @@ class DynamoBackend(Backend):
         self.clock, self.telemetry, self.backoff = MemoryClock(), MemoryTelemetry(), MemoryBackoff()
         self.table = Table(lambda: client, self.name, self.backoff)
         self.audit = DynamoAuditRepo(self.table, self.telemetry)
+        self.interests = DynamoInterestRepo(self.table, self.telemetry)
+        self.school = DynamoSchoolRepo(self.table)
         self.histories = DynamoStudentHistoryRepo(self.table, self.telemetry)
         self.courses = DynamoCourseRepo(self.table, self.telemetry)
         self.students = DynamoStudentRepo(self.table, self.telemetry)

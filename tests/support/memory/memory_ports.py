@@ -12,10 +12,13 @@ from adapters.memory.courses import MemoryCourseRepo
 from adapters.memory.enrollments import MemoryEnrollmentRepo
 from adapters.memory.event_queue import MemoryEventQueue
 from adapters.memory.identifiers import MemoryIdGenerator
+from adapters.memory.interests import MemoryInterestRepo
 from adapters.memory.ledger import MemoryLedgerRepo
 from adapters.memory.payment_gateway import MemoryPaymentGateway
 from adapters.memory.payment_sessions import MemoryPaymentSessionRepo
+from adapters.memory.price_catalogue import MemoryPriceCatalogue
 from adapters.memory.reversals import MemoryReversalRepo
+from adapters.memory.school import MemorySchoolRepo
 from adapters.memory.store import Store
 from adapters.memory.student_histories import MemoryStudentHistoryRepo
 from adapters.memory.students import MemoryStudentRepo
@@ -30,10 +33,13 @@ from domain.ports.courses import CourseRepo
 from domain.ports.enrollments import EnrollmentRepo
 from domain.ports.event_queue import EventQueue
 from domain.ports.identifiers import IdGenerator
+from domain.ports.interests import InterestRepo
 from domain.ports.ledger import LedgerRepo
 from domain.ports.payment_gateway import Gateways, PaymentGateway
 from domain.ports.payment_sessions import PaymentSessionRepo
+from domain.ports.price_catalogue import PriceCatalogues
 from domain.ports.reversals import ReversalRepo
+from domain.ports.school import SchoolRepo
 from domain.ports.student_histories import StudentHistoryRepo
 from domain.ports.students import StudentRepo
 from domain.ports.telemetry import Telemetry
@@ -61,6 +67,7 @@ class MemoryPorts:
     ids: MemoryIdGenerator = field(factory=MemoryIdGenerator)
     waiting: MemoryEventQueue = field(factory=MemoryEventQueue)
     policy: SyncPolicy = field(factory=SyncPolicy)
+    prices: MemoryPriceCatalogue = field(factory=lambda: MemoryPriceCatalogue(PROVIDER))
     provider: MemoryPaymentGateway = field()
     gateway: PaymentGateway = field()
     unit_of_work: UnitOfWork = field()
@@ -109,9 +116,12 @@ class MemoryPorts:
             EventQueue: self.queue,
             Gateways: Gateways({PROVIDER: lambda: self.gateway}),
             IdGenerator: self.ids,
+            InterestRepo: MemoryInterestRepo(self.store),
             LedgerRepo: self.ledger,
+            PriceCatalogues: PriceCatalogues({PROVIDER: lambda: self.prices}),
             ReversalRepo: MemoryReversalRepo(self.store),
             PaymentSessionRepo: self.sessions,
+            SchoolRepo: MemorySchoolRepo(self.store),
             StudentHistoryRepo: MemoryStudentHistoryRepo(self.store),
             StudentRepo: MemoryStudentRepo(self.store),
             SyncPolicy: self.policy,
