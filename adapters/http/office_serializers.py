@@ -57,6 +57,8 @@ def payment_body(session: PaymentSession) -> bodies.Payment:
     sums = session.reversed_sums
     body: bodies.Payment = {
         **review_body(session),
+        "source": session.source,
+        "referral": session.referral,
         "received": session.received,
         "receivedCurrency": session.received_currency,
         "kept": session.kept if session.received is not None else None,

@@ -64,6 +64,7 @@ class PaymentViews:
             coupon_code=coupon_code(body.coupon_code) if body.coupon_code else None,
             must_pay=True,
             ui_mode=body.ui_mode,
+            referral=body.referral,
             return_url=own_url(body.return_url or self.settings.return_path, origin),
             cancel_url=own_url(body.cancel_url or self.settings.cancel_path, origin),
         )

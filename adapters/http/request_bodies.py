@@ -49,6 +49,7 @@ class EnrollRequest:
 
     course_id: Id = field(alias="courseId")
     coupon_code: AnyCaseCouponCode | None = field(default=None, alias="couponCode")
+    referral: Id | None = None
     source: str = field(default="direct", validator=OneOf(SOURCES))
 
 
@@ -79,6 +80,8 @@ class SessionRequest:
     ui_mode: str = field(default="embedded", alias="uiMode", validator=OneOf(UI_MODES))
     return_url: OwnUrl | None = field(default=None, alias="returnUrl")
     cancel_url: OwnUrl | None = field(default=None, alias="cancelUrl")
+    referral: Id | None = None
+    source: str = field(default="direct", validator=OneOf(SOURCES))
 
 
 @frozen(kw_only=True)

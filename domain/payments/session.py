@@ -49,6 +49,7 @@ class PaymentSession:
     be one that we never sell in); None before a payment, and on sessions older than this attribute until their next
     sync. ``reversed_sums`` is what of it was given back. ``account`` is the provider's account that opened the
     checkout.
+    ``source`` is how the student found the course, ``referral`` whose link they followed.
     ``resumes``: the student had an enrollment in this course that ended; its progress is to be given back.
     """
 
@@ -62,6 +63,7 @@ class PaymentSession:
     coupon: HeldCoupon | None = None
     ui_mode: str = "embedded"
     source: str = "direct"
+    referral: str | None = None
     return_url: str
     cancel_url: str | None = None
     provider_price_id: str | None = None

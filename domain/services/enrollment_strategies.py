@@ -73,7 +73,7 @@ class EnrollForFree(EnrollmentStrategy):
         enrollment = Enrollment.in_free_course(
             user_id=request.student.user_id,
             course_id=request.course.course_id,
-            source=request.options.source,
+            source=request.options.source(coupon_code=None),
             at=self.clock.now(),
         )
         if request.context.ended is not None:

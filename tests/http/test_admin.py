@@ -84,6 +84,7 @@ def test_a_payment_in_review_shows_all_that_a_person_needs(school: HttpSchool) -
             "expiresAt": "2026-01-15T12:40:00.250Z",
             "reviewReason": "amount_mismatch",
             "reviewSince": "2026-01-15T12:00:00.250Z",
+            "source": "promotion",
             "received": 1,
             "receivedCurrency": "usd",
             "kept": 1,

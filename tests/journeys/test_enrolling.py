@@ -27,7 +27,7 @@ AUTHORIZED = (
 def test_a_free_course(school: LiveSchool) -> None:
     """A free course is entered at once, and asking again shows the same enrollment."""
     student = school.student()
-    first, again = student.enroll(FREE, source="referral"), student.enroll(FREE)
+    first, again = student.enroll(FREE, source="bundle", referral="partner-7"), student.enroll(FREE)
     assert (first.status, first.body["status"]) == (201, "active")
     assert (again.status, again.body) == (200, first.body)
     assert first.body["enrollment"]["paymentStatus"] == "free"

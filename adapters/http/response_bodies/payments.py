@@ -77,6 +77,8 @@ class PaymentInReview(PaymentSession):
 class Payment(PaymentInReview):
     """A payment as the office sees it: what really came in, and what went back, in minor units of its currency."""
 
+    source: str
+    referral: Id | None
     received: MinorUnits | None
     receivedCurrency: Word | None
     kept: SignedMinorUnits | None
