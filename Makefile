@@ -13,12 +13,12 @@ SOURCES := domain adapters scripts tests app.py
 PYTEST_ARGS ?= -n auto --maxprocesses 4 --dist loadfile
 
 .PHONY: help run test check format screenshots provision deploy lock setup clean simulate mutants kills without-webhooks test-dynamodb-local \
-	test-stripe-mock test-openapi-tools openapi faults
+	test-stripe-mock test-openapi-tools openapi policies faults figures bench bench-stack
 
 help: ## Show the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: $(READY) ## Start everything on this machine; Ctrl-C stops it
+run: $(READY) ## Start everything on this machine; Ctrl-C stops it; ENGINE=dynamodb-local: with AWS's own DynamoDB engine (needs Java and Maven)
 	@exec $(BIN)/python -m scripts.stack
 
 test: $(READY) ## Run all tests (finds or installs a browser for the journey in Chromium)
@@ -36,6 +36,10 @@ mutants: $(READY) ## Break the money code in every way we know, and see each one
 kills: $(READY) ## Kill workers at every call of a port, and at every pair of calls of checkout and webhook
 	@KILLS=all $(BIN)/python -m pytest tests/kills -q -s $(ARGS)
 
+PAYMENTS ?= 100000
+figures: $(READY) ## Replay PAYMENTS=100000 with refunds, disputes and crashes, and compare every figure with a plain sum
+	@REPLAYED_PAYMENTS=$(PAYMENTS) $(BIN)/python -m pytest tests/figures -q $(ARGS)
+
 STUDENTS ?= 30
 EVERY ?= 10
 without-webhooks: $(READY) ## Measure the longest time from paid to enrolled: STUDENTS=30, the reconciler EVERY=10 seconds
@@ -43,6 +47,9 @@ without-webhooks: $(READY) ## Measure the longest time from paid to enrolled: ST
 
 test-dynamodb-local: $(READY) ## Run the storage contracts and races over AWS's DynamoDB Local (needs Java and Maven)
 	@$(BIN)/python -m scripts.peers dynamodb-local -q -n auto --maxprocesses 2 $(ARGS)
+
+policies: $(READY) ## Write the right to read every provider's secret into .chalice/policy-*.json
+	@$(BIN)/python -m scripts.ops.deploy.policies
 
 openapi: $(READY) ## Write adapters/http/openapi.json anew, from the code and the prose in scripts/openapi
 	@$(BIN)/python -m scripts.openapi
@@ -52,6 +59,15 @@ test-openapi-tools: $(READY) ## Check the OpenAPI document by redocly, openapi-t
 
 test-stripe-mock: $(READY) ## Send the gateway's requests to Stripe's stripe-mock (needs Go)
 	@$(BIN)/python -m scripts.peers stripe-mock -q $(ARGS)
+
+ROUNDS ?= 5
+BEFORE ?=
+bench: $(READY) ## Measure cold starts and warm requests beside the peers and write docs/performance.md (needs npm); BEFORE=commit adds one
+	@ROUNDS=$(ROUNDS) BEFORE=$(BEFORE) $(BIN)/python -m scripts.bench --write
+
+ENROLLMENTS ?= 10000
+bench-stack: $(READY) ## Measure that the local stack stays fast: ENROLLMENTS=10000 paid ones, one after the other (takes long)
+	@$(BIN)/python -m scripts.bench.long_run $(ENROLLMENTS)
 
 faults: $(READY) ## List the faults and attacks, the tests against each, and what is still uncovered
 	@$(BIN)/python -m tests.faults

@@ -7,12 +7,17 @@ queue, ``app.reconcile``, ``app.catch_up`` and ``app.recount`` the schedules.
 from __future__ import annotations
 
 import os
+import sys
 
 from adapters.container import build_container, warm_up
 from adapters.events.queued import make_settle_queued_event
 from adapters.events.scheduled import make_catch_up, make_reconcile, make_recount
 from adapters.http.api import create_app
 from adapters.settings import Settings
+
+if os.environ.get("AWS_CHALICE_CLI_MODE") and not os.environ.get("APP_COMMIT"):
+    # Chalice's commands import this file; only in a build do they find all variables that the functions need.
+    sys.exit("Nothing was done. To deploy, type: make deploy STAGE=dev. To start it on this machine: make run.")
 
 settings = Settings.from_environment(os.environ)
 container = build_container(settings)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from types import MappingProxyType
 
 from attrs import field, frozen
@@ -71,12 +70,3 @@ class Course:
     def price_at(self, provider: str) -> ProviderPrice:
         """The provider's names for this course; empty where the course is not linked to it."""
         return self.provider_prices.get(provider, ProviderPrice())
-
-
-@frozen(kw_only=True)
-class Interest:
-    """A student who wants to be told when a course opens, since when."""
-
-    user_id: str = field(validator=an_id)
-    course_id: str = field(validator=an_id)
-    since: datetime

@@ -25,11 +25,13 @@ class CheckoutOptions:
     """How the student wants to buy. ``coupon_code`` is in its stored form; the URLs are already checked to be ours.
 
     ``referral`` names who sent the student, by the link that they followed. ``must_pay``: the student asked for a
-    checkout, so a free course is refused instead of given.
+    checkout, so a free course is refused instead of given. ``provider`` is the payment provider that the student chose,
+    None for the school's first.
     """
 
     coupon_code: str | None = None
     must_pay: bool = False
+    provider: str | None = None
     ui_mode: str = field(default="embedded", validator=in_(UI_MODES))
     referral: str | None = field(default=None, validator=optional(an_id))
     return_url: str
@@ -129,9 +131,9 @@ class EnrollmentRequest:
     context: EnrollmentContext
     options: CheckoutOptions
 
-    def can_resume(self, session: PaymentSession) -> bool:
-        """Whether the open checkout has the same coupon and UI mode, and no cancel request."""
-        if session.cancel_requested_at is not None:
+    def can_resume(self, session: PaymentSession, provider: str) -> bool:
+        """Whether the open checkout is at this provider, has the same coupon and UI mode, and no cancel request."""
+        if session.cancel_requested_at is not None or session.provider != provider:
             return False
         held = session.coupon.code if session.coupon else None
         return held == self.options.coupon_code and session.ui_mode == self.options.ui_mode

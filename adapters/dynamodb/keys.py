@@ -21,6 +21,7 @@ INDEX = "GSI1"
 EMAIL_INDEX = "email-index"
 ENROLLMENTS = "COURSE#"
 PAYMENTS = "PAYMENT#"
+INTEREST = "INTEREST#"
 ENDED = "ENDED#"
 
 KEY_ATTRIBUTES = frozenset({"PK", "SK", "GSI1PK", "GSI1SK"})
@@ -164,6 +165,11 @@ def every_due(payment_session_id: str) -> dict[str, str]:
     return index_entry(_due(payment_session_id), "0")
 
 
+def due_everywhere() -> tuple[dict[str, str], ...]:
+    """The partitions of the index that hold sessions to be reconciled, each with the key that all come after."""
+    return tuple(index_entry(f"DUE#{partition}", "0") for partition in range(DUE_PARTITIONS))
+
+
 def due_partitions(before: datetime) -> tuple[tuple[str, str], ...]:
     """The partitions of the index that hold sessions to be reconciled, each with the key that those due come before."""
     return tuple((f"DUE#{partition}", iso(before)) for partition in range(DUE_PARTITIONS))
@@ -193,21 +199,6 @@ def review_index(payment_session_id: str, since: datetime) -> dict[str, str]:
     return index_entry(_REVIEWS, f"{iso(since)}#{checked(payment_session_id)}")
 
 
-def interest(user_id: str, course_id: str) -> Key:
-    """A student's wish to be told when a course opens."""
-    return Key(students_partition(user_id), f"INTEREST#{checked(course_id)}")
-
-
-def interest_index(user_id: str, course_id: str, since: datetime) -> dict[str, str]:
-    """Where the index has it: among those of its course, by when."""
-    return index_entry(interested_in(course_id), f"{iso(since)}#{checked(user_id)}")
-
-
-def interested_in(course_id: str) -> str:
-    """The partition of the index with those who want to be told when the course opens."""
-    return f"INTEREST#{checked(course_id)}"
-
-
 def every_review() -> dict[str, str]:
     """The reviews' partition of the index, and the sort key that all of them come after."""
     return index_entry(_REVIEWS, "0")
@@ -231,6 +222,21 @@ def reversal(user_id: str, payment_session_id: str, reversal_id: str) -> Key:
 def reversals_of(payment_session_id: str) -> str:
     """The prefix of a payment session's reversals under its student; it ends where the id does."""
     return f"REVERSAL#{checked(payment_session_id)}#"
+
+
+def certificate(user_id: str, course_id: str) -> Key:
+    """A student's certificate of a course."""
+    return Key(students_partition(user_id), f"CERTIFICATE#{checked(course_id)}")
+
+
+def certificate_index(number: str) -> dict[str, str]:
+    """Where the index has a certificate: under its number."""
+    return index_entry(f"CERTIFICATE#{checked(number)}", _METADATA)
+
+
+def interest(course_id: str, address: str) -> Key:
+    """That somebody asked to be told about a course; ``address`` is the hash of an e-mail address."""
+    return Key(f"{_COURSE_PREFIX}{checked(course_id)}", f"{INTEREST}{checked(address)}")
 
 
 def provider_reference(provider: str, provider_session_id: str) -> Key:

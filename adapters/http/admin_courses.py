@@ -15,14 +15,12 @@ from adapters.http.request_bodies import CourseRequest, CourseTerms, CourseTerms
 from adapters.http.routing import Access, Call, Reply, Router
 from adapters.http.serializers import course_body, enrollment_body
 from adapters.settings import Settings
-from adapters.timestamps import iso
 from domain.audit import Authorship
 from domain.changes import UNCHANGED, Unchanged
 from domain.courses import Course
 from domain.money import Money
 from domain.ports.courses import CourseRepo
 from domain.ports.enrollments import EnrollmentRepo
-from domain.ports.interests import InterestRepo
 from domain.ports.school import SchoolRepo
 from domain.use_cases.office.manage_courses import (
     ChangeCourseTerms,
@@ -48,7 +46,6 @@ class AdminCourseViews:
 
     courses: CourseRepo
     enrollments: EnrollmentRepo
-    interests: InterestRepo
     school: SchoolRepo
     create_course: CreateCourse
     change_terms: ChangeCourseTerms
@@ -66,7 +63,6 @@ class AdminCourseViews:
         router.add("PUT", f"{_ONE}/price", view=self.reprice, body=PriceRequest, access=office)
         router.add("PUT", f"{_ONE}/sales", view=self.sell, body=SalesRequest, access=office)
         router.add("GET", f"{_ONE}/enrollments", view=self.students, access=office)
-        router.add("GET", f"{_ONE}/interested", view=self.interested, access=office)
         router.add("GET", "/api/admin/sales", view=self.sales, access=office)
         router.add("PUT", "/api/admin/sales", view=self.sell_all, body=SalesRequest, access=office)
 
@@ -118,15 +114,6 @@ class AdminCourseViews:
         limit, cursor = limit_and_cursor(call)
         page = self.enrollments.of_course(_course(call), limit=limit, cursor=cursor)
         return page_of([enrollment_body(enrollment) for enrollment in page.enrollments], page.cursor)
-
-    def interested(self, call: Call) -> Reply[list[bodies.InterestedStudent]]:
-        """A page of those who want to be told when the course opens, the latest first."""
-        limit, cursor = limit_and_cursor(call)
-        page = self.interests.of_course(_course(call), limit=limit, cursor=cursor)
-        found: list[bodies.InterestedStudent] = [
-            {"userId": interest.user_id, "since": iso(interest.since)} for interest in page.interests
-        ]
-        return page_of(found, page.cursor)
 
     def sales(self, _call: Call) -> Reply[bodies.Sales]:
         """Whether the whole school is closed for new enrollments."""

@@ -11,13 +11,15 @@ from adapters.http.admin_audit import AdminAuditViews
 from adapters.http.admin_coupons import AdminCouponViews
 from adapters.http.admin_courses import AdminCourseViews
 from adapters.http.admin_enrollments import AdminEnrollmentViews
+from adapters.http.admin_figures import AdminFiguresViews
 from adapters.http.admin_payments import AdminPaymentViews
 from adapters.http.admin_students import AdminStudentViews
 from adapters.http.checkout import CheckoutViews
 from adapters.http.coupons import CouponViews
 from adapters.http.courses import CourseViews
 from adapters.http.enrollments import EnrollmentViews
-from adapters.http.interests import InterestViews
+from adapters.http.interest import InterestViews
+from adapters.http.learning import LearningViews
 from adapters.http.meta import MetaViews
 from adapters.http.payments import PaymentViews
 from adapters.http.routing import Router
@@ -42,6 +44,7 @@ VIEWS: tuple[type[Views], ...] = (
     InterestViews,
     StudentViews,
     EnrollmentViews,
+    LearningViews,
     CheckoutViews,
     PaymentViews,
     CouponViews,
@@ -51,6 +54,7 @@ VIEWS: tuple[type[Views], ...] = (
     AdminCourseViews,
     AdminEnrollmentViews,
     AdminStudentViews,
+    AdminFiguresViews,
     WebhookViews,
 )
 

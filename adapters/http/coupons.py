@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from adapters.http.auth import network_address
 from adapters.http.courses import course_id
 from adapters.http.errors import InvalidRequest
 from adapters.http.paging import limit_and_cursor, page_of
@@ -38,7 +38,9 @@ class CouponViews:
 
     def validate(self, call: Call, body: ValidateCouponRequest) -> Reply[bodies.CouponValidation]:
         """What a coupon does to a course's price, or why it does nothing."""
-        checked = self.validate_coupon(call.caller.user_id, _address(call), course_id(body.course_id), body.code)
+        checked = self.validate_coupon(
+            call.caller.user_id, network_address(call.request.context), course_id(body.course_id), body.code
+        )
         return Reply(body=validation_body(checked))
 
     def active(self, call: Call) -> Reply[list[bodies.ListedCoupon]]:
@@ -72,9 +74,3 @@ def timestamp(text: str | None) -> datetime | None:
         return from_text(text)
     except (ValueError, OverflowError):
         raise InvalidRequest("Please write a timestamp like 2026-01-31T12:00:00Z.") from None
-
-
-def _address(call: Call) -> str:
-    """The caller's IP address, hashed, as a subject of the rate limit."""
-    identity = call.request.context.get("identity") or {}
-    return "ip-" + hashlib.sha256(str(identity.get("sourceIp", "")).encode()).hexdigest()[:32]

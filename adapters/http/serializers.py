@@ -9,7 +9,7 @@ from adapters.http.curriculum import sections
 from adapters.http.field_types import CANCELLING, CHARGED_BACK, CLOSED, REFUNDED, WAITING
 from adapters.timestamps import iso
 from domain.coupons import Coupon
-from domain.courses import Course, Interest
+from domain.courses import Course
 from domain.enrollment_requests import AwaitingPayment, Enrolled
 from domain.enrollments import Enrollment
 from domain.payments.reviews import ResolutionKind
@@ -62,16 +62,6 @@ def course_body(course: Course) -> bodies.Course:
         "totalLessons": course.total_lessons,
         "stripeProductId": stripe.product_id,
         "stripePriceId": stripe.price_id,
-    }
-    return present(body)
-
-
-def interest_body(course_id: str, interest: Interest | None) -> bodies.CourseInterest:
-    """Whether somebody wants to be told when the course opens."""
-    body: bodies.CourseInterest = {
-        "courseId": course_id,
-        "interested": interest is not None,
-        "since": iso(interest.since) if interest else None,
     }
     return present(body)
 
@@ -134,6 +124,7 @@ def pending_enrollment_body(pending: AwaitingPayment) -> bodies.PendingEnrollmen
         "clientSecret": pending.client_secret,
         "redirectUrl": pending.redirect_url,
         "paymentSessionId": session.payment_session_id,
+        "providerSessionId": session.provider_session_id,
         "amount": session.quote.list_price.amount,
         "discountAmount": session.quote.discount,
         "finalAmount": session.total.amount,
@@ -160,6 +151,7 @@ def session_body(session: PaymentSession) -> bodies.PaymentSession:
         "currency": session.total.currency,
         "couponCode": session.coupon.code if session.coupon else None,
         "uiMode": session.ui_mode,
+        "providerSessionId": session.provider_session_id,
         "stripeSessionId": session.provider_session_id if by_stripe else None,
         "stripePaymentIntentId": session.provider_payment_id if by_stripe else None,
         "createdAt": iso(session.created_at),

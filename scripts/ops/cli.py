@@ -10,11 +10,14 @@ from scripts.ops.commands.coupons import coupons
 from scripts.ops.commands.courses import courses
 from scripts.ops.commands.deploy import deploy
 from scripts.ops.commands.enrollments import enrollments
+from scripts.ops.commands.figures import figures
+from scripts.ops.commands.keys import keys
 from scripts.ops.commands.payments import payments, show
 from scripts.ops.commands.provision import provision
 from scripts.ops.commands.reconcile import reconcile
 from scripts.ops.commands.recount import recount
 from scripts.ops.commands.redrive import redrive
+from scripts.ops.commands.restore import restore
 from scripts.ops.commands.smoke import smoke
 from scripts.ops.commands.status import status
 from scripts.ops.commands.undeploy import undeploy
@@ -34,6 +37,7 @@ def ops() -> None:
 
 for command in (
     status,
+    keys,
     webhook_endpoint,
     redrive,
     provision,
@@ -46,9 +50,11 @@ for command in (
     payments,
     enrollments,
     audit,
+    figures,
     reconcile,
     catch_up,
     recount,
+    restore,
 ):
     ops.add_command(command)
 ops.add_command(show, "show-payment")

@@ -111,6 +111,13 @@ def read_config(config: Path = CONFIG) -> dict[str, Any]:
     return written
 
 
+def write_variable(stage: str, name: str, value: str, config: Path = CONFIG) -> None:
+    """Set an environment variable of the stage's functions in Chalice's configuration; all else stays as written."""
+    written = read_config(config)
+    written["stages"][stage]["environment_variables"][name] = value
+    config.write_text(json.dumps(written, indent=2) + "\n", "utf-8")
+
+
 def prepare_environment(stage: Stage) -> None:
     """For the local stage, point this process at the emulators; variables that are already set stay."""
     if not stage.is_local:

@@ -11,9 +11,12 @@ from chalice.app import Chalice, ScheduledEventConfig, SQSEventConfig
 
 from scripts.aws_emulator.server import REGION, AwsEmulator
 from scripts.stack.app_loader import ROOT, lambda_process, load_app
-from scripts.stack.aws_resources import PASSWORD, USERS, Account, Clients, provision
+from scripts.stack.aws_resources import PASSWORD, USERS, Account, Clients, provision, put_secret
+from scripts.stack.engine import Engine
 from scripts.stack.gateway import LARGEST_BODY, Gateway
 from scripts.stack.http_server import HttpServer
+from scripts.stack.lessons import SECRET as LESSON_SECRET
+from scripts.stack.lessons import Lessons
 from scripts.stack.ports import Ports
 from scripts.stack.seed import courses, seed_catalog, seed_table
 from scripts.stack.stripe_keys import StripeKeys
@@ -33,12 +36,13 @@ class LocalStack:
     For tests: ``aws.faults`` injects errors into AWS calls, ``queue`` pauses and drains the worker, ``emulator`` is the
     Stripe emulator (None with a sandbox's keys), ``clients`` and ``account`` read what is stored, ``schedules`` are
     fired by hand. ``bank_debit_seconds`` is how long an emulated bank debit takes, None until it is settled by hand.
-    ``web_origin`` is the origin of a front end that is used instead of this stack's own pages.
-    ``load`` loads the Chalice app; ``log`` gets one line per request.
+    ``engine`` stores the tables. ``web_origin`` is the origin of a front end that is used instead of this stack's own
+    pages. ``load`` loads the Chalice app; ``log`` gets one line per request.
     """
 
     ports: Ports = field(factory=Ports)
     keys: StripeKeys = field(factory=StripeKeys)
+    engine: Engine = field(factory=Engine)
     log: Callable[[str], None] = field(default=lambda _: None)
     load: Callable[[], Chalice] = field(default=load_app)
     bank_debit_seconds: float | None = None
@@ -47,6 +51,7 @@ class LocalStack:
     aws: AwsEmulator = field(init=False)
     clients: Clients = field(init=False)
     account: Account = field(init=False)
+    lessons: Lessons = field(init=False)
     emulator: StripeEmulator | None = field(default=None, init=False)
     app: Chalice = field(init=False)
     queue: QueuePump = field(init=False)
@@ -98,8 +103,9 @@ class LocalStack:
     def ready_line(self) -> str:
         """One line with the URLs of all servers and the users who can sign in."""
         stripe = self.emulator.url if self.emulator else "real, with the keys of your sandbox"
+        aws = f"{self.aws_url} (tables in {self.engine.name})" if self.aws.dynamodb else self.aws_url
         return (
-            f"Ready: web {self.web_url} | API {self.api_url} | AWS {self.aws_url} | Stripe {stripe} | "
+            f"Ready: web {self.web_url} | API {self.api_url} | AWS {aws} | Stripe {stripe} | "
             f"sign in as {', '.join(user.email for user in USERS)} with {PASSWORD}"
         )
 
@@ -134,6 +140,8 @@ class LocalStack:
             "USER_POOL_ARN": self.account.pool_arn,
             "USER_POOL_CLIENT_ID": self.account.client_id,
             "COGNITO_ENDPOINT": self.aws_url,
+            "LESSON_URL": self.lessons.pattern,
+            "LESSON_SECRET_NAME": LESSON_SECRET,
             "STRIPE_JS_URL": self.stripe_js,
             "AWS_ENDPOINT_URL": self.aws_url,
             "AWS_DEFAULT_REGION": REGION,
@@ -146,11 +154,13 @@ class LocalStack:
         }
 
     def _start_aws(self, running: ExitStack) -> None:
-        self.aws = AwsEmulator(self.ports.aws).start()
+        self.aws = AwsEmulator(self.ports.aws, dynamodb=running.enter_context(self.engine.running())).start()
         self.aws.accounts.on_mail = lambda mail: self.log(f"E-mail to {mail.to}: {mail.subject}, code {mail.code}")
         running.callback(self.aws.stop)
         self.clients = Clients(self.aws.url)
         self.account = provision(self.clients, stage=STAGE, secret=self.keys.as_secret())
+        self.lessons = Lessons(origin=self.web_url)
+        put_secret(self.clients("secretsmanager"), LESSON_SECRET, self.lessons.as_secret())
         seed_table(self.clients("dynamodb"), self.account.table, courses())
 
     def _start_stripe(self, running: ExitStack) -> None:
@@ -194,7 +204,7 @@ class LocalStack:
             stripe_js=self.stripe_js,
             connect=(self.api_url, self.aws_url),
         )
-        running.enter_context(HttpServer(pages, self.ports.web, log=self.log))
+        running.enter_context(HttpServer(self.lessons.before(pages), self.ports.web, log=self.log))
 
 
 def _expression(source: ScheduledEventConfig) -> str:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from domain.courses import Course, Interest, ProviderPrice
-from domain.errors import CourseChanged, CourseExists, CourseNotFound, DomainError, InvalidValue, SchoolChanged
+from domain.courses import Course, ProviderPrice
+from domain.errors import CourseChanged, CourseExists, CourseNotFound, DomainError, SchoolChanged
 from domain.money import Money
 from domain.school import OPEN_SCHOOL, School
 from domain.transactions.writes import AddCourse, ChangeCourse, ChangeSchool
@@ -141,40 +141,3 @@ def test_sales_are_closed_and_opened(storage: Backend) -> None:
     opened = School(reason="Over.", by="admin-2", at=later())
     storage.commit(ChangeSchool(CLOSED, opened))
     assert storage.school.get() == opened
-
-
-# -- who waits for a course -------------------------------------------------------------------------------------------
-
-
-def test_an_interest_is_kept_once_and_forgotten(storage: Backend) -> None:
-    """The first date stays; forgetting what is not there is fine."""
-    first = Interest(user_id="user-1", course_id="course-1", since=NOW)
-    assert storage.interests.find("user-1", "course-1") is None
-    assert storage.interests.add(first) == first
-    assert storage.interests.add(evolve(first, since=later())) == first
-    assert storage.interests.find("user-1", "course-1") == first
-    storage.interests.remove("user-1", "course-1")
-    storage.interests.remove("user-1", "course-1")
-    assert storage.interests.find("user-1", "course-1") is None
-    assert storage.interests.of_course("course-1", limit=5).interests == ()
-
-
-def test_those_who_wait_come_in_pages(storage: Backend) -> None:
-    """The latest first, of this course only."""
-    for number in range(5):
-        storage.interests.add(Interest(user_id=f"user-{number}", course_id="course-1", since=later(number)))
-    storage.interests.add(Interest(user_id="user-1", course_id="course-2", since=NOW))
-    first = storage.interests.of_course("course-1", limit=3)
-    assert [one.user_id for one in first.interests] == ["user-4", "user-3", "user-2"]
-    rest = storage.interests.of_course("course-1", limit=3, cursor=first.cursor)
-    assert [one.user_id for one in rest.interests] == ["user-1", "user-0"]
-    assert rest.cursor is None
-    with pytest.raises(InvalidValue):
-        storage.interests.of_course("course-1", limit=3, cursor="x")
-
-
-@pytest.mark.parametrize("wrong", ["", "course#1", "x" * 65])
-def test_nobody_waits_for_what_cannot_be(storage: Backend, wrong: str) -> None:
-    """An id that could forge a key finds nothing."""
-    assert storage.interests.find("user-1", wrong) is None
-    assert storage.interests.of_course(wrong, limit=3).interests == ()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from scripts.ops.deploy.api_gateway import DeployedApi
 from scripts.ops.deploy.app_declarations import declarations_of
 from scripts.ops.deploy.chalice_program import ChaliceProgram
 from scripts.ops.deploy.deployment_record import DeploymentRecord
-from scripts.ops.stage import Stage
+from scripts.ops.stage import ROOT, Stage
 from tests.support.deployment.deployment import FUNCTIONS, RECORDS, STACK, STAGE, Deployment
 
 pytestmark = [pytest.mark.filterwarnings("ignore:Tried to parse"), pytest.mark.packaging]
@@ -107,6 +109,58 @@ def test_the_checks_report_what_is_wrong(deployed: Deployment) -> None:
     assert "mapping is Disabled" in problems
     assert "open without a token: POST /api/enrollments" in problems
     assert "not set" in problems
+
+
+def test_what_a_deployment_without_the_record_left_behind_is_removed(deployed: Deployment) -> None:
+    """A second mapping and a second API go, the mapping that was disabled is enabled, and each is named."""
+    aws, api = deployed.accounts.clients, deployed.api_id()
+    lambdas, gateway = aws("lambda"), aws("apigateway")
+    [mapping] = lambdas.list_event_source_mappings()["EventSourceMappings"]
+    lambdas.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
+    second = lambdas.create_event_source_mapping(
+        EventSourceArn=mapping["EventSourceArn"], FunctionName=mapping["FunctionArn"], BatchSize=1
+    )["UUID"]
+    other = gateway.create_rest_api(name="learnermax-education")["id"]
+    root = gateway.get_resources(restApiId=other)["items"][0]["id"]
+    gateway.put_method(restApiId=other, resourceId=root, httpMethod="GET", authorizationType="NONE")
+    gateway.put_integration(restApiId=other, resourceId=root, httpMethod="GET", type="MOCK")
+    gateway.create_deployment(restApiId=other, stageName=STAGE)
+    foreign = gateway.create_rest_api(name="another product")["id"]
+
+    again = deployed.deploy()
+
+    assert again.exit_code == 0, again.output
+    [left] = lambdas.list_event_source_mappings()["EventSourceMappings"]
+    assert (left["UUID"], left["State"]) == (mapping["UUID"], "Enabled")
+    assert {each["id"] for each in gateway.get_rest_apis()["items"]} == {api, foreign}
+    assert f"removed a second event source mapping of the queue, {second}" in again.output
+    assert "enabled the queue's event source mapping" in again.output
+    assert f"removed a second API of this stage, {other}" in again.output
+    gateway.delete_rest_api(restApiId=foreign)
+
+
+def test_chalice_in_the_repository_itself_does_nothing(deployed: Deployment) -> None:
+    """Deployed from there, functions would lose their variables: the command stops with what to type instead."""
+    before = deployed.functions()
+    done = subprocess.run(
+        [str(deployed.chalice), "--project-dir", str(ROOT), "deploy", "--stage", STAGE],
+        env={
+            **os.environ,
+            "WEB_ORIGIN": "https://school.example",
+            "USER_POOL_ARN": "pool",
+            "USER_POOL_CLIENT_ID": "client",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+    assert done.returncode == 1
+    assert "make deploy STAGE=dev" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert deployed.functions() == before
+    assert not (ROOT / ".chalice" / "deployed" / "dev.json").exists()
 
 
 def test_a_lost_record_stops_the_deployment(deployed: Deployment) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -173,25 +172,3 @@ def test_the_whole_school_is_closed_at_once(school: HttpSchool) -> None:
     assert school.get("/api/enrollments/check/course-1", who=SAM).body == {"enrolled": True}
     school.put("/api/admin/sales", {"closed": False, **WHY}, who=ADA)
     assert school.post("/api/enrollments", {"courseId": "free-1"}, who=KIM).status == 201
-
-
-# -- coming soon ------------------------------------------------------------------------------------------------------
-
-
-def test_who_wants_to_be_told_says_so_once(school: HttpSchool) -> None:
-    """They see it themselves, the office sees all, the latest first, in pages."""
-    path = "/api/courses/course-1/interest"
-    assert school.get(path, who=SAM).body == {"courseId": "course-1", "interested": False}
-    noted = school.put(path, {"interested": True}, who=SAM)
-    assert noted.body == {"courseId": "course-1", "interested": True, "since": "2026-01-15T12:00:00.250Z"}
-    school.clock.advance(timedelta(minutes=1))
-    assert school.put(path, {"interested": True}, who=SAM).body == school.get(path, who=SAM).body == noted.body
-    school.put(path, {"interested": True}, who=KIM)
-    waiting = f"{ONE}/interested"
-    assert [one["userId"] for one in school.get(waiting, who=ADA).body] == ["user-2", "user-1"]
-    first = school.get(f"{waiting}?limit=1", who=ADA)
-    rest = school.get(f"{waiting}?limit=1&cursor={first.headers['x-next-cursor']}", who=ADA)
-    assert [one["userId"] for one in rest.body] == ["user-1"]
-    assert school.put(path, {"interested": False}, who=KIM).body == {"courseId": "course-1", "interested": False}
-    assert [one["userId"] for one in school.get(waiting, who=ADA).body] == ["user-1"]
-    assert school.put("/api/courses/nope/interest", {"interested": True}).code == "course_not_found"

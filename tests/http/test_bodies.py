@@ -30,7 +30,6 @@ EDIT = ("PATCH", "/api/admin/courses/{courseId}", {"name": "Better", "reason": "
 REPRICE = ("PUT", "/api/admin/courses/{courseId}/price", {"price": 9900, "currency": "usd", "reason": "Sale."})
 SELL = ("PUT", "/api/admin/courses/{courseId}/sales", {"closed": True, "reason": "Exams."})
 SELL_ALL = ("PUT", "/api/admin/sales", {"closed": True, "reason": "Exams."})
-INTEREST = ("PUT", "/api/courses/{courseId}/interest", {"interested": True})
 RESOLVE = ("POST", "/api/admin/payments/{id}/resolve", {"resolution": "dismissed"})
 ALIASES = [("POST", "/api/payments/enrollments", ENROLL[2]), ("POST", "/api/bookings/create", BUY[2])]
 EVERY: list[tuple[str, str, dict[str, Any]]] = [
@@ -47,7 +46,6 @@ EVERY: list[tuple[str, str, dict[str, Any]]] = [
     REPRICE,
     SELL,
     SELL_ALL,
-    INTEREST,
     *ALIASES,
 ]
 VALUES = {"courseId": "free-1", "code": "SPRING", "id": "ps_1"}
@@ -214,7 +212,7 @@ WRONG: list[tuple[tuple[str, str, dict[str, Any]], str, object, str]] = [
     (PROGRESS, "completedLectures", "1", WHOLE),
     *((PROGRESS, "completedLectureIds", value, LIST) for value in NO_LIST),
     (PROGRESS, "timeSpentSeconds", 0.5, WHOLE),
-    (BUY, "uiMode", None, TEXT),
+    (BUY, "uiMode", 1, TEXT),
     (BUY, "returnUrl", ["/return.html"], TEXT),
     (VALIDATE, "amount", 149.99, WHOLE),
     *((ISSUE, "discountValue", value, NUMBER) for value in NO_NUMBER),

@@ -12,9 +12,7 @@ from adapters.http.response_bodies.coupons import Coupon, CouponValidation, List
 from adapters.http.response_bodies.courses import (
     OPEN,
     Course,
-    CourseInterest,
     CurriculumSection,
-    InterestedStudent,
     Lesson,
     Sales,
 )
@@ -26,6 +24,8 @@ from adapters.http.response_bodies.enrollments import (
     PendingEnrollment,
     Student,
 )
+from adapters.http.response_bodies.figures import CheckoutFunnel, FailedPayments, FigureRow, Figures
+from adapters.http.response_bodies.learning import Certificate, Interest, InterestKept, LessonContent
 from adapters.http.response_bodies.meta import Config, Error, Features, Health, SignIn
 from adapters.http.response_bodies.payments import (
     AlreadyDecided,
@@ -56,25 +56,31 @@ __all__ = [
     "AlreadyDecided",
     "AtProvider",
     "AuditRecord",
+    "Certificate",
+    "CheckoutFunnel",
     "CheckoutState",
     "Config",
     "Coupon",
     "CouponUse",
     "CouponValidation",
     "Course",
-    "CourseInterest",
     "CurriculumSection",
     "EmbeddedCheckout",
     "EndedEnrollment",
     "Enrollment",
     "EnrollmentCheck",
     "Error",
+    "FailedPayments",
     "Features",
+    "FigureRow",
+    "Figures",
     "Health",
     "HostedCheckout",
-    "InterestedStudent",
+    "Interest",
+    "InterestKept",
     "LedgerEntry",
     "Lesson",
+    "LessonContent",
     "ListedCoupon",
     "NotCancellable",
     "NothingToPay",

@@ -12,7 +12,7 @@ class Lesson(TypedDict):
     """One lesson of a section."""
 
     title: str
-    lessonId: str | None
+    lessonId: str
     minutes: Annotated[Decimal, Keywords(minimum=0)] | None
 
 
@@ -55,18 +55,3 @@ class Sales(TypedDict):
     reason: str | None
     by: NonEmpty | None
     at: Timestamp | None
-
-
-class CourseInterest(TypedDict):
-    """Whether the caller wants to be told when the course opens, and since when."""
-
-    courseId: Id
-    interested: bool
-    since: Timestamp | None
-
-
-class InterestedStudent(TypedDict):
-    """A student who wants to be told when the course opens."""
-
-    userId: Id
-    since: Timestamp

@@ -24,6 +24,7 @@ from scripts.ops.terminal.command import Operator, OpsGroup, dry_run, operated
 from scripts.ops.terminal.rows import course_row, money
 
 _PAGE = 100
+_CATALOGUE = "stripe"
 
 
 @click.group(cls=OpsGroup)
@@ -36,14 +37,14 @@ def courses() -> None:
 def list_all(operator: Operator) -> None:
     """List the courses with their product and price ids."""
     container, found, cursor = ops_container(operator.stage), list[Course](), ""
-    repo, provider = container.resolve(CourseRepo), container.resolve(Settings).payment_provider
+    repo = container.resolve(CourseRepo)
     while True:
         page = repo.page(limit=_PAGE, cursor=cursor or None)
         found += page.courses
         if page.cursor is None:
             break
         cursor = page.cursor
-    operator.out.table([course_row(course, provider) for course in found])
+    operator.out.table([course_row(course, _CATALOGUE) for course in found])
 
 
 @courses.command()
@@ -84,7 +85,7 @@ def link(operator: Operator, course_id: str, product: str, price: str, *, check:
     else:
         _link(operator, course_id, product, price)
         course = container.resolve(CourseRepo).get(course_id)
-    operator.out.details(course_row(course, container.resolve(Settings).payment_provider))
+    operator.out.details(course_row(course, _CATALOGUE))
 
 
 def _link(operator: Operator, course_id: str, product: str, price: str) -> None:

@@ -6,7 +6,7 @@ import re
 
 import click
 
-from scripts.ops.deploy.pages import image_origins, page_names
+from scripts.ops.deploy.pages import image_origins, lesson_origins, page_names
 from scripts.ops.deploy.stack import Plan, Stack
 from scripts.ops.errors import OpsError, WrongUsageError
 from scripts.ops.stage import Stage, read_config
@@ -33,7 +33,7 @@ def provision(operator: Operator, *, existing_table: bool, dry_run: bool, yes: b
     if operator.stage.is_local:
         raise OpsError("The local stage is provisioned by make run.")
     stack = Stack(operator.aws, operator.stage.stack)
-    plan = stack.plan(_parameters(operator.stage, existing_table=existing_table, **options))
+    plan = stack.plan(template_parameters(operator.stage, existing_table=existing_table, **options))
     if not plan.changes:
         operator.out.say("Nothing to change.")
     elif dry_run:
@@ -41,11 +41,16 @@ def provision(operator: Operator, *, existing_table: bool, dry_run: bool, yes: b
         stack.discard(plan)
         return
     else:
-        _apply(operator, stack, plan, yes=yes)
+        apply_plan(operator, stack, plan, yes=yes)
     operator.out.details({"stack": stack.name, "state": stack.status(), **stack.outputs()})
 
 
-def _apply(operator: Operator, stack: Stack, plan: Plan, *, yes: bool) -> None:
+def apply_plan(operator: Operator, stack: Stack, plan: Plan, *, yes: bool) -> None:
+    """Show the changes, ask unless ``yes``, and make them.
+
+    Raises:
+        OpsError: CloudFormation could not make them.
+    """
     if not (operator.out.as_json and yes):
         for change in plan.changes:
             operator.out.say(f"{change['action']:8} {change['resource']:24} {change['kind']}")
@@ -60,9 +65,14 @@ def _apply(operator: Operator, stack: Stack, plan: Plan, *, yes: bool) -> None:
     stack.apply(plan)
 
 
-def _parameters(stage: Stage, *, existing_table: bool, **options: str | None) -> dict[str, str]:
-    pool, client = options["user_pool"], options["user_pool_client"]
-    domain, certificate = options["web_domain"], options["web_certificate"]
+def template_parameters(stage: Stage, *, existing_table: bool = False, **options: str | None) -> dict[str, str]:
+    """The template's parameters for this stage; options that are not given keep their values.
+
+    Raises:
+        WrongUsageError: the options do not go together.
+    """
+    pool, client = options.get("user_pool"), options.get("user_pool_client")
+    domain, certificate = options.get("web_domain"), options.get("web_certificate")
     if (pool is None) != (client is None):
         raise WrongUsageError("Give --user-pool together with --user-pool-client.")
     if (domain is None) != (certificate is None):
@@ -73,7 +83,7 @@ def _parameters(stage: Stage, *, existing_table: bool, **options: str | None) ->
         "CreateTable": "no" if existing_table else None,
         "ExistingUserPoolId": pool,
         "ExistingUserPoolClientId": client,
-        "AlarmEmail": options["alarm_email"],
+        "AlarmEmail": options.get("alarm_email"),
         "WebDomain": domain,
         "WebCertificateArn": certificate,
     }
@@ -84,6 +94,7 @@ def _parameters(stage: Stage, *, existing_table: bool, **options: str | None) ->
         "QueueName": stage.queue,
         "PageNames": page_names(),
         "ImageOrigins": image_origins(),
+        "LessonOrigins": lesson_origins(),
         "ApiStage": read_config()["stages"][stage.name]["api_gateway_stage"],
         **{name: value for name, value in optional.items() if value is not None},
     }

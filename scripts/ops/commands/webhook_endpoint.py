@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from scripts.ops.errors import OpsError
-from scripts.ops.stripe.secret import StripeSecret
+from scripts.ops.stripe.secret import WEBHOOK_STAGE, StripeSecret
 from scripts.ops.stripe.webhook_endpoints import (
     WebhookEndpoint,
     WebhookEndpoints,
@@ -36,6 +36,7 @@ def ensure(operator: Operator, *, url: str | None, dry_run: bool) -> None:
     found = endpoints.registered()
     wrong = list(problems(found, endpoints.account))
     if not found:
+        _require_own_secret(operator, endpoints)
         _create(operator, endpoints, dry_run=dry_run)
     elif not StripeSecret(operator.stage, operator.aws).has_webhook_secret:
         raise OpsError(f"{found[0].id} exists but its secret is not stored: webhook-endpoint roll creates a new one.")
@@ -83,6 +84,19 @@ def roll(operator: Operator, *, url: str | None, finish: bool, dry_run: bool, ye
     operator.confirm(f"Create a new signing secret for {endpoints.url}?", yes=yes)
     _create(operator, endpoints, dry_run=False)
     operator.out.say("Run roll --finish tomorrow; until then both secrets are accepted.")
+
+
+def _require_own_secret(operator: Operator, endpoints: WebhookEndpoints) -> None:
+    """Check that the stored signing secret, if any, is not another stage's.
+
+    Raises:
+        OpsError: it is, or may be: it was stored before secrets named their stage, and another stage has an endpoint.
+    """
+    secret = StripeSecret(operator.stage, operator.aws)
+    secret.require_own()
+    others = endpoints.of_other_stages()
+    if others and secret.has_webhook_secret and WEBHOOK_STAGE not in secret.read():
+        raise OpsError(secret.belongs_to(str(others[0].stage)))
 
 
 def _create(operator: Operator, endpoints: WebhookEndpoints, *, dry_run: bool) -> None:

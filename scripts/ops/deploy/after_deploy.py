@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from attrs import frozen
@@ -12,6 +12,7 @@ from scripts.ops.deploy.api_gateway import GATEWAY_RESPONSES, DeployedApi
 from scripts.ops.deploy.app_declarations import AppDeclarations
 from scripts.ops.deploy.checks import Check
 from scripts.ops.deploy.deployment_record import Resources
+from scripts.ops.deploy.record_recovery import apis_of
 from scripts.ops.stage import Stage
 
 
@@ -38,6 +39,32 @@ class DeployedStage:
                 repaired.append(function)
         return repaired
 
+    def repair_mappings(self, recorded: str) -> list[str]:
+        """Leave the queue one enabled event source mapping to its function; returns a sentence for each change.
+
+        ``recorded`` is the UUID of the mapping in Chalice's record; others come from deployments without that record.
+        """
+        client, done = self.aws("lambda"), []
+        for mapping in self._mappings():
+            if mapping["UUID"] != recorded:
+                client.delete_event_source_mapping(UUID=mapping["UUID"])
+                done.append(f"removed a second event source mapping of the queue, {mapping['UUID']}")
+            elif mapping["State"] in ("Disabled", "Disabling"):
+                client.update_event_source_mapping(UUID=recorded, Enabled=True)
+                done.append("enabled the queue's event source mapping")
+        return done
+
+    def remove_other_apis(self, kept: Iterable[str]) -> list[str]:
+        """Delete APIs of this stage that are neither the deployed one nor in ``kept``; returns their ids.
+
+        A deployment without Chalice's record creates a second API, which would stay open under its own address.
+        """
+        others = [each for each in apis_of(self.stage, self.aws, self.api.stage) if each != self.api.api_id]
+        removed = [each for each in others if each not in set(kept)]
+        for api_id in removed:
+            self.aws("apigateway").delete_rest_api(restApiId=api_id)
+        return removed
+
     def checks(self) -> tuple[Check, ...]:
         """Checks of functions, queue, routes and API Gateway settings."""
         return (*self._functions(), *self._queue(), *self._routes(), *self._gateway())
@@ -52,10 +79,7 @@ class DeployedStage:
             yield _check(f"function {found['FunctionName']}", wrong)
 
     def _queue(self) -> Iterator[Check]:
-        function = self.stage.function_of("settle_queued_event")
-        arn = f"arn:aws:sqs:{self.aws.region}:{self.aws.account()}:{self.stage.queue}"
-        found = self.aws("lambda").list_event_source_mappings(EventSourceArn=arn)["EventSourceMappings"]
-        mappings = [each for each in found if each["FunctionArn"].endswith(f":{function}")]
+        function, mappings = self.stage.function_of("settle_queued_event"), self._mappings()
         wrong = [
             "" if mappings else "the queue invokes no function",
             "it has more than one event source mapping" if len(mappings) > 1 else "",
@@ -66,6 +90,12 @@ class DeployedStage:
             if each["State"] not in ("Enabled", "Enabling", "Updating")
         ]
         yield _check(f"queue {self.stage.queue} invokes {function}", wrong)
+
+    def _mappings(self) -> list[Mapping[str, Any]]:
+        function = self.stage.function_of("settle_queued_event")
+        arn = f"arn:aws:sqs:{self.aws.region}:{self.aws.account()}:{self.stage.queue}"
+        found = self.aws("lambda").list_event_source_mappings(EventSourceArn=arn)["EventSourceMappings"]
+        return [each for each in found if each["FunctionArn"].split(":")[6] == function]
 
     def _routes(self) -> Iterator[Check]:
         deployed = self.api.methods()
@@ -95,6 +125,11 @@ class DeployedStage:
 def rest_api_id(resources: Resources) -> str:
     """The REST API's id in Chalice's record."""
     return next(str(each["rest_api_id"]) for each in resources if each["resource_type"] == "rest_api")
+
+
+def mapping_id(resources: Resources) -> str:
+    """The UUID of the queue's event source mapping in Chalice's record."""
+    return next(str(each["event_uuid"]) for each in resources if each["resource_type"] == "sqs_event")
 
 
 def _check(what: str, problems: list[str]) -> Check:

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import click
 
+from scripts.ops.deploy.policies import render_policies
 from scripts.ops.errors import OpsError
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -30,6 +31,9 @@ TEST_ONLY = ("adapters/memory",)
 TASK = "/var/task"
 DEPLOYED_WITH = ("WEB_ORIGIN", "USER_POOL_ARN", "USER_POOL_CLIENT_ID")
 """Environment variables of the functions that differ by AWS account, and so are not in the committed configuration."""
+
+NOT_SHIPPED = frozenset({"certifi", "charset-normalizer", "idna", "requests", "urllib3"})
+"""What the Stripe SDK depends on for an HTTP client that we replace: importing it costs more than the SDK itself."""
 
 _PIN = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)", re.MULTILINE)
 _IGNORED = shutil.ignore_patterns("__pycache__", "*.pyc", ".*")
@@ -56,7 +60,8 @@ def assemble(target: Path, variables: Mapping[str, str]) -> Path:
     for package in TEST_ONLY:
         shutil.rmtree(vendor / package)
     for pinned in _pinned(ROOT / "requirements.txt"):
-        _copy_distribution(pinned, vendor)
+        if pinned.name not in NOT_SHIPPED:
+            _copy_distribution(pinned, vendor)
     _compile(vendor)
     _configure(target / ".chalice", variables)
     return target
@@ -119,8 +124,7 @@ def _configure(target: Path, variables: Mapping[str, str]) -> None:
     config = json.loads((source / "config.json").read_text("utf-8"))
     config["environment_variables"] |= release() | dict(variables)
     (target / "config.json").write_text(json.dumps(config, indent=2) + "\n")
-    for policy in sorted(source.glob("policy-*.json")):
-        _copy(policy, target / policy.name)
+    render_policies(source, target, config)
     (source / "deployed").mkdir(exist_ok=True)
     (target / "deployed").symlink_to(source / "deployed")
 

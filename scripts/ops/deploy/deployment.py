@@ -7,14 +7,14 @@ from pathlib import Path
 from attrs import field, frozen
 
 from scripts.ops.aws.clients import AwsClients
-from scripts.ops.deploy.after_deploy import DeployedStage, rest_api_id
+from scripts.ops.deploy.after_deploy import DeployedStage, mapping_id, rest_api_id
 from scripts.ops.deploy.api_gateway import DeployedApi
 from scripts.ops.deploy.app_declarations import AppDeclarations, declarations_of
 from scripts.ops.deploy.build import assemble
 from scripts.ops.deploy.chalice_program import ChaliceProgram
 from scripts.ops.deploy.checks import report
 from scripts.ops.deploy.deployment_record import DeploymentRecord
-from scripts.ops.deploy.pages import image_origins, page_names, publish_pages
+from scripts.ops.deploy.pages import image_origins, lesson_origins, page_names, publish_pages
 from scripts.ops.deploy.preflight import Preflight
 from scripts.ops.deploy.record_recovery import recover_record
 from scripts.ops.deploy.stack import Stack, stack_outputs
@@ -74,6 +74,10 @@ def finish(
     deployed = DeployedStage(stage=stage, aws=aws, declarations=prepared.declarations, api=api)
     for function in deployed.repair_handlers():
         out.say(f"{function}: updated to its renamed handler")
+    for sentence in deployed.repair_mappings(mapping_id(prepared.record.resources())):
+        out.say(sentence)
+    for other in deployed.remove_other_apis(kept=[Stack(aws, stage.stack).parameters().get("ApiId", "")]):
+        out.say(f"removed a second API of this stage, {other}")
     api.set_gateway_responses(prepared.outputs["WebOrigin"])
     api.throttle(rate=rate, burst=burst)
     report(deployed.checks(), out)
@@ -85,7 +89,12 @@ def finish(
 def _update_distribution(stage: Stage, aws: AwsClients, out: Output, api: DeployedApi) -> None:
     """Route /api/ of the pages' domain to this API and let it serve every page, unless it already does."""
     stack = Stack(aws, stage.stack)
-    wanted = {"ApiId": api.api_id, "PageNames": page_names(), "ImageOrigins": image_origins()}
+    wanted = {
+        "ApiId": api.api_id,
+        "PageNames": page_names(),
+        "ImageOrigins": image_origins(),
+        "LessonOrigins": lesson_origins(),
+    }
     if wanted.items() <= stack.parameters().items():
         return
     plan = stack.plan(wanted)

@@ -16,7 +16,7 @@ from scripts.ops.deploy.checks import Check
 from scripts.ops.deploy.deployment_record import DeploymentRecord
 from scripts.ops.errors import OpsError
 from scripts.ops.stage import ROOT, Stage, read_config
-from scripts.ops.stripe.secret import PUBLISHABLE_KEY, SECRET_KEY, WEBHOOK_SECRET, StripeSecret
+from scripts.ops.stripe.secret import PUBLISHABLE_KEY, SECRET_KEY, WEBHOOK_SECRET, StripeSecret, mode_problem
 
 CHALICE = "1.34.0"
 """The Chalice version that the deployment was written for and tested with."""
@@ -124,7 +124,11 @@ class Preflight:
             raise ProblemError(f"the secret {self.stage.secret} has no {WEBHOOK_SECRET}; run webhook-endpoint ensure")
         if ("_live_" in entries[SECRET_KEY]) != ("_live_" in entries[PUBLISHABLE_KEY]):
             raise ProblemError("one of Stripe's keys is a live key and the other a test key")
-        return f"secret {self.stage.secret}, {'live' if '_live_' in entries[SECRET_KEY] else 'test'} mode"
+        live = "_live_" in entries[SECRET_KEY]
+        if problem := mode_problem(self.stage, live=live):
+            raise ProblemError(problem)
+        StripeSecret(self.stage, self.aws).require_own()
+        return f"secret {self.stage.secret}, {'live' if live else 'test'} mode"
 
     def _record(self, outputs: dict[str, str]) -> str:
         records = DeploymentRecord(self.aws, outputs["RecordsBucket"], self.stage)

@@ -64,12 +64,17 @@ def _mapping(stage: Stage, aws: AwsClients) -> Resources:
     ]
 
 
-def _api(stage: Stage, aws: AwsClients, api_stage: str) -> Resources:
+def apis_of(stage: Stage, aws: AwsClients, api_stage: str) -> list[str]:
+    """The ids of the APIs that are deployed as this stage; one, but for deployments without Chalice's record."""
     client = aws("apigateway")
     pages = client.get_paginator("get_rest_apis").paginate()
     named = [api["id"] for page in pages for api in page["items"] if api["name"] == stage.app]
     # All stages' APIs have the same name; the deployed API stage distinguishes them.
-    matching = [each for each in named if api_stage in _stages(client, each)]
+    return [each for each in named if api_stage in _stages(client, each)]
+
+
+def _api(stage: Stage, aws: AwsClients, api_stage: str) -> Resources:
+    matching = apis_of(stage, aws, api_stage)
     if len(matching) > 1:
         raise OpsError(f"More than one API has a stage {api_stage}: {', '.join(matching)}. Delete those not in use.")
     return [

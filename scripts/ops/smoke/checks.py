@@ -14,7 +14,7 @@ from scripts.ops.errors import OpsError
 from scripts.ops.smoke.http_client import HttpClient
 from scripts.ops.smoke.temporary_user import SignedInUser, temporary_user
 from scripts.ops.stage import Stage
-from scripts.ops.stripe.secret import SECRET_KEY, WEBHOOK_SECRET, StripeSecret
+from scripts.ops.stripe.secret import SECRET_KEY, WEBHOOK_SECRET, StripeSecret, mode_problem
 
 WEBHOOKS = "/api/webhooks/stripe"
 _EVENT = '{"id":"evt_smoke","object":"event","type":"smoke.test","livemode":%s,"api_version":null,"data":{"object":{}}}'
@@ -69,7 +69,10 @@ class _SmokeChecks:
         key = str(self.api.get("/api/config").expect(200).json.get("stripePublishableKey"))
         if not key.startswith("pk_"):
             raise CheckFailedError("/api/config has no publishable key")
-        return f"settings, Stripe in {'live' if '_live_' in key else 'test'} mode"
+        live = "_live_" in key
+        if problem := mode_problem(self.stage, live=live):
+            raise CheckFailedError(problem)
+        return f"settings, Stripe in {'live' if live else 'test'} mode"
 
     def catalogue(self) -> str:
         courses = self.api.get("/api/courses").expect(200).json

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from attrs import field, frozen
@@ -10,6 +9,7 @@ from attrs import field, frozen
 from adapters.stripe.api import RETRIES, TIMEOUT, sdk_transport
 from adapters.stripe.events import API_VERSION
 from scripts.ops.aws.clients import AwsClients
+from scripts.ops.container import settings_of
 from scripts.ops.errors import OpsError
 from scripts.ops.stage import Stage
 from scripts.ops.stripe.secret import SECRET_KEY, StripeSecret
@@ -37,7 +37,8 @@ class StripeAccount:
         key = str(StripeSecret(stage, aws).read().get(SECRET_KEY) or "").strip()
         if not key.startswith(("sk_", "rk_")):
             raise OpsError(f"The secret {stage.secret} has no {SECRET_KEY}.")
-        base = os.environ.get("STRIPE_API_BASE") if stage.is_local else None
+        # Settings refuse an emulator in any stage but local and test.
+        base = settings_of(stage).stripe_api_base
         client = stripe.StripeClient(
             key,
             stripe_version=API_VERSION,

@@ -15,7 +15,7 @@ from scripts.ops.deploy.stack import required_outputs
 from scripts.ops.errors import OpsError
 from scripts.ops.stage import Stage
 from scripts.ops.stripe.account import StripeAccount
-from scripts.ops.stripe.secret import WEBHOOK_SECRET, StripeSecret
+from scripts.ops.stripe.secret import WEBHOOK_SECRET, WEBHOOK_STAGE, StripeSecret, mode_problem
 from scripts.ops.terminal.rows import Row
 
 PATH = "/api/webhooks/stripe"
@@ -24,7 +24,7 @@ _STAGE = "stage"
 
 @frozen(kw_only=True)
 class WebhookEndpoint:
-    """An endpoint as it is registered at Stripe."""
+    """An endpoint as it is registered at Stripe. ``stage`` is the one that registered it, None if by hand."""
 
     id: str
     url: str
@@ -33,6 +33,7 @@ class WebhookEndpoint:
     api_version: str | None
     livemode: bool
     created: int
+    stage: str | None = None
 
     @classmethod
     def of(cls, found: Any) -> WebhookEndpoint:
@@ -45,6 +46,7 @@ class WebhookEndpoint:
             api_version=found.api_version,
             livemode=found.livemode,
             created=found.created,
+            stage=getattr(found.metadata, _STAGE, None),
         )
 
     def row(self) -> Row:
@@ -72,6 +74,12 @@ class WebhookEndpoints:
         listed = self.account.client.v1.webhook_endpoints.list({"limit": 100}).auto_paging_iter()
         found = [WebhookEndpoint.of(each) for each in listed if each.url == self.url]
         return tuple(sorted(found, key=lambda each: each.created, reverse=True))
+
+    def of_other_stages(self) -> tuple[WebhookEndpoint, ...]:
+        """The account's endpoints that another stage has registered."""
+        listed = self.account.client.v1.webhook_endpoints.list({"limit": 100}).auto_paging_iter()
+        found = [WebhookEndpoint.of(each) for each in listed if each.url != self.url]
+        return tuple(each for each in found if each.stage not in (None, self.stage))
 
     def create(self) -> tuple[WebhookEndpoint, str]:
         """Register an endpoint with exactly our events and API version; returns it with its signing secret.
@@ -117,8 +125,15 @@ def problems_of(
     stage: Stage, aws: AwsClients, endpoints: WebhookEndpoints, registered: tuple[WebhookEndpoint, ...]
 ) -> list[str]:
     """What is wrong with the registered endpoints or with the stored signing secret; empty if nothing is."""
+    secret = StripeSecret(stage, aws)
     wrong = list(problems(registered, endpoints.account))
-    return wrong if StripeSecret(stage, aws).has_webhook_secret else [*wrong, f"the secret has no {WEBHOOK_SECRET}"]
+    if not secret.has_webhook_secret:
+        wrong.append(f"the secret has no {WEBHOOK_SECRET}")
+    if (owner := secret.read().get(WEBHOOK_STAGE)) not in (None, stage.name):
+        wrong.append(secret.belongs_to(str(owner)))
+    if not stage.is_local and (problem := mode_problem(stage, live=endpoints.account.livemode)):
+        wrong.append(problem)
+    return wrong
 
 
 def problems(found: tuple[WebhookEndpoint, ...], account: StripeAccount) -> Iterator[str]:

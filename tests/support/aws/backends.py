@@ -10,13 +10,16 @@ from copy import copy
 from datetime import datetime
 from typing import Any
 
+from adapters.aws.json_client import JsonClient
 from adapters.dynamodb.audit import DynamoAuditRepo
+from adapters.dynamodb.certificates import DynamoCertificateRepo
 from adapters.dynamodb.codec import Item, decode, encode
 from adapters.dynamodb.coupons import DynamoCouponRepo
 from adapters.dynamodb.courses import DynamoCourseRepo, course_item
 from adapters.dynamodb.enrollment_items import ended_from_item
 from adapters.dynamodb.enrollments import DynamoEnrollmentRepo
-from adapters.dynamodb.interests import DynamoInterestRepo
+from adapters.dynamodb.figures import DynamoCheckoutHistory, DynamoFiguresRepo
+from adapters.dynamodb.interest import DynamoInterestRepo
 from adapters.dynamodb.ledger import DynamoLedgerRepo
 from adapters.dynamodb.payment_sessions import DynamoPaymentSessionRepo
 from adapters.dynamodb.reversals import DynamoReversalRepo
@@ -27,11 +30,13 @@ from adapters.dynamodb.table import Table
 from adapters.dynamodb.unit_of_work import DynamoUnitOfWork
 from adapters.memory.audit import MemoryAuditRepo
 from adapters.memory.backoff import MemoryBackoff
+from adapters.memory.certificates import MemoryCertificateRepo
 from adapters.memory.clock import MemoryClock
 from adapters.memory.coupons import MemoryCouponRepo
 from adapters.memory.courses import MemoryCourseRepo
 from adapters.memory.enrollments import MemoryEnrollmentRepo
-from adapters.memory.interests import MemoryInterestRepo
+from adapters.memory.figures import MemoryCheckoutHistory, MemoryFiguresRepo
+from adapters.memory.interest import MemoryInterestRepo
 from adapters.memory.ledger import MemoryLedgerRepo
 from adapters.memory.payment_sessions import MemoryPaymentSessionRepo
 from adapters.memory.reversals import MemoryReversalRepo
@@ -46,10 +51,12 @@ from domain.courses import Course
 from domain.enrollments import EndedEnrollment
 from domain.errors import DomainError
 from domain.ports.audit import AuditRepo
+from domain.ports.certificates import CertificateRepo
 from domain.ports.coupons import CouponRepo
 from domain.ports.courses import CourseRepo
 from domain.ports.enrollments import EnrollmentRepo
-from domain.ports.interests import InterestRepo
+from domain.ports.figures import CheckoutHistory, FiguresRepo
+from domain.ports.interest import InterestRepo
 from domain.ports.ledger import LedgerRepo
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.reversals import ReversalRepo
@@ -74,7 +81,6 @@ class Backend(ABC):
     """Every repo and the unit of work over the same storage."""
 
     audit: AuditRepo
-    interests: InterestRepo
     school: SchoolRepo
     histories: StudentHistoryRepo
     courses: CourseRepo
@@ -83,7 +89,11 @@ class Backend(ABC):
     sessions: PaymentSessionRepo
     reversals: ReversalRepo
     ledger: LedgerRepo
+    figures: FiguresRepo
+    history: CheckoutHistory
     coupons: CouponRepo
+    certificates: CertificateRepo
+    interest: InterestRepo
     unit_of_work: UnitOfWork
     clock: MemoryClock
     telemetry: MemoryTelemetry
@@ -125,7 +135,6 @@ class MemoryBackend(Backend):
     def __init__(self) -> None:
         self.clock, self.telemetry, self.store = MemoryClock(), MemoryTelemetry(), Store()
         self.audit = MemoryAuditRepo(self.store)
-        self.interests = MemoryInterestRepo(self.store)
         self.school = MemorySchoolRepo(self.store)
         self.histories = MemoryStudentHistoryRepo(self.store)
         self.courses = MemoryCourseRepo(self.store)
@@ -134,7 +143,11 @@ class MemoryBackend(Backend):
         self.sessions = MemoryPaymentSessionRepo(self.store)
         self.reversals = MemoryReversalRepo(self.store)
         self.ledger = MemoryLedgerRepo(self.store)
+        self.figures = MemoryFiguresRepo(self.store)
+        self.history = MemoryCheckoutHistory(self.store)
         self.coupons = MemoryCouponRepo(self.store)
+        self.certificates = MemoryCertificateRepo(self.store)
+        self.interest = MemoryInterestRepo(self.store)
         self.unit_of_work = MemoryUnitOfWork(self.store)
 
     def keep_course(self, course: Course) -> None:
@@ -168,15 +181,18 @@ class MemoryBackend(Backend):
 
 
 class DynamoBackend(Backend):
-    """Storage in a fresh table of the emulated AWS."""
+    """The storage in a fresh table of the emulated AWS.
 
-    def __init__(self, client: Any) -> None:
-        self.client = client
-        self.name = create_table(client, f"storage-{os.getpid()}-{next(_NUMBERS)}")
+    ``admin`` is a botocore client, which creates the table and looks into it; ``client`` is what the product's adapters
+    use, the same one unless another is given.
+    """
+
+    def __init__(self, admin: Any, client: Any = None) -> None:
+        self.admin, self.client = admin, client or admin
+        self.name = create_table(admin, f"storage-{os.getpid()}-{next(_NUMBERS)}")
         self.clock, self.telemetry, self.backoff = MemoryClock(), MemoryTelemetry(), MemoryBackoff()
-        self.table = Table(lambda: client, self.name, self.backoff)
+        self.table = Table(lambda: self.client, self.name, self.backoff)
         self.audit = DynamoAuditRepo(self.table, self.telemetry)
-        self.interests = DynamoInterestRepo(self.table, self.telemetry)
         self.school = DynamoSchoolRepo(self.table)
         self.histories = DynamoStudentHistoryRepo(self.table, self.telemetry)
         self.courses = DynamoCourseRepo(self.table, self.telemetry)
@@ -185,7 +201,11 @@ class DynamoBackend(Backend):
         self.sessions = DynamoPaymentSessionRepo(self.table, self.telemetry)
         self.reversals = DynamoReversalRepo(self.table)
         self.ledger = DynamoLedgerRepo(self.table, self.telemetry)
+        self.figures = DynamoFiguresRepo(self.table)
+        self.history = DynamoCheckoutHistory(self.table, self.telemetry)
         self.coupons = DynamoCouponRepo(self.table, self.telemetry)
+        self.certificates = DynamoCertificateRepo(self.table)
+        self.interest = DynamoInterestRepo(self.table, self.telemetry)
         self.unit_of_work = DynamoUnitOfWork(self.table)
 
     def keep_course(self, course: Course) -> None:
@@ -194,11 +214,11 @@ class DynamoBackend(Backend):
 
     def put(self, item: Item) -> None:
         """Store an item as it is."""
-        self.client.put_item(TableName=self.name, Item=encode(item))
+        self.admin.put_item(TableName=self.name, Item=encode(item))
 
     def item(self, pk: str, sk: str = "METADATA") -> Item | None:
         """An item as it is."""
-        answer = self.client.get_item(TableName=self.name, Key=encode({"PK": pk, "SK": sk}))
+        answer = self.admin.get_item(TableName=self.name, Key=encode({"PK": pk, "SK": sk}))
         return decode(answer["Item"]) if "Item" in answer else None
 
     def everything(self) -> object:
@@ -206,7 +226,7 @@ class DynamoBackend(Backend):
         return self._all()
 
     def _all(self) -> list[Item]:
-        items = self.client.scan(TableName=self.name)["Items"]
+        items = self.admin.scan(TableName=self.name)["Items"]
         return sorted(map(decode, items), key=lambda item: (str(item["PK"]), str(item["SK"])))
 
     def earlier_ended(self) -> list[EndedEnrollment]:
@@ -224,8 +244,8 @@ class DynamoBackend(Backend):
         return [{name: item.get(name, {}) for name in names} for item in items]
 
     def drop(self) -> None:
-        """Delete the table: a transaction of the emulator copies all there is."""
-        self.client.delete_table(TableName=self.name)
+        """Delete the table."""
+        self.admin.delete_table(TableName=self.name)
 
 
 def a_client(url: str, *, attempts: int = 1) -> Any:
@@ -247,6 +267,17 @@ def a_client(url: str, *, attempts: int = 1) -> Any:
             retries={"mode": "standard", "total_max_attempts": attempts},
         ),
     )
+
+
+def a_json_client(url: str, *, attempts: int = 1) -> JsonClient:
+    """A client of the product's own kind, without retries unless told so."""
+    environment = {
+        "AWS_REGION": REGION,
+        "AWS_ENDPOINT_URL": url,
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+    }
+    return JsonClient("dynamodb", environment, connect_timeout=1, read_timeout=_READ_TIMEOUT, attempts=attempts)
 
 
 MakeBackend = Callable[[], Backend]

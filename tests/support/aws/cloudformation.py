@@ -205,9 +205,10 @@ def _forget() -> None:
         backend: Any = get_backend(service)  # type: ignore[call-overload]
         backend.reset()
     tables, queues = dynamodb_backends[ACCOUNT][REGION].tables, sqs_backends[ACCOUNT][REGION].queues
-    for held, prefix in ((tables, "learnermax-education-dev"), (queues, "learnermax-payment-events-dev")):
-        for name in [name for name in held if name.startswith(prefix)]:
-            del held[name]
+    for stage in ("dev", "drill"):
+        for held, prefix in ((tables, f"learnermax-education-{stage}"), (queues, f"learnermax-payment-events-{stage}")):
+            for name in [name for name in held if name.startswith(prefix)]:
+                del held[name]
 
 
 def compute_outputs(stack_name: str) -> None:

@@ -118,10 +118,19 @@ def emulated_accounts(aws: AwsEmulator | None = None) -> Iterator[EmulatedAccoun
             "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET,
         }
         account = provision(clients, stage="local", secret=keys)
+        _store_secret(clients("secretsmanager"), Stage.named("dev").secret, keys)
         seed_table(clients("dynamodb"), account.table, courses())
         seed_catalog(stripe, courses())
         with _environment(emulated.url, {"STRIPE_API_BASE": stripe.url}):
             yield EmulatedAccounts(emulated, stripe, clients, account)
+
+
+def _store_secret(secrets: Any, name: str, entries: Mapping[str, str]) -> None:
+    """Store the secret of a stage; moto keeps secrets for as long as the process lives."""
+    known = {entry["Name"] for entry in secrets.list_secrets()["SecretList"]}
+    store = secrets.put_secret_value if name in known else secrets.create_secret
+    which = {"SecretId": name} if name in known else {"Name": name}
+    store(**which, SecretString=json.dumps(entries))
 
 
 @contextmanager
@@ -152,4 +161,3 @@ def _environment(aws_url: str, more: Mapping[str, str]) -> Iterator[None]:
 
 def _forget_clients() -> None:
     product_aws._CLIENTS.clear()
-    product_aws._SESSIONS.clear()

@@ -16,7 +16,6 @@ from domain.errors import (
     CourseChanged,
     CourseExists,
     CourseNotFound,
-    CourseNotOpen,
     InvalidValue,
     ProviderUnavailable,
     SalesClosed,
@@ -30,7 +29,6 @@ from domain.use_cases.office.manage_courses import (
     CourseChanges,
     CreateCourse,
 )
-from domain.use_cases.student.note_interest import NoteInterest
 from tests.support.factories import AUTHOR, PROVIDER, a_course
 from tests.support.memory.misbehaving import Interrupted
 from tests.support.memory.school import KIM, SAM, School
@@ -323,26 +321,6 @@ def test_of_two_who_close_the_school_one_is_told() -> None:
     with pytest.raises(SchoolChanged):
         close_all(school)
     assert len(school.store.audit) == 1
-
-
-# -- coming soon ------------------------------------------------------------------------------------------------------
-
-
-def test_who_wants_to_be_told_is_remembered() -> None:
-    """Once, and until they change their mind; the course can be anything but missing."""
-    school = School()
-    change(school, coming_soon=True)
-    with pytest.raises(CourseNotOpen):
-        school.enroll()
-    note = school.use_case(NoteInterest)
-    first = note(SAM, "course-1", interested=True)
-    school.wait(minutes=5)
-    assert note(SAM, "course-1", interested=True) == first
-    assert school.store.interests.keys() == {(SAM.user_id, "course-1")}
-    assert note(SAM, "course-1", interested=False) is None
-    assert not school.store.interests
-    with pytest.raises(CourseNotFound):
-        note(SAM, "nope", interested=True)
 
 
 def test_records_are_never_without_a_subject() -> None:
