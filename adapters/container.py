@@ -82,7 +82,12 @@ from domain.use_cases.office.backfill_payments import BackfillPayments
 from domain.use_cases.office.backfill_seats import BackfillSeats
 from domain.use_cases.office.find_payments import FindPayments
 from domain.use_cases.office.manage_coupons import ChangeCouponTerms, IssueCoupon
-from domain.use_cases.office.manage_courses import ChangeCourseTerms, ChangePrice, CloseSales, CreateCourse
+from domain.use_cases.office.manage_courses import (
+    ChangeCourseTerms,
+    ChangePrice,
+    CloseSales,
+    CreateCourse,
+)
 from domain.use_cases.office.manage_enrollments import (
     GrantEnrollment,
     LiftBar,
@@ -91,6 +96,7 @@ from domain.use_cases.office.manage_enrollments import (
 )
 from domain.use_cases.office.mend_coupon import MendCoupon
 from domain.use_cases.office.rebuild_payments import RebuildPayments
+from domain.use_cases.office.record_export import RecordExport
 from domain.use_cases.office.record_repayment import RecordRepayment
 from domain.use_cases.office.resolve_review import ResolveReview
 from domain.use_cases.office.show_figures import ShowFigures
@@ -177,6 +183,7 @@ USE_CASES = (
     ProveLedger,
     ReceiveEvent,
     Reconcile,
+    RecordExport,
     RecordProgress,
     RecordRepayment,
     RecountCoupons,

@@ -18,8 +18,10 @@ from scripts.ops.commands.reconcile import reconcile
 from scripts.ops.commands.recount import recount
 from scripts.ops.commands.redrive import redrive
 from scripts.ops.commands.restore import restore
+from scripts.ops.commands.sales import sales
 from scripts.ops.commands.smoke import smoke
 from scripts.ops.commands.status import status
+from scripts.ops.commands.students import students
 from scripts.ops.commands.undeploy import undeploy
 from scripts.ops.commands.web import web
 from scripts.ops.commands.webhook_endpoint import webhook_endpoint
@@ -50,6 +52,8 @@ for command in (
     payments,
     enrollments,
     audit,
+    students,
+    sales,
     figures,
     reconcile,
     catch_up,

@@ -54,6 +54,10 @@ class CourseChanges:
     estimated_duration: str | Unchanged | None = UNCHANGED
     total_lessons: int | Unchanged | None = UNCHANGED
 
+    def given_to(self, course: Course) -> Course:
+        """The course with the changes."""
+        return evolve(course, **given(self))
+
     def require_seen(self, course: Course) -> None:
         """Check that the course still is as somebody saw it before they decided.
 
@@ -139,7 +143,7 @@ class ChangeCourseTerms:
             InvalidValue: it would be neither free nor paid, or have no name.
         """
         course = self.courses.get(course_id)
-        changed = evolve(course, **given(changes))
+        changed = changes.given_to(course)
         fields = differences(course, changed, TERMS)
         if not fields[1]:
             return course
@@ -203,6 +207,34 @@ class ChangePrice:
 
 
 @frozen(kw_only=True)
+class LinkCourse:
+    """Names the product and the price that a provider has for a course, which were made there."""
+
+    courses: CourseRepo
+    unit_of_work: UnitOfWork
+    clock: Clock
+    ids: IdGenerator
+
+    def __call__(self, course_id: str, provider: str, link: ProviderPrice, author: Authorship) -> Course:
+        """The course as it is then. Repeating it changes nothing more.
+
+        Raises:
+            CourseNotFound: there is no such course.
+            CourseChanged: somebody else changed its price or link meanwhile.
+        """
+        course = self.courses.get(course_id)
+        if course.price_at(provider) == link:
+            return course
+        changed = evolve(course, provider_prices=MappingProxyType({**course.provider_prices, provider: link}))
+        before: dict[str, object] = {f"{provider}PriceId": course.price_at(provider).price_id}
+        after: dict[str, object] = {f"{provider}PriceId": link.price_id}
+        _recorder(self).commit(
+            ChangeCourse(course, changed), AuditAction.COURSE_CHANGED, course_id, author, (before, after)
+        )
+        return changed
+
+
+@frozen(kw_only=True)
 class CloseSales:
     """Closes or opens sales, of one course or of the whole school. Who is paying already may finish."""
 
@@ -242,7 +274,7 @@ class CloseSales:
         return changed
 
 
-def _recorder(use_case: CreateCourse | ChangeCourseTerms | ChangePrice | CloseSales) -> _Recorder:
+def _recorder(use_case: CreateCourse | ChangeCourseTerms | ChangePrice | LinkCourse | CloseSales) -> _Recorder:
     return _Recorder(unit_of_work=use_case.unit_of_work, clock=use_case.clock, ids=use_case.ids)
 
 
