@@ -72,6 +72,7 @@ from domain.services.get_or_create_student import GetOrCreateStudent
 from domain.services.process_event import ProcessEvent
 from domain.services.rate_limiter import RateLimiter
 from domain.services.reconcile_session import ReconcileSession
+from domain.services.record_change import RecordChange
 from domain.services.refund_payment import RefundPayment
 from domain.services.reservation import Reserve
 from domain.services.seats import BookedCourses, EnrollWithoutPayment, SeatEntries
@@ -80,14 +81,10 @@ from domain.services.sync_payment import SyncPayment
 from domain.services.sync_reported import SyncReported
 from domain.use_cases.office.backfill_payments import BackfillPayments
 from domain.use_cases.office.backfill_seats import BackfillSeats
+from domain.use_cases.office.change_price import ChangePrice
 from domain.use_cases.office.find_payments import FindPayments
 from domain.use_cases.office.manage_coupons import ChangeCouponTerms, IssueCoupon
-from domain.use_cases.office.manage_courses import (
-    ChangeCourseTerms,
-    ChangePrice,
-    CloseSales,
-    CreateCourse,
-)
+from domain.use_cases.office.manage_courses import ChangeCourseTerms, CloseSales, CreateCourse
 from domain.use_cases.office.manage_enrollments import (
     GrantEnrollment,
     LiftBar,
@@ -153,6 +150,7 @@ SERVICES = (
     ProcessEvent,
     RateLimiter,
     ReconcileSession,
+    RecordChange,
     RefundPayment,
     Reserve,
     SeatEntries,

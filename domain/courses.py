@@ -67,6 +67,13 @@ class Course:
             raise CourseNotForSale
         return self.price
 
+    def price_record(self) -> dict[str, object]:
+        """The price as a record keeps it: minor units, currency, and the providers' names for it; empty without one."""
+        if self.price is None:
+            return {}
+        ids = {f"{name}PriceId": link.price_id for name, link in self.provider_prices.items() if link.price_id}
+        return {"price": self.price.amount, "currency": self.price.currency, **ids}
+
     def price_at(self, provider: str) -> ProviderPrice:
         """The provider's names for this course; empty where the course is not linked to it."""
         return self.provider_prices.get(provider, ProviderPrice())

@@ -22,9 +22,9 @@ from domain.money import Money
 from domain.ports.courses import CourseRepo
 from domain.ports.enrollments import EnrollmentRepo
 from domain.ports.school import SchoolRepo
+from domain.use_cases.office.change_price import ChangePrice
 from domain.use_cases.office.manage_courses import (
     ChangeCourseTerms,
-    ChangePrice,
     CloseSales,
     CourseChanges,
     CreateCourse,

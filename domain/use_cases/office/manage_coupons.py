@@ -10,13 +10,10 @@ from domain.audit import AuditAction, AuditSubject, Authorship
 from domain.changes import NOTHING, UNCHANGED, Unchanged, differences, given
 from domain.coupons import Coupon
 from domain.errors import CouponChanged, InvalidValue, NotFound
-from domain.ports.clock import Clock
 from domain.ports.coupons import CouponRepo
 from domain.ports.courses import CourseRepo
-from domain.ports.identifiers import IdGenerator
-from domain.ports.unit_of_work import UnitOfWork
-from domain.transactions.conflicts import TransactionConflict
-from domain.transactions.writes import AddAuditRecord, AddCoupon, ChangeCoupon, Write
+from domain.services.record_change import RecordChange
+from domain.transactions.writes import AddCoupon, ChangeCoupon
 
 TERMS = (
     "name",
@@ -75,9 +72,7 @@ class IssueCoupon:
     """Issues a coupon."""
 
     courses: CourseRepo
-    unit_of_work: UnitOfWork
-    clock: Clock
-    ids: IdGenerator
+    record_change: RecordChange
 
     def __call__(self, coupon: Coupon, author: Authorship) -> Coupon:
         """The coupon, issued.
@@ -88,14 +83,14 @@ class IssueCoupon:
         """
         _require_courses(self.courses, coupon.course_ids)
         _, terms = differences(NOTHING, coupon, (*TERMS, "discount_type", "discount_value", "currency"))
-        record = author.record(
+        self.record_change(
+            AddCoupon(coupon),
             AuditAction.COUPON_ISSUED,
             AuditSubject(coupon_code=coupon.code),
-            audit_id=self.ids.audit_id(),
-            at=self.clock.now(),
+            author,
+            before={},
             after={name: value for name, value in terms.items() if value not in (None, "", [])},
         )
-        _commit(self.unit_of_work, (AddCoupon(coupon), AddAuditRecord(record)))
         return coupon
 
 
@@ -105,9 +100,7 @@ class ChangeCouponTerms:
 
     coupons: CouponRepo
     courses: CourseRepo
-    unit_of_work: UnitOfWork
-    clock: Clock
-    ids: IdGenerator
+    record_change: RecordChange
 
     def __call__(
         self, code: str, changes: CouponChanges, author: Authorship, *, seen: CouponChanges | None = None
@@ -130,15 +123,14 @@ class ChangeCouponTerms:
         if seen is not None:
             seen.require_seen(coupon)
         _require_courses(self.courses, changed.course_ids - coupon.course_ids)
-        record = author.record(
+        self.record_change(
+            ChangeCoupon(coupon, changed),
             AuditAction.COUPON_CHANGED,
             AuditSubject(coupon_code=coupon.code),
-            audit_id=self.ids.audit_id(),
-            at=self.clock.now(),
+            author,
             before=before,
             after=after,
         )
-        _commit(self.unit_of_work, (ChangeCoupon(coupon, changed), AddAuditRecord(record)))
         return changed
 
 
@@ -150,10 +142,3 @@ def _require_courses(courses: CourseRepo, course_ids: frozenset[str]) -> None:
     """
     if course_ids and courses.existing(course_ids) != course_ids:
         raise InvalidValue("applicable_courses has a course that does not exist.")
-
-
-def _commit(unit_of_work: UnitOfWork, writes: tuple[Write, ...]) -> None:
-    try:
-        unit_of_work.commit(writes)
-    except TransactionConflict as conflict:
-        raise conflict.first from conflict

@@ -17,7 +17,7 @@ from adapters.settings import Settings
 from domain.courses import Course, ProviderPrice
 from domain.errors import DomainError
 from domain.ports.courses import CourseRepo
-from domain.use_cases.office.manage_courses import LinkCourse
+from domain.use_cases.office.change_price import LinkCourse
 from scripts.ops.commands.manage_courses import change, close, create, reopen, reprice, show
 from scripts.ops.container import ops_container
 from scripts.ops.errors import OpsError

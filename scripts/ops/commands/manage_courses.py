@@ -12,9 +12,9 @@ from domain.courses import FREE, PAID, Course
 from domain.errors import InvalidValue
 from domain.money import Money
 from domain.ports.courses import CourseRepo
+from domain.use_cases.office.change_price import ChangePrice
 from domain.use_cases.office.manage_courses import (
     ChangeCourseTerms,
-    ChangePrice,
     CloseSales,
     CourseChanges,
     CreateCourse,

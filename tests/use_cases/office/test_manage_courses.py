@@ -22,9 +22,9 @@ from domain.errors import (
     SchoolChanged,
 )
 from domain.money import Money
+from domain.use_cases.office.change_price import ChangePrice
 from domain.use_cases.office.manage_courses import (
     ChangeCourseTerms,
-    ChangePrice,
     CloseSales,
     CourseChanges,
     CreateCourse,
