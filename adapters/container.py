@@ -11,6 +11,7 @@ from typing import TypeVar
 from punq import Container, Scope
 
 from adapters import aws
+from adapters.circuit_breaker import CircuitBreaker
 from adapters.cloudfront.lesson_library import LessonLinks, SigningKey
 from adapters.cloudwatch.telemetry import CloudWatchTelemetry
 from adapters.dynamodb.audit import DynamoAuditRepo
@@ -28,12 +29,12 @@ from adapters.dynamodb.student_histories import DynamoStudentHistoryRepo
 from adapters.dynamodb.students import DynamoStudentRepo
 from adapters.dynamodb.table import Table
 from adapters.dynamodb.unit_of_work import DynamoUnitOfWork
+from adapters.paypal.payment_gateway import PayPalGateway
 from adapters.secrets_manager.secret_store import SecretsManagerStore
 from adapters.secrets_manager.signing_key import SigningKeySecret
 from adapters.settings import Settings, SettingsError
 from adapters.sqs.event_queue import SqsEventQueue
 from adapters.stripe.api import StripeApi
-from adapters.stripe.breaker import CircuitBreaker
 from adapters.stripe.payment_gateway import StripeGateway
 from adapters.stripe.price_catalogue import StripePriceCatalogue
 from adapters.system.backoff import FullJitterBackoff
@@ -82,6 +83,7 @@ from domain.services.sync_reported import SyncReported
 from domain.use_cases.office.backfill_payments import BackfillPayments
 from domain.use_cases.office.backfill_seats import BackfillSeats
 from domain.use_cases.office.change_price import ChangePrice
+from domain.use_cases.office.export_ledger import ExportLedger
 from domain.use_cases.office.find_payments import FindPayments
 from domain.use_cases.office.manage_coupons import ChangeCouponTerms, IssueCoupon
 from domain.use_cases.office.manage_courses import ChangeCourseTerms, CloseSales, CreateCourse
@@ -120,6 +122,7 @@ T = TypeVar("T")
 
 PROVIDERS: Mapping[str, Callable[..., PaymentGateway]] = {
     "stripe": StripeGateway.plugged_in,
+    "paypal": PayPalGateway.plugged_in,
 }
 """How the payment gateway of each provider is built; ``PAYMENT_PROVIDERS`` switches on which of them are used."""
 
@@ -171,6 +174,7 @@ USE_CASES = (
     CloseDays,
     Enroll,
     FindPayments,
+    ExportLedger,
     GrantEnrollment,
     IssueCertificate,
     IssueCoupon,

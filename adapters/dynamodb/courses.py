@@ -11,7 +11,7 @@ from adapters.dynamodb import keys
 from adapters.dynamodb.attributes import Attributes, readable, reading
 from adapters.dynamodb.codec import Item
 from adapters.dynamodb.cursors import cursor_after, id_in
-from adapters.dynamodb.table import MOST_KEYS, Table
+from adapters.dynamodb.table import MOST_ITEMS, Table
 from domain.courses import Course, ProviderPrice
 from domain.errors import CourseNotFound
 from domain.identifiers import is_id
@@ -95,8 +95,8 @@ class DynamoCourseRepo(CourseRepo):
         """Those of the ids that a course has; asked for in batches."""
         asked = [(keys.course(course_id), course_id) for course_id in sorted(course_ids) if is_id(course_id)]
         found: set[str] = set()
-        for start in range(0, len(asked), MOST_KEYS):
-            batch = dict(asked[start : start + MOST_KEYS])
+        for start in range(0, len(asked), MOST_ITEMS):
+            batch = dict(asked[start : start + MOST_ITEMS])
             found |= {batch[key] for key in self.table.get_many(list(batch))}
         return frozenset(found)
 

@@ -21,8 +21,8 @@ INDEX = "GSI1"
 EMAIL_INDEX = "email-index"
 ENROLLMENTS = "COURSE#"
 PAYMENTS = "PAYMENT#"
-INTEREST = "INTEREST#"
 ENDED = "ENDED#"
+CHECKOUT_LOCKS = "CHECKOUT#"
 
 KEY_ATTRIBUTES = frozenset({"PK", "SK", "GSI1PK", "GSI1SK"})
 
@@ -224,21 +224,6 @@ def reversals_of(payment_session_id: str) -> str:
     return f"REVERSAL#{checked(payment_session_id)}#"
 
 
-def certificate(user_id: str, course_id: str) -> Key:
-    """A student's certificate of a course."""
-    return Key(students_partition(user_id), f"CERTIFICATE#{checked(course_id)}")
-
-
-def certificate_index(number: str) -> dict[str, str]:
-    """Where the index has a certificate: under its number."""
-    return index_entry(f"CERTIFICATE#{checked(number)}", _METADATA)
-
-
-def interest(course_id: str, address: str) -> Key:
-    """That somebody asked to be told about a course; ``address`` is the hash of an e-mail address."""
-    return Key(f"{_COURSE_PREFIX}{checked(course_id)}", f"{INTEREST}{checked(address)}")
-
-
 def provider_reference(provider: str, provider_session_id: str) -> Key:
     """The provider reference: it leads from a provider's checkout to our payment session."""
     return Key(f"CHECKOUT#{checked(provider)}#{checked_foreign(provider_session_id)}", _METADATA)
@@ -246,7 +231,7 @@ def provider_reference(provider: str, provider_session_id: str) -> Key:
 
 def checkout_lock(user_id: str, course_id: str) -> Key:
     """The lock that lets one checkout per student and course be live."""
-    return Key(students_partition(user_id), f"CHECKOUT#{checked(course_id)}")
+    return Key(students_partition(user_id), f"{CHECKOUT_LOCKS}{checked(course_id)}")
 
 
 def coupon(code: str) -> Key:

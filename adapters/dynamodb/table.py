@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
 ATTEMPTS = 4
-MOST_KEYS = 100
-"""Items that one batch may ask for."""
+MOST_ITEMS = 100
+"""How many items DynamoDB reads in one batch."""
 
 _SEE_WHAT_IS_THERE = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
 
@@ -60,7 +60,7 @@ class Table:
         return decode(answer["Item"]) if "Item" in answer else None
 
     def get_many(self, keys: Sequence[Key]) -> dict[Key, Item]:
-        """Those of the items that exist, in one request, seeing every write that came before."""
+        """Those of at most ``MOST_ITEMS`` items that exist, in one request, seeing every write that came before."""
         found: dict[Key, Item] = {}
         wanted = [encode(key.attributes) for key in keys]
         for attempt in range(1, ATTEMPTS + 1):

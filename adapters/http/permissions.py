@@ -45,6 +45,7 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
     "POST /api/admin/courses/{courseId}/interest/forget": _PEOPLE,
     "GET /api/admin/figures": _MONEY,
     "GET /api/admin/analytics": _MONEY,
+    "GET /api/admin/figures/ledger.csv": _MONEY,
     "GET /api/admin/sales": _ALL,
     "PUT /api/admin/sales": _ADMIN,
     "GET /api/admin/coupons": _ALL,

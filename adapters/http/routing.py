@@ -42,7 +42,6 @@ class Access(Enum):
     PUBLIC = auto()
     STUDENTS = auto()
     OFFICE = auto()
-    ADMINS = OFFICE
 
 
 @frozen(kw_only=True)
@@ -248,7 +247,9 @@ def _log_unforeseen(error: Exception, request_id: str, path: str) -> None:
 def _response(reply: Reply[Any]) -> Response:
     # Serialised here, inside the boundary: what cannot be serialised would escape Chalice's own error handling.
     headers: dict[str, str | list[str]] = {"Content-Type": _JSON, "Cache-Control": "no-store", **reply.headers}
-    return Response(body=to_json(reply.body), status_code=reply.status, headers=headers)
+    # A view that names another type of content has made its text itself.
+    body = to_json(reply.body) if headers["Content-Type"] == _JSON else str(reply.body)
+    return Response(body=body, status_code=reply.status, headers=headers)
 
 
 def _where(error: Exception) -> list[str]:

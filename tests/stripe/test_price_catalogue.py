@@ -7,8 +7,8 @@ from types import MappingProxyType
 import pytest
 from attrs import evolve
 
+from adapters.circuit_breaker import CircuitBreaker
 from adapters.stripe.api import StripeApi
-from adapters.stripe.breaker import CircuitBreaker
 from adapters.stripe.price_catalogue import StripePriceCatalogue
 from domain.courses import ProviderPrice
 from domain.errors import AmountTooSmall, ProviderRejected, ProviderUnavailable

@@ -444,4 +444,22 @@ export default {
   "error.course_open": "Dieser Kurs ist offen: du kannst jetzt teilnehmen.",
   "error.course_not_completed": "Das Zertifikat kommt, sobald alle Lektionen erledigt sind.",
   "error.enrollment_not_found": "Du bist nicht in diesem Kurs.",
+
+  "office.title": "Schule",
+  "office.description": "Die eigenen Seiten der Schule.",
+  "office.nav": "Schule",
+  "office.today": "Heute",
+  "office.payments": "Zahlungen",
+  "office.students": "Teilnehmende",
+  "office.courses": "Kurse",
+  "office.coupons": "Codes",
+  "office.figures": "Zahlen",
+  "office.shop": "Zu den Kursen",
+
+  "provider.stripe": "Karte oder Lastschrift",
+  "provider.paypal": "PayPal",
+  "checkout.how": "Wie möchtest du bezahlen?",
+  "checkout.goTo": "Mit {provider} bezahlen",
+  "checkout.theirPage": "Du bezahlst auf der Seite von {provider} und kommst hierher zurück. Nichts wird abgebucht, bevor du dort zustimmst.",
+  "checkout.opening": "Wird geöffnet…",
 };

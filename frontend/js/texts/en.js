@@ -447,4 +447,22 @@ export default {
   "error.course_open": "This course is open: you can enroll in it now.",
   "error.course_not_completed": "The certificate comes once every lesson is done.",
   "error.enrollment_not_found": "You are not enrolled in this course.",
+
+  "office.title": "School",
+  "office.description": "The school's own pages.",
+  "office.nav": "School",
+  "office.today": "Today",
+  "office.payments": "Payments",
+  "office.students": "Students",
+  "office.courses": "Courses",
+  "office.coupons": "Codes",
+  "office.figures": "Figures",
+  "office.shop": "To the courses",
+
+  "provider.stripe": "Card or bank debit",
+  "provider.paypal": "PayPal",
+  "checkout.how": "How would you like to pay?",
+  "checkout.goTo": "Pay with {provider}",
+  "checkout.theirPage": "You pay on the page of {provider} and come back here. Nothing is charged before you agree there.",
+  "checkout.opening": "Opening…",
 };
