@@ -82,7 +82,7 @@ from domain.services.sync_payment import SyncPayment
 from domain.services.sync_reported import SyncReported
 from domain.use_cases.office.backfill_payments import BackfillPayments
 from domain.use_cases.office.backfill_seats import BackfillSeats
-from domain.use_cases.office.change_price import ChangePrice
+from domain.use_cases.office.change_price import ChangePrice, LinkCourse
 from domain.use_cases.office.export_ledger import ExportLedger
 from domain.use_cases.office.find_payments import FindPayments
 from domain.use_cases.office.manage_coupons import ChangeCouponTerms, IssueCoupon
@@ -179,6 +179,7 @@ USE_CASES = (
     IssueCertificate,
     IssueCoupon,
     LiftBar,
+    LinkCourse,
     ListUsableCoupons,
     MendCoupon,
     OpenLesson,

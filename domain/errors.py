@@ -139,20 +139,6 @@ class CourseExists(DomainError):
     sentence = "A course with this id exists already."
 
 
-class CourseChanged(DomainError):
-    """Somebody else changed the same fields of the course meanwhile. Read it again and decide anew."""
-
-    code = "changed_meanwhile"
-    sentence = "Somebody else changed this course in the meantime. Please look at it again before you change it."
-
-
-class SchoolChanged(DomainError):
-    """Somebody else opened or closed the school's sales meanwhile. Read it again and decide anew."""
-
-    code = "changed_meanwhile"
-    sentence = "Somebody else opened or closed sales in the meantime. Please look again before you change it."
-
-
 class CourseIsOpen(DomainError):
     """Somebody asked to be told when a course opens, and it is open."""
 
@@ -398,11 +384,11 @@ class CouponExists(DomainError):
     sentence = "A coupon with this code exists already."
 
 
-class CouponChanged(DomainError):
-    """Somebody else changed the same terms of the coupon meanwhile. Read it again and decide anew."""
+class ChangedMeanwhile(DomainError):
+    """Somebody else changed the same fields of a coupon, a course or the school. Read it again and decide anew."""
 
     code = "changed_meanwhile"
-    sentence = "Somebody else changed this coupon in the meantime. Please look at it again before you change it."
+    sentence = "Somebody else changed this in the meantime. Please look at it again before you change it."
 
 
 class CouponLimitTooLow(DomainError):

@@ -9,7 +9,7 @@ from adapters.dynamodb.expressions import ABSENT, PRESENT, Condition, replacing
 from adapters.dynamodb.operations import Operation, operation, put, update
 from adapters.timestamps import iso
 from domain.courses import Course
-from domain.errors import CourseChanged, CourseExists, CourseNotFound, DomainError, SchoolChanged
+from domain.errors import ChangedMeanwhile, CourseExists, CourseNotFound, DomainError
 from domain.transactions.writes import AddCourse, ChangeCourse, ChangeSchool
 
 _PRICE = frozenset({"price", "currency"})
@@ -64,7 +64,7 @@ def _open_or_close(write: ChangeSchool) -> Operation:
         "by": after.by or None,
         "at": iso(after.at) if after.at else None,
     }
-    return put(item, condition.expression, lambda _found: SchoolChanged(), values=condition.values)
+    return put(item, condition.expression, lambda _found: ChangedMeanwhile(), values=condition.values)
 
 
 def _terms(course: Course) -> Item:
@@ -75,4 +75,4 @@ def _terms(course: Course) -> Item:
 
 
 def _course_conflict(found: Item | None) -> DomainError:
-    return CourseChanged() if found else CourseNotFound()
+    return ChangedMeanwhile() if found else CourseNotFound()

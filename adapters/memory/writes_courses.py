@@ -9,7 +9,7 @@ from attrs import evolve, fields
 from adapters.memory.plan import Plan, plan
 from adapters.memory.store import Store
 from domain.courses import Course
-from domain.errors import CourseChanged, CourseExists, CourseNotFound, SchoolChanged
+from domain.errors import ChangedMeanwhile, CourseExists, CourseNotFound
 from domain.transactions.writes import AddCourse, ChangeCourse, ChangeSchool
 
 _PRICE = frozenset({"price", "provider_prices"})
@@ -32,7 +32,7 @@ def _change(write: ChangeCourse, store: Store) -> Plan:
     changed = {name for name in names if getattr(write.before, name) != getattr(write.after, name)}
     decided_with = changed | (_PRICE if changed & _PRICE else frozenset())
     if any(getattr(found, name) != getattr(write.before, name) for name in decided_with):
-        return CourseChanged()
+        return ChangedMeanwhile()
     after = evolve(found, **{name: getattr(write.after, name) for name in changed})
     return partial(store.courses.__setitem__, found.course_id, after)
 
@@ -40,5 +40,5 @@ def _change(write: ChangeCourse, store: Store) -> Plan:
 @plan.register
 def _open_or_close(write: ChangeSchool, store: Store) -> Plan:
     if store.school.sales_closed != write.before.sales_closed:
-        return SchoolChanged()
+        return ChangedMeanwhile()
     return partial(setattr, store, "school", write.after)

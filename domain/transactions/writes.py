@@ -248,7 +248,7 @@ class ChangeCoupon:
     """Store those terms of the coupon in which ``after`` differs from ``before``, if they are stored as ``before`` has
     them and no counter is above its new limit.
 
-    Else ``CouponChanged``, ``CouponLimitTooLow`` or ``CouponNotFound``. Code, discount, currency and shards never
+    Else ``ChangedMeanwhile``, ``CouponLimitTooLow`` or ``CouponNotFound``. Code, discount, currency and shards never
     change, and counters are left alone.
     """
 
@@ -266,7 +266,7 @@ class AddCourse:
 @frozen
 class ChangeCourse:
     """Store those fields of the course in which ``after`` differs from ``before``, if they are stored as ``before`` has
-    them. Else ``CourseChanged`` or ``CourseNotFound``.
+    them. Else ``ChangedMeanwhile`` or ``CourseNotFound``.
 
     A price, its currency and the providers' names for it change together. The id never changes.
     """
@@ -277,7 +277,7 @@ class ChangeCourse:
 
 @frozen
 class ChangeSchool:
-    """Open or close the sales of the whole school, if they are as ``before`` has them. Else ``SchoolChanged``."""
+    """Open or close the sales of the whole school, if they are as ``before`` has them. Else ``ChangedMeanwhile``."""
 
     before: School
     after: School
@@ -285,7 +285,7 @@ class ChangeSchool:
 
 @frozen(kw_only=True)
 class CorrectCouponCounter:
-    """Set one counter of a coupon to the uses that were counted, if it is as read. Else ``CouponChanged``."""
+    """Set one counter of a coupon to the uses that were counted, if it is as read. Else ``ChangedMeanwhile``."""
 
     code: str
     shard: int

@@ -12,8 +12,8 @@ from attrs import evolve
 
 from domain.coupons import Coupon, DiscountType
 from domain.errors import (
+    ChangedMeanwhile,
     CouponAlreadyUsed,
-    CouponChanged,
     CouponExhausted,
     CouponExists,
     CouponExpired,
@@ -391,7 +391,7 @@ def test_of_two_who_change_the_same_term_the_second_is_told(storage: Backend, ch
     third: dict[str, Any] = {"name": "Third", "active": False, "listed": True, "max_uses": 30, "description": "Third"}
     third |= {"valid_from": later(-40), "valid_until": later(40), "minimum_amount": 7, "maximum_discount": 9}
     third |= {"course_ids": frozenset({"c-3"})}
-    assert _kinds(storage.conflicts(ChangeCoupon(read, evolve(read, **{name: third[name]})))) == [CouponChanged]
+    assert _kinds(storage.conflicts(ChangeCoupon(read, evolve(read, **{name: third[name]})))) == [ChangedMeanwhile]
     assert storage.coupons.find("SPRING") == changed
 
 
@@ -402,7 +402,9 @@ def test_two_who_change_the_ends_of_a_period_do_not_cross(storage: Backend, firs
     storage.commit(AddCoupon(read))
     crossing: dict[str, Any] = {"valid_from": later(19), "valid_until": later(11)}
     storage.commit(ChangeCoupon(read, evolve(read, **{first: crossing[first]})))
-    assert _kinds(storage.conflicts(ChangeCoupon(read, evolve(read, **{second: crossing[second]})))) == [CouponChanged]
+    assert _kinds(storage.conflicts(ChangeCoupon(read, evolve(read, **{second: crossing[second]})))) == [
+        ChangedMeanwhile
+    ]
 
 
 def test_nothing_changes_where_nothing_differs(storage: Backend) -> None:
@@ -458,18 +460,18 @@ def test_a_counter_is_corrected_if_it_is_as_read(storage: Backend, shape: dict[s
     wrong: dict[str, Any] = {"code": "SPRING", "shard": shard, "sharded": coupon.shards > 1}
     storage.commit(CorrectCouponCounter(**wrong, before=0, after=2))
     assert _uses(storage) == 2
-    assert _kinds(storage.conflicts(CorrectCouponCounter(**wrong, before=0, after=1))) == [CouponChanged]
+    assert _kinds(storage.conflicts(CorrectCouponCounter(**wrong, before=0, after=1))) == [ChangedMeanwhile]
     storage.commit(CorrectCouponCounter(**wrong, before=2, after=0))
     assert _uses(storage) == 0
     storage.commit(_take(coupon, shard))
-    assert _kinds(storage.conflicts(CorrectCouponCounter(**wrong, before=0, after=0))) == [CouponChanged]
+    assert _kinds(storage.conflicts(CorrectCouponCounter(**wrong, before=0, after=0))) == [ChangedMeanwhile]
 
 
 @pytest.mark.parametrize("sharded", [False, True])
 def test_a_counter_that_is_not_there_is_not_made(storage: Backend, sharded: bool) -> None:
     """Nobody issued such a coupon."""
     correction = CorrectCouponCounter(code="SPRING", shard=0, sharded=sharded, before=0, after=3)
-    assert _kinds(storage.conflicts(correction)) == [CouponChanged]
+    assert _kinds(storage.conflicts(correction)) == [ChangedMeanwhile]
 
 
 @pytest.mark.parametrize("redeemed", [False, True])

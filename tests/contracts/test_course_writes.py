@@ -9,7 +9,7 @@ import pytest
 from attrs import evolve
 
 from domain.courses import Course, ProviderPrice
-from domain.errors import CourseChanged, CourseExists, CourseNotFound, DomainError, SchoolChanged
+from domain.errors import ChangedMeanwhile, CourseExists, CourseNotFound, DomainError
 from domain.money import Money
 from domain.school import OPEN_SCHOOL, School
 from domain.transactions.writes import AddCourse, ChangeCourse, ChangeSchool
@@ -63,7 +63,7 @@ def test_of_two_who_change_the_same_the_second_is_told(storage: Backend, change:
     before = a_course()
     storage.keep_course(before)
     storage.commit(ChangeCourse(before, evolve(before, **change)))
-    assert _kinds(storage, ChangeCourse(before, evolve(before, **change))) == [CourseChanged]
+    assert _kinds(storage, ChangeCourse(before, evolve(before, **change))) == [ChangedMeanwhile]
     other = {"total_lessons": 99} if "total_lessons" not in change else {"name": "Else"}
     storage.commit(ChangeCourse(before, evolve(before, **other)))
     assert storage.courses.get("course-1") == evolve(before, **change, **other)
@@ -75,7 +75,7 @@ def test_a_price_and_its_names_at_the_provider_change_together(storage: Backend)
     storage.keep_course(before)
     linked = evolve(before, provider_prices=PRICES)
     storage.commit(ChangeCourse(before, linked))
-    assert _kinds(storage, ChangeCourse(before, evolve(before, price=Money(1000, "usd")))) == [CourseChanged]
+    assert _kinds(storage, ChangeCourse(before, evolve(before, price=Money(1000, "usd")))) == [ChangedMeanwhile]
 
 
 def test_a_course_that_is_not_there_is_not_made(storage: Backend) -> None:
@@ -137,7 +137,7 @@ def test_sales_are_closed_and_opened(storage: Backend) -> None:
     storage.commit(ChangeSchool(OPEN_SCHOOL, CLOSED))
     assert storage.school.get() == CLOSED
     assert storage.enrollments.context("user-1", "course-1").school == CLOSED
-    assert _kinds(storage, ChangeSchool(OPEN_SCHOOL, CLOSED)) == [SchoolChanged]
+    assert _kinds(storage, ChangeSchool(OPEN_SCHOOL, CLOSED)) == [ChangedMeanwhile]
     opened = School(reason="Over.", by="admin-2", at=later())
     storage.commit(ChangeSchool(CLOSED, opened))
     assert storage.school.get() == opened

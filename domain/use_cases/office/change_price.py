@@ -36,7 +36,7 @@ class ChangePrice:
         Raises:
             CourseNotFound: there is no such course.
             AmountTooSmall: a provider cannot charge so little.
-            CourseChanged: somebody else changed the price meanwhile.
+            ChangedMeanwhile: somebody else changed the price meanwhile.
             ProviderUnavailable, ProviderRejected: the provider did not take the price; nothing has changed.
         """
         course = self.courses.get(course_id)
@@ -80,7 +80,7 @@ class LinkCourse:
 
         Raises:
             CourseNotFound: there is no such course.
-            CourseChanged: somebody else changed its price or link meanwhile.
+            ChangedMeanwhile: somebody else changed its price or link meanwhile.
         """
         course = self.courses.get(course_id)
         if course.price_at(provider) == link:

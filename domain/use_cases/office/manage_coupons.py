@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 from domain.audit import AuditAction, AuditSubject, Authorship
 from domain.changes import NOTHING, UNCHANGED, Unchanged, differences, given
 from domain.coupons import Coupon
-from domain.errors import CouponChanged, InvalidValue, NotFound
+from domain.errors import ChangedMeanwhile, InvalidValue, NotFound
 from domain.ports.coupons import CouponRepo
 from domain.ports.courses import CourseRepo
 from domain.services.record_change import RecordChange
@@ -61,10 +61,10 @@ class CouponChanges:
         """Check that the coupon still is as somebody saw it before they decided.
 
         Raises:
-            CouponChanged: it is not.
+            ChangedMeanwhile: it is not.
         """
         if any(getattr(coupon, name) != value for name, value in given(self).items()):
-            raise CouponChanged
+            raise ChangedMeanwhile
 
 
 @frozen(kw_only=True)
@@ -109,7 +109,7 @@ class ChangeCouponTerms:
 
         Raises:
             NotFound: no coupon has this code.
-            CouponChanged: somebody else changed the same terms meanwhile, or since they were seen.
+            ChangedMeanwhile: somebody else changed the same terms meanwhile, or since they were seen.
             CouponLimitTooLow: more uses are taken already than the new limit allows.
             InvalidValue: the terms cannot be, or name courses that do not exist.
         """

@@ -7,7 +7,7 @@ from attrs import evolve, frozen
 from domain.audit import AuditAction, AuditSubject, Authorship
 from domain.changes import NOTHING, UNCHANGED, Unchanged, differences, given
 from domain.courses import FREE, PAID, Course
-from domain.errors import CourseChanged, InvalidValue
+from domain.errors import ChangedMeanwhile, InvalidValue
 from domain.ports.clock import Clock
 from domain.ports.courses import CourseRepo
 from domain.ports.school import SchoolRepo
@@ -53,10 +53,10 @@ class CourseChanges:
         """Check that the course still is as somebody saw it before they decided.
 
         Raises:
-            CourseChanged: it is not.
+            ChangedMeanwhile: it is not.
         """
         if any(getattr(course, name) != value for name, value in given(self).items()):
-            raise CourseChanged
+            raise ChangedMeanwhile
 
 
 @frozen(kw_only=True)
@@ -100,7 +100,7 @@ class ChangeCourseTerms:
 
         Raises:
             CourseNotFound: there is no such course.
-            CourseChanged: somebody else changed the same fields meanwhile, or since they were seen.
+            ChangedMeanwhile: somebody else changed the same fields meanwhile, or since they were seen.
             InvalidValue: it would be neither free nor paid, or have no name.
         """
         course = self.courses.get(course_id)
@@ -136,7 +136,7 @@ class CloseSales:
 
         Raises:
             CourseNotFound: there is no such course.
-            CourseChanged: somebody else opened or closed it meanwhile.
+            ChangedMeanwhile: somebody else opened or closed it meanwhile.
         """
         course = self.courses.get(course_id)
         if course.sales_closed is closed:
@@ -157,7 +157,7 @@ class CloseSales:
         """The school as it is then. Repeating it changes nothing more.
 
         Raises:
-            SchoolChanged: somebody else opened or closed it meanwhile.
+            ChangedMeanwhile: somebody else opened or closed it meanwhile.
         """
         school = self.school.get()
         if school.sales_closed is closed:

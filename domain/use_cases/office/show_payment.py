@@ -66,13 +66,18 @@ class ShowPayment:
         return PaymentHistory(
             session=session,
             reversals=self.reversals.of_session(session.user_id, session.payment_session_id),
-            entries=self.ledger.of_payment(*payment_key(session)),
+            entries=self._entries(session),
             enrollment=enrollment if enrollment and enrollment.payment_session_id == payment_session_id else None,
             ended=ended if ended and ended.payment_session_id == payment_session_id else None,
             state=state,
             checkout=checkout,
             problem=problem,
         )
+
+    def _entries(self, session: PaymentSession) -> tuple[LedgerEntry, ...]:
+        """In the order of booking."""
+        booked = self.ledger.of_payment(*payment_key(session))
+        return tuple(sorted(booked, key=lambda entry: (entry.recorded_at, entry.entry_id)))
 
     def _ask(self, session: PaymentSession) -> tuple[PaymentState | None, Checkout | None, DomainError | None]:
         try:

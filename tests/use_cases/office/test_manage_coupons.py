@@ -11,7 +11,7 @@ import pytest
 from domain.audit import AuditAction
 from domain.coupons import Coupon
 from domain.errors import (
-    CouponChanged,
+    ChangedMeanwhile,
     CouponExhausted,
     CouponExists,
     CouponInactive,
@@ -184,7 +184,7 @@ def test_fault_110_a_coupon_switched_off_meanwhile_stays_off() -> None:
 def test_fault_110_of_two_changes_of_the_same_term_the_second_is_told() -> None:
     """What the first stored stands, and nothing else of the second's change is made."""
     school = a_school(max_uses=10)
-    with pytest.raises(CouponChanged):
+    with pytest.raises(ChangedMeanwhile):
         changed_meanwhile(school, {"max_uses": 20, "name": "More"}, {"max_uses": 5})
     coupon = school.store.coupons["SPRING"]
     assert (coupon.max_uses, coupon.name) == (5, "")
@@ -259,7 +259,7 @@ def test_what_was_seen_minutes_ago_counts() -> None:
     seen = CouponChanges(valid_until=NOW + timedelta(days=1))
     change(school, valid_until=NOW + timedelta(days=9))
     use_case, shorter = school.use_case(ChangeCouponTerms), CouponChanges(valid_until=NOW + timedelta(hours=1))
-    with pytest.raises(CouponChanged):
+    with pytest.raises(ChangedMeanwhile):
         use_case("SPRING", shorter, AUTHOR, seen=seen)
     use_case("SPRING", shorter, AUTHOR, seen=CouponChanges(valid_until=NOW + timedelta(days=9)))
     assert school.store.coupons["SPRING"].valid_until == NOW + timedelta(hours=1)

@@ -13,13 +13,12 @@ from domain.courses import Course, ProviderPrice
 from domain.enrollment_requests import AwaitingPayment, Enrolled
 from domain.errors import (
     AmountTooSmall,
-    CourseChanged,
+    ChangedMeanwhile,
     CourseExists,
     CourseNotFound,
     InvalidValue,
     ProviderUnavailable,
     SalesClosed,
-    SchoolChanged,
 )
 from domain.money import Money
 from domain.use_cases.office.change_price import ChangePrice
@@ -120,11 +119,11 @@ def test_two_administrators_cannot_undo_each_other() -> None:
     """Neither within minutes, by what they saw, nor within milliseconds, by what was read."""
     school = School()
     change(school, name="Theirs")
-    with pytest.raises(CourseChanged):
+    with pytest.raises(ChangedMeanwhile):
         change(school, name="Mine", seen=CourseChanges(name="AWS Cloud Mastery"))
     rival = school.rival()
     school.unit_of_work = Interrupted(school.unit_of_work, [lambda: change(rival, name="Faster")])
-    with pytest.raises(CourseChanged):
+    with pytest.raises(ChangedMeanwhile):
         change(school, name="Mine")
     assert school.store.courses["course-1"].name == "Faster"
 
@@ -213,7 +212,7 @@ def test_of_two_prices_at_once_one_is_told() -> None:
     school = School()
     rival = school.rival()
     school.unit_of_work = Interrupted(school.unit_of_work, [lambda: reprice(rival, Money(5000, "usd"))])
-    with pytest.raises(CourseChanged):
+    with pytest.raises(ChangedMeanwhile):
         reprice(school)
     course = school.store.courses["course-1"]
     assert course.price == Money(5000, "usd")
@@ -318,7 +317,7 @@ def test_of_two_who_close_the_school_one_is_told() -> None:
     school = School()
     rival = school.rival()
     school.unit_of_work = Interrupted(school.unit_of_work, [lambda: close_all(rival)])
-    with pytest.raises(SchoolChanged):
+    with pytest.raises(ChangedMeanwhile):
         close_all(school)
     assert len(school.store.audit) == 1
 
