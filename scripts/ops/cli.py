@@ -12,6 +12,7 @@ from scripts.ops.commands.deploy import deploy
 from scripts.ops.commands.enrollments import enrollments
 from scripts.ops.commands.figures import figures
 from scripts.ops.commands.keys import keys
+from scripts.ops.commands.messages import messages
 from scripts.ops.commands.payments import payments, show
 from scripts.ops.commands.provision import provision
 from scripts.ops.commands.reconcile import reconcile
@@ -55,6 +56,7 @@ for command in (
     students,
     sales,
     figures,
+    messages,
     reconcile,
     catch_up,
     recount,

@@ -29,6 +29,8 @@ from domain.ports.identifiers import IdGenerator
 from domain.ports.interest import InterestRepo
 from domain.ports.ledger import LedgerRepo
 from domain.ports.lesson_content import LessonLibrary
+from domain.ports.notifier import Notifiers
+from domain.ports.outbox import Outbox
 from domain.ports.payment_gateway import Gateways
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.price_catalogue import PriceCatalogues
@@ -67,6 +69,8 @@ PORTS: tuple[type, ...] = (
     InterestRepo,
     LedgerRepo,
     LessonLibrary,
+    Notifiers,
+    Outbox,
     PaymentSessionRepo,
     PriceCatalogues,
     ReversalRepo,

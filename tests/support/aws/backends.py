@@ -21,6 +21,7 @@ from adapters.dynamodb.enrollments import DynamoEnrollmentRepo
 from adapters.dynamodb.figures import DynamoCheckoutHistory, DynamoFiguresRepo
 from adapters.dynamodb.interest import DynamoInterestRepo
 from adapters.dynamodb.ledger import DynamoLedgerRepo
+from adapters.dynamodb.outbox import DynamoOutbox
 from adapters.dynamodb.payment_sessions import DynamoPaymentSessionRepo
 from adapters.dynamodb.reversals import DynamoReversalRepo
 from adapters.dynamodb.school import DynamoSchoolRepo
@@ -38,6 +39,7 @@ from adapters.memory.enrollments import MemoryEnrollmentRepo
 from adapters.memory.figures import MemoryCheckoutHistory, MemoryFiguresRepo
 from adapters.memory.interest import MemoryInterestRepo
 from adapters.memory.ledger import MemoryLedgerRepo
+from adapters.memory.outbox import MemoryOutbox
 from adapters.memory.payment_sessions import MemoryPaymentSessionRepo
 from adapters.memory.reversals import MemoryReversalRepo
 from adapters.memory.school import MemorySchoolRepo
@@ -58,6 +60,7 @@ from domain.ports.enrollments import EnrollmentRepo
 from domain.ports.figures import CheckoutHistory, FiguresRepo
 from domain.ports.interest import InterestRepo
 from domain.ports.ledger import LedgerRepo
+from domain.ports.outbox import Outbox
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.reversals import ReversalRepo
 from domain.ports.school import SchoolRepo
@@ -91,6 +94,7 @@ class Backend(ABC):
     reversals: ReversalRepo
     ledger: LedgerRepo
     figures: FiguresRepo
+    outbox: Outbox
     history: CheckoutHistory
     coupons: CouponRepo
     certificates: CertificateRepo
@@ -145,6 +149,7 @@ class MemoryBackend(Backend):
         self.reversals = MemoryReversalRepo(self.store)
         self.ledger = MemoryLedgerRepo(self.store)
         self.figures = MemoryFiguresRepo(self.store)
+        self.outbox = MemoryOutbox(self.store)
         self.history = MemoryCheckoutHistory(self.store)
         self.coupons = MemoryCouponRepo(self.store)
         self.certificates = MemoryCertificateRepo(self.store)
@@ -203,6 +208,7 @@ class DynamoBackend(Backend):
         self.reversals = DynamoReversalRepo(self.table)
         self.ledger = DynamoLedgerRepo(self.table, self.telemetry)
         self.figures = DynamoFiguresRepo(self.table)
+        self.outbox = DynamoOutbox(self.table, self.telemetry)
         self.history = DynamoCheckoutHistory(self.table, self.telemetry)
         self.coupons = DynamoCouponRepo(self.table, self.telemetry)
         self.certificates = DynamoCertificateRepo(self.table)
