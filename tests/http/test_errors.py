@@ -94,6 +94,8 @@ STATUSES: dict[type[DomainError], int] = {
     errors.QueueUnavailable: 500,
     errors.PriceMismatch: 502,
     errors.ProviderRejected: 502,
+    errors.RecipientRefused: 502,
+    errors.NotifierUnavailable: 503,
     errors.Unavailable: 503,
     errors.ProviderUnavailable: 503,
     errors.StorageUnavailable: 503,

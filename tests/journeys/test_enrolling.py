@@ -116,7 +116,7 @@ def test_fault_53_who_is_enrolled_is_told_so_and_pays_nothing(school: LiveSchool
         {"courseId": None},
         {"couponCode": ["A"]},
         {"source": "hacked"},
-        {"uiMode": "hosted"},
+        {"uiMode": "popup"},
     ],
     ids=str,
 )
