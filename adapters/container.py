@@ -12,8 +12,10 @@ from attrs import evolve
 from punq import Container, Scope
 
 from adapters import aws
+from adapters.circuit_breaker import CircuitBreaker
 from adapters.cloudfront.lesson_library import LessonLinks, SigningKey
 from adapters.cloudwatch.telemetry import CloudWatchTelemetry
+from adapters.dynamodb.audit import DynamoAuditRepo
 from adapters.dynamodb.certificates import DynamoCertificateRepo
 from adapters.dynamodb.coupons import DynamoCouponRepo
 from adapters.dynamodb.courses import DynamoCourseRepo
@@ -23,6 +25,8 @@ from adapters.dynamodb.interest import DynamoInterestRepo
 from adapters.dynamodb.ledger import DynamoLedgerRepo
 from adapters.dynamodb.payment_sessions import DynamoPaymentSessionRepo
 from adapters.dynamodb.reversals import DynamoReversalRepo
+from adapters.dynamodb.school import DynamoSchoolRepo
+from adapters.dynamodb.student_histories import DynamoStudentHistoryRepo
 from adapters.dynamodb.students import DynamoStudentRepo
 from adapters.dynamodb.table import Table
 from adapters.dynamodb.unit_of_work import DynamoUnitOfWork
@@ -32,13 +36,16 @@ from adapters.secrets_manager.secret_store import SecretsManagerStore
 from adapters.secrets_manager.signing_key import SigningKeySecret
 from adapters.settings import Settings, SettingsError
 from adapters.sqs.event_queue import SqsEventQueue
+from adapters.stripe.api import StripeApi
 from adapters.stripe.payment_gateway import StripeGateway
+from adapters.stripe.price_catalogue import StripePriceCatalogue
 from adapters.system.backoff import FullJitterBackoff
 from adapters.system.clock import SystemClock
 from adapters.system.identifiers import SystemIdGenerator
 from domain.courses import FREE, PAID
 from domain.ledger import SchoolCalendar
 from domain.payment_sync import SyncPolicy
+from domain.ports.audit import AuditRepo
 from domain.ports.backoff import Backoff
 from domain.ports.certificates import CertificateRepo
 from domain.ports.clock import Clock
@@ -53,8 +60,11 @@ from domain.ports.ledger import LedgerRepo
 from domain.ports.lesson_content import LessonLibrary
 from domain.ports.payment_gateway import Gateways, PaymentGateway
 from domain.ports.payment_sessions import PaymentSessionRepo
+from domain.ports.price_catalogue import PriceCatalogue, PriceCatalogues
 from domain.ports.reversals import ReversalRepo
+from domain.ports.school import SchoolRepo
 from domain.ports.secret_store import SecretStore
+from domain.ports.student_histories import StudentHistoryRepo
 from domain.ports.students import StudentRepo
 from domain.ports.telemetry import Telemetry
 from domain.ports.unit_of_work import UnitOfWork
@@ -66,6 +76,7 @@ from domain.services.get_or_create_student import GetOrCreateStudent
 from domain.services.process_event import ProcessEvent
 from domain.services.rate_limiter import RateLimiter
 from domain.services.reconcile_session import ReconcileSession
+from domain.services.record_change import RecordChange
 from domain.services.refund_payment import RefundPayment
 from domain.services.reservation import Reserve
 from domain.services.seats import BookedCourses, EnrollWithoutPayment, SeatEntries
@@ -74,8 +85,11 @@ from domain.services.sync_payment import SyncPayment
 from domain.services.sync_reported import SyncReported
 from domain.use_cases.office.backfill_payments import BackfillPayments
 from domain.use_cases.office.backfill_seats import BackfillSeats
+from domain.use_cases.office.change_price import ChangePrice, LinkCourse
 from domain.use_cases.office.export_ledger import ExportLedger
+from domain.use_cases.office.find_payments import FindPayments
 from domain.use_cases.office.manage_coupons import ChangeCouponTerms, IssueCoupon
+from domain.use_cases.office.manage_courses import ChangeCourseTerms, CloseSales, CreateCourse
 from domain.use_cases.office.manage_enrollments import (
     GrantEnrollment,
     LiftBar,
@@ -84,9 +98,11 @@ from domain.use_cases.office.manage_enrollments import (
 )
 from domain.use_cases.office.mend_coupon import MendCoupon
 from domain.use_cases.office.rebuild_payments import RebuildPayments
+from domain.use_cases.office.record_export import RecordExport
 from domain.use_cases.office.record_repayment import RecordRepayment
 from domain.use_cases.office.resolve_review import ResolveReview
 from domain.use_cases.office.show_figures import ShowFigures
+from domain.use_cases.office.show_payment import ShowPayment
 from domain.use_cases.provider.receive_event import ReceiveEvent
 from domain.use_cases.schedule.catch_up import CatchUp
 from domain.use_cases.schedule.close_days import CloseDays
@@ -96,6 +112,7 @@ from domain.use_cases.schedule.recount_coupons import RecountCoupons
 from domain.use_cases.student.cancel_payment import CancelPayment
 from domain.use_cases.student.certify_completion import IssueCertificate, VerifyCertificate
 from domain.use_cases.student.enroll import Enroll, Strategies
+from domain.use_cases.student.list_coupons import ListUsableCoupons
 from domain.use_cases.student.open_lesson import OpenLesson
 from domain.use_cases.student.record_progress import RecordProgress
 from domain.use_cases.student.register_interest import RegisterInterest
@@ -112,6 +129,22 @@ PROVIDERS: Mapping[str, Callable[..., PaymentGateway]] = {
 }
 """How the payment gateway of each provider is built; ``PAYMENT_PROVIDERS`` switches on which of them are used."""
 
+
+def _stripe_prices(container: Container) -> PriceCatalogue:
+    return StripePriceCatalogue(
+        StripeApi(
+            provider="stripe",
+            secrets=container.resolve(SecretStore),
+            telemetry=container.resolve(Telemetry),
+            breaker=CircuitBreaker(container.resolve(Clock)),
+            base=container.resolve(Settings).stripe_api_base,
+        )
+    )
+
+
+PRICE_CATALOGUES: Mapping[str, Callable[[Container], PriceCatalogue]] = {"stripe": _stripe_prices}
+"""Where a provider keeps prices of its own, by its name."""
+
 SERVICES = (
     BookedCourses,
     CarryOutRefunds,
@@ -123,6 +156,7 @@ SERVICES = (
     ProcessEvent,
     RateLimiter,
     ReconcileSession,
+    RecordChange,
     RefundPayment,
     Reserve,
     SeatEntries,
@@ -136,18 +170,26 @@ USE_CASES = (
     CancelPayment,
     CatchUp,
     ChangeCouponTerms,
+    ChangeCourseTerms,
+    ChangePrice,
+    CloseSales,
+    CreateCourse,
     CloseDays,
     Enroll,
+    FindPayments,
     ExportLedger,
     GrantEnrollment,
     IssueCertificate,
     IssueCoupon,
     LiftBar,
+    LinkCourse,
+    ListUsableCoupons,
     MendCoupon,
     OpenLesson,
     ProveLedger,
     ReceiveEvent,
     Reconcile,
+    RecordExport,
     RecordProgress,
     RecordRepayment,
     RecountCoupons,
@@ -157,6 +199,7 @@ USE_CASES = (
     ResolveReview,
     RevokeEnrollment,
     ShowCheckout,
+    ShowPayment,
     ShowFigures,
     ValidateCoupon,
     VerifyCertificate,
@@ -218,13 +261,16 @@ def _register_storage(container: Container, settings: Settings) -> None:
     _register_once(container, EnrollmentRepo, with_telemetry(enrollments))
     _register_once(container, PaymentSessionRepo, with_telemetry(DynamoPaymentSessionRepo))
     _register_once(container, CouponRepo, with_telemetry(DynamoCouponRepo))
-    _register_once(container, StudentRepo, lambda: DynamoStudentRepo(container.resolve(Table)))
+    _register_once(container, StudentRepo, with_telemetry(DynamoStudentRepo))
 
     def unit_of_work() -> UnitOfWork:
         return announcing(DynamoUnitOfWork(container.resolve(Table)), settings)
 
     _register_once(container, UnitOfWork, unit_of_work)
     _register_once(container, ReversalRepo, lambda: DynamoReversalRepo(container.resolve(Table)))
+    _register_once(container, StudentHistoryRepo, with_telemetry(DynamoStudentHistoryRepo))
+    _register_once(container, SchoolRepo, lambda: DynamoSchoolRepo(container.resolve(Table)))
+    _register_once(container, AuditRepo, with_telemetry(DynamoAuditRepo))
     _register_once(container, FiguresRepo, lambda: DynamoFiguresRepo(container.resolve(Table)))
     _register_once(container, CheckoutHistory, with_telemetry(DynamoCheckoutHistory))
     _register_once(container, LedgerRepo, with_telemetry(DynamoLedgerRepo))
@@ -267,6 +313,9 @@ def _register_payments(container: Container, settings: Settings) -> None:
             raise SettingsError(f"No such payment provider: {', '.join(sorted(unknown))}.")
         return Gateways({name: gateway(name) for name in (*offered, *retired)}, offered)
 
+    def catalogues() -> PriceCatalogues:
+        return PriceCatalogues({name: lambda build=build: build(container) for name, build in PRICE_CATALOGUES.items()})  # type: ignore[misc]
+
     def strategies() -> Strategies:
         return Strategies(
             by_pricing_model={FREE: container.resolve(EnrollForFree), PAID: container.resolve(EnrollByPayment)}
@@ -293,6 +342,7 @@ def _register_payments(container: Container, settings: Settings) -> None:
     _register_once(container, RebuildPayments, rebuild_payments)
     _register_once(container, SecretStore, secrets)
     _register_once(container, Gateways, gateways)
+    _register_once(container, PriceCatalogues, catalogues)
     _register_once(container, Strategies, strategies)
 
 

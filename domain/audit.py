@@ -27,19 +27,51 @@ class AuditAction(StrEnum):
     BAR_LIFTED = "bar_lifted"
     PAYMENT_REBUILT = "payment_rebuilt"
     COUPON_RECOUNTED = "coupon_recounted"
+    COUPON_ISSUED = "coupon_issued"
+    COUPON_CHANGED = "coupon_changed"
+    COURSE_CREATED = "course_created"
+    COURSE_CHANGED = "course_changed"
+    COURSE_REPRICED = "course_repriced"
+    SALES_CLOSED = "sales_closed"
+    SALES_OPENED = "sales_opened"
+    EMAIL_EXPORTED = "email_exported"
+
+
+SCHOOL_WIDE = frozenset({AuditAction.SALES_CLOSED, AuditAction.SALES_OPENED, AuditAction.EMAIL_EXPORTED})
+"""What may be done about the school as a whole."""
+
+
+@frozen(kw_only=True)
+class AuditSubject:
+    """What a record is about: a student, a coupon, a course; the school as a whole where none of them is set."""
+
+    user_id: str | None = field(default=None, validator=optional(an_id))
+    coupon_code: str | None = field(default=None, validator=optional(an_id))
+    course_id: str | None = field(default=None, validator=optional(an_id))
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse several subjects."""
+        if sum(subject is not None for subject in (self.user_id, self.coupon_code, self.course_id)) > 1:
+            raise InvalidValue("An audit record is about one student, one coupon or one course.")
+
+    @property
+    def is_school(self) -> bool:
+        """Whether it is the school as a whole."""
+        return (self.user_id, self.coupon_code, self.course_id) == (None, None, None)
 
 
 @frozen(kw_only=True)
 class AuditRecord:
     """One change. ``by`` is the id of a person or ``system``; ``reason`` has 1 to 500 characters.
 
-    ``before`` and ``after`` hold the changed fields only, as plain values. The subject is a student, or the coupon of
-    ``coupon_code``, where ``user_id`` is None.
+    ``before`` and ``after`` hold the changed fields only, as plain values. The subject is a student, a coupon or a
+    course; none of them where the change is about the school as a whole.
     """
 
     audit_id: str = field(validator=an_id)
     user_id: str | None = field(default=None, validator=optional(an_id))
     coupon_code: str | None = field(default=None, validator=optional(an_id))
+    course_id: str | None = field(default=None, validator=optional(an_id))
     action: AuditAction
     by: str = field(validator=[min_len(1), max_len(128)])
     at: datetime
@@ -48,6 +80,47 @@ class AuditRecord:
     after: Mapping[str, object] = field(factory=lambda: MappingProxyType({}))
 
     def __attrs_post_init__(self) -> None:
-        """Refuse a record that is about nothing, or about two things."""
-        if (self.user_id is None) == (self.coupon_code is None):
-            raise InvalidValue("An audit record is about a student or about a coupon.")
+        """Refuse a record that is about several subjects, or about none where the action needs one."""
+        if self.subject.is_school and self.action not in SCHOOL_WIDE:
+            raise InvalidValue("An audit record is about a student, a coupon or a course.")
+
+    @property
+    def subject(self) -> AuditSubject:
+        """What the record is about."""
+        return AuditSubject(user_id=self.user_id, coupon_code=self.coupon_code, course_id=self.course_id)
+
+
+def _stripped(text: str) -> str:
+    return text.strip()
+
+
+@frozen(kw_only=True)
+class Authorship:
+    """Who makes a change and why: ``by`` is the id of a person, ``reason`` has 1 to 500 characters."""
+
+    by: str = field(validator=[min_len(1), max_len(128)])
+    reason: str = field(converter=_stripped, validator=[min_len(1), max_len(500)])
+
+    def record(
+        self,
+        action: AuditAction,
+        subject: AuditSubject,
+        *,
+        audit_id: str,
+        at: datetime,
+        before: Mapping[str, object] | None = None,
+        after: Mapping[str, object] | None = None,
+    ) -> AuditRecord:
+        """The audit record of the change."""
+        return AuditRecord(
+            audit_id=audit_id,
+            user_id=subject.user_id,
+            coupon_code=subject.coupon_code,
+            course_id=subject.course_id,
+            action=action,
+            by=self.by,
+            at=at,
+            reason=self.reason,
+            before=before or {},
+            after=after or {},
+        )

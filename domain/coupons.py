@@ -172,6 +172,17 @@ class HeldCoupon:
     sharded: bool = False
 
 
+@frozen(kw_only=True)
+class UsedCoupon:
+    """A student's one use of a coupon, held or redeemed by a payment session for a course since ``at``."""
+
+    code: str
+    payment_session_id: str
+    course_id: str
+    redeemed: bool
+    at: datetime
+
+
 def _require(holds: bool, sentence: str) -> None:  # noqa: FBT001 - reads as a sentence at each call
     if not holds:
         raise InvalidValue(sentence)

@@ -29,7 +29,8 @@ class Course:
     kind.
 
     ``price`` is the list price; None on a course without one. ``provider_prices`` is keyed by the provider's name.
-    ``curriculum`` is the editors' own structure and opaque to every rule.
+    ``curriculum`` is the editors' own structure and opaque to every rule. ``sales_closed``: nobody new may enroll for
+    now; who is enrolled, or paying already, is not affected.
     """
 
     course_id: str = field(validator=an_id)
@@ -45,6 +46,7 @@ class Course:
     coming_soon: bool = False
     estimated_duration: str | None = None
     total_lessons: int | None = None
+    sales_closed: bool = False
 
     def require_open(self) -> None:
         """Refuse a course that is only announced.
@@ -64,6 +66,13 @@ class Course:
         if self.price is None or self.price.is_zero:
             raise CourseNotForSale
         return self.price
+
+    def price_record(self) -> dict[str, object]:
+        """The price as a record keeps it: minor units, currency, and the providers' names for it; empty without one."""
+        if self.price is None:
+            return {}
+        ids = {f"{name}PriceId": link.price_id for name, link in self.provider_prices.items() if link.price_id}
+        return {"price": self.price.amount, "currency": self.price.currency, **ids}
 
     def price_at(self, provider: str) -> ProviderPrice:
         """The provider's names for this course; empty where the course is not linked to it."""

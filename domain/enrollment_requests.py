@@ -5,14 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 
 from attrs import field, frozen
-from attrs.validators import in_
+from attrs.validators import in_, optional
 
 from domain.coupons import Coupon
 from domain.courses import Course
-from domain.enrollments import SOURCES, EndedEnrollment, Enrollment
-from domain.errors import CouponAlreadyUsed, CouponNotFound, CourseNotFound, EnrollmentBarred
+from domain.enrollments import DIRECT, PROMOTION, REFERRAL, EndedEnrollment, Enrollment
+from domain.errors import CouponAlreadyUsed, CouponNotFound, CourseNotFound, EnrollmentBarred, SalesClosed
+from domain.identifiers import an_id
 from domain.payments.session import PaymentSession
 from domain.pricing import ProviderLimits, Quote
+from domain.school import OPEN_SCHOOL, School
 from domain.students import Student
 
 UI_MODES = ("embedded", "hosted")
@@ -22,17 +24,26 @@ UI_MODES = ("embedded", "hosted")
 class CheckoutOptions:
     """How the student wants to buy. ``coupon_code`` is in its stored form; the URLs are already checked to be ours.
 
-    ``must_pay``: the student asked for a checkout, so a free course is refused instead of given. ``provider`` is the
-    payment provider that the student chose, None for the school's first.
+    ``referral`` names who sent the student, by the link that they followed. ``must_pay``: the student asked for a
+    checkout, so a free course is refused instead of given. ``provider`` is the payment provider that the student chose,
+    None for the school's first.
     """
 
     coupon_code: str | None = None
     must_pay: bool = False
     provider: str | None = None
     ui_mode: str = field(default="embedded", validator=in_(UI_MODES))
-    source: str = field(default="direct", validator=in_(SOURCES))
+    referral: str | None = field(default=None, validator=optional(an_id))
     return_url: str
     cancel_url: str | None = None
+
+    def source(self, *, coupon_code: str | None) -> str:
+        """How the student found the course, by what is known: the coupon that they use, or the link that they followed.
+        What a client claims counts for nothing.
+        """
+        if coupon_code is not None:
+            return PROMOTION
+        return REFERRAL if self.referral is not None else DIRECT
 
 
 @frozen(kw_only=True)
@@ -50,6 +61,16 @@ class EnrollmentContext:
     payment_session_id: str | None
     coupon: Coupon | None = None
     coupon_held_by: str | None = None
+    school: School = OPEN_SCHOOL
+
+    def require_sales_open(self) -> None:
+        """Refuse a new enrollment while sales are closed, of the course or of the whole school.
+
+        Raises:
+            SalesClosed: they are.
+        """
+        if self.school.sales_closed or (self.course is not None and self.course.sales_closed):
+            raise SalesClosed
 
     def require_not_barred(self) -> None:
         """Refuse a student whose enrollment in this course ended with a bar.

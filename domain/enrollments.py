@@ -22,7 +22,10 @@ MOST_LECTURES = 1000
 LONGEST_LECTURE_ID = 64
 """Characters of a lecture's id."""
 
-SOURCES = ("direct", "referral", "promotion", "bundle", "learning_path")
+DIRECT, REFERRAL, PROMOTION = "direct", "referral", "promotion"
+SOURCES = (DIRECT, REFERRAL, PROMOTION, "bundle", "learning_path")
+"""How students find courses: by themselves, by a link that somebody gave them, by a coupon; others as stored before."""
+
 PENDING = "pending"
 """The payment status of a stored enrollment that is none: other back ends write it before a payment."""
 

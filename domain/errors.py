@@ -125,6 +125,20 @@ class CourseNotOpen(DomainError):
     sentence = "This course is not open for enrollment yet."
 
 
+class SalesClosed(DomainError):
+    """The school does not enroll anybody new at the moment, in this course or in any. Trying later helps."""
+
+    code = "sales_closed"
+    sentence = "New enrollments are paused at the moment. Please come back later. You have not been charged."
+
+
+class CourseExists(DomainError):
+    """A course by this id exists already; ids are never reused."""
+
+    code = "course_exists"
+    sentence = "A course with this id exists already."
+
+
 class CourseIsOpen(DomainError):
     """Somebody asked to be told when a course opens, and it is open."""
 
@@ -370,11 +384,11 @@ class CouponExists(DomainError):
     sentence = "A coupon with this code exists already."
 
 
-class CouponChanged(DomainError):
-    """Somebody else changed the same terms of the coupon meanwhile. Read it again and decide anew."""
+class ChangedMeanwhile(DomainError):
+    """Somebody else changed the same fields of a coupon, a course or the school. Read it again and decide anew."""
 
     code = "changed_meanwhile"
-    sentence = "Somebody else changed this coupon in the meantime. Please look at it again before you change it."
+    sentence = "Somebody else changed this in the meantime. Please look at it again before you change it."
 
 
 class CouponLimitTooLow(DomainError):

@@ -7,17 +7,19 @@ from attrs import evolve, frozen
 from adapters.dynamodb import keys
 from adapters.dynamodb.attributes import Attributes, readable, reading
 from adapters.dynamodb.codec import Item
+from adapters.dynamodb.cursors import cursor_after, id_in
 from adapters.dynamodb.table import Table
 from adapters.timestamps import iso
 from domain.coupons import Coupon, DiscountType
 from domain.identifiers import is_id
-from domain.ports.coupons import CouponCounter, CouponRepo
+from domain.ports.coupons import CouponCounter, CouponPage, CouponRepo
 from domain.ports.telemetry import Telemetry
 
 HELD, REDEEMED = "held", "redeemed"
 """The states of a coupon use."""
 
 _USES = "currentUses"
+_MOST_EXAMINED = 500  # coupons that one request reads to find those that are listed
 
 
 def coupon_item(coupon: Coupon) -> Item:
@@ -94,9 +96,22 @@ class DynamoCouponRepo(CouponRepo):
     table: Table
     telemetry: Telemetry
 
-    def listed(self) -> tuple[Coupon, ...]:
-        """The coupons that the school shows to everybody, by code. Their counters are not summed up."""
-        return tuple(coupon for coupon in self._every() if coupon.listed)
+    def page(self, *, limit: int, cursor: str | None = None, listed_only: bool = False) -> CouponPage:
+        """Up to ``limit`` coupons by code; the cursor hides the code of the last one read."""
+        after = keys.coupons_after(id_in(cursor) if cursor is not None else None)
+        coupons: list[Coupon] = []
+        while True:
+            left = max(limit - len(coupons), 1)
+            page = self.table.index_page(after, limit=_MOST_EXAMINED if listed_only else left)
+            wanted = [item for item in page.items if item.get("listed") or not listed_only]
+            coupons += map(self._counted, readable(wanted[:left], coupon_from_item, self.telemetry))
+            if page.is_last and len(wanted) <= left:
+                return CouponPage(tuple(coupons), None)
+            after = keys.index_of(wanted[left - 1] if len(wanted) > left else page.items[-1])
+            code = keys.code_in(after)
+            # A page must not end on a code that no cursor may hold; such a coupon is unreadable anyway.
+            if is_id(code):
+                return CouponPage(tuple(coupons), cursor_after(code))
 
     def all(self) -> tuple[Coupon, ...]:
         """Every coupon ever issued, by code."""

@@ -11,7 +11,7 @@ from adapters.dynamodb import keys
 from adapters.dynamodb.attributes import Attributes, readable, reading
 from adapters.dynamodb.codec import Item
 from adapters.dynamodb.cursors import cursor_after, id_in
-from adapters.dynamodb.table import Table
+from adapters.dynamodb.table import MOST_ITEMS, Table
 from domain.courses import Course, ProviderPrice
 from domain.errors import CourseNotFound
 from domain.identifiers import is_id
@@ -45,6 +45,7 @@ def course_item(course: Course) -> Item:
         "learningObjectives": course.learning_objectives,
         "curriculum": course.curriculum,
         "comingSoon": course.coming_soon or None,
+        "salesClosed": course.sales_closed or None,
         "estimatedDuration": course.estimated_duration,
         "totalLessons": course.total_lessons,
     }
@@ -69,6 +70,7 @@ def course_from_item(item: Item, currency: str = CURRENCY) -> Course:
             learning_objectives=stored.texts("learningObjectives"),
             curriculum=tuple(stored.maybe_list("curriculum")),
             coming_soon=stored.flag("comingSoon"),
+            sales_closed=stored.flag("salesClosed"),
             estimated_duration=stored.maybe_text("estimatedDuration"),
             total_lessons=stored.maybe_whole("totalLessons"),
         )
@@ -88,6 +90,15 @@ class DynamoCourseRepo(CourseRepo):
         if item is None:
             raise CourseNotFound
         return course_from_item(item, self.currency)
+
+    def existing(self, course_ids: frozenset[str]) -> frozenset[str]:
+        """Those of the ids that a course has; asked for in batches."""
+        asked = [(keys.course(course_id), course_id) for course_id in sorted(course_ids) if is_id(course_id)]
+        found: set[str] = set()
+        for start in range(0, len(asked), MOST_ITEMS):
+            batch = dict(asked[start : start + MOST_ITEMS])
+            found |= {batch[key] for key in self.table.get_many(list(batch))}
+        return frozenset(found)
 
     def page(self, *, limit: int, cursor: str | None) -> CoursePage:
         """Up to ``limit`` courses; the cursor hides the id of the last one read."""

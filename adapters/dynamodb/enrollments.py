@@ -11,6 +11,7 @@ from adapters.dynamodb.courses import CURRENCY, course_from_item
 from adapters.dynamodb.cursors import cursor_after, id_in
 from adapters.dynamodb.enrollment_items import ended_from_item, enrolled, enrollment_from_item, is_pending
 from adapters.dynamodb.keys import Key
+from adapters.dynamodb.school import school_from_item
 from adapters.dynamodb.students import student_from_item
 from adapters.dynamodb.table import Table
 from domain.enrollment_requests import EnrollmentContext
@@ -87,12 +88,13 @@ class DynamoEnrollmentRepo(EnrollmentRepo):
             payment_session_id=str(lock["paymentSessionId"]) if lock else None,
             coupon=coupon_from_item(coupon) if coupon else None,
             coupon_held_by=str(use["paymentSessionId"]) if use else None,
+            school=school_from_item(items.get("school")),
         )
 
 
 def _context_keys(user_id: str, course_id: str, coupon_code: str | None) -> dict[str, Key]:
     # What has no valid id is not there, and is not asked for.
-    wanted = {"student": keys.student(user_id)}
+    wanted = {"student": keys.student(user_id), "school": keys.school()}
     if is_id(course_id):
         wanted |= {
             "course": keys.course(course_id),

@@ -18,6 +18,7 @@ from domain.identifiers import is_id
 
 DUE_PARTITIONS = 8
 INDEX = "GSI1"
+EMAIL_INDEX = "email-index"
 ENROLLMENTS = "COURSE#"
 PAYMENTS = "PAYMENT#"
 ENDED = "ENDED#"
@@ -80,6 +81,11 @@ def students_partition(user_id: str) -> str:
 def course(course_id: str) -> Key:
     """A course."""
     return Key(f"{_COURSE_PREFIX}{checked(course_id)}", _METADATA)
+
+
+def school() -> Key:
+    """The school as a whole: whether it sells."""
+    return Key("SCHOOL", _METADATA)
 
 
 def course_index(course_id: str) -> dict[str, str]:
@@ -198,6 +204,16 @@ def every_review() -> dict[str, str]:
     return index_entry(_REVIEWS, "0")
 
 
+def unfinished() -> tuple[tuple[str, str], ...]:
+    """The partitions of the index with the sessions of which more is expected, each with a key before all of theirs."""
+    return (*((f"DUE#{partition}", "0") for partition in range(DUE_PARTITIONS)), (_REVIEWS, "0"))
+
+
+def review_after(dated: str | None) -> dict[str, str]:
+    """The reviews' partition of the index, and the sort key after which to read on."""
+    return index_entry(_REVIEWS, dated or "0")
+
+
 def reversal(user_id: str, payment_session_id: str, reversal_id: str) -> Key:
     """A refund, dispute or repayment of a payment session."""
     return Key(students_partition(user_id), f"{reversals_of(payment_session_id)}{checked(reversal_id)}")
@@ -231,6 +247,16 @@ def coupon_index(code: str) -> dict[str, str]:
 def every_coupon() -> dict[str, str]:
     """The coupons' partition of the index, and the sort key that all of them come after."""
     return index_entry("COUPON", "COUPON#")
+
+
+def coupons_after(code: str | None) -> dict[str, str]:
+    """The coupons' partition of the index, and the sort key after which to read on."""
+    return index_entry("COUPON", f"COUPON#{checked(code)}") if code else every_coupon()
+
+
+def code_in(index: dict[str, str]) -> str:
+    """The code of the coupon that the index has here."""
+    return index["GSI1SK"].removeprefix("COUPON#")
 
 
 def coupon_shard(code: str, shard: int) -> Key:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from adapters.dynamodb import keys
 from adapters.dynamodb.keys import Key
 from adapters.timestamps import iso
 
+AUDIT = "AUDIT#"
 _MONEY = "MONEY#"
 
 
@@ -44,19 +45,21 @@ def booked_between(since: date, until: date) -> Iterator[tuple[str, str, str]]:
         yield f"LEDGER#{month}", first, last
 
 
-def audit_record(user_id: str, at: datetime, audit_id: str) -> Key:
-    """The record of something that was done about a student."""
-    return Key(keys.students_partition(user_id), f"AUDIT#{iso(at)}#{keys.checked(audit_id)}")
-
-
-def coupon_audit_record(code: str, at: datetime, audit_id: str) -> Key:
-    """The record of something that was done about a coupon."""
-    return Key(keys.coupon(code).pk, f"AUDIT#{iso(at)}#{keys.checked(audit_id)}")
+def audit_record(partition: str, at: datetime, audit_id: str) -> Key:
+    """The record of something that was done about a student, coupon or course, whose partition this is; or about the
+    school.
+    """
+    return Key(partition, f"{AUDIT}{iso(at)}#{keys.checked(audit_id)}")
 
 
 def audit_index(at: datetime, audit_id: str) -> dict[str, str]:
     """Where the index has an audit record: in its month, by when."""
-    return keys.index_entry(f"AUDIT#{iso(at)[:7]}", f"{iso(at)}#{keys.checked(audit_id)}")
+    return keys.index_entry(audit_month(at.astimezone(UTC).date()), f"{iso(at)}#{keys.checked(audit_id)}")
+
+
+def audit_month(month: date) -> str:
+    """The partition of the index that has the audit records of the month that this day lies in."""
+    return f"{AUDIT}{month.isoformat()[:7]}"
 
 
 def _entry(entry_id: str) -> str:

@@ -10,6 +10,8 @@ from attrs import frozen
 from adapters.dynamodb import keys
 from adapters.dynamodb.attributes import Attributes, readable, reading
 from adapters.dynamodb.codec import Item
+from adapters.dynamodb.cursors import cursor_after, dated_key_in, last_before
+from adapters.dynamodb.payment_lists import SessionItems, sort_key
 from adapters.dynamodb.session_search import sessions_named
 from adapters.dynamodb.table import MOST_ITEMS, Table
 from adapters.timestamps import iso
@@ -20,7 +22,7 @@ from domain.payments.reversals import ReversedSums
 from domain.payments.reviews import Resolution, ResolutionKind, ReviewReason
 from domain.payments.session import PaymentSession
 from domain.payments.states import PAYABLE, Status
-from domain.ports.payment_sessions import PaymentSessionRepo
+from domain.ports.payment_sessions import PaymentPage, PaymentQuery, PaymentSessionRepo
 from domain.ports.telemetry import Telemetry
 from domain.pricing import Quote
 
@@ -101,6 +103,7 @@ def session_attributes(session: PaymentSession) -> Item:
         "couponSharded": (coupon.sharded or None) if coupon else None,
         "uiMode": session.ui_mode,
         "source": session.source,
+        "referral": session.referral,
         "returnUrl": session.return_url,
         "cancelUrl": session.cancel_url,
         f"{provider}PriceId": session.provider_price_id,
@@ -146,6 +149,7 @@ def session_from_item(item: Item) -> PaymentSession:
             coupon=_coupon(stored),
             ui_mode=stored.text("uiMode"),
             source=stored.text("source"),
+            referral=stored.maybe_text("referral"),
             return_url=stored.text("returnUrl"),
             cancel_url=stored.maybe_text("cancelUrl"),
             provider_price_id=stored.maybe_text(f"{provider}PriceId"),
@@ -209,6 +213,27 @@ class DynamoPaymentSessionRepo(PaymentSessionRepo):
         """Sessions that wait for a person's decision, the oldest first."""
         page = self.table.index_page(keys.every_review(), limit=at_most)
         return tuple(readable(page.items, session_from_item, self.telemetry))
+
+    def reviews(self, *, limit: int, cursor: str | None = None) -> PaymentPage:
+        """Sessions that wait for a person's decision, the oldest first; the cursor hides where the last page ended."""
+        after = keys.review_after(dated_key_in(cursor) if cursor is not None else None)
+        page = self.table.index_page(after, limit=limit)
+        found = tuple(readable(page.items, session_from_item, self.telemetry))
+        more = None if page.is_last or not page.items else cursor_after(keys.index_of(page.items[-1])["GSI1SK"])
+        return PaymentPage(found, more)
+
+    def search(self, query: PaymentQuery, *, limit: int, cursor: str | None = None) -> PaymentPage:
+        """The sessions that match, the newest first. What is settled is read month by month, at most so much."""
+        items = SessionItems(self.table, query, last_before(cursor))
+        read = {
+            sort_key(item): item for item in items.read(limit) if "createdAt" in item and sort_key(item) <= items.end
+        }
+        known = [item for key, item in sorted(read.items(), reverse=True) if key >= items.known_to]
+        sessions = [one for one in readable(known, session_from_item, self.telemetry) if query.matches(one)]
+        if len(sessions) > limit:
+            end = sessions[limit - 1]
+            return PaymentPage(tuple(sessions[:limit]), cursor_after(f"{iso(end.created_at)}#{end.payment_session_id}"))
+        return PaymentPage(tuple(sessions), cursor_after(items.known_to) if items.known_to else None)
 
     def find_any(self, payment_session_id: str) -> PaymentSession | None:
         """Anybody's session by our id alone."""

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from attrs import frozen
 
 from adapters.dynamodb import keys
-from adapters.dynamodb.attributes import reading
+from adapters.dynamodb.attributes import readable, reading
 from adapters.dynamodb.codec import Item
 from adapters.dynamodb.errors import ConditionsFailed
 from adapters.dynamodb.expressions import ABSENT, PRESENT, Condition, setting
@@ -18,8 +18,10 @@ from adapters.timestamps import iso
 from domain.errors import StudentNotFound
 from domain.identifiers import is_id
 from domain.ports.students import StudentRepo
+from domain.ports.telemetry import Telemetry
 from domain.students import Student
 
+_MOST_FOUND = 25
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)  # for records older than the habit of dating them
 
 
@@ -65,11 +67,20 @@ class DynamoStudentRepo(StudentRepo):
     """Reads and keeps students in the table."""
 
     table: Table
+    telemetry: Telemetry
 
     def find(self, user_id: str) -> Student | None:
         """The student, None when never seen."""
         item = self.table.get(keys.student(user_id)) if is_id(user_id) else None
         return student_from_item(item) if item else None
+
+    def by_email(self, email: str) -> tuple[Student, ...]:
+        """Those who have this e-mail address, by the index of addresses."""
+        items = [
+            item for given in sorted({email, email.lower()} - {""}) for item in self.table.by_email(given, _MOST_FOUND)
+        ]
+        found = sorted(readable(items, student_from_item, self.telemetry), key=lambda student: student.user_id)
+        return tuple(found[:_MOST_FOUND])
 
     def add(self, student: Student) -> Student:
         """Keep a student seen for the first time; else the one who is there."""

@@ -10,7 +10,7 @@ from attrs import frozen
 from adapters.dynamodb.codec import Item, decode, encode
 from adapters.dynamodb.errors import Busy, translate_errors
 from adapters.dynamodb.expressions import parts
-from adapters.dynamodb.keys import INDEX, Key, index_of, key_of
+from adapters.dynamodb.keys import EMAIL_INDEX, INDEX, Key, index_of, key_of
 from adapters.dynamodb.operations import Operation
 from domain.errors import StorageUnavailable
 from domain.ports.backoff import Backoff
@@ -31,6 +31,14 @@ class Page:
 
     items: list[Item]
     is_last: bool
+
+
+@frozen
+class Slice:
+    """Some items of a partition, last first. ``last_examined`` is the sort key to read on from, None at the end."""
+
+    items: list[Item]
+    last_examined: str | None
 
 
 @frozen
@@ -120,6 +128,41 @@ class Table:
         )
         bound = {} if page_size is None else {"Limit": page_size}
         return self._pages(request | bound | {"IndexName": INDEX, "ScanIndexForward": not backwards})
+
+    def by_email(self, email: str, limit: int) -> list[Item]:
+        """Up to ``limit`` items of this e-mail address, of the index of addresses. May lag behind writes."""
+        request = parts({":email": email}, KeyConditionExpression="#email = :email")
+        with translate_errors():
+            answer = self.client().query(TableName=self.name, IndexName=EMAIL_INDEX, Limit=limit, **request)
+        return [decode(item) for item in answer["Items"]]
+
+    def slice(
+        self,
+        partition: str,
+        first: str,
+        last: str,
+        *,
+        examine: int,
+        index: bool = False,
+        only: str = "",
+        values: Mapping[str, object] | None = None,
+    ) -> Slice:
+        """Examine up to ``examine`` items of a partition from ``last`` back to ``first``, both included, in one query.
+
+        Of the table itself all writes are seen; with ``index`` it is a partition of the index, which may lag.
+        ``only`` is an expression with ``values`` that the items given must meet; those that do not are examined too.
+        """
+        pk, sk = ("GSI1PK", "GSI1SK") if index else ("PK", "SK")
+        request = parts(
+            {":partition": partition, ":first": first, ":last": last, **(values or {})},
+            KeyConditionExpression=f"#{pk} = :partition AND #{sk} BETWEEN :first AND :last",
+            FilterExpression=only,
+        )
+        where: Any = {"IndexName": INDEX} if index else {"ConsistentRead": True}
+        with translate_errors():
+            answer = self.client().query(TableName=self.name, Limit=examine, ScanIndexForward=False, **where, **request)
+        end = answer.get("LastEvaluatedKey")
+        return Slice([decode(item) for item in answer["Items"]], str(decode(end)[sk]) if end else None)
 
     def _pages(self, request: dict[str, Any]) -> Iterator[Item]:
         start: dict[str, Any] = {}

@@ -6,6 +6,7 @@ from attrs import frozen
 
 import adapters.dynamodb.outbox
 import adapters.dynamodb.writes_coupons
+import adapters.dynamodb.writes_courses
 import adapters.dynamodb.writes_enrollments
 import adapters.dynamodb.writes_ledger
 import adapters.dynamodb.writes_payment_sessions

@@ -12,8 +12,8 @@ from adapters.dynamodb.operations import Operation, delete, operation, put, upda
 from adapters.timestamps import iso
 from domain.coupons import Coupon, HeldCoupon
 from domain.errors import (
+    ChangedMeanwhile,
     CouponAlreadyUsed,
-    CouponChanged,
     CouponExhausted,
     CouponExists,
     CouponLimitTooLow,
@@ -80,7 +80,7 @@ def _change(write: ChangeCoupon) -> tuple[Operation, ...]:
             return CouponNotFound()
         stored = coupon_terms(coupon_from_item(found))
         is_as_read = all(stored[name] == value for name, value in as_read.items())
-        return CouponLimitTooLow.for_counters({0: _uses(found)}, 1) if is_as_read else CouponChanged()
+        return CouponLimitTooLow.for_counters({0: _uses(found)}, 1) if is_as_read else ChangedMeanwhile()
 
     expression, values = replacing(changed)
     key = keys.coupon(write.after.code)
@@ -111,7 +111,7 @@ def _correct(write: CorrectCouponCounter) -> Operation:
         "SET #currentUses = :counted",
         condition=condition.expression,
         values=condition.values | {":counted": write.after},
-        conflict=lambda _found: CouponChanged(),
+        conflict=lambda _found: ChangedMeanwhile(),
     )
 
 

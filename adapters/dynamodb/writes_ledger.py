@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from adapters.dynamodb import ledger_keys
+from adapters.dynamodb.audit import audit_item
 from adapters.dynamodb.codec import Item
 from adapters.dynamodb.expressions import ABSENT
-from adapters.dynamodb.keys import Key
 from adapters.dynamodb.ledger import entry_from_item, entry_item
 from adapters.dynamodb.operations import Operation, operation, put
 from adapters.dynamodb.reversals import reversal_from_item, reversal_item
-from adapters.timestamps import iso
-from domain.audit import AuditRecord
 from domain.errors import DomainError
 from domain.transactions.conflicts import EntryExists, ReversalConflict, TransactionConflict
 from domain.transactions.writes import AddAuditRecord, AddLedgerEntry, SaveReversal
@@ -40,25 +37,4 @@ def _exists(found: Item | None) -> DomainError:
 
 @operation.register
 def _record(write: AddAuditRecord) -> Operation:
-    record = write.record
-    return put(
-        {
-            **_subject(record).attributes,
-            **ledger_keys.audit_index(record.at, record.audit_id),
-            "auditId": record.audit_id,
-            "userId": record.user_id,
-            "couponCode": record.coupon_code,
-            "action": record.action.value,
-            "by": record.by,
-            "at": iso(record.at),
-            "reason": record.reason,
-            "before": record.before or None,
-            "after": record.after or None,
-        }
-    )
-
-
-def _subject(record: AuditRecord) -> Key:
-    if record.coupon_code is not None:
-        return ledger_keys.coupon_audit_record(record.coupon_code, record.at, record.audit_id)
-    return ledger_keys.audit_record(record.user_id or "", record.at, record.audit_id)
+    return put(audit_item(write.record))

@@ -1,37 +1,162 @@
-"""Who is in a course, for administrators."""
+"""Courses as the office creates, changes, prices and closes them; and who is in them or waits for them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
 
 from attrs import frozen
 
-from adapters.http.courses import course_id, page_limit
-from adapters.http.field_types import LARGEST_PAGE
+from adapters.http.courses import course_id
+from adapters.http.errors import InvalidRequest
+from adapters.http.office_serializers import sales_body
+from adapters.http.paging import limit_and_cursor, page_of
+from adapters.http.request_bodies import CourseRequest, CourseTerms, CourseTermsRequest, PriceRequest, SalesRequest
 from adapters.http.routing import Access, Call, Reply, Router
-from adapters.http.serializers import enrollment_body
+from adapters.http.serializers import course_body, enrollment_body
+from adapters.settings import Settings
+from domain.audit import Authorship
+from domain.changes import UNCHANGED, Unchanged
+from domain.courses import Course
+from domain.money import Money
+from domain.ports.courses import CourseRepo
 from domain.ports.enrollments import EnrollmentRepo
+from domain.ports.school import SchoolRepo
+from domain.use_cases.office.change_price import ChangePrice
+from domain.use_cases.office.manage_courses import (
+    ChangeCourseTerms,
+    CloseSales,
+    CourseChanges,
+    CreateCourse,
+)
 
 if TYPE_CHECKING:
-    from adapters.http.response_bodies import Enrollment
+    from adapters.http import response_bodies as bodies
+
+Given = TypeVar("Given")
+Parsed = TypeVar("Parsed")
+
+_MANY = "/api/admin/courses"
+_ONE = "/api/admin/courses/{courseId}"
 
 
 @frozen(kw_only=True)
 class AdminCourseViews:
-    """GET /api/admin/courses/{courseId}/enrollments."""
+    """/api/admin/courses and /api/admin/sales."""
 
+    courses: CourseRepo
     enrollments: EnrollmentRepo
+    school: SchoolRepo
+    create_course: CreateCourse
+    change_terms: ChangeCourseTerms
+    change_price: ChangePrice
+    close_sales: CloseSales
+    settings: Settings
 
     def add_to(self, router: Router) -> None:
-        """Put the view on its path."""
-        router.add("GET", "/api/admin/courses/{courseId}/enrollments", view=self.students, access=Access.ADMINS)
+        """Put the views on their paths."""
+        office = Access.OFFICE
+        router.add("GET", _MANY, view=self.index, access=office)
+        router.add("POST", _MANY, view=self.create, body=CourseRequest, access=office)
+        router.add("GET", _ONE, view=self.show, access=office)
+        router.add("PATCH", _ONE, view=self.change, body=CourseTermsRequest, access=office)
+        router.add("PUT", f"{_ONE}/price", view=self.reprice, body=PriceRequest, access=office)
+        router.add("PUT", f"{_ONE}/sales", view=self.sell, body=SalesRequest, access=office)
+        router.add("GET", f"{_ONE}/enrollments", view=self.students, access=office)
+        router.add("GET", "/api/admin/sales", view=self.sales, access=office)
+        router.add("PUT", "/api/admin/sales", view=self.sell_all, body=SalesRequest, access=office)
 
-    def students(self, call: Call) -> Reply[list[Enrollment]]:
-        """A page of the course's enrollments; a course that is no longer offered still has its students."""
-        page = self.enrollments.of_course(
-            course_id(call.params["courseId"]),
-            limit=page_limit(call.query.get("limit", str(LARGEST_PAGE))),
-            cursor=call.query.get("cursor"),
+    def index(self, call: Call) -> Reply[list[bodies.Course]]:
+        """A page of all courses."""
+        limit, cursor = limit_and_cursor(call)
+        page = self.courses.page(limit=limit, cursor=cursor)
+        return page_of([course_body(course) for course in page.courses], page.cursor)
+
+    def show(self, call: Call) -> Reply[bodies.Course]:
+        """One course."""
+        return Reply(body=course_body(self.courses.get(course_id(call.params["courseId"]))))
+
+    def create(self, call: Call, body: CourseRequest) -> Reply[bodies.Course]:
+        """Put a course into the catalogue."""
+        course = Course(
+            course_id=body.course_id,
+            name=body.name,
+            description=body.description,
+            instructor=body.instructor,
+            pricing_model=body.pricing_model,
+            price=self._price(body),
+            image_url=body.image_url,
+            learning_objectives=tuple(body.learning_objectives),
+            coming_soon=body.coming_soon,
+            estimated_duration=body.estimated_duration,
+            total_lessons=body.total_lessons,
         )
-        headers = {"X-Next-Cursor": page.cursor} if page.cursor else {}
-        return Reply(body=[enrollment_body(enrollment) for enrollment in page.enrollments], headers=headers)
+        return Reply(status=201, body=course_body(self.create_course(course, _author(call, body.reason))))
+
+    def change(self, call: Call, body: CourseTermsRequest) -> Reply[bodies.Course]:
+        """Change a course field by field."""
+        seen = _changes(body.before) if body.before is not None else None
+        changed = self.change_terms(_course(call), _changes(body), _author(call, body.reason), seen=seen)
+        return Reply(body=course_body(changed))
+
+    def reprice(self, call: Call, body: PriceRequest) -> Reply[bodies.Course]:
+        """Change the price of a course, at its provider first."""
+        price = Money(body.price, body.currency)
+        return Reply(body=course_body(self.change_price(_course(call), price, _author(call, body.reason))))
+
+    def sell(self, call: Call, body: SalesRequest) -> Reply[bodies.Course]:
+        """Close or open the sales of one course."""
+        author = _author(call, body.reason)
+        return Reply(body=course_body(self.close_sales.of_course(_course(call), author, closed=body.closed)))
+
+    def students(self, call: Call) -> Reply[list[bodies.Enrollment]]:
+        """A page of the course's enrollments; a course that is no longer offered still has its students."""
+        limit, cursor = limit_and_cursor(call)
+        page = self.enrollments.of_course(_course(call), limit=limit, cursor=cursor)
+        return page_of([enrollment_body(enrollment) for enrollment in page.enrollments], page.cursor)
+
+    def sales(self, _call: Call) -> Reply[bodies.Sales]:
+        """Whether the whole school is closed for new enrollments."""
+        return Reply(body=sales_body(self.school.get()))
+
+    def sell_all(self, call: Call, body: SalesRequest) -> Reply[bodies.Sales]:
+        """Close or open the sales of the whole school."""
+        closed = self.close_sales.of_school(_author(call, body.reason), closed=body.closed)
+        return Reply(body=sales_body(closed))
+
+    def _price(self, body: CourseRequest) -> Money | None:
+        if body.price is not None:
+            return Money(body.price, body.currency or self.settings.currency)
+        if body.currency is not None:
+            raise InvalidRequest("currency needs a price.")
+        return None
+
+
+def _course(call: Call) -> str:
+    return course_id(call.params["courseId"])
+
+
+def _author(call: Call, reason: str) -> Authorship:
+    return Authorship(by=call.caller.user_id, reason=reason)
+
+
+def _changes(terms: CourseTerms) -> CourseChanges:
+    return CourseChanges(
+        name=terms.name,
+        description=_parsed(terms.description, _text),
+        instructor=_parsed(terms.instructor, _text),
+        pricing_model=terms.pricing_model,
+        image_url=_parsed(terms.image_url, _text),
+        learning_objectives=_parsed(terms.learning_objectives, lambda texts: tuple(texts or ())),
+        coming_soon=terms.coming_soon,
+        estimated_duration=terms.estimated_duration,
+        total_lessons=terms.total_lessons,
+    )
+
+
+def _parsed(value: Given | Unchanged, parse: Callable[[Given], Parsed]) -> Parsed | Unchanged:
+    return UNCHANGED if isinstance(value, Unchanged) else parse(value)
+
+
+def _text(text: str | None) -> str:
+    return text or ""

@@ -39,10 +39,10 @@ class AdminEnrollmentViews:
 
     def add_to(self, router: Router) -> None:
         """Put the views on their paths."""
-        router.add("PUT", _ONE, view=self.grant, body=ReasonRequest, access=Access.ADMINS)
-        router.add("POST", f"{_ONE}/revoke", view=self.revoke, body=RevokeRequest, access=Access.ADMINS)
-        router.add("POST", f"{_ONE}/reinstate", view=self.reinstate, body=ReasonRequest, access=Access.ADMINS)
-        router.add("POST", f"{_ONE}/unbar", view=self.unbar, body=ReasonRequest, access=Access.ADMINS)
+        router.add("PUT", _ONE, view=self.grant, body=ReasonRequest, access=Access.OFFICE)
+        router.add("POST", f"{_ONE}/revoke", view=self.revoke, body=RevokeRequest, access=Access.OFFICE)
+        router.add("POST", f"{_ONE}/reinstate", view=self.reinstate, body=ReasonRequest, access=Access.OFFICE)
+        router.add("POST", f"{_ONE}/unbar", view=self.unbar, body=ReasonRequest, access=Access.OFFICE)
 
     def grant(self, call: Call, body: ReasonRequest) -> Reply[Enrollment]:
         """Enroll a student without a payment."""

@@ -31,8 +31,8 @@ class AdminFiguresViews:
     def add_to(self, router: Router) -> None:
         """Put the views on their paths."""
         paths = ("/api/admin/figures", "/api/admin/analytics")
-        router.add("GET", *paths, view=self.figures, access=Access.ADMINS)
-        router.add("GET", "/api/admin/figures/ledger.csv", view=self.ledger_csv, access=Access.ADMINS)
+        router.add("GET", *paths, view=self.figures, access=Access.OFFICE)
+        router.add("GET", "/api/admin/figures/ledger.csv", view=self.ledger_csv, access=Access.OFFICE)
 
     def figures(self, call: Call) -> Reply[Figures]:
         """The figures of the days from ``from`` to ``to``, grouped by ``by``."""

@@ -7,30 +7,40 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from adapters.http.errors import InvalidRequest, found_or
-from adapters.http.office_serializers import payment_body, refund_result_body
+from adapters.http.office_serializers import payment_body, payment_history_body, refund_result_body
+from adapters.http.paging import limit_and_cursor, page_limit, page_of
+from adapters.http.payment_search import payment_query, sought_id
 from adapters.http.payments import session_id
 from adapters.http.request_bodies import RefundRequest, ResolveRequest
 from adapters.http.routing import Access, Call, Reply, Router
-from domain.errors import PaymentSessionNotFound
+from domain.errors import AlreadyResolved, PaymentSessionNotFound
 from domain.identifiers import is_id
 from domain.payments.reviews import ResolutionKind
 from domain.payments.session import PaymentSession
 from domain.payments.states import Status
+from domain.ports.clock import Clock
 from domain.ports.payment_sessions import PaymentSessionRepo
+from domain.ports.students import StudentRepo
 from domain.services.refund_payment import RefundOrder, RefundPayment
+from domain.use_cases.office.find_payments import FindPayments
 from domain.use_cases.office.record_repayment import RecordRepayment
 from domain.use_cases.office.resolve_review import ResolveReview
+from domain.use_cases.office.show_payment import ShowPayment
 from domain.use_cases.schedule.reconcile import MOST_REVIEWS
 
 if TYPE_CHECKING:
-    from adapters.http.response_bodies import Payment, RefundResult
+    from adapters.http.response_bodies import AlreadyDecided, Payment, PaymentHistory, RefundResult
 
 
 @frozen(kw_only=True)
 class AdminPaymentViews:
-    """/api/admin/payments, for administrators."""
+    """/api/admin/payments."""
 
     sessions: PaymentSessionRepo
+    students: StudentRepo
+    clock: Clock
+    find_payments: FindPayments
+    show_payment: ShowPayment
     resolve_review: ResolveReview
     refund_payment: RefundPayment
     record_repayment: RecordRepayment
@@ -38,31 +48,48 @@ class AdminPaymentViews:
     def add_to(self, router: Router) -> None:
         """Put the views on their paths."""
         one = "/api/admin/payments/{id}"
-        router.add("GET", "/api/admin/payments", view=self.index, access=Access.ADMINS)
-        router.add("GET", one, view=self.show, access=Access.ADMINS)
-        router.add("POST", f"{one}/resolve", view=self.resolve, body=ResolveRequest, access=Access.ADMINS)
-        router.add("PUT", f"{one}/refunds/{{refundId}}", view=self.refund, body=RefundRequest, access=Access.ADMINS)
-        router.add("PUT", f"{one}/repayments/{{refundId}}", view=self.repay, body=RefundRequest, access=Access.ADMINS)
+        router.add("GET", "/api/admin/payments", view=self.index, access=Access.OFFICE)
+        router.add("GET", one, view=self.show, access=Access.OFFICE)
+        router.add("GET", f"{one}/history", view=self.history, access=Access.OFFICE)
+        router.add("POST", f"{one}/resolve", view=self.resolve, body=ResolveRequest, access=Access.OFFICE)
+        router.add("PUT", f"{one}/refunds/{{refundId}}", view=self.refund, body=RefundRequest, access=Access.OFFICE)
+        router.add("PUT", f"{one}/repayments/{{refundId}}", view=self.repay, body=RefundRequest, access=Access.OFFICE)
 
     def index(self, call: Call) -> Reply[list[Payment]]:
-        """The payments that wait for a decision, the oldest first."""
-        _require_review(call.query.get("status"))
-        return Reply(body=[payment_body(session) for session in self.sessions.in_review(at_most=MOST_REVIEWS)])
+        """A page of payments: those in review, the oldest first; else those that match, the newest first."""
+        if call.query.keys() <= {"status", "limit", "cursor"} and call.query.get("status") == Status.REVIEW:
+            limit = page_limit(call.query["limit"]) if "limit" in call.query else MOST_REVIEWS
+            page = self.sessions.reviews(limit=limit, cursor=call.query.get("cursor"))
+            return page_of([payment_body(session) for session in page.sessions], page.cursor)
+        if "find" in call.query:
+            return Reply(body=[payment_body(session) for session in self.find_payments(sought_id(call))])
+        limit, cursor = limit_and_cursor(call)
+        status, query = payment_query(call, self.clock.now(), self.students)
+        page = self.sessions.search(query, limit=limit, cursor=cursor)
+        found = [payment_body(session) for session in page.sessions]
+        return page_of([body for body in found if status in (None, body["status"])], page.cursor)
 
     def show(self, call: Call) -> Reply[Payment]:
         """One payment, with what really came in and what went back."""
         return Reply(body=payment_body(self._find(call)))
 
-    def resolve(self, call: Call, body: ResolveRequest) -> Reply[Payment]:
+    def history(self, call: Call) -> Reply[PaymentHistory]:
+        """Everything about one payment, beside what its provider says now."""
+        return Reply(body=payment_history_body(self.show_payment(session_id(call.params["id"]))))
+
+    def resolve(self, call: Call, body: ResolveRequest) -> Reply[Payment | AlreadyDecided]:
         """Carry out the administrator's decision about a payment in review; 409 once somebody has decided."""
         session = self._find(call)
-        decided = self.resolve_review(
-            session.user_id,
-            session.payment_session_id,
-            kind=ResolutionKind(body.resolution),
-            by=call.caller.user_id,
-            note=body.note,
-        )
+        try:
+            decided = self.resolve_review(
+                session.user_id,
+                session.payment_session_id,
+                kind=ResolutionKind(body.resolution),
+                by=call.caller.user_id,
+                note=body.note,
+            )
+        except AlreadyResolved as error:
+            return Reply(status=409, body={**call.envelope(error), "payment": payment_body(self._find(call))})
         return Reply(body=payment_body(decided))
 
     def refund(self, call: Call, body: RefundRequest) -> Reply[RefundResult]:
@@ -89,8 +116,3 @@ class AdminPaymentViews:
             note=body.reason,
             by=call.caller.user_id,
         )
-
-
-def _require_review(status: str | None) -> None:
-    if status != Status.REVIEW:
-        raise InvalidRequest(f"status must be {Status.REVIEW.value}: no other payments are listed here.")

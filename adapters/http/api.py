@@ -7,10 +7,13 @@ from typing import Protocol
 from chalice.app import Chalice, CognitoUserPoolAuthorizer, CORSConfig
 from punq import Container
 
+from adapters.http.admin_audit import AdminAuditViews
+from adapters.http.admin_coupons import AdminCouponViews
 from adapters.http.admin_courses import AdminCourseViews
 from adapters.http.admin_enrollments import AdminEnrollmentViews
 from adapters.http.admin_figures import AdminFiguresViews
 from adapters.http.admin_payments import AdminPaymentViews
+from adapters.http.admin_students import AdminStudentViews
 from adapters.http.checkout import CheckoutViews
 from adapters.http.coupons import CouponViews
 from adapters.http.courses import CourseViews
@@ -45,9 +48,12 @@ VIEWS: tuple[type[Views], ...] = (
     CheckoutViews,
     PaymentViews,
     CouponViews,
+    AdminAuditViews,
+    AdminCouponViews,
     AdminPaymentViews,
     AdminCourseViews,
     AdminEnrollmentViews,
+    AdminStudentViews,
     AdminFiguresViews,
     WebhookViews,
 )

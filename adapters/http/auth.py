@@ -9,10 +9,9 @@ from typing import Any
 from attrs import frozen
 
 from adapters.http.errors import Forbidden, NotAuthenticated
+from adapters.http.permissions import Role
 from domain.errors import InvalidValue
 from domain.students import Identity
-
-ADMINS = "admin"
 
 
 @frozen(kw_only=True)
@@ -27,13 +26,13 @@ class Caller:
         """The caller's id, Cognito's ``sub``."""
         return self.identity.user_id
 
-    def require_admin(self) -> None:
-        """Check that the caller is an administrator.
+    def require_one_of(self, roles: frozenset[Role]) -> None:
+        """Check that the caller has one of the roles.
 
         Raises:
-            Forbidden: they are not in the group ``admin``.
+            Forbidden: they are in none of the groups of these names.
         """
-        if ADMINS not in self.groups:
+        if self.groups.isdisjoint(role.value for role in roles):
             raise Forbidden
 
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from adapters.http.errors import InvalidRequest
 from adapters.http.field_types import LARGEST_PAGE
+from adapters.http.paging import page_limit
 from adapters.http.routing import Access, Call, Reply, Router
 from adapters.http.serializers import course_body
 from domain.courses import Course
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from adapters.http import response_bodies as bodies
 
 _MOST_PAGES = 20
-_DIGITS = 3
 
 
 @frozen(kw_only=True)
@@ -67,14 +66,3 @@ def course_id(text: str) -> str:
     if not is_id(text):
         raise CourseNotFound
     return text
-
-
-def page_limit(text: str) -> int:
-    """The number of entries that a page may have.
-
-    Raises:
-        InvalidRequest: it is not a number from 1 to ``LARGEST_PAGE``.
-    """
-    if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS and 1 <= int(text) <= LARGEST_PAGE):
-        raise InvalidRequest(f"limit must be a whole number from 1 to {LARGEST_PAGE}.")
-    return int(text)

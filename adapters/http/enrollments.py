@@ -45,7 +45,7 @@ class EnrollmentViews:
         """Enroll the caller, or open a checkout: 201. The same enrollment or open checkout as before: 200."""
         options = CheckoutOptions(
             coupon_code=coupon_code(body.coupon_code) if body.coupon_code else None,
-            source=body.source,
+            referral=body.referral,
             provider=body.provider,
             ui_mode=body.ui_mode,
             return_url=self.settings.page(self.settings.return_path),

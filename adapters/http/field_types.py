@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from attrs import Attribute
 
 from domain.certificates import NUMBER_PATTERN
+from domain.changes import UNCHANGED
 from domain.coupons import CODE_PATTERN
 from domain.enrollments import LONGEST_LECTURE_ID
 from domain.errors import InvalidValue
@@ -57,30 +58,30 @@ class OneOf:
         self.values = tuple(str(value) for value in values)
         self.keywords: Mapping[str, Any] = {"enum": list(self.values)}
 
-    def __call__(self, _body: object, attribute: Attribute[Any], value: str | None) -> None:
+    def __call__(self, _body: object, attribute: Attribute[Any], value: object) -> None:
         """Validate the field.
 
         Raises:
             InvalidValue: with the sentence that names the field and the values.
         """
-        if value is not None and value not in self.values:
+        if value is not None and value is not UNCHANGED and value not in self.values:
             raise InvalidValue(f"{attribute.alias} must be one of: {', '.join(self.values)}.")
 
 
 class TextLength:
-    """The text has so many characters, ``least`` of them apart from white space around it; None is accepted."""
+    """The text has so many characters, ``least`` of them apart from white space around it. No text is fine."""
 
     def __init__(self, least: int, most: int) -> None:
         self.least, self.most = least, most
         self.keywords: Mapping[str, Any] = {"minLength": least, "maxLength": most} if least else {"maxLength": most}
 
-    def __call__(self, _body: object, attribute: Attribute[Any], value: str | None) -> None:
+    def __call__(self, _body: object, attribute: Attribute[Any], value: object) -> None:
         """Validate the field.
 
         Raises:
             InvalidValue: with the sentence that names the field and the limits.
         """
-        if value is not None and not self.least <= len(value.strip()) <= len(value) <= self.most:
+        if isinstance(value, str) and not self.least <= len(value.strip()) <= len(value) <= self.most:
             raise InvalidValue(f"{attribute.alias} must have {self.least} to {self.most} characters.")
 
 
@@ -103,6 +104,7 @@ CertificateNumber = Annotated[str, _pattern(NUMBER_PATTERN)]
 Timestamp = Annotated[str, Keywords(format="date-time")]
 NonEmpty = Annotated[str, Keywords(minLength=1)]
 LectureId = Annotated[str, Keywords(minLength=1, maxLength=LONGEST_LECTURE_ID)]
+Month = Annotated[str, _pattern(r"[0-9]{4}-(0[1-9]|1[0-2])")]
 PageLimit = Annotated[int, Keywords(minimum=1, maximum=LARGEST_PAGE)]
 Count = Annotated[int, Keywords(minimum=0)]
 MinorUnits = Annotated[int, Keywords(minimum=0)]

@@ -31,8 +31,8 @@ class InterestViews:
         office = "/api/admin/courses/{courseId}/interest"
         public = "/api/courses/{courseId}/interest"
         router.add("POST", public, view=self.register, body=InterestRequest, access=Access.PUBLIC)
-        router.add("GET", office, view=self.index, access=Access.ADMINS)
-        router.add("POST", f"{office}/forget", view=self.forget, body=InterestRequest, access=Access.ADMINS)
+        router.add("GET", office, view=self.index, access=Access.OFFICE)
+        router.add("POST", f"{office}/forget", view=self.forget, body=InterestRequest, access=Access.OFFICE)
 
     def register(self, call: Call, body: InterestRequest) -> Reply[bodies.InterestKept]:
         """Keep an e-mail address for a course that is coming soon."""

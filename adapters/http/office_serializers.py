@@ -4,15 +4,37 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from adapters.http.serializers import enrollment_body, present, session_body
+from adapters.http.serializers import enrollment_body, present, session_body, student_body
 from adapters.timestamps import iso
+from domain.audit import AuditRecord
 from domain.enrollments import EndedEnrollment
-from domain.payments.reversals import Reversal
+from domain.ledger import LedgerEntry
+from domain.payments.reversals import DisputeState, PaymentState, RefundState, Reversal, ReversalKind
 from domain.payments.session import PaymentSession
+from domain.ports.student_histories import StudentHistory
+from domain.school import School
 from domain.services.refund_payment import RefundResult
+from domain.use_cases.office.show_payment import PaymentHistory
 
 if TYPE_CHECKING:
     from adapters.http import response_bodies as bodies
+
+
+def audit_body(record: AuditRecord) -> bodies.AuditRecord:
+    """Who changed what, when and why."""
+    body: bodies.AuditRecord = {
+        "auditId": record.audit_id,
+        "action": record.action.value,
+        "by": record.by,
+        "at": iso(record.at),
+        "reason": record.reason,
+        "userId": record.user_id,
+        "couponCode": record.coupon_code,
+        "courseId": record.course_id,
+        "before": dict(record.before),
+        "after": dict(record.after),
+    }
+    return present(body)
 
 
 def review_body(session: PaymentSession) -> bodies.PaymentInReview:
@@ -35,6 +57,8 @@ def payment_body(session: PaymentSession) -> bodies.Payment:
     sums = session.reversed_sums
     body: bodies.Payment = {
         **review_body(session),
+        "source": session.source,
+        "referral": session.referral,
         "received": session.received,
         "receivedCurrency": session.received_currency,
         "kept": session.kept if session.received is not None else None,
@@ -80,3 +104,108 @@ def ended_enrollment_body(ended: EndedEnrollment) -> bodies.EndedEnrollment:
         "barred": ended.barred,
     }
     return present(body)
+
+
+def sales_body(school: School) -> bodies.Sales:
+    """Whether the whole school is closed for new enrollments."""
+    body: bodies.Sales = {
+        "closed": school.sales_closed,
+        "reason": school.reason or None,
+        "by": school.by or None,
+        "at": iso(school.at) if school.at else None,
+    }
+    return present(body)
+
+
+def history_body(history: StudentHistory) -> bodies.StudentHistory:
+    """Everything about one student."""
+    body: bodies.StudentHistory = {
+        "student": student_body(history.student) if history.student else None,
+        "enrollments": [enrollment_body(one) for one in history.enrollments],
+        "endedEnrollments": [ended_enrollment_body(one) for one in history.ended],
+        "payments": [
+            {
+                "payment": payment_body(session),
+                "refunds": [refund_body(one) for one in history.reversals_of(session.payment_session_id)],
+            }
+            for session in history.sessions
+        ],
+        "coupons": [
+            {
+                "code": use.code,
+                "courseId": use.course_id,
+                "paymentSessionId": use.payment_session_id,
+                "redeemed": use.redeemed,
+                "usedAt": iso(use.at),
+            }
+            for use in history.coupons
+        ],
+        "audit": [audit_body(record) for record in history.audit],
+        "complete": history.complete,
+    }
+    return present(body)
+
+
+def payment_history_body(history: PaymentHistory) -> bodies.PaymentHistory:
+    """Everything about one payment, beside what its provider says now."""
+    body: bodies.PaymentHistory = {
+        "payment": payment_body(history.session),
+        "refunds": [refund_body(one) for one in history.reversals],
+        "ledger": [_entry_body(entry) for entry in history.entries],
+        "enrollment": enrollment_body(history.enrollment) if history.enrollment else None,
+        "endedEnrollment": ended_enrollment_body(history.ended) if history.ended else None,
+        "atProvider": _at_provider(history),
+    }
+    return present(body)
+
+
+def _entry_body(entry: LedgerEntry) -> bodies.LedgerEntry:
+    body: bodies.LedgerEntry = {
+        "entryId": entry.entry_id,
+        "kind": entry.kind.value,
+        "amount": entry.amount,
+        "currency": entry.currency,
+        "bookedOn": entry.booked_on.isoformat(),
+        "recordedAt": iso(entry.recorded_at),
+        "seat": entry.seat,
+        "outcome": entry.outcome,
+        "by": entry.by,
+        "fee": entry.fee,
+        "net": entry.net,
+        "settlementCurrency": entry.settlement_currency,
+    }
+    return present(body)
+
+
+def _at_provider(history: PaymentHistory) -> bodies.AtProvider | None:
+    state, checkout, problem = history.state, history.checkout, history.problem
+    if state is None and checkout is None and problem is None:
+        return None
+    body: bodies.AtProvider = {
+        "received": state.received if state else None,
+        "receivedCurrency": state.currency if state else None,
+        "reversals": _provider_reversals(state) if state else [],
+        "checkoutStatus": checkout.event.kind.value if checkout else None,
+        "problem": problem.code if problem else None,
+    }
+    return present(body)
+
+
+def _provider_reversals(state: PaymentState) -> list[bodies.ProviderReversal]:
+    refunds: list[tuple[ReversalKind, RefundState | DisputeState, int]] = [
+        (ReversalKind.REFUND, one, one.counted) for one in state.refunds
+    ]
+    disputes = [(ReversalKind.DISPUTE, one, one.withdrawn) for one in state.disputes]
+    found: list[bodies.ProviderReversal] = [
+        {
+            "providerReversalId": one.provider_reversal_id,
+            "kind": kind.value,
+            "status": one.status.value,
+            "amount": one.amount,
+            "counted": counted,
+            "currency": one.currency,
+            "reason": one.reason,
+        }
+        for kind, one, counted in (*refunds, *disputes)
+    ]
+    return [present(one) for one in found]

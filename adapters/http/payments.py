@@ -65,6 +65,7 @@ class PaymentViews:
         options = CheckoutOptions(
             coupon_code=coupon_code(body.coupon_code) if body.coupon_code else None,
             must_pay=True,
+            referral=body.referral,
             provider=body.provider,
             ui_mode=body.ui_mode or ("hosted" if body.cancel_url else "embedded"),
             return_url=own_url(body.return_url or self.settings.return_path, origin),

@@ -6,7 +6,7 @@ Descriptions and examples of the document are in scripts/openapi.
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 
 from attrs import field, frozen
 
@@ -24,10 +24,15 @@ from adapters.http.field_types import (
     TextLength,
     Timestamp,
 )
+from domain.changes import UNCHANGED
 from domain.coupons import DiscountType
+from domain.courses import FREE, PAID
 from domain.enrollment_requests import UI_MODES
 from domain.enrollments import MOST_LECTURES, SOURCES
 from domain.payments.reviews import ResolutionKind
+
+STAYS: Any = UNCHANGED
+"""The value of a property that the request does not have."""
 
 Limit = Annotated[int, Keywords(minimum=1)]
 Percent = Annotated[int, Keywords(minimum=0, maximum=100)]
@@ -35,6 +40,7 @@ Lectures = Annotated[int, Keywords(minimum=0, maximum=100_000)]
 SecondsOfADay = Annotated[int, Keywords(minimum=0, maximum=86_400)]
 Discount = Annotated[Decimal, Keywords(exclusiveMinimum=0)]
 CourseIds = Annotated[list[Id], Keywords(maxItems=MOST_ENTRIES)]
+Texts = Annotated[list[str], Keywords(maxItems=MOST_ENTRIES)]
 LectureIds = Annotated[list[LectureId], Keywords(maxItems=MOST_LECTURES)]
 
 
@@ -44,6 +50,7 @@ class EnrollRequest:
 
     course_id: Id = field(alias="courseId")
     coupon_code: AnyCaseCouponCode | None = field(default=None, alias="couponCode")
+    referral: Id | None = None
     source: str = field(default="direct", validator=OneOf(SOURCES))
     provider: Id | None = None
     ui_mode: str = field(default="embedded", alias="uiMode", validator=OneOf(UI_MODES))
@@ -85,6 +92,8 @@ class SessionRequest:
     ui_mode: str | None = field(default=None, alias="uiMode", validator=OneOf(UI_MODES))
     return_url: OwnUrl | None = field(default=None, alias="returnUrl")
     cancel_url: OwnUrl | None = field(default=None, alias="cancelUrl")
+    referral: Id | None = None
+    source: str = field(default="direct", validator=OneOf(SOURCES))
     provider: Id | None = None
 
 
@@ -115,18 +124,94 @@ class CouponRequest:
     minimum_amount: MinorUnits | None = field(default=None, alias="minimumAmount")
     maximum_discount: Limit | None = field(default=None, alias="maximumDiscount")
     applicable_courses: CourseIds = field(factory=list, alias="applicableCourses")
+    reason: str = field(default="Issued without a reason.", validator=TextLength(1, 500))
 
 
 @frozen(kw_only=True)
-class CouponTermsRequest:
-    """Change a coupon. What is absent stays."""
+class CouponTerms:
+    """Terms of a coupon. What is absent stays as it is; null removes what is there."""
 
-    name: str | None = field(default=None, validator=TextLength(0, 200))
-    description: str | None = field(default=None, validator=TextLength(0, 5000))
-    max_uses: Limit | None = field(default=None, alias="maxUses")
-    is_active: bool | None = field(default=None, alias="isActive")
-    listed: bool | None = None
-    valid_until: Timestamp | None = field(default=None, alias="validUntil")
+    name: str | None = field(default=STAYS, validator=TextLength(0, 200))
+    description: str | None = field(default=STAYS, validator=TextLength(0, 5000))
+    max_uses: Limit | None = field(default=STAYS, alias="maxUses")
+    is_active: bool = field(default=STAYS, alias="isActive")
+    listed: bool = STAYS
+    valid_from: Timestamp | None = field(default=STAYS, alias="validFrom")
+    valid_until: Timestamp | None = field(default=STAYS, alias="validUntil")
+    minimum_amount: MinorUnits | None = field(default=STAYS, alias="minimumAmount")
+    maximum_discount: Limit | None = field(default=STAYS, alias="maximumDiscount")
+    applicable_courses: CourseIds | None = field(default=STAYS, alias="applicableCourses")
+
+
+@frozen(kw_only=True)
+class CouponTermsRequest(CouponTerms):
+    """Change a coupon. What is absent stays as it is; null removes what is there. ``before`` has terms as the caller
+    saw them: if one of them is different by now, nothing is changed.
+    """
+
+    before: CouponTerms | None = None
+    reason: str = field(default="Changed without a reason.", validator=TextLength(1, 500))
+
+
+@frozen(kw_only=True)
+class CourseTerms:
+    """Fields of a course. What is absent stays as it is; null removes what is there."""
+
+    name: str = field(default=STAYS, validator=TextLength(1, 200))
+    description: str | None = STAYS
+    instructor: str | None = field(default=STAYS, validator=TextLength(0, 200))
+    pricing_model: str = field(default=STAYS, alias="pricingModel", validator=OneOf((FREE, PAID)))
+    image_url: str | None = field(default=STAYS, alias="imageUrl", validator=TextLength(0, 2000))
+    learning_objectives: Texts | None = field(default=STAYS, alias="learningObjectives")
+    coming_soon: bool = field(default=STAYS, alias="comingSoon")
+    estimated_duration: str | None = field(default=STAYS, alias="estimatedDuration", validator=TextLength(0, 200))
+    total_lessons: Lectures | None = field(default=STAYS, alias="totalLessons")
+
+
+@frozen(kw_only=True)
+class CourseTermsRequest(CourseTerms):
+    """Change a course. What is absent stays as it is; null removes what is there. ``before`` has fields as the caller
+    saw them: if one of them is different by now, nothing is changed.
+    """
+
+    before: CourseTerms | None = None
+    reason: str = field(validator=TextLength(1, 500))
+
+
+@frozen(kw_only=True)
+class CourseRequest:
+    """Create a course. ``price`` is in minor units."""
+
+    course_id: Id = field(alias="courseId")
+    name: str = field(validator=TextLength(1, 200))
+    description: str = ""
+    instructor: str = field(default="", validator=TextLength(0, 200))
+    pricing_model: str = field(alias="pricingModel", validator=OneOf((FREE, PAID)))
+    price: Limit | None = None
+    currency: Currency | None = None
+    image_url: str = field(default="", alias="imageUrl", validator=TextLength(0, 2000))
+    learning_objectives: Texts = field(factory=list, alias="learningObjectives")
+    coming_soon: bool = field(default=True, alias="comingSoon")
+    estimated_duration: str | None = field(default=None, alias="estimatedDuration", validator=TextLength(0, 200))
+    total_lessons: Lectures | None = field(default=None, alias="totalLessons")
+    reason: str = field(validator=TextLength(1, 500))
+
+
+@frozen(kw_only=True)
+class PriceRequest:
+    """Change the price of a course. ``price`` is in minor units of ``currency``."""
+
+    price: Limit
+    currency: Currency
+    reason: str = field(validator=TextLength(1, 500))
+
+
+@frozen(kw_only=True)
+class SalesRequest:
+    """Close or open sales."""
+
+    closed: bool
+    reason: str = field(validator=TextLength(1, 500))
 
 
 @frozen(kw_only=True)

@@ -16,6 +16,7 @@ from adapters import deadline
 from adapters.http.auth import Caller, caller
 from adapters.http.errors import InternalError, InvalidRequest, MethodNotAllowed, retry_after, sentence_of, status_of
 from adapters.http.json_text import to_json
+from adapters.http.permissions import roles_for
 from adapters.http.request_parsing import read_body
 from domain.errors import DomainError
 
@@ -36,11 +37,11 @@ Answer_co = TypeVar("Answer_co", covariant=True)
 
 
 class Access(Enum):
-    """Who may call a route: anybody, whoever is signed in, or members of the group ``admin``."""
+    """Who may call a route: anybody, whoever is signed in, or those of the office whom ``PERMISSIONS`` names."""
 
     PUBLIC = auto()
     STUDENTS = auto()
-    ADMINS = auto()
+    OFFICE = auto()
 
 
 @frozen(kw_only=True)
@@ -216,8 +217,8 @@ def _reply(route: Route, call: Call) -> Reply[Any]:
     """The view's answer, once the caller is known, allowed to call, and the body is parsed: in this order."""
     if route.access is not Access.PUBLIC:
         signed_in = call.caller
-        if route.access is Access.ADMINS:
-            signed_in.require_admin()
+        if route.access is Access.OFFICE:
+            signed_in.require_one_of(roles_for(route.method, route.path))
     if route.body is None:
         return route.view(call)
     return route.view(call, read_body(call.body, call.headers, route.body))

@@ -57,6 +57,7 @@ def course_body(course: Course) -> bodies.Course:
         "learningObjectives": list(course.learning_objectives),
         "curriculum": sections(course.curriculum),
         "comingSoon": course.coming_soon or None,
+        "salesClosed": course.sales_closed or None,
         "estimatedDuration": course.estimated_duration,
         "totalLessons": course.total_lessons,
         "stripeProductId": stripe.product_id,
@@ -199,16 +200,24 @@ def checkout_state_body(state: CheckoutState) -> bodies.CheckoutState:
 
 
 def coupon_body(coupon: Coupon) -> bodies.Coupon:
-    """A coupon; its discount is a number of percents or minor units, by its type."""
+    """A coupon as the office sees it, with its limit and its uses."""
     body: bodies.Coupon = {
+        **listed_coupon_body(coupon),
+        "maxUses": coupon.max_uses,
+        "currentUses": coupon.current_uses,
+    }
+    return present(body)
+
+
+def listed_coupon_body(coupon: Coupon) -> bodies.ListedCoupon:
+    """A coupon; its discount is a number of percents or minor units, by its type."""
+    body: bodies.ListedCoupon = {
         "code": coupon.code,
         "name": coupon.name,
         "description": coupon.description,
         "discountType": coupon.discount_type.value,
         "discountValue": coupon.discount_value,
         "currency": coupon.currency,
-        "maxUses": coupon.max_uses,
-        "currentUses": coupon.current_uses,
         "isActive": coupon.active,
         "listed": coupon.listed,
         "validFrom": iso(coupon.valid_from) if coupon.valid_from else None,

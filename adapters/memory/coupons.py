@@ -6,7 +6,11 @@ from attrs import evolve, frozen
 
 from adapters.memory.store import Store
 from domain.coupons import Coupon
-from domain.ports.coupons import CouponCounter, CouponRepo
+from domain.errors import InvalidValue
+from domain.identifiers import is_id
+from domain.ports.coupons import CouponCounter, CouponPage, CouponRepo
+
+_AFTER = "after:"
 
 
 @frozen
@@ -15,9 +19,14 @@ class MemoryCouponRepo(CouponRepo):
 
     store: Store
 
-    def listed(self) -> tuple[Coupon, ...]:
-        """The coupons that the school shows to everybody, by code."""
-        return tuple(coupon for coupon in self.all() if coupon.listed)
+    def page(self, *, limit: int, cursor: str | None = None, listed_only: bool = False) -> CouponPage:
+        """Up to ``limit`` coupons by code; the cursor names the last one given."""
+        if cursor is not None and not (cursor.startswith(_AFTER) and is_id(cursor.removeprefix(_AFTER))):
+            raise InvalidValue("The cursor is not valid.")
+        after = cursor.removeprefix(_AFTER) if cursor else ""
+        left = [coupon for coupon in self.all() if coupon.code > after and (coupon.listed or not listed_only)]
+        given = tuple(left[:limit])
+        return CouponPage(given, _AFTER + given[-1].code if len(left) > limit else None)
 
     def all(self) -> tuple[Coupon, ...]:
         """Every coupon ever issued, by code."""

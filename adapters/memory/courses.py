@@ -26,6 +26,11 @@ class MemoryCourseRepo(CourseRepo):
         except KeyError:
             raise CourseNotFound from None
 
+    def existing(self, course_ids: frozenset[str]) -> frozenset[str]:
+        """Those of the ids that a course has."""
+        with self.store.lock:
+            return course_ids & self.store.courses.keys()
+
     def page(self, *, limit: int, cursor: str | None) -> CoursePage:
         """Up to ``limit`` courses; the cursor names the last one given."""
         after = "" if cursor is None else _course_id_in(cursor)

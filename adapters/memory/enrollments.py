@@ -70,6 +70,7 @@ class MemoryEnrollmentRepo(EnrollmentRepo):
                 payment_session_id=self.store.checkout_locks.get((user_id, course_id)),
                 coupon=self.store.coupons.get(coupon_code) if coupon_code else None,
                 coupon_held_by=use.payment_session_id if use else None,
+                school=self.store.school,
             )
 
 

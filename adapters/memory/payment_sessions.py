@@ -7,9 +7,10 @@ from datetime import datetime
 from attrs import frozen
 
 from adapters.memory.store import Store
+from domain.errors import InvalidValue
 from domain.payments.session import PaymentSession
 from domain.payments.states import PAYABLE
-from domain.ports.payment_sessions import PaymentSessionRepo
+from domain.ports.payment_sessions import PaymentPage, PaymentQuery, PaymentSessionRepo
 
 
 @frozen
@@ -42,6 +43,17 @@ class MemoryPaymentSessionRepo(PaymentSessionRepo):
         waiting = [session for session in found if session.reconcile_at is None]
         return tuple(sorted(waiting, key=lambda found: (found.updated_at, found.payment_session_id))[:at_most])
 
+    def reviews(self, *, limit: int, cursor: str | None = None) -> PaymentPage:
+        """The sessions that wait for a decision, the oldest first."""
+        return _page(list(self.in_review(at_most=len(self.store.sessions))), limit, cursor)
+
+    def search(self, query: PaymentQuery, *, limit: int, cursor: str | None = None) -> PaymentPage:
+        """The sessions that match, the newest first."""
+        with self.store.lock:
+            found = [session for session in self.store.sessions.values() if query.matches(session)]
+        found.sort(key=lambda session: (session.created_at, session.payment_session_id), reverse=True)
+        return _page(found, limit, cursor)
+
     def find_any(self, payment_session_id: str) -> PaymentSession | None:
         """Anybody's session by our id alone."""
         with self.store.lock:
@@ -60,3 +72,14 @@ class MemoryPaymentSessionRepo(PaymentSessionRepo):
         with self.store.lock:
             own = [session for (owner, _), session in self.store.sessions.items() if owner == user_id]
         return tuple(sorted(own, key=lambda session: (session.created_at, session.payment_session_id), reverse=True))
+
+
+def _page(ordered: list[PaymentSession], limit: int, cursor: str | None) -> PaymentPage:
+    start = 0
+    if cursor is not None:
+        given = [number for number, one in enumerate(ordered, 1) if f"after-{one.payment_session_id}" == cursor]
+        if not given:
+            raise InvalidValue("The cursor is not valid.")
+        start = given[0]
+    sessions = tuple(ordered[start : start + limit])
+    return PaymentPage(sessions, f"after-{sessions[-1].payment_session_id}" if len(ordered) > start + limit else None)

@@ -18,6 +18,7 @@ from domain.ledger import LedgerEntry
 from domain.messages import Message
 from domain.payments.reversals import Reversal
 from domain.payments.session import PaymentSession
+from domain.school import OPEN_SCHOOL, School
 from domain.students import Student
 from domain.transactions.writes import RecordEvent
 
@@ -61,6 +62,7 @@ class Store:
     interest: dict[tuple[str, str], Interest] = field(factory=dict)
     certificates: dict[tuple[str, str], Certificate] = field(factory=dict)
     audit: list[AuditRecord] = field(factory=list)
+    school: School = OPEN_SCHOOL
     outbox: dict[str, Message] = field(factory=dict)
     leases: dict[str, datetime] = field(factory=dict)
     undelivered: dict[str, Message] = field(factory=dict)

@@ -9,6 +9,8 @@ from domain.errors import StudentNotFound
 from domain.ports.students import StudentRepo
 from domain.students import Student
 
+MOST_FOUND = 25
+
 
 @frozen
 class MemoryStudentRepo(StudentRepo):
@@ -19,6 +21,12 @@ class MemoryStudentRepo(StudentRepo):
     def find(self, user_id: str) -> Student | None:
         """The student, None when never seen."""
         return self.store.students.get(user_id)
+
+    def by_email(self, email: str) -> tuple[Student, ...]:
+        """Those who have this e-mail address."""
+        with self.store.lock:
+            found = [one for one in self.store.students.values() if one.email and one.email in {email, email.lower()}]
+        return tuple(sorted(found, key=lambda one: one.user_id)[:MOST_FOUND])
 
     def add(self, student: Student) -> Student:
         """Keep a student seen for the first time; else the one who is there."""

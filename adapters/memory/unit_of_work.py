@@ -6,10 +6,11 @@ from attrs import frozen
 
 import adapters.memory.outbox
 import adapters.memory.writes_coupons
+import adapters.memory.writes_courses
 import adapters.memory.writes_enrollments
 import adapters.memory.writes_ledger
 import adapters.memory.writes_payment_sessions
-import adapters.memory.writes_rate_limits  # noqa: F401 - each of the four registers its writes
+import adapters.memory.writes_rate_limits  # noqa: F401 - each of them registers its writes
 from adapters.memory.plan import plan
 from adapters.memory.store import Store
 from domain.errors import DomainError

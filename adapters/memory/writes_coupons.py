@@ -10,8 +10,8 @@ from adapters.memory.plan import Plan, plan
 from adapters.memory.store import CouponUse, Store
 from domain.coupons import HeldCoupon
 from domain.errors import (
+    ChangedMeanwhile,
     CouponAlreadyUsed,
-    CouponChanged,
     CouponExhausted,
     CouponExists,
     CouponLimitTooLow,
@@ -63,7 +63,7 @@ def _change(write: ChangeCoupon, store: Store) -> Plan:
     # A coupon ends after it begins: whoever changes one of the two has decided with the other.
     compared = {*names, *(_PERIOD if not _PERIOD.isdisjoint(names) else ())}
     if any(getattr(found, name) != getattr(write.before, name) for name in compared):
-        return CouponChanged()
+        return ChangedMeanwhile()
     changed = evolve(found, **{name: getattr(write.after, name) for name in names})
     counts = {shard: _uses(changed.hold(shard), store) for shard in range(found.shards)}
     above = {shard: count for shard, count in counts.items() if _is_above(count, changed.shard_limit(shard))}
@@ -80,7 +80,7 @@ def _is_above(count: int, limit: int | None) -> bool:
 def _correct(write: CorrectCouponCounter, store: Store) -> Plan:
     held = HeldCoupon(code=write.code, shard=write.shard, sharded=write.sharded)
     if write.code not in store.coupons or _uses(held, store) != write.before:
-        return CouponChanged()
+        return ChangedMeanwhile()
     return partial(_count, store, held, write.after)
 
 

@@ -43,6 +43,7 @@ class PaymentSession:
     be one that we never sell in); None before a payment, and on sessions older than this attribute until their next
     sync. ``reversed_sums`` is what of it was given back. ``account`` is the provider's account that opened the
     checkout.
+    ``source`` is how the student found the course, ``referral`` whose link they followed.
     ``capture_attempts`` counts the captures that were begun, at providers that move no money before; while a session
     is ``PROCESSING``, the last of them has no outcome yet.
     ``resumes``: the student had an enrollment in this course that ended; its progress is to be given back.
@@ -58,6 +59,7 @@ class PaymentSession:
     coupon: HeldCoupon | None = None
     ui_mode: str = "embedded"
     source: str = "direct"
+    referral: str | None = None
     return_url: str
     cancel_url: str | None = None
     provider_price_id: str | None = None

@@ -20,6 +20,14 @@ class CouponCounter:
     held: int
 
 
+@frozen
+class CouponPage:
+    """Some coupons; ``cursor`` is where the next page starts, None on the last."""
+
+    coupons: tuple[Coupon, ...]
+    cursor: str | None
+
+
 class CouponRepo(Protocol):
     """Reads coupons. Every method is safe to repeat.
 
@@ -27,12 +35,20 @@ class CouponRepo(Protocol):
         StorageUnavailable: any method, when the database does not answer.
     """
 
-    def listed(self) -> tuple[Coupon, ...]:
-        """The coupons that the school shows to everybody, by code. May lag behind the last write."""
+    def page(self, *, limit: int, cursor: str | None = None, listed_only: bool = False) -> CouponPage:
+        """Up to ``limit`` coupons by code, from ``cursor`` on; with ``listed_only`` those that the school shows to
+        everybody. May lag behind the last write.
+
+        A page may have fewer and still have a next one. A coupon that cannot be read is left out and reported to
+        operations.
+
+        Raises:
+            InvalidValue: the cursor is not one that this method gave.
+        """
         ...
 
     def all(self) -> tuple[Coupon, ...]:
-        """Every coupon ever issued, by code. May lag behind the last write."""
+        """Every coupon ever issued, by code. Slow: for schedules and operators. May lag behind the last write."""
         ...
 
     def count_uses(self, code: str) -> int:

@@ -33,6 +33,10 @@ class CourseRepo(Protocol):
         """
         ...
 
+    def existing(self, course_ids: frozenset[str]) -> frozenset[str]:
+        """Those of the ids that a course has."""
+        ...
+
     def page(self, *, limit: int, cursor: str | None) -> CoursePage:
         """Up to ``limit`` courses in the order of their ids, from ``cursor`` on. May lag behind the last write.
 

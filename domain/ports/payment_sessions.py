@@ -5,7 +5,56 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
+from attrs import frozen
+
 from domain.payments.session import PaymentSession
+from domain.payments.states import Status
+
+
+@frozen(kw_only=True)
+class PaymentQuery:
+    """Which payment sessions are looked for: those created from ``since`` to ``until``, both included, that meet every
+    condition given. ``amount`` is what was to be paid or was received, in minor units.
+    """
+
+    since: datetime
+    until: datetime
+    user_ids: frozenset[str] | None = None
+    statuses: frozenset[Status] | None = None
+    course_id: str | None = None
+    coupon_code: str | None = None
+    provider: str | None = None
+    amount: int | None = None
+
+    @property
+    def matches_all(self) -> bool:
+        """Whether every session of that time is looked for."""
+        conditions = (self.user_ids, self.statuses, self.course_id, self.coupon_code, self.provider, self.amount)
+        return all(condition is None for condition in conditions)
+
+    def matches(self, session: PaymentSession) -> bool:
+        """Whether this session is one of them."""
+        code = session.coupon.code if session.coupon else None
+        return (
+            self.since <= session.created_at <= self.until
+            and (self.user_ids is None or session.user_id in self.user_ids)
+            and (self.statuses is None or session.status in self.statuses)
+            and self.course_id in (None, session.course_id)
+            and self.coupon_code in (None, code)
+            and self.provider in (None, session.provider)
+            and self.amount in (None, session.total.amount, session.received)
+        )
+
+
+@frozen
+class PaymentPage:
+    """Some payment sessions; ``cursor`` is where the next page starts, None on the last.
+
+    A page may have fewer sessions than asked for and still have a next one.
+    """
+
+    sessions: tuple[PaymentSession, ...]
+    cursor: str | None
 
 
 class PaymentSessionRepo(Protocol):
@@ -35,6 +84,22 @@ class PaymentSessionRepo(Protocol):
         """Sessions that wait for a person's decision, the oldest first. May lag behind the last write.
 
         One with a refund under way is among the due instead, until the provider has answered.
+        """
+        ...
+
+    def reviews(self, *, limit: int, cursor: str | None = None) -> PaymentPage:
+        """The same as ``in_review``, page by page.
+
+        Raises:
+            InvalidValue: the cursor is not one that this method gave.
+        """
+        ...
+
+    def search(self, query: PaymentQuery, *, limit: int, cursor: str | None = None) -> PaymentPage:
+        """Up to ``limit`` of the sessions that match, the newest first. May lag behind the last write.
+
+        Raises:
+            InvalidValue: the cursor is not one that this method gave.
         """
         ...
 

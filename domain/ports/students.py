@@ -18,6 +18,12 @@ class StudentRepo(Protocol):
         """The student, None when never seen."""
         ...
 
+    def by_email(self, email: str) -> tuple[Student, ...]:
+        """Those who have this e-mail address, as it is given or in lower case, at most 25. May lag behind the last
+        write.
+        """
+        ...
+
     def add(self, student: Student) -> Student:
         """Keep a student seen for the first time. Whoever is there already stays as they are, and is returned."""
         ...

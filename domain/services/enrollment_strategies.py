@@ -64,14 +64,16 @@ class EnrollForFree(EnrollmentStrategy):
         Raises:
             CourseIsFree: the student asked for a checkout.
             EnrollmentBarred: an earlier payment of theirs for this course was charged back.
+            SalesClosed: nobody new may enroll at the moment.
         """
         if request.options.must_pay:
             raise CourseIsFree
         request.context.require_not_barred()
+        request.context.require_sales_open()
         enrollment = Enrollment.in_free_course(
             user_id=request.student.user_id,
             course_id=request.course.course_id,
-            source=request.options.source,
+            source=request.options.source(coupon_code=None),
             at=self.clock.now(),
         )
         if request.context.ended is not None:
@@ -121,6 +123,7 @@ class EnrollByPayment(EnrollmentStrategy):
 
         Raises:
             EnrollmentBarred: an earlier payment of the student for this course was charged back.
+            SalesClosed: nobody new may enroll at the moment; a checkout that is open can be resumed.
             ProviderNotOffered: the school does not sell through the provider that the student chose.
             RateLimited: too many coupon codes in this minute; the answer no longer shows which of them works.
         """
@@ -154,6 +157,7 @@ class EnrollByPayment(EnrollmentStrategy):
         raise CheckoutBusy
 
     def _open_new(self, request: EnrollmentRequest, left_behind: str | None) -> Step:
+        request.context.require_sales_open()
         gateway = self.gateways.chosen(request.options.provider)
         quote = request.context.quote(request.options.coupon_code, gateway.limits, self.clock.now())
         if not quote.total.is_zero:  # with nothing to pay, no checkout follows
@@ -187,6 +191,7 @@ class EnrollByPayment(EnrollmentStrategy):
         chosen = self.gateways.chosen(request.options.provider)
         if request.can_resume(session, chosen.name):
             return self._step(self.checkout_service.reopen(session, request.student))
+        request.context.require_sales_open()  # the open checkout stays; another one could not be opened
         # A coupon that does not apply must not cost the student the open checkout.
         request.context.quote(request.options.coupon_code, chosen.limits, self.clock.now())
         self._count_coupon_attempt(request)  # closing the open checkout shows that the code works

@@ -13,12 +13,14 @@ from attrs.validators import ge
 
 from domain.audit import AuditRecord
 from domain.coupons import Coupon, HeldCoupon
+from domain.courses import Course
 from domain.enrollments import EndedEnrollment, Enrollment
 from domain.ledger import LedgerEntry
 from domain.messages import Message
 from domain.payments.reversals import Reversal
 from domain.payments.session import PaymentSession
 from domain.payments.states import Status
+from domain.school import School
 
 
 @frozen
@@ -254,7 +256,7 @@ class ChangeCoupon:
     """Store those terms of the coupon in which ``after`` differs from ``before``, if they are stored as ``before`` has
     them and no counter is above its new limit.
 
-    Else ``CouponChanged``, ``CouponLimitTooLow`` or ``CouponNotFound``. Code, discount, currency and shards never
+    Else ``ChangedMeanwhile``, ``CouponLimitTooLow`` or ``CouponNotFound``. Code, discount, currency and shards never
     change, and counters are left alone.
     """
 
@@ -262,9 +264,36 @@ class ChangeCoupon:
     after: Coupon
 
 
+@frozen
+class AddCourse:
+    """Put a course into the catalogue under an id never used before. Else ``CourseExists``."""
+
+    course: Course
+
+
+@frozen
+class ChangeCourse:
+    """Store those fields of the course in which ``after`` differs from ``before``, if they are stored as ``before`` has
+    them. Else ``ChangedMeanwhile`` or ``CourseNotFound``.
+
+    A price, its currency and the providers' names for it change together. The id never changes.
+    """
+
+    before: Course
+    after: Course
+
+
+@frozen
+class ChangeSchool:
+    """Open or close the sales of the whole school, if they are as ``before`` has them. Else ``ChangedMeanwhile``."""
+
+    before: School
+    after: School
+
+
 @frozen(kw_only=True)
 class CorrectCouponCounter:
-    """Set one counter of a coupon to the uses that were counted, if it is as read. Else ``CouponChanged``."""
+    """Set one counter of a coupon to the uses that were counted, if it is as read. Else ``ChangedMeanwhile``."""
 
     code: str
     shard: int
@@ -382,6 +411,9 @@ Write = (
     | ReserveCoupon
     | AddCoupon
     | ChangeCoupon
+    | AddCourse
+    | ChangeCourse
+    | ChangeSchool
     | CorrectCouponCounter
     | IncrementRateLimit
     | ReleaseCoupon

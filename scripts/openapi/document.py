@@ -136,7 +136,7 @@ class _Document:
     def _schemas(self) -> Json:
         prose = _load("schemas")
         answers = set().union(*(referred_to(_answer(route)) for route in self.routes), {Error})
-        requests = {route.body for route in self.routes if route.body}
+        requests = set().union(*(referred_to(route.body) for route in self.routes if route.body))
         kinds = sorted(answers | requests, key=lambda kind: str(kind.__name__))
         return {kind.__name__: _described(schema_of_class(kind), kind.__name__, prose) for kind in kinds}
 
@@ -151,7 +151,7 @@ def _statuses_of_errors(route: Route, prose: Json) -> set[int]:
     statuses = set(prose.get("errors", []))
     if route.access is not Access.PUBLIC:
         statuses.add(401)
-    if route.access is Access.ADMINS:
+    if route.access is Access.OFFICE:
         statuses.add(403)
     if route.body:
         statuses |= {400, 413, 415}

@@ -36,6 +36,8 @@ def schema_of_type(kind: Any) -> Json:
         return _nullable(schema_of_type(_without_none(kind)))
     if origin is list:
         return {"type": "array", "items": schema_of_type(arguments[0])}
+    if origin is dict:
+        return {"type": "object", "additionalProperties": True}
     if origin is Literal:
         [value] = arguments
         # Not `const`: openapi-python-client writes invalid code for an optional constant that is not a string.
@@ -57,6 +59,9 @@ def referred_to(kind: Any) -> set[type]:
     if is_typeddict(kind):
         hints = get_type_hints(kind, include_extras=True).values()
         return {kind}.union(*(referred_to(hint) for hint in hints))
+    if isinstance(kind, type) and has(kind):
+        types = [attribute.type for attribute in fields(resolve_types(kind))]
+        return {kind}.union(*(referred_to(each) for each in types))
     return set().union(*(referred_to(argument) for argument in get_args(kind)))
 
 
@@ -94,6 +99,8 @@ def _with_keywords(schema: Json, metadata: tuple[Any, ...]) -> Json:
 
 
 def _nullable(schema: Json) -> Json:
+    if "$ref" in schema:
+        return schema  # an object is left out, never null: generators of clients stumble over a nullable reference
     return schema | {"type": [schema["type"], "null"]}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from scripts.ops.commands.audit import audit
 from scripts.ops.commands.catch_up import catch_up
 from scripts.ops.commands.coupons import coupons
 from scripts.ops.commands.courses import courses
@@ -18,8 +19,10 @@ from scripts.ops.commands.reconcile import reconcile
 from scripts.ops.commands.recount import recount
 from scripts.ops.commands.redrive import redrive
 from scripts.ops.commands.restore import restore
+from scripts.ops.commands.sales import sales
 from scripts.ops.commands.smoke import smoke
 from scripts.ops.commands.status import status
+from scripts.ops.commands.students import students
 from scripts.ops.commands.undeploy import undeploy
 from scripts.ops.commands.web import web
 from scripts.ops.commands.webhook_endpoint import webhook_endpoint
@@ -49,6 +52,9 @@ for command in (
     courses,
     payments,
     enrollments,
+    audit,
+    students,
+    sales,
     figures,
     messages,
     reconcile,

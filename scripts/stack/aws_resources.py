@@ -148,7 +148,8 @@ def _pool(cognito: Any, name: str, users: Iterable[User]) -> tuple[str, str]:
         ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
         ReadAttributes=["email", "email_verified", "name"],
     )
-    cognito.create_group(GroupName="admin", UserPoolId=pool_id)
+    for group in ("admin", "support", "finance"):
+        cognito.create_group(GroupName=group, UserPoolId=pool_id)
     for user in users:
         add_user(cognito, pool_id, user)
     return pool_id, client["UserPoolClient"]["ClientId"]

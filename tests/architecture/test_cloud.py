@@ -116,7 +116,7 @@ def test_rights_end_at_the_stage(path: Path) -> None:
     secrets = set(secret_resources(variables))
     secrets |= {f"arn:aws:secretsmanager:*:*:secret:{LESSON_SECRET}-??????"} if path.stem.endswith("-api") else set()
     allowed = {
-        "dynamodb": {table, f"{table}/index/GSI1"},
+        "dynamodb": {table, f"{table}/index/GSI1", f"{table}/index/email-index"},
         "sqs": {f"arn:aws:sqs:*:*:{variables['QUEUE_NAME']}"},
         "secretsmanager": secrets,
         "logs": {f"arn:aws:logs:*:*:log-group:/aws/lambda/learnermax-education-{stage}*"},

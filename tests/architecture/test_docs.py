@@ -297,7 +297,11 @@ USER, COURSE, SESSION, CODE = "userId", "courseId", "sessionId", "code"
 def described_items(text: str) -> dict[str, tuple[str, ...]]:
     """The rows of the table of items: PK, SK, GSI1PK and GSI1SK by the item's name, without the angle brackets."""
     section = text.partition("## The items of the table")[2].partition("\n## ")[0]
-    rows = [[cell.strip(" `") for cell in row.strip("|").split("|")] for row in section.splitlines() if "#" in row]
+    rows = [
+        [cell.strip(" `") for cell in row.strip("|").split("|")]
+        for row in section.splitlines()
+        if "#" in row or "`SCHOOL`" in row
+    ]
     return {row[0]: tuple(re.sub(r"[<>]", "", cell) for cell in row[1:]) for row in rows if len(row) == 5}
 
 
@@ -356,11 +360,18 @@ def stored_items() -> dict[str, tuple[str, ...]]:
         "checkouts of a day, by course": figures(figures_keys.funnel(NOW.date(), COURSE)),
         "closed day": figures(figures_keys.closed_day(NOW.date())),
         "audit record about a student": dated(
-            row(ledger_keys.audit_record(USER, NOW, "auditId"), audit), at="at", month="#month"
+            row(ledger_keys.audit_record(keys.student(USER).pk, NOW, "auditId"), audit), at="at", month="#month"
         ),
         "audit record about a coupon": dated(
-            row(ledger_keys.coupon_audit_record(CODE, NOW, "auditId"), audit), at="at", month="#month"
+            row(ledger_keys.audit_record(keys.coupon(CODE).pk, NOW, "auditId"), audit), at="at", month="#month"
         ),
+        "audit record about a course": dated(
+            row(ledger_keys.audit_record(keys.course(COURSE).pk, NOW, "auditId"), audit), at="at", month="#month"
+        ),
+        "audit record about the school": dated(
+            row(ledger_keys.audit_record(keys.school().pk, NOW, "auditId"), audit), at="at", month="#month"
+        ),
+        "school": row(keys.school()),
         "certificate": row(learner_keys.certificate(USER, COURSE), learner_keys.certificate_index("number")),
         "interest in an announced course": row(learner_keys.interest(COURSE, "hash")),
         "checkout lock": row(keys.checkout_lock(USER, COURSE)),

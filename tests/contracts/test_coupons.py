@@ -12,8 +12,8 @@ from attrs import evolve
 
 from domain.coupons import Coupon, DiscountType
 from domain.errors import (
+    ChangedMeanwhile,
     CouponAlreadyUsed,
-    CouponChanged,
     CouponExhausted,
     CouponExists,
     CouponExpired,
@@ -23,6 +23,7 @@ from domain.errors import (
     CouponNotYetValid,
     CouponUseChanged,
     DomainError,
+    InvalidValue,
 )
 from domain.payments.states import Status
 from domain.transactions.conflicts import TransactionConflict
@@ -83,7 +84,7 @@ def test_a_coupon_is_read_as_it_was_issued(storage: Backend, coupon: Coupon) -> 
     storage.commit(AddCoupon(coupon))
     assert storage.coupons.find("SPRING") == coupon
     assert storage.coupons.all() == (coupon,)
-    assert storage.coupons.listed() == ((coupon,) if coupon.listed else ())
+    assert storage.coupons.page(limit=5, listed_only=True).coupons == ((coupon,) if coupon.listed else ())
 
 
 @pytest.mark.parametrize("code", ["SPRING", "", "SPRING#1", "SPR\n"])
@@ -97,7 +98,34 @@ def test_coupons_are_listed_by_code(storage: Backend) -> None:
     for code in ("SUMMER", "AUTUMN", "SPRING"):
         storage.commit(AddCoupon(a_coupon(code=code, listed=code != "AUTUMN")))
     assert [coupon.code for coupon in storage.coupons.all()] == ["AUTUMN", "SPRING", "SUMMER"]
-    assert [coupon.code for coupon in storage.coupons.listed()] == ["SPRING", "SUMMER"]
+    assert _listed(storage) == [["SPRING", "SUMMER"]]
+
+
+def _listed(storage: Backend, limit: int = 5, *, listed_only: bool = True) -> list[list[str]]:
+    """The codes on each page."""
+    pages, cursor = [], None
+    while True:
+        page = storage.coupons.page(limit=limit, cursor=cursor, listed_only=listed_only)
+        pages.append([coupon.code for coupon in page.coupons])
+        cursor = page.cursor
+        if cursor is None:
+            return pages
+
+
+def test_coupons_come_in_pages(storage: Backend) -> None:
+    """Each once, in order, the listed ones or all; the last page says that it is the last."""
+    for number in range(7):
+        storage.commit(AddCoupon(a_coupon(code=f"C-{number}", listed=number % 2 == 0)))
+    assert _listed(storage, 3, listed_only=False) == [["C-0", "C-1", "C-2"], ["C-3", "C-4", "C-5"], ["C-6"]]
+    assert _listed(storage, 3) == [["C-0", "C-2", "C-4"], ["C-6"]]
+    assert _listed(storage, 4) == [["C-0", "C-2", "C-4", "C-6"]]
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "Q09VUE9OIw", "after:#", "%23"])
+def test_a_cursor_that_no_page_gave_is_refused(storage: Backend, cursor: str) -> None:
+    """Rather than read from somewhere else."""
+    with pytest.raises(InvalidValue):
+        storage.coupons.page(limit=3, cursor=cursor)
 
 
 @pytest.mark.parametrize("shape", [{}, SHARDED])
@@ -384,7 +412,7 @@ def test_of_two_who_change_the_same_term_the_second_is_told(storage: Backend, ch
     third: dict[str, Any] = {"name": "Third", "active": False, "listed": True, "max_uses": 30, "description": "Third"}
     third |= {"valid_from": later(-40), "valid_until": later(40), "minimum_amount": 7, "maximum_discount": 9}
     third |= {"course_ids": frozenset({"c-3"})}
-    assert _kinds(storage.conflicts(ChangeCoupon(read, evolve(read, **{name: third[name]})))) == [CouponChanged]
+    assert _kinds(storage.conflicts(ChangeCoupon(read, evolve(read, **{name: third[name]})))) == [ChangedMeanwhile]
     assert storage.coupons.find("SPRING") == changed
 
 
@@ -395,7 +423,9 @@ def test_two_who_change_the_ends_of_a_period_do_not_cross(storage: Backend, firs
     storage.commit(AddCoupon(read))
     crossing: dict[str, Any] = {"valid_from": later(19), "valid_until": later(11)}
     storage.commit(ChangeCoupon(read, evolve(read, **{first: crossing[first]})))
-    assert _kinds(storage.conflicts(ChangeCoupon(read, evolve(read, **{second: crossing[second]})))) == [CouponChanged]
+    assert _kinds(storage.conflicts(ChangeCoupon(read, evolve(read, **{second: crossing[second]})))) == [
+        ChangedMeanwhile
+    ]
 
 
 def test_nothing_changes_where_nothing_differs(storage: Backend) -> None:
@@ -451,18 +481,18 @@ def test_a_counter_is_corrected_if_it_is_as_read(storage: Backend, shape: dict[s
     wrong: dict[str, Any] = {"code": "SPRING", "shard": shard, "sharded": coupon.shards > 1}
     storage.commit(CorrectCouponCounter(**wrong, before=0, after=2))
     assert _uses(storage) == 2
-    assert _kinds(storage.conflicts(CorrectCouponCounter(**wrong, before=0, after=1))) == [CouponChanged]
+    assert _kinds(storage.conflicts(CorrectCouponCounter(**wrong, before=0, after=1))) == [ChangedMeanwhile]
     storage.commit(CorrectCouponCounter(**wrong, before=2, after=0))
     assert _uses(storage) == 0
     storage.commit(_take(coupon, shard))
-    assert _kinds(storage.conflicts(CorrectCouponCounter(**wrong, before=0, after=0))) == [CouponChanged]
+    assert _kinds(storage.conflicts(CorrectCouponCounter(**wrong, before=0, after=0))) == [ChangedMeanwhile]
 
 
 @pytest.mark.parametrize("sharded", [False, True])
 def test_a_counter_that_is_not_there_is_not_made(storage: Backend, sharded: bool) -> None:
     """Nobody issued such a coupon."""
     correction = CorrectCouponCounter(code="SPRING", shard=0, sharded=sharded, before=0, after=3)
-    assert _kinds(storage.conflicts(correction)) == [CouponChanged]
+    assert _kinds(storage.conflicts(correction)) == [ChangedMeanwhile]
 
 
 @pytest.mark.parametrize("redeemed", [False, True])

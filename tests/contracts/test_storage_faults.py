@@ -92,7 +92,7 @@ ASKING: list[Callable[[Backend], object]] = [
     lambda storage: storage.sessions.of_student("user-1"),
     lambda storage: storage.sessions.count_open("user-1", at_most=5),
     lambda storage: storage.coupons.find("SPRING"),
-    lambda storage: storage.coupons.listed(),
+    lambda storage: storage.coupons.page(limit=5),
 ]
 
 

@@ -106,20 +106,25 @@ GUARDS: tuple[Guard, ...] = (
         "Nobody without claims is let in",
         ROUTING,
         "        signed_in = call.caller\n"
-        "        if route.access is Access.ADMINS:\n"
-        "            signed_in.require_admin()\n",
-        "        if route.access is Access.ADMINS:\n            call.caller.require_admin()\n",
+        "        if route.access is Access.OFFICE:\n"
+        "            signed_in.require_one_of(roles_for(route.method, route.path))\n",
+        "        if route.access is Access.OFFICE:\n"
+        "            call.caller.require_one_of(roles_for(route.method, route.path))\n",
         _CALLERS,
     ),
     Guard(
         "The office is for administrators",
         ROUTING,
-        "            signed_in.require_admin()\n",
+        "            signed_in.require_one_of(roles_for(route.method, route.path))\n",
         "            pass\n",
         _CALLERS,
     ),
     Guard(
-        "A group counts whole", AUTH, "if ADMINS not in self.groups:", "if ADMINS not in str(self.groups):", _CALLERS
+        "A group counts whole",
+        AUTH,
+        "if self.groups.isdisjoint(role.value for role in roles):",
+        "if not any(role.value in str(self.groups) for role in roles):",
+        _CALLERS,
     ),
     Guard(
         "An access token is no ID token",

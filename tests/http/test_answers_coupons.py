@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from tests.support.factories import a_coupon
-from tests.support.http.http_school import ADA, HttpSchool
+from typing import Any
+
+import pytest
+
+from tests.support.factories import NOW, a_coupon
+from tests.support.http.api_gateway_events import claims
+from tests.support.http.http_school import ADA, KIM, SAM, HttpSchool
+
+EVE = claims("user-3")
 
 
 def test_a_coupons_worth_comes_from_the_courses_price(school: HttpSchool) -> None:
@@ -80,3 +87,93 @@ def test_a_coupon_that_is_not_there_is_404_for_an_administrator(school: HttpScho
     for path in ("/api/admin/coupons/NOPE", "/api/admin/coupons/not a code"):
         assert school.get(path, who=ADA).status == 404
         assert school.patch(path, {"listed": True}, who=ADA).status == 404
+
+
+def test_terms_change_field_by_field_and_null_removes(school: HttpSchool) -> None:
+    """What is absent stays; an end that is removed is gone."""
+    school.store.coupons["SPRING"] = a_coupon(valid_until=NOW, minimum_amount=100, description="x", listed=True)
+    body = {
+        "validUntil": None,
+        "minimumAmount": None,
+        "description": None,
+        "name": None,
+        "applicableCourses": ["free-1"],
+    }
+    changed = school.patch("/api/admin/coupons/SPRING", body, who=ADA).body
+    assert not {"validUntil", "minimumAmount", "description"} & changed.keys()
+    assert (changed["name"], changed["applicableCourses"], changed["listed"], changed["maxUses"]) == (
+        "",
+        ["free-1"],
+        True,
+        10,
+    )
+    assert (
+        school.patch("/api/admin/coupons/SPRING", {"applicableCourses": None}, who=ADA).body["applicableCourses"] == []
+    )
+    assert "maxUses" not in school.patch("/api/admin/coupons/SPRING", {"maxUses": None}, who=ADA).body
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"isActive": None},
+        {"listed": None},
+        {"applicableCourses": ["nope"]},
+        {"applicableCourses": "course-1"},
+        {"discountValue": 5},
+        {"code": "OTHER"},
+        {"maxUses": 0},
+        {"validFrom": "2027-01-01T00:00:00Z", "validUntil": "2026-01-01T00:00:00Z"},
+        {"reason": ""},
+        {"before": {"isActive": "yes"}},
+        {"before": []},
+    ],
+)
+def test_terms_that_cannot_be_are_refused(school: HttpSchool, body: dict[str, Any]) -> None:
+    """And nothing is changed or recorded."""
+    school.store.coupons["SPRING"] = a_coupon()
+    answer = school.patch("/api/admin/coupons/SPRING", body, who=ADA)
+    assert (answer.status, answer.sentence.endswith(".")) == (400, True)
+    assert school.store.coupons["SPRING"] == a_coupon()
+    assert not school.store.audit
+
+
+def test_of_two_administrators_the_second_is_told(school: HttpSchool) -> None:
+    """By what they saw."""
+    school.store.coupons["SPRING"] = a_coupon()
+    path = "/api/admin/coupons/SPRING"
+    assert school.patch(path, {"isActive": False, "before": {"isActive": True}}, who=ADA).status == 200
+    answer = school.patch(path, {"name": "x", "before": {"isActive": True}}, who=ADA)
+    assert (answer.status, answer.code) == (409, "changed_meanwhile")
+
+
+def test_the_public_list_shows_no_figures_and_comes_in_pages(school: HttpSchool) -> None:
+    """How often a coupon was used is the school's business."""
+    for number in range(3):
+        school.store.coupons[f"C-{number}"] = a_coupon(code=f"C-{number}", listed=True, active=number != 1)
+    path = "/api/payments/coupons/active"
+    first = school.get(f"{path}?limit=1", who=None)
+    assert [found["code"] for found in first.body] == ["C-0"]
+    assert not {"currentUses", "maxUses"} & first.body[0].keys()
+    rest = school.get(f"{path}?limit=1&cursor={first.headers['x-next-cursor']}", who=None)
+    assert [found["code"] for found in rest.body] == ["C-2"]
+
+
+def test_the_offices_list_comes_in_pages(school: HttpSchool) -> None:
+    """With limits and uses."""
+    for number in range(3):
+        school.store.coupons[f"C-{number}"] = a_coupon(code=f"C-{number}")
+    first = school.get("/api/admin/coupons?limit=2", who=ADA)
+    rest = school.get(f"/api/admin/coupons?limit=2&cursor={first.headers['x-next-cursor']}", who=ADA)
+    assert [found["code"] for answer in (first, rest) for found in answer.body] == ["C-0", "C-1", "C-2"]
+    assert rest.body[0]["currentUses"] == 0
+
+
+def test_what_a_client_claims_about_its_source_counts_for_nothing(school: HttpSchool) -> None:
+    """On every route that sells: the link that was followed does, and the office sees it."""
+    for path, who in (("/api/enrollments", SAM), ("/api/payments/sessions", KIM), ("/api/bookings/create", EVE)):
+        body = {"courseId": "course-1", "source": "bundle", "referral": "partner-7"}
+        assert school.post(path, body, who=who).status == 201
+        assert school.post(path, body | {"referral": "a b"}, who=who).status == 400
+    found = school.get("/api/admin/payments", who=ADA).body
+    assert [(one["source"], one["referral"]) for one in found] == [("referral", "partner-7")] * 3

@@ -23,7 +23,7 @@ def test_a_free_course_enrolls_at_once(school: HttpSchool, path: str) -> None:
 @pytest.mark.parametrize("path", ENROLLING)
 def test_a_paid_course_opens_a_checkout(school: HttpSchool, path: str) -> None:
     """201 and the client secret; the second call gives the same checkout with 200."""
-    first = school.post(path, {"courseId": "course-1", "couponCode": None, "source": "referral"})
+    first = school.post(path, {"courseId": "course-1", "couponCode": None, "source": "bundle", "referral": "partner-7"})
     assert (first.status, first.body) == (201, PENDING)
     again = school.post(path, {"courseId": "course-1"})
     assert (again.status, again.body) == (200, PENDING)
@@ -48,6 +48,7 @@ def test_an_enrollment_shows_what_was_paid(school: HttpSchool) -> None:
     assert bought == FREE | {
         "courseId": "course-1",
         "enrollmentType": "paid",
+        "source": "promotion",
         "paymentStatus": "completed",
         "enrolledAt": bought["enrolledAt"],
         "paymentSessionId": "ps_000001",

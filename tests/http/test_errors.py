@@ -42,6 +42,9 @@ STATUSES: dict[type[DomainError], int] = {
     http.MethodNotAllowed: 405,
     errors.CourseNotOpen: 409,
     errors.CourseIsFree: 409,
+    errors.SalesClosed: 409,
+    errors.CourseExists: 409,
+    errors.ChangedMeanwhile: 409,
     conflicts.AlreadyEnrolled: 409,
     conflicts.EnrollmentConflict: 409,
     errors.CheckoutInProgress: 409,
@@ -62,7 +65,6 @@ STATUSES: dict[type[DomainError], int] = {
     errors.PaymentDisputed: 409,
     errors.RefundConflict: 409,
     errors.PaymentBusy: 409,
-    errors.CouponChanged: 409,
     conflicts.ReversalConflict: 409,
     conflicts.EntryExists: 409,
     errors.RefundRejected: 502,
@@ -92,6 +94,8 @@ STATUSES: dict[type[DomainError], int] = {
     errors.QueueUnavailable: 500,
     errors.PriceMismatch: 502,
     errors.ProviderRejected: 502,
+    errors.RecipientRefused: 502,
+    errors.NotifierUnavailable: 503,
     errors.Unavailable: 503,
     errors.ProviderUnavailable: 503,
     errors.StorageUnavailable: 503,
@@ -117,6 +121,9 @@ class _Raising(CourseRepo):
     error: Callable[[], Exception]
 
     def get(self, course_id: str) -> Course:
+        raise self.error()
+
+    def existing(self, course_ids: frozenset[str]) -> frozenset[str]:
         raise self.error()
 
     def page(self, *, limit: int, cursor: str | None) -> CoursePage:

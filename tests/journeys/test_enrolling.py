@@ -27,7 +27,7 @@ AUTHORIZED = (
 def test_a_free_course(school: LiveSchool) -> None:
     """A free course is entered at once, and asking again shows the same enrollment."""
     student = school.student()
-    first, again = student.enroll(FREE, source="referral"), student.enroll(FREE)
+    first, again = student.enroll(FREE, source="bundle", referral="partner-7"), student.enroll(FREE)
     assert (first.status, first.body["status"]) == (201, "active")
     assert (again.status, again.body) == (200, first.body)
     assert first.body["enrollment"]["paymentStatus"] == "free"
@@ -116,6 +116,7 @@ def test_fault_53_who_is_enrolled_is_told_so_and_pays_nothing(school: LiveSchool
         {"courseId": None},
         {"couponCode": ["A"]},
         {"source": "hacked"},
+        {"uiMode": "popup"},
     ],
     ids=str,
 )

@@ -25,6 +25,7 @@ from tests.simulation.checkout_events import PROVIDER
 from tests.simulation.money_invariants import FOREIGN
 from tests.simulation.school import LIMITED, School
 from tests.simulation.world import require
+from tests.support.factories import AUTHOR
 
 
 class Office:
@@ -188,7 +189,7 @@ class Office:
             )
         )
         for _ in range(2 if world.chance(0.3) else 1):
-            world.begin(school.task("change coupon", partial(school.use_cases.change_coupon, code, options)))
+            world.begin(school.task("change coupon", partial(school.use_cases.change_coupon, code, options, AUTHOR)))
             options = CouponChanges(name=f"name {int(world.random() * 9)}")
 
     def enroll_by_another_door(self) -> None:

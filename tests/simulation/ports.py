@@ -26,11 +26,11 @@ from domain.payments.reversals import Reversal
 from domain.payments.session import PaymentSession
 from domain.ports.backoff import Backoff
 from domain.ports.clock import Clock
-from domain.ports.coupons import CouponCounter, CouponRepo
+from domain.ports.coupons import CouponCounter, CouponPage, CouponRepo
 from domain.ports.enrollments import EnrollmentPage, EnrollmentRepo
 from domain.ports.event_queue import EventQueue
 from domain.ports.ledger import LedgerPage, LedgerRepo
-from domain.ports.payment_sessions import PaymentSessionRepo
+from domain.ports.payment_sessions import PaymentPage, PaymentQuery, PaymentSessionRepo
 from domain.ports.reversals import ReversalRepo
 from domain.ports.students import StudentRepo
 from domain.ports.unit_of_work import UnitOfWork
@@ -123,6 +123,11 @@ class SimulatedStudents(_Storage, StudentRepo):
         self._read("find student", user_id)
         return self.good.find(user_id)
 
+    def by_email(self, email: str) -> tuple[Student, ...]:
+        """As the adapter."""
+        self._read("students by address", None)
+        return self.good.by_email(email)
+
     def add(self, student: Student) -> Student:
         """As the adapter."""
         fault = self.world.enter("add student", StorageUnavailable, student.user_id)
@@ -193,6 +198,16 @@ class SimulatedSessions(_Storage, PaymentSessionRepo):
         """As the adapter, from the index."""
         self._read("find review", payment_session_id)
         return MemoryPaymentSessionRepo(self.index.refreshed()).find_any(payment_session_id)
+
+    def reviews(self, *, limit: int, cursor: str | None = None) -> PaymentPage:
+        """As the adapter, from the index."""
+        self._read("a page of reviews", None)
+        return MemoryPaymentSessionRepo(self.index.refreshed()).reviews(limit=limit, cursor=cursor)
+
+    def search(self, query: PaymentQuery, *, limit: int, cursor: str | None = None) -> PaymentPage:
+        """As the adapter, from the index."""
+        self._read("search payments", None)
+        return MemoryPaymentSessionRepo(self.index.refreshed()).search(query, limit=limit, cursor=cursor)
 
     def in_review(self, *, at_most: int) -> tuple[PaymentSession, ...]:
         """As the adapter, from the index."""
@@ -282,10 +297,10 @@ class SimulatedCoupons(_Storage, CouponRepo):
         self.good = MemoryCouponRepo(store)
         self.index = index
 
-    def listed(self) -> tuple[Coupon, ...]:
+    def page(self, *, limit: int, cursor: str | None = None, listed_only: bool = False) -> CouponPage:
         """As the adapter, from the index."""
-        self._read("listed coupons", None)
-        return MemoryCouponRepo(self.index.refreshed()).listed()
+        self._read("a page of coupons", None)
+        return MemoryCouponRepo(self.index.refreshed()).page(limit=limit, cursor=cursor, listed_only=listed_only)
 
     def all(self) -> tuple[Coupon, ...]:
         """As the adapter, from the index."""

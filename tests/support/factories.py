@@ -7,6 +7,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
+from domain.audit import Authorship
 from domain.coupons import Coupon, DiscountType
 from domain.courses import PAID, Course, ProviderPrice
 from domain.enrollments import Enrollment
@@ -18,6 +19,7 @@ from domain.payments.states import Status
 from domain.pricing import Quote
 from domain.students import Student
 
+AUTHOR = Authorship(by="admin-1", reason="Asked for.")
 NOW = datetime(2026, 1, 15, 12, 0, 0, 250_000, tzinfo=UTC)
 PROVIDER = "stripe"
 PRICE = Money(14_999, "usd")

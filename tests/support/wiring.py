@@ -16,6 +16,7 @@ from punq import Container
 
 from adapters.container import build_container
 from adapters.settings import Settings
+from domain.ports.audit import AuditRepo
 from domain.ports.backoff import Backoff
 from domain.ports.certificates import CertificateRepo
 from domain.ports.clock import Clock
@@ -32,7 +33,10 @@ from domain.ports.notifier import Notifiers
 from domain.ports.outbox import Outbox
 from domain.ports.payment_gateway import Gateways
 from domain.ports.payment_sessions import PaymentSessionRepo
+from domain.ports.price_catalogue import PriceCatalogues
 from domain.ports.reversals import ReversalRepo
+from domain.ports.school import SchoolRepo
+from domain.ports.student_histories import StudentHistoryRepo
 from domain.ports.students import StudentRepo
 from domain.ports.telemetry import Telemetry
 from domain.ports.unit_of_work import UnitOfWork
@@ -50,6 +54,7 @@ SETTINGS = Settings(
     app_commit="4f61513",
 )
 PORTS: tuple[type, ...] = (
+    AuditRepo,
     Backoff,
     CheckoutHistory,
     CertificateRepo,
@@ -67,7 +72,10 @@ PORTS: tuple[type, ...] = (
     Notifiers,
     Outbox,
     PaymentSessionRepo,
+    PriceCatalogues,
     ReversalRepo,
+    SchoolRepo,
+    StudentHistoryRepo,
     StudentRepo,
     Telemetry,
     UnitOfWork,

@@ -7,8 +7,15 @@ checking only, so that a Lambda's cold start does not pay for them.
 
 from __future__ import annotations
 
-from adapters.http.response_bodies.coupons import Coupon, CouponValidation
-from adapters.http.response_bodies.courses import OPEN, Course, CurriculumSection, Lesson
+from adapters.http.response_bodies.audit import AuditRecord
+from adapters.http.response_bodies.coupons import Coupon, CouponValidation, ListedCoupon
+from adapters.http.response_bodies.courses import (
+    OPEN,
+    Course,
+    CurriculumSection,
+    Lesson,
+    Sales,
+)
 from adapters.http.response_bodies.enrollments import (
     ActiveEnrollment,
     EndedEnrollment,
@@ -21,29 +28,40 @@ from adapters.http.response_bodies.figures import CheckoutFunnel, FailedPayments
 from adapters.http.response_bodies.learning import Certificate, Interest, InterestKept, LessonContent
 from adapters.http.response_bodies.meta import Config, Error, Features, Health, SignIn
 from adapters.http.response_bodies.payments import (
+    AlreadyDecided,
+    AtProvider,
     CheckoutState,
     EmbeddedCheckout,
     HostedCheckout,
+    LedgerEntry,
     NotCancellable,
     NothingToPay,
     Payment,
+    PaymentHistory,
     PaymentInReview,
     PaymentSession,
+    PaymentWithRefunds,
+    ProviderReversal,
     Receipt,
     Refund,
     RefundResult,
     SessionCancelled,
     SessionState,
 )
+from adapters.http.response_bodies.students import CouponUse, StudentHistory
 
 __all__ = [
     "OPEN",
     "ActiveEnrollment",
+    "AlreadyDecided",
+    "AtProvider",
+    "AuditRecord",
     "Certificate",
     "CheckoutFunnel",
     "CheckoutState",
     "Config",
     "Coupon",
+    "CouponUse",
     "CouponValidation",
     "Course",
     "CurriculumSection",
@@ -60,19 +78,26 @@ __all__ = [
     "HostedCheckout",
     "Interest",
     "InterestKept",
+    "LedgerEntry",
     "Lesson",
     "LessonContent",
+    "ListedCoupon",
     "NotCancellable",
     "NothingToPay",
     "Payment",
+    "PaymentHistory",
     "PaymentInReview",
     "PaymentSession",
+    "PaymentWithRefunds",
     "PendingEnrollment",
+    "ProviderReversal",
     "Receipt",
     "Refund",
     "RefundResult",
+    "Sales",
     "SessionCancelled",
     "SessionState",
     "SignIn",
     "Student",
+    "StudentHistory",
 ]

@@ -19,8 +19,8 @@ from adapters.http.field_types import (
 from domain.coupons import DiscountType
 
 
-class Coupon(TypedDict):
-    """A coupon as the school issued it."""
+class ListedCoupon(TypedDict):
+    """A coupon that is shown to everybody."""
 
     code: StoredCouponCode
     name: str
@@ -28,8 +28,6 @@ class Coupon(TypedDict):
     discountType: Annotated[str, OneOf(DiscountType)]
     discountValue: Annotated[Decimal, Keywords(exclusiveMinimum=0)]
     currency: Currency
-    maxUses: Annotated[int, Keywords(minimum=1)] | None
-    currentUses: Count
     isActive: bool
     listed: bool
     validFrom: Timestamp | None
@@ -37,6 +35,13 @@ class Coupon(TypedDict):
     minimumAmount: MinorUnits | None
     maximumDiscount: Annotated[int, Keywords(minimum=1)] | None
     applicableCourses: list[Id]
+
+
+class Coupon(ListedCoupon):
+    """A coupon as the school issued it, with its limit and its uses."""
+
+    maxUses: Annotated[int, Keywords(minimum=1)] | None
+    currentUses: Count
 
 
 class CouponValidation(TypedDict):

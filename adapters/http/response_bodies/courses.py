@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Literal, TypedDict
 
-from adapters.http.field_types import Count, Currency, Id, Keywords
+from adapters.http.field_types import Count, Currency, Id, Keywords, NonEmpty, Timestamp
 
 
 class Lesson(TypedDict):
@@ -41,7 +41,17 @@ class Course(TypedDict):
     learningObjectives: list[str]
     curriculum: list[CurriculumSection]
     comingSoon: Literal[True] | None
+    salesClosed: Literal[True] | None
     estimatedDuration: str | None
     totalLessons: Count | None
     stripeProductId: str | None
     stripePriceId: str | None
+
+
+class Sales(TypedDict):
+    """Whether the whole school is closed for new enrollments, and who decided that last."""
+
+    closed: bool
+    reason: str | None
+    by: NonEmpty | None
+    at: Timestamp | None

@@ -23,9 +23,10 @@ from adapters.http.field_types import (
     Url,
     Word,
 )
-from adapters.http.response_bodies.enrollments import Enrollment
+from adapters.http.response_bodies.enrollments import EndedEnrollment, Enrollment
 from domain.enrollment_requests import UI_MODES
-from domain.errors import PaymentNotCancellable
+from domain.errors import AlreadyResolved, PaymentNotCancellable
+from domain.ledger import EntryKind
 from domain.payments.reversals import DisputeStatus, RefundStatus, ReversalKind
 from domain.payments.reviews import ResolutionKind
 from domain.payments.states import Status
@@ -77,6 +78,8 @@ class PaymentInReview(PaymentSession):
 class Payment(PaymentInReview):
     """A payment as the office sees it: what really came in, and what went back, in minor units of its currency."""
 
+    source: str
+    referral: Id | None
     received: MinorUnits | None
     receivedCurrency: Word | None
     kept: SignedMinorUnits | None
@@ -100,6 +103,72 @@ class Refund(TypedDict):
     providerRefundId: ForeignId | None
     requestedBy: NonEmpty | None
     requestedAt: Timestamp | None
+
+
+class LedgerEntry(TypedDict):
+    """One booking about a payment; ``amount`` is signed, in minor units."""
+
+    entryId: NonEmpty
+    kind: Annotated[str, OneOf(EntryKind)]
+    amount: SignedMinorUnits
+    currency: Word
+    bookedOn: Annotated[str, Keywords(format="date")]
+    recordedAt: Timestamp
+    seat: Annotated[int, Keywords(minimum=-1, maximum=1)]
+    outcome: str | None
+    by: NonEmpty | None
+    fee: SignedMinorUnits | None
+    net: SignedMinorUnits | None
+    settlementCurrency: Word | None
+
+
+class ProviderReversal(TypedDict):
+    """A refund or dispute as the provider has it now; ``counted`` is what it holds back, in minor units."""
+
+    providerReversalId: ForeignId
+    kind: Annotated[str, OneOf((ReversalKind.REFUND, ReversalKind.DISPUTE))]
+    status: Annotated[str, OneOf((*RefundStatus, *DisputeStatus))]
+    amount: MinorUnits
+    counted: MinorUnits
+    currency: Word
+    reason: NonEmpty | None
+
+
+class AtProvider(TypedDict):
+    """What the provider says of a payment now. ``problem`` is an error code: it could not tell."""
+
+    received: MinorUnits | None
+    receivedCurrency: Word | None
+    reversals: list[ProviderReversal]
+    checkoutStatus: Word | None
+    problem: Word | None
+
+
+class PaymentHistory(TypedDict):
+    """Everything about one payment, beside what its provider says now."""
+
+    payment: Payment
+    refunds: list[Refund]
+    ledger: list[LedgerEntry]
+    enrollment: Enrollment | None
+    endedEnrollment: EndedEnrollment | None
+    atProvider: AtProvider | None
+
+
+class AlreadyDecided(TypedDict):
+    """An error: somebody has decided about the payment before. ``payment`` says who, when and what."""
+
+    error: NonEmpty
+    code: Annotated[str, OneOf([AlreadyResolved.code])]
+    requestId: NonEmpty
+    payment: Payment
+
+
+class PaymentWithRefunds(TypedDict):
+    """A payment, and what of it went back."""
+
+    payment: Payment
+    refunds: list[Refund]
 
 
 class RefundResult(TypedDict):

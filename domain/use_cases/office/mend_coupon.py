@@ -32,7 +32,7 @@ class MendCoupon:
         Raises:
             CouponNotFound: there is no such coupon.
             InvalidValue: it is active, is held by a live session, or its uses are not counted.
-            CouponChanged: a counter changed meanwhile; try again.
+            ChangedMeanwhile: a counter changed meanwhile; try again.
         """
         coupon = self.coupons.find(code)
         if coupon is None:

@@ -7,22 +7,23 @@ from decimal import Decimal
 
 import click
 
-from domain.coupons import Coupon, DiscountType, coupon_code, shards_for
-from domain.errors import CouponExists, CouponNotFound, NotFound
+from domain.coupons import Coupon, DiscountType, shards_for
+from domain.errors import CouponExists
 from domain.ports.coupons import CouponRepo
 from domain.ports.courses import CourseRepo
 from domain.use_cases.office.manage_coupons import ChangeCouponTerms, CouponChanges, IssueCoupon
 from domain.use_cases.office.mend_coupon import MendCoupon
+from scripts.ops.commands.change_coupon import change, found_coupon
 from scripts.ops.container import ops_container
 from scripts.ops.errors import OpsError, WrongUsageError
-from scripts.ops.terminal.command import Operator, OpsGroup, dry_run, operated, yes
+from scripts.ops.terminal.command import REASON, Operator, OpsGroup, dry_run, operated, yes
 from scripts.ops.terminal.option_types import Amount, Timestamp, minor_units
 from scripts.ops.terminal.rows import coupon_row
 
 
 @click.group(cls=OpsGroup)
 def coupons() -> None:
-    """Issue, show, list, deactivate, activate and recount coupons."""
+    """Issue, change, show, list, deactivate, activate and recount coupons."""
 
 
 @coupons.command()
@@ -44,9 +45,12 @@ def coupons() -> None:
     type=click.IntRange(1, 64),
     help="Number of counters its uses are spread over; by default chosen by --max-uses.",
 )
+@click.option("--reason", default="Issued by an operator.", show_default=True, help=REASON)
 @dry_run
 @operated
-def create(operator: Operator, code: str, *, dry_run: bool, courses: tuple[str, ...], **wanted: object) -> None:
+def create(
+    operator: Operator, code: str, *, dry_run: bool, courses: tuple[str, ...], reason: str, **wanted: object
+) -> None:
     """Issue the coupon CODE. Issuing it again with the same terms changes nothing."""
     coupon = _coupon(code, frozenset(courses), wanted)
     container = ops_container(operator.stage)
@@ -55,7 +59,7 @@ def create(operator: Operator, code: str, *, dry_run: bool, courses: tuple[str, 
     known = container.resolve(CouponRepo).find(coupon.code)
     if known is None and not dry_run:
         try:
-            container.resolve(IssueCoupon)(coupon)
+            container.resolve(IssueCoupon)(coupon, operator.author(reason))
         except CouponExists:
             known = container.resolve(CouponRepo).find(coupon.code)
     _report(operator, coupon, known, dry_run=dry_run)
@@ -66,14 +70,16 @@ def create(operator: Operator, code: str, *, dry_run: bool, courses: tuple[str, 
 @operated
 def show(operator: Operator, code: str) -> None:
     """Show one coupon."""
-    operator.out.details(coupon_row(_found(ops_container(operator.stage).resolve(CouponRepo), code)))
+    operator.out.details(coupon_row(found_coupon(ops_container(operator.stage).resolve(CouponRepo), code)))
 
 
 @coupons.command("list")
 @operated
 def list_all(operator: Operator) -> None:
     """List all coupons."""
-    operator.out.table([coupon_row(coupon) for coupon in ops_container(operator.stage).resolve(CouponRepo).all()])
+    rows = [coupon_row(coupon) for coupon in ops_container(operator.stage).resolve(CouponRepo).all()]
+    short = ("code", "discount", "uses", "active", "listed", "valid_until")
+    operator.out.table(rows if operator.out.as_json else [{name: row[name] for name in short} for row in rows])
 
 
 @coupons.command()
@@ -103,7 +109,7 @@ def activate(operator: Operator, code: str, *, dry_run: bool) -> None:
 def recount_one(operator: Operator, code: str, *, mend: bool, dry_run: bool, yes: bool) -> None:
     """Compare each counter of the coupon CODE with its uses; with --mend, correct those that differ."""
     container = ops_container(operator.stage)
-    found = _found(container.resolve(CouponRepo), code)
+    found = found_coupon(container.resolve(CouponRepo), code)
     use_case: MendCoupon = container.resolve(MendCoupon)
     applies, by = mend and not dry_run, operator.identity()
     wrong = use_case(found.code, by=by, apply=False)
@@ -125,7 +131,7 @@ def recount_one(operator: Operator, code: str, *, mend: bool, dry_run: bool, yes
 
 def _set_active(operator: Operator, code: str, *, active: bool, dry_run: bool) -> None:
     container = ops_container(operator.stage)
-    coupon = _found(container.resolve(CouponRepo), code)
+    coupon = found_coupon(container.resolve(CouponRepo), code)
     options = CouponChanges(active=active)
     if coupon.active is active:
         operator.out.say(f"{coupon.code} is already {'active' if active else 'inactive'}.")
@@ -133,7 +139,8 @@ def _set_active(operator: Operator, code: str, *, active: bool, dry_run: bool) -
         operator.out.say("Nothing was changed. The coupon would then be:")
         coupon = options.given_to(coupon)
     else:
-        coupon = container.resolve(ChangeCouponTerms)(coupon.code, options)
+        author = operator.author("Activated by an operator." if active else "Deactivated by an operator.")
+        coupon = container.resolve(ChangeCouponTerms)(coupon.code, options, author)
     operator.out.details(coupon_row(coupon))
 
 
@@ -150,16 +157,6 @@ def _report(operator: Operator, coupon: Coupon, known: Coupon | None, *, dry_run
         )
     operator.out.say(f"{coupon.code} exists with these terms; nothing was changed.")
     operator.out.details(existing)
-
-
-def _found(repo: CouponRepo, code: str) -> Coupon:
-    try:
-        coupon = repo.find(coupon_code(code))
-    except CouponNotFound:
-        coupon = None
-    if coupon is None:
-        raise NotFound("There is no coupon with this code.")
-    return coupon
 
 
 def _coupon(code: str, courses: frozenset[str], wanted: dict[str, object]) -> Coupon:
@@ -199,3 +196,6 @@ def _decimal(value: object) -> Decimal | None:
 
 def _timestamp(value: object) -> datetime | None:
     return value if isinstance(value, datetime) else None
+
+
+coupons.add_command(change)

@@ -14,22 +14,25 @@ from adapters.dynamodb import keys
 from adapters.dynamodb.codec import encode
 from adapters.dynamodb.courses import course_from_item
 from adapters.settings import Settings
-from domain.courses import Course
+from domain.courses import Course, ProviderPrice
 from domain.errors import DomainError
 from domain.ports.courses import CourseRepo
+from domain.use_cases.office.change_price import LinkCourse
+from scripts.ops.commands.manage_courses import change, close, create, reopen, reprice, show
 from scripts.ops.container import ops_container
 from scripts.ops.errors import OpsError
 from scripts.ops.stripe.account import StripeAccount
-from scripts.ops.terminal.command import Operator, OpsGroup, dry_run, operated
+from scripts.ops.terminal.command import REASON, Operator, OpsGroup, dry_run, operated
 from scripts.ops.terminal.rows import course_row, money
 
 _PAGE = 100
+_STRIPE = "stripe"
 _CATALOGUE = "stripe"
 
 
 @click.group(cls=OpsGroup)
 def courses() -> None:
-    """List courses, add them to the table, and link them to Stripe's catalogue."""
+    """Create, change, price, close and list courses, add them to the table, link them to Stripe's catalogue."""
 
 
 @courses.command("list")
@@ -72,9 +75,12 @@ def seed(operator: Operator, file: Path, *, dry_run: bool) -> None:
 @click.option("--product", required=True, help="Stripe's id of the product: prod_...")
 @click.option("--price", required=True, help="Stripe's id of the price: price_...")
 @click.option("--check/--no-check", default=True, help="Compare with Stripe's catalogue first.")
+@click.option("--reason", default="Linked by an operator.", show_default=True, help=REASON)
 @dry_run
 @operated
-def link(operator: Operator, course_id: str, product: str, price: str, *, check: bool, dry_run: bool) -> None:
+def link(
+    operator: Operator, course_id: str, product: str, price: str, *, check: bool, reason: str, dry_run: bool
+) -> None:
     """Set the Stripe product and price of COURSE. Everything else about the course stays unchanged."""
     container = ops_container(operator.stage)
     course = container.resolve(CourseRepo).get(course_id)
@@ -83,24 +89,10 @@ def link(operator: Operator, course_id: str, product: str, price: str, *, check:
     if dry_run:
         operator.out.say("Nothing was changed. The course is now:")
     else:
-        _link(operator, course_id, product, price)
-        course = container.resolve(CourseRepo).get(course_id)
+        link_course: LinkCourse = container.resolve(LinkCourse)
+        published = ProviderPrice(product_id=product, price_id=price)
+        course = link_course(course_id, _STRIPE, published, operator.author(reason))
     operator.out.details(course_row(course, _CATALOGUE))
-
-
-def _link(operator: Operator, course_id: str, product: str, price: str) -> None:
-    client = operator.aws("dynamodb")
-    try:
-        client.update_item(
-            TableName=operator.stage.table,
-            Key=encode(keys.course(course_id).attributes),
-            UpdateExpression="SET stripeProductId = :product, stripePriceId = :price",
-            # Without the condition a misspelt id would create an item that is not a course.
-            ConditionExpression="attribute_exists(PK)",
-            ExpressionAttributeValues=encode({":product": product, ":price": price}),
-        )
-    except client.exceptions.ConditionalCheckFailedException:
-        raise OpsError(f"The course {course_id} does not exist any more.") from None
 
 
 def _require_match(course: Course, account: StripeAccount, product: str, price: str) -> None:
@@ -154,3 +146,7 @@ def _add(client: Any, table: str, item: Mapping[str, Any]) -> str:
     except client.exceptions.ConditionalCheckFailedException:
         return "unchanged"
     return "added"
+
+
+for command in (show, create, change, reprice, close, reopen):
+    courses.add_command(command)

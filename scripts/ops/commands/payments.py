@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import click
 
+from domain.audit import AuditSubject
 from domain.payments.reviews import ResolutionKind
+from domain.payments.session import PaymentSession
 from domain.ports.payment_sessions import PaymentSessionRepo
+from domain.use_cases.office.record_export import RecordExport
 from domain.use_cases.office.resolve_review import ResolveReview
-from domain.use_cases.schedule.reconcile import MOST_REVIEWS
 from scripts.ops.commands.ledger import prove, rebuild
+from scripts.ops.commands.payment_lists import list_payments
 from scripts.ops.commands.refunds import refund, repay
 from scripts.ops.container import ops_container
 from scripts.ops.payments.comparison import provider_sections, stored_sections
 from scripts.ops.payments.evidence import evidence
 from scripts.ops.payments.finding import find_session
 from scripts.ops.terminal.command import Operator, OpsGroup, dry_run, operated, yes
-from scripts.ops.terminal.rows import session_details, session_row
+from scripts.ops.terminal.rows import review_row, session_details, session_row
 
 _MAX_NAME_LENGTH = 128
+_PAGE = 100
 
 
 @click.group(cls=OpsGroup)
@@ -49,6 +53,10 @@ def show_evidence(operator: Operator, payment: str, user_id: str | None, *, with
     """Collect what a bank asks about the payment SESSION: purchase, enrollment, progress, times of access, refunds."""
     container = ops_container(operator.stage)
     session = find_session(container, payment, user_id)
+    if with_email:
+        record: RecordExport = container.resolve(RecordExport)
+        author = operator.author(f"Evidence about payment {session.payment_session_id}, with the address.")
+        record(author, AuditSubject(user_id=session.user_id))
     operator.out.sections(evidence(container, session, with_email=with_email))
 
 
@@ -60,12 +68,22 @@ def review() -> None:
 @review.command("list")
 @operated
 def list_reviews(operator: Operator) -> None:
-    """List the payments in review, oldest first, with their reasons."""
-    found = ops_container(operator.stage).resolve(PaymentSessionRepo).in_review(at_most=MOST_REVIEWS)
-    operator.out.table(
-        [{**session_row(session), "reason": session.review_reason} for session in found],
-        if_empty="No payment is in review.",
-    )
+    """List all payments in review, the longest waiting first: what was agreed, what was received, and why."""
+    repo: PaymentSessionRepo = ops_container(operator.stage).resolve(PaymentSessionRepo)
+    found, cursor = list[PaymentSession](), ""
+    while True:
+        page = repo.reviews(limit=_PAGE, cursor=cursor or None)
+        found += page.sessions
+        if page.cursor is None:
+            break
+        cursor = page.cursor
+    rows = [
+        {**session_row(session), **review_row(session), "reason": session.review_reason}
+        if operator.out.as_json
+        else review_row(session)
+        for session in found
+    ]
+    operator.out.table(rows, if_empty="No payment is in review.")
 
 
 @review.command()
@@ -110,6 +128,6 @@ def resolve(
     operator.out.details(session_details(resolved))
 
 
-for command in (refund, repay, rebuild, prove, show_evidence):
+for command in (list_payments, refund, repay, rebuild, prove, show_evidence):
     payments.add_command(command)
 payments.add_command(show, "show")

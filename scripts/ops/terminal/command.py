@@ -12,6 +12,7 @@ from attrs import field, frozen
 from botocore.exceptions import BotoCoreError, ClientError
 
 from adapters.settings import SettingsError
+from domain.audit import Authorship
 from domain.errors import DomainError
 from scripts.ops.aws.clients import AwsClients
 from scripts.ops.errors import OpsError
@@ -19,6 +20,7 @@ from scripts.ops.stage import Stage, UnknownStageError, prepare_environment
 from scripts.ops.terminal.output import Output
 
 _LONGEST_CALLER = 124
+REASON = "Why, for the record. No names, no e-mail addresses."
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -34,6 +36,10 @@ class Operator:
     def identity(self) -> str:
         """Who acts, for records of what was done: ``cli:`` and the AWS identity, at most 128 characters."""
         return f"cli:{self.aws.caller()[-_LONGEST_CALLER:]}"
+
+    def author(self, reason: str) -> Authorship:
+        """Who changes something and why, for the audit record of the change."""
+        return Authorship(by=self.identity(), reason=reason)
 
     def confirm(self, question: str, *, yes: bool) -> None:
         """Ask for confirmation of a change; ``yes`` skips the question.

@@ -14,6 +14,10 @@ import click
 from attrs import frozen
 
 _WIDEST = 72
+_GAP = "  "
+
+WIDTH = 100
+"""Columns of a terminal that tables fit into."""
 
 Row = Mapping[str, object]
 Item = TypeVar("Item")
@@ -81,8 +85,22 @@ def _print_table(rows: Sequence[Row]) -> None:
     names = list(dict.fromkeys(name for row in rows for name in row))
     cells = [[_cell(row.get(name)) for name in names] for row in rows]
     widths = [max(len(_title(name)), *(len(line[at]) for line in cells)) for at, name in enumerate(names)]
+    if sum(widths) + len(_GAP) * (len(widths) - 1) > WIDTH:
+        _print_blocks(names, cells)
+        return
     for line in ([_title(name) for name in names], ["-" * width for width in widths], *cells):
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+        click.echo(_GAP.join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+def _print_blocks(names: list[str], cells: list[list[str]]) -> None:
+    """Rows that are too wide for a table: one field per line, an empty line between two rows."""
+    width = max(len(_title(name)) for name in names)
+    for number, line in enumerate(cells):
+        for name, cell in zip(names, line, strict=True):
+            if cell != "-":
+                click.echo(f"{_title(name):<{width}}  {cell}")
+        if number < len(cells) - 1:
+            click.echo()
 
 
 def _title(name: str) -> str:

@@ -57,8 +57,47 @@ def course_row(course: Course, provider: str) -> Row:
         "name": course.name,
         "model": course.pricing_model,
         "price": money(course.price),
+        "state": "coming soon" if course.coming_soon else "closed" if course.sales_closed else "open",
         "product": link.product_id,
         "price_id": link.price_id,
+    }
+
+
+def course_details(course: Course, provider: str) -> Row:
+    """Every field of a course but its curriculum."""
+    return {
+        **course_row(course, provider),
+        "description": course.description,
+        "instructor": course.instructor,
+        "image_url": course.image_url,
+        "learning_objectives": course.learning_objectives,
+        "sections": len(course.curriculum),
+        "estimated_duration": course.estimated_duration,
+        "total_lessons": course.total_lessons,
+        "coming_soon": course.coming_soon,
+        "sales_closed": course.sales_closed,
+    }
+
+
+def payment_row(session: PaymentSession) -> Row:
+    """A payment in one line of a list."""
+    return {
+        "session": session.payment_session_id,
+        "status": session.status,
+        "total": money(session.total),
+        "course": session.course_id[:16],
+        "created": f"{session.created_at:%Y-%m-%d %H:%M}",
+    }
+
+
+def review_row(session: PaymentSession) -> Row:
+    """A payment in review in one line: what was agreed, and what came."""
+    return {
+        "session": session.payment_session_id,
+        "since": f"{session.updated_at:%Y-%m-%d %H:%M}",
+        "total": money(session.total),
+        "received": units(session.received, session.received_currency),
+        "reason": session.review_reason,
     }
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from adapters.aws.json_client import JsonClient
+from adapters.dynamodb.audit import DynamoAuditRepo
 from adapters.dynamodb.certificates import DynamoCertificateRepo
 from adapters.dynamodb.codec import Item, decode, encode
 from adapters.dynamodb.coupons import DynamoCouponRepo
@@ -23,9 +24,12 @@ from adapters.dynamodb.ledger import DynamoLedgerRepo
 from adapters.dynamodb.outbox import DynamoOutbox
 from adapters.dynamodb.payment_sessions import DynamoPaymentSessionRepo
 from adapters.dynamodb.reversals import DynamoReversalRepo
+from adapters.dynamodb.school import DynamoSchoolRepo
+from adapters.dynamodb.student_histories import DynamoStudentHistoryRepo
 from adapters.dynamodb.students import DynamoStudentRepo
 from adapters.dynamodb.table import Table
 from adapters.dynamodb.unit_of_work import DynamoUnitOfWork
+from adapters.memory.audit import MemoryAuditRepo
 from adapters.memory.backoff import MemoryBackoff
 from adapters.memory.certificates import MemoryCertificateRepo
 from adapters.memory.clock import MemoryClock
@@ -38,7 +42,9 @@ from adapters.memory.ledger import MemoryLedgerRepo
 from adapters.memory.outbox import MemoryOutbox
 from adapters.memory.payment_sessions import MemoryPaymentSessionRepo
 from adapters.memory.reversals import MemoryReversalRepo
+from adapters.memory.school import MemorySchoolRepo
 from adapters.memory.store import Store
+from adapters.memory.student_histories import MemoryStudentHistoryRepo
 from adapters.memory.students import MemoryStudentRepo
 from adapters.memory.telemetry import MemoryTelemetry
 from adapters.memory.unit_of_work import MemoryUnitOfWork
@@ -46,6 +52,7 @@ from adapters.timestamps import iso
 from domain.courses import Course
 from domain.enrollments import EndedEnrollment
 from domain.errors import DomainError
+from domain.ports.audit import AuditRepo
 from domain.ports.certificates import CertificateRepo
 from domain.ports.coupons import CouponRepo
 from domain.ports.courses import CourseRepo
@@ -56,6 +63,8 @@ from domain.ports.ledger import LedgerRepo
 from domain.ports.outbox import Outbox
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.reversals import ReversalRepo
+from domain.ports.school import SchoolRepo
+from domain.ports.student_histories import StudentHistoryRepo
 from domain.ports.students import StudentRepo
 from domain.ports.unit_of_work import UnitOfWork
 from domain.transactions.conflicts import TransactionConflict
@@ -75,6 +84,9 @@ def _began(ended: EndedEnrollment) -> datetime:
 class Backend(ABC):
     """Every repo and the unit of work over the same storage."""
 
+    audit: AuditRepo
+    school: SchoolRepo
+    histories: StudentHistoryRepo
     courses: CourseRepo
     students: StudentRepo
     enrollments: EnrollmentRepo
@@ -127,6 +139,9 @@ class MemoryBackend(Backend):
 
     def __init__(self) -> None:
         self.clock, self.telemetry, self.store = MemoryClock(), MemoryTelemetry(), Store()
+        self.audit = MemoryAuditRepo(self.store)
+        self.school = MemorySchoolRepo(self.store)
+        self.histories = MemoryStudentHistoryRepo(self.store)
         self.courses = MemoryCourseRepo(self.store)
         self.students = MemoryStudentRepo(self.store)
         self.enrollments = MemoryEnrollmentRepo(self.store)
@@ -183,8 +198,11 @@ class DynamoBackend(Backend):
         self.name = create_table(admin, f"storage-{os.getpid()}-{next(_NUMBERS)}")
         self.clock, self.telemetry, self.backoff = MemoryClock(), MemoryTelemetry(), MemoryBackoff()
         self.table = Table(lambda: self.client, self.name, self.backoff)
+        self.audit = DynamoAuditRepo(self.table, self.telemetry)
+        self.school = DynamoSchoolRepo(self.table)
+        self.histories = DynamoStudentHistoryRepo(self.table, self.telemetry)
         self.courses = DynamoCourseRepo(self.table, self.telemetry)
-        self.students = DynamoStudentRepo(self.table)
+        self.students = DynamoStudentRepo(self.table, self.telemetry)
         self.enrollments = DynamoEnrollmentRepo(self.table, self.telemetry)
         self.sessions = DynamoPaymentSessionRepo(self.table, self.telemetry)
         self.reversals = DynamoReversalRepo(self.table)

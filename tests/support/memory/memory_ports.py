@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from attrs import define, field
 
+from adapters.memory.audit import MemoryAuditRepo
 from adapters.memory.backoff import MemoryBackoff
 from adapters.memory.certificates import MemoryCertificateRepo
 from adapters.memory.clock import MemoryClock
@@ -20,12 +21,16 @@ from adapters.memory.notifier import MemoryNotifier
 from adapters.memory.outbox import MemoryOutbox
 from adapters.memory.payment_gateway import MemoryPaymentGateway
 from adapters.memory.payment_sessions import MemoryPaymentSessionRepo
+from adapters.memory.price_catalogue import MemoryPriceCatalogue
 from adapters.memory.reversals import MemoryReversalRepo
+from adapters.memory.school import MemorySchoolRepo
 from adapters.memory.store import Store
+from adapters.memory.student_histories import MemoryStudentHistoryRepo
 from adapters.memory.students import MemoryStudentRepo
 from adapters.memory.telemetry import MemoryTelemetry
 from adapters.memory.unit_of_work import MemoryUnitOfWork
 from domain.payment_sync import SyncPolicy
+from domain.ports.audit import AuditRepo
 from domain.ports.backoff import Backoff
 from domain.ports.certificates import CertificateRepo
 from domain.ports.clock import Clock
@@ -42,7 +47,10 @@ from domain.ports.notifier import Notifier, Notifiers
 from domain.ports.outbox import Outbox
 from domain.ports.payment_gateway import Gateways, PaymentGateway
 from domain.ports.payment_sessions import PaymentSessionRepo
+from domain.ports.price_catalogue import PriceCatalogues
 from domain.ports.reversals import ReversalRepo
+from domain.ports.school import SchoolRepo
+from domain.ports.student_histories import StudentHistoryRepo
 from domain.ports.students import StudentRepo
 from domain.ports.telemetry import Telemetry
 from domain.ports.unit_of_work import UnitOfWork
@@ -69,6 +77,7 @@ class MemoryPorts:
     ids: MemoryIdGenerator = field(factory=MemoryIdGenerator)
     waiting: MemoryEventQueue = field(factory=MemoryEventQueue)
     policy: SyncPolicy = field(factory=SyncPolicy)
+    prices: MemoryPriceCatalogue = field(factory=lambda: MemoryPriceCatalogue(PROVIDER))
     provider: MemoryPaymentGateway = field()
     gateway: PaymentGateway = field()
     unit_of_work: UnitOfWork = field()
@@ -117,6 +126,7 @@ class MemoryPorts:
     def ports(self) -> dict[type, object]:
         """What use cases are to be wired to now, by port."""
         return {
+            AuditRepo: MemoryAuditRepo(self.store),
             Backoff: self.backoff,
             CheckoutHistory: MemoryCheckoutHistory(self.store),
             CertificateRepo: MemoryCertificateRepo(self.store),
@@ -130,11 +140,14 @@ class MemoryPorts:
             IdGenerator: self.ids,
             InterestRepo: MemoryInterestRepo(self.store),
             LedgerRepo: self.ledger,
+            PriceCatalogues: PriceCatalogues({PROVIDER: lambda: self.prices}),
             LessonLibrary: self.lessons,
             Notifiers: Notifiers({"events": lambda: self.events, "mail": lambda: self.mail}),
             Outbox: MemoryOutbox(self.store),
             ReversalRepo: MemoryReversalRepo(self.store),
             PaymentSessionRepo: self.sessions,
+            SchoolRepo: MemorySchoolRepo(self.store),
+            StudentHistoryRepo: MemoryStudentHistoryRepo(self.store),
             StudentRepo: MemoryStudentRepo(self.store),
             SyncPolicy: self.policy,
             Telemetry: self.telemetry,

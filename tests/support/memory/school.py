@@ -97,7 +97,7 @@ class School(MemoryPorts):
 
     def rival(self) -> School:
         """The same school in another process: one store, clock and provider, and ports that behave."""
-        return School(store=self.store, clock=self.clock, provider=self.provider, ids=self.ids)
+        return School(store=self.store, clock=self.clock, provider=self.provider, prices=self.prices, ids=self.ids)
 
     def use_case(self, kind: type[T]) -> T:
         """A use case or service, wired to the ports as they are now."""

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from domain.audit import AuditAction
 from domain.coupons import Coupon
 from domain.errors import (
-    CouponChanged,
+    ChangedMeanwhile,
     CouponExhausted,
     CouponExists,
     CouponInactive,
@@ -20,20 +21,19 @@ from domain.errors import (
     NotFound,
 )
 from domain.use_cases.office.manage_coupons import ChangeCouponTerms, CouponChanges, IssueCoupon
-from tests.support.factories import NOW, a_coupon
+from tests.support.factories import AUTHOR, NOW, a_coupon
 from tests.support.memory.misbehaving import Interrupted
 from tests.support.memory.school import School, somebody
 
 
 def issue(school: School, coupon: Coupon) -> Coupon:
     """The school issues the coupon."""
-    return IssueCoupon(unit_of_work=school.unit_of_work)(coupon)
+    return school.use_case(IssueCoupon)(coupon, AUTHOR)
 
 
 def change(school: School, *, code: str = "SPRING", **options: object) -> Coupon:
     """The school changes the coupon's terms."""
-    change_terms = ChangeCouponTerms(coupons=school.coupons(), unit_of_work=school.unit_of_work)
-    return change_terms(code, CouponChanges(**options))  # type: ignore[arg-type]
+    return school.use_case(ChangeCouponTerms)(code, CouponChanges(**options), AUTHOR)  # type: ignore[arg-type]
 
 
 def a_school(*, uses: int = 0, **options: object) -> School:
@@ -159,9 +159,8 @@ def test_a_coupon_gone_meanwhile_is_not_made_again() -> None:
     """Between reading and writing it was removed by hand: it stays removed."""
     school = a_school()
     school.unit_of_work = Interrupted(school.unit_of_work, [school.store.coupons.clear])
-    change_terms = ChangeCouponTerms(coupons=school.coupons(), unit_of_work=school.unit_of_work)
     with pytest.raises(CouponNotFound):
-        change_terms("SPRING", CouponChanges(active=False))
+        change(school, active=False)
     assert not school.store.coupons
 
 
@@ -185,7 +184,7 @@ def test_fault_110_a_coupon_switched_off_meanwhile_stays_off() -> None:
 def test_fault_110_of_two_changes_of_the_same_term_the_second_is_told() -> None:
     """What the first stored stands, and nothing else of the second's change is made."""
     school = a_school(max_uses=10)
-    with pytest.raises(CouponChanged):
+    with pytest.raises(ChangedMeanwhile):
         changed_meanwhile(school, {"max_uses": 20, "name": "More"}, {"max_uses": 5})
     coupon = school.store.coupons["SPRING"]
     assert (coupon.max_uses, coupon.name) == (5, "")
@@ -203,3 +202,83 @@ def test_fault_118_lowering_a_limit_over_several_counters_tells_the_truth() -> N
     with pytest.raises(CouponLimitTooLow):
         change(school, max_uses=8)
     assert change(school, max_uses=9).max_uses == 9
+
+
+# -- every term, its record, and courses that exist -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("before", "changes", "recorded"),
+    [
+        ({"valid_until": NOW}, {"valid_until": None}, {"validUntil": None}),
+        ({"valid_from": NOW}, {"valid_from": None}, {"validFrom": None}),
+        ({"description": "x"}, {"description": None}, {"description": None}),
+        ({"minimum_amount": 5}, {"minimum_amount": None}, {"minimumAmount": None}),
+        ({"maximum_discount": 5}, {"maximum_discount": 7}, {"maximumDiscount": 7}),
+        ({"max_uses": 5}, {"max_uses": None}, {"maxUses": None}),
+        ({}, {"valid_from": NOW}, {"validFrom": "2026-01-15T12:00:00.250Z"}),
+        ({}, {"course_ids": frozenset({"course-1", "free-1"})}, {"courseIds": ["course-1", "free-1"]}),
+        ({"course_ids": frozenset({"course-1"})}, {"course_ids": frozenset()}, {"courseIds": []}),
+        ({}, {"listed": True, "name": "New"}, {"listed": True, "name": "New"}),
+    ],
+)
+def test_every_term_changes_and_none_removes(
+    before: dict[str, Any], changes: dict[str, Any], recorded: dict[str, Any]
+) -> None:
+    """With a record of the changed fields, before and after."""
+    school = a_school(**before)
+    issued = school.store.coupons["SPRING"]
+    changed = change(school, **changes)
+    assert school.store.coupons["SPRING"] == changed
+    assert all(getattr(changed, name) == value for name, value in changes.items())
+    record = school.store.audit[-1]
+    assert (record.action, record.coupon_code, record.by) == (AuditAction.COUPON_CHANGED, "SPRING", AUTHOR.by)
+    assert (dict(record.after), record.before.keys()) == (recorded, recorded.keys())
+    assert changed != issued
+
+
+def test_repeating_a_change_records_nothing() -> None:
+    """Nothing was changed, whatever was seen before."""
+    school = a_school()
+    for _ in range(3):
+        change(school, active=False)
+    assert [record.action for record in school.store.audit] == [AuditAction.COUPON_ISSUED, AuditAction.COUPON_CHANGED]
+
+
+def test_a_refused_change_records_nothing() -> None:
+    """The record is in the transaction of the change."""
+    school = a_school(uses=3)
+    with pytest.raises(CouponLimitTooLow):
+        change(school, max_uses=1)
+    assert len(school.store.audit) == 1
+
+
+def test_what_was_seen_minutes_ago_counts() -> None:
+    """Another administrator extended it since: it is looked at again before it is cut short."""
+    school = a_school(valid_until=NOW + timedelta(days=1))
+    seen = CouponChanges(valid_until=NOW + timedelta(days=1))
+    change(school, valid_until=NOW + timedelta(days=9))
+    use_case, shorter = school.use_case(ChangeCouponTerms), CouponChanges(valid_until=NOW + timedelta(hours=1))
+    with pytest.raises(ChangedMeanwhile):
+        use_case("SPRING", shorter, AUTHOR, seen=seen)
+    use_case("SPRING", shorter, AUTHOR, seen=CouponChanges(valid_until=NOW + timedelta(days=9)))
+    assert school.store.coupons["SPRING"].valid_until == NOW + timedelta(hours=1)
+
+
+def test_a_coupon_is_for_courses_that_exist() -> None:
+    """A typing error would make a coupon that works nowhere."""
+    school = a_school()
+    wrong = frozenset({"course-1", "corse-2"})
+    with pytest.raises(InvalidValue):
+        issue(school, a_coupon(code="OTHER", course_ids=wrong))
+    with pytest.raises(InvalidValue):
+        change(school, course_ids=wrong)
+    assert "OTHER" not in school.store.coupons
+    assert school.store.coupons["SPRING"].course_ids == frozenset()
+
+
+def test_a_course_gone_since_does_not_keep_a_coupon_from_being_changed() -> None:
+    """Only courses that are added must exist."""
+    school = a_school(course_ids=frozenset({"course-1"}))
+    del school.store.courses["course-1"]
+    assert change(school, name="Old").name == "Old"

@@ -27,7 +27,7 @@ def test_a_free_course_enrolls_at_once() -> None:
     """Enrolling in a free course needs no payment and no provider."""
     school = School()
     school.gateway = counting = Counting(school.provider)
-    result = school.enrolled(course_id="free-1", source="referral")
+    result = school.enrolled(course_id="free-1", referral="partner-7")
     assert result.is_new
     assert school.enrollment(course_id="free-1") == result.enrollment
     assert (result.enrollment.enrollment_type, result.enrollment.source) == ("free", "referral")

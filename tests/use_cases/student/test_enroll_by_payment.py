@@ -21,13 +21,13 @@ from tests.support.memory.school import KIM, SAM, School
 def test_a_paid_course_opens_a_checkout() -> None:
     """A paid course reserves a session at the list price and shows the provider's checkout; nobody is enrolled yet."""
     school = School()
-    result = school.start(source="promotion")
+    result = school.start(referral="partner-7")
     session = school.session(result.session.payment_session_id)
     assert result.is_new
     assert result.client_secret == "cs_000001_secret"
     assert result.redirect_url is None
     assert (session.status, session.total, session.provider_session_id) == (Status.OPEN, PRICE, "cs_000001")
-    assert (session.source, session.provider_price_id) == ("promotion", "price_1")
+    assert (session.source, session.referral, session.provider_price_id) == ("referral", "partner-7", "price_1")
     assert school.lock() == session.payment_session_id
     assert school.enrollment() is None
     assert school.signals(Signal.CHECKOUT_OPENED) == [""]

@@ -1,0 +1,45 @@
+"""Audit records, in a list."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from attrs import frozen
+
+from adapters.memory.store import Store
+from domain.audit import AuditRecord, AuditSubject
+from domain.errors import InvalidValue
+from domain.ports.audit import AuditPage, AuditRepo
+
+_AFTER = "after-"
+
+
+@frozen
+class MemoryAuditRepo(AuditRepo):
+    """Reads audit records from the store."""
+
+    store: Store
+
+    def of_month(self, month: date, *, by: str | None = None, limit: int, cursor: str | None = None) -> AuditPage:
+        """Up to ``limit`` records of a month, the newest first."""
+        with self.store.lock:
+            found = [one for one in self.store.audit if (one.at.year, one.at.month) == (month.year, month.month)]
+        return _page([one for one in found if by is None or one.by == by], limit, cursor)
+
+    def about(self, subject: AuditSubject, *, limit: int, cursor: str | None = None) -> AuditPage:
+        """Up to ``limit`` records about one subject, the newest first."""
+        with self.store.lock:
+            found = [one for one in self.store.audit if one.subject == subject]
+        return _page(found, limit, cursor)
+
+
+def _page(found: list[AuditRecord], limit: int, cursor: str | None) -> AuditPage:
+    ordered = sorted(found, key=lambda one: (one.at, one.audit_id), reverse=True)
+    start = 0
+    if cursor is not None:
+        given = [number for number, one in enumerate(ordered, 1) if _AFTER + one.audit_id == cursor]
+        if not given:
+            raise InvalidValue("The cursor is not valid.")
+        start = given[0]
+    records = tuple(ordered[start : start + limit])
+    return AuditPage(records, _AFTER + records[-1].audit_id if len(ordered) > start + limit else None)

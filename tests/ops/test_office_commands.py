@@ -1,0 +1,100 @@
+"""The office from the command line: people, payments, courses, coupons, sales, and the record of it all."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from scripts.ops.terminal.output import WIDTH
+from tests.support.deployment.emulated_accounts import PAID, EmulatedAccounts
+
+WHY = ("--reason", "Asked for.")
+
+
+def audit(accounts: EmulatedAccounts, *words: str) -> list[tuple[str, dict[str, Any]]]:
+    """What was recorded, the newest first: action and what changed."""
+    return [(record["action"], record["after"]) for record in accounts.ops_json("audit", "list", *words)]
+
+
+def test_a_course_is_created_changed_and_opened(accounts: EmulatedAccounts) -> None:
+    """With a record of each; a dry run changes nothing."""
+    create = ("courses", "create", "CLI-1", "--name", "New", "--model", "paid", "--price", "99.00", *WHY)
+    assert accounts.ops(*create, "--dry-run").exit_code == 0
+    assert accounts.course("CLI-1") == {}
+    made = accounts.ops_json(*create)
+    assert (made["price"], made["state"]) == ("99.00 USD", "coming soon")
+    assert accounts.ops(*create).exit_code == 1
+    changed = accounts.ops_json("courses", "change", "CLI-1", "--open", "--instructor", "Kim", *WHY)
+    assert (changed["state"], changed["instructor"], changed["name"]) == ("open", "Kim", "New")
+    assert [action for action, _ in audit(accounts, "--course", "CLI-1")] == ["course_changed", "course_created"]
+    assert accounts.ops("courses", "change", "CLI-1", *WHY).exit_code == 2
+
+
+def test_a_course_is_closed_and_opened_again(accounts: EmulatedAccounts) -> None:
+    """And so is the whole school; saying it twice changes nothing more."""
+    assert accounts.ops_json("courses", "close", PAID, *WHY, "--dry-run")["sales_closed"] is False
+    for _ in range(2):
+        assert accounts.ops_json("courses", "close", PAID, *WHY)["state"] == "closed"
+    assert accounts.ops_json("courses", "open", PAID, *WHY)["state"] == "open"
+    assert [action for action, _ in audit(accounts, "--course", PAID)][:2] == ["sales_opened", "sales_closed"]
+    assert accounts.ops_json("sales", "close", *WHY, "--yes")["closed"] is True
+    assert accounts.ops_json("sales", "show")["reason"] == "Asked for."
+    assert accounts.ops_json("sales", "open", *WHY, "--yes")["closed"] is False
+
+
+def test_a_coupon_is_changed_term_by_term(accounts: EmulatedAccounts) -> None:
+    """What is not named stays; --remove removes; a wrong word changes nothing."""
+    accounts.ops_json(
+        "coupons", "create", "TERM-1", "--percent", "5", "--until", "2030-01-01T00:00:00Z", "--max-uses", "9"
+    )
+    change = ("coupons", "change", "TERM-1")
+    dry = accounts.ops_json(*change, "--remove", "until", *WHY, "--dry-run")
+    assert dry["valid_until"] is None
+    assert accounts.ops_json("coupons", "show", "TERM-1")["valid_until"] == "2030-01-01T00:00:00Z"
+    changed = accounts.ops_json(
+        *change, "--remove", "until", "--name", "Spring", "--minimum", "10.00", "--listed", *WHY
+    )
+    assert (changed["valid_until"], changed["name"], changed["minimum"]) == (None, "Spring", "10.00 USD")
+    assert (changed["listed"], changed["uses"]) == (True, "0/9")
+    assert accounts.ops(*change, "--course", "nope", *WHY).exit_code == 1
+    assert accounts.ops(*change, "--until", "2030-01-01T00:00:00Z", "--remove", "until", *WHY).exit_code == 2
+    assert accounts.ops(*change, *WHY).exit_code == 2
+    [(_, after), (issued, _)] = audit(accounts, "--coupon", "term-1")
+    assert (issued, after["validUntil"], after["name"]) == ("coupon_issued", None, "Spring")
+
+
+def test_what_was_done_is_exported_line_by_line(accounts: EmulatedAccounts) -> None:
+    """One JSON object a line, whole; other months are other files."""
+    accounts.ops_json("coupons", "create", "EXPORT-1", "--percent", "5", "--reason", "For the export.")
+    at = accounts.ops_json("audit", "list", "--coupon", "EXPORT-1")[0]["at"]
+    lines = accounts.ops("audit", "export", "--month", at[:7]).stdout.splitlines()
+    records = [json.loads(line) for line in lines]
+    [found] = [record for record in records if record["coupon_code"] == "EXPORT-1"]
+    assert (found["reason"], found["by"][:4]) == ("For the export.", "cli:")
+    assert accounts.ops("audit", "export", "--month", "2001-01").stdout == ""
+    assert accounts.ops("audit", "export", "--month", "2001-13").exit_code == 2
+    assert accounts.ops("audit", "list", "--month", at[:7], "--coupon", "X-1").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("coupons", "list"), ("courses", "list"), ("payments", "list"), ("payments", "review", "list"), ("audit", "list")],
+)
+def test_lists_fit_a_terminal(accounts: EmulatedAccounts, words: tuple[str, ...]) -> None:
+    """100 columns."""
+    accounts.ops_json("coupons", "create", "WIDE-" + "X" * 30, "--percent", "12.5", "--max-uses", "1000")
+    result = accounts.ops(*words)
+    assert result.exit_code == 0
+    assert result.stdout.strip()
+    assert max(len(line) for line in result.stdout.splitlines()) <= WIDTH
+
+
+def test_nobody_is_found_where_nobody_is(accounts: EmulatedAccounts) -> None:
+    """An empty list, an empty search, and a sentence."""
+    assert accounts.ops_json("students", "find", "nobody@example.com") == []
+    assert accounts.ops("students", "show", "user-9").exit_code == 1
+    assert accounts.ops("payments", "list", "--email", "nobody@example.com").exit_code == 1
+    assert accounts.ops("payments", "list", "--email", "a@b.c", "--user", "user-1").exit_code == 2
+    assert accounts.ops("payments", "list", "--from", "2020-01-01T00:00:00Z").exit_code == 2
