@@ -25,6 +25,7 @@ MUTANTS: tuple[Mutant, ...] = (
         SESSION_WRITES,
         "if found is None or not found.awaits_decision or found.reversed_sums != write.session.reversed_sums:\n",
         "if found is None or found.reversed_sums != write.session.reversed_sums:\n",
+        test="tests/use_cases/office/test_resolve_review.py::test_of_many_people_at_the_same_moment_one_decides",
     ),
     mutant(
         "Unlearn what a stale writer did not know",
@@ -43,6 +44,7 @@ MUTANTS: tuple[Mutant, ...] = (
         SESSION_WRITES,
         "        return CheckoutReplaced()\n",
         "        pass\n",
+        test="tests/use_cases/office/test_resolve_review.py::test_another_live_checkout_keeps_its_lock",
     ),
     mutant(
         "Overwrite an enrollment",

@@ -30,6 +30,7 @@ MUTANTS: tuple[Mutant, ...] = (
         REPAIR,
         "        checkout = gateway.find_checkout(session)\n        if (checkout is None or",
         "        checkout = None\n        if (checkout is None or",
+        test="tests/use_cases/schedule/test_reconcile_session_unanswered.py::test_an_old_payment_is_found_by_its_reference",
     ),
     mutant(
         "Look only at sessions that know their checkout",
