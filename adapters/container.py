@@ -100,6 +100,7 @@ from domain.use_cases.student.record_progress import RecordProgress
 from domain.use_cases.student.register_interest import RegisterInterest
 from domain.use_cases.student.rename_student import RenameStudent
 from domain.use_cases.student.show_checkout import ShowCheckout
+from domain.use_cases.student.show_receipt import ShowReceipt
 from domain.use_cases.student.validate_coupon import ValidateCoupon
 
 T = TypeVar("T")
@@ -156,6 +157,7 @@ USE_CASES = (
     RevokeEnrollment,
     ShowCheckout,
     ShowFigures,
+    ShowReceipt,
     ValidateCoupon,
     VerifyCertificate,
 )

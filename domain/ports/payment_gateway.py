@@ -210,6 +210,10 @@ class PaymentGateway(Protocol):
         """
         ...
 
+    def receipt_url(self, session: PaymentSession) -> str | None:  # noqa: ARG002 - of a provider without receipts
+        """Where the provider shows its receipt of the session's payment just now, if it has one. Safe to repeat."""
+        return None
+
     def refund(self, session: PaymentSession, refund: Reversal) -> None:
         """Ask for this refund of the session's payment. How it went shows in ``payment_state``.
 
