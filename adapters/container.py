@@ -27,6 +27,7 @@ from adapters.dynamodb.students import DynamoStudentRepo
 from adapters.dynamodb.table import Table
 from adapters.dynamodb.unit_of_work import DynamoUnitOfWork
 from adapters.message_wiring import announcing, register_messages
+from adapters.paypal.payment_gateway import PayPalGateway
 from adapters.secrets_manager.secret_store import SecretsManagerStore
 from adapters.secrets_manager.signing_key import SigningKeySecret
 from adapters.settings import Settings, SettingsError
@@ -108,6 +109,7 @@ T = TypeVar("T")
 
 PROVIDERS: Mapping[str, Callable[..., PaymentGateway]] = {
     "stripe": StripeGateway.plugged_in,
+    "paypal": PayPalGateway.plugged_in,
 }
 """How the payment gateway of each provider is built; ``PAYMENT_PROVIDERS`` switches on which of them are used."""
 
@@ -220,10 +222,7 @@ def _register_storage(container: Container, settings: Settings) -> None:
     _register_once(container, CouponRepo, with_telemetry(DynamoCouponRepo))
     _register_once(container, StudentRepo, lambda: DynamoStudentRepo(container.resolve(Table)))
 
-    def unit_of_work() -> UnitOfWork:
-        return announcing(DynamoUnitOfWork(container.resolve(Table)), settings)
-
-    _register_once(container, UnitOfWork, unit_of_work)
+    _register_once(container, UnitOfWork, lambda: announcing(DynamoUnitOfWork(container.resolve(Table)), settings))
     _register_once(container, ReversalRepo, lambda: DynamoReversalRepo(container.resolve(Table)))
     _register_once(container, FiguresRepo, lambda: DynamoFiguresRepo(container.resolve(Table)))
     _register_once(container, CheckoutHistory, with_telemetry(DynamoCheckoutHistory))

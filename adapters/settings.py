@@ -14,6 +14,7 @@ MAIL, EVENTS = "mail", "events"
 
 SECRET_NAMES: Mapping[str, str] = {
     "stripe": "learnermax/stripe",
+    "paypal": "learnermax/paypal",
 }
 """The secret of each payment provider. The right to read them, in the policies, is generated from this list."""
 

@@ -204,9 +204,8 @@ class PaymentGateway(Protocol):
         ...
 
     def payment_state(self, session: PaymentSession) -> PaymentState:
-        """The payment of this session as it stands now, with all of its refunds and disputes.
-
-        The session must know its ``provider_payment_id``. Safe to repeat.
+        """The payment of this session, which knows its ``provider_payment_id``, as it is now: with all refunds and
+        disputes. Safe to repeat.
         """
         ...
 
@@ -248,7 +247,8 @@ class PaymentGateway(Protocol):
         """What a message to our webhook says, once its signature over exactly these bytes is proven. ``headers`` in
         lower case.
 
-        Asks the provider nothing. Safe to repeat.
+        Asks the provider nothing before that. Where its signature proves too little, it is asked how the checkout
+        stands. Safe to repeat.
 
         Raises:
             InvalidSignature: not signed by the provider, too old, or from the future.

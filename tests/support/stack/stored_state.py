@@ -133,7 +133,7 @@ def _one_live(_items: list[Item], sessions: Sessions) -> Iterator[str]:
 def _ledger(items: list[Item], sessions: Sessions) -> Iterator[str]:
     booked: Counter[str] = Counter()
     for item in items:
-        if str(item["PK"]).startswith("MONEY#") and item["kind"] != "fee":
+        if str(item["PK"]).startswith("MONEY#") and item["kind"] != "fee" and "paymentSessionId" in item:
             booked[str(item["paymentSessionId"])] += int(item["amount"])
     for (_user, name), session in sessions.items():
         gone = sum(int(session.get(sum_, 0)) for sum_ in ("refunded", "repaid", "disputed", "chargedBack"))
