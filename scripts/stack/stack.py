@@ -28,8 +28,8 @@ from scripts.stack.worker import QueuePump, Schedule
 from scripts.stripe_emulator import StripeEmulator
 
 STAGE = "local"
-SENDER, OFFICE = "school@learnermax.example", "office@learnermax.example"
 PAYPAL_SECRET = "learnermax/paypal"
+SENDER, OFFICE = "school@learnermax.example", "office@learnermax.example"
 STRIPE_JS = "https://js.stripe.com/endive/stripe.js"
 
 
