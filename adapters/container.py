@@ -118,6 +118,7 @@ from domain.use_cases.student.record_progress import RecordProgress
 from domain.use_cases.student.register_interest import RegisterInterest
 from domain.use_cases.student.rename_student import RenameStudent
 from domain.use_cases.student.show_checkout import ShowCheckout
+from domain.use_cases.student.show_receipt import ShowReceipt
 from domain.use_cases.student.validate_coupon import ValidateCoupon
 
 T = TypeVar("T")
@@ -201,6 +202,7 @@ USE_CASES = (
     ShowCheckout,
     ShowPayment,
     ShowFigures,
+    ShowReceipt,
     ValidateCoupon,
     VerifyCertificate,
 )
@@ -263,10 +265,7 @@ def _register_storage(container: Container, settings: Settings) -> None:
     _register_once(container, CouponRepo, with_telemetry(DynamoCouponRepo))
     _register_once(container, StudentRepo, with_telemetry(DynamoStudentRepo))
 
-    def unit_of_work() -> UnitOfWork:
-        return announcing(DynamoUnitOfWork(container.resolve(Table)), settings)
-
-    _register_once(container, UnitOfWork, unit_of_work)
+    _register_once(container, UnitOfWork, lambda: announcing(DynamoUnitOfWork(container.resolve(Table)), settings))
     _register_once(container, ReversalRepo, lambda: DynamoReversalRepo(container.resolve(Table)))
     _register_once(container, StudentHistoryRepo, with_telemetry(DynamoStudentHistoryRepo))
     _register_once(container, SchoolRepo, lambda: DynamoSchoolRepo(container.resolve(Table)))

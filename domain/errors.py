@@ -87,6 +87,13 @@ class CertificateNotFound(NotFound):
     sentence = "There is no valid certificate with this number."
 
 
+class ReceiptNotFound(NotFound):
+    """There is no receipt of a payment."""
+
+    code = "receipt_not_found"
+    sentence = "There is no receipt of this payment."
+
+
 class PaymentSessionNotFound(NotFound):
     """The caller has no such payment session."""
 

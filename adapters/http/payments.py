@@ -27,6 +27,7 @@ from domain.identifiers import is_id
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.use_cases.student.cancel_payment import Cancelled, Cancelling, CancelPayment, NotCancelled
 from domain.use_cases.student.enroll import Enroll
+from domain.use_cases.student.show_receipt import ShowReceipt
 
 if TYPE_CHECKING:
     from adapters.http import response_bodies as bodies
@@ -46,6 +47,7 @@ class PaymentViews:
 
     enroll: Enroll
     cancel_payment: CancelPayment
+    show_receipt: ShowReceipt
     sessions: PaymentSessionRepo
     settings: Settings
 
@@ -55,6 +57,7 @@ class PaymentViews:
         router.add("GET", "/api/payments/sessions", "/api/bookings/user", view=self.index)
         router.add("GET", "/api/payments/sessions/{id}", "/api/bookings/{id}", view=self.show)
         router.add("POST", "/api/payments/sessions/{id}/cancel", view=self.cancel)
+        router.add("GET", "/api/payments/sessions/{id}/receipt", view=self.receipt)
         # API Gateway takes one name per variable part of a path: the provider's name stands where an id does elsewhere.
         router.add("GET", "/api/payments/sessions/{id}/{checkoutId}", view=self.show_state, access=Access.PUBLIC)
         router.add("GET", "/api/payments/sessions/stripe/{stripeSessionId}", view=self.show_state, access=Access.PUBLIC)
@@ -87,6 +90,11 @@ class PaymentViews:
         """One of the caller's sessions."""
         session = self.sessions.find(call.caller.user_id, session_id(call.params["id"]))
         return Reply(body=session_body(found_or(PaymentSessionNotFound, session)))
+
+    def receipt(self, call: Call) -> Reply[bodies.ReceiptLink]:
+        """Where the provider shows the receipt of one of the caller's payments."""
+        address = self.show_receipt(call.caller.user_id, session_id(call.params["id"]))
+        return Reply(body={"receiptUrl": address})
 
     def cancel(self, call: Call) -> Reply[SessionCancelled | NotCancellable]:
         """Cancel one of the caller's sessions.

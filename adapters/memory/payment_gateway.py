@@ -128,6 +128,10 @@ class MemoryPaymentGateway(PaymentGateway):
         except KeyError:
             raise ProviderRejected from None
 
+    def receipt_url(self, session: PaymentSession) -> str | None:
+        """An address that differs from payment to payment."""
+        return f"https://receipts.example/{session.provider_payment_id}"
+
     def refund(self, session: PaymentSession, refund: Reversal) -> None:
         """Make the refund once per key; a refusal for good is the word of the account."""
         with self._lock:

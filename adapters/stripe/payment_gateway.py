@@ -184,6 +184,11 @@ class StripeGateway(PaymentGateway):
         with translate_errors():
             return self._payments.state(session, _payment_id(session))
 
+    def receipt_url(self, session: PaymentSession) -> str | None:
+        """Retrieve the PaymentIntent with its charge, which has the address."""
+        with translate_errors():
+            return self._payments.receipt_url(_payment_id(session))
+
     def refund(self, session: PaymentSession, refund: Reversal) -> None:
         """Create the refund, with our ids of session and refund as the idempotency key and in its metadata."""
         with translate_errors():

@@ -7,6 +7,7 @@ from attrs import frozen
 from adapters.stripe import api, metadata, records, requests, reversals, values
 from adapters.stripe.api import StripeApi, StripeRefusedError
 from adapters.stripe.reversals import Payment
+from adapters.stripe.values import JsonObject
 from domain.errors import ProviderUnavailable, RefundRejected
 from domain.payments.reversals import PaymentState, Reversal
 from domain.payments.session import PaymentSession
@@ -33,6 +34,13 @@ _FINAL = frozenset(
 _NOT_NOW = frozenset({"balance_insufficient", "insufficient_funds", api.SAVED_FAILURE})
 
 
+def receipt_of(intent: JsonObject) -> str | None:
+    """The address of a payment's receipt, if it is one of the web, or of an emulator on this machine."""
+    charge = values.expanded(intent, "latest_charge")
+    address = values.optional_text(charge, "receipt_url") if charge else None
+    return address if address and address.startswith(("https://", "http://127.0.0.1:")) else None
+
+
 @frozen(kw_only=True)
 class Payments:
     """The PaymentIntents of this stage. Every method raises what ``StripeApi.call`` raises."""
@@ -53,6 +61,14 @@ class Payments:
         refunds = records.refunds_of(self.stripe, payment_id)
         disputes = records.disputes_of(self.stripe, payment_id)
         return reversals.payment_state(session, payment, refunds, disputes)
+
+    def receipt_url(self, payment_id: str) -> str | None:
+        """The address of the charge's receipt, if it is one of the web."""
+        params = requests.payment_params()
+        return self.stripe.call(
+            lambda client: client.v1.payment_intents.retrieve(payment_id, params),
+            lambda answer: receipt_of(answer.body),
+        )
 
     def refund(self, payment_id: str, refund: Reversal) -> None:
         """Ask for the refund, with our ids of session and refund as the idempotency key.

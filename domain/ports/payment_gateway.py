@@ -203,11 +203,14 @@ class PaymentGateway(Protocol):
         ...
 
     def payment_state(self, session: PaymentSession) -> PaymentState:
-        """The payment of this session as it stands now, with all of its refunds and disputes.
-
-        The session must know its ``provider_payment_id``. Safe to repeat.
+        """The payment of this session, which knows its ``provider_payment_id``, as it is now: with all refunds and
+        disputes. Safe to repeat.
         """
         ...
+
+    def receipt_url(self, session: PaymentSession) -> str | None:  # noqa: ARG002 - of a provider without receipts
+        """Where the provider shows its receipt of the session's payment just now, if it has one. Safe to repeat."""
+        return None
 
     def refund(self, session: PaymentSession, refund: Reversal) -> None:
         """Ask for this refund of the session's payment. How it went shows in ``payment_state``.

@@ -10,6 +10,7 @@ import pytest
 from attrs import evolve
 
 from adapters.stripe import reversals
+from adapters.stripe.payments import receipt_of
 from adapters.stripe.reversals import Payment, dispute_state, refund_state
 from domain.errors import MalformedEvent, ProviderRejected, ProviderUnavailable, RefundRejected
 from domain.payments.events import CheckoutPaid, ReversalReported
@@ -74,6 +75,23 @@ def test_a_payment_without_reversals_says_what_was_received(rig: StripeRig) -> N
     state = rig.gateway.payment_state(session)
     assert (state.provider_payment_id, state.received, state.currency) == (payment_of(session), PRICE.amount, "usd")
     assert (state.livemode, state.refunds, state.disputes) == (False, (), ())
+
+
+def test_the_receipt_is_where_the_charge_says(rig: StripeRig) -> None:
+    """Asked for anew each time: one request."""
+    session = paid(rig)
+    before = len(rig.exchanges)
+    address = rig.gateway.receipt_url(session)
+    assert address is not None
+    assert "/receipts/" in address
+    assert len(rig.exchanges) == before + 1
+
+
+@pytest.mark.parametrize("address", [None, "", "javascript:alert(1)", "http://evil.example/receipt", "ftp://x"])
+def test_what_is_no_address_of_the_web_is_no_receipt(address: str | None) -> None:
+    """A link that a student follows leads to a page over https, or to the emulator on this machine."""
+    assert receipt_of({"latest_charge": {"object": "charge", "receipt_url": address}}) is None
+    assert receipt_of({"latest_charge": None}) is None
 
 
 def test_a_refund_is_asked_for_once_under_our_own_id(rig: StripeRig) -> None:

@@ -233,6 +233,12 @@ class CheckoutState(SessionState):
     enrolled: bool
 
 
+class ReceiptLink(TypedDict):
+    """Where a provider shows its receipt of a payment."""
+
+    receiptUrl: Url
+
+
 class Receipt(TypedDict):
     """A provider's event was received; ``queued`` where it is settled later."""
 

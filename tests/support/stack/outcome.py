@@ -79,4 +79,5 @@ class _Names:
         text = re.sub(r'"DUE#\d"', '"DUE"', _TIME.sub("time", text))
         text = re.sub("|".join(_KINDS), lambda found: self.known.get(found[0], "unknown"), text)
         text = _MOVEMENT.sub(r"\1_numbered", text)
+        text = re.sub(r"(student\.[A-Za-z0-9-]+)\.\d{13}\b", r"\1.time", text)  # the key of a free enrollment's entry
         return re.sub(r'"ttl": "?\d+"?', '"ttl": "time"', text)

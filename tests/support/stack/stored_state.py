@@ -133,7 +133,6 @@ def _one_live(_items: list[Item], sessions: Sessions) -> Iterator[str]:
 def _ledger(items: list[Item], sessions: Sessions) -> Iterator[str]:
     booked: Counter[str] = Counter()
     for item in items:
-        # A seat that cost nothing is booked under its enrollment, without a payment.
         if str(item["PK"]).startswith("MONEY#") and item["kind"] != "fee" and "paymentSessionId" in item:
             booked[str(item["paymentSessionId"])] += int(item["amount"])
     for (_user, name), session in sessions.items():
