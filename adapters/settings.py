@@ -38,6 +38,9 @@ class Settings:
     ``access_during_dispute`` is ``keep`` or ``suspend``: whether a student keeps access while a payment is disputed.
     ``school_timezone`` is the IANA zone in which the school's days of bookkeeping begin.
     ``app_version`` and ``app_commit`` name the deployed code; the deployment sets them.
+    ``more_client_ids`` are other clients of the user pool whose tokens are taken too, separated by commas.
+    ``edge_secret`` is what CloudFront adds to each request; the client's address behind CloudFront is believed with it
+    alone. ``edge_required``: ``yes`` refuses every request without it.
     ``signature_tolerance`` is how many seconds a webhook's timestamp may differ from our clock.
     """
 
@@ -61,6 +64,9 @@ class Settings:
     school_timezone: str = field(default="UTC", validator=_is_timezone)
     app_version: str = "unknown"
     app_commit: str = "unknown"
+    more_client_ids: str = ""
+    edge_secret: str = field(default="", repr=False)
+    edge_required: str = field(default="no", validator=in_(("yes", "no")))
     signature_tolerance: int = field(default=300, converter=int, validator=[ge(1), le(600)])
 
     @classmethod
@@ -81,12 +87,24 @@ class Settings:
         except ValueError as error:
             raise SettingsError(f"The environment is not valid: {error}.") from error
         settings._require_no_emulator_in_aws(environment)
+        if settings.edge_required == "yes" and not settings.edge_secret:
+            raise SettingsError("EDGE_REQUIRED needs EDGE_SECRET, or no request would be answered.")
         return settings
 
     @property
     def user_pool_id(self) -> str:
         """The Cognito pool's id, the last part of its ARN."""
         return self.user_pool_arn.rpartition("/")[2]
+
+    @property
+    def token_issuer(self) -> str:
+        """The ``iss`` of the user pool's tokens."""
+        return f"https://cognito-idp.{self.region}.amazonaws.com/{self.user_pool_id}"
+
+    @property
+    def accepted_clients(self) -> frozenset[str]:
+        """The ``aud`` of tokens that are taken: the web app's client, and those that the school adds."""
+        return frozenset({self.user_pool_client_id, *self.more_client_ids.replace(" ", "").split(",")}) - {""}
 
     @property
     def zone(self) -> ZoneInfo:

@@ -14,10 +14,22 @@ from chalice.app import Chalice, CognitoUserPoolAuthorizer, CORSConfig, Response
 
 from adapters import deadline
 from adapters.http.auth import Caller, caller
-from adapters.http.errors import InternalError, InvalidRequest, MethodNotAllowed, retry_after, sentence_of, status_of
+from adapters.http.checks import RequestChecks
+from adapters.http.client_address import client_of
+from adapters.http.errors import (
+    Forbidden,
+    InternalError,
+    InvalidRequest,
+    MethodNotAllowed,
+    NotAuthenticated,
+    retry_after,
+    sentence_of,
+    status_of,
+)
 from adapters.http.json_text import to_json
 from adapters.http.request_parsing import read_body
-from domain.errors import DomainError
+from domain.errors import DomainError, InvalidSignature
+from domain.identifiers import is_id
 
 if TYPE_CHECKING:
     from chalice.app import Request
@@ -28,6 +40,17 @@ GATEWAY_TIMEOUT = 28.0
 """Seconds after which API Gateway answers for the function: 29, less one for the way."""
 
 _JSON = "application/json; charset=utf-8"
+SECURITY_HEADERS = {
+    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+}
+"""On every answer: an answer is data, which no page may show as a page, frame, or guess the type of."""
+
+_REFUSED = (NotAuthenticated, Forbidden, InvalidSignature)
+"""Who is refused for who they are is logged: a series of these is an attack, or a wrong configuration."""
+
 _LOG = logging.getLogger("learnermax.http")
 _LAST_FRAMES = 6
 
@@ -54,10 +77,11 @@ class Reply(Generic[Answer_co]):
 
 @frozen
 class Call:
-    """One request, as a view sees it."""
+    """One request, as a view sees it. ``client`` is a pseudonym of the network address that it comes from."""
 
     request: Request
     params: Mapping[str, str]
+    client: str = ""
 
     @property
     def caller(self) -> Caller:
@@ -120,12 +144,13 @@ class Route(NamedTuple):
 class Router:
     """Puts views on a Chalice app. ``authorizer`` guards what is not public, ``cors`` is for every browser's route.
 
-    ``routes`` are those added so far.
+    ``checks`` are made before every view. ``routes`` are those added so far.
     """
 
     app: Chalice
     authorizer: CognitoUserPoolAuthorizer
     cors: CORSConfig
+    checks: RequestChecks
     routes: list[Route] = field(factory=list)
 
     @overload
@@ -173,11 +198,16 @@ class Router:
     def _bounded(self, route: Route) -> Callable[..., Response]:
         def run(**params: str) -> Response:
             request = self._request()
-            call = Call(request, params)
+            call = Call(request, params, self._client(request))
             try:
                 with deadline.of_invocation(getattr(request, "lambda_context", None), at_most=GATEWAY_TIMEOUT):
-                    return _response(_reply(route, call))
+                    self.checks.require_edge(call.headers)
+                    if route.access is not Access.PUBLIC:
+                        self.checks.require_own_token(request.context)
+                    return _response(_reply(route, call, self.checks))
             except DomainError as error:
+                if isinstance(error, _REFUSED):
+                    _log_refused(error, call, route)
                 return _problem(error, call.request_id)
             except Exception as error:  # noqa: BLE001 - the last boundary: everything unforeseen is logged and is a 500
                 _log_unforeseen(error, call.request_id, route.path)
@@ -205,6 +235,10 @@ class Router:
         headers: dict[str, str] = self.cors.get_access_control_headers() if any(e.cors for e in entries) else {}
         return headers
 
+    def _client(self, request: Request) -> str:
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        return client_of(request.context, headers, self.checks.settings.edge_secret)
+
     def _request(self) -> Request:
         request = self.app.current_request
         if request is None:
@@ -212,12 +246,13 @@ class Router:
         return request
 
 
-def _reply(route: Route, call: Call) -> Reply[Any]:
+def _reply(route: Route, call: Call, checks: RequestChecks) -> Reply[Any]:
     """The view's answer, once the caller is known, allowed to call, and the body is parsed: in this order."""
     if route.access is not Access.PUBLIC:
         signed_in = call.caller
         if route.access is Access.ADMINS:
             signed_in.require_admin()
+        checks.count(route.method, route.alias_of or route.path, call)
     if route.body is None:
         return route.view(call)
     return route.view(call, read_body(call.body, call.headers, route.body))
@@ -243,9 +278,25 @@ def _log_unforeseen(error: Exception, request_id: str, path: str) -> None:
     _LOG.error(json.dumps({"level": "ERROR", "message": "unforeseen error", **entry}))
 
 
+def _log_refused(error: DomainError, call: Call, route: Route) -> None:
+    """Who was refused, and where: an id of ours and a pseudonym, neither a name nor an address."""
+    authorizer = call.request.context.get("authorizer")
+    claims = authorizer.get("claims") if isinstance(authorizer, Mapping) else None
+    user = str(claims.get("sub", "")) if isinstance(claims, Mapping) else ""
+    entry = {"route": f"{route.method} {route.path}", "requestId": call.request_id, "client": call.client}
+    if is_id(user):
+        entry["user_id"] = user
+    _LOG.warning(json.dumps({"level": "WARNING", "message": "refused", "reason": error.code, **entry}))
+
+
 def _response(reply: Reply[Any]) -> Response:
     # Serialised here, inside the boundary: what cannot be serialised would escape Chalice's own error handling.
-    headers: dict[str, str | list[str]] = {"Content-Type": _JSON, "Cache-Control": "no-store", **reply.headers}
+    headers: dict[str, str | list[str]] = {
+        "Content-Type": _JSON,
+        "Cache-Control": "no-store",
+        **SECURITY_HEADERS,
+        **reply.headers,
+    }
     return Response(body=to_json(reply.body), status_code=reply.status, headers=headers)
 
 

@@ -116,7 +116,7 @@ class LocalStack:
     def gateway(self, app: Chalice) -> Gateway:
         """An API Gateway for an app: this stack's own, or another instance of it."""
         jwks = f"{self.aws_url}/{self.account.pool_id}/.well-known/jwks.json"
-        return Gateway(app, TokenVerifier(self.account.issuer, jwks, self.account.client_id), STAGE)
+        return Gateway(app, TokenVerifier(self.account.issuer, jwks), STAGE)
 
     def drain_queue(self, deadline: float = 10.0) -> None:
         """Return when no event is queued any more. Raises TimeoutError after ``deadline`` seconds."""
