@@ -13,12 +13,12 @@ SOURCES := domain adapters scripts tests app.py
 PYTEST_ARGS ?= -n auto --maxprocesses 4 --dist loadfile
 
 .PHONY: help run test check format screenshots provision deploy lock setup clean simulate mutants kills without-webhooks test-dynamodb-local \
-	test-stripe-mock test-openapi-tools openapi faults
+	test-stripe-mock test-openapi-tools openapi faults bench bench-stack
 
 help: ## Show the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: $(READY) ## Start everything on this machine; Ctrl-C stops it
+run: $(READY) ## Start everything on this machine; Ctrl-C stops it; ENGINE=dynamodb-local: with AWS's own DynamoDB engine (needs Java and Maven)
 	@exec $(BIN)/python -m scripts.stack
 
 test: $(READY) ## Run all tests (finds or installs a browser for the journey in Chromium)
@@ -52,6 +52,15 @@ test-openapi-tools: $(READY) ## Check the OpenAPI document by redocly, openapi-t
 
 test-stripe-mock: $(READY) ## Send the gateway's requests to Stripe's stripe-mock (needs Go)
 	@$(BIN)/python -m scripts.peers stripe-mock -q $(ARGS)
+
+ROUNDS ?= 5
+BEFORE ?=
+bench: $(READY) ## Measure cold starts and warm requests beside the peers and write docs/performance.md (needs npm); BEFORE=commit adds one
+	@ROUNDS=$(ROUNDS) BEFORE=$(BEFORE) $(BIN)/python -m scripts.bench --write
+
+ENROLLMENTS ?= 10000
+bench-stack: $(READY) ## Measure that the local stack stays fast: ENROLLMENTS=10000 paid ones, one after the other (takes long)
+	@$(BIN)/python -m scripts.bench.long_run $(ENROLLMENTS)
 
 faults: $(READY) ## List the faults and attacks, the tests against each, and what is still uncovered
 	@$(BIN)/python -m tests.faults

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from attrs import field, frozen
-from attrs.validators import ge, in_, le, min_len
+from attrs.validators import ge, in_, le, min_len, optional
 
 
 class SettingsError(Exception):
@@ -35,6 +35,7 @@ class Settings:
 
     ``stripe_api_base`` and ``cognito_endpoint`` are URLs of emulators, None for the real services.
     ``reconcile_rate`` is how often live sessions are reconciled: every four minutes keeps the promise of five.
+    ``aws_client`` chooses between the clients of AWS, see adapters/aws.
     ``access_during_dispute`` is ``keep`` or ``suspend``: whether a student keeps access while a payment is disputed.
     ``school_timezone`` is the IANA zone in which the school's days of bookkeeping begin.
     ``app_version`` and ``app_commit`` name the deployed code; the deployment sets them.
@@ -53,6 +54,7 @@ class Settings:
     stripe_secret_name: str = "learnermax/stripe"  # noqa: S105 - a name, not a secret
     stripe_js_url: str = "https://js.stripe.com/endive/stripe.js"
     stripe_api_base: str | None = None
+    aws_client: str | None = field(default=None, validator=optional(in_(("json", "botocore"))))
     cognito_endpoint: str | None = None
     service: str = "learnermax-education"
     payment_provider: str = "stripe"

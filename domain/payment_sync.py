@@ -41,12 +41,14 @@ class StoredPayment:
     """A payment as it is stored: its session, its reversals, and the student's access to the course.
 
     ``enrollment`` is the active enrollment in the course, whatever paid for it; ``ended`` the latest ended one.
+    ``superseded`` is the one that this payment paid for, if another has ended after it.
     """
 
     session: PaymentSession
     reversals: tuple[Reversal, ...] = ()
     enrollment: Enrollment | None = None
     ended: EndedEnrollment | None = None
+    superseded: EndedEnrollment | None = None
 
     @property
     def is_consistent(self) -> bool:
@@ -60,6 +62,12 @@ class StoredPayment:
     def has_own_enrollment(self) -> bool:
         """Whether the active enrollment is the one that this payment paid for."""
         return self.enrollment is not None and self.enrollment.payment_session_id == self.session.payment_session_id
+
+    @property
+    def own_ended(self) -> EndedEnrollment | None:
+        """The latest ended enrollment, if it is one that this payment paid for."""
+        is_own = self.ended is not None and self.ended.payment_session_id == self.session.payment_session_id
+        return self.ended if is_own else None
 
 
 @frozen(kw_only=True)
@@ -96,7 +104,7 @@ def next_step(stored: StoredPayment, state: PaymentState, policy: SyncPolicy, at
         return SyncStep(session=received, writes=record_sums(session, received, policy.calendar))
     for known, reversal in _changed(stored, state, at):
         return _reversal_step(stored, known, reversal, policy, at)
-    return _access_step(stored, policy, at) or _due_step(stored, at)
+    return access_step(stored, policy, at) or _due_step(stored, at)
 
 
 def repayment_step(stored: StoredPayment, repayment: Reversal, policy: SyncPolicy, at: datetime) -> SyncStep:
@@ -247,8 +255,11 @@ def _was_refunded_in_vain(after: PaymentSession) -> bool:
     return after.status is Status.REVIEW and is_to_be_refunded and is_idle
 
 
-def _access_step(stored: StoredPayment, policy: SyncPolicy, at: datetime) -> SyncStep | None:
-    """Access that does not fit the money, as after a changed setting: the latest reversal is what changes it."""
+def access_step(stored: StoredPayment, policy: SyncPolicy, at: datetime) -> SyncStep | None:
+    """Access that does not fit the money as it is stored, as after a changed setting; None if it does.
+
+    The latest reversal is what changes it.
+    """
     cause = max(stored.reversals, key=lambda one: one.updated_at, default=None)
     if cause is None:
         return None
@@ -287,8 +298,7 @@ def _kept_without_access(
     stored: StoredPayment, after: PaymentSession, at: datetime
 ) -> tuple[PaymentSession, AccessChange, str]:
     """Money is kept, and a dispute suspends access. Of a reversed payment, money came back before that was decided."""
-    ended, own = stored.ended, stored.session.payment_session_id
-    had_access = stored.has_own_enrollment or (ended is not None and ended.payment_session_id == own)
+    had_access = stored.has_own_enrollment or stored.own_ended is not None
     if stored.session.status is Status.REVERSED and not had_access:
         return _in_review(after, ReviewReason.ALREADY_ENROLLED)
     return _back_to_completed(after), _ended_access(stored, after, at), ""
@@ -296,11 +306,11 @@ def _kept_without_access(
 
 def _ended_access(stored: StoredPayment, after: PaymentSession, at: datetime) -> AccessChange:
     cause, barred = _cause(after)
-    ended, own = stored.ended, stored.session.payment_session_id
+    ended = stored.own_ended
     if stored.has_own_enrollment and stored.enrollment is not None:
         end = EndedEnrollment(enrollment=stored.enrollment, ended_at=at, cause=cause, ended_by=SYSTEM, barred=barred)
-        return AccessChange(end=end, previous=ended)
-    if ended is not None and ended.payment_session_id == own:
+        return AccessChange(end=end, previous=stored.ended)
+    if ended is not None:
         # Suspended or revoked before by this payment's trouble: the cause and the bar are those of today.
         kept_cause = ended.cause if ended.cause is EndCause.REVOKED else cause
         relabelled = evolve(ended, cause=kept_cause, barred=ended.barred or barred)
@@ -318,15 +328,16 @@ def _cause(after: PaymentSession) -> tuple[EndCause, bool]:
 
 
 def _entitled_again(stored: StoredPayment, after: PaymentSession) -> tuple[PaymentSession, AccessChange, str]:
-    session, ended = stored.session, stored.ended
-    own_ended = ended if ended is not None and ended.payment_session_id == session.payment_session_id else None
+    session, own_ended = stored.session, stored.own_ended
     if stored.has_own_enrollment:
         return _back_to_completed(after), AccessChange(), ""
     if session.status is Status.REVIEW:
         return after, AccessChange(), ""  # a person decides about this money, and about the access that it gives
-    if own_ended is not None and own_ended.is_by_dispute_of(session.payment_session_id):
-        if stored.enrollment is None:
-            return _back_to_completed(after), AccessChange(reinstate=own_ended), ""
+    if own_ended is not None and own_ended.is_by_dispute_of(session.payment_session_id) and stored.enrollment is None:
+        return _back_to_completed(after), AccessChange(reinstate=own_ended), ""
+    known = own_ended or stored.superseded
+    if known is not None and known.is_by_dispute_of(session.payment_session_id):
+        # They bought the course again meanwhile: a person decides which of the payments is to be kept.
         return _in_review(after, ReviewReason.ALREADY_ENROLLED)
     was_revoked = own_ended is not None and own_ended.cause is EndCause.REVOKED
     if session.status is not Status.REVERSED or was_revoked:

@@ -40,6 +40,13 @@ class DynamoEnrollmentRepo(EnrollmentRepo):
         item = self.table.get(keys.ended_enrollment(user_id, course_id)) if known else None
         return ended_from_item(item) if item else None
 
+    def earlier_ended(self, user_id: str, course_id: str) -> tuple[EndedEnrollment, ...]:
+        """Those that ended before the latest one, the earliest begun first."""
+        if not (is_id(user_id) and is_id(course_id)):
+            return ()
+        items = self.table.query(keys.students_partition(user_id), keys.earlier_ended_enrollments(course_id))
+        return tuple(sorted(map(ended_from_item, items), key=lambda ended: ended.enrollment.enrolled_at))
+
     def of_student(self, user_id: str) -> tuple[Enrollment, ...]:
         """All enrollments of a student, newest first."""
         items = self.table.query(keys.students_partition(user_id), keys.ENROLLMENTS) if is_id(user_id) else ()

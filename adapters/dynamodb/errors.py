@@ -1,20 +1,18 @@
-"""What botocore's errors mean here. Botocore is imported when the first call is made, as its client is."""
+"""What the errors of AWS's clients mean here."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from adapters.aws.errors import answered, unanswered
 from adapters.dynamodb.codec import Item, decode
 from domain.errors import StorageUnavailable
 
-if TYPE_CHECKING:
-    from botocore.exceptions import ClientError
-
 _SERVER_ERROR = 500
 _HELD = "ConditionalCheckFailed"
-# Reasons that pass by themselves. Botocore retries none of them when they cancel a transaction.
+# Reasons that pass by themselves. No client of AWS retries them when they cancel a transaction.
 _PASSING = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
 _UNAVAILABLE = frozenset(
     {
@@ -46,23 +44,18 @@ def translate_errors() -> Iterator[None]:
 
     Everything else passes as it is: a request that AWS finds invalid is a mistake of ours and must be loud.
     """
-    from botocore.exceptions import ClientError, HTTPClientError
-    from botocore.exceptions import ConnectionError as NotConnected
-    from botocore.parsers import ResponseParserError
-
     try:
         yield
-    except ClientError as error:
-        meaning = _meaning(error)
+    except answered() as error:
+        meaning = _meaning(error.response)
         if meaning is None:
             raise
         raise meaning from error
-    except (HTTPClientError, NotConnected, ResponseParserError) as error:
+    except unanswered() as error:
         raise StorageUnavailable from error
 
 
-def _meaning(error: ClientError) -> Exception | None:
-    response: dict[str, Any] = dict(error.response)
+def _meaning(response: Mapping[str, Any]) -> Exception | None:
     code = response.get("Error", {}).get("Code", "")
     if code == "ConditionalCheckFailedException":
         return ConditionsFailed({0: _found(response)})
@@ -84,6 +77,6 @@ def _cancelled(reasons: list[dict[str, Any]]) -> Exception | None:
     return ConditionsFailed({position: _found(reasons[position]) for position in held})
 
 
-def _found(answer: dict[str, Any]) -> Item | None:
+def _found(answer: Mapping[str, Any]) -> Item | None:
     item = answer.get("Item")
     return decode(item) if item else None

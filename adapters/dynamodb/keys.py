@@ -118,7 +118,12 @@ def ended_enrollment(user_id: str, course_id: str) -> Key:
 
 def earlier_ended_enrollment(user_id: str, course_id: str, enrolled_at: datetime) -> Key:
     """One that ended before the latest one, by when it began."""
-    return Key(students_partition(user_id), f"ENDED#{checked(course_id)}#{iso(enrolled_at)}")
+    return Key(students_partition(user_id), f"{earlier_ended_enrollments(course_id)}{iso(enrolled_at)}")
+
+
+def earlier_ended_enrollments(course_id: str) -> str:
+    """What the sort keys of those begin with."""
+    return f"ENDED#{checked(course_id)}#"
 
 
 def ended_index(user_id: str, course_id: str, ended_at: datetime) -> dict[str, str]:

@@ -29,6 +29,12 @@ class MemoryEnrollmentRepo(EnrollmentRepo):
         """The student's latest enrollment in the course that ended, if any."""
         return self.store.ended.get((user_id, course_id))
 
+    def earlier_ended(self, user_id: str, course_id: str) -> tuple[EndedEnrollment, ...]:
+        """Those that ended before the latest one, the earliest begun first."""
+        with self.store.lock:
+            own = [item for item in self.store.earlier_ended.items() if item[0][:2] == (user_id, course_id)]
+        return tuple(ended for _, ended in sorted(own, key=lambda item: item[0]))
+
     def of_student(self, user_id: str) -> tuple[Enrollment, ...]:
         """All enrollments of a student, newest first."""
         with self.store.lock:

@@ -78,6 +78,8 @@ class MemoryPaymentGateway(PaymentGateway):
 
     def open_checkout(self, session: PaymentSession, buyer: Student) -> Checkout:
         """The session's checkout; another request under the same id is refused, a changed one being no repetition."""
+        if not self.account().opened(session):
+            raise ProviderRejected
         with self._lock:
             kept = self.checkouts.get(session.payment_session_id) or self._keep(self._new(session, buyer))
         if not kept.is_for(session):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from adapters.aws.errors import answered, failed
 from adapters.strict_json import load_object
 from domain.ports.secret_store import ProviderSecrets
 
@@ -34,20 +35,18 @@ def read_secrets(
     Raises:
         UnreadableError: Secrets Manager does not answer, or the secret or one of its keys is missing.
     """
-    from botocore.exceptions import BotoCoreError, ClientError
-
     try:
         answer = client().get_secret_value(SecretId=name, VersionStage="AWSCURRENT")
-    except ClientError as error:
+    except answered() as error:
         reason = str(error.response.get("Error", {}).get("Code", "refused"))
         raise UnreadableError(reason, f"The secret {name} cannot be read: {reason}.") from None
-    except BotoCoreError as error:
+    except failed() as error:
         reason = type(error).__name__
         raise UnreadableError(reason, f"The secret {name} cannot be read: {reason}.") from None
     entries = _Entries(name, provider, answer)
     current = entries.required("WEBHOOK_SECRET")
     # The new secret may be read before the provider signs with it; events on their way were signed with the old one.
-    is_new = now - answer["CreatedDate"] < OVERLAP
+    is_new = now - _created(answer) < OVERLAP
     previous = _previous_webhook_secret(client, name, provider) if is_new else None
     return ProviderSecrets(
         secret_key=entries.required("SECRET_KEY"),
@@ -58,13 +57,19 @@ def read_secrets(
 
 def _previous_webhook_secret(client: Callable[[], SecretsManagerClient], name: str, provider: str) -> str | None:
     """The webhook secret of the secret's previous version; None if it cannot be read, since it is optional."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
     try:
         answer = client().get_secret_value(SecretId=name, VersionStage="AWSPREVIOUS")
         return _Entries(name, provider, answer).required("WEBHOOK_SECRET")
-    except (BotoCoreError, ClientError, UnreadableError):
+    except UnreadableError:
         return None
+    except failed():
+        return None
+
+
+def _created(answer: GetSecretValueResponseTypeDef) -> datetime:
+    """When the version was created: botocore gives a time, AWS itself seconds since the epoch."""
+    created: datetime | float = answer["CreatedDate"]
+    return created if isinstance(created, datetime) else datetime.fromtimestamp(created, UTC)
 
 
 class _Entries:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from attrs import define, field
 
+from adapters.aws.errors import failed
 from adapters.event_codec import encode
 from domain.errors import QueueUnavailable
 from domain.payments.events import ProviderEvent
@@ -26,11 +27,9 @@ class SqsEventQueue(EventQueue):
 
     def send(self, event: ProviderEvent) -> None:
         """Send the event as JSON, which contains nothing personal."""
-        from botocore.exceptions import BotoCoreError, ClientError
-
         try:
             sqs = self.client()
             self._url = self._url or sqs.get_queue_url(QueueName=self.name)["QueueUrl"]
             sqs.send_message(QueueUrl=self._url, MessageBody=encode(event))
-        except (BotoCoreError, ClientError) as error:
+        except failed() as error:
             raise QueueUnavailable from error

@@ -29,6 +29,7 @@ SAVED_FAILURE = "saved_failure"
 MISSING = "resource_missing"
 EXISTS = "resource_already_exists"
 TOO_SMALL = "amount_too_small"
+OTHER_ACCOUNT = "keys_of_another_account"
 
 TIMEOUT: Timeout = (3.0, 8.0)
 RETRIES = 1
@@ -44,8 +45,9 @@ class StripeRefusedError(Exception):
     """Stripe refused a request permanently. ``reason`` is its error code, else the error's type; ``param`` names the
     parameter at fault, ``status`` is that of HTTP.
 
-    Two reasons are not Stripe's codes: ``KEY_REUSED`` (the idempotency key was used with other parameters) and
-    ``SAVED_FAILURE`` (Stripe replayed a server error that it had saved under the key). Nothing else of Stripe's
+    Three reasons are not Stripe's codes: ``KEY_REUSED`` (the idempotency key was used with other parameters),
+    ``SAVED_FAILURE`` (Stripe replayed a server error that it had saved under the key) and ``OTHER_ACCOUNT`` (nothing
+    was sent, since our keys are those of another account). Nothing else of Stripe's
     exception is kept, since that holds the whole response body.
     """
 

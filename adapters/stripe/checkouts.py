@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 from attrs import evolve, frozen
 
 from adapters.stripe import api, records, requests, translation, values
@@ -9,13 +12,18 @@ from adapters.stripe.api import Answer, StripeApi, StripeRefusedError
 from adapters.stripe.values import JsonObject
 from domain.errors import ProviderUnavailable
 from domain.payments.session import PaymentSession
-from domain.ports.payment_gateway import Checkout
+from domain.ports.payment_gateway import Checkout, ProviderAccount
 from domain.students import Student
+
+if TYPE_CHECKING:
+    from stripe import StripeClient, StripeObject
 
 
 @frozen(kw_only=True)
 class Checkouts:
     """The Checkout Sessions of this stage. ``most_searched``: how many are read to find one without its id.
+
+    ``account`` is the one that our keys belong to now.
 
     Every method raises what ``StripeApi.call`` raises.
     """
@@ -23,6 +31,7 @@ class Checkouts:
     stripe: StripeApi
     stage: str
     most_searched: int
+    account: Callable[[], ProviderAccount]
 
     def open(self, session: PaymentSession, buyer: Student) -> Checkout:
         """Create the Checkout Session, or find the one that an earlier request created."""
@@ -89,10 +98,20 @@ class Checkouts:
                 return values.identifier(answer.body, "id")
             return self._checkout(session, answer.body)
 
-        created = self.stripe.call(
-            lambda client: client.v1.checkout.sessions.create(params, options={"idempotency_key": key}), read
-        )
+        def create(client: StripeClient) -> StripeObject:
+            self._require_account(session)
+            return client.v1.checkout.sessions.create(params, options={"idempotency_key": key})
+
+        created = self.stripe.call(create, read)
         return self.retrieve(session, created) if isinstance(created, str) else created
+
+    def _require_account(self, session: PaymentSession) -> None:
+        """Refuse to create anything with the keys of another account than the session's, where they were read anew.
+
+        Stripe keeps idempotency keys by account: there the same request would create a second Checkout Session.
+        """
+        if not self.account().opened(session):
+            raise StripeRefusedError(api.OTHER_ACCOUNT)
 
     def _create_coupon(self, session: PaymentSession) -> None:
         key = f"{session.payment_session_id}:coupon"

@@ -90,7 +90,9 @@ class StripeGateway(PaymentGateway):
             timeout=self.timeout,
             transport=self.transport,
         )
-        self._checkouts = Checkouts(stripe=self._api, stage=self.stage, most_searched=self.most_searched)
+        self._checkouts = Checkouts(
+            stripe=self._api, stage=self.stage, most_searched=self.most_searched, account=self.account
+        )
         self._payments = Payments(stripe=self._api, stage=self.stage)
 
     def require_ready(self) -> None:

@@ -34,6 +34,10 @@ class EnrollmentRepo(Protocol):
         """The student's latest enrollment in the course that ended, if any."""
         ...
 
+    def earlier_ended(self, user_id: str, course_id: str) -> tuple[EndedEnrollment, ...]:
+        """The student's enrollments in the course that ended before the latest one, the earliest begun first."""
+        ...
+
     def of_student(self, user_id: str) -> tuple[Enrollment, ...]:
         """All enrollments of a student, newest first."""
         ...

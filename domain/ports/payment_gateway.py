@@ -49,6 +49,10 @@ class ProviderAccount:
     livemode: bool
     account_id: str | None = None
 
+    def opened(self, session: PaymentSession) -> bool:
+        """Whether the session's checkout belongs to this account, as far as the session says."""
+        return session.account in (None, self.account_id)
+
 
 @frozen(kw_only=True)
 class SessionReference:
@@ -140,6 +144,10 @@ class PaymentGateway(Protocol):
 
         Safe to repeat with the same session, even at the same time: the session's id makes all repetitions one
         checkout.
+
+        Raises:
+            ProviderRejected: also when our keys are no longer those of the session's account. There the same request
+                would be a new one, and its checkout one that the session's own account knows nothing of.
         """
         ...
 

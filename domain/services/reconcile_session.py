@@ -160,7 +160,7 @@ class ReconcileSession:
     def _is_of_other_account(self, session: PaymentSession, now: datetime) -> bool:
         """Whether the checkout belongs to another account or mode of the provider, and its time is long over."""
         account = self.gateways.named(session.provider).account()
-        is_ours = session.livemode == account.livemode and session.account in (None, account.account_id)
+        is_ours = session.livemode == account.livemode and account.opened(session)
         return not is_ours and now >= session.expires_at + OTHER_ACCOUNT_GRACE
 
     def _given_up(self, session: PaymentSession) -> ReconcileResult:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from attrs import evolve, frozen
 
-from domain.errors import CheckoutReplaced, CouponUseChanged, PaymentBusy, PaymentSessionNotFound
-from domain.payment_sync import StoredPayment, SyncPolicy, SyncStep, next_step
+from domain.errors import CheckoutReplaced, CouponUseChanged, PaymentBusy, PaymentSessionNotFound, ProviderRejected
+from domain.payment_sync import StoredPayment, SyncPolicy, SyncStep, access_step, next_step
 from domain.payments.reversals import DisputeStatus, PaymentState, RefundStatus, Reversal, ReversalKind
 from domain.payments.reviews import ReviewReason
 from domain.payments.session import PaymentSession
-from domain.payments.states import PAID
+from domain.payments.states import PAID, Status
 from domain.ports.backoff import Backoff, attempts
 from domain.ports.clock import Clock
 from domain.ports.enrollments import EnrollmentRepo
@@ -74,7 +74,7 @@ class SyncPayment:
                 return stored
             if not stored.is_consistent:
                 continue  # it was written while it was read
-            state = self.gateways.named(stored.session.provider).payment_state(stored.session)
+            state = self._state(stored)
             synced = self._to_the_end(stored, state)
             if synced is not None:
                 return synced
@@ -89,12 +89,32 @@ class SyncPayment:
         session = self.sessions.find(user_id, payment_session_id)
         if session is None:
             raise PaymentSessionNotFound
-        return StoredPayment(
+        stored = StoredPayment(
             session=session,
             reversals=self.reversals.of_session(user_id, payment_session_id),
             enrollment=self.enrollments.find(user_id, session.course_id),
             ended=self.enrollments.ended(user_id, session.course_id),
         )
+        if stored.has_own_enrollment or stored.own_ended is not None or session.status is not Status.COMPLETED:
+            return stored
+        earlier = self.enrollments.earlier_ended(user_id, session.course_id)
+        own = [one for one in earlier if one.payment_session_id == payment_session_id]
+        return evolve(stored, superseded=own[-1] if own else None)
+
+    def _state(self, stored: StoredPayment) -> PaymentState:
+        """The payment as the provider has it.
+
+        Raises:
+            ProviderRejected: our keys cannot ask for it, such as those of another account. What the school decided
+                about access takes effect all the same, by what is stored.
+        """
+        try:
+            return self.gateways.named(stored.session.provider).payment_state(stored.session)
+        except ProviderRejected:
+            step = access_step(stored, self.policy, self.clock.now())
+            if step is not None:
+                self.commit(step)
+            raise
 
     def commit(self, step: SyncStep) -> bool:
         """Make the writes of a step and report it. False if the payment is not as it was read.

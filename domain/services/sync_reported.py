@@ -41,21 +41,32 @@ class SyncReported:
         if session.status not in PAID and session.provider_session_id is not None:
             # The report was faster than the one of the payment itself.
             session = self.settle(self.gateways.named(session.provider).look_up(session).event)
+        reference = SessionReference(user_id=session.user_id, payment_session_id=session.payment_session_id)
         if session.provider_payment_id != report.provider_payment_id:
-            # Another checkout's money, which has no session yet: the nightly proof finds it once it has.
-            self._unknown(report, "other_payment")
-            return
-        self.sync(session.user_id, session.payment_session_id)
+            # Another payment than the session's own; it may have been booked meanwhile, as a second one, even just now.
+            booked = self._booked(report)
+            if booked is None:
+                # It has no session yet: the nightly proof finds the report's refund or dispute once it has.
+                self._unknown(report, "other_payment")
+                return
+            reference = booked
+        self.sync(reference.user_id, reference.payment_session_id)
 
     def _find(self, report: ReversalReported) -> PaymentSession | None:
         reference = self._reference(report)
         return self.sessions.find(reference.user_id, reference.payment_session_id) if reference else None
 
-    def _reference(self, report: ReversalReported) -> SessionReference | None:
-        # The ledger first: a second payment has a session of its own, while its metadata name the first.
+    def _booked(self, report: ReversalReported) -> SessionReference | None:
+        """Who booked the payment: a second one has a session of its own, while its metadata name the first."""
         sale = self.ledger.sale(report.provider, report.provider_payment_id)
-        if sale is not None:
-            return SessionReference(user_id=sale.user_id, payment_session_id=sale.payment_session_id)
+        if sale is None:
+            return None
+        return SessionReference(user_id=sale.user_id, payment_session_id=sale.payment_session_id)
+
+    def _reference(self, report: ReversalReported) -> SessionReference | None:
+        booked = self._booked(report)
+        if booked is not None:
+            return booked
         if report.user_id is not None and report.payment_session_id is not None:
             return SessionReference(user_id=report.user_id, payment_session_id=report.payment_session_id)
         return self.gateways.named(report.provider).find_session_of(report)

@@ -105,9 +105,11 @@ def reject_refund(
 def record_sums(before: PaymentSession, after: PaymentSession, calendar: SchoolCalendar) -> Writes:
     """Store what a session older than the ledger received, or when it is to be synced next.
 
-    A completed one has enrolled its student: the sale books the seat, which an end of the enrollment takes away.
+    A completed one has enrolled its student: the sale books the seat, which an end of the enrollment takes away. Where
+    a person decided to enroll, the decision has booked it.
     """
-    first, seat = before.received is None and after.received is not None, int(before.status is Status.COMPLETED)
+    first = before.received is None and after.received is not None
+    seat = int(before.status is Status.COMPLETED and before.resolution is None)
     entry = bookkeeping.sale(after, calendar, outcome=after.status.value, seat=seat) if first else None
     return (ChangeReversedSums(before, after), *((AddLedgerEntry(entry),) if entry else ()))
 

@@ -1,1 +1,1 @@
-"""An emulator of AWS for this machine: moto, one request at a time, with faults on demand."""
+"""An emulator of AWS for this machine: moto behind one HTTP server, with faults on demand. See README.md."""

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import threading
+from collections import deque
 
 from attrs import define, field, frozen
+
+REMEMBERED = 100_000
+"""How many calls are on record."""
 
 _DYNAMODB = "com.amazonaws.dynamodb.v20120810#"
 
@@ -70,7 +74,7 @@ class Faults:
     """The faults in force, and a record of what was called. Safe to use from any thread."""
 
     _faults: list[_InForce] = field(factory=list, init=False)
-    _calls: list[str] = field(factory=list, init=False)
+    _calls: deque[str] = field(factory=lambda: deque(maxlen=REMEMBERED), init=False)
     _lock: threading.Lock = field(factory=threading.Lock, init=False)
 
     def add(self, fault: Fault) -> None:
@@ -84,7 +88,7 @@ class Faults:
             self._faults.clear()
 
     def calls(self) -> list[str]:
-        """Every operation since the last `forget`, in the order of arrival, as "service:Operation"."""
+        """The operations since the last `forget`, in the order of arrival, as "service:Operation"; the last 100,000."""
         with self._lock:
             return list(self._calls)
 

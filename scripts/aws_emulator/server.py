@@ -1,25 +1,26 @@
-"""AWS on this machine: moto behind one door that adds what moto lacks.
+"""AWS on this machine: moto behind one HTTP server that adds what moto lacks.
 
-Moto has no lock, so concurrent transactions lose writes; it ignores ClientRequestToken and takes transactions that
-AWS refuses. All of that is put right here, in front of moto, without changing moto itself. Browsers may call it from
-any origin, as they may call Cognito.
+Moto has no lock, so concurrent transactions lose writes; it ignores ClientRequestToken and accepts transactions that
+AWS rejects. All of that is corrected here, in front of moto; `tables` replaces the part of moto whose work grows with
+the table. Browsers may call it from any origin, as they may call Cognito.
 """
 
 from __future__ import annotations
 
 import json
-import logging
 import threading
 from collections.abc import Callable, Iterable
 from io import BytesIO
 from typing import Any, Self
 
 from attrs import define, field
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
-from werkzeug.serving import BaseWSGIServer, make_server
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
+from scripts.aws_emulator import tables
 from scripts.aws_emulator.accounts import Accounts
 from scripts.aws_emulator.faults import Fault, Faults
+from scripts.aws_emulator.http_server import HttpServer
+from scripts.aws_emulator.relay import Relay
 from scripts.aws_emulator.transactions import SentBefore, refusal
 
 REGION = "us-east-1"
@@ -43,33 +44,44 @@ class AwsEmulator:
 
     Several may run in one process: they share their tables, queues and users. `faults` makes it misbehave and
     remembers what was called. `inside` is called while a DynamoDB operation holds the lock (tests listen here).
+    `dynamodb` is the address of another DynamoDB, which then carries out what is meant for DynamoDB.
     `accounts` has the e-mails that Cognito would have sent.
     """
 
     port: int = 0
     faults: Faults = field(factory=Faults)
     inside: Callable[[str], None] = field(default=lambda _operation: None)
+    dynamodb: str | None = None
     accounts: Accounts = field(factory=lambda: Accounts(ACCOUNT, REGION))
     _moto: Any = field(factory=lambda: DomainDispatcherApplication(create_backend_app), init=False)
     _sent: SentBefore = field(factory=SentBefore, init=False)
     _stopping: threading.Event = field(factory=threading.Event, init=False)
-    _server: BaseWSGIServer | None = field(default=None, init=False)
+    _relay: Relay | None = field(default=None, init=False)
+    _server: HttpServer | None = field(default=None, init=False)
 
     def start(self) -> Self:
         """Listen, and return at once. Raises OSError where the port is taken."""
-        logging.getLogger("werkzeug").setLevel(logging.ERROR)
-        self._server = make_server("127.0.0.1", self.port, self, threaded=True, request_handler=_Handler)
-        self.port = self._server.server_address[1]
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), name="aws", daemon=True).start()
+        tables.install()
+        self._relay = Relay(self.dynamodb) if self.dynamodb else None
+        self._server = HttpServer(self.port, self)
+        self.port = self._server.port
+        self._server.start()
         return self
 
     def stop(self) -> None:
-        """Stop listening; what is stored stays in the process. Harmless when repeated."""
+        """Stop listening and end all connections; what is stored stays in the process. Harmless when repeated."""
         self._stopping.set()
         if self._server:
-            self._server.shutdown()
-            self._server.server_close()
+            self._server.stop()
             self._server = None
+        if self._relay:
+            self._relay.close()
+            self._relay = None
+
+    @property
+    def connections(self) -> int:
+        """How many clients' connections are open now."""
+        return self._server.connections if self._server else 0
 
     @property
     def url(self) -> str:
@@ -112,6 +124,8 @@ class AwsEmulator:
             return self.accounts.answer(name, json.loads(request or b"{}"), lambda: self._forward(environ))
         if service != "dynamodb":
             return self._forward(environ)
+        if self._relay:
+            return self._relay.send(environ, request)
         with _DYNAMODB_LOCK:
             self.inside(operation)
             if operation != "dynamodb:TransactWriteItems":
@@ -133,21 +147,6 @@ class AwsEmulator:
         head: list[Any] = []
         body = b"".join(self._moto(environ, lambda status, headers, _=None: head.extend((status, headers))))
         return head[0], head[1], body
-
-
-class _Handler(MotoRequestHandler):
-    """Without the pause that TCP makes between the head and the body of an answer."""
-
-    disable_nagle_algorithm = True
-    wbufsize = -1
-
-    def run_wsgi(self) -> None:
-        """Let an announced body in at once: among what is buffered the word would come too late for it."""
-        if self.headers.get("Expect", "").lower() == "100-continue":
-            del self.headers["Expect"]
-            self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-            self.wfile.flush()
-        super().run_wsgi()
 
 
 def _operation(environ: dict[str, Any]) -> str | None:

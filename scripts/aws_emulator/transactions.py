@@ -36,9 +36,12 @@ class SentBefore:
         return _refused("IdempotentParameterMismatchException", "The token was used with different parameters.")
 
     def remember(self, request: dict[str, Any]) -> None:
-        """Note a transaction that went through."""
+        """Note a transaction that went through, and forget those that went through too long ago."""
         if token := request.get("ClientRequestToken"):
+            self._digests.pop(token, None)
             self._digests[token] = (_digest(request), self._now())
+        while self._digests and self._now() - next(iter(self._digests.values()))[1] >= TOKEN_WINDOW:
+            self._digests.pop(next(iter(self._digests)))
 
     def _digest_of(self, request: dict[str, Any]) -> str | None:
         digest, at = self._digests.get(request.get("ClientRequestToken", ""), (None, 0.0))

@@ -21,9 +21,9 @@ def running() -> Iterator[str]:
     """Run the server during the block; yields its URL. It never outlives this process.
 
     Raises:
-        PeerMissing: there is no Java compiler or Maven, or the download failed.
+        PeerMissing: there is no Java compiler; the first time also no Maven, or the download failed.
     """
-    require("javac", "java", "mvn")
+    require("javac", "java")
     if not list(_INSTALLED.glob("DynamoDBLocal-*.jar")):
         _fetch()
     java = ["java", f"-Djava.library.path={_INSTALLED}", "-cp", f"{_INSTALLED}/*", str(_HERE / "Loopback.java")]
@@ -32,6 +32,7 @@ def running() -> Iterator[str]:
 
 
 def _fetch() -> None:
+    require("mvn")
     command = [
         "mvn",
         "--quiet",

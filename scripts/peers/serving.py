@@ -23,7 +23,13 @@ def serving(command: Sequence[str], listening: str) -> Iterator[str]:
     Raises:
         PeerMissing: the server did not print a port within a minute.
     """
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,  # a Ctrl-C is for us, who may still need it while stopping
+    ) as process:
         try:
             yield f"http://127.0.0.1:{_port(process, re.compile(listening))}"
         finally:

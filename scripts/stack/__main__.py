@@ -9,6 +9,7 @@ import threading
 from contextlib import redirect_stdout
 
 from scripts.stack.console import Console
+from scripts.stack.engine import Engine
 from scripts.stack.errors import StackError
 from scripts.stack.ports import Ports
 from scripts.stack.stripe_keys import StripeKeys
@@ -23,15 +24,14 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     try:
-        ports, keys = Ports.of(os.environ), StripeKeys.of(os.environ)
-        _run(ports, keys, stop)
+        _run(Ports.of(os.environ), StripeKeys.of(os.environ), Engine.of(os.environ), stop)
     except StackError as error:
         print(error, file=sys.stderr)
         return 1
     return 0
 
 
-def _run(ports: Ports, keys: StripeKeys, stop: threading.Event) -> None:
+def _run(ports: Ports, keys: StripeKeys, engine: Engine, stop: threading.Event) -> None:
     # Imported after the settings are checked: loading moto, Chalice and botocore takes a second.
     from scripts.stack.stack import LocalStack
 
@@ -44,7 +44,14 @@ def _run(ports: Ports, keys: StripeKeys, stop: threading.Event) -> None:
     origin = os.environ.get("WEB_ORIGIN")
     with (
         redirect_stdout(console),
-        LocalStack(ports=ports, keys=keys, log=log, bank_debit_seconds=BANK_DEBIT_SECONDS, web_origin=origin) as stack,
+        LocalStack(
+            ports=ports,
+            keys=keys,
+            engine=engine,
+            log=log,
+            bank_debit_seconds=BANK_DEBIT_SECONDS,
+            web_origin=origin,
+        ) as stack,
     ):
         log(stack.ready_line)
         stop.wait()

@@ -12,6 +12,7 @@ from chalice.app import Chalice, ScheduledEventConfig, SQSEventConfig
 from scripts.aws_emulator.server import REGION, AwsEmulator
 from scripts.stack.app_loader import ROOT, lambda_process, load_app
 from scripts.stack.aws_resources import PASSWORD, USERS, Account, Clients, provision
+from scripts.stack.engine import Engine
 from scripts.stack.gateway import LARGEST_BODY, Gateway
 from scripts.stack.http_server import HttpServer
 from scripts.stack.ports import Ports
@@ -33,12 +34,13 @@ class LocalStack:
     For tests: ``aws.faults`` injects errors into AWS calls, ``queue`` pauses and drains the worker, ``emulator`` is the
     Stripe emulator (None with a sandbox's keys), ``clients`` and ``account`` read what is stored, ``schedules`` are
     fired by hand. ``bank_debit_seconds`` is how long an emulated bank debit takes, None until it is settled by hand.
-    ``web_origin`` is the origin of a front end that is used instead of this stack's own pages.
-    ``load`` loads the Chalice app; ``log`` gets one line per request.
+    ``engine`` stores the tables. ``web_origin`` is the origin of a front end that is used instead of this stack's own
+    pages. ``load`` loads the Chalice app; ``log`` gets one line per request.
     """
 
     ports: Ports = field(factory=Ports)
     keys: StripeKeys = field(factory=StripeKeys)
+    engine: Engine = field(factory=Engine)
     log: Callable[[str], None] = field(default=lambda _: None)
     load: Callable[[], Chalice] = field(default=load_app)
     bank_debit_seconds: float | None = None
@@ -98,8 +100,9 @@ class LocalStack:
     def ready_line(self) -> str:
         """One line with the URLs of all servers and the users who can sign in."""
         stripe = self.emulator.url if self.emulator else "real, with the keys of your sandbox"
+        aws = f"{self.aws_url} (tables in {self.engine.name})" if self.aws.dynamodb else self.aws_url
         return (
-            f"Ready: web {self.web_url} | API {self.api_url} | AWS {self.aws_url} | Stripe {stripe} | "
+            f"Ready: web {self.web_url} | API {self.api_url} | AWS {aws} | Stripe {stripe} | "
             f"sign in as {', '.join(user.email for user in USERS)} with {PASSWORD}"
         )
 
@@ -146,7 +149,7 @@ class LocalStack:
         }
 
     def _start_aws(self, running: ExitStack) -> None:
-        self.aws = AwsEmulator(self.ports.aws).start()
+        self.aws = AwsEmulator(self.ports.aws, dynamodb=running.enter_context(self.engine.running())).start()
         self.aws.accounts.on_mail = lambda mail: self.log(f"E-mail to {mail.to}: {mail.subject}, code {mail.code}")
         running.callback(self.aws.stop)
         self.clients = Clients(self.aws.url)

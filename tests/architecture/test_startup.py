@@ -58,4 +58,4 @@ def test_importing_the_app_loads_nothing_that_only_the_document_needs() -> None:
 
 def test_the_rule_would_notice() -> None:
     """Control: a client that is made is seen."""
-    assert {"botocore", "urllib3"} <= loaded("from adapters import aws\naws._session()")
+    assert {"botocore", "urllib3"} <= loaded("from adapters.aws import botocore_clients\nbotocore_clients.session()")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from typing import Any
 
 import pytest
 
+from adapters.aws import KINDS
+from adapters.aws.json_client import JsonClient
 from scripts.aws_emulator.server import AwsEmulator
-from tests.support.aws.backends import Backend, DynamoBackend, MemoryBackend, a_client
+from tests.support.aws.backends import Backend, DynamoBackend, MemoryBackend, a_client, a_json_client
 from tests.support.payment_providers import PROVIDERS, Provider
 
 _OPTION = "--dynamodb-local"
@@ -36,18 +39,35 @@ def client(dynamodb_url: str) -> Iterator[Any]:
     made.close()
 
 
+@pytest.fixture(scope="session")
+def json_client(dynamodb_url: str) -> Iterator[JsonClient]:
+    """One DynamoDB client of the product's own kind."""
+    with closing(a_json_client(dynamodb_url)) as made:
+        yield made
+
+
 @pytest.fixture
-def dynamo(client: Any) -> Iterator[DynamoBackend]:
-    """A fresh table."""
-    backend = DynamoBackend(client)
+def dynamo(request: pytest.FixtureRequest, client: Any) -> Iterator[DynamoBackend]:
+    """A fresh table, which the adapters reach through a client of each kind."""
+    with _table(request, client, request.param) as backend:
+        yield backend
+
+
+@pytest.fixture
+def storage(request: pytest.FixtureRequest) -> Iterator[Backend]:
+    """A fresh backend of each kind."""
+    if request.param == "memory":
+        yield MemoryBackend()
+    else:
+        with _table(request, request.getfixturevalue("client"), request.param) as backend:
+            yield backend
+
+
+@contextmanager
+def _table(request: pytest.FixtureRequest, admin: Any, kind: str) -> Iterator[DynamoBackend]:
+    backend = DynamoBackend(admin, admin if kind == "botocore" else request.getfixturevalue("json_client"))
     yield backend
     backend.drop()
-
-
-@pytest.fixture
-def storage(request: pytest.FixtureRequest) -> Backend:
-    """A fresh backend of each kind."""
-    return MemoryBackend() if request.param == "memory" else request.getfixturevalue("dynamo")
 
 
 @pytest.fixture(params=sorted(PROVIDERS))
@@ -58,10 +78,14 @@ def provider(request: pytest.FixtureRequest) -> Iterator[Provider]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Every test that asks for ``storage`` runs over memory and over DynamoDB, or over DynamoDB Local alone."""
+    """Tests that ask for ``storage`` run over memory and DynamoDB, or over DynamoDB Local alone; those that ask for
+    ``dynamo`` over DynamoDB; and over DynamoDB with each kind of client.
+    """
     if "storage" in metafunc.fixturenames:
-        kinds = ["dynamodb-local"] if metafunc.config.getoption(_OPTION) else ["memory", "dynamodb"]
-        metafunc.parametrize("storage", kinds, indirect=True)
+        memory = [] if metafunc.config.getoption(_OPTION) else ["memory"]
+        metafunc.parametrize("storage", [*memory, *KINDS], indirect=True)
+    elif "dynamo" in metafunc.fixturenames:
+        metafunc.parametrize("dynamo", KINDS, indirect=True)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

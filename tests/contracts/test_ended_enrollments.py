@@ -160,6 +160,9 @@ def test_every_ended_enrollment_of_a_course_is_kept(storage: Backend) -> None:
     third = _end(storage, an_enrollment(enrolled_at=later(30)), ended_at=later(40))
     assert storage.enrollments.ended("user-1", "course-1") == third
     assert storage.earlier_ended() == [first, second]
+    assert storage.enrollments.earlier_ended("user-1", "course-1") == (first, second)
+    assert storage.enrollments.earlier_ended("user-1", "course") == ()
+    assert storage.enrollments.earlier_ended("user-1", "no#id") == ()
 
 
 def test_a_bar_is_lifted(storage: Backend) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from adapters.aws import KINDS, errors
 from adapters.dynamodb.table import ATTEMPTS, Table
 from adapters.dynamodb.unit_of_work import DynamoUnitOfWork
 from adapters.memory.backoff import MemoryBackoff
@@ -27,7 +28,7 @@ from scripts.aws_emulator.faults import (
     Fault,
 )
 from scripts.aws_emulator.server import AwsEmulator
-from tests.support.aws.backends import Backend, DynamoBackend, a_client
+from tests.support.aws.backends import Backend, DynamoBackend, a_client, a_json_client
 from tests.support.aws.call_counter import Calls
 from tests.support.aws.canned_responses import Answer, Answers
 from tests.support.factories import a_coupon, a_session, a_student, an_enrollment
@@ -110,7 +111,8 @@ def test_fault_85_whatever_asks_a_database_that_is_down_is_told_so(
     assert len(calls) == 1
 
 
-def test_nobody_listening_is_unavailable_too() -> None:
+@pytest.mark.parametrize("a_client", [a_client, a_json_client])
+def test_nobody_listening_is_unavailable_too(a_client: Callable[[str], Any]) -> None:
     """A refused connection says that the storage is unavailable."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -135,8 +137,9 @@ def test_fault_86_a_reservation_whose_answer_was_lost_can_be_repeated(
     assert lock.payment_session_id == "ps_1"
 
 
-def test_fault_86_botocores_own_repetition_of_a_transaction_is_the_same_transaction(
-    dynamo: DynamoBackend, weather: AwsEmulator
+@pytest.mark.parametrize("a_client", [a_client, a_json_client])
+def test_fault_86_a_clients_own_repetition_of_a_transaction_is_the_same_transaction(
+    dynamo: DynamoBackend, weather: AwsEmulator, a_client: Callable[..., Any]
 ) -> None:
     """Its token tells AWS so: a lost answer is made up for and nothing is refused."""
     client = a_client(weather.url, attempts=2)
@@ -201,7 +204,7 @@ def test_a_reason_that_is_our_mistake_is_loud(scripted: tuple[DynamoBackend, Ans
 def test_a_table_that_is_not_there_is_loud(dynamo: DynamoBackend) -> None:
     """A wrong name in the settings must not look like bad weather."""
     table = Table(lambda: dynamo.client, "no-such-table", dynamo.backoff)
-    with pytest.raises(ClientError):
+    with pytest.raises((ClientError, errors.AwsError)):
         DynamoUnitOfWork(table).commit(ONE)
 
 
@@ -255,13 +258,24 @@ def test_aws_is_imported_when_it_is_first_asked() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_a_process_has_one_client_per_service() -> None:
-    """A second session would cost as much as the first."""
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_process_has_one_client_per_service(kind: str) -> None:
+    """A second one would cost as much as the first; both kinds wait for as long and ask as often."""
     code = (
-        "from adapters import aws; a, b = aws.client('dynamodb'), aws.client('dynamodb'); c = a.meta.config; "
-        "assert a is b and a is not aws.client('sqs') and len(aws._SESSIONS) == 1; "
-        "assert (c.connect_timeout, c.read_timeout) == (1, 2) and c.retries['total_max_attempts'] == 3; "
-        "assert a.meta.endpoint_url == 'http://127.0.0.1:9'"
+        "from adapters import aws; a, b = aws.client('dynamodb'), aws.client('dynamodb'); "
+        "assert a is b and a is not aws.client('sqs'); "
     )
-    environment = {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ENDPOINT_URL": "http://127.0.0.1:9", "PATH": ""}
-    assert subprocess.run([sys.executable, "-c", code], check=False, env=environment).returncode == 0
+    code += {
+        "botocore": (
+            "c = a.meta.config; assert (c.connect_timeout, c.read_timeout) == (1, 2); "
+            "assert c.retries['total_max_attempts'] == 3 and a.meta.endpoint_url == 'http://127.0.0.1:9'; "
+            "from adapters.aws import botocore_clients; assert len(botocore_clients._SESSIONS) == 1"
+        ),
+        "json": (
+            "c = a.connections; assert (c.connect_timeout, c.read_timeout) == (1, 2); "
+            "assert a.attempts == 3 and c.url == 'http://127.0.0.1:9'; "
+            "import sys; assert 'botocore' not in sys.modules"
+        ),
+    }[kind]
+    environment = {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_CLIENT": kind}
+    assert subprocess.run([sys.executable, "-c", code], check=False, env=environment | {"PATH": ""}).returncode == 0

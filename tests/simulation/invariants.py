@@ -25,6 +25,8 @@ class Invariants:
         self.provider = provider
         self.sessions: dict[tuple[str, str], PaymentSession] = {}
         self.enrollments: dict[tuple[str, str], Enrollment] = {}
+        self.ended_at: dict[tuple[str, str], int] = {}
+        """At which port call the latest enrollment of a student in a course ended."""
         self.ends = SessionInvariants(world, store, provider)
         self.money = MoneyInvariants(store, provider.bank)
         self.restored = False
@@ -118,6 +120,7 @@ class Invariants:
         """An enrollment that is gone has ended, whole, by somebody and for a cause."""
         if old.payment_status == PENDING:
             return
+        self.ended_at[key] = self.world.calls
         found = next((one for one in self._all_ended(key) if _place(one.enrollment) == _place(old)), None)
         if found is None:
             raise Violation(f"an enrollment is gone: {old}")

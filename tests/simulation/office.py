@@ -185,7 +185,7 @@ class Office:
         world.note("course edited", course_id)
         course = school.store.courses.get(course_id)
         if course is None:
-            school.store.courses[course_id] = school.deleted.pop(course_id)
+            school.store.courses[course_id] = school.deleted[course_id]
             return
         roll = world.random()
         if roll < 0.35:

@@ -90,6 +90,11 @@ class SimulatedEnrollments(_Storage, EnrollmentRepo):
         self._read("find ended", (user_id, course_id))
         return self.good.ended(user_id, course_id)
 
+    def earlier_ended(self, user_id: str, course_id: str) -> tuple[EndedEnrollment, ...]:
+        """As the adapter."""
+        self._read("find earlier ended", (user_id, course_id))
+        return self.good.earlier_ended(user_id, course_id)
+
     def of_student(self, user_id: str) -> tuple[Enrollment, ...]:
         """As the adapter."""
         self._read("enrollments of", user_id)

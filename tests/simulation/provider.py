@@ -38,6 +38,7 @@ class Refused(Exception):
 
 
 KEY_REUSED, SAVED_FAILURE, MISSING, TOO_SMALL = "idempotency_error", "saved_failure", "resource_missing", "too_small"
+OTHER_KEYS = "keys_of_another_account"
 
 
 @define(eq=False)
@@ -139,7 +140,12 @@ class Provider:
     def create(
         self, session: PaymentSession, buyer: Student, customer_id: str | None, key: str
     ) -> tuple[SimulatedCheckout, bool]:
-        """The checkout, and whether it is the answer that this key remembers."""
+        """The checkout, and whether it is the answer that this key remembers.
+
+        Our adapter does not ask with the keys of another account than the session's.
+        """
+        if session.account != self.account:
+            raise Refused(OTHER_KEYS)
         self._forget_old_keys()
         params = _params(session, buyer, customer_id)
         if saved := self.keys.get(key):

@@ -50,6 +50,7 @@ class School:
             for number in range(1, students + 1)
         ]
         self.deleted: dict[str, Course] = {}
+        """Courses as they were when somebody took them away; kept, since a restore may take one away again."""
         self.rebuilt: Counter[str] = Counter()
         """What became of payments that were rebuilt."""
         self.paid_courses = [f"c{number}" for number in range(1, courses + 1)]

@@ -35,9 +35,11 @@ class Students:
         )
 
         def action() -> None:
+            place, asked_at = (who.user_id, course_id), world.calls
             result = school.use_cases.enroll(who, course_id, options)
             if isinstance(result, Enrolled):
-                there = (who.user_id, course_id) in school.store.enrollments
+                # It may have ended in between, while the checkout of another tab was closed.
+                there = place in school.store.enrollments or school.invariants.ended_at.get(place, -1) > asked_at
                 require(there, "a student was told to be in a course and is not", who.user_id, course_id)
             elif result.client_secret or result.redirect_url:
                 school.provider.show(result.session.provider_session_id or "", result.session.total)

@@ -10,10 +10,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+import urllib3
 from botocore.exceptions import ClientError
 
-from scripts.aws_emulator.faults import INTERNAL_ERROR, TRANSACTION_CONFLICT, Fault
+from scripts.aws_emulator.faults import INTERNAL_ERROR, REMEMBERED, TRANSACTION_CONFLICT, Fault
 from scripts.aws_emulator.server import AwsEmulator
+from scripts.aws_emulator.transactions import TOKEN_WINDOW, SentBefore
 from scripts.stack.aws_resources import Account, Clients, create_table
 
 THREADS = 50
@@ -72,14 +74,14 @@ def test_two_dynamodb_operations_are_never_inside_at_once(aws: AwsEmulator, dyna
     together = threading.Barrier(2)
     met = []
 
-    def get_or_create_student(operation: str) -> None:
+    def meet(operation: str) -> None:
         try:
             together.wait(timeout=0.2)
             met.append(operation)
         except threading.BrokenBarrierError:
             together.reset()
 
-    aws.inside = get_or_create_student
+    aws.inside = meet
     try:
         with ThreadPoolExecutor(2) as pool:
             list(pool.map(lambda _: count(dynamodb, table), range(2)))
@@ -160,6 +162,76 @@ def test_a_fault_stays_until_it_is_cleared(aws: AwsEmulator, clients: Clients, a
     sqs.send_message(QueueUrl=account.queue_url, MessageBody="x")
 
 
+def test_connections_are_kept(clients: Clients, aws: AwsEmulator, table: str) -> None:
+    """A client makes many calls over one connection."""
+    client = clients("dynamodb")
+    before = aws.connections
+    for _ in range(20):
+        assert count(client, table) == 0
+    assert aws.connections == before + 1
+    client.close()
+
+
+def test_a_stopped_emulator_answers_nobody() -> None:
+    """Connections that clients keep end with it: no thread goes on answering for an emulator that is gone."""
+    with AwsEmulator() as emulator, socket.create_connection(("127.0.0.1", emulator.port), timeout=30) as kept:
+        kept.sendall(b"OPTIONS / HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert kept.recv(4096).startswith(b"HTTP/1.1 204")
+        emulator.stop()
+        assert kept.recv(4096) == b""
+        assert emulator.connections == 0
+
+
+def test_a_body_in_chunks_is_read_to_its_end(aws: AwsEmulator) -> None:
+    """A body without a length is taken as it comes, and the connection ends after it."""
+    head = b"PUT /a-bucket HTTP/1.1\r\nHost: s3.amazonaws.com\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", aws.port), timeout=30) as connection, connection.makefile("rb") as said:
+        connection.sendall(head + b"1\r\nx\r\n0\r\n\r\n")
+        answer = said.read()
+    assert answer.startswith(b"HTTP/1.1 ")
+    assert b"Connection: close" in answer
+
+
+def test_what_it_cannot_read_is_an_error_for_that_client_alone(aws: AwsEmulator, dynamodb: Any, table: str) -> None:
+    """A body that is no JSON gets a 500, and the next request on the connection its answer."""
+    pool = urllib3.HTTPConnectionPool("127.0.0.1", aws.port, maxsize=1, retries=False)
+    target = {"X-Amz-Target": "DynamoDB_20120810.TransactWriteItems"}
+    assert pool.request("POST", "/", body=b"nonsense", headers=target).status == 500
+    assert pool.request("OPTIONS", "/").status == 204
+    assert pool.num_connections == 1
+    assert count(dynamodb, table) == 0
+
+
+def test_another_dynamodb_can_carry_out_what_is_meant_for_dynamodb(aws: AwsEmulator) -> None:
+    """Its answers and its errors come through, faults still come first, and other services are asked here."""
+    with AwsEmulator(dynamodb=aws.url) as front:
+        clients = Clients(front.url)
+        there, name = clients("dynamodb"), create_table(clients("dynamodb"), "relayed")
+        aws.faults.forget()
+        there.transact_write_items(TransactItems=increment(name, "A"))
+        with pytest.raises(there.exceptions.TransactionCanceledException) as cancelled:
+            there.transact_write_items(TransactItems=increment(name, "A"))
+        assert [reason["Code"] for reason in cancelled.value.response["CancellationReasons"]] == [
+            "None",
+            "ConditionalCheckFailed",
+        ]
+        assert count(there, name) == 1
+        assert aws.faults.calls() == ["dynamodb:TransactWriteItems"] * 2 + ["dynamodb:GetItem"]
+        front.faults.add(Fault(operation="dynamodb:GetItem", error=INTERNAL_ERROR, times=None))
+        with pytest.raises(ClientError, match="Injected"):
+            count(there, name)
+        clients("sqs").list_queues()
+        assert "sqs:ListQueues" not in aws.faults.calls()
+
+
+def test_the_record_of_calls_is_bounded(aws: AwsEmulator) -> None:
+    """A stack that runs for days does not remember every call."""
+    for _ in range(REMEMBERED + 1):
+        aws.faults.take("dynamodb:GetItem")
+    assert len(aws.faults.calls()) == REMEMBERED
+    aws.faults.forget()
+
+
 def test_a_browser_may_call_cognito(aws: AwsEmulator) -> None:
     """The preflight of a sign-in from another origin is granted, with the headers that it needs."""
     headers = {
@@ -190,3 +262,15 @@ def test_a_body_that_is_announced_is_let_in_at_once(aws: AwsEmulator) -> None:
         connection.sendall(b"x")
         assert said.readline() == b"\r\n"
         assert said.readline().startswith(b"HTTP/1.")
+
+
+def test_transactions_are_forgotten_with_their_tokens() -> None:
+    """After ten minutes a token may come back with anything, and nothing of the old transaction is kept."""
+    clock = [0.0]
+    sent = SentBefore(lambda: clock[0])
+    for number in range(3):
+        clock[0] = number * TOKEN_WINDOW / 2
+        sent.remember({"ClientRequestToken": f"token-{number}", "TransactItems": []})
+    known = [sent.knows({"ClientRequestToken": f"token-{number}", "TransactItems": []}) for number in range(3)]
+    assert known == [False, True, True]
+    assert len(sent._digests) == 2

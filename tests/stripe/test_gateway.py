@@ -287,6 +287,19 @@ def test_the_mode_of_the_account_shows_in_its_key(rig: StripeRig, key: str, live
     assert not rig.exchanges
 
 
+def test_a_checkout_is_opened_with_the_keys_of_its_session_only(rig: StripeRig) -> None:
+    """Idempotency keys hold within an account: elsewhere a repeated request would open a second checkout."""
+    session = a_session(account=rig.gateway.account().account_id)
+    assert isinstance(rig.gateway.open_checkout(session, a_student()).event, CheckoutOpened)
+    other = evolve(SECRETS, publishable_key="pk_test_other", secret_key="sk_test_other")
+    rig.secrets.current["stripe"], rig.emulator.api.secret_key = other, other.secret_key
+    rig.advance(minutes=1)
+    with pytest.raises(ProviderRejected):
+        rig.gateway.open_checkout(session, a_student())
+    assert len(rig.emulator.account.checkouts) == 1
+    assert isinstance(rig.gateway.look_up(opened(rig, a_session(payment_session_id="ps_2"))).event, CheckoutOpened)
+
+
 def test_fault_10_a_webhook_secret_that_was_replaced_is_read_anew(rig: StripeRig) -> None:
     """A message under a secret that we do not know yet makes us look once, at most once a minute."""
     session = opened(rig)

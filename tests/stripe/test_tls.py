@@ -103,8 +103,7 @@ def drips(connection: socket.socket, stopped: threading.Event) -> None:
 @pytest.fixture
 def trusting(certificate: Path) -> Iterator[BoundedClient]:
     """A client that trusts the certificate; a quarter of a second for connecting and as much for waiting."""
-    client = BoundedClient((0.25, 0.25))
-    client._pool.connection_pool_kw["ca_certs"] = str(certificate)
+    client = BoundedClient((0.25, 0.25), str(certificate))
     yield client
     client.close()
 

@@ -132,8 +132,9 @@ class RevokeEnrollment:
             EnrollmentBusy: it kept changing; try again.
         """
         for _ in attempts(ATTEMPTS):
-            found = self.enrollments.find(order.user_id, order.course_id)
+            # The enrollment last: the answer that there is none left is as true as when it is given.
             previous = self.enrollments.ended(order.user_id, order.course_id)
+            found = self.enrollments.find(order.user_id, order.course_id)
             if found is None:
                 if previous is not None and previous.cause is EndCause.REVOKED:
                     return previous

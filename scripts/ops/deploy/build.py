@@ -32,6 +32,9 @@ TASK = "/var/task"
 DEPLOYED_WITH = ("WEB_ORIGIN", "USER_POOL_ARN", "USER_POOL_CLIENT_ID")
 """Environment variables of the functions that differ by AWS account, and so are not in the committed configuration."""
 
+NOT_SHIPPED = frozenset({"certifi", "charset-normalizer", "idna", "requests", "urllib3"})
+"""What the Stripe SDK depends on for an HTTP client that we replace: importing it costs more than the SDK itself."""
+
 _PIN = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)", re.MULTILINE)
 _IGNORED = shutil.ignore_patterns("__pycache__", "*.pyc", ".*")
 _COMPILED_ONLY = ("app.py", "chalice/app.py", "chalice/__init__.py")
@@ -57,7 +60,8 @@ def assemble(target: Path, variables: Mapping[str, str]) -> Path:
     for package in TEST_ONLY:
         shutil.rmtree(vendor / package)
     for pinned in _pinned(ROOT / "requirements.txt"):
-        _copy_distribution(pinned, vendor)
+        if pinned.name not in NOT_SHIPPED:
+            _copy_distribution(pinned, vendor)
     _compile(vendor)
     _configure(target / ".chalice", variables)
     return target

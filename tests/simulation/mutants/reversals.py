@@ -55,7 +55,7 @@ MUTANTS: tuple[Mutant, ...] = (
     mutant(
         "Leave the student in the course when the money is gone",
         PAYMENT_SYNC,
-        "        return AccessChange(end=end, previous=ended)\n",
+        "        return AccessChange(end=end, previous=stored.ended)\n",
         "        return AccessChange()\n",
     ),
     mutant(
@@ -67,8 +67,8 @@ MUTANTS: tuple[Mutant, ...] = (
     mutant(
         "Never give access back",
         PAYMENT_SYNC,
-        '            return _back_to_completed(after), AccessChange(reinstate=own_ended), ""\n',
-        '            return _back_to_completed(after), AccessChange(), ""\n',
+        '        return _back_to_completed(after), AccessChange(reinstate=own_ended), ""\n',
+        '        return _back_to_completed(after), AccessChange(), ""\n',
     ),
     mutant(
         "Give access back while money is in review",
@@ -109,7 +109,7 @@ MUTANTS: tuple[Mutant, ...] = (
     mutant(
         "Ignore a changed setting until the provider reports something",
         PAYMENT_SYNC,
-        "    return _access_step(stored, policy, at) or _due_step(stored, at)\n",
+        "    return access_step(stored, policy, at) or _due_step(stored, at)\n",
         "    return _due_step(stored, at)\n",
     ),
     mutant(
@@ -164,8 +164,26 @@ MUTANTS: tuple[Mutant, ...] = (
     mutant(
         "Take a report for settled without asking the provider",
         REPORTED,
-        "        self.sync(session.user_id, session.payment_session_id)\n",
-        "        self.sync.read(session.user_id, session.payment_session_id)\n",
+        "        self.sync(reference.user_id, reference.payment_session_id)\n",
+        "        self.sync.read(reference.user_id, reference.payment_session_id)\n",
+    ),
+    mutant(
+        "Lose a report that a second payment overtakes",
+        REPORTED,
+        "            booked = self._booked(report)\n            if booked is None:\n",
+        "            booked = None\n            if booked is None:\n",
+    ),
+    mutant(
+        "Leave access as it is where our keys cannot ask for the payment",
+        SYNC,
+        "            if step is not None:\n                self.commit(step)\n            raise\n",
+        "            raise\n",
+    ),
+    mutant(
+        "Forget what was paid for an enrollment that another has superseded",
+        SYNC,
+        "        return evolve(stored, superseded=own[-1] if own else None)\n",
+        "        return stored\n",
     ),
     mutant(
         "Book nothing for money that goes back",

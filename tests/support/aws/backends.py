@@ -10,6 +10,7 @@ from copy import copy
 from datetime import datetime
 from typing import Any
 
+from adapters.aws.json_client import JsonClient
 from adapters.dynamodb.codec import Item, decode, encode
 from adapters.dynamodb.coupons import DynamoCouponRepo
 from adapters.dynamodb.courses import DynamoCourseRepo, course_item
@@ -148,13 +149,17 @@ class MemoryBackend(Backend):
 
 
 class DynamoBackend(Backend):
-    """Storage in a fresh table of the emulated AWS."""
+    """The storage in a fresh table of the emulated AWS.
 
-    def __init__(self, client: Any) -> None:
-        self.client = client
-        self.name = create_table(client, f"storage-{os.getpid()}-{next(_NUMBERS)}")
+    ``admin`` is a botocore client, which creates the table and looks into it; ``client`` is what the product's adapters
+    use, the same one unless another is given.
+    """
+
+    def __init__(self, admin: Any, client: Any = None) -> None:
+        self.admin, self.client = admin, client or admin
+        self.name = create_table(admin, f"storage-{os.getpid()}-{next(_NUMBERS)}")
         self.clock, self.telemetry, self.backoff = MemoryClock(), MemoryTelemetry(), MemoryBackoff()
-        self.table = Table(lambda: client, self.name, self.backoff)
+        self.table = Table(lambda: self.client, self.name, self.backoff)
         self.courses = DynamoCourseRepo(self.table, self.telemetry)
         self.students = DynamoStudentRepo(self.table)
         self.enrollments = DynamoEnrollmentRepo(self.table, self.telemetry)
@@ -170,11 +175,11 @@ class DynamoBackend(Backend):
 
     def put(self, item: Item) -> None:
         """Store an item as it is."""
-        self.client.put_item(TableName=self.name, Item=encode(item))
+        self.admin.put_item(TableName=self.name, Item=encode(item))
 
     def item(self, pk: str, sk: str = "METADATA") -> Item | None:
         """An item as it is."""
-        answer = self.client.get_item(TableName=self.name, Key=encode({"PK": pk, "SK": sk}))
+        answer = self.admin.get_item(TableName=self.name, Key=encode({"PK": pk, "SK": sk}))
         return decode(answer["Item"]) if "Item" in answer else None
 
     def everything(self) -> object:
@@ -182,7 +187,7 @@ class DynamoBackend(Backend):
         return self._all()
 
     def _all(self) -> list[Item]:
-        items = self.client.scan(TableName=self.name)["Items"]
+        items = self.admin.scan(TableName=self.name)["Items"]
         return sorted(map(decode, items), key=lambda item: (str(item["PK"]), str(item["SK"])))
 
     def earlier_ended(self) -> list[EndedEnrollment]:
@@ -200,8 +205,8 @@ class DynamoBackend(Backend):
         return [{name: item.get(name, {}) for name in names} for item in items]
 
     def drop(self) -> None:
-        """Delete the table: a transaction of the emulator copies all there is."""
-        self.client.delete_table(TableName=self.name)
+        """Delete the table."""
+        self.admin.delete_table(TableName=self.name)
 
 
 def a_client(url: str, *, attempts: int = 1) -> Any:
@@ -223,6 +228,17 @@ def a_client(url: str, *, attempts: int = 1) -> Any:
             retries={"mode": "standard", "total_max_attempts": attempts},
         ),
     )
+
+
+def a_json_client(url: str, *, attempts: int = 1) -> JsonClient:
+    """A client of the product's own kind, without retries unless told so."""
+    environment = {
+        "AWS_REGION": REGION,
+        "AWS_ENDPOINT_URL": url,
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+    }
+    return JsonClient("dynamodb", environment, connect_timeout=1, read_timeout=_READ_TIMEOUT, attempts=attempts)
 
 
 MakeBackend = Callable[[], Backend]

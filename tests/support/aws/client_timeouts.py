@@ -1,11 +1,13 @@
-"""The product's clients of AWS, made to wait for the emulator as long as a busy machine needs.
+"""The product's AWS clients, with timeouts long enough for the emulator on a busy machine.
 
-Two seconds are meant for AWS, which does not share a processor with the tests. Where the emulator takes longer, the
-client asks again: a test that counts calls counts one too many, and a write is told that it was there before.
+The product's two seconds are meant for AWS, which does not share a processor with the tests. When the emulator takes
+longer, the client retries: a test that counts calls then counts one too many, and a retried write finds its own
+result already stored.
 """
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 TIMEOUT = 30.0  # seconds; API Gateway has no more
@@ -17,8 +19,5 @@ def lengthen_timeouts(aws: Any) -> None:
 
     ``aws`` is the module adapters.aws as the code under test has it.
     """
-    from botocore.config import Config
-
-    config = aws._config().merge(Config(connect_timeout=TIMEOUT, read_timeout=TIMEOUT))
     for service in _SERVICES:
-        aws._CLIENTS[service] = aws._session().create_client(service, config=config)
+        aws._CLIENTS[service] = aws.make_client(service, os.environ, connect_timeout=TIMEOUT, read_timeout=TIMEOUT)

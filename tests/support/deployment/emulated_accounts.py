@@ -161,4 +161,3 @@ def _environment(aws_url: str, more: Mapping[str, str]) -> Iterator[None]:
 
 def _forget_clients() -> None:
     product_aws._CLIENTS.clear()
-    product_aws._SESSIONS.clear()

@@ -109,11 +109,20 @@ class LambdaRig:
         written: bytes = self._log.read()
         return written.decode("utf-8", "replace")
 
-    def _start(self) -> None:
+    @property
+    def pid(self) -> int:
+        """The function's process."""
+        return self._process.pid
+
+    def command(self) -> list[str]:
+        """What Lambda starts: the bootstrap of the runtime, with no site-packages but the runtime's own."""
         interpreter = Path(sys.base_prefix, "bin", f"python{sys.version_info[0]}.{sys.version_info[1]}")
+        return [str(interpreter), "-S", "-m", "awslambdaric", self.handler]
+
+    def _start(self) -> None:
         began = time.perf_counter()
         self._process = subprocess.Popen(
-            [interpreter, "-S", "-m", "awslambdaric", self.handler],  # -S: no site-packages but the runtime's
+            self.command(),
             cwd=self.task,
             env=self._variables(),
             stdout=self._log,

@@ -23,6 +23,7 @@ from chalice.app import CloudWatchEvent, SQSEvent
 from punq import Container
 
 from adapters import aws
+from adapters.connections import Connections, HttpAnswer
 from adapters.container import build_container
 from adapters.events.queued import make_settle_queued_event
 from adapters.events.scheduled import make_catch_up, make_reconcile
@@ -166,17 +167,29 @@ class _Wire(BoundedClient):
         return answer
 
 
+@frozen
+class _Counted:
+    """An AWS client's connections, its requests counted."""
+
+    connections: Connections
+    service: str
+    calls: Calls
+
+    @property
+    def host(self) -> str:
+        """Where they lead."""
+        return self.connections.host
+
+    def exchange(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> HttpAnswer:
+        """One request."""
+        number = self.calls.begin("wire", f"{self.service} {headers['x-amz-target'].rpartition('.')[2]}")
+        answer = self.connections.exchange(method, target, headers, body)
+        self.calls.end("wire", number)
+        return answer
+
+
 def _listen(client: Any, service: str, calls: Calls) -> None:
-    under_way: list[int] = []
-
-    def sent(event_name: str, **_: Any) -> None:
-        under_way.append(calls.begin("wire", f"{service} {event_name.rpartition('.')[2]}"))
-
-    def answered(**_: Any) -> None:
-        calls.end("wire", under_way.pop())
-
-    client.meta.events.register(f"before-send.{service}.*", sent)
-    client.meta.events.register(f"response-received.{service}.*", answered)
+    client.connections = _Counted(client.connections, service, calls)
 
 
 def _enroll(container: Container, arguments: dict[str, Any]) -> dict[str, Any]:

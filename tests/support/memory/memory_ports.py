@@ -19,6 +19,7 @@ from adapters.memory.store import Store
 from adapters.memory.students import MemoryStudentRepo
 from adapters.memory.telemetry import MemoryTelemetry
 from adapters.memory.unit_of_work import MemoryUnitOfWork
+from domain.payment_sync import SyncPolicy
 from domain.ports.backoff import Backoff
 from domain.ports.clock import Clock
 from domain.ports.coupons import CouponRepo
@@ -45,7 +46,8 @@ class MemoryPorts:
     """One paid course (``course-1``), one free (``free-1``), nobody enrolled.
 
     ``provider`` is what happens at the payment provider. The others are the ports as the use cases see them; a test
-    replaces one by an adapter that misbehaves. ``waiting`` is what is in the queue.
+    replaces one by an adapter that misbehaves. ``waiting`` is what is in the queue, ``policy`` the school's
+    settings.
     """
 
     store: Store = field(factory=_catalogue)
@@ -54,6 +56,7 @@ class MemoryPorts:
     backoff: MemoryBackoff = field(factory=MemoryBackoff)
     ids: MemoryIdGenerator = field(factory=MemoryIdGenerator)
     waiting: MemoryEventQueue = field(factory=MemoryEventQueue)
+    policy: SyncPolicy = field(factory=SyncPolicy)
     provider: MemoryPaymentGateway = field()
     gateway: PaymentGateway = field()
     unit_of_work: UnitOfWork = field()
@@ -105,6 +108,7 @@ class MemoryPorts:
             ReversalRepo: MemoryReversalRepo(self.store),
             PaymentSessionRepo: self.sessions,
             StudentRepo: MemoryStudentRepo(self.store),
+            SyncPolicy: self.policy,
             Telemetry: self.telemetry,
             UnitOfWork: self.unit_of_work,
         }

@@ -184,6 +184,18 @@ class Overtaken(_Wrapped):
 
 
 @define(eq=False)
+class WhileAsked(_Wrapped):
+    """While it is asked which session a payment names, something else happens."""
+
+    meanwhile: Callable[[], object]
+
+    def find_session_of(self, report: ReversalReported) -> SessionReference | None:
+        """Something else happens; then the answer."""
+        self.meanwhile()
+        return self.good.find_session_of(report)
+
+
+@define(eq=False)
 class Interrupted(UnitOfWork):
     """Before each of the first commits, somebody else is faster: the next of ``meanwhile`` happens."""
 

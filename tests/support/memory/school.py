@@ -19,7 +19,7 @@ from domain.coupons import Coupon
 from domain.courses import Course
 from domain.enrollment_requests import AwaitingPayment, CheckoutOptions, Enrolled, EnrollmentResult
 from domain.enrollments import EndedEnrollment, Enrollment
-from domain.payment_sync import StoredPayment, SyncPolicy
+from domain.payment_sync import StoredPayment
 from domain.payments.events import CheckoutPaid, IgnoredEvent, PaymentEvent, ReversalReported
 from domain.payments.reversals import PaymentState, Reversal
 from domain.payments.reviews import ResolutionKind
@@ -261,7 +261,7 @@ class School(MemoryPorts):
             clock=self.clock,
             ids=self.ids,
             telemetry=self.telemetry,
-            policy=SyncPolicy(),
+            policy=self.policy,
             stage=stage,
         )
         now = self.clock.now()

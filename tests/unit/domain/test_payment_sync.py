@@ -22,7 +22,7 @@ from domain.payments.reversals import (
     ReversalKind,
     ReversedSums,
 )
-from domain.payments.reviews import ReviewReason
+from domain.payments.reviews import Resolution, ResolutionKind, ReviewReason
 from domain.payments.session import PaymentSession
 from domain.payments.states import Status
 from domain.services.sync_payment import after_step
@@ -290,6 +290,13 @@ def test_a_session_older_than_the_ledger_gets_its_sale_first() -> None:
     after, writes = synced(stored(completed(received=None, received_currency=None)), state(refunds=(refund(5_000),)))
     assert (after.session.received, after.session.kept) == (PAID, PAID - 5_000)
     assert booked(writes) == [(EntryKind.SALE, PAID, 1), (EntryKind.REFUND, -5_000, 0)]
+
+
+def test_what_a_person_let_in_has_its_seat_already() -> None:
+    """The decision booked it; the sale that is known later books the money."""
+    decided = Resolution(kind=ResolutionKind.ENROLLED, by="admin", at=NOW)
+    _, writes = synced(stored(completed(received=None, received_currency=None, resolution=decided)), state())
+    assert booked(writes) == [(EntryKind.SALE, PAID, 0)]
 
 
 def test_a_rejected_refund_opens_the_decision_again() -> None:

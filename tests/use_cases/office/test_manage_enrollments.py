@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from adapters.memory.enrollments import MemoryEnrollmentRepo
 from domain.audit import AuditAction
-from domain.enrollments import EndCause, ProgressStep
+from domain.enrollments import EndCause, EndedEnrollment, ProgressStep
 from domain.errors import (
     CourseNotFound,
     EnrollmentBarred,
@@ -20,12 +21,25 @@ from domain.errors import (
 from domain.money import Money
 from domain.payments.reversals import DisputeStatus
 from domain.payments.states import Status
+from domain.ports.enrollments import EnrollmentRepo
+from domain.use_cases.office.manage_enrollments import RevokeEnrollment
 from tests.support.factories import a_student, an_enrollment
 from tests.support.memory.misbehaving import Interrupted, Unreachable
-from tests.support.memory.school import SAM, School
+from tests.support.memory.school import SAM, School, enrollment_order
+from tests.support.wiring import WiredUseCases
 
 ONE, PAYMENT = "ps_000001", "pi_000001"
 COURSE = ("user-1", "course-1")
+
+
+class EnrolledMeanwhile(MemoryEnrollmentRepo):
+    """While the ended enrollment is read, another program enrolls the student."""
+
+    def ended(self, user_id: str, course_id: str) -> EndedEnrollment | None:
+        """As stored; then the student is enrolled."""
+        found = super().ended(user_id, course_id)
+        self.store.enrollments[user_id, course_id] = an_enrollment(user_id=user_id, course_id=course_id)
+        return found
 
 
 def a_school() -> School:
@@ -206,6 +220,16 @@ def test_an_enrollment_that_keeps_changing_is_busy() -> None:
     with pytest.raises(EnrollmentBusy):
         school.revoke()
     assert school.enrollment() is not None
+
+
+def test_revoked_already_and_enrolled_again_in_the_same_moment_the_student_is_revoked() -> None:
+    """Nobody is told that a student is out of a course that they are in."""
+    school = who_paid()
+    school.revoke()
+    busy = EnrolledMeanwhile(school.store)
+    revoke = WiredUseCases(school.ports() | {EnrollmentRepo: busy}).resolve(RevokeEnrollment)
+    assert revoke(enrollment_order()).enrollment == an_enrollment()
+    assert school.enrollment() is None
 
 
 def test_every_ended_enrollment_is_kept() -> None:

@@ -9,6 +9,7 @@ from attrs import evolve
 
 from domain.enrollments import EndCause, ProgressStep
 from domain.errors import DomainError, PaymentBusy
+from domain.payment_sync import SyncPolicy
 from domain.payments.events import CheckoutPaid
 from domain.payments.reversals import DisputeStatus, RefundStatus
 from domain.payments.reviews import ResolutionKind, ReviewReason
@@ -249,6 +250,27 @@ def test_fault_101_a_dispute_won_after_the_student_bought_again_goes_to_a_person
     session = school.session(ONE)
     assert (session.status, session.review_reason) == (Status.REVIEW, ReviewReason.ALREADY_ENROLLED)
     assert school.enrollment() == bought is not None
+
+
+def test_fault_101_a_dispute_won_after_the_second_enrollment_ended_goes_to_a_person() -> None:
+    """Suspended, bought again, and that was refunded: what was paid first is kept once more, and gives no access."""
+    school = a_school()
+    school.policy = SyncPolicy(access_during_dispute=False)
+    dispute = disputed(school)
+    school.report()
+    school.lift_bar()
+    school.start()
+    school.settle(school.provider.pay(TWO))
+    school.refund(TWO)
+    assert school.enrollment() is None
+    school.provider.bank.decide(PAYMENT, dispute, DisputeStatus.WON, school.clock.now())
+    school.report()
+    session = school.session(ONE)
+    assert (session.status, session.review_reason) == (Status.REVIEW, ReviewReason.ALREADY_ENROLLED)
+    assert school.resolve(ONE, ResolutionKind.ENROLLED).status is Status.COMPLETED
+    enrollment = school.enrollment()
+    assert enrollment is not None
+    assert enrollment.payment_session_id == ONE
 
 
 def test_fault_101_a_refund_that_fails_after_the_student_bought_again_goes_to_a_person() -> None:

@@ -11,7 +11,7 @@ from domain.payments.states import Status
 from domain.ports.telemetry import Signal
 from domain.use_cases.provider.receive_event import Receipt
 from tests.support.factories import PRICE
-from tests.support.memory.misbehaving import SilentAbout, Unreachable
+from tests.support.memory.misbehaving import SilentAbout, Unreachable, WhileAsked
 from tests.support.memory.school import School
 
 ONE, PAYMENT, ALL = "ps_000001", "pi_000001", PRICE.amount
@@ -147,6 +147,19 @@ def test_a_report_about_another_checkouts_money_does_not_touch_the_session_it_na
     school.report("pi_999")
     assert school.signals(Signal.DIFFERENCE_FOUND) == ["other_payment"]
     assert (school.session(ONE).reversed_sums.given_back, school.reversals()) == (0, ())
+
+
+def test_a_report_that_a_second_payment_overtakes_syncs_that_one() -> None:
+    """It is booked while the provider is asked whose money the report is about: the report must not be lost for it."""
+    school = a_school()
+    again = school.pay_again()
+    refund_id = in_dashboard(school, payment_id="pi_999")
+    school.gateway = WhileAsked(school.provider, lambda: school.settle(again))
+    school.report("pi_999", user_id=None, payment_session_id=None)
+    (second,) = [one for one in school.store.sessions.values() if one.provider_payment_id == "pi_999"]
+    (reversal,) = school.reversals(second.payment_session_id)
+    assert (reversal.reversal_id, second.status) == (refund_id, Status.REVERSED)
+    assert school.signals(Signal.DIFFERENCE_FOUND) == []
 
 
 def test_a_report_while_the_provider_is_down_waits_in_the_queue() -> None:

@@ -9,10 +9,12 @@ from attrs import evolve
 
 from adapters.memory.payment_gateway import MemoryPaymentGateway
 from domain.errors import ProviderRejected
+from domain.payment_sync import SyncPolicy
 from domain.payments.states import Status
 from domain.ports.telemetry import Signal
 from domain.services.reconcile_session import OTHER_ACCOUNT_GRACE, ReconcileOutcome
 from tests.support.factories import PROVIDER, a_coupon
+from tests.support.memory.misbehaving import Followed
 from tests.support.memory.school import School
 
 ONE = "ps_000001"
@@ -90,3 +92,32 @@ def test_until_then_the_student_is_told_that_the_payment_cannot_be_started() -> 
     with pytest.raises(ProviderRejected):
         school.enroll(coupon_code="SPRING")
     assert len(school.store.sessions) == 1
+
+
+def test_a_checkout_is_not_opened_with_the_keys_of_another_account() -> None:
+    """They were exchanged while the student waited: there the request would be a new one. The next one sells."""
+    school = School()
+    school.provider.account_id = OURS
+    school.unit_of_work = Followed(school.unit_of_work, [lambda: setattr(school.provider, "account_id", THEIRS)])
+    with pytest.raises(ProviderRejected):
+        school.enroll()
+    assert (school.session(ONE).status, school.lock(), school.provider.checkouts) == (Status.FAILED, None, {})
+    assert school.start().session.account == THEIRS
+
+
+@pytest.mark.parametrize("suspends", [True, False])
+def test_a_changed_setting_takes_effect_on_payments_that_our_keys_cannot_ask_for(*, suspends: bool) -> None:
+    """By what is stored about them: the payment of this student is disputed, in the account of before."""
+    school = School()
+    school.provider.account_id = OURS
+    school.start()
+    school.settle(school.provider.pay(ONE))
+    school.provider.bank.dispute("pi_000001", school.clock.now())
+    school.policy = SyncPolicy(access_during_dispute=suspends)
+    school.sync()
+    assert (school.enrollment() is not None) == suspends
+    school.provider = school.gateway = MemoryPaymentGateway(school.clock, name=PROVIDER, account_id=THEIRS)
+    school.policy = SyncPolicy(access_during_dispute=not suspends)
+    with pytest.raises(ProviderRejected):
+        school.sync()
+    assert (school.enrollment() is not None) != suspends

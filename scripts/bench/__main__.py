@@ -1,0 +1,101 @@
+"""`python -m scripts.bench`: measure the product beside its peers, in one run, and write docs/performance.md's tables.
+
+ROUNDS (5) cold starts of each function and request, BLOCKS (3) of REQUESTS (20) warm ones, all in turn, so that what
+else the machine does falls on everybody alike. BEFORE names an earlier commit to be measured with the others.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from scripts.bench import functions, report
+from scripts.bench.functions import Function
+from scripts.bench.measure import Bench, Taken
+from scripts.bench.requests import Requests
+from scripts.ops.deploy.build import ROOT
+from tests.support.deployment.deployed_functions import emulated_services
+from tests.support.deployment.lambda_runtime import managed_runtime
+
+Results = dict[str, dict[str, list[Taken]]]
+
+
+def candidates(directory: Path, before: str) -> list[Function]:
+    """What is measured. A peer whose packages cannot be had is left out, and that is said."""
+    task = functions.product(directory / "product")
+    product = Function("product", task)
+    found = [product, Function("product with botocore", task, environment={"AWS_CLIENT": "botocore"})]
+    if before:
+        found.append(Function(f"product at {before}", functions.product_at(before, directory / "before")))
+    empty = functions.copied("empty_chalice", directory / "empty", with_chalice=True)
+    found.append(Function("empty Chalice", empty, paths=("health",)))
+    found.append(Function("floor", functions.floor(task, directory / "floor"), paths=("webhook",), maker=product))
+    found.append(Function("naive", functions.naive(task, directory / "naive")))
+    try:
+        found.append(Function("Node", functions.node_peer(directory / "node"), "app.handler", is_node=True))
+        python = functions.python_peer(directory / "python")
+        found.append(Function("FastAPI", python, "fastapi_app.app"))
+        found.append(Function("boto3", python, "plain_app.app"))
+    except (subprocess.CalledProcessError, FileNotFoundError) as error:
+        print(f"A peer is left out: {error}", file=sys.stderr)
+    return found
+
+
+def measure(bench: Bench, found: list[Function]) -> tuple[Results, Results]:
+    """Cold and warm figures by function and request."""
+    rounds, blocks, times = (int(os.environ.get(name, usual)) for name, usual in _COUNTS.items())
+    cold: Results = {one.name: {path: [] for path in one.paths} for one in found}
+    warm: Results = {one.name: {path: [] for path in one.paths} for one in found}
+    pairs = [(one, path) for one in found for path in one.paths]
+    for number in range(rounds):
+        for one, path in pairs:
+            cold[one.name][path].append(bench.cold(one, path))
+        print(f"cold: round {number + 1} of {rounds}", file=sys.stderr)
+    for one, path in pairs:
+        bench.warm(one, path, 5)
+    for number in range(blocks):
+        for one, path in pairs:
+            warm[one.name][path].extend(bench.warm(one, path, times))
+        print(f"warm: block {number + 1} of {blocks}", file=sys.stderr)
+    return cold, warm
+
+
+_COUNTS = {"ROUNDS": "5", "BLOCKS": "3", "REQUESTS": "20"}
+
+
+def main() -> int:
+    """The exit status."""
+    with tempfile.TemporaryDirectory() as name, emulated_services() as world:
+        directory = Path(name)
+        found = candidates(directory, os.environ.get("BEFORE", ""))
+        bench = Bench(world, managed_runtime(directory / "runtime"), Requests(world.stripe, world.keys.webhook_secret))
+        try:
+            cold, warm = measure(bench, found)
+            memory = {one.name: bench.memory(one) for one in found}
+        finally:
+            bench.close()
+    tables = report.tables(cold, warm, memory)
+    print(tables)
+    if "--write" in sys.argv:
+        report.write(ROOT / "docs" / "performance.md", tables)
+        report.charts(ROOT / "docs" / "images", cold, warm)
+    raw = os.environ.get("RAW")
+    if raw:
+        figures = {kind: _raw(results) for kind, results in (("cold", cold), ("warm", warm))}
+        Path(raw).write_text(json.dumps(figures))
+    return 0
+
+
+def _raw(results: Results) -> dict[str, dict[str, list[float]]]:
+    return {
+        name: {path: [one.processor for one in taken] for path, taken in paths.items()}
+        for name, paths in results.items()
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())
