@@ -72,7 +72,7 @@ from domain.use_cases.office.mend_coupon import MendCoupon
 from domain.use_cases.office.rebuild_payments import RebuildPayments
 from domain.use_cases.office.record_repayment import RecordRepayment
 from domain.use_cases.office.resolve_review import ResolveReview
-from domain.use_cases.provider.receive_event import ReceiveEvent
+from domain.use_cases.provider.receive_event import IntakePolicy, ReceiveEvent
 from domain.use_cases.schedule.catch_up import CatchUp
 from domain.use_cases.schedule.prove_ledger import ProveLedger
 from domain.use_cases.schedule.reconcile import Reconcile
@@ -174,6 +174,7 @@ def _register_system(container: Container, settings: Settings) -> None:
         )
 
     _register_once(container, SyncPolicy, policy)
+    _register_once(container, IntakePolicy, lambda: IntakePolicy(settles=settings.webhooks == "settle"))
     _register_once(container, Clock, SystemClock)
     _register_once(container, Backoff, FullJitterBackoff)
     _register_once(container, IdGenerator, lambda: SystemIdGenerator(container.resolve(Clock)))

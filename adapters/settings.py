@@ -42,6 +42,7 @@ class Settings:
     ``more_client_ids`` are other clients of the user pool whose tokens are taken too, separated by commas.
     ``edge_secret`` is what CloudFront adds to each request; the client's address behind CloudFront is believed with it
     alone. ``edge_required``: ``yes`` refuses every request without it.
+    ``webhooks``: ``settle``, or ``queue`` while operators have stopped settling.
     ``signature_tolerance`` is how many seconds a webhook's timestamp may differ from our clock.
     """
 
@@ -69,6 +70,7 @@ class Settings:
     more_client_ids: str = ""
     edge_secret: str = field(default="", repr=False)
     edge_required: str = field(default="no", validator=in_(("yes", "no")))
+    webhooks: str = field(default="settle", validator=in_(("settle", "queue")))
     signature_tolerance: int = field(default=300, converter=int, validator=[ge(1), le(600)])
 
     @classmethod

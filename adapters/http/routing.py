@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import logging
 import uuid
 from collections.abc import Callable, Mapping
 from enum import Enum, auto
@@ -17,19 +15,17 @@ from adapters.http.auth import Caller, caller
 from adapters.http.checks import RequestChecks
 from adapters.http.client_address import client_of
 from adapters.http.errors import (
-    Forbidden,
     InternalError,
     InvalidRequest,
     MethodNotAllowed,
-    NotAuthenticated,
     retry_after,
     sentence_of,
     status_of,
 )
+from adapters.http.failure_log import REFUSED, log_refused, log_unforeseen
 from adapters.http.json_text import to_json
 from adapters.http.request_parsing import read_body
-from domain.errors import DomainError, InvalidSignature
-from domain.identifiers import is_id
+from domain.errors import DomainError
 
 if TYPE_CHECKING:
     from chalice.app import Request
@@ -47,12 +43,6 @@ SECURITY_HEADERS = {
     "Referrer-Policy": "no-referrer",
 }
 """On every answer: an answer is data, which no page may show as a page, frame, or guess the type of."""
-
-_REFUSED = (NotAuthenticated, Forbidden, InvalidSignature)
-"""Who is refused for who they are is logged: a series of these is an attack, or a wrong configuration."""
-
-_LOG = logging.getLogger("learnermax.http")
-_LAST_FRAMES = 6
 
 Body = TypeVar("Body")
 Answer_co = TypeVar("Answer_co", covariant=True)
@@ -206,11 +196,11 @@ class Router:
                         self.checks.require_own_token(request.context)
                     return _response(_reply(route, call, self.checks))
             except DomainError as error:
-                if isinstance(error, _REFUSED):
-                    _log_refused(error, call, route)
+                if isinstance(error, REFUSED):
+                    log_refused(error, request.context, call.client, f"{route.method} {route.path}")
                 return _problem(error, call.request_id)
             except Exception as error:  # noqa: BLE001 - the last boundary: everything unforeseen is logged and is a 500
-                _log_unforeseen(error, call.request_id, route.path)
+                log_unforeseen(error, call.request_id, route.path)
                 return _problem(InternalError(), call.request_id)
 
         return run
@@ -221,7 +211,7 @@ class Router:
         try:
             response = get_response(event)
         except Exception as error:  # noqa: BLE001 - as in the boundary around the views
-            _log_unforeseen(error, request_id, "none")
+            log_unforeseen(error, request_id, "none")
             return _problem(InternalError(), request_id)
         if isinstance(response.body, dict) and set(response.body) == {"Code", "Message"}:
             kept = {name: value for name, value in response.headers.items() if name.lower() != "content-type"}
@@ -272,23 +262,6 @@ def _problem(error: DomainError, request_id: str) -> Response:
     return _response(Reply(status=status_of(error), body=_envelope(error, request_id), headers=headers))
 
 
-def _log_unforeseen(error: Exception, request_id: str, path: str) -> None:
-    # Neither the message nor the values: either may hold what a person typed.
-    entry = {"route": path, "requestId": request_id, "error": type(error).__name__, "at": _where(error)}
-    _LOG.error(json.dumps({"level": "ERROR", "message": "unforeseen error", **entry}))
-
-
-def _log_refused(error: DomainError, call: Call, route: Route) -> None:
-    """Who was refused, and where: an id of ours and a pseudonym, neither a name nor an address."""
-    authorizer = call.request.context.get("authorizer")
-    claims = authorizer.get("claims") if isinstance(authorizer, Mapping) else None
-    user = str(claims.get("sub", "")) if isinstance(claims, Mapping) else ""
-    entry = {"route": f"{route.method} {route.path}", "requestId": call.request_id, "client": call.client}
-    if is_id(user):
-        entry["user_id"] = user
-    _LOG.warning(json.dumps({"level": "WARNING", "message": "refused", "reason": error.code, **entry}))
-
-
 def _response(reply: Reply[Any]) -> Response:
     # Serialised here, inside the boundary: what cannot be serialised would escape Chalice's own error handling.
     headers: dict[str, str | list[str]] = {
@@ -298,13 +271,3 @@ def _response(reply: Reply[Any]) -> Response:
         **reply.headers,
     }
     return Response(body=to_json(reply.body), status_code=reply.status, headers=headers)
-
-
-def _where(error: Exception) -> list[str]:
-    frames = []
-    trace = error.__traceback__
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        frames.append(f"{code.co_filename}:{trace.tb_lineno} {code.co_name}")
-        trace = trace.tb_next
-    return frames[-_LAST_FRAMES:]

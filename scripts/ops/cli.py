@@ -16,6 +16,7 @@ from scripts.ops.commands.reconcile import reconcile
 from scripts.ops.commands.recount import recount
 from scripts.ops.commands.redrive import redrive
 from scripts.ops.commands.restore import restore
+from scripts.ops.commands.settling import settling
 from scripts.ops.commands.smoke import smoke
 from scripts.ops.commands.status import status
 from scripts.ops.commands.undeploy import undeploy
@@ -51,6 +52,7 @@ for command in (
     catch_up,
     recount,
     restore,
+    settling,
 ):
     ops.add_command(command)
 ops.add_command(show, "show-payment")

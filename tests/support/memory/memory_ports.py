@@ -34,6 +34,7 @@ from domain.ports.reversals import ReversalRepo
 from domain.ports.students import StudentRepo
 from domain.ports.telemetry import Telemetry
 from domain.ports.unit_of_work import UnitOfWork
+from domain.use_cases.provider.receive_event import IntakePolicy
 from tests.support.factories import NOW, PROVIDER, a_course, a_free_course
 
 
@@ -47,7 +48,7 @@ class MemoryPorts:
 
     ``provider`` is what happens at the payment provider. The others are the ports as the use cases see them; a test
     replaces one by an adapter that misbehaves. ``waiting`` is what is in the queue, ``policy`` the school's
-    settings.
+    settings, ``intake`` what webhooks do with events.
     """
 
     store: Store = field(factory=_catalogue)
@@ -57,6 +58,7 @@ class MemoryPorts:
     ids: MemoryIdGenerator = field(factory=MemoryIdGenerator)
     waiting: MemoryEventQueue = field(factory=MemoryEventQueue)
     policy: SyncPolicy = field(factory=SyncPolicy)
+    intake: IntakePolicy = field(factory=IntakePolicy)
     provider: MemoryPaymentGateway = field()
     gateway: PaymentGateway = field()
     unit_of_work: UnitOfWork = field()
@@ -109,6 +111,7 @@ class MemoryPorts:
             PaymentSessionRepo: self.sessions,
             StudentRepo: MemoryStudentRepo(self.store),
             SyncPolicy: self.policy,
+            IntakePolicy: self.intake,
             Telemetry: self.telemetry,
             UnitOfWork: self.unit_of_work,
         }
