@@ -11,10 +11,14 @@ from typing import TypeVar
 from punq import Container, Scope
 
 from adapters import aws
+from adapters.cloudfront.lesson_library import LessonLinks, SigningKey
 from adapters.cloudwatch.telemetry import CloudWatchTelemetry
+from adapters.dynamodb.certificates import DynamoCertificateRepo
 from adapters.dynamodb.coupons import DynamoCouponRepo
 from adapters.dynamodb.courses import DynamoCourseRepo
 from adapters.dynamodb.enrollments import DynamoEnrollmentRepo
+from adapters.dynamodb.figures import DynamoCheckoutHistory, DynamoFiguresRepo
+from adapters.dynamodb.interest import DynamoInterestRepo
 from adapters.dynamodb.ledger import DynamoLedgerRepo
 from adapters.dynamodb.payment_sessions import DynamoPaymentSessionRepo
 from adapters.dynamodb.reversals import DynamoReversalRepo
@@ -22,7 +26,8 @@ from adapters.dynamodb.students import DynamoStudentRepo
 from adapters.dynamodb.table import Table
 from adapters.dynamodb.unit_of_work import DynamoUnitOfWork
 from adapters.secrets_manager.secret_store import SecretsManagerStore
-from adapters.settings import Settings
+from adapters.secrets_manager.signing_key import SigningKeySecret
+from adapters.settings import Settings, SettingsError
 from adapters.sqs.event_queue import SqsEventQueue
 from adapters.stripe.payment_gateway import StripeGateway
 from adapters.system.backoff import FullJitterBackoff
@@ -32,13 +37,17 @@ from domain.courses import FREE, PAID
 from domain.ledger import SchoolCalendar
 from domain.payment_sync import SyncPolicy
 from domain.ports.backoff import Backoff
+from domain.ports.certificates import CertificateRepo
 from domain.ports.clock import Clock
 from domain.ports.coupons import CouponRepo
 from domain.ports.courses import CourseRepo
 from domain.ports.enrollments import EnrollmentRepo
 from domain.ports.event_queue import EventQueue
+from domain.ports.figures import CheckoutHistory, FiguresRepo
 from domain.ports.identifiers import IdGenerator
+from domain.ports.interest import InterestRepo
 from domain.ports.ledger import LedgerRepo
+from domain.ports.lesson_content import LessonLibrary
 from domain.ports.payment_gateway import Gateways, PaymentGateway
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.reversals import ReversalRepo
@@ -72,14 +81,19 @@ from domain.use_cases.office.mend_coupon import MendCoupon
 from domain.use_cases.office.rebuild_payments import RebuildPayments
 from domain.use_cases.office.record_repayment import RecordRepayment
 from domain.use_cases.office.resolve_review import ResolveReview
+from domain.use_cases.office.show_figures import ShowFigures
 from domain.use_cases.provider.receive_event import IntakePolicy, ReceiveEvent
 from domain.use_cases.schedule.catch_up import CatchUp
+from domain.use_cases.schedule.close_days import CloseDays
 from domain.use_cases.schedule.prove_ledger import ProveLedger
 from domain.use_cases.schedule.reconcile import Reconcile
 from domain.use_cases.schedule.recount_coupons import RecountCoupons
 from domain.use_cases.student.cancel_payment import CancelPayment
+from domain.use_cases.student.certify_completion import IssueCertificate, VerifyCertificate
 from domain.use_cases.student.enroll import Enroll, Strategies
+from domain.use_cases.student.open_lesson import OpenLesson
 from domain.use_cases.student.record_progress import RecordProgress
+from domain.use_cases.student.register_interest import RegisterInterest
 from domain.use_cases.student.rename_student import RenameStudent
 from domain.use_cases.student.show_checkout import ShowCheckout
 from domain.use_cases.student.validate_coupon import ValidateCoupon
@@ -87,25 +101,16 @@ from domain.use_cases.student.validate_coupon import ValidateCoupon
 T = TypeVar("T")
 
 
-def _stripe(container: Container) -> PaymentGateway:
-    settings = container.resolve(Settings)
-    return StripeGateway(
-        secrets=container.resolve(SecretStore),
-        clock=container.resolve(Clock),
-        telemetry=container.resolve(Telemetry),
-        stage=settings.stage,
-        api_base=settings.stripe_api_base,
-        tolerance=settings.signature_tolerance,
-    )
-
-
-PROVIDERS: Mapping[str, Callable[[Container], PaymentGateway]] = {"stripe": _stripe}
-"""The payment gateways by the name of their provider."""
+PROVIDERS: Mapping[str, Callable[..., PaymentGateway]] = {
+    "stripe": StripeGateway.plugged_in,
+}
+"""How the payment gateway of each provider is built; ``PAYMENT_PROVIDERS`` switches on which of them are used."""
 
 SERVICES = (
     BookedCourses,
     CarryOutRefunds,
     CheckoutService,
+    EnrollByPayment,
     EnrollForFree,
     EnrollWithoutPayment,
     GetOrCreateStudent,
@@ -125,22 +130,29 @@ USE_CASES = (
     CancelPayment,
     CatchUp,
     ChangeCouponTerms,
+    CloseDays,
     Enroll,
     GrantEnrollment,
+    IssueCertificate,
     IssueCoupon,
     LiftBar,
     MendCoupon,
+    OpenLesson,
     ProveLedger,
     ReceiveEvent,
     Reconcile,
     RecordProgress,
     RecordRepayment,
     RecountCoupons,
+    RegisterInterest,
     ReinstateEnrollment,
     RenameStudent,
     ResolveReview,
     RevokeEnrollment,
     ShowCheckout,
+    ShowFigures,
+    ValidateCoupon,
+    VerifyCertificate,
 )
 
 
@@ -202,48 +214,51 @@ def _register_storage(container: Container, settings: Settings) -> None:
     _register_once(container, StudentRepo, lambda: DynamoStudentRepo(container.resolve(Table)))
     _register_once(container, UnitOfWork, lambda: DynamoUnitOfWork(container.resolve(Table)))
     _register_once(container, ReversalRepo, lambda: DynamoReversalRepo(container.resolve(Table)))
+    _register_once(container, FiguresRepo, lambda: DynamoFiguresRepo(container.resolve(Table)))
+    _register_once(container, CheckoutHistory, with_telemetry(DynamoCheckoutHistory))
     _register_once(container, LedgerRepo, with_telemetry(DynamoLedgerRepo))
+    _register_once(container, CertificateRepo, lambda: DynamoCertificateRepo(container.resolve(Table)))
+    _register_once(container, InterestRepo, with_telemetry(DynamoInterestRepo))
+    _register_once(container, LessonLibrary, lambda: _lessons(container, settings))
     _register_once(container, EventQueue, lambda: SqsEventQueue(lambda: aws.client("sqs"), settings.queue_name))
+
+
+def _lessons(container: Container, settings: Settings) -> LessonLibrary:
+    if not settings.lesson_secret_name:
+        return LessonLinks(pattern=settings.lesson_url)
+    secret = SigningKeySecret(
+        client=lambda: aws.client("secretsmanager"), name=settings.lesson_secret_name, clock=container.resolve(Clock)
+    )
+    return LessonLinks(pattern=settings.lesson_url, key=lambda: SigningKey(*secret.read()))
 
 
 def _register_payments(container: Container, settings: Settings) -> None:
     def secrets() -> SecretStore:
         return SecretsManagerStore(
             client=lambda: aws.client("secretsmanager"),
-            names={"stripe": settings.stripe_secret_name},
+            names={name: settings.secret_name(name) for name in PROVIDERS},
             clock=container.resolve(Clock),
             telemetry=container.resolve(Telemetry),
+        )
+
+    def gateway(name: str) -> Callable[[], PaymentGateway]:
+        return lambda: PROVIDERS[name](
+            secrets=container.resolve(SecretStore),
+            clock=container.resolve(Clock),
+            telemetry=container.resolve(Telemetry),
+            stage=settings.stage,
+            variables=settings.variables_of(name),
         )
 
     def gateways() -> Gateways:
-        return Gateways({name: lambda build=build: build(container) for name, build in PROVIDERS.items()})  # type: ignore[misc]
-
-    def by_payment() -> EnrollByPayment:
-        return EnrollByPayment(
-            enrollments=container.resolve(EnrollmentRepo),
-            sessions=container.resolve(PaymentSessionRepo),
-            reserve=container.resolve(Reserve),
-            checkout_service=container.resolve(CheckoutService),
-            rate_limiter=container.resolve(RateLimiter),
-            gateways=container.resolve(Gateways),
-            clock=container.resolve(Clock),
-            telemetry=container.resolve(Telemetry),
-            provider=settings.payment_provider,
-        )
+        offered, retired = settings.payment_providers, settings.retired_providers
+        if unknown := {*offered, *retired} - PROVIDERS.keys():
+            raise SettingsError(f"No such payment provider: {', '.join(sorted(unknown))}.")
+        return Gateways({name: gateway(name) for name in (*offered, *retired)}, offered)
 
     def strategies() -> Strategies:
         return Strategies(
             by_pricing_model={FREE: container.resolve(EnrollForFree), PAID: container.resolve(EnrollByPayment)}
-        )
-
-    def validate_coupon() -> ValidateCoupon:
-        return ValidateCoupon(
-            enrollments=container.resolve(EnrollmentRepo),
-            rate_limiter=container.resolve(RateLimiter),
-            gateways=container.resolve(Gateways),
-            clock=container.resolve(Clock),
-            telemetry=container.resolve(Telemetry),
-            provider=settings.payment_provider,
         )
 
     def rebuild_payments() -> RebuildPayments:
@@ -266,9 +281,7 @@ def _register_payments(container: Container, settings: Settings) -> None:
     _register_once(container, RebuildPayments, rebuild_payments)
     _register_once(container, SecretStore, secrets)
     _register_once(container, Gateways, gateways)
-    _register_once(container, EnrollByPayment, by_payment)
     _register_once(container, Strategies, strategies)
-    _register_once(container, ValidateCoupon, validate_coupon)
 
 
 def _register_once(container: Container, service: object, factory: Callable[[], object]) -> None:

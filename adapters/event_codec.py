@@ -12,13 +12,13 @@ from attrs import NOTHING, Attribute, fields
 from adapters.strict_json import load_object
 from domain.errors import InvalidValue, MalformedEvent
 from domain.money import Money
-from domain.payments.events import EVENT_TYPES, PaymentDeclined, ProviderEvent, ReversalReported
+from domain.payments.events import EVENT_TYPES, CheckoutApproved, PaymentDeclined, ProviderEvent, ReversalReported
 
 VERSION = 1
 """The version of messages that every reader knows."""
 
 _TYPES: dict[str, type[ProviderEvent]] = {**EVENT_TYPES, ReversalReported.__name__: ReversalReported}
-_VERSIONS: dict[type[ProviderEvent], int] = {PaymentDeclined: 2, ReversalReported: 2}
+_VERSIONS: dict[type[ProviderEvent], int] = {CheckoutApproved: 2, PaymentDeclined: 2, ReversalReported: 2}
 
 
 def encode(event: ProviderEvent) -> str:

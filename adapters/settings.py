@@ -9,6 +9,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from attrs import field, frozen
 from attrs.validators import ge, in_, le, min_len, optional
 
+SECRET_NAMES: Mapping[str, str] = {
+    "stripe": "learnermax/stripe",
+}
+"""The secret of each payment provider. The right to read them, in the policies, is generated from this list."""
+
 
 class SettingsError(Exception):
     """An environment variable is missing or invalid; the message names it."""
@@ -29,15 +34,35 @@ def _is_timezone(_instance: object, _attribute: object, value: str) -> None:
         raise ValueError(f"{value!r} is not a time zone") from error
 
 
+def _names(value: str | tuple[str, ...]) -> tuple[str, ...]:
+    """Names separated by commas."""
+    return value if isinstance(value, tuple) else tuple(name.strip() for name in value.split(",") if name.strip())
+
+
+def _is_lesson_url(_instance: object, _attribute: object, value: str) -> None:
+    if not value:
+        return
+    parts = urlsplit(value)
+    _is_origin(_instance, _attribute, f"{parts.scheme}://{parts.netloc}")
+    if "{courseId}" not in parts.path or "{lessonId}" not in parts.path or parts.query or parts.fragment:
+        raise ValueError("a lesson's address has {courseId} and {lessonId} in its path, and no query")
+
+
 @frozen(kw_only=True)
 class Settings:
     """The settings of a deployment. Each environment variable has the name of its field, in capitals.
 
+    ``payment_providers`` are those that new checkouts are opened at, separated by commas, the school's first choice
+    first; at ``retired_providers`` only what was begun there is carried to its end. ``provider_variables`` are the
+    variables whose names begin with a provider's, such as ``STRIPE_API_BASE``.
     ``stripe_api_base`` and ``cognito_endpoint`` are URLs of emulators, None for the real services.
     ``reconcile_rate`` is how often live sessions are reconciled: every four minutes keeps the promise of five.
     ``aws_client`` chooses between the clients of AWS, see adapters/aws.
     ``access_during_dispute`` is ``keep`` or ``suspend``: whether a student keeps access while a payment is disputed.
     ``school_timezone`` is the IANA zone in which the school's days of bookkeeping begin.
+    ``lesson_url`` is the address of a lesson's content, with ``{courseId}`` and ``{lessonId}`` in it; empty where
+    lessons are kept elsewhere. ``lesson_secret_name`` names the secret with the key that signs such addresses for
+    CloudFront; without it they are plain links.
     ``app_version`` and ``app_commit`` name the deployed code; the deployment sets them.
     ``more_client_ids`` are other clients of the user pool whose tokens are taken too, separated by commas.
     ``edge_secret`` is what CloudFront adds to each request; the client's address behind CloudFront is believed with it
@@ -52,13 +77,15 @@ class Settings:
     web_origin: str = field(validator=_is_origin)
     user_pool_arn: str = field(validator=min_len(1))
     user_pool_client_id: str = field(validator=min_len(1))
-    stripe_secret_name: str = "learnermax/stripe"  # noqa: S105 - a name, not a secret
+    stripe_secret_name: str = SECRET_NAMES["stripe"]
     stripe_js_url: str = "https://js.stripe.com/endive/stripe.js"
     stripe_api_base: str | None = None
     aws_client: str | None = field(default=None, validator=optional(in_(("json", "botocore"))))
     cognito_endpoint: str | None = None
     service: str = "learnermax-education"
-    payment_provider: str = "stripe"
+    payment_providers: tuple[str, ...] = field(default=("stripe",), converter=_names, validator=min_len(1))
+    retired_providers: tuple[str, ...] = field(default=(), converter=_names)
+    provider_variables: Mapping[str, str] = field(factory=dict, repr=False)
     currency: str = "usd"
     reconcile_rate: str = "rate(4 minutes)"
     return_path: str = "/return.html"
@@ -71,6 +98,8 @@ class Settings:
     edge_secret: str = field(default="", repr=False)
     edge_required: str = field(default="no", validator=in_(("yes", "no")))
     webhooks: str = field(default="settle", validator=in_(("settle", "queue")))
+    lesson_url: str = field(default="", validator=_is_lesson_url)
+    lesson_secret_name: str = ""
     signature_tolerance: int = field(default=300, converter=int, validator=[ge(1), le(600)])
 
     @classmethod
@@ -86,14 +115,31 @@ class Settings:
             raise SettingsError(f"Missing in the environment: {', '.join(missing)}.")
         names = [attribute.name for attribute in cls.__attrs_attrs__]
         given = {name: environment[name.upper()] for name in names if environment.get(name.upper())}
+        own = tuple(f"{name.upper()}_" for name in SECRET_NAMES)
+        of_providers = {name: value for name, value in environment.items() if value and name.startswith(own)}
         try:
-            settings = cls(**given)
+            settings = cls(**(given | {"provider_variables": of_providers}))  # type: ignore[arg-type]
         except ValueError as error:
             raise SettingsError(f"The environment is not valid: {error}.") from error
         settings._require_no_emulator_in_aws(environment)
         if settings.edge_required == "yes" and not settings.edge_secret:
             raise SettingsError("EDGE_REQUIRED needs EDGE_SECRET, or no request would be answered.")
         return settings
+
+    def variables_of(self, provider: str) -> dict[str, str]:
+        """The provider's own variables, by what follows its name: ``API_BASE`` for ``STRIPE_API_BASE``."""
+        prefix = f"{provider.upper()}_"
+        own = {name: value for name, value in self.provider_variables.items() if name.startswith(prefix)}
+        if provider == "stripe":
+            own |= {"STRIPE_API_BASE": self.stripe_api_base or "", "STRIPE_JS_URL": self.stripe_js_url}
+        own[f"{prefix}SIGNATURE_TOLERANCE"] = str(self.signature_tolerance)
+        return {name.removeprefix(prefix): value for name, value in own.items() if value}
+
+    def secret_name(self, provider: str) -> str:
+        """The name of the provider's secret in Secrets Manager."""
+        if provider == "stripe":
+            return self.stripe_secret_name
+        return self.variables_of(provider).get("SECRET_NAME", SECRET_NAMES[provider])
 
     @property
     def user_pool_id(self) -> str:
@@ -125,8 +171,10 @@ class Settings:
         return self.web_origin + path
 
     def _require_no_emulator_in_aws(self, environment: Mapping[str, str]) -> None:
-        emulated = self.stripe_api_base or self.cognito_endpoint
+        bases = [name for name in self.provider_variables if name.endswith("_API_BASE")]
+        emulated = self.stripe_api_base or self.cognito_endpoint or bases
         if emulated and self.stage not in ("local", "test"):
-            raise SettingsError("STRIPE_API_BASE and COGNITO_ENDPOINT are for local stages only.")
+            named = ", ".join(sorted({"STRIPE_API_BASE", *bases}))
+            raise SettingsError(f"{named} and COGNITO_ENDPOINT are for local stages only.")
         if emulated and environment.get("AWS_LAMBDA_FUNCTION_NAME") and not environment.get("AWS_ENDPOINT_URL"):
-            raise SettingsError("An emulator cannot stand in for Stripe or Cognito inside AWS.")
+            raise SettingsError("An emulator cannot stand in for a payment provider or Cognito inside AWS.")

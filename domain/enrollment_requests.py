@@ -22,11 +22,13 @@ UI_MODES = ("embedded", "hosted")
 class CheckoutOptions:
     """How the student wants to buy. ``coupon_code`` is in its stored form; the URLs are already checked to be ours.
 
-    ``must_pay``: the student asked for a checkout, so a free course is refused instead of given.
+    ``must_pay``: the student asked for a checkout, so a free course is refused instead of given. ``provider`` is the
+    payment provider that the student chose, None for the school's first.
     """
 
     coupon_code: str | None = None
     must_pay: bool = False
+    provider: str | None = None
     ui_mode: str = field(default="embedded", validator=in_(UI_MODES))
     source: str = field(default="direct", validator=in_(SOURCES))
     return_url: str
@@ -108,9 +110,9 @@ class EnrollmentRequest:
     context: EnrollmentContext
     options: CheckoutOptions
 
-    def can_resume(self, session: PaymentSession) -> bool:
-        """Whether the open checkout has the same coupon and UI mode, and no cancel request."""
-        if session.cancel_requested_at is not None:
+    def can_resume(self, session: PaymentSession, provider: str) -> bool:
+        """Whether the open checkout is at this provider, has the same coupon and UI mode, and no cancel request."""
+        if session.cancel_requested_at is not None or session.provider != provider:
             return False
         held = session.coupon.code if session.coupon else None
         return held == self.options.coupon_code and session.ui_mode == self.options.ui_mode

@@ -73,6 +73,20 @@ class EnrollmentNotFound(NotFound):
     sentence = "You are not enrolled in this course."
 
 
+class LessonNotFound(NotFound):
+    """The course has no such lesson, or the lesson has no content here."""
+
+    code = "lesson_not_found"
+    sentence = "There is nothing to open for this lesson."
+
+
+class CertificateNotFound(NotFound):
+    """No certificate has this number, or it no longer holds."""
+
+    code = "certificate_not_found"
+    sentence = "There is no valid certificate with this number."
+
+
 class PaymentSessionNotFound(NotFound):
     """The caller has no such payment session."""
 
@@ -94,6 +108,13 @@ class ProviderNotFound(NotFound):
     sentence = "There is no such payment provider."
 
 
+class ProviderNotOffered(DomainError):
+    """The school does not sell through this payment provider."""
+
+    code = "provider_not_offered"
+    sentence = "This way to pay is not available. Please choose another one."
+
+
 # -- enrolling ----------------------------------------------------------------------------------------------------
 
 
@@ -102,6 +123,20 @@ class CourseNotOpen(DomainError):
 
     code = "course_not_open"
     sentence = "This course is not open for enrollment yet."
+
+
+class CourseIsOpen(DomainError):
+    """Somebody asked to be told when a course opens, and it is open."""
+
+    code = "course_open"
+    sentence = "This course is open: you can enroll in it now."
+
+
+class CourseNotCompleted(DomainError):
+    """A certificate was asked for, and the course is not completed."""
+
+    code = "course_not_completed"
+    sentence = "The certificate comes once every lesson is done."
 
 
 class CourseIsFree(DomainError):

@@ -8,7 +8,7 @@ from attrs import evolve, frozen
 
 from domain.enrollments import Enrollment
 from domain.ledger import SchoolCalendar
-from domain.payments.events import CheckoutFree, CheckoutPaid, PaymentDeclined, PaymentEvent
+from domain.payments.events import CheckoutApproved, CheckoutFree, CheckoutPaid, PaymentDeclined, PaymentEvent
 from domain.payments.reviews import ReviewReason
 from domain.payments.session import PaymentSession
 from domain.payments.states import Status, Transition
@@ -16,6 +16,8 @@ from domain.transactions.payments import (
     UTC_CALENDAR,
     Writes,
     await_payment,
+    begin_capture,
+    end_capture,
     fulfil,
     fulfil_late,
     record_decline,
@@ -28,6 +30,8 @@ from domain.transactions.payments import (
 @frozen(kw_only=True)
 class Decision:
     """What is to be done. ``session`` is its state once the writes are made; no writes means that nothing changes.
+
+    ``Transition.CAPTURE``: once the writes are made, the provider is to be asked to capture.
 
     ``reason`` says why money goes to review, or why the event is passed over.
     """
@@ -56,21 +60,7 @@ def decide(
     """
     if isinstance(event, CheckoutPaid | CheckoutFree):
         return _on_payment(session, event, at, calendar, ended)
-    if session.is_other_checkout(event):
-        return _stay(session, "other_checkout")
-    transition = session.transition_for(event)
-    match transition:
-        case Transition.PROCESS:
-            waiting = session.processing(event, at)
-            return Decision(transition=transition, session=waiting, writes=await_payment(session, waiting, event))
-        case Transition.EXPIRE | Transition.CANCEL | Transition.FAIL:
-            over = session.released(_final_status(session, transition), at, event)
-            return Decision(transition=transition, session=over, writes=release(session, over, event))
-        case Transition.RECORD_DECLINE if isinstance(event, PaymentDeclined):
-            return _on_decline(session, event, at)
-        case _:
-            # An event that reports the checkout as open changes nothing: attaching is a step of its own.
-            return _stay(session)
+    return _on_other(session, event, at)
 
 
 def decide_review(
@@ -99,6 +89,54 @@ def decide_reused(
     second = session.second(event, at).in_review(ReviewReason.PAYMENT_REUSED, event, at)
     reason = ReviewReason.PAYMENT_REUSED.value
     return evolve(decision, writes=record_second_payment(second, event), reason=reason)
+
+
+def decide_declined_capture(session: PaymentSession, event: PaymentDeclined, at: datetime) -> Decision:
+    """What a declined capture means for the session that it was begun with: it is open again."""
+    reopened = session.reopened(event, at)
+    return Decision(
+        transition=Transition.RECORD_DECLINE,
+        session=reopened,
+        writes=end_capture(session, reopened),
+        reason=event.decline_code,
+    )
+
+
+def _on_other(session: PaymentSession, event: PaymentEvent, at: datetime) -> Decision:
+    """What an event means that reports no payment."""
+    if session.is_other_checkout(event):
+        return _stay(session, "other_checkout")
+    transition = Transition.CAPTURE if session.awaits_capture(event) else session.transition_for(event)
+    match transition:
+        case Transition.PROCESS:
+            waiting = session.processing(event, at)
+            return Decision(transition=transition, session=waiting, writes=await_payment(session, waiting, event))
+        case Transition.EXPIRE | Transition.CANCEL | Transition.FAIL:
+            over = session.released(_final_status(session, transition), at, event)
+            return Decision(transition=transition, session=over, writes=release(session, over, event))
+        case Transition.CAPTURE:
+            return _on_approval(session, event, at)
+        case Transition.RECORD_DECLINE if isinstance(event, PaymentDeclined):
+            return _on_decline(session, event, at)
+        case _:
+            # An event that reports the checkout as open changes nothing: attaching is a step of its own.
+            return _stay(session)
+
+
+def _on_approval(session: PaymentSession, event: PaymentEvent, at: datetime) -> Decision:
+    """Capture what the student approved, if it is what was agreed on and they may still be charged.
+
+    A capture that was begun and has no outcome yet is asked for again.
+    """
+    if session.awaits_capture(event):
+        return Decision(transition=Transition.CAPTURE, session=session, reason="asked_again")
+    if not isinstance(event, CheckoutApproved) or not session.may_capture(at):
+        return _stay(session, "lapsed")
+    if (mismatch := session.mismatch(event)) is not None:
+        return _stay(session, mismatch.value)
+    capturing = session.capturing(event, at)
+    writes = begin_capture(session, capturing, event)
+    return Decision(transition=Transition.CAPTURE, session=capturing, writes=writes, reason="capturing")
 
 
 def _on_decline(session: PaymentSession, event: PaymentDeclined, at: datetime) -> Decision:

@@ -213,14 +213,16 @@ def _dispute_after(known: Reversal, dispute: DisputeState, at: datetime) -> Reve
 def _new_dispute(session: PaymentSession, dispute: DisputeState, at: datetime) -> Reversal | None:
     if not is_id(dispute.provider_reversal_id):
         return None
+    # What is withdrawn is in the payment's currency. A dispute in another one is about all of the payment.
+    currency, received = session.received_currency or dispute.currency, session.received or dispute.amount
     return Reversal(
         user_id=session.user_id,
         payment_session_id=session.payment_session_id,
         reversal_id=dispute.provider_reversal_id,
         kind=ReversalKind.DISPUTE,
         status=dispute.status,
-        amount=dispute.amount,
-        currency=dispute.currency,
+        amount=dispute.amount if dispute.currency == currency else received,
+        currency=currency,
         counted=dispute.withdrawn,
         provider_reversal_id=dispute.provider_reversal_id,
         reason=dispute.reason,

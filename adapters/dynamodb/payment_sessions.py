@@ -40,12 +40,18 @@ def session_item(session: PaymentSession) -> Item:
         **keys.payment_session(session.user_id, session.payment_session_id).attributes,
         **session_attributes(session),
         **sums_attributes(session.reversed_sums),
+        **capture_attributes(session),
     }
 
 
 def sums_attributes(sums: ReversedSums) -> Item:
     """What went back of a payment. A sum of nothing is not stored."""
     return {name: getattr(sums, field) or None for name, field in SUMS.items()}
+
+
+def capture_attributes(session: PaymentSession) -> Item:
+    """How many captures were begun. None is not stored."""
+    return {"captureAttempts": session.capture_attempts or None}
 
 
 def decision_attributes(resolution: Resolution | None) -> Item:
@@ -72,7 +78,7 @@ def settlement_attributes(session: PaymentSession) -> Item:
 
 
 def session_attributes(session: PaymentSession) -> Item:
-    """Everything but the key and the sums of what went back, which have a write of their own.
+    """Everything but the key, the sums of what went back and the number of captures, which have writes of their own.
 
     What is as usual is left out, to keep each write of a session within one unit.
     """
@@ -155,6 +161,7 @@ def session_from_item(item: Item) -> PaymentSession:
             due_at=stored.maybe_moment("dueAt"),
             cancel_requested_at=stored.maybe_moment("cancelRequestedAt"),
             decline_code=stored.maybe_text("declineCode"),
+            capture_attempts=stored.maybe_whole("captureAttempts") or 0,
             resumes=stored.flag("resumes"),
             received=received,
             received_currency=_currency(stored, received),

@@ -10,6 +10,7 @@ from adapters.dynamodb.expressions import ABSENT, Condition, setting
 from adapters.dynamodb.operations import Operation, check, delete, operation, put, update
 from adapters.dynamodb.payment_sessions import (
     SUMS,
+    capture_attributes,
     decision_attributes,
     session_attributes,
     session_from_item,
@@ -27,6 +28,7 @@ from domain.transactions.writes import (
     AcquireCheckoutLock,
     AddProviderReference,
     AddSession,
+    ChangeCapture,
     ChangeReversedSums,
     ChangeSession,
     RecordEvent,
@@ -58,8 +60,26 @@ def _change(write: ChangeSession) -> Operation:
     )
 
 
+@operation.register
+def _change_capture(write: ChangeCapture) -> Operation:
+    before, after = write.before, write.after
+    expression, values = setting(session_attributes(after) | capture_attributes(after))
+    condition = Condition().same("status", before.status.value)
+    condition.same("captureAttempts", before.capture_attempts, absent=0).same("cancelRequestedAt", None)
+    condition.also(*_same_sale(after))
+    return update(
+        keys.payment_session(after.user_id, after.payment_session_id),
+        expression,
+        condition=condition.expression,
+        values=values | condition.values,
+        conflict=_conflict,
+    )
+
+
 def _next_state(session: PaymentSession) -> tuple[str, dict[str, object]]:
-    """Everything but the sums. What was learned stays; the date of the next reconciliation goes when there is none."""
+    """Everything but the sums and the number of captures. What was learned stays; the date of the next reconciliation
+    goes when there is none.
+    """
     return setting(session_attributes(session), remove=() if session.due_at else ("dueAt",))
 
 

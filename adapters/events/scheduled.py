@@ -1,4 +1,4 @@
-"""The handlers of the schedules: reconciliation, the nightly comparison with the providers, the recount of coupons."""
+"""The handlers of the schedules: reconciliation, the nightly comparison and closing of days, the recount of coupons."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from domain.errors import reason_of
 from domain.ports.payment_gateway import Gateways
 from domain.ports.telemetry import Signal, Telemetry
 from domain.use_cases.schedule.catch_up import CatchUp
+from domain.use_cases.schedule.close_days import CloseDays
 from domain.use_cases.schedule.prove_ledger import ProveLedger
 from domain.use_cases.schedule.reconcile import Reconcile
 from domain.use_cases.schedule.recount_coupons import RecountCoupons
@@ -34,11 +35,12 @@ def make_reconcile(container: Container) -> Handler:
 
 
 def make_catch_up(container: Container) -> Handler:
-    """Catches up with every provider's records, then proves the ledger by every provider's own list of movements.
+    """Catches up with every provider's records, then proves the ledger by every provider's own list of movements, and
+    closes the days that are over.
 
-    Returns the number of differences of each: ``stripe`` for catching up, ``stripe_ledger`` for the proof, and as
-    ``failed`` how many of these could not be done. Each has an equal share of the time that is left; one that fails is
-    recorded and stops no other.
+    Returns the number of differences of each: ``stripe`` for catching up, ``stripe_ledger`` for the proof; as
+    ``days_closed`` how many days were closed, and as ``failed`` how many of these could not be done. Each has an equal
+    share of the time that is left; one that fails is recorded and stops no other.
     """
 
     def differences(provider: str) -> int:
@@ -47,11 +49,15 @@ def make_catch_up(container: Container) -> Handler:
     def ledger_differences(provider: str) -> int:
         return len(container.resolve(ProveLedger)(provider).differences)
 
+    def close_days(_provider: str) -> int:
+        return len(container.resolve(CloseDays)())
+
     def catch_up(event: CloudWatchEvent) -> dict[str, int]:
         names = container.resolve(Gateways).names
         comparisons = [
             *((name, name, differences) for name in names),
             *((f"{name}_ledger", name, ledger_differences) for name in names),
+            ("days_closed", "", close_days),
         ]
         counts = {"failed": 0}
         with deadline.of_invocation(event.context):

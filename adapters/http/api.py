@@ -9,12 +9,15 @@ from punq import Container
 
 from adapters.http.admin_courses import AdminCourseViews
 from adapters.http.admin_enrollments import AdminEnrollmentViews
+from adapters.http.admin_figures import AdminFiguresViews
 from adapters.http.admin_payments import AdminPaymentViews
 from adapters.http.checkout import CheckoutViews
 from adapters.http.checks import RequestChecks
 from adapters.http.coupons import CouponViews
 from adapters.http.courses import CourseViews
 from adapters.http.enrollments import EnrollmentViews
+from adapters.http.interest import InterestViews
+from adapters.http.learning import LearningViews
 from adapters.http.meta import MetaViews
 from adapters.http.payments import PaymentViews
 from adapters.http.routing import Router
@@ -36,14 +39,17 @@ class Views(Protocol):
 VIEWS: tuple[type[Views], ...] = (
     MetaViews,
     CourseViews,
+    InterestViews,
     StudentViews,
     EnrollmentViews,
+    LearningViews,
     CheckoutViews,
     PaymentViews,
     CouponViews,
     AdminPaymentViews,
     AdminCourseViews,
     AdminEnrollmentViews,
+    AdminFiguresViews,
     WebhookViews,
 )
 

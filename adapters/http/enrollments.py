@@ -46,6 +46,8 @@ class EnrollmentViews:
         options = CheckoutOptions(
             coupon_code=coupon_code(body.coupon_code) if body.coupon_code else None,
             source=body.source,
+            provider=body.provider,
+            ui_mode=body.ui_mode,
             return_url=self.settings.page(self.settings.return_path),
             cancel_url=self.settings.page(self.settings.cancel_path),
         )

@@ -11,10 +11,12 @@ from typing import Annotated, Any
 
 from attrs import Attribute
 
+from domain.certificates import NUMBER_PATTERN
 from domain.coupons import CODE_PATTERN
 from domain.enrollments import LONGEST_LECTURE_ID
 from domain.errors import InvalidValue
 from domain.identifiers import ID_PATTERN
+from domain.interest import LONGEST_EMAIL
 
 URL_PATTERN = r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%{}]{1,2000}"
 """Characters of a URL that a client may send."""
@@ -49,7 +51,7 @@ class Keywords:
 
 
 class OneOf:
-    """The text is one of these; as a validator of attrs, refuses any other."""
+    """The text is one of these; as a validator of attrs, refuses any other but None."""
 
     def __init__(self, values: Iterable[str]) -> None:
         self.values = tuple(str(value) for value in values)
@@ -61,7 +63,7 @@ class OneOf:
         Raises:
             InvalidValue: with the sentence that names the field and the values.
         """
-        if value not in self.values:
+        if value is not None and value not in self.values:
             raise InvalidValue(f"{attribute.alias} must be one of: {', '.join(self.values)}.")
 
 
@@ -95,6 +97,9 @@ AnyCaseCouponCode = Annotated[str, _pattern(CODE_PATTERN.replace("A-Z", "A-Za-z"
 Currency = Annotated[str, _pattern("[a-z]{3}")]
 Url = Annotated[str, Keywords(format="uri", pattern="^https?://")]
 OwnUrl = Annotated[str, Keywords(format="uri-reference", pattern=f"^{URL_PATTERN}$")]
+Date = Annotated[str, Keywords(format="date")]
+Email = Annotated[str, Keywords(format="email", maxLength=LONGEST_EMAIL)]
+CertificateNumber = Annotated[str, _pattern(NUMBER_PATTERN)]
 Timestamp = Annotated[str, Keywords(format="date-time")]
 NonEmpty = Annotated[str, Keywords(minLength=1)]
 LectureId = Annotated[str, Keywords(minLength=1, maxLength=LONGEST_LECTURE_ID)]

@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from adapters.http.routing import Access, Call, Reply, Router
+from adapters.http.serializers import STRIPE, present
 from adapters.settings import Settings
+from domain.errors import SecretsUnavailable
 from domain.ports.payment_gateway import Gateways
 
 if TYPE_CHECKING:
     from adapters.http import response_bodies as bodies
+    from adapters.http.response_bodies.meta import OfferedProvider
 
 _DOCUMENT = Path(__file__).with_name("openapi.json")
 _CACHED_FOR_A_MINUTE = {"Cache-Control": "public, max-age=60"}
@@ -42,23 +45,43 @@ class MetaViews:
     def config(self, _call: Call) -> Reply[bodies.Config]:
         """The public keys and addresses with which a browser pays and signs in."""
         settings = self.settings
-        account = self.gateways.named(settings.payment_provider).account()
+        providers = self._offered()
+        stripe = next((one for one in providers if one["name"] == STRIPE), None)
         endpoint = settings.cognito_endpoint or f"https://cognito-idp.{settings.region}.amazonaws.com"
-        return Reply(
-            headers=_CACHED_FOR_A_MINUTE,
-            body={
-                "stripePublishableKey": account.publishable_key,
-                "stripeJsUrl": settings.stripe_js_url,
-                "currency": settings.currency,
-                "features": {"coupons": True, "bookings": True},
-                "auth": {
-                    "region": settings.region,
-                    "userPoolId": settings.user_pool_id,
-                    "userPoolClientId": settings.user_pool_client_id,
-                    "endpoint": f"{endpoint}/",
-                },
+        body: bodies.Config = {
+            "stripePublishableKey": stripe["publishableKey"] if stripe else None,
+            "stripeJsUrl": settings.stripe_js_url if stripe else None,
+            "providers": providers,
+            "currency": settings.currency,
+            "features": {"coupons": True, "bookings": True},
+            "auth": {
+                "region": settings.region,
+                "userPoolId": settings.user_pool_id,
+                "userPoolClientId": settings.user_pool_client_id,
+                "endpoint": f"{endpoint}/",
             },
-        )
+        }
+        return Reply(headers=_CACHED_FOR_A_MINUTE, body=present(body))
+
+    def _offered(self) -> list[OfferedProvider]:
+        """The providers that a student may choose now. One whose keys cannot be read hides no other."""
+        found: list[OfferedProvider] = []
+        failed: SecretsUnavailable | None = None
+        for name in self.gateways.offered:
+            try:
+                account = self.gateways.named(name).account()
+            except SecretsUnavailable as error:
+                failed = error
+            else:
+                offered: OfferedProvider = {
+                    "name": name,
+                    "publishableKey": account.publishable_key,
+                    "scriptUrl": account.script_url,
+                }
+                found.append(present(offered))
+        if failed is not None and not found:
+            raise failed
+        return found
 
     def openapi(self, _call: Call) -> Reply[object]:
         """The OpenAPI document, as it is checked in."""

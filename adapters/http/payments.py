@@ -55,6 +55,8 @@ class PaymentViews:
         router.add("GET", "/api/payments/sessions", "/api/bookings/user", view=self.index)
         router.add("GET", "/api/payments/sessions/{id}", "/api/bookings/{id}", view=self.show)
         router.add("POST", "/api/payments/sessions/{id}/cancel", view=self.cancel)
+        # API Gateway takes one name per variable part of a path: the provider's name stands where an id does elsewhere.
+        router.add("GET", "/api/payments/sessions/{id}/{checkoutId}", view=self.show_state, access=Access.PUBLIC)
         router.add("GET", "/api/payments/sessions/stripe/{stripeSessionId}", view=self.show_state, access=Access.PUBLIC)
 
     def create(self, call: Call, body: SessionRequest) -> Reply[EmbeddedCheckout | HostedCheckout | NothingToPay]:
@@ -63,7 +65,8 @@ class PaymentViews:
         options = CheckoutOptions(
             coupon_code=coupon_code(body.coupon_code) if body.coupon_code else None,
             must_pay=True,
-            ui_mode=body.ui_mode,
+            provider=body.provider,
+            ui_mode=body.ui_mode or ("hosted" if body.cancel_url else "embedded"),
             return_url=own_url(body.return_url or self.settings.return_path, origin),
             cancel_url=own_url(body.cancel_url or self.settings.cancel_path, origin),
         )
@@ -100,8 +103,10 @@ class PaymentViews:
                 return Reply(status=409, body={**error, "session": session_body(outcome.session)})
 
     def show_state(self, call: Call) -> Reply[SessionState]:
-        """Whether a checkout was paid, for whoever knows its id; nothing about the person."""
-        session = self.sessions.find_by_provider_session(STRIPE, call.params["stripeSessionId"])
+        """Whether a checkout was paid, for whoever knows the provider and its id; nothing about the person."""
+        provider = call.params.get("id", STRIPE)
+        checkout_id = call.params.get("checkoutId") or call.params["stripeSessionId"]
+        session = self.sessions.find_by_provider_session(provider, checkout_id)
         return Reply(body=session_state_body(found_or(PaymentSessionNotFound, session)))
 
 

@@ -14,6 +14,7 @@ from adapters.http.field_types import (
     MOST_ENTRIES,
     AnyCaseCouponCode,
     Currency,
+    Email,
     Id,
     Keywords,
     LectureId,
@@ -44,6 +45,8 @@ class EnrollRequest:
     course_id: Id = field(alias="courseId")
     coupon_code: AnyCaseCouponCode | None = field(default=None, alias="couponCode")
     source: str = field(default="direct", validator=OneOf(SOURCES))
+    provider: Id | None = None
+    ui_mode: str = field(default="embedded", alias="uiMode", validator=OneOf(UI_MODES))
 
 
 @frozen(kw_only=True)
@@ -65,14 +68,24 @@ class ProgressRequest:
 
 
 @frozen(kw_only=True)
+class InterestRequest:
+    """An e-mail address of somebody who wants to be told when a course opens."""
+
+    email: Email
+
+
+@frozen(kw_only=True)
 class SessionRequest:
-    """Open a checkout."""
+    """Open a checkout. Without ``ui_mode`` it is embedded, or hosted where there is a ``cancel_url``: only a hosted
+    checkout leads there.
+    """
 
     course_id: Id = field(alias="courseId")
     coupon_code: AnyCaseCouponCode | None = field(default=None, alias="couponCode")
-    ui_mode: str = field(default="embedded", alias="uiMode", validator=OneOf(UI_MODES))
+    ui_mode: str | None = field(default=None, alias="uiMode", validator=OneOf(UI_MODES))
     return_url: OwnUrl | None = field(default=None, alias="returnUrl")
     cancel_url: OwnUrl | None = field(default=None, alias="cancelUrl")
+    provider: Id | None = None
 
 
 @frozen(kw_only=True)

@@ -10,6 +10,7 @@ from attrs import frozen
 
 from domain.money import Money
 from domain.payments.events import (
+    CheckoutApproved,
     CheckoutCancelled,
     CheckoutExpired,
     CheckoutFree,
@@ -39,11 +40,20 @@ class Stage(StrEnum):
     """Where a checkout is at the provider."""
 
     OPEN = "open"
+    APPROVED = "approved"
     PENDING = "pending"
     PAID = "paid"
     FAILED = "failed"
     EXPIRED = "expired"
     CLOSED = "closed"
+
+
+class Funding(StrEnum):
+    """What a capture leads to: the money, a decline, or money that is on its way."""
+
+    OK = "ok"
+    DECLINED = "declined"
+    PENDING = "pending"
 
 
 _PLAIN = {
@@ -57,7 +67,10 @@ _PLAIN = {
 
 @frozen(kw_only=True)
 class KeptCheckout:
-    """One checkout. ``opened_for`` is the payment session as it was sent; ``number`` makes the ids."""
+    """One checkout. ``opened_for`` is the payment session as it was sent; ``number`` makes the ids.
+
+    ``funding`` is what the next capture of an approved one leads to.
+    """
 
     number: int
     provider: str
@@ -67,6 +80,7 @@ class KeptCheckout:
     stage: Stage = Stage.OPEN
     customer_id: str | None = None
     email: str | None = None
+    funding: Funding = Funding.OK
 
     @property
     def provider_session_id(self) -> str:
@@ -95,6 +109,8 @@ class KeptCheckout:
             reference=self.opened_for.payment_session_id,
             livemode=self.livemode,
         )
+        if self.stage is Stage.APPROVED:
+            return CheckoutApproved(**emitted, amount=self.amount)
         if self.stage is not Stage.PAID:
             return _PLAIN[self.stage](**emitted)
         if self.amount.is_zero:
@@ -127,7 +143,7 @@ class KeptCheckout:
 
     def shown(self) -> Checkout:
         """The checkout as it stands; only an open one can be shown to a student."""
-        is_open = self.stage is Stage.OPEN
+        is_open = self.stage in (Stage.OPEN, Stage.APPROVED)
         hosted = self.opened_for.ui_mode == "hosted"
         return Checkout(
             provider_session_id=self.provider_session_id,

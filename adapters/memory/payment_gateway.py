@@ -24,6 +24,7 @@ from domain.ports.clock import Clock
 from domain.ports.payment_gateway import (
     Checkout,
     Movement,
+    NotPossible,
     PaymentGateway,
     ProviderAccount,
     RebuildableCheckout,
@@ -49,7 +50,7 @@ class MemoryPaymentGateway(PaymentGateway):
 
     Open checkouts expire by the ``clock``. ``surcharge`` is added to whatever a new checkout charges, in minor
     units. ``is_resting``: nothing new may be begun. ``stage`` is what the metadata name; None makes them those of
-    version 1.
+    version 1. The ids of checkouts count from ``first_number``.
     """
 
     clock: Clock
@@ -60,6 +61,7 @@ class MemoryPaymentGateway(PaymentGateway):
     surcharge: int = 0
     is_resting: bool = False
     stage: str | None = "test"
+    first_number: int = 1
     checkouts: dict[str, KeptCheckout] = field(factory=dict, init=False)
     _events: dict[str, PaymentEvent | ReversalReported | IgnoredEvent] = field(factory=dict, init=False)
     _read: set[str] = field(factory=set, init=False)
@@ -99,7 +101,11 @@ class MemoryPaymentGateway(PaymentGateway):
         # Whoever asks later hears only that it expired: the provider does not remember why.
         return evolve(kept, stage=Stage.CLOSED).shown()
 
-    def find_checkout(self, session: PaymentSession) -> Checkout | None:
+    def capture(self, session: PaymentSession) -> Checkout:
+        """The checkout as it stands now: the money moved when the student paid."""
+        return self.look_up(session)
+
+    def find_checkout(self, session: PaymentSession) -> Checkout | NotPossible | None:
         """The checkout that was opened for this session, if one was."""
         kept = self.checkouts.get(session.payment_session_id)
         return None if kept is None else self._current(kept).shown()
@@ -188,11 +194,7 @@ class MemoryPaymentGateway(PaymentGateway):
     def pay(self, payment_session_id: str, amount: Money | None = None) -> PaymentEvent:
         """The student pays: at once, or the slow payment arrives. ``amount`` is what was received, if not the price."""
         kept = self._passed(payment_session_id, Stage.PAID, after={Stage.OPEN, Stage.PENDING})
-        customer = kept.opened_for.customer_id or f"cus_{kept.number:06d}"
-        paid = self._keep(evolve(kept, amount=amount or kept.amount, customer_id=customer))
-        if not paid.amount.is_zero:
-            self._receive(paid)
-        return paid.event("checkout.paid")
+        return self._paid(kept, amount or kept.amount).event("checkout.paid")
 
     def promise(self, payment_session_id: str) -> PaymentEvent:
         """The student finishes with a slow method: the money is on its way."""
@@ -215,6 +217,13 @@ class MemoryPaymentGateway(PaymentGateway):
         body = json.dumps({"event": event.event_id}).encode()
         return body, {SIGNATURE: _signature(body)}
 
+    def _paid(self, kept: KeptCheckout, amount: Money) -> KeptCheckout:
+        customer = kept.opened_for.customer_id or f"cus_{kept.number:06d}"
+        paid = self._keep(evolve(kept, stage=Stage.PAID, amount=amount, customer_id=customer))
+        if not paid.amount.is_zero:
+            self._receive(paid)
+        return paid
+
     def _receive(self, paid: KeptCheckout) -> None:
         payment = PaymentState(
             provider_payment_id=paid.payment_id,
@@ -230,7 +239,7 @@ class MemoryPaymentGateway(PaymentGateway):
 
     def _new(self, session: PaymentSession, buyer: Student) -> KeptCheckout:
         amount = Money(session.total.amount + self.surcharge, session.total.currency)
-        number = len(self.checkouts) + 1
+        number = len(self.checkouts) + self.first_number
         return KeptCheckout(
             number=number,
             provider=self.name,

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import threading
-from datetime import datetime
+from datetime import date, datetime
 
 from attrs import define, field, frozen
 
 from domain.audit import AuditRecord
+from domain.certificates import Certificate
 from domain.coupons import Coupon
 from domain.courses import Course
 from domain.enrollments import EndedEnrollment, Enrollment
+from domain.figures import ClosedDay
+from domain.interest import Interest
 from domain.ledger import LedgerEntry
 from domain.payments.reversals import Reversal
 from domain.payments.session import PaymentSession
@@ -34,7 +37,8 @@ class Store:
     Enrollments, ended ones and checkout locks are keyed by (user id, course id), sessions by (user id, payment session
     id), coupon uses by (user id, code), shard counters by (code, shard), events by (provider, event id), rate limits by
     (subject, action, minute), reversals by (user id, payment session id, reversal id), ledger entries by (provider,
-    payment id, entry id). Provider references lead from (provider, the provider's checkout id) to the key of a session.
+    payment id, entry id), interest by (course id, e-mail address), certificates by (user id, course id). Provider
+    references lead from (provider, the provider's checkout id) to the key of a session.
     """
 
     lock: threading.RLock = field(factory=threading.RLock, init=False)
@@ -53,4 +57,7 @@ class Store:
     earlier_ended: dict[tuple[str, str, datetime], EndedEnrollment] = field(factory=dict)
     reversals: dict[tuple[str, str, str], Reversal] = field(factory=dict)
     ledger: dict[tuple[str, str, str], LedgerEntry] = field(factory=dict)
+    interest: dict[tuple[str, str], Interest] = field(factory=dict)
+    certificates: dict[tuple[str, str], Certificate] = field(factory=dict)
     audit: list[AuditRecord] = field(factory=list)
+    closed_days: dict[date, ClosedDay] = field(factory=dict)

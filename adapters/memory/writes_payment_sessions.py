@@ -15,6 +15,7 @@ from domain.transactions.writes import (
     AcquireCheckoutLock,
     AddProviderReference,
     AddSession,
+    ChangeCapture,
     ChangeReversedSums,
     ChangeSession,
     RecordEvent,
@@ -39,6 +40,20 @@ def _change(write: ChangeSession, store: Store) -> Plan:
     if found is None or found.status not in write.expected or not _same_sale(found, write.session):
         return SessionConflict(found)
     return partial(store.sessions.__setitem__, key, _next_state(found, write.session))
+
+
+@plan.register
+def _change_capture(write: ChangeCapture, store: Store) -> Plan:
+    before, after = write.before, write.after
+    key = (after.user_id, after.payment_session_id)
+    found = store.sessions.get(key)
+    if found is None or found.cancel_requested_at is not None or not _same_sale(found, after):
+        return SessionConflict(found)
+    if (found.status, found.capture_attempts) != (before.status, before.capture_attempts):
+        return SessionConflict(found)
+    return partial(
+        store.sessions.__setitem__, key, evolve(_next_state(found, after), capture_attempts=after.capture_attempts)
+    )
 
 
 @plan.register
@@ -81,13 +96,14 @@ def _same_sale(found: PaymentSession, following: PaymentSession) -> bool:
 
 def _next_state(found: PaymentSession, following: PaymentSession) -> PaymentSession:
     # What was learned is never forgotten; only the date of the next reconciliation is removed when there is none. Sums
-    # of what went back have a write of their own.
+    # of what went back, and the number of captures, have writes of their own.
     merged = {
         attribute.name: getattr(found, attribute.name)
         for attribute in fields(PaymentSession)
         if getattr(following, attribute.name) is None and attribute.name != "due_at"
     }
-    return evolve(following, **(merged | {"reversed_sums": found.reversed_sums}))
+    kept = {"reversed_sums": found.reversed_sums, "capture_attempts": found.capture_attempts}
+    return evolve(following, **(merged | kept))
 
 
 @plan.register

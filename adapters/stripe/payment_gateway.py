@@ -54,10 +54,10 @@ _ACCOUNT_DIGITS = 12
 class StripeGateway(PaymentGateway):
     """Sells through Checkout Sessions in payment mode, embedded in our page or hosted by Stripe.
 
-    ``api_base`` is the URL of an emulator, None for Stripe's own API. ``tolerance`` is how many seconds (1 to 600) a
-    webhook's timestamp may differ from our clock. ``most_searched`` is how many Checkout Sessions ``find_checkout``
-    reads before it gives up. ``stage`` names this deployment in the metadata of what it creates; events that name
-    another one are ignored, if ours is named.
+    ``api_base`` is the URL of an emulator, None for Stripe's own API; ``script_url`` that of Stripe's script.
+    ``tolerance`` is how many seconds (1 to 600) a webhook's timestamp may differ from our clock. ``most_searched``
+    is how many Checkout Sessions ``find_checkout`` reads before it gives up. ``stage`` names this deployment in the
+    metadata of what it creates; events that name another one are ignored, if ours is named.
     """
 
     secrets: SecretStore
@@ -65,6 +65,7 @@ class StripeGateway(PaymentGateway):
     telemetry: Telemetry
     stage: str = ""
     api_base: str | None = None
+    script_url: str | None = None
     tolerance: int = TOLERANCE
     most_searched: int = 3_000
     timeout: Timeout = api.TIMEOUT
@@ -76,6 +77,21 @@ class StripeGateway(PaymentGateway):
     _verifier: SignatureVerifier = field(init=False)
     _checkouts: Checkouts = field(init=False)
     _payments: Payments = field(init=False)
+
+    @classmethod
+    def plugged_in(
+        cls, *, secrets: SecretStore, clock: Clock, telemetry: Telemetry, stage: str, variables: Mapping[str, str]
+    ) -> StripeGateway:
+        """The gateway of a deployment. ``variables``: ``API_BASE``, ``JS_URL``, ``SIGNATURE_TOLERANCE``."""
+        return cls(
+            secrets=secrets,
+            clock=clock,
+            telemetry=telemetry,
+            stage=stage,
+            api_base=variables.get("API_BASE"),
+            script_url=variables.get("JS_URL"),
+            tolerance=int(variables.get("SIGNATURE_TOLERANCE", TOLERANCE)),
+        )
 
     def __attrs_post_init__(self) -> None:
         """Build the API client and the signature verifier. Sends no request."""
@@ -108,6 +124,7 @@ class StripeGateway(PaymentGateway):
             publishable_key=secrets.publishable_key,
             livemode=_LIVE_KEY.match(secrets.secret_key) is not None,
             account_id=digest[:_ACCOUNT_DIGITS],
+            script_url=self.script_url,
         )
 
     def open_checkout(self, session: PaymentSession, buyer: Student) -> Checkout:
@@ -124,6 +141,10 @@ class StripeGateway(PaymentGateway):
         """Expire the Checkout Session; if Stripe refuses because it is not open any more, retrieve it."""
         with translate_errors():
             return self._checkouts.close(session, _checkout_id(session))
+
+    def capture(self, session: PaymentSession) -> Checkout:
+        """Retrieve the Checkout Session: Stripe captures by itself."""
+        return self.look_up(session)
 
     def find_checkout(self, session: PaymentSession) -> Checkout | None:
         """Search the Checkout Sessions created at the time for the one of this payment session.

@@ -20,6 +20,7 @@ class EventKind(StrEnum):
     """What an event says about its payment session."""
 
     OPENED = "opened"
+    APPROVED = "approved"
     PAID = "paid"
     PENDING = "pending"
     FAILED = "failed"
@@ -55,6 +56,14 @@ class CheckoutOpened(PaymentEvent):
     """The checkout is open and unpaid."""
 
     kind = EventKind.OPENED
+
+
+@frozen(kw_only=True)
+class CheckoutApproved(PaymentEvent):
+    """The student agreed to pay ``amount``. No money moves before we capture it; None if it is one we never sell at."""
+
+    kind = EventKind.APPROVED
+    amount: Money | None
 
 
 @frozen(kw_only=True)
@@ -161,6 +170,7 @@ EVENT_TYPES: dict[str, type[PaymentEvent]] = {
     kind.__name__: kind
     for kind in (
         CheckoutOpened,
+        CheckoutApproved,
         CheckoutPaid,
         CheckoutFree,
         PaymentPending,

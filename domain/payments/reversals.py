@@ -180,7 +180,11 @@ class RefundState:
 
 @frozen(kw_only=True)
 class DisputeState:
-    """A dispute as the provider has it now. ``withdrawn``: taken from us and not given back, in minor units."""
+    """A dispute as the provider has it now.
+
+    ``amount`` is in minor units of ``currency``, which may be another than the payment's. ``withdrawn`` is what was
+    taken from us and not given back, in minor units of the payment's currency.
+    """
 
     provider_reversal_id: str
     amount: int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from attrs import evolve, field, frozen
 
@@ -11,27 +11,21 @@ from domain.enrollments import Enrollment, Payment
 from domain.errors import ContradictoryEvent
 from domain.identifiers import an_id
 from domain.money import Money
-from domain.payments.events import CheckoutFree, CheckoutPaid, PaymentDeclined, PaymentEvent
+from domain.payments.events import (
+    CheckoutApproved,
+    CheckoutFree,
+    CheckoutPaid,
+    EventKind,
+    PaymentDeclined,
+    PaymentEvent,
+)
+from domain.payments.lifetimes import CAPTURE_GRACE, MAX_CAPTURES
 from domain.payments.reversals import NOTHING_REVERSED, ReversedSums
 from domain.payments.reviews import Resolution, ResolutionKind, ReviewReason
 from domain.payments.states import LIVE, TRANSITIONS, Status, Transition
-from domain.pricing import ProviderLimits, Quote
+from domain.pricing import Quote
 
-REPEATABLE = timedelta(minutes=10)
-"""How long an unanswered request can be repeated; later its checkout would be open for too short a time."""
-
-KEY_MARGIN = timedelta(hours=1)
-"""How long before the provider forgets an idempotency key we stop relying on it."""
-
-
-def checkout_lifetime(limits: ProviderLimits) -> timedelta:
-    """How long a checkout stays open: the provider's minimum, even if it is opened at the last moment possible."""
-    return limits.shortest_checkout + REPEATABLE
-
-
-def repeatable_for(limits: ProviderLimits) -> timedelta:
-    """Up to which age of a session its request can be repeated under its idempotency key."""
-    return limits.keys_kept - KEY_MARGIN
+_UNPAID = frozenset({EventKind.OPENED, EventKind.APPROVED, EventKind.EXPIRED, EventKind.CANCELLED})
 
 
 @frozen(kw_only=True)
@@ -49,6 +43,8 @@ class PaymentSession:
     be one that we never sell in); None before a payment, and on sessions older than this attribute until their next
     sync. ``reversed_sums`` is what of it was given back. ``account`` is the provider's account that opened the
     checkout.
+    ``capture_attempts`` counts the captures that were begun, at providers that move no money before; while a session
+    is ``PROCESSING``, the last of them has no outcome yet.
     ``resumes``: the student had an enrollment in this course that ended; its progress is to be given back.
     """
 
@@ -77,6 +73,7 @@ class PaymentSession:
     due_at: datetime | None = None
     cancel_requested_at: datetime | None = None
     decline_code: str | None = None
+    capture_attempts: int = 0
     resumes: bool = False
     received: int | None = None
     received_currency: str | None = None
@@ -98,6 +95,11 @@ class PaymentSession:
     def is_live(self) -> bool:
         """Whether the student may still pay, or the money may still arrive."""
         return self.status in LIVE
+
+    @property
+    def is_capturing(self) -> bool:
+        """Whether a capture was begun whose outcome is not stored: the money may have moved, or move any moment."""
+        return self.status is Status.PROCESSING and self.capture_attempts > 0
 
     @property
     def reconcile_at(self) -> datetime | None:
@@ -134,7 +136,19 @@ class PaymentSession:
         except KeyError:
             raise ContradictoryEvent from None
 
-    def mismatch(self, event: CheckoutPaid | CheckoutFree) -> ReviewReason | None:
+    def may_capture(self, at: datetime) -> bool:
+        """Whether what the student approved may be captured: they did not cancel, and it is not too late or too often.
+
+        Otherwise the approval lapses: it is never captured, and the student is not charged.
+        """
+        in_time = at < self.expires_at + CAPTURE_GRACE
+        return in_time and self.cancel_requested_at is None and self.capture_attempts < MAX_CAPTURES
+
+    def awaits_capture(self, event: PaymentEvent) -> bool:
+        """Whether this event only says that the capture that was begun has not arrived: its outcome is to be asked."""
+        return self.is_capturing and event.kind in _UNPAID
+
+    def mismatch(self, event: CheckoutPaid | CheckoutFree | CheckoutApproved) -> ReviewReason | None:
         """Why this payment must not enroll anybody before a person has looked at it; None if it is what was agreed."""
         if event.livemode != self.livemode:
             return ReviewReason.OTHER_MODE
@@ -166,6 +180,14 @@ class PaymentSession:
     def processing(self, event: PaymentEvent, at: datetime) -> PaymentSession:
         """The student has finished, the money is on its way."""
         return evolve(self, status=Status.PROCESSING, provider_session_id=self._checkout_id(event), updated_at=at)
+
+    def capturing(self, event: CheckoutApproved, at: datetime) -> PaymentSession:
+        """About to be captured; due, since whoever captures may be stopped before storing the outcome."""
+        return evolve(self.processing(event, at), capture_attempts=self.capture_attempts + 1, due_at=at)
+
+    def reopened(self, event: PaymentDeclined, at: datetime) -> PaymentSession:
+        """Open again: the provider declined to capture it, and the student may try another way."""
+        return evolve(self.declined(event, at), status=Status.OPEN, due_at=at)
 
     def declined(self, event: PaymentDeclined, at: datetime) -> PaymentSession:
         """Still live after an attempt to pay that failed."""
@@ -208,6 +230,7 @@ class PaymentSession:
             completed_at=None,
             cancel_requested_at=None,
             decline_code=None,
+            capture_attempts=0,
             resumes=False,
             received=None,
             received_currency=None,

@@ -1,9 +1,10 @@
 """The states of a payment session, and what each kind of provider event does in each of them.
 
 Only the provider closes a checkout: a session leaves the live states when the provider reports it paid, failed or
-expired, never because our own clock says so. A pair of state and event kind that is missing from ``TRANSITIONS`` is a
-contradiction. Refunds and disputes are no transitions: a report of one only leads to asking the provider for the
-present state of the payment (``SYNC``).
+expired, never because our own clock says so. Where the provider moves no money before we capture it, a checkout is
+closed once no capture can begin any more: a capture begins from ``PAYABLE`` only, and then waits in ``PROCESSING``. A
+pair of state and event kind that is missing from ``TRANSITIONS`` is a contradiction. Refunds and disputes are no
+transitions: a report of one only leads to asking the provider for the present state of the payment (``SYNC``).
 """
 
 from __future__ import annotations
@@ -46,10 +47,12 @@ class Transition(StrEnum):
     LATE = "late"
     REVIEW = "review"
     RECORD_DECLINE = "record_decline"
+    CAPTURE = "capture"
 
 
 _BEFORE_PAYMENT = {
     EventKind.OPENED: Transition.OPEN,
+    EventKind.APPROVED: Transition.CAPTURE,
     EventKind.PAID: Transition.COMPLETE,
     EventKind.PENDING: Transition.PROCESS,
     EventKind.FAILED: Transition.FAIL,
@@ -67,6 +70,7 @@ TRANSITIONS: dict[tuple[Status, EventKind], Transition] = {
     },
     # A completed checkout waits for its slow payment: it can be paid or fail, and can no longer expire or be cancelled.
     (Status.PROCESSING, EventKind.OPENED): Transition.STAY,
+    (Status.PROCESSING, EventKind.APPROVED): Transition.STAY,
     (Status.PROCESSING, EventKind.PENDING): Transition.STAY,
     (Status.PROCESSING, EventKind.PAID): Transition.COMPLETE,
     (Status.PROCESSING, EventKind.FAILED): Transition.FAIL,

@@ -15,3 +15,7 @@ class IdGenerator(Protocol):
     def audit_id(self) -> str:
         """A new id for an audit record. Later ids sort after earlier ones, to the millisecond."""
         ...
+
+    def certificate_number(self) -> str:
+        """A new number for a certificate: sixteen random digits and letters in groups of four, not to be guessed."""
+        ...

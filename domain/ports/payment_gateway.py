@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
-from typing import Protocol
+from enum import Enum
+from typing import Literal, Protocol
 
 from attrs import field, frozen
 
 from domain.coupons import HeldCoupon
-from domain.errors import ProviderNotFound
+from domain.errors import ProviderNotFound, ProviderNotOffered
 from domain.ledger import EntryKind
 from domain.money import Money
 from domain.payments.events import IgnoredEvent, PaymentEvent, ReversalReported
@@ -25,8 +26,8 @@ class Checkout:
 
     ``event`` is what it says about our payment session (``CheckoutOpened`` while it is open and unpaid), ``amount``
     what it charges, None when that is in a currency or size we never sell in. ``client_secret`` lets the browser show
-    an embedded checkout, ``redirect_url`` leads to a hosted one; each is None
-    where the provider gives none, as it does once the checkout is closed.
+    an embedded checkout, ``redirect_url`` leads to a hosted one; each is None where the provider gives none, as it does
+    once the checkout is closed. A provider may have no embedded checkout, and give a ``redirect_url`` for one.
     """
 
     provider_session_id: str
@@ -42,16 +43,27 @@ class Checkout:
 class ProviderAccount:
     """What may be known in public of our account: the key for the browser, and whether its money is real.
 
-    ``account_id`` tells accounts and modes apart; it is derived from the key.
+    ``account_id`` tells accounts and modes apart; it is derived from the key. ``script_url`` is the address of the
+    provider's script for the browser, None if a checkout needs none.
     """
 
     publishable_key: str
     livemode: bool
     account_id: str | None = None
+    script_url: str | None = None
 
     def opened(self, session: PaymentSession) -> bool:
         """Whether the session's checkout belongs to this account, as far as the session says."""
         return session.account in (None, self.account_id)
+
+
+class Search(Enum):
+    """The answer of a provider that cannot search for a checkout whose id was never learned."""
+
+    NOT_POSSIBLE = "not_possible"
+
+
+NotPossible = Literal[Search.NOT_POSSIBLE]
 
 
 @frozen(kw_only=True)
@@ -160,13 +172,26 @@ class PaymentGateway(Protocol):
 
         The event is ``CheckoutCancelled`` if this call closed it; if the student had paid first, it reports that. The
         session must know its ``provider_session_id``. Safe to repeat.
+
+        A provider that moves no money before a capture has nothing to close: it reports ``CheckoutCancelled`` as long
+        as nothing was captured, and that the session is never captured again is stored here.
         """
         ...
 
-    def find_checkout(self, session: PaymentSession) -> Checkout | None:
+    def capture(self, session: PaymentSession) -> Checkout:
+        """Take the money that the student approved, and report how that ended.
+
+        The event is ``CheckoutPaid``, ``PaymentPending``, ``PaymentDeclined`` if the student may try again, or
+        ``PaymentFailed`` if this checkout can never be paid. The session must know its ``provider_session_id``, and
+        must be stored as capturing before. Safe to repeat with the same session, even at the same time: its id and its
+        ``capture_attempts`` make all repetitions one capture. A provider that needs no capture just looks up.
+        """
+        ...
+
+    def find_checkout(self, session: PaymentSession) -> Checkout | NotPossible | None:
         """Search for a checkout that was opened for this session though its id was never learned. Slow.
 
-        Safe to repeat.
+        ``Search.NOT_POSSIBLE`` where the provider cannot search. Safe to repeat.
         """
         ...
 
@@ -229,16 +254,34 @@ class PaymentGateway(Protocol):
 
 
 class Gateways:
-    """The payment providers that are plugged in, by name; each is built when first asked for."""
+    """The payment providers that are plugged in, by name; each is built when first asked for.
 
-    def __init__(self, factories: Mapping[str, Callable[[], PaymentGateway]]) -> None:
+    ``offered`` are those that new checkouts are opened at, the school's first choice first; all of them if not given.
+    At the others only what was begun there is carried to its end.
+    """
+
+    def __init__(
+        self, factories: Mapping[str, Callable[[], PaymentGateway]], offered: tuple[str, ...] | None = None
+    ) -> None:
         self._factories = dict(factories)
         self._built: dict[str, PaymentGateway] = {}
+        self.offered = tuple(self._factories) if offered is None else offered
 
     @property
     def names(self) -> tuple[str, ...]:
         """The names of the providers."""
         return tuple(self._factories)
+
+    def chosen(self, name: str | None = None) -> PaymentGateway:
+        """The provider that a student chose for a new checkout; the school's first if they chose none.
+
+        Raises:
+            ProviderNotOffered: the school does not sell through this one.
+        """
+        chosen = self.offered[0] if name is None else name
+        if chosen not in self.offered:
+            raise ProviderNotOffered
+        return self.named(chosen)
 
     def named(self, name: str) -> PaymentGateway:
         """The provider of this name.

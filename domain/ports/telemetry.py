@@ -46,6 +46,7 @@ class Signal(StrEnum):
     PAYMENT_REBUILT = "PaymentRebuilt"
     LEDGER_PROVEN = "LedgerProven"
     LEDGER_MISMATCH = "LedgerMismatch"
+    DAY_CLOSED = "DayClosed"
     COMPARISON_FAILED = "ComparisonFailed"
 
 

@@ -10,10 +10,10 @@ from domain.enrollment_requests import AwaitingPayment
 from domain.errors import AmountTooSmall, PriceMismatch, ProviderRejected, Unavailable
 from domain.payments.events import EventKind
 from domain.payments.session import PaymentSession
-from domain.payments.states import Status
+from domain.payments.states import PAYABLE, Status
 from domain.ports.backoff import attempts
 from domain.ports.clock import Clock
-from domain.ports.payment_gateway import Checkout, Gateways, PaymentGateway
+from domain.ports.payment_gateway import Checkout, Gateways, PaymentGateway, Search
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.telemetry import Signal, Telemetry
 from domain.ports.unit_of_work import UnitOfWork
@@ -54,11 +54,23 @@ class CheckoutService:
         checkout = self._checkout(gateway, session, buyer, is_new=is_new)
         if checkout.customer_is_gone and session.customer_id is not None:
             self._forget_customer(session, session.customer_id)
-        if checkout.event.kind is not EventKind.OPENED:
+        if checkout.event.kind not in (EventKind.OPENED, EventKind.APPROVED):
             return self.settle(checkout.event)
         if checkout.amount != session.total:
             self._refuse_price(gateway, session, checkout)
-        return self._attach(session, checkout, is_new=is_new)
+        attached = self._attach(session, checkout, is_new=is_new)
+        if checkout.event.kind is EventKind.OPENED or isinstance(attached, PaymentSession):
+            return attached
+        return self._approved(attached, checkout)
+
+    def _approved(self, attached: AwaitingPayment, checkout: Checkout) -> AwaitingPayment | PaymentSession:
+        """Capture what the student approved; a checkout that must not be captured is closed."""
+        settled = self.settle(checkout.event)
+        if settled.status not in PAYABLE:
+            return settled
+        if settled.may_capture(self.clock.now()) and settled.capture_attempts > 0:
+            return evolve(attached, session=settled)  # declined: the student may try another way
+        return self.settle(self.gateways.named(settled.provider).close_checkout(attached.session).event)
 
     def _forget_customer(self, session: PaymentSession, customer_id: str) -> None:
         """The customer was deleted at the provider: later purchases must not name them."""
@@ -93,6 +105,10 @@ class CheckoutService:
         if not session.is_live:
             return session
         gateway = self.gateways.named(session.provider)
+        if session.is_capturing:
+            session = self._request_cancel(self.settle(gateway.look_up(session).event))
+            if not session.is_live or session.status is Status.PROCESSING:
+                return session
         if session.provider_session_id is None:
             # Its checkout may exist although its id was never stored: only the provider knows, by the same request
             # again.
@@ -141,6 +157,8 @@ class CheckoutService:
         except (ProviderRejected, AmountTooSmall):
             # A repeated request may be refused though the first one was not: then its checkout is there to be found.
             found = None if is_new else gateway.find_checkout(session)
+            if found is Search.NOT_POSSIBLE:
+                raise  # its time ends it, if nothing else does
             if found is None:
                 self._emit(Signal.PROVIDER_REJECTED, session)
                 self.settle.release(session, Status.FAILED)

@@ -116,13 +116,13 @@ class EnrollByPayment(EnrollmentStrategy):
     gateways: Gateways
     clock: Clock
     telemetry: Telemetry
-    provider: str
 
     def __call__(self, request: EnrollmentRequest) -> EnrollmentResult:
         """Let the student pay: resume the checkout that is open with the same options, or open a new one.
 
         Raises:
             EnrollmentBarred: an earlier payment of the student for this course was charged back.
+            ProviderNotOffered: the school does not sell through the provider that the student chose.
             RateLimited: too many coupon codes in this minute; the answer no longer shows which of them works.
         """
         try:
@@ -157,7 +157,7 @@ class EnrollByPayment(EnrollmentStrategy):
         raise CheckoutBusy
 
     def _open_new(self, request: EnrollmentRequest, left_behind: str | None) -> Step:
-        gateway = self.gateways.named(self.provider)
+        gateway = self.gateways.chosen(request.options.provider)
         quote = request.context.quote(request.options.coupon_code, gateway.limits, self.clock.now())
         if not quote.total.is_zero:  # with nothing to pay, no checkout follows
             self._require_few_checkouts(request)
@@ -187,11 +187,11 @@ class EnrollByPayment(EnrollmentStrategy):
         session = self.sessions.find(request.student.user_id, payment_session_id)
         if session is None or not session.is_live or session.status is Status.PROCESSING:
             return self._step(session) if session else Vacant()
-        if request.can_resume(session):
+        chosen = self.gateways.chosen(request.options.provider)
+        if request.can_resume(session, chosen.name):
             return self._step(self.checkout_service.reopen(session, request.student))
         # A coupon that does not apply must not cost the student the open checkout.
-        limits = self.gateways.named(self.provider).limits
-        request.context.quote(request.options.coupon_code, limits, self.clock.now())
+        request.context.quote(request.options.coupon_code, chosen.limits, self.clock.now())
         self._count_coupon_attempt(request)  # closing the open checkout shows that the code works
         return self._step(self.checkout_service.close(session, request.student))
 

@@ -9,12 +9,13 @@ from attrs import frozen
 
 from domain.errors import PaymentSessionUnknown, ProviderRejected
 from domain.payment_decisions import decide
-from domain.payments.events import EventKind, PaymentEvent
-from domain.payments.session import REPEATABLE, PaymentSession, repeatable_for
-from domain.payments.states import Status
+from domain.payments.events import CheckoutApproved, EventKind, PaymentEvent
+from domain.payments.lifetimes import CAPTURE_GRACE, REPEATABLE, repeatable_for
+from domain.payments.session import PaymentSession
+from domain.payments.states import Status, Transition
 from domain.ports.clock import Clock
 from domain.ports.enrollments import EnrollmentRepo
-from domain.ports.payment_gateway import Gateways
+from domain.ports.payment_gateway import Gateways, NotPossible, Search
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.students import StudentRepo
 from domain.ports.telemetry import Signal, Telemetry
@@ -116,11 +117,11 @@ class ReconcileSession:
             return self._previewed(session, gateway.look_up(session).event)
         if self._age(session) < CREATION_GRACE:
             return ReconcileResult(outcome=ReconcileOutcome.STILL_OPEN, session=session)
-        checkout = gateway.find_checkout(session)
-        if checkout is not None:
-            return self._previewed(session, checkout.event)
+        found = gateway.find_checkout(session)
+        if found is not None and found is not Search.NOT_POSSIBLE:
+            return self._previewed(session, found.event)
         if self._buyer_to_ask_for(session) is None:
-            opening = self._age(session) < LAST_OPENING
+            opening = self._may_be_open(session, found)
             return ReconcileResult(
                 outcome=ReconcileOutcome.STILL_OPEN if opening else ReconcileOutcome.RELEASED, session=session
             )
@@ -131,7 +132,8 @@ class ReconcileSession:
             known = session.provider_session_id is not None
             return self._previewed_open(session, ReconcileOutcome.STILL_OPEN if known else ReconcileOutcome.REOPENED)
         decision = decide(session, event, self.clock.now())
-        outcome = ReconcileOutcome.SETTLED if decision.writes else ReconcileOutcome.STILL_OPEN
+        changes = decision.writes or decision.transition is Transition.CAPTURE or self._should_close(session, event)
+        outcome = ReconcileOutcome.SETTLED if changes else ReconcileOutcome.STILL_OPEN
         return ReconcileResult(outcome=outcome, session=decision.session)
 
     def _previewed_open(self, session: PaymentSession, outcome: ReconcileOutcome) -> ReconcileResult:
@@ -146,12 +148,22 @@ class ReconcileSession:
             if not self._is_of_other_account(session, now):
                 raise
             return self._given_up(session)
-        if event.kind is EventKind.OPENED and (session.should_close(now) or self._is_enrolled(session)):
+        if self._should_close(session, event):
             event = gateway.close_checkout(session).event
         decision = self.settle.decide(event)
         if decision.writes:
             return ReconcileResult(outcome=ReconcileOutcome.SETTLED, session=decision.session)
         return self._deferred(session)
+
+    def _should_close(self, session: PaymentSession, event: PaymentEvent) -> bool:
+        """Whether the checkout is to be closed. One that is approved is, as soon as it may not be captured."""
+        if session.is_capturing:
+            return False
+        now = self.clock.now()
+        if isinstance(event, CheckoutApproved):
+            lapsed = decide(session, event, now).transition is not Transition.CAPTURE
+            return lapsed or self._is_enrolled(session)
+        return event.kind is EventKind.OPENED and (session.should_close(now) or self._is_enrolled(session))
 
     def _is_enrolled(self, session: PaymentSession) -> bool:
         """Whether the student is enrolled by other means, such as a coupon in another tab: nobody should pay then."""
@@ -199,17 +211,26 @@ class ReconcileSession:
         """A session whose request cannot be repeated: search for its checkout; without one release the session."""
         gateway, now = self.gateways.named(session.provider), self.clock.now()
         checkout = gateway.find_checkout(session)
-        if checkout is None and self._age(session) < LAST_OPENING:
+        if (checkout is None or checkout is Search.NOT_POSSIBLE) and self._may_be_open(session, checkout):
             # Someone who was deleted a moment ago may have signed up again, and be opening it right now.
             return ReconcileResult(outcome=ReconcileOutcome.STILL_OPEN, session=session)
-        if checkout is None:
+        if checkout is None or checkout is Search.NOT_POSSIBLE:
             self.settle.release(session, Status.EXPIRED)
             return ReconcileResult(outcome=ReconcileOutcome.RELEASED, session=session.released(Status.EXPIRED, now))
-        if checkout.event.kind is EventKind.OPENED:
+        if checkout.event.kind in (EventKind.OPENED, EventKind.APPROVED):
             opened = session.opened(checkout.provider_session_id, now)
             self.settle.commit_unless_changed(attach(opened))
             return self._attached(opened)
         return ReconcileResult(outcome=ReconcileOutcome.SETTLED, session=self.settle(checkout.event))
+
+    def _may_be_open(self, session: PaymentSession, found: NotPossible | None) -> bool:
+        """Whether a checkout that was not found may exist: it may just be opening, or the provider cannot search.
+
+        Without a search it is given up when its time is over: nobody can pay it then. A payment reported later counts.
+        """
+        if found is None:
+            return self._age(session) < LAST_OPENING
+        return self.clock.now() < session.expires_at + CAPTURE_GRACE
 
     def _age(self, session: PaymentSession) -> timedelta:
         return self.clock.now() - session.created_at

@@ -8,7 +8,8 @@ from domain.coupons import Coupon
 from domain.enrollment_requests import EnrollmentRequest
 from domain.errors import CouponExhausted
 from domain.payment_sync import SyncPolicy
-from domain.payments.session import PaymentSession, checkout_lifetime
+from domain.payments.lifetimes import checkout_lifetime
+from domain.payments.session import PaymentSession
 from domain.payments.states import Status
 from domain.ports.clock import Clock
 from domain.ports.identifiers import IdGenerator

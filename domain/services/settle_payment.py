@@ -13,15 +13,16 @@ from domain.errors import (
     PaymentSessionUnknown,
     StudentNotFound,
 )
-from domain.payment_decisions import Decision, decide, decide_reused, decide_review
+from domain.payment_decisions import Decision, decide, decide_declined_capture, decide_reused, decide_review
 from domain.payment_sync import SyncPolicy
-from domain.payments.events import CheckoutFree, CheckoutPaid, PaymentEvent
+from domain.payments.events import CheckoutApproved, CheckoutFree, CheckoutPaid, PaymentDeclined, PaymentEvent
 from domain.payments.reviews import ReviewReason
 from domain.payments.session import PaymentSession
 from domain.payments.states import Status, Transition
 from domain.ports.backoff import Backoff, attempts
 from domain.ports.clock import Clock
 from domain.ports.enrollments import EnrollmentRepo
+from domain.ports.payment_gateway import Gateways
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.telemetry import Signal, Telemetry
 from domain.ports.unit_of_work import UnitOfWork
@@ -35,6 +36,7 @@ _SIGNALS = {
     Transition.LATE: Signal.PAYMENT_LATE,
     Transition.REVIEW: Signal.PAYMENT_IN_REVIEW,
     Transition.PROCESS: Signal.PAYMENT_PROCESSING,
+    Transition.CAPTURE: Signal.PAYMENT_PROCESSING,
     Transition.EXPIRE: Signal.CHECKOUT_RELEASED,
     Transition.CANCEL: Signal.CHECKOUT_RELEASED,
     Transition.FAIL: Signal.CHECKOUT_RELEASED,
@@ -48,6 +50,7 @@ class SettlePayment:
 
     sessions: PaymentSessionRepo
     enrollments: EnrollmentRepo
+    gateways: Gateways
     unit_of_work: UnitOfWork
     clock: Clock
     backoff: Backoff
@@ -64,12 +67,26 @@ class SettlePayment:
     def decide(self, event: PaymentEvent) -> Decision:
         """Settle the event and return the decision that was carried out; it has no writes if nothing had to change.
 
+        What the student approved is captured, and the outcome of that is settled too.
+
         Raises:
+            ProviderUnavailable: it is not known whether the capture was made; the reconciliation asks again.
+            ProviderRejected: the provider does not know what is to be captured.
             PaymentSessionUnknown: no such session is stored (yet).
             ContradictoryEvent: the provider contradicts itself.
             TransactionConflict: others kept changing the session; try again.
             StorageUnavailable: the database does not answer; try again.
         """
+        decision = self._carried_out(event)
+        if decision.transition is not Transition.CAPTURE:
+            return decision
+        session = decision.session
+        captured = self.gateways.named(session.provider).capture(session).event
+        if isinstance(captured, PaymentDeclined):
+            return self._reopened(session, captured)
+        return self._carried_out(captured)
+
+    def _carried_out(self, event: PaymentEvent) -> Decision:
         decision = self._decide(self._read(event), event)
         damaged: Writes = ()
         for attempt in attempts(ATTEMPTS):
@@ -131,6 +148,20 @@ class SettlePayment:
             if not isinstance(conflict.first, SessionConflict):
                 raise
 
+    def _reopened(self, session: PaymentSession, event: PaymentDeclined) -> Decision:
+        """Store that the capture which this session began was declined, unless somebody has stored it before."""
+        decision = decide_declined_capture(session, event, self.clock.now())
+        try:
+            self.unit_of_work.commit(decision.writes)
+        except TransactionConflict as conflict:
+            match conflict.first:
+                case SessionConflict(session=PaymentSession() as found):
+                    return Decision(transition=Transition.STAY, session=found)
+                case _:
+                    raise
+        self._emit(decision, event)
+        return decision
+
     def _read(self, event: PaymentEvent) -> PaymentSession:
         session = self.sessions.find(event.user_id, event.payment_session_id)
         if session is None:
@@ -152,6 +183,9 @@ class SettlePayment:
     def _decide_again(self, event: PaymentEvent, conflict: TransactionConflict, attempt: int) -> Decision:
         """Decide anew after a conflict: another process was faster, or the payment needs a person."""
         first = conflict.first
+        if isinstance(event, CheckoutApproved) and isinstance(first, AlreadyEnrolled):
+            # Enrolled by other means: nobody is charged, and the reconciliation closes the checkout.
+            return Decision(transition=Transition.STAY, session=self._read(event), reason=first.code)
         if isinstance(first, SessionConflict) and first.session is not None:
             return self._decide(first.session, event)
         reason = _review_reason(first, event)

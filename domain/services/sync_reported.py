@@ -35,22 +35,19 @@ class SyncReported:
         Raises: what settling and syncing raise.
         """
         session = self._find(report)
-        if session is None:
-            self._unknown(report, "unknown_payment")
-            return
-        if session.status not in PAID and session.provider_session_id is not None:
+        if session is not None and session.status not in PAID and session.provider_session_id is not None:
             # The report was faster than the one of the payment itself.
             session = self.settle(self.gateways.named(session.provider).look_up(session).event)
-        reference = SessionReference(user_id=session.user_id, payment_session_id=session.payment_session_id)
-        if session.provider_payment_id != report.provider_payment_id:
-            # Another payment than the session's own; it may have been booked meanwhile, as a second one, even just now.
-            booked = self._booked(report)
-            if booked is None:
-                # It has no session yet: the nightly proof finds the report's refund or dispute once it has.
-                self._unknown(report, "other_payment")
-                return
-            reference = booked
-        self.sync(reference.user_id, reference.payment_session_id)
+        if session is not None and session.provider_payment_id == report.provider_payment_id:
+            self.sync(session.user_id, session.payment_session_id)
+            return
+        # No session's payment, or another than the one that its metadata name: it may have been booked meanwhile.
+        booked = self._booked(report)
+        if booked is None:
+            # Should it get a session later, the nightly proof finds the refund or dispute.
+            self._unknown(report, "other_payment" if session is not None else "unknown_payment")
+            return
+        self.sync(booked.user_id, booked.payment_session_id)
 
     def _find(self, report: ReversalReported) -> PaymentSession | None:
         reference = self._reference(report)

@@ -1,6 +1,7 @@
 """Transactions of payment sessions: which writes belong together. Pure functions from values to writes.
 
-T0 enroll for free, T1 reserve, T2 attach, T3 fulfil, T4 release, T5 await the payment, T6 review, and late payments.
+T0 enroll for free, T1 reserve, T2 attach, T3 fulfil, T4 release, T5 await the payment, T6 review, late payments, and
+the beginning and end of a capture.
 Refunds, disputes and ended enrollments are in ``transactions.reversals``.
 """
 
@@ -10,10 +11,10 @@ from domain.audit import AuditRecord
 from domain.coupons import Coupon
 from domain.enrollments import Enrollment
 from domain.ledger import LedgerEntry, SchoolCalendar
-from domain.payments.events import CheckoutFree, CheckoutPaid, PaymentEvent
+from domain.payments.events import CheckoutApproved, CheckoutFree, CheckoutPaid, PaymentEvent
 from domain.payments.reviews import Resolution
 from domain.payments.session import PaymentSession
-from domain.payments.states import LIVE, RELEASED, Status
+from domain.payments.states import LIVE, PAYABLE, RELEASED, Status
 from domain.transactions import bookkeeping, rate_limits
 from domain.transactions.writes import (
     AcquireCheckoutLock,
@@ -22,6 +23,7 @@ from domain.transactions.writes import (
     AddLedgerEntry,
     AddProviderReference,
     AddSession,
+    ChangeCapture,
     ChangeSession,
     HoldCouponUse,
     RecordEvent,
@@ -103,9 +105,12 @@ def fulfil(
 
 
 def release(before: PaymentSession, over: PaymentSession, event: PaymentEvent | None = None) -> Writes:
-    """T4: nobody can pay this session any more; release everything it held."""
+    """T4: nobody can pay this session any more; release everything it held.
+
+    A session on which a capture has begun meanwhile is not released.
+    """
     return (
-        ChangeSession(LIVE, over),
+        ChangeSession(PAYABLE if before.status in PAYABLE else LIVE, over),
         ReleaseCheckoutLock(over),
         *((ReleaseCoupon(over.coupon),) if over.coupon and over.coupon.counted else ()),
         *((ReleaseCouponUse(over, over.coupon),) if over.coupon else ()),
@@ -121,6 +126,21 @@ def await_payment(before: PaymentSession, waiting: PaymentSession, event: Paymen
         _record(event, waiting, "processing"),
         *_new_reference(before, waiting),
     )
+
+
+def begin_capture(before: PaymentSession, capturing: PaymentSession, event: CheckoutApproved) -> Writes:
+    """Stored before the provider is asked to capture: from now on the session can be neither cancelled nor released."""
+    return (
+        ChangeCapture(before, capturing),
+        RequireNotEnrolled(capturing.user_id, capturing.course_id),
+        _record(event, capturing, "capturing"),
+        *_new_reference(before, capturing),
+    )
+
+
+def end_capture(before: PaymentSession, reopened: PaymentSession) -> Writes:
+    """The provider declined the capture that ``before`` had begun: the session is open again."""
+    return (ChangeCapture(before, reopened),)
 
 
 def review(

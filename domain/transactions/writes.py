@@ -119,6 +119,19 @@ class ChangeSession:
 
 
 @frozen
+class ChangeCapture:
+    """Store that a capture begins, or that it was declined.
+
+    Holds if price, course, mode and checkout are the same, status and number of captures are as ``before`` had them,
+    and the student has not cancelled. Else ``SessionConflict`` with the session found. No other write changes the
+    number of captures.
+    """
+
+    before: PaymentSession
+    after: PaymentSession
+
+
+@frozen
 class ResolveSession:
     """Record what a person decided, if the session is in review, nobody has decided before, and its reversed sums are
     as read.
@@ -350,6 +363,7 @@ Write = (
     | ReinstateEnrollment
     | AddSession
     | ChangeSession
+    | ChangeCapture
     | ResolveSession
     | ChangeReversedSums
     | RequireSumsUnchanged

@@ -279,6 +279,15 @@ function createApi(base, onEnded) {
     sessions: () => read("/api/payments/sessions"),
     session: (sessionId) => read(`/api/payments/sessions/${id(sessionId)}`),
     cancel: (sessionId) => write("POST", `/api/payments/sessions/${id(sessionId)}/cancel`),
+    /** {url, expiresAt}: where a lesson can be seen now. */
+    lesson: (courseId, lessonId) => read(`/api/courses/${id(courseId)}/lessons/${id(lessonId)}/content`),
+    certify: (courseId) => write("POST", `/api/enrollments/${id(courseId)}/certificate`),
+    certificate: async (number) => (await send(`${base}/api/certificates/${id(number)}`, {})).body,
+    async tellMe(courseId, email) {
+      const headers = { "Content-Type": "application/json" };
+      const path = `${base}/api/courses/${id(courseId)}/interest`;
+      return (await send(path, { method: "POST", headers, body: JSON.stringify({ email }) })).body;
+    },
     me: () => read("/api/students/me"),
     rename: (name) => write("PATCH", "/api/students/me", { name }),
   };

@@ -9,6 +9,7 @@ from scripts.ops.commands.coupons import coupons
 from scripts.ops.commands.courses import courses
 from scripts.ops.commands.deploy import deploy
 from scripts.ops.commands.enrollments import enrollments
+from scripts.ops.commands.figures import figures
 from scripts.ops.commands.keys import keys
 from scripts.ops.commands.payments import payments, show
 from scripts.ops.commands.provision import provision
@@ -48,6 +49,7 @@ for command in (
     courses,
     payments,
     enrollments,
+    figures,
     reconcile,
     catch_up,
     recount,

@@ -86,7 +86,7 @@ def provision(clients: Clients, *, stage: str, secret: dict[str, str], users: It
         queue=f"learnermax-payment-events-{stage}",
         queue_url=queue_url,
         dead_letter_url=dead_letter_url,
-        secret=_secret(clients("secretsmanager"), "learnermax/stripe", secret),
+        secret=put_secret(clients("secretsmanager"), "learnermax/stripe", secret),
         pool_id=pool_id,
         client_id=client_id,
     )
@@ -125,7 +125,8 @@ def _queues(sqs: Any, name: str) -> tuple[str, str]:
     return sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"], dead
 
 
-def _secret(secrets: Any, name: str, value: dict[str, str]) -> str:
+def put_secret(secrets: Any, name: str, value: dict[str, str]) -> str:
+    """Store a secret, replacing one of the same name; returns the name."""
     known = {entry["Name"] for entry in secrets.list_secrets()["SecretList"]}
     if name in known:
         secrets.delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)

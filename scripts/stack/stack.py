@@ -11,10 +11,12 @@ from chalice.app import Chalice, ScheduledEventConfig, SQSEventConfig
 
 from scripts.aws_emulator.server import REGION, AwsEmulator
 from scripts.stack.app_loader import ROOT, lambda_process, load_app
-from scripts.stack.aws_resources import PASSWORD, USERS, Account, Clients, provision
+from scripts.stack.aws_resources import PASSWORD, USERS, Account, Clients, provision, put_secret
 from scripts.stack.engine import Engine
 from scripts.stack.gateway import LARGEST_BODY, Gateway
 from scripts.stack.http_server import HttpServer
+from scripts.stack.lessons import SECRET as LESSON_SECRET
+from scripts.stack.lessons import Lessons
 from scripts.stack.ports import Ports
 from scripts.stack.seed import courses, seed_catalog, seed_table
 from scripts.stack.stripe_keys import StripeKeys
@@ -49,6 +51,7 @@ class LocalStack:
     aws: AwsEmulator = field(init=False)
     clients: Clients = field(init=False)
     account: Account = field(init=False)
+    lessons: Lessons = field(init=False)
     emulator: StripeEmulator | None = field(default=None, init=False)
     app: Chalice = field(init=False)
     queue: QueuePump = field(init=False)
@@ -137,6 +140,8 @@ class LocalStack:
             "USER_POOL_ARN": self.account.pool_arn,
             "USER_POOL_CLIENT_ID": self.account.client_id,
             "COGNITO_ENDPOINT": self.aws_url,
+            "LESSON_URL": self.lessons.pattern,
+            "LESSON_SECRET_NAME": LESSON_SECRET,
             "STRIPE_JS_URL": self.stripe_js,
             "AWS_ENDPOINT_URL": self.aws_url,
             "AWS_DEFAULT_REGION": REGION,
@@ -154,6 +159,8 @@ class LocalStack:
         running.callback(self.aws.stop)
         self.clients = Clients(self.aws.url)
         self.account = provision(self.clients, stage=STAGE, secret=self.keys.as_secret())
+        self.lessons = Lessons(origin=self.web_url)
+        put_secret(self.clients("secretsmanager"), LESSON_SECRET, self.lessons.as_secret())
         seed_table(self.clients("dynamodb"), self.account.table, courses())
 
     def _start_stripe(self, running: ExitStack) -> None:
@@ -197,7 +204,7 @@ class LocalStack:
             stripe_js=self.stripe_js,
             connect=(self.api_url, self.aws_url),
         )
-        running.enter_context(HttpServer(pages, self.ports.web, log=self.log))
+        running.enter_context(HttpServer(self.lessons.before(pages), self.ports.web, log=self.log))
 
 
 def _expression(source: ScheduledEventConfig) -> str:

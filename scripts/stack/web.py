@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -50,8 +51,9 @@ class Pages:
     _headers: tuple[tuple[str, str], ...] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        images = tuple(school_of(self.root).get("imageOrigins", ()))
-        object.__setattr__(self, "_headers", _security_headers(self.stripe_js, self.connect, images))
+        school = school_of(self.root)
+        images, media = school.get("imageOrigins", ()), school.get("lessonOrigins", ())
+        object.__setattr__(self, "_headers", _security_headers(self.stripe_js, self.connect, images, media))
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """The response to one request."""
@@ -106,7 +108,9 @@ def config_json(root: Path, api_base: str) -> bytes:
     return json.dumps({"apiBase": api_base, "school": school_of(root)}).encode()
 
 
-def _security_headers(stripe_js: str, connect: tuple[str, ...], images: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+def _security_headers(
+    stripe_js: str, connect: Iterable[str], images: Iterable[str], media: Iterable[str]
+) -> tuple[tuple[str, str], ...]:
     scheme, host, *_ = urlsplit(stripe_js)
     stripe = f"{scheme}://{host}"
     real = _STRIPE if host == "js.stripe.com" else dict.fromkeys(_STRIPE, "")
@@ -121,6 +125,7 @@ def _security_headers(stripe_js: str, connect: tuple[str, ...], images: tuple[st
         "style-src": "'self'",
         "font-src": "'self'",
         "img-src": f"'self' data: {' '.join(images)}".strip(),
+        "media-src": f"'self' {' '.join(media)}".strip(),
         "manifest-src": "'self'",
     }
     return (

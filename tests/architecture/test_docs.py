@@ -12,12 +12,14 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
-from adapters.dynamodb import keys, ledger_keys
+from adapters.dynamodb import figures_keys, keys, ledger_keys
 from adapters.timestamps import iso
+from domain.figures import FigureKey
 from domain.ledger import SchoolCalendar
 from domain.payment_decisions import decide
 from domain.payment_sync import StoredPayment, SyncPolicy, next_step
 from domain.payments.events import (
+    CheckoutApproved,
     CheckoutCancelled,
     CheckoutExpired,
     CheckoutOpened,
@@ -123,6 +125,7 @@ def test_wrong_names_would_be_noticed() -> None:
 # -- the state diagram ------------------------------------------------------------------------------------------------
 
 CANCEL = "cancel requested"
+_CONDITIONS = {(): [False, True], (CANCEL,): [True], (f"no {CANCEL}",): [False]}
 
 
 def diagram(text: str) -> set[tuple[str, str, bool, str]]:
@@ -131,9 +134,7 @@ def diagram(text: str) -> set[tuple[str, str, bool, str]]:
     arrows = [(start, label.split(", "), end) for start, end, label in ARROW.findall(text)]
     for start, (kinds, *condition), end in sorted(arrows, key=lambda arrow: len(arrow[1])):
         for kind in kinds.split(" or "):
-            drawn |= {
-                (start, kind, requested): end for requested in ([True] if condition == [CANCEL] else [False, True])
-            }
+            drawn |= {(start, kind, requested): end for requested in _CONDITIONS[tuple(condition)]}
     return {(*arrow, end) for arrow, end in drawn.items() if arrow[1] in set(EventKind)}
 
 
@@ -171,6 +172,8 @@ def _event(session: PaymentSession, kind: EventKind) -> PaymentEvent:
     }
     if kind is EventKind.DECLINED:
         return PaymentDeclined(**fields, decline_code="card_declined")  # type: ignore[arg-type]
+    if kind is EventKind.APPROVED:
+        return CheckoutApproved(**fields, amount=session.total)  # type: ignore[arg-type]
     simple: dict[EventKind, type[PaymentEvent]] = {
         EventKind.OPENED: CheckoutOpened,
         EventKind.PENDING: PaymentPending,
@@ -321,6 +324,10 @@ def stored_items() -> dict[str, tuple[str, ...]]:
             cells = tuple(cell.replace(parts[part], shown) for cell in cells)
         return cells
 
+    def figures(key: keys.Key) -> tuple[str, ...]:
+        return tuple(cell.replace(month, "month") for cell in dated(row(key), day="day"))
+
+    sold = FigureKey(day=NOW.date(), course_id=COURSE, provider="provider", currency="currency", coupon_code=None)
     ended = keys.ended_enrollment(USER, COURSE)
     earlier = keys.earlier_ended_enrollment(USER, COURSE, NOW)
     return {
@@ -339,12 +346,18 @@ def stored_items() -> dict[str, tuple[str, ...]]:
             cell.replace("SALE", "entryId")
             for cell in dated(row(entry, booked), at="recordedAt", day="bookedOn", month="#month")
         ),
+        "figures of a day, by course, provider and currency": figures(figures_keys.figures(sold)),
+        "... of what was sold with a coupon": figures(figures_keys.figures(evolve(sold, coupon_code=CODE))),
+        "checkouts of a day, by course": figures(figures_keys.funnel(NOW.date(), COURSE)),
+        "closed day": figures(figures_keys.closed_day(NOW.date())),
         "audit record about a student": dated(
             row(ledger_keys.audit_record(USER, NOW, "auditId"), audit), at="at", month="#month"
         ),
         "audit record about a coupon": dated(
             row(ledger_keys.coupon_audit_record(CODE, NOW, "auditId"), audit), at="at", month="#month"
         ),
+        "certificate": row(keys.certificate(USER, COURSE), keys.certificate_index("number")),
+        "interest in an announced course": row(keys.interest(COURSE, "hash")),
         "checkout lock": row(keys.checkout_lock(USER, COURSE)),
         "provider reference": row(keys.provider_reference("provider", "checkoutId")),
         "coupon": row(keys.coupon(CODE), keys.coupon_index(CODE)),
@@ -364,7 +377,7 @@ def test_every_function_that_makes_a_key_is_described() -> None:
     """A new kind of item joins the table: all functions of the keys that return a Key were called above."""
     makers = {
         node.name
-        for module in ("keys.py", "ledger_keys.py")
+        for module in ("keys.py", "ledger_keys.py", "figures_keys.py")
         for node in tree(ROOT / "adapters" / "dynamodb" / module).body
         if isinstance(node, ast.FunctionDef) and isinstance(node.returns, ast.Name) and node.returns.id == "Key"
     }

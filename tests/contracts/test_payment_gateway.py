@@ -18,7 +18,8 @@ from domain.payments.events import (
     PaymentPending,
 )
 from domain.payments.session import PaymentSession
-from domain.ports.payment_gateway import Gateways
+from domain.payments.states import Status
+from domain.ports.payment_gateway import Gateways, Search
 from tests.support.factories import NOW, PRICE, a_coupon, a_session, a_session_with, a_student, later
 from tests.support.payment_providers import Provider
 
@@ -30,7 +31,7 @@ def test_an_open_checkout_charges_what_was_agreed(provider: Provider) -> None:
     assert isinstance(checkout.event, CheckoutOpened)
     assert checkout.amount == session.total
     assert abs(checkout.expires_at - session.expires_at) < timedelta(seconds=1)
-    assert checkout.client_secret
+    assert checkout.client_secret or checkout.redirect_url
     assert_names(checkout.event, session, checkout.provider_session_id, provider)
 
 
@@ -71,7 +72,7 @@ def test_a_paid_checkout_says_how_much_and_by_whom(provider: Provider) -> None:
     assert isinstance(event, CheckoutPaid)
     assert event.amount == PRICE
     assert event.provider_payment_id
-    assert event.customer_id
+    assert bool(event.customer_id) is provider.has_customers
     assert_names(event, session, session.provider_session_id, provider)
 
 
@@ -102,29 +103,33 @@ def test_an_abandoned_checkout_expires_by_itself(provider: Provider) -> None:
 
 
 def test_closing_an_open_checkout_cancels_it_once(provider: Provider) -> None:
-    """The one who closed it hears "cancelled"; everybody later hears "expired"."""
+    """The one who closed it hears "cancelled"; everybody later hears "expired", if the provider closes at all."""
     session = opened(provider)
     closed = provider.gateway.close_checkout(session)
     assert isinstance(closed.event, CheckoutCancelled)
-    assert closed.client_secret is None
-    assert isinstance(provider.gateway.close_checkout(session).event, CheckoutExpired)
-    assert isinstance(provider.gateway.look_up(session).event, CheckoutExpired)
+    assert (closed.client_secret, closed.redirect_url) == (None, None)
+    later_on = CheckoutExpired if provider.closes else CheckoutCancelled
+    assert isinstance(provider.gateway.close_checkout(session).event, later_on)
+    assert not provider.closes or isinstance(provider.gateway.look_up(session).event, CheckoutExpired)
 
 
 def test_closed_means_closed(provider: Provider) -> None:
     """After we closed it nobody can pay, whatever page is still open somewhere."""
     session = opened(provider)
-    provider.gateway.close_checkout(session)
-    assert not provider.can_pay(session)
-    assert isinstance(provider.gateway.look_up(session).event, CheckoutExpired)
+    cancelled = session.with_cancel_request(NOW)
+    provider.gateway.close_checkout(cancelled)
+    assert not provider.can_pay(cancelled)
+    over = cancelled.released(Status.CANCELLED, NOW)
+    assert not provider.can_pay(over)
+    assert not isinstance(provider.gateway.look_up(over).event, CheckoutPaid | PaymentPending)
 
 
 def test_an_expired_checkout_cannot_be_paid(provider: Provider) -> None:
     """The provider closes it by itself, as it was asked to."""
     session = opened(provider)
-    provider.wait(41)
+    provider.wait(51)
     assert not provider.can_pay(session)
-    assert provider.can_pay(opened(provider, a_session(payment_session_id="ps_2", expires_at=later(80))))
+    assert provider.can_pay(opened(provider, a_session(payment_session_id="ps_2", expires_at=later(90))))
 
 
 def test_closing_comes_too_late_for_a_paid_checkout(provider: Provider) -> None:
@@ -142,9 +147,12 @@ def test_closing_comes_too_late_for_a_slow_payment(provider: Provider) -> None:
 
 
 def test_a_checkout_is_found_without_its_id(provider: Provider) -> None:
-    """What was opened and lost is found by our own id; what never was is not."""
+    """What was opened and lost is found by our own id; what never was is not. Or the provider cannot search at all."""
     first = provider.gateway.open_checkout(a_session(), a_student())
     opened(provider, a_session(payment_session_id="ps_2"))
+    if not provider.can_search:
+        assert provider.gateway.find_checkout(a_session()) is Search.NOT_POSSIBLE
+        return
     assert provider.gateway.find_checkout(a_session()) == first
     assert provider.gateway.find_checkout(a_session(payment_session_id="ps_3")) is None
 
@@ -229,7 +237,7 @@ def test_an_event_that_nobody_took_is_on_record(provider: Provider) -> None:
 def test_the_account_is_known_without_asking(provider: Provider) -> None:
     """The browser's key and the mode are there, and this is not real money."""
     account = provider.gateway.account()
-    assert account.publishable_key.startswith("pk_")
+    assert account.publishable_key
     assert not account.livemode
 
 

@@ -52,6 +52,14 @@ SOON = {
     "price": 199.0,
     "comingSoon": True,
 }
+CERTIFICATE = {
+    "number": "7F3K-9M2P-QX4T-1B8C",
+    "studentName": "Ada Lovelace",
+    "courseId": "FREE-1",
+    "courseName": "React for Beginners",
+    "completedAt": "2026-11-20T10:00:00Z",
+    "issuedAt": "2026-11-20T10:00:00Z",
+}
 PENDING = {
     "status": "pending",
     "clientSecret": "cs_test_1_secret_1",

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.frontend.conftest import FRONTEND, Visit
-from tests.frontend.fake_school import FREE, PAID, PENDING, Reply, refusal
+from tests.frontend.fake_school import CERTIFICATE, FREE, PAID, PENDING, Reply, refusal
 
 pytestmark = pytest.mark.browser
 
@@ -28,9 +28,12 @@ _PAGES = {
     "return.html?session_id=cs_test_1": "You are enrolled",
     "purchases.html": "Purchases",
     "account.html": "Account",
+    "course.html?id=SOON-1": "Machine Learning in Production",
+    "certificate.html?number=7F3K-9M2P-QX4T-1B8C": "Certificate of completion",
+    "certificate.html": "Verify a certificate",
     "no/such/page": "This page is not here",
 }
-_PUBLIC = ("index", "course", "signin")
+_PUBLIC = ("index", "course", "signin", "certificate")
 # text on ground: 4.5 : 1
 _TEXT_PAIRS = [
     *[(text, ground) for text in ("ink", "ink-soft", "accent") for ground in ("paper", "surface", "surface-sunk")],
@@ -80,6 +83,7 @@ def _open(visit: Visit, address: str) -> Page:
     mine = {"courseId": "FREE-1", "paymentStatus": "free", "progress": 33, "enrolledAt": "2026-11-20T10:00:00Z"}
     school.script("GET", "/api/enrollments", Reply(200, [mine]))
     school.script("PATCH", "/api/enrollments/FREE-1", Reply(200, mine))
+    school.script("GET", "/api/certificates/7F3K-9M2P-QX4T-1B8C", Reply(200, CERTIFICATE))
     if not address.startswith(_PUBLIC):
         visit.sign_in()
     page = visit.open(address)

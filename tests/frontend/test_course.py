@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from tests.frontend.conftest import Visit
-from tests.frontend.fake_school import Reply, refusal
+from tests.frontend.fake_school import SOON, Reply, refusal
 
 pytestmark = pytest.mark.browser
 
@@ -139,3 +139,27 @@ def test_an_address_without_a_course_leads_back_to_the_courses(visit: Visit, add
     expect(page.locator("[data-slot=page-error]")).to_contain_text(re.compile(sentence))
     expect(page.locator("main").get_by_role("link", name=re.compile("ll courses")).first).to_be_visible()
     expect(page.get_by_role("button", name="Try again")).to_have_count(0)
+
+
+_INTEREST = ("POST", "/api/courses/SOON-1/interest")
+
+
+def test_an_announced_course_takes_an_address_to_be_told(visit: Visit) -> None:
+    """Sent once as it was typed, thanked for in place, with the focus on the thanks."""
+    visit.school.script(*_INTEREST, Reply(202, {"kept": True}))
+    page = visit.open(f"course.html?id={SOON['courseId']}")
+    page.get_by_test_id("interest-email").fill("ada@example.com")
+    page.get_by_test_id("interest-submit").click()
+    expect(page.get_by_text("Thank you. We write to ada@example.com")).to_be_visible()
+    expect(page.get_by_test_id("interest-email")).to_have_count(0)
+    assert visit.school.bodies(*_INTEREST) == [{"email": "ada@example.com"}]
+
+
+def test_an_address_that_is_not_taken_stays_to_be_corrected(visit: Visit) -> None:
+    """The sentence is the school's; what was typed is kept."""
+    visit.school.script(*_INTEREST, refusal(429, "Too many attempts.", "rate_limited"))
+    page = visit.open(f"course.html?id={SOON['courseId']}")
+    page.get_by_test_id("interest-email").fill("ada@example.com")
+    page.get_by_test_id("interest-submit").click()
+    expect(page.get_by_test_id("interest-message")).to_contain_text("Too many attempts.")
+    expect(page.get_by_test_id("interest-email")).to_have_value("ada@example.com")

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.frontend.conftest import Visit
-from tests.frontend.fake_school import Reply, refusal
+from tests.frontend.fake_school import CERTIFICATE, Reply, refusal
 
 pytestmark = pytest.mark.browser
 
@@ -132,3 +132,77 @@ def test_enrollments_from_before_count_their_first_lessons_as_done(visit: Visit)
     page = _open(visit, "learn.html?id=FREE-1", progress=66, completedLectures=2)
     expect(page.get_by_test_id("lesson-L2")).to_have_class("is-done")
     expect(page.get_by_role("heading", level=1)).to_have_text("Lifting state up")
+
+
+_CONTENT = ("GET", "/api/courses/FREE-1/lessons/L1/content")
+
+
+def test_a_film_plays_on_the_page(visit: Visit) -> None:
+    """Under the lesson's name, with the browser's own controls, from the address of the moment."""
+    visit.school.script(*_CONTENT, Reply(200, {"url": f"{visit.site}/lessons/L1.mp4?Signature=x"}))
+    visit.page.route("**/lessons/L1.mp4*", lambda route: route.fulfill(status=200, content_type="video/mp4", body=b""))
+    page = _open(visit, "learn.html?id=FREE-1", currentLectureId="L1")
+    film = page.get_by_test_id("film")
+    expect(film).to_have_attribute("aria-label", "JSX without magic")
+    expect(film).to_have_attribute("controls", "")
+    visit.problems.clear()
+
+
+def test_a_film_whose_address_is_over_gets_a_new_one(visit: Visit) -> None:
+    """Once, without the student's doing; when that is refused, it is said in place of the film."""
+    first = Reply(200, {"url": f"{visit.site}/lessons/first.mp4"})
+    visit.school.script(*_CONTENT, first, refusal(404, "You are not enrolled in this course.", "enrollment_not_found"))
+    page = _open(visit, "learn.html?id=FREE-1", currentLectureId="L1")
+    expect(page.get_by_role("alert")).to_have_text("You are not enrolled in this course.")
+    assert len(visit.school.bodies(*_CONTENT)) == 2
+    visit.problems.clear()
+
+
+def test_other_content_opens_in_a_tab_of_its_own(visit: Visit) -> None:
+    """A link that says so."""
+    visit.school.script(*_CONTENT, Reply(200, {"url": "https://lessons.example/L1.pdf?Signature=x"}))
+    page = _open(visit, "learn.html?id=FREE-1", currentLectureId="L1")
+    link = page.get_by_role("link", name="Open the lesson (opens in a new tab)")
+    expect(link).to_have_attribute("href", "https://lessons.example/L1.pdf?Signature=x")
+
+
+def test_content_that_does_not_come_can_be_asked_for_again(visit: Visit) -> None:
+    """The lesson stays usable around it."""
+    visit.school.script(*_CONTENT, refusal(500, "Something went wrong."))
+    page = _open(visit, "learn.html?id=FREE-1", currentLectureId="L1")
+    expect(page.get_by_text("Something went wrong.")).to_be_visible()
+    visit.school.script(*_CONTENT, Reply(200, {"url": "https://lessons.example/L1.pdf"}))
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_test_id("open-lesson")).to_be_visible()
+
+
+def test_a_completed_course_leads_to_the_certificate(visit: Visit) -> None:
+    """Issued at the first visit; the address is then the public one."""
+    visit.school.script("POST", "/api/enrollments/FREE-1/certificate", Reply(200, CERTIFICATE))
+    done = {"progress": 100, "completed": True, "completedLectureIds": ["L1", "L2", "L3"], "currentLectureId": "L3"}
+    page = _open(visit, "learn.html?id=FREE-1", **done)
+    page.get_by_test_id("certificate").click()
+    expect(page.get_by_test_id("certificate-number")).to_have_text("7F3K-9M2P-QX4T-1B8C")
+    expect(page.get_by_test_id("certificate")).to_contain_text("Ada Lovelace")
+    expect(page).to_have_url(re.compile(r"certificate\.html\?number=7F3K-9M2P-QX4T-1B8C$"))
+
+
+def test_anybody_can_verify_a_certificate(visit: Visit) -> None:
+    """Signed in or not; a number that is none says so and can be corrected."""
+    path = "/api/certificates/7F3K-9M2P-QX4T-1B8C"
+    visit.school.script("GET", path, Reply(200, CERTIFICATE))
+    page = visit.open("certificate.html?number=1111-2222-3333-4444")
+    expect(page.get_by_role("heading", name="There is no valid certificate with this number")).to_be_visible()
+    page.get_by_label("Number").fill("7f3k-9m2p-qx4t-1b8c")
+    page.get_by_role("button", name="Verify").click()
+    expect(page.get_by_test_id("certificate")).to_contain_text("React for Beginners")
+    expect(page.get_by_text("Verified: this certificate was issued by")).to_be_visible()
+
+
+def test_a_certificate_too_early_leads_back_to_the_lessons(visit: Visit) -> None:
+    """It says why there is none."""
+    refused = refusal(409, "The certificate comes once every lesson is done.", "course_not_completed")
+    visit.school.script("POST", "/api/enrollments/FREE-1/certificate", refused)
+    page = _open(visit, "certificate.html?course=FREE-1")
+    expect(page.get_by_role("heading", name="Not yet")).to_be_visible()
+    expect(page.get_by_role("link", name="Continue learning")).to_have_attribute("href", "learn.html?id=FREE-1")

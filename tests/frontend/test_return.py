@@ -129,6 +129,8 @@ def test_success_shows_what_was_paid_and_stays(visit: Visit) -> None:
         (_session("failed"), "failed"),
         (_session("refunded"), "refunded"),
         (_session("charged_back"), "charged_back"),
+        (_session("completed", paymentStatus="disputed"), "disputed"),
+        (_session("closed"), "closed"),
         (_session("review", resolution="refunded"), "refunded"),
         (_session("review", resolution="closed"), "closed"),
         (_session("review"), "review"),

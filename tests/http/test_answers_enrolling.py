@@ -29,6 +29,15 @@ def test_a_paid_course_opens_a_checkout(school: HttpSchool, path: str) -> None:
     assert (again.status, again.body) == (200, PENDING)
 
 
+def test_a_front_end_without_a_checkout_page_gets_the_providers(school: HttpSchool) -> None:
+    """A hosted checkout comes with an address and no secret, on the website's own pages for what follows."""
+    answer = school.post("/api/enrollments", {"courseId": "course-1", "uiMode": "hosted"})
+    assert answer.status == 201
+    assert answer.body["redirectUrl"].startswith("https://")
+    assert "clientSecret" not in answer.body
+    assert school.store.sessions["user-1", "ps_000001"].ui_mode == "hosted"
+
+
 def test_an_enrollment_shows_what_was_paid(school: HttpSchool) -> None:
     """Amounts in minor units, the provider's ids, the coupon; the newest first in the list."""
     school.store.coupons["SPRING"] = a_coupon()

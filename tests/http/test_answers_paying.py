@@ -40,6 +40,17 @@ def test_a_hosted_checkout_leads_to_the_providers_page(school: HttpSchool, path:
     assert school.store.sessions["user-1", "ps_000001"].cancel_url == "https://school.example/courses.html"
 
 
+@pytest.mark.parametrize("path", BUYING)
+def test_a_checkout_that_can_be_left_is_hosted(school: HttpSchool, path: str) -> None:
+    """Only a hosted checkout leads to a page for those who leave, so naming that page asks for one."""
+    pages = {"returnUrl": "/payment/success", "cancelUrl": "/payment/cancel"}
+    answer = school.post(path, {"courseId": "course-1", **pages})
+    assert answer.status == 201
+    assert answer.body["redirectUrl"].startswith("https://")
+    embedded = school.post(path, {"courseId": "course-1", **pages, "uiMode": "embedded"})
+    assert "redirectUrl" not in embedded.body
+
+
 def test_a_coupon_over_everything_enrolls_without_the_till(school: HttpSchool) -> None:
     """201 with the enrollment and its session, which asks for no payment; 200 afterwards."""
     school.store.coupons["ALL"] = a_coupon(code="ALL", discount_value=Decimal(100))

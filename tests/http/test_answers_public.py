@@ -19,6 +19,7 @@ def test_the_configuration_is_all_that_a_browser_needs(school: HttpSchool) -> No
     assert answer.body == {
         "stripePublishableKey": "pk_stripe",
         "stripeJsUrl": "https://js.stripe.com/endive/stripe.js",
+        "providers": [{"name": "stripe", "publishableKey": "pk_stripe"}],
         "currency": "usd",
         "features": {"coupons": True, "bookings": True},
         "auth": {
@@ -45,7 +46,7 @@ def test_a_course_shows_its_price_as_it_is_stored(school: HttpSchool) -> None:
         "currency": "usd",
         "imageUrl": "https://img.example/1.png",
         "learningObjectives": ["Know clouds"],
-        "curriculum": [{"title": "Start", "lessons": [{"title": "First", "minutes": 5}]}],
+        "curriculum": [{"title": "Start", "lessons": [{"title": "First", "lessonId": "1-1", "minutes": 5}]}],
         "stripeProductId": "prod_1",
         "stripePriceId": "price_1",
     }

@@ -199,7 +199,7 @@ WRONG: list[tuple[tuple[str, str, dict[str, Any]], str, object, str]] = [
     (PROGRESS, "completedLectures", "1", WHOLE),
     *((PROGRESS, "completedLectureIds", value, LIST) for value in NO_LIST),
     (PROGRESS, "timeSpentSeconds", 0.5, WHOLE),
-    (BUY, "uiMode", None, TEXT),
+    (BUY, "uiMode", 1, TEXT),
     (BUY, "returnUrl", ["/return.html"], TEXT),
     (VALIDATE, "amount", 149.99, WHOLE),
     *((ISSUE, "discountValue", value, NUMBER) for value in NO_NUMBER),

@@ -19,8 +19,11 @@ VALUES = {
     "userId": "user-1",
     "refundId": "r-1",
     "courseId": "free-1",
+    "lessonId": "1-1",
+    "number": "0000-0000-0000-0000",
     "id": "ps_000001",
     "stripeSessionId": "cs_000001",
+    "checkoutId": "cs_000001",
     "code": "SPRING",
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,12 @@ from tests.support.http.http_school import HttpSchool
 SEEDED = Path(__file__).parents[2] / "scripts" / "stack" / "courses.json"
 
 
-def shown(school: HttpSchool, *stored: object) -> object:
+def _first(title: str) -> dict[str, object]:
+    """The first lesson of all, without an id of its own."""
+    return {"title": title, "lessonId": "1-1"}
+
+
+def shown(school: HttpSchool, *stored: object) -> Any:
     """The curriculum of a course with these stored sections, as the API shows it."""
     school.store.courses["course-1"] = a_course(curriculum=stored)
     return school.get("/api/courses/course-1", who=None).body["curriculum"]
@@ -42,8 +48,16 @@ def test_modules_of_videos_are_sections_of_lessons(school: HttpSchool) -> None:
 
 def test_what_else_was_stored_is_passed_on(school: HttpSchool) -> None:
     """Editors' own properties, nested ones and nulls among them."""
-    section = {"title": "Start", "lessons": [{"title": "First", "quiz": {"passed": None}}], "icon": "rocket"}
-    assert shown(school, section) == [section]
+    lesson = {"title": "First", "quiz": {"passed": None}}
+    section = {"title": "Start", "lessons": [lesson], "icon": "rocket"}
+    assert shown(school, section) == [{**section, "lessons": [{**lesson, "lessonId": "1-1"}]}]
+
+
+def test_every_lesson_has_an_id(school: HttpSchool) -> None:
+    """The editors' own, else its place: by that a lesson is opened and ticked off."""
+    sections = [{"title": "A", "lessons": ["One"]}, {"title": "B", "videos": [{"videoId": "V9"}, {"title": "Two"}]}]
+    found = shown(school, *sections)
+    assert [[lesson["lessonId"] for lesson in section["lessons"]] for section in found] == [["1-1"], ["V9", "2-2"]]
 
 
 @pytest.mark.parametrize(
@@ -53,14 +67,14 @@ def test_what_else_was_stored_is_passed_on(school: HttpSchool) -> None:
         ({}, [{"title": "", "lessons": []}]),
         ({"title": 1, "lessons": "none"}, [{"title": "", "lessons": []}]),
         ({"title": None, "moduleName": "M"}, [{"title": "M", "moduleName": "M", "lessons": []}]),
-        ({"title": "S", "lessons": ["First", 2, None]}, [{"title": "S", "lessons": [{"title": "First"}]}]),
+        ({"title": "S", "lessons": ["First", 2, None]}, [{"title": "S", "lessons": [_first("First")]}]),
         (
             {"title": "S", "lessons": [{"lessonId": 7, "minutes": "5"}]},
-            [{"title": "S", "lessons": [{"title": ""}]}],
+            [{"title": "S", "lessons": [_first("")]}],
         ),
         (
             {"title": "S", "lessons": [{"title": "L", "minutes": Decimal("1.50")}]},
-            [{"title": "S", "lessons": [{"title": "L", "minutes": 1.5}]}],
+            [{"title": "S", "lessons": [{**_first("L"), "minutes": 1.5}]}],
         ),
         (Decimal("1.50"), []),
         (None, []),

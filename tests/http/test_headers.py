@@ -13,8 +13,11 @@ VALUES = {
     "userId": "user-1",
     "refundId": "r-1",
     "courseId": "free-1",
+    "lessonId": "1-1",
+    "number": "0000-0000-0000-0000",
     "id": "ps_1",
     "stripeSessionId": "cs_1",
+    "checkoutId": "cs_1",
     "provider": "stripe",
     "code": "SPRING",
 }

@@ -9,7 +9,7 @@ import pytest
 from cfnlint.decode.cfn_yaml import load
 from playwright.sync_api import Browser
 
-from scripts.ops.deploy.pages import FRONTEND, page_names
+from scripts.ops.deploy.pages import FRONTEND, page_names, shareable
 from scripts.ops.deploy.stack import TEMPLATE
 from scripts.ops.stage import ROOT
 from scripts.stack.http_server import HttpRequest
@@ -91,3 +91,11 @@ def test_the_apis_refusals_are_never_replaced(resources: dict[str, Any]) -> None
     assert "FunctionAssociations" not in api
     events = [each["EventType"] for each in config["DefaultCacheBehavior"]["FunctionAssociations"]]
     assert events == ["viewer-request", "viewer-response"]
+
+
+def test_previews_get_the_full_address_of_their_picture() -> None:
+    """Programs that show previews of links do not follow relative addresses; the picture is among the pages."""
+    for name in ("index.html", "course.html"):
+        page = shareable((FRONTEND / name).read_bytes(), "https://school.example").decode()
+        assert '<meta property="og:image" content="https://school.example/img/share.png">' in page
+    assert (FRONTEND / "img" / "share.png").read_bytes().startswith(b"\x89PNG")

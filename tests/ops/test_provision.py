@@ -236,7 +236,9 @@ def test_the_pages_are_served_under_the_policy_that_was_tested(template: dict[st
     separator, parts = config["SecurityHeadersConfig"]["ContentSecurityPolicy"]["ContentSecurityPolicy"]["Fn::Join"]
     policy = separator.join(part if isinstance(part, str) else part["Fn::Sub"] for part in parts)
 
-    policy = policy.replace("${AWS::Region}", "us-east-1").replace("${ImageOrigins}", "")
+    policy = (
+        policy.replace("${AWS::Region}", "us-east-1").replace("${ImageOrigins}", "").replace("${LessonOrigins}", "")
+    )
     assert _policy(policy) == _policy(tested["Content-Security-Policy"])
     permissions = config["CustomHeadersConfig"]["Items"][0]
     assert permissions["Value"] == tested["Permissions-Policy"]

@@ -61,21 +61,28 @@ class BackgroundWork:
         on_their_way = self.school.provider.to_deliver
 
         def action() -> None:
+            known = self._past_of(event)
             self.school.use_cases.receive(PROVIDER, str(event.number).encode(), {"signature": SIGNED})
-            self._require_settled_or_queued(event)
+            self._require_settled_or_queued(event, known)
             event.delivered = True
             if event in on_their_way and not self.world.chance(0.15):
                 on_their_way.remove(event)
 
         return self.school.task("webhook", action)
 
-    def _require_settled_or_queued(self, delivery: Event) -> None:
+    def _past_of(self, delivery: Event) -> int:
+        """How many states the reversal has been in that a report is about."""
+        event = delivery.message
+        named = event.provider_reversal_id if isinstance(event, ReversalReported) else None
+        return len(self.school.provider.bank.past.get(named or "", ()))
+
+    def _require_settled_or_queued(self, delivery: Event, known: int) -> None:
         """What was acknowledged is settled or waits in the queue, for nobody sends it again."""
         event = delivery.message
         if isinstance(event, IgnoredEvent):
             return
         if isinstance(event, ReversalReported):
-            self._require_synced_or_queued(event)
+            self._require_synced_or_queued(event, known)
             return
         sessions = self.school.store.sessions
         session = sessions.get((event.user_id, event.payment_session_id))
@@ -84,17 +91,21 @@ class BackgroundWork:
             return
         require(self._is_kept(event), "acknowledged, and neither settled nor kept", event, session)
 
-    def _require_synced_or_queued(self, report: ReversalReported) -> None:
-        """A report that was acknowledged is known, or waits in the queue, or its payment has no session of ours."""
+    def _require_synced_or_queued(self, report: ReversalReported, known: int) -> None:
+        """A report that was acknowledged waits in the queue, or what it is about is stored as it was when the report
+        came or later, or its payment has no session of ours.
+        """
         store = self.school.store
         concerned = [
             one
             for one in store.sessions.values()
             if one.provider_payment_id == report.provider_payment_id and one.status in PAID and one.received is not None
         ]
-        known = any(one.provider_reversal_id == report.provider_reversal_id for one in store.reversals.values())
+        since = self.school.provider.bank.past.get(report.provider_reversal_id or "", [])[known - 1 :]
+        stored = [one for one in store.reversals.values() if one.provider_reversal_id == report.provider_reversal_id]
+        synced = any((one.status, one.counted) in since for one in stored)
         excused = not concerned or self.school.invariants.restored
-        require(known or excused or self._is_kept(report), "acknowledged, and neither synced nor kept", report)
+        require(synced or excused or self._is_kept(report), "acknowledged, and neither synced nor kept", report, stored)
 
     def _is_kept(self, event: ProviderEvent) -> bool:
         waiting = any(sent is event for sent in self.school.use_cases.queue.waiting)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 
 from attrs import define, field, frozen
 
@@ -15,6 +16,7 @@ from tests.simulation.world import World, require
 
 KEYS_LIVE = timedelta(hours=24)
 FEE = 30
+OTHER_CURRENCY, RATE = "jpy", 150
 
 MISSING, SAVED_FAILURE = "resource_missing", "saved_failure"
 DISPUTED, TOO_MUCH = "charge_disputed", "charge_already_refunded"
@@ -49,6 +51,8 @@ class SimulatedDispute:
     amount: int
     status: DisputeStatus
     withdrawn: int
+    currency: str | None = None
+    """The one that the payer disputes in, where it is not the payment's; ``amount`` and ``withdrawn`` are not in it."""
 
 
 @define(eq=False)
@@ -99,8 +103,8 @@ class SimulatedPayment:
             disputes=tuple(
                 DisputeState(
                     provider_reversal_id=one.reversal_id,
-                    amount=one.amount,
-                    currency=self.currency,
+                    amount=one.amount * (RATE if one.currency else 1),
+                    currency=one.currency or self.currency,
                     status=one.status,
                     withdrawn=one.withdrawn,
                 )
@@ -128,6 +132,8 @@ class Bank:
         self.movements: list[tuple[str, Movement]] = []
         """Each with the account it happened in."""
         self.keys: dict[str, _Saved] = {}
+        self.past: dict[str, list[tuple[StrEnum, int]]] = {}
+        """Every state that a refund or dispute was in, by its id: its status, and what it held back."""
         self.numbers = 0
 
     def receive(self, payment: SimulatedPayment) -> None:
@@ -174,15 +180,17 @@ class Bank:
     def decide_refund(self, payment: SimulatedPayment, refund: SimulatedRefund, status: RefundStatus) -> None:
         """A bank lets a refund succeed or fail; what fails comes back."""
         held, refund.status = refund.status in _HOLDING, status
+        self._note(refund.reversal_id, status, refund.amount if status in _HOLDING else 0)
         if held and status is RefundStatus.FAILED:
             self._move(EntryKind.REFUND_FAILED, payment, refund.amount, refund.reversal_id)
         failed = status is RefundStatus.FAILED
         self.report(payment, refund.reversal_id, "refund.failed" if failed else "refund.updated")
 
-    def dispute(self, payment: SimulatedPayment, amount: int, status: DisputeStatus) -> None:
+    def dispute(self, payment: SimulatedPayment, amount: int, status: DisputeStatus, currency: str | None) -> None:
         """The payer disputes the payment, or asks about it."""
-        one = SimulatedDispute(self._next("du"), amount, status, 0)
+        one = SimulatedDispute(self._next("du"), amount, status, 0, currency)
         payment.disputes.append(one)
+        self._note(one.reversal_id, status, 0)
         self.report(payment, one.reversal_id, "charge.dispute.created")
         self.withdraw(payment, one, amount if status in WITHDRAWN else 0)
 
@@ -191,6 +199,7 @@ class Bank:
     ) -> None:
         """The dispute comes to another state, and money follows."""
         dispute.status = status
+        self._note(dispute.reversal_id, status, dispute.withdrawn)
         self.report(payment, dispute.reversal_id, "charge.dispute.updated")
         self.withdraw(payment, dispute, withdrawn)
 
@@ -198,6 +207,7 @@ class Bank:
         """So much is withdrawn now."""
         difference, dispute.withdrawn = dispute.withdrawn - withdrawn, withdrawn
         if difference:
+            self._note(dispute.reversal_id, dispute.status, withdrawn)
             kind = EntryKind.DISPUTE_RETURNED if difference > 0 else EntryKind.DISPUTE
             self._move(kind, payment, difference, dispute.reversal_id)
             word = "reinstated" if difference > 0 else "withdrawn"
@@ -213,8 +223,14 @@ class Bank:
         status = RefundStatus.PENDING if self.world.chance(0.3) else RefundStatus.SUCCEEDED
         refund = SimulatedRefund(self._next("re"), amount, refund_id, status)
         payment.refunds.append(refund)
+        self._note(refund.reversal_id, status, amount)
         self._move(EntryKind.REFUND, payment, -amount, refund.reversal_id)
         self.report(payment, refund.reversal_id, "refund.created")
+        if self.world.chance(0.05):
+            self.decide_refund(payment, refund, RefundStatus.FAILED)
+
+    def _note(self, reversal_id: str, status: StrEnum, held: int) -> None:
+        self.past.setdefault(reversal_id, []).append((status, held))
 
     def _next(self, kind: str) -> str:
         self.numbers += 1

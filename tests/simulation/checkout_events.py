@@ -50,14 +50,15 @@ def webhook_event(checkout: SimulatedCheckout, event_id: str, event_type: str) -
     """What an event of this type says of the checkout as it is now."""
     if checkout.livemode != LIVEMODE:
         return _ignored(event_id, event_type, IgnoreReason.OTHER_MODE)
-    if checkout.metadata is None:
+    is_payment = event_type.startswith("payment_intent")
+    metadata = checkout.metadata if is_payment else checkout.own_metadata
+    if metadata is None:
         return _ignored(event_id, event_type, IgnoreReason.FOREIGN)
-    if checkout.copied and event_type.startswith("payment_intent"):
+    if checkout.copied and is_payment:
         return _ignored(event_id, event_type, IgnoreReason.FOREIGN)  # made by hand, its payment knows nothing of ours
     if event_type == "payment_intent.payment_failed":
         return _ignored(event_id, event_type, IgnoreReason.ATTEMPT_FAILED)
-    user_id, course_id, payment_session_id = checkout.metadata
-    is_payment = event_type.startswith("payment_intent")
+    user_id, course_id, payment_session_id = metadata
     emitted = _EventFields(
         provider=PROVIDER,
         event_id=event_id,
@@ -98,7 +99,7 @@ def lookup_event(checkout: SimulatedCheckout, session: PaymentSession, *, closed
         event_id=f"lookup:{checkout.checkout_id}:{checkout.stage}",
         event_type="lookup",
         user_id=session.user_id,
-        course_id=checkout.metadata[1] if checkout.metadata else session.course_id,
+        course_id=checkout.own_metadata[1] if checkout.own_metadata else session.course_id,
         payment_session_id=session.payment_session_id,
         provider_session_id=checkout.checkout_id,
         reference=checkout.reference,
@@ -109,9 +110,9 @@ def lookup_event(checkout: SimulatedCheckout, session: PaymentSession, *, closed
 
 def recorded_event(checkout: SimulatedCheckout) -> PaymentEvent | None:
     """What a completed checkout on record says; None when it is not one that we can tell is ours."""
-    if checkout.metadata is None:
+    if checkout.own_metadata is None:
         return None
-    user_id, course_id, payment_session_id = checkout.metadata
+    user_id, course_id, payment_session_id = checkout.own_metadata
     emitted = _EventFields(
         provider=PROVIDER,
         event_id=f"record:{checkout.checkout_id}:{checkout.stage}",

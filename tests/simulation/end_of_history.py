@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from functools import partial
 
+from domain.enrollment_requests import CheckoutOptions
+from domain.errors import CheckoutBusy, CheckoutInProgress
 from domain.payments.reviews import ResolutionKind, ReviewReason
 from domain.payments.session import PaymentSession
 from domain.payments.states import LIVE, PAID, Status
@@ -15,7 +17,7 @@ from tests.simulation.provider import FIRST_ACCOUNT, SimulatedCheckout
 from tests.simulation.provider_incidents import ProviderIncidents
 from tests.simulation.school import School
 from tests.simulation.store_incidents import StoreIncidents
-from tests.simulation.students import Students
+from tests.simulation.students import RETURN_URL, Students
 from tests.simulation.world import require
 
 PAST_EVERY_SKEW = timedelta(minutes=6)
@@ -27,6 +29,9 @@ PAST_EVERY_KEY = timedelta(hours=25)
 
 FAULT_RATE_WHILE_CANCELLING = 0.4
 """The share of failing calls while students ask to cancel."""
+
+_OF_OTHERS = (ReviewReason.OTHER_CHECKOUT, ReviewReason.PAYMENT_REUSED)
+"""Why a session may be in review for another checkout's money."""
 
 
 class EndOfHistory:
@@ -77,6 +82,7 @@ class EndOfHistory:
         self._deliver_everything()
         self._live_sessions(at_last=False)
         self._money()
+        self._days_pass(4 if world.chance(0.2) else 0)
         self._bank_decides()
         if world.chance(0.5):
             self._deliver_everything()
@@ -93,6 +99,15 @@ class EndOfHistory:
         self._live_sessions(at_last=True)
         self._messages()
         self._counters()
+        self._locks_open()
+
+    def _days_pass(self, days: int) -> None:
+        """So many days, with what runs each day: four are more than the nightly proof looks back."""
+        for _ in range(days):
+            self.world.advance(timedelta(days=1))
+            self.world.run_alone(self.background.catch_up())
+            self.world.run_alone(self.background.reconcile())
+            self.world.run_alone(self.background.prove())
 
     def _carry_out_cancel_requests(self) -> None:
         """The next run cancels what students asked to cancel while the provider was silent.
@@ -154,12 +169,17 @@ class EndOfHistory:
     def _money(self) -> None:
         """Every payment is one session that received it, and every session with money has a payment.
 
-        But one: of a checkout made unrecognisable by hand while its session waits in review for a copy's money, made by
-        hand as well, nothing is recorded.
+        But one: of a checkout made unrecognisable by hand while its session waits in review for the money of another,
+        which was made for it by hand as well, nothing is recorded.
         """
         checkouts = self.school.provider.checkouts
         paid = [one for one in checkouts if one.stage == stripe.PAID]
-        sessions = [session for session in self.school.store.sessions.values() if session.status in PAID]
+        # What counts for another session was not received by the one that its checkout names.
+        sessions = [
+            session
+            for session in self.school.store.sessions.values()
+            if session.status in PAID and session.review_reason is not ReviewReason.PAYMENT_REUSED
+        ]
         for checkout in paid:
             if checkout.account != self.school.provider.account:
                 continue  # nobody can ask there with our keys
@@ -167,8 +187,12 @@ class EndOfHistory:
             if free and checkout.copied:
                 continue  # a free copy made by hand: nothing was received
             mine = [one for one in sessions if checkout.paid_for(one) and (free or not one.total.is_zero)]
+            copies = [one for one in paid if one.copied]
             copied = [
-                one for one in sessions if one.review_reason is ReviewReason.OTHER_CHECKOUT and _is_for(checkout, one)
+                one
+                for one in self.school.store.sessions.values()
+                if _is_for(checkout, one)
+                and (one.review_reason in _OF_OTHERS or any(copy.paid_for(one) for copy in copies))
             ]
             lost = (checkout.tampered or free) and copied and not mine
             require(len(mine) == 1 or lost, "money that led nowhere, or to two places", checkout, mine)
@@ -214,8 +238,12 @@ class EndOfHistory:
                 seats = self.school.invariants.money.seats[session.payment_session_id]
                 require(seats == int(is_in), "the ledger has other seats", session, seats)
             if session.resolution is not None and session.resolution.kind is ResolutionKind.REFUNDED:
-                back = session.status is not Status.REVIEW or session.kept <= 0
+                back = session.status is not Status.REVIEW or session.kept <= 0 or self._waits_elsewhere(session)
                 require(back, "decided to be refunded, and the money is still here", session)
+
+    def _waits_elsewhere(self, session: PaymentSession) -> bool:
+        """Whether a refund is on record that our keys cannot ask for, being those of another account."""
+        return session.reversed_sums.refund_requested > 0 and self._is_foreign(session)
 
     def _proof(self) -> None:
         """The nightly proof agrees; but for what somebody made unrecognisable by hand."""
@@ -239,6 +267,15 @@ class EndOfHistory:
         require(
             odd or not self.background.dead_letters, "a message died", [m.event for m in self.background.dead_letters]
         )
+
+    def _locks_open(self) -> None:
+        """Whose checkout lock somebody had deleted, or left behind of a session that is over, can buy again."""
+        for user_id, course_id in sorted(self.school.invariants.damaged_locks):
+            who, options = self.school.identity(user_id), CheckoutOptions(return_url=RETURN_URL)
+            enroll = partial(self.school.use_cases.enroll, who, course_id, options)
+            task = self.world.run_alone(self.school.task("enroll", enroll))
+            locked_out = task.failure in (CheckoutBusy.code, CheckoutInProgress.code)
+            require(not locked_out, "a damaged checkout lock keeps a student from buying", user_id, course_id)
 
     def _counters(self) -> None:
         damaged = self.school.invariants.damaged_codes

@@ -87,6 +87,10 @@ class SimulatedGateway(PaymentGateway):
             return self._retrieved(session, _id(session))
         return _shown(checkout, session, closed_by_us=True)
 
+    def capture(self, session: PaymentSession) -> Checkout:
+        """The checkout as Stripe has it now: it captures by itself."""
+        return self.look_up(session)
+
     def find_checkout(self, session: PaymentSession) -> Checkout | None:
         """The checkout among those opened at the time."""
         latest = session.expires_at - stripe.SHORTEST + _SKEW

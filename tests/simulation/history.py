@@ -125,6 +125,7 @@ class _History:
             (6, office.refund),
             (2, office.repay),
             (5, office.change_enrollment),
+            (3, office.disagree),
             (1, office.change_setting),
             (2, office.enroll_by_another_door),
             (2, office.delete_student),

@@ -25,6 +25,7 @@ class Invariants:
         self.provider = provider
         self.sessions: dict[tuple[str, str], PaymentSession] = {}
         self.enrollments: dict[tuple[str, str], Enrollment] = {}
+        self.ended: dict[tuple[str, str], EndedEnrollment] = {}
         self.ended_at: dict[tuple[str, str], int] = {}
         """At which port call the latest enrollment of a student in a course ended."""
         self.ends = SessionInvariants(world, store, provider)
@@ -39,6 +40,7 @@ class Invariants:
         """The store was restored to an earlier point: compare with that from now on."""
         self.restored = True
         self.sessions, self.enrollments = dict(self.store.sessions), dict(self.store.enrollments)
+        self.ended = dict(self.store.ended)
         self.money.reset()
         self.money.count_entries()
 
@@ -51,6 +53,8 @@ class Invariants:
         self.money.count_entries()
         self._sessions()
         self._enrollments()
+        self._ended_enrollments()
+        self.money.check_reversals()
         self.money.check_seats()
         self._guards()
         self._pointers()
@@ -86,6 +90,17 @@ class Invariants:
             if enrollment.payment_status != PENDING:
                 self._paid_for(key, enrollment)
         self._places()
+
+    def _ended_enrollments(self) -> None:
+        """One that had ended is active again, or is kept when another ends after it."""
+        before, there = self.ended, self.store.ended
+        for key, old in list(before.items()):
+            if there.get(key) is not old:
+                kept = [one.enrollment for one in self._all_ended(key)]
+                active = self.store.enrollments.get(key)
+                places = [_place(one) for one in (*kept, *([active] if active else ()))]
+                require(_place(old.enrollment) in places, "an enrollment that had ended is forgotten", old)
+        self.ended = dict(there)
 
     def _places(self) -> None:
         there = self.store.enrollments

@@ -31,12 +31,17 @@ class MoneyInvariants:
     def reset(self) -> None:
         """The store was restored: count anew."""
         self.entries = 0
+        self.booked: list[LedgerEntry] = []
+        self.known: dict[tuple[str, str, str], Reversal] = dict(self.store.reversals)
         self.sums: Counter[tuple[str, str]] = Counter()
         self.seats: Counter[str] = Counter()
         self.seats_of_course: Counter[str] = Counter()
 
     def count_entries(self) -> None:
-        """Take in what was booked since."""
+        """Take in what was booked since. What is booked stays as it is."""
+        now = list(self.store.ledger.values())
+        require(now[: self.entries] == self.booked, "an entry of the ledger was overwritten")
+        self.booked = now
         for key, entry in islice(self.store.ledger.items(), self.entries, None):
             if entry.kind is not EntryKind.FEE:
                 self.sums[key[:2]] += entry.amount
@@ -44,6 +49,7 @@ class MoneyInvariants:
                 self.seats_of_course[entry.course_id] += entry.seat
             if entry.entry_id == SALE and entry.provider != NO_PROVIDER:
                 self._sale(entry)
+            self._currency(key, entry)
         self.entries = len(self.store.ledger)
 
     def check_seats(self) -> None:
@@ -54,6 +60,20 @@ class MoneyInvariants:
         active = Counter(one.course_id for one in store.enrollments.values() if one.payment_status != PENDING)
         wrong = {name: (enrolled[name], active[name]) for name in enrolled | active if enrolled[name] != active[name]}
         require(not wrong, "the ledger has other seats than there are enrollments", wrong)
+
+    def _currency(self, key: tuple[str, str, str], entry: LedgerEntry) -> None:
+        sale = self.store.ledger.get((*key[:2], SALE))
+        same = entry.kind in (EntryKind.FEE, EntryKind.SEAT) or sale is None or sale.currency == entry.currency
+        require(same, "an entry in another currency than its sale", entry)
+
+    def check_reversals(self) -> None:
+        """Each change of a reversal was made to what the change before it had left."""
+        for key, one in self.store.reversals.items():
+            before = self.known.get(key)
+            if before is not one:
+                changes = before.changes if before else 0
+                require(one.changes == changes + 1, "a change of a reversal was overwritten", before, one)
+                self.known[key] = one
 
     def _sale(self, entry: LedgerEntry) -> None:
         session = self.store.sessions.get((entry.user_id, entry.payment_session_id))

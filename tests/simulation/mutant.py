@@ -43,13 +43,18 @@ class Edit:
 
 @frozen
 class Mutant:
-    """A wrong change and what it is. ``equivalent`` argues why nobody could notice it, where that is so."""
+    """A wrong change and what it is.
+
+    ``equivalent`` argues why nobody could notice it, where that is so. ``test`` is a plain test that notices it, by the
+    id that pytest gives it, where histories seldom do.
+    """
 
     what: str
     edits: tuple[Edit, ...]
     equivalent: str = ""
+    test: str = ""
 
 
-def mutant(what: str, path: str, old: str, new: str, *, equivalent: str = "") -> Mutant:
+def mutant(what: str, path: str, old: str, new: str, *, equivalent: str = "", test: str = "") -> Mutant:
     """A mutant of one edit."""
-    return Mutant(what, (Edit(path, old, new),), equivalent)
+    return Mutant(what, (Edit(path, old, new),), equivalent, test)

@@ -19,10 +19,23 @@ from tests.simulation.mutant import Edit, Mutant
 from tests.simulation.mutants import MUTANTS
 
 ROOT = Path(__file__).resolve().parents[2]
-_NEEDED = ("domain", "adapters", "tests/__init__.py", "tests/simulation", "tests/support")
+_NEEDED = (
+    "pyproject.toml",
+    "domain",
+    "adapters",
+    "tests/__init__.py",
+    "tests/conftest.py",
+    "tests/simulation",
+    "tests/support",
+    "tests/unit/domain",
+    "tests/use_cases",
+)
 _CAUGHT = re.compile(r"VIOLATION at seed (\d+), step (\d+): (.*)")
 _CRASH = re.compile(r"(Name|Type|Attribute|Import|Syntax)Error")
 """A mutant that does not even run shows nothing."""
+
+_TESTS_FAILED = 1
+"""What pytest ends with."""
 
 _GRACE = 60
 """Seconds for an interpreter to start on a busy machine, over and above the time for histories."""
@@ -48,8 +61,10 @@ class Verdict:
 
 
 def try_one(mutant: Mutant, seconds: float, first: int = 1) -> Verdict:
-    """Run histories on the mutant until one breaks an invariant, or the time is over."""
+    """Run its test, or histories on the mutant until one breaks an invariant, or the time is over."""
     with copied_with(mutant) as copy:
+        if mutant.test:
+            return _tested(mutant, copy)
         command = [sys.executable, "-m", "tests.simulation", "--until-broken", "--first", str(first)]
         ran = subprocess.run(
             [*command, "--seconds", str(seconds)],
@@ -64,6 +79,15 @@ def try_one(mutant: Mutant, seconds: float, first: int = 1) -> Verdict:
     if crashed or (found is None and ran.returncode):
         return Verdict(mutant, crash=found[3] if found else ran.stderr[-500:])
     return Verdict(mutant, int(found[1]), int(found[2]), found[3]) if found else Verdict(mutant)
+
+
+def _tested(mutant: Mutant, copy: Path) -> Verdict:
+    """Whether the plain test that is to notice the mutant fails on it."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", mutant.test]
+    ran = subprocess.run(command, cwd=copy, capture_output=True, text=True, timeout=_GRACE, check=False)
+    if ran.returncode not in (0, _TESTS_FAILED) or _CRASH.search(ran.stdout):
+        return Verdict(mutant, crash=ran.stdout[-500:] + ran.stderr[-500:])
+    return Verdict(mutant, invariant=mutant.test if ran.returncode else "")
 
 
 @contextmanager
@@ -102,7 +126,8 @@ def _shown(verdicts: Iterable[Verdict]) -> list[Verdict]:
             _say(f"CRASHED   {verdict.mutant.what}\n          {verdict.crash}")
         elif verdict.invariant:
             _say(f"caught    {verdict.mutant.what}")
-            _say(f"          seed {verdict.seed}, step {verdict.step}: {verdict.invariant[:90]}")
+            where = f"seed {verdict.seed}, step {verdict.step}: " if verdict.seed else ""
+            _say(f"          {where}{verdict.invariant[:90]}")
         elif verdict.mutant.equivalent:
             _say(f"argued    {verdict.mutant.what}\n          {verdict.mutant.equivalent}")
         else:

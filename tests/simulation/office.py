@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
@@ -10,10 +11,11 @@ from attrs import evolve
 from adapters.memory.unit_of_work import MemoryUnitOfWork
 from adapters.memory.writes_enrollments import active_enrollment
 from domain.courses import FREE, PAID
-from domain.enrollments import Enrollment
+from domain.enrollments import Enrollment, ProgressStep
 from domain.money import Money
 from domain.payments import states
 from domain.payments.reviews import ResolutionKind
+from domain.payments.session import PaymentSession
 from domain.services.refund_payment import RefundOrder
 from domain.transactions.conflicts import TransactionConflict
 from domain.transactions.writes import AddEnrollment
@@ -53,23 +55,27 @@ class Office:
         if self.refunds and world.chance(0.35):
             self._ask_for_refund(world.pick(self.refunds))
             return
-        paid = [key for key, session in self.school.store.sessions.items() if session.status in states.PAID]
+        paid = [session for session in self.school.store.sessions.values() if session.status in states.PAID]
         if not paid:
             return
-        user_id, payment_session_id = world.pick(paid)
+        session = world.pick(paid)
         for by in ("ann", "ben") if world.chance(0.3) else ("ann",):
-            order = RefundOrder(
-                user_id=user_id,
-                payment_session_id=payment_session_id,
-                refund_id=f"r{len(self.refunds) + 1}",
-                amount=None if world.chance(0.4) else 1 + int(world.random() * 6_000),
-                note="as asked",
-                by=by,
-            )
-            self.refunds.append(order)
-            self._ask_for_refund(order)
+            order = self._refund(session, amount=None if world.chance(0.4) else 1 + int(world.random() * 6_000), by=by)
             if world.chance(0.2):
                 self._ask_for_refund(order)
+
+    def _refund(self, session: PaymentSession, *, amount: int | None, by: str = "ann") -> RefundOrder:
+        order = RefundOrder(
+            user_id=session.user_id,
+            payment_session_id=session.payment_session_id,
+            refund_id=f"r{len(self.refunds) + 1}",
+            amount=amount,
+            note="as asked",
+            by=by,
+        )
+        self.refunds.append(order)
+        self._ask_for_refund(order)
+        return order
 
     def _ask_for_refund(self, order: RefundOrder) -> None:
         school = self.school
@@ -91,7 +97,10 @@ class Office:
         ]
         if not paid:
             return
-        session = world.pick(paid)
+        self._repay(world.pick(paid))
+
+    def _repay(self, session: PaymentSession) -> None:
+        world, school = self.world, self.school
         order = RefundOrder(
             user_id=session.user_id,
             payment_session_id=session.payment_session_id,
@@ -109,6 +118,38 @@ class Office:
         order = EnrollmentOrder(
             user_id=world.pick(school.people).user_id, course_id=world.pick(school.courses), by="ann", reason="asked"
         )
+        name = world.pick(("grant", "revoke", "revoke", "reinstate", "reinstate", "unbar"))
+        for _ in range(2 if world.chance(0.2) else 1):
+            self._change_enrollment(name, order)
+
+    def disagree(self) -> None:
+        """One administrator changes an enrollment while another gives its money back, or the student learns."""
+        world, school = self.world, self.school
+        sessions = [session for session in school.store.sessions.values() if session.status is states.Status.COMPLETED]
+        if not sessions:
+            return
+        session = world.pick(sessions)
+        order = EnrollmentOrder(user_id=session.user_id, course_id=session.course_id, by="ben", reason="asked")
+        active = (session.user_id, session.course_id) in school.store.enrollments
+        both = [
+            lambda: self._change_enrollment("revoke" if active else "reinstate", order),
+            world.pick(
+                (lambda: self._refund(session, amount=None), lambda: self._repay(session), self._learn(session))
+            ),
+        ]
+        for one in both if world.chance(0.5) else reversed(both):
+            one()
+
+    def _learn(self, session: PaymentSession) -> Callable[[], None]:
+        def begin() -> None:
+            step = ProgressStep(progress=int(self.world.random() * 101), time_spent_seconds=60)
+            action = partial(self.school.use_cases.progress, session.user_id, session.course_id, step)
+            self.world.begin(self.school.task("progress", action))
+
+        return begin
+
+    def _change_enrollment(self, name: str, order: EnrollmentOrder) -> None:
+        world, school = self.world, self.school
         place, store, cases = (order.user_id, order.course_id), school.store, school.use_cases
 
         def grant() -> None:
@@ -123,18 +164,8 @@ class Office:
             cases.reinstate(order)
             require(active_enrollment(store, *place), "reinstated, and not enrolled", place)
 
-        name, action = world.pick(
-            (
-                ("grant", grant),
-                ("revoke", revoke),
-                ("revoke", revoke),
-                ("reinstate", reinstate),
-                ("reinstate", reinstate),
-                ("unbar", lambda: cases.unbar(order)),
-            )
-        )
-        for _ in range(2 if world.chance(0.2) else 1):
-            world.begin(school.task(name, action))
+        actions = {"grant": grant, "revoke": revoke, "reinstate": reinstate, "unbar": lambda: cases.unbar(order)}
+        world.begin(school.task(name, actions[name]))
 
     def change_setting(self) -> None:
         """Somebody decides anew whether students keep their access while a payment is disputed."""

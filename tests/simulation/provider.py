@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from attrs import define, frozen
+from attrs import define, field, frozen
 
 from domain.errors import ProviderUnavailable
 from domain.money import Money
@@ -57,6 +57,8 @@ class SimulatedCheckout:
     customer_id: str | None
     metadata: tuple[str, str, str] | None
     """The user, the course and the payment session as the metadata name them; None where they are gone."""
+    renamed: tuple[str, str, str] | None = field(default=None, init=False)
+    """The same as the checkout itself names them, where somebody changed it there and not at the payment."""
     reference: str | None
     account: str = FIRST_ACCOUNT
     stage: str = OPEN
@@ -71,6 +73,11 @@ class SimulatedCheckout:
         """In few words, for a trace."""
         marks = [name for name in ("seen", "tampered", "reopened", "copied") if getattr(self, name)]
         return f"{self.checkout_id} of {self.session.payment_session_id} {self.stage} {self.amount} {' '.join(marks)}"
+
+    @property
+    def own_metadata(self) -> tuple[str, str, str] | None:
+        """What the checkout itself names; its payment names ``metadata``."""
+        return self.renamed or self.metadata
 
     @property
     def checkout_id(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from domain.money import Money
 from domain.payments.reversals import DisputeStatus, RefundStatus
 from tests.simulation import provider as stripe
-from tests.simulation.bank import WITHDRAWN, SimulatedPayment
+from tests.simulation.bank import OTHER_CURRENCY, WITHDRAWN, SimulatedPayment
 from tests.simulation.checkout_events import PROVIDER
 from tests.simulation.provider import SimulatedCheckout
 from tests.simulation.school import School
@@ -74,7 +74,8 @@ class ProviderIncidents:
             amount = payment.received if self.world.chance(0.7) else 1 + int(self.world.random() * payment.received)
             status = DisputeStatus.INQUIRY if self.world.chance(0.3) else DisputeStatus.OPEN
             self.world.note("dispute", (payment.payment_id, amount, status.value))
-            self.school.provider.bank.dispute(payment, amount, status)
+            foreign = OTHER_CURRENCY if amount == payment.received and self.world.chance(0.15) else None
+            self.school.provider.bank.dispute(payment, amount, status, foreign)
 
     def decide_dispute(self) -> None:
         """A bank decides about a dispute, or an appeal overturns a decision, or money follows a decision late."""
@@ -124,6 +125,10 @@ class ProviderIncidents:
             return
         checkout.tampered = True
         changes = _changes(checkout, self.world.pick(self.school.courses))
+        others = [other.session for other in self.school.provider.checkouts if other is not checkout]
+        if others and self.world.chance(0.2):
+            other = self.world.pick(others)
+            changes = (("renamed", (other.user_id, other.course_id, other.payment_session_id)),)
         what, value = self.world.pick(changes)
         self.world.note("tampered with", (checkout.checkout_id, what))
         setattr(checkout, what, value)

@@ -79,10 +79,10 @@ class SessionInvariants:
             self._ended(old, new)
 
     def _began(self, new: PaymentSession) -> None:
-        if new.review_reason is ReviewReason.SECOND_PAYMENT:
+        if new.review_reason in (ReviewReason.SECOND_PAYMENT, ReviewReason.PAYMENT_REUSED):
             paid = [checkout for checkout in self.provider.checkouts if checkout.paid_for(new)]
             require(paid and paid[0].stage == stripe.PAID and new.awaits_decision, "no second payment", new)
-            self.reached["review: second_payment"] += 1
+            self.reached[f"review: {new.review_reason.value}"] += 1
             return
         if self._is_rebuilt(new):
             paid = [checkout for checkout in self.provider.checkouts if checkout.paid_for(new)]
@@ -119,7 +119,8 @@ class SessionInvariants:
         if new.status in RELEASED:
             self._released(new, checkouts)
         elif new.resolution is None:
-            mine = [checkout for checkout in checkouts if checkout.stage == stripe.PAID]
+            named = [one for one in self.provider.checkouts if one.renamed and one.renamed[2] == new.payment_session_id]
+            mine = [checkout for checkout in (*checkouts, *named) if checkout.stage == stripe.PAID]
             require(mine, "nobody paid", old, new)
             self._completed(new, mine)
             self._told_late(old, new)
@@ -180,7 +181,7 @@ class SessionInvariants:
         alone = any((entry.event_type or "").startswith("payment_intent") for entry in self._sales(session))
         right = checkout.reference == session.payment_session_id
         require(alone or right, "enrolled though the reference names another session", session)
-        course_id = checkout.metadata[1] if checkout.metadata else session.course_id
+        course_id = checkout.own_metadata[1] if checkout.own_metadata and not alone else session.course_id
         require(course_id == session.course_id, "enrolled though the metadata name another course", session)
 
 

@@ -31,6 +31,13 @@ def test_every_mutant_still_changes_the_code(mutant: Mutant) -> None:
         assert edit.old != edit.new
 
 
+@pytest.mark.parametrize("mutant", [mutant for mutant in MUTANTS if mutant.test], ids=_named)
+def test_the_plain_test_of_a_mutant_is_there(mutant: Mutant) -> None:
+    """By its file and name."""
+    path, _, name = mutant.test.partition("::")
+    assert f"def {name}(" in (ROOT / path).read_text(encoding="utf-8")
+
+
 def test_there_are_mutants_enough_and_few_are_argued_away() -> None:
     """Each is described once; arguments are the exception."""
     argued = [mutant for mutant in MUTANTS if mutant.equivalent]

@@ -134,9 +134,14 @@ def test_pages_are_read_only(pages: Pages) -> None:
 def test_the_school_says_its_name_and_where_its_pictures_are(pages: Pages) -> None:
     """school.json beside the pages is part of the configuration; its image origins join the policy, and no others."""
     assert dict(get(pages, "/").headers)["Content-Security-Policy"].count("img-src 'self' data:;") == 1
-    school = {"name": "Ada's School", "imageOrigins": ["https://images.example"]}
+    school = {
+        "name": "Ada's School",
+        "imageOrigins": ["https://images.example"],
+        "lessonOrigins": ["https://lessons.example"],
+    }
     (pages.root / "school.json").write_text(json.dumps(school))
     again = pages_of(pages.root, "http://127.0.0.1:12111/stripe.js")
     assert json.loads(get(again, "/config.json").body)["school"] == school
     policy = dict(get(again, "/").headers)["Content-Security-Policy"]
     assert "img-src 'self' data: https://images.example;" in policy
+    assert "media-src 'self' https://lessons.example;" in policy

@@ -6,14 +6,20 @@ import hashlib
 import hmac
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
-from datetime import timedelta
+from contextlib import AbstractContextManager, contextmanager, suppress
+from datetime import datetime, timedelta
 
+from attrs import evolve
+
+from adapters.memory.capturing_gateway import MemoryCapturingGateway
+from adapters.memory.checkouts import Funding
 from adapters.memory.clock import MemoryClock
 from adapters.memory.payment_gateway import SIGNATURE, MemoryPaymentGateway, _signature
-from domain.payments.events import PaymentEvent
+from domain.payment_decisions import decide
+from domain.payments.events import CheckoutPaid, PaymentEvent, PaymentPending
 from domain.payments.reversals import DisputeStatus, RefundStatus
 from domain.payments.session import PaymentSession
+from domain.payments.states import Status, Transition
 from domain.ports.payment_gateway import PaymentGateway
 from scripts.stripe_emulator.control.error import ControlError
 from tests.support.factories import NOW
@@ -26,6 +32,14 @@ class Provider(ABC):
     """A gateway, and what students, payers, banks and time do at its provider."""
 
     gateway: PaymentGateway
+    closes: bool = True
+    """Whether the provider itself closes a checkout; one that captures has nothing to close."""
+
+    can_search: bool = True
+    """Whether a checkout is found by our own id."""
+
+    has_customers: bool = True
+    """Whether a payment names a customer, who can pay again more easily."""
 
     @abstractmethod
     def pay(self, session: PaymentSession, *, refunds_wait: bool = False) -> None:
@@ -33,7 +47,7 @@ class Provider(ABC):
 
     @abstractmethod
     def can_pay(self, session: PaymentSession) -> bool:
-        """The student tries to pay; whether they could."""
+        """The student tries to pay, and we do what we do about it; whether money moved."""
 
     @abstractmethod
     def promise(self, session: PaymentSession) -> None:
@@ -152,6 +166,66 @@ class MemoryProvider(Provider):
         self.memory.bank.decide(_payment(session), provider_reversal_id, status, self.clock.now())
 
 
+class CapturingProvider(Provider):
+    """A provider that moves no money before a capture."""
+
+    closes = False
+    can_search = False
+
+    @abstractmethod
+    def approve(self, session: PaymentSession, funding: Funding = Funding.OK) -> None:
+        """The student agrees to pay; ``funding`` is what a capture will lead to."""
+
+    @abstractmethod
+    def now(self) -> datetime:
+        """The time, here and there."""
+
+    def captured(self, session: PaymentSession) -> PaymentEvent:
+        """What a first capture of the session says."""
+        return self.gateway.capture(being_captured(session)).event
+
+    def pay(self, session: PaymentSession, *, refunds_wait: bool = False) -> None:
+        """Approved and captured."""
+        self.approve(session)
+        assert isinstance(self.captured(session), CheckoutPaid)
+
+    def can_pay(self, session: PaymentSession) -> bool:
+        """The student approves wherever they still can; then the rules of the domain decide whether it is captured."""
+        with suppress(ValueError):
+            self.approve(session)
+        decision = decide(session, self.gateway.look_up(session).event, self.now())
+        if decision.transition is not Transition.CAPTURE:
+            return False
+        return isinstance(self.gateway.capture(decision.session).event, CheckoutPaid)
+
+    def promise(self, session: PaymentSession) -> None:
+        """Approved with an account that pays slowly, and captured."""
+        self.approve(session, Funding.PENDING)
+        assert isinstance(self.captured(session), PaymentPending)
+
+
+class MemoryCapturingProvider(CapturingProvider, MemoryProvider):
+    """The provider in memory that captures."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gateway = self.memory = self.capturing = MemoryCapturingGateway(self.clock)
+
+    def approve(self, session: PaymentSession, funding: Funding = Funding.OK) -> None:
+        """Memory raises ValueError for a checkout that is over."""
+        self.event = self.capturing.approve(session.payment_session_id, funding)
+
+    def now(self) -> datetime:
+        """The clock of memory."""
+        return self.clock.now()
+
+    def pay(self, session: PaymentSession, *, refunds_wait: bool = False) -> None:
+        """Approved and captured; the event is that of the capture."""
+        self.memory.refund_status = RefundStatus.PENDING if refunds_wait else RefundStatus.SUCCEEDED
+        super().pay(session)
+        self.event = evolve(self.gateway.look_up(session).event, event_id="evt_captured", event_type="captured")
+
+
 class StripeProvider(Provider):
     """Stripe, emulated."""
 
@@ -236,8 +310,25 @@ def _stripe() -> Iterator[Provider]:
         yield StripeProvider(rig)
 
 
-PROVIDERS: dict[str, Callable[[], AbstractContextManager[Provider]]] = {"memory": _memory, "stripe": _stripe}
+@contextmanager
+def _memory_capturing() -> Iterator[Provider]:
+    yield MemoryCapturingProvider()
+
+
+def being_captured(session: PaymentSession, attempt: int = 1) -> PaymentSession:
+    """The session as it is stored before it is captured."""
+    return evolve(session, status=Status.PROCESSING, capture_attempts=attempt)
+
+
+PROVIDERS: dict[str, Callable[[], AbstractContextManager[Provider]]] = {
+    "memory": _memory,
+    "memory_capturing": _memory_capturing,
+    "stripe": _stripe,
+}
 """Every provider by its name. A new one is a class and a line here."""
+
+CAPTURING = ("memory_capturing",)
+"""Those that move no money before a capture."""
 
 
 def _checkout(session: PaymentSession) -> str:

@@ -17,13 +17,17 @@ from punq import Container
 from adapters.container import build_container
 from adapters.settings import Settings
 from domain.ports.backoff import Backoff
+from domain.ports.certificates import CertificateRepo
 from domain.ports.clock import Clock
 from domain.ports.coupons import CouponRepo
 from domain.ports.courses import CourseRepo
 from domain.ports.enrollments import EnrollmentRepo
 from domain.ports.event_queue import EventQueue
+from domain.ports.figures import CheckoutHistory, FiguresRepo
 from domain.ports.identifiers import IdGenerator
+from domain.ports.interest import InterestRepo
 from domain.ports.ledger import LedgerRepo
+from domain.ports.lesson_content import LessonLibrary
 from domain.ports.payment_gateway import Gateways
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.reversals import ReversalRepo
@@ -45,14 +49,19 @@ SETTINGS = Settings(
 )
 PORTS: tuple[type, ...] = (
     Backoff,
+    CheckoutHistory,
+    CertificateRepo,
     Clock,
     CouponRepo,
     CourseRepo,
     EnrollmentRepo,
     EventQueue,
+    FiguresRepo,
     Gateways,
     IdGenerator,
+    InterestRepo,
     LedgerRepo,
+    LessonLibrary,
     PaymentSessionRepo,
     ReversalRepo,
     StudentRepo,

@@ -17,6 +17,8 @@ from adapters.http.response_bodies.enrollments import (
     PendingEnrollment,
     Student,
 )
+from adapters.http.response_bodies.figures import CheckoutFunnel, FailedPayments, FigureRow, Figures
+from adapters.http.response_bodies.learning import Certificate, Interest, InterestKept, LessonContent
 from adapters.http.response_bodies.meta import Config, Error, Features, Health, SignIn
 from adapters.http.response_bodies.payments import (
     CheckoutState,
@@ -37,6 +39,8 @@ from adapters.http.response_bodies.payments import (
 __all__ = [
     "OPEN",
     "ActiveEnrollment",
+    "Certificate",
+    "CheckoutFunnel",
     "CheckoutState",
     "Config",
     "Coupon",
@@ -48,10 +52,16 @@ __all__ = [
     "Enrollment",
     "EnrollmentCheck",
     "Error",
+    "FailedPayments",
     "Features",
+    "FigureRow",
+    "Figures",
     "Health",
     "HostedCheckout",
+    "Interest",
+    "InterestKept",
     "Lesson",
+    "LessonContent",
     "NotCancellable",
     "NothingToPay",
     "Payment",

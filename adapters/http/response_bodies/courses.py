@@ -12,7 +12,7 @@ class Lesson(TypedDict):
     """One lesson of a section."""
 
     title: str
-    lessonId: str | None
+    lessonId: str
     minutes: Annotated[Decimal, Keywords(minimum=0)] | None
 
 

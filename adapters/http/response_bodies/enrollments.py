@@ -86,6 +86,7 @@ class PendingEnrollment(TypedDict):
     clientSecret: str | None
     redirectUrl: Url | None
     paymentSessionId: Id
+    providerSessionId: ForeignId | None
     amount: MinorUnits
     discountAmount: MinorUnits
     finalAmount: MinorUnits

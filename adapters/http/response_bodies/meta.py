@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, TypedDict
 
-from adapters.http.field_types import Currency, NonEmpty, Url, Word
+from adapters.http.field_types import Currency, Id, NonEmpty, Url, Word
 
 
 class Error(TypedDict):
@@ -39,11 +39,20 @@ class SignIn(TypedDict):
     endpoint: Url
 
 
+class OfferedProvider(TypedDict):
+    """A payment provider that a student may choose, and what a browser needs for it."""
+
+    name: Id
+    publishableKey: str
+    scriptUrl: Url | None
+
+
 class Config(TypedDict):
     """What a front end needs before anybody signs in."""
 
-    stripePublishableKey: str
-    stripeJsUrl: Url
+    stripePublishableKey: str | None
+    stripeJsUrl: Url | None
+    providers: list[OfferedProvider]
     currency: Currency
     features: Features
     auth: SignIn

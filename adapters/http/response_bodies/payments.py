@@ -55,6 +55,7 @@ class PaymentSession(TypedDict):
     currency: Currency
     couponCode: StoredCouponCode | None
     uiMode: UiMode
+    providerSessionId: ForeignId | None
     stripeSessionId: ForeignId | None
     stripePaymentIntentId: ForeignId | None
     createdAt: Timestamp

@@ -28,6 +28,7 @@ from domain.ports.telemetry import Signal, Telemetry
 from domain.ports.unit_of_work import UnitOfWork
 from domain.services.refund_payment import RefundOrder, RefundPayment
 from domain.services.settle_payment import SettlePayment
+from domain.services.sync_payment import SyncPayment, is_syncable
 from domain.transactions.conflicts import AlreadyEnrolled, SessionConflict, TransactionConflict
 from domain.transactions.payments import resolve
 
@@ -46,6 +47,7 @@ class ResolveReview:
     gateways: Gateways
     settle: SettlePayment
     refund: RefundPayment
+    sync: SyncPayment
     unit_of_work: UnitOfWork
     clock: Clock
     ids: IdGenerator
@@ -66,11 +68,16 @@ class ResolveReview:
             AlreadyEnrolled, StudentNotFound: the student is enrolled, or deleted; refund or dismiss instead.
             NothingToRefund, PaymentDisputed: it cannot be refunded.
             PaymentBusy: others kept changing the payment; try again.
-            ProviderUnavailable: the session's own checkout may still be open and cannot be closed now; try again.
+            ProviderUnavailable: the session's own checkout may still be open and cannot be closed now, or what was
+                received is not known and the provider does not answer; try again.
         """
         session = self._find(user_id, payment_session_id)
         self._close_own_checkout(session)
         session = self._find(user_id, payment_session_id)
+        if session.received is None and is_syncable(session):
+            # What nobody has booked must be known before it is decided about: a sale and its seat are booked once.
+            self.sync(user_id, payment_session_id)
+            session = self._find(user_id, payment_session_id)
         resolution = Resolution(kind=kind, by=by, at=self.clock.now(), note=note)
         if kind is ResolutionKind.REFUNDED:
             resolved = self._refund(session, resolution)

@@ -145,8 +145,8 @@ class ProveLedger:
 
     def _is_booked(self, key: GroupKey, group: list[Movement], provider: str, since: datetime) -> bool:
         entries = self._entries(key, provider)
-        if not entries or any(entry.currency != movement.currency for entry in entries for movement in group):
-            return bool(entries)  # a dispute may be withdrawn in another currency than the payment was made in
+        if not entries:
+            return False
         # Only the movements of these days are listed, so only the entries of these days are compared with them.
         return _sum_of(entry for entry in entries if entry.recorded_at >= since) == _sum_of(group)
 

@@ -39,7 +39,6 @@ class ValidateCoupon:
     gateways: Gateways
     clock: Clock
     telemetry: Telemetry
-    provider: str
 
     def __call__(self, user_id: str, address: str, course_id: str, code: str) -> Validation:
         """What the coupon does for this course. The price is the course's own.
@@ -58,7 +57,7 @@ class ValidateCoupon:
         context = self.enrollments.context(user_id, course_id, stored)
         price = context.require_course().list_price()
         try:
-            quote = context.quote(stored, self.gateways.named(self.provider).limits, now)
+            quote = context.quote(stored, self.gateways.chosen().limits, now)
         except (CouponNotFound, CouponRefused, AmountTooSmall) as refusal:
             self.telemetry.emit(Signal.COUPON_REFUSED, reason=refusal.code, user_id=user_id, course_id=course_id)
             return Validation(list_price=price, quote=None, refusal=refusal)

@@ -6,7 +6,7 @@
 /* Places ----------------------------------------------------------------------------------------------------------- */
 
 const AFTER_SIGN_IN = new Set([
-  "index.html", "course.html", "learn.html", "dashboard.html", "checkout.html", "return.html", "purchases.html", "account.html",
+  "index.html", "course.html", "learn.html", "certificate.html", "office.html", "dashboard.html", "checkout.html", "return.html", "purchases.html", "account.html",
 ]);
 
 /** The courses of the student. */
@@ -26,6 +26,21 @@ export function coursePage(courseId, code = null) {
 /** A course opened to learn, at a lesson or where the student was. */
 export function learnPage(courseId, lessonId = null) {
   return `learn.html?${new URLSearchParams({ id: courseId, ...(lessonId && { lesson: lessonId }) })}`;
+}
+
+/** The certificate of a course that the student completed. */
+export function myCertificatePage(courseId) {
+  return `certificate.html?${new URLSearchParams({ course: courseId })}`;
+}
+
+/** The public page of a certificate. */
+export function certificatePage(number) {
+  return `certificate.html?${new URLSearchParams({ number })}`;
+}
+
+/** Whether a lesson's address is of a film that a page can play itself. */
+export function isFilm(address) {
+  return /\.(mp4|m4v|webm|mov|ogv)$/i.test(new URL(address, "https://x.invalid").pathname);
 }
 
 /** The checkout page of a course. */

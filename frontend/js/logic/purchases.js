@@ -90,6 +90,7 @@ const RETURNS = {
   failed: { tone: "bad", action: "checkout", final: true },
   refunded: { tone: "good", action: "purchases", final: true },
   charged_back: { tone: "warn", action: "purchases", final: true },
+  disputed: { tone: "warn", action: "purchases", final: true },
   closed: { tone: "warn", action: "purchases", final: true },
   not_found: { tone: "bad", action: "purchases", final: true },
   unavailable: { tone: "warn", action: "retry" },
@@ -111,7 +112,7 @@ export function state(name) {
 function returnName({ status, paymentStatus, enrolled }, session, polls) {
   if (enrolled === true) return "enrolled";
   const decided = session ? stateOf(session) : null;
-  if (decided && ["failed", "refunded", "charged_back", "closed"].includes(decided)) return decided;
+  if (decided && ["failed", "refunded", "charged_back", "disputed", "closed"].includes(decided)) return decided;
   if (status === "expired") return "expired";
   if (status === "open") return "open";
   if (status !== "complete") return "unavailable";

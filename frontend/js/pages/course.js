@@ -44,7 +44,7 @@ export async function mountCourse(root, app) {
   }
 
   function showWay(standing, ready = true) {
-    const parts = wayTo(course, standing, { code, ready, join, school: app.school });
+    const parts = wayTo(course, standing, { code, ready, join, app });
     buy.replaceChildren(...parts.panel);
     bar.replaceChildren(...parts.bar);
     bar.parentElement.hidden = parts.bar.length === 0;
@@ -74,12 +74,12 @@ export async function mountCourse(root, app) {
 }
 
 /* Where the student stands decides what can be done next: one filled button, the rest quiet. */
-function wayTo(course, { kind, progress }, { code, ready, join, school }) {
+function wayTo(course, { kind, progress }, { code, ready, join, app }) {
   const id = course.courseId;
   const cost = el("p", { class: "buy-price" }, el("b", { "data-testid": `price-${id}` }, coursePrice(course)),
     kind === "paid" && el("span", { class: "note" }, t("course.once")));
   const main = (control) => [control("button button-large button-wide", `enroll-${id}`), [barPrice(course), control("button", null)]];
-  const points = included(course, school);
+  const points = included(course, app.school);
   if (!ready) {
     const wait = el("span", { class: "skeleton skeleton-field", "aria-hidden": "true" });
     return { panel: [cost, wait, points], bar: [] };
@@ -109,7 +109,7 @@ function wayTo(course, { kind, progress }, { code, ready, join, school }) {
         bar: [],
       };
     case "soon":
-      return { panel: [badge("accent", "clock", t("course.soon"), { "data-testid": `price-${id}` }), el("p", {}, t("course.soonText")), points], bar: [] };
+      return { panel: [badge("accent", "clock", t("course.soon"), { "data-testid": `price-${id}` }), el("p", {}, t("course.soonText")), interest(course, app), points], bar: [] };
     case "free": {
       const control = (className, testid) =>
         el("button", { type: "button", class: className, onclick: join, "data-join": true, "data-testid": testid }, t("course.join"));
@@ -124,6 +124,37 @@ function wayTo(course, { kind, progress }, { code, ready, join, school }) {
       return { panel: [cost, panel, el("p", { class: "small" }, note), points], bar };
     }
   }
+}
+
+/* An e-mail address to be told at: asked for once, kept by the school, and for nothing else. */
+function interest(course, app) {
+  const input = el("input", {
+    class: "input", id: "interest-email", name: "email", type: "email", required: true, maxlength: "254", autocomplete: "email",
+    value: app.student?.email, "aria-describedby": "interest-hint", "data-testid": "interest-email",
+  });
+  const control = el("button", { type: "submit", class: "button button-wide", "data-testid": "interest-submit" }, t("interest.submit"));
+  const message = el("div", { role: "status", "data-testid": "interest-message" });
+  const form = el("form", { class: "stack" },
+    el("div", { class: "field" },
+      el("label", { for: "interest-email" }, t("interest.email")), input,
+      el("p", { class: "field-hint", id: "interest-hint" }, t("interest.hint"))),
+    control, message);
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (isBusy(control)) return;
+    setBusy(control, true, t("interest.busy"));
+    try {
+      await withRetry(() => app.api.tellMe(course.courseId, input.value.trim()));
+      const done = showNotice(el("div", {}), { tone: "good", text: t("interest.done", { email: input.value.trim(), name: course.name }) });
+      done.tabIndex = -1;
+      form.replaceWith(done);
+      done.focus();
+    } catch (error) {
+      setBusy(control, false, t("interest.submit"));
+      showError(message, error);
+    }
+  });
+  return form;
 }
 
 function barPrice(course) {

@@ -1,9 +1,9 @@
 /** learn.html?id=...&lesson=...: a course for who is in it: its lessons, what is done, and the way on. */
 
 import { start, withRetry } from "../app.js";
-import { coursePage, learnPage, lessonAddress } from "../logic/common.js";
+import { coursePage, isFilm, learnPage, lessonAddress, myCertificatePage } from "../logic/common.js";
 import { byCourse, coverOf, curriculumOf, isEnrolled, learningOf, minutesOf, percentOf, pictureOf } from "../logic/courses.js";
-import { announce, cover, duration, el, icon, isBusy, linkButton, setBusy, showError, slot, t } from "../ui.js";
+import { announce, button, cover, duration, el, icon, isBusy, linkButton, sentenceOf, setBusy, showError, slot, t } from "../ui.js";
 
 /** Loads course and enrollment and shows a lesson: the one in the address, else the one to go on with. */
 export async function mountLearn(root, app) {
@@ -64,12 +64,46 @@ export async function mountLearn(root, app) {
   }
 
   function stage(lesson) {
-    const address = lessonAddress(app.school.lessonUrl, courseId, lesson.lessonId);
-    const words = address
-      ? linkButton(address, [icon("play"), t("learn.open"), el("span", { class: "visually-hidden" }, ` (${t("learn.openNew")})`)],
-        { class: "button button-large", target: "_blank", rel: "noopener", "data-testid": "open-lesson" })
-      : el("p", {}, t("learn.noContent"));
-    return el("div", { class: "stage" }, cover(coverOf(course), pictureOf(course, app.school.imageOrigins)), el("div", { class: "stage-words" }, words));
+    const words = el("div", { class: "stage-words" });
+    const box = el("div", { class: "stage" }, cover(coverOf(course), pictureOf(course, app.school.imageOrigins)), words);
+    const elsewhere = lessonAddress(app.school.lessonUrl, courseId, lesson.lessonId);
+    if (elsewhere) words.append(opener(elsewhere));
+    else fill(box, words, lesson);
+    return box;
+  }
+
+  /* The address is asked for when the lesson is opened: it is for this student alone and ends after some hours. */
+  async function fill(box, words, lesson) {
+    try {
+      const { url } = await withRetry(() => app.api.lesson(courseId, lesson.lessonId));
+      if (isFilm(url)) box.replaceChildren(film(url, lesson));
+      else words.replaceChildren(opener(url));
+    } catch (error) {
+      const again = button(t("action.again"), () => fill(box, words, lesson));
+      words.replaceChildren(...(error.status === 404 ? [el("p", {}, t("learn.noContent"))] : [el("p", {}, sentenceOf(error)), again]));
+    }
+  }
+
+  function film(url, lesson) {
+    const player = el("video", { controls: true, playsinline: true, preload: "metadata", src: url, "aria-label": lesson.title, "data-testid": "film" });
+    player.addEventListener("error", () => renewed(player, lesson), { once: true });
+    return player;
+  }
+
+  /* After a long break the address is over: a new one goes on where the film was. */
+  async function renewed(player, lesson) {
+    const at = player.currentTime;
+    try {
+      player.src = (await app.api.lesson(courseId, lesson.lessonId)).url;
+      player.currentTime = at;
+    } catch (error) {
+      player.replaceWith(el("div", { class: "stage-words" }, el("p", { role: "alert" }, sentenceOf(error))));
+    }
+  }
+
+  function opener(address) {
+    return linkButton(address, [icon("play"), t("learn.open"), el("span", { class: "visually-hidden" }, ` (${t("learn.openNew")})`)],
+      { class: "button button-large", target: "_blank", rel: "noopener", "data-testid": "open-lesson" });
   }
 
   function finish(lesson, next, learning) {
@@ -79,7 +113,9 @@ export async function mountLearn(root, app) {
         el("div", { class: "finish" },
           el("p", {}, icon("check"), " ", el("b", {}, t("learn.isMarked"))),
           next && linkButton(learnPage(courseId, next.lessonId), t("learn.next"), { onclick: (event) => follow(event, next) })),
-        learning.complete && el("div", { role: "status" }, el("p", {}, el("b", {}, t("learn.complete"))), el("p", { class: "note" }, t("learn.completeText", { name: course.name }))));
+        learning.complete && el("div", { class: "stack", role: "status" },
+          el("div", {}, el("p", {}, el("b", {}, t("learn.complete"))), el("p", { class: "note" }, t("learn.completeText", { name: course.name }))),
+          el("p", { class: "actions" }, linkButton(myCertificatePage(courseId), t("learn.certificate"), { "data-testid": "certificate" }))));
     }
     const label = t(next ? "learn.markNext" : "learn.mark");
     const mark = el("button", { type: "button", class: "button button-large", "data-testid": "mark-done", onclick: () => tickOff(lesson, next, mark, label, errors) },

@@ -1,7 +1,7 @@
 /** dashboard.html: the student's courses, where each stands, and the way on; what is not paid yet comes first. */
 
 import { start, withRetry } from "../app.js";
-import { checkoutPage, coursePage, learnPage, PURCHASES } from "../logic/common.js";
+import { checkoutPage, coursePage, learnPage, myCertificatePage, PURCHASES } from "../logic/common.js";
 import { coverOf, isEnrolled, learningOf, pictureOf, progressOf, standingOf } from "../logic/courses.js";
 import { badge, cover, day, el, linkButton, showError, slot, t } from "../ui.js";
 
@@ -77,9 +77,14 @@ function courseRow(course, enrollment, app) {
     course ? el("label", { class: "note row-progress" }, state, el("progress", { max: "100", value: String(percent ?? 0) })) : el("p", { class: "note" }, t("mine.gone")),
     course && !enrollment.completed && current && el("p", { class: "note" }, t("mine.next", { lesson: current.title })),
     el("p", { class: "small" }, since),
-  ], course && linkButton(learnPage(id), t(action), {
-    class: enrollment.completed ? "button button-quiet" : "button", "data-testid": `learn-${id}`, "aria-label": `${t(action)}: ${known.name}`,
-  }));
+  ], [
+    course && linkButton(learnPage(id), t(action), {
+      class: enrollment.completed ? "button button-quiet" : "button", "data-testid": `learn-${id}`, "aria-label": `${t(action)}: ${known.name}`,
+    }),
+    enrollment.completed && linkButton(myCertificatePage(id), t("learn.certificate"), {
+      class: "button button-quiet", "aria-label": `${t("learn.certificate")}: ${known.name}`,
+    }),
+  ].filter(Boolean));
 }
 
 function waitingRow(course, { kind }, app) {

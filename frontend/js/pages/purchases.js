@@ -93,8 +93,8 @@ export async function mountPurchases(root, app) {
 }
 
 function note(session, { state, known, total }) {
-  const back = session.refundedAmount > 0 && t("purchase.gaveBack", {
-    amount: money(session.refundedAmount, session.currency), paid: money(total, session.currency),
+  const back = session.refunded > 0 && t("purchase.gaveBack", {
+    amount: money(session.refunded, session.currency), paid: money(total, session.currency),
   });
   const text = [known && t(`purchase.${state}.note`), back].filter(Boolean).join(" ");
   return text ? el("p", { class: "note" }, text) : null;

@@ -24,6 +24,7 @@ from scripts.ops.terminal.command import Operator, OpsGroup, dry_run, operated
 from scripts.ops.terminal.rows import course_row, money
 
 _PAGE = 100
+_CATALOGUE = "stripe"
 
 
 @click.group(cls=OpsGroup)
@@ -36,8 +37,7 @@ def courses() -> None:
 def list_all(operator: Operator) -> None:
     """List the courses with their product and price ids."""
     container = ops_container(operator.stage)
-    provider = container.resolve(Settings).payment_provider
-    operator.out.table([course_row(course, provider) for course in _all(container.resolve(CourseRepo))])
+    operator.out.table([course_row(course, _CATALOGUE) for course in _all(container.resolve(CourseRepo))])
 
 
 @courses.command()
@@ -45,11 +45,10 @@ def list_all(operator: Operator) -> None:
 def check(operator: Operator) -> None:
     """Compare every paid course with its price at Stripe; the exit status is 1 if a checkout of one would fail."""
     container = ops_container(operator.stage)
-    provider = container.resolve(Settings).payment_provider
     account = StripeAccount.of(operator.stage, operator.aws)
     rows = []
     for course in operator.out.progress(_all(container.resolve(CourseRepo)), "courses"):
-        link = course.price_at(provider)
+        link = course.price_at(_CATALOGUE)
         if course.price is None:
             continue
         if link.price_id is None or link.product_id is None:
@@ -100,7 +99,7 @@ def link(operator: Operator, course_id: str, product: str, price: str, *, check:
     else:
         _link(operator, course_id, product, price)
         course = container.resolve(CourseRepo).get(course_id)
-    operator.out.details(course_row(course, container.resolve(Settings).payment_provider))
+    operator.out.details(course_row(course, _CATALOGUE))
 
 
 def _all(repo: CourseRepo) -> list[Course]:

@@ -6,7 +6,7 @@ import re
 
 import click
 
-from scripts.ops.deploy.pages import image_origins, page_names
+from scripts.ops.deploy.pages import image_origins, lesson_origins, page_names
 from scripts.ops.deploy.stack import Plan, Stack
 from scripts.ops.errors import OpsError, WrongUsageError
 from scripts.ops.stage import Stage, read_config
@@ -100,6 +100,7 @@ def template_parameters(stage: Stage, *, existing_table: bool = False, **options
         "QueueName": stage.queue,
         "PageNames": page_names(),
         "ImageOrigins": image_origins(),
+        "LessonOrigins": lesson_origins(),
         "ApiStage": read_config()["stages"][stage.name]["api_gateway_stage"],
         **{name: value for name, value in optional.items() if value is not None},
     }

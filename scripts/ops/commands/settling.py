@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 
 from scripts.ops.aws.clients import AwsClients
+from scripts.ops.aws.event_source import queue_mappings
 from scripts.ops.errors import OpsError
 from scripts.ops.stage import Stage
 from scripts.ops.terminal.command import Operator, OpsGroup, dry_run, operated, yes
@@ -51,7 +50,7 @@ def settling_state(stage: Stage, aws: AwsClients) -> dict[str, str]:
     """What webhooks do now, and whether the queue's worker and the schedules run."""
     webhooks = _variables(stage, aws).get(_VARIABLE, "settle")
     rules = {name: aws("events").describe_rule(Name=_rule(stage, name))["State"].lower() for name in SCHEDULES}
-    worker = ", ".join(each["State"].lower() for each in _mappings(stage, aws))
+    worker = ", ".join(each["State"].lower() for each in queue_mappings(stage, aws))
     return {"webhooks": webhooks, "worker": worker or "missing", **rules}
 
 
@@ -62,7 +61,7 @@ def _set(stage: Stage, aws: AwsClients, *, paused: bool) -> None:
         wanted[_VARIABLE] = _QUEUE
     functions.update_function_configuration(FunctionName=stage.function, Environment={"Variables": wanted})
     functions.get_waiter("function_updated_v2").wait(FunctionName=stage.function)
-    for mapping in _mappings(stage, aws):
+    for mapping in queue_mappings(stage, aws):
         functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=not paused)
     change = aws("events").disable_rule if paused else aws("events").enable_rule
     for name in SCHEDULES:
@@ -82,12 +81,6 @@ def _variables(stage: Stage, aws: AwsClients) -> dict[str, str]:
         raise OpsError(f"{stage.function} is not deployed.") from None
     variables: dict[str, str] = found.get("Environment", {}).get("Variables", {})
     return variables
-
-
-def _mappings(stage: Stage, aws: AwsClients) -> list[dict[str, Any]]:
-    name = stage.function_of("settle_queued_event")
-    found: list[dict[str, Any]] = aws("lambda").list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
-    return found
 
 
 def _rule(stage: Stage, handler: str) -> str:

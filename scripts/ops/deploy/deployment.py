@@ -14,7 +14,7 @@ from scripts.ops.deploy.build import assemble
 from scripts.ops.deploy.chalice_program import ChaliceProgram
 from scripts.ops.deploy.checks import report
 from scripts.ops.deploy.deployment_record import DeploymentRecord
-from scripts.ops.deploy.pages import image_origins, page_names, publish_pages
+from scripts.ops.deploy.pages import image_origins, lesson_origins, page_names, publish_pages
 from scripts.ops.deploy.preflight import Preflight
 from scripts.ops.deploy.record_recovery import recover_record
 from scripts.ops.deploy.stack import Stack, stack_outputs
@@ -98,7 +98,12 @@ def _edge_secret(outputs: dict[str, str], aws: AwsClients) -> dict[str, str]:
 def _update_distribution(stage: Stage, aws: AwsClients, out: Output, api: DeployedApi) -> None:
     """Route /api/ of the pages' domain to this API and let it serve every page, unless it already does."""
     stack = Stack(aws, stage.stack)
-    wanted = {"ApiId": api.api_id, "PageNames": page_names(), "ImageOrigins": image_origins()}
+    wanted = {
+        "ApiId": api.api_id,
+        "PageNames": page_names(),
+        "ImageOrigins": image_origins(),
+        "LessonOrigins": lesson_origins(),
+    }
     if wanted.items() <= stack.parameters().items():
         return
     plan = stack.plan(wanted)

@@ -52,7 +52,7 @@ def publish_pages(aws: AwsClients, outputs: dict[str, str], *, dry_run: bool = F
     """Make the bucket equal to frontend/; returns one row per changed page. A dry run only returns the rows."""
     s3, bucket = aws("s3"), outputs["PagesBucket"]
     stored = _stored_etags(s3, bucket)
-    pages = {page.key: page for page in _pages()}
+    pages = {page.key: page for page in _pages(outputs["WebOrigin"])}
     changed = [page for page in pages.values() if stored.get(page.key) != page.etag]
     removed = sorted(stored.keys() - pages.keys())
     if not dry_run:
@@ -72,17 +72,28 @@ def image_origins() -> str:
     return " ".join(school_of(FRONTEND).get("imageOrigins", ()))
 
 
+def lesson_origins() -> str:
+    """The origins that pages may play lessons from beside their own, separated by spaces, from school.json."""
+    return " ".join(school_of(FRONTEND).get("lessonOrigins", ()))
+
+
 def page_names() -> str:
     """The top-level names of all published files, separated by spaces, as the template's PageNames takes them."""
     return " ".join(sorted({page.key.partition("/")[0] for page in _pages()}))
 
 
-def _pages() -> Iterator[Page]:
+def shareable(page: bytes, origin: str) -> bytes:
+    """The page with the full address of its preview image: programs that show previews take no relative one."""
+    return page.replace(b'content="img/share.png"', f'content="{origin}/img/share.png"'.encode())
+
+
+def _pages(origin: str = "") -> Iterator[Page]:
     for path in sorted(FRONTEND.rglob("*")):
         key = path.relative_to(FRONTEND).as_posix()
         if path.is_file() and not key.startswith(".") and path.suffix != ".md" and key != CONFIG:
             content_type = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-            yield Page(key, path.read_bytes(), content_type, _REVALIDATE)
+            body = path.read_bytes()
+            yield Page(key, shareable(body, origin) if path.suffix == ".html" else body, content_type, _REVALIDATE)
     # CloudFront serves the API at the pages' own origin, so browsers send no CORS preflights.
     yield Page(CONFIG, config_json(FRONTEND, ""), "application/json", _NO_STORE)
 

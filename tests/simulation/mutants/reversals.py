@@ -19,6 +19,13 @@ from tests.simulation.mutant import (
     mutant,
 )
 
+_REVIEWS = "tests/use_cases/office/test_resolve_review.py"
+_SYNCED = "tests/use_cases/provider/test_sync_payment.py"
+_REPORTED = "tests/use_cases/provider/test_sync_reported.py"
+_PROOF = "tests/use_cases/schedule/test_prove_ledger.py"
+_OFFICE = "tests/use_cases/office/test_manage_enrollments.py"
+_ACCOUNTS = "tests/use_cases/schedule/test_reconcile_other_account.py"
+
 _SUMS = "if found is None or _reversed(found) != _reversed(write.before):"
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -93,6 +100,7 @@ MUTANTS: tuple[Mutant, ...] = (
         PAYMENT_SYNC,
         "    if _was_refunded_in_vain(after):\n",
         "    if False:\n",
+        test=f"{_REVIEWS}::test_a_refund_that_failed_at_once_leaves_the_decision_open",
     ),
     mutant(
         "Forget that a refund was asked for",
@@ -117,12 +125,14 @@ MUTANTS: tuple[Mutant, ...] = (
         SYNC,
         "            if not stored.is_consistent:\n",
         "            if False:\n",
+        test=f"{_SYNCED}::test_fault_102_a_payment_that_was_written_while_it_was_read_is_read_again",
     ),
     mutant(
         "Take a sync that lost a race for done",
         SYNC,
         "            if not self.commit(step):\n                return None\n",
         "            if not self.commit(step):\n                return stored\n",
+        test=f"{_SYNCED}::test_fault_102_progress_saved_while_the_refund_ends_the_enrollment_is_kept",
     ),
     mutant(
         "Ask for a refund again without looking first",
@@ -164,26 +174,29 @@ MUTANTS: tuple[Mutant, ...] = (
     mutant(
         "Take a report for settled without asking the provider",
         REPORTED,
-        "        self.sync(reference.user_id, reference.payment_session_id)\n",
-        "        self.sync.read(reference.user_id, reference.payment_session_id)\n",
+        "            self.sync(session.user_id, session.payment_session_id)\n",
+        "            self.sync.read(session.user_id, session.payment_session_id)\n",
     ),
     mutant(
         "Lose a report that a second payment overtakes",
         REPORTED,
-        "            booked = self._booked(report)\n            if booked is None:\n",
-        "            booked = None\n            if booked is None:\n",
+        "        booked = self._booked(report)\n        if booked is None:\n",
+        "        booked = None\n        if booked is None:\n",
+        test=f"{_REPORTED}::test_a_report_that_a_second_payment_overtakes_syncs_that_one",
     ),
     mutant(
         "Leave access as it is where our keys cannot ask for the payment",
         SYNC,
         "            if step is not None:\n                self.commit(step)\n            raise\n",
         "            raise\n",
+        test=f"{_ACCOUNTS}::test_a_changed_setting_takes_effect_on_payments_that_our_keys_cannot_ask_for",
     ),
     mutant(
         "Forget what was paid for an enrollment that another has superseded",
         SYNC,
         "        return evolve(stored, superseded=own[-1] if own else None)\n",
         "        return stored\n",
+        test=f"{_SYNCED}::test_fault_101_a_dispute_won_after_the_second_enrollment_ended_goes_to_a_person",
     ),
     mutant(
         "Book nothing for money that goes back",
@@ -214,12 +227,14 @@ MUTANTS: tuple[Mutant, ...] = (
         REVERSAL_TRANSACTIONS,
         "            writes.append(RequireNoEnrollmentOf(after.user_id, after.course_id, after.payment_session_id))\n",
         "            pass\n",
+        test=f"{_OFFICE}::test_fault_102_refunded_in_the_moment_of_the_reinstatement_nobody_is_enrolled_without_money",
     ),
     mutant(
         "Reinstate without looking at the money",
         REVERSAL_TRANSACTIONS,
         "        *((RequireSumsUnchanged(session),) if session else ()),\n",
         "",
+        test=f"{_OFFICE}::test_fault_102_reinstated_in_the_moment_of_the_refund_nobody_is_enrolled_without_money",
     ),
     mutant(
         "Count a refund that failed",
@@ -277,6 +292,7 @@ MUTANTS: tuple[Mutant, ...] = (
         PROVE,
         "return _sum_of(entry for entry in entries if entry.recorded_at >= since) == _sum_of(group)",
         "return any(entry.recorded_at < since for entry in entries) or _sum_of(entries) == _sum_of(group)",
+        test=f"{_PROOF}::test_fault_120_what_comes_back_of_an_old_refund_is_found",
     ),
     mutant(
         "Never sync what the provider moved and we have not booked",

@@ -11,11 +11,14 @@ from datetime import datetime
 from typing import Any
 
 from adapters.aws.json_client import JsonClient
+from adapters.dynamodb.certificates import DynamoCertificateRepo
 from adapters.dynamodb.codec import Item, decode, encode
 from adapters.dynamodb.coupons import DynamoCouponRepo
 from adapters.dynamodb.courses import DynamoCourseRepo, course_item
 from adapters.dynamodb.enrollment_items import ended_from_item
 from adapters.dynamodb.enrollments import DynamoEnrollmentRepo
+from adapters.dynamodb.figures import DynamoCheckoutHistory, DynamoFiguresRepo
+from adapters.dynamodb.interest import DynamoInterestRepo
 from adapters.dynamodb.ledger import DynamoLedgerRepo
 from adapters.dynamodb.payment_sessions import DynamoPaymentSessionRepo
 from adapters.dynamodb.reversals import DynamoReversalRepo
@@ -23,10 +26,13 @@ from adapters.dynamodb.students import DynamoStudentRepo
 from adapters.dynamodb.table import Table
 from adapters.dynamodb.unit_of_work import DynamoUnitOfWork
 from adapters.memory.backoff import MemoryBackoff
+from adapters.memory.certificates import MemoryCertificateRepo
 from adapters.memory.clock import MemoryClock
 from adapters.memory.coupons import MemoryCouponRepo
 from adapters.memory.courses import MemoryCourseRepo
 from adapters.memory.enrollments import MemoryEnrollmentRepo
+from adapters.memory.figures import MemoryCheckoutHistory, MemoryFiguresRepo
+from adapters.memory.interest import MemoryInterestRepo
 from adapters.memory.ledger import MemoryLedgerRepo
 from adapters.memory.payment_sessions import MemoryPaymentSessionRepo
 from adapters.memory.reversals import MemoryReversalRepo
@@ -38,9 +44,12 @@ from adapters.timestamps import iso
 from domain.courses import Course
 from domain.enrollments import EndedEnrollment
 from domain.errors import DomainError
+from domain.ports.certificates import CertificateRepo
 from domain.ports.coupons import CouponRepo
 from domain.ports.courses import CourseRepo
 from domain.ports.enrollments import EnrollmentRepo
+from domain.ports.figures import CheckoutHistory, FiguresRepo
+from domain.ports.interest import InterestRepo
 from domain.ports.ledger import LedgerRepo
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.reversals import ReversalRepo
@@ -68,7 +77,11 @@ class Backend(ABC):
     sessions: PaymentSessionRepo
     reversals: ReversalRepo
     ledger: LedgerRepo
+    figures: FiguresRepo
+    history: CheckoutHistory
     coupons: CouponRepo
+    certificates: CertificateRepo
+    interest: InterestRepo
     unit_of_work: UnitOfWork
     clock: MemoryClock
     telemetry: MemoryTelemetry
@@ -115,7 +128,11 @@ class MemoryBackend(Backend):
         self.sessions = MemoryPaymentSessionRepo(self.store)
         self.reversals = MemoryReversalRepo(self.store)
         self.ledger = MemoryLedgerRepo(self.store)
+        self.figures = MemoryFiguresRepo(self.store)
+        self.history = MemoryCheckoutHistory(self.store)
         self.coupons = MemoryCouponRepo(self.store)
+        self.certificates = MemoryCertificateRepo(self.store)
+        self.interest = MemoryInterestRepo(self.store)
         self.unit_of_work = MemoryUnitOfWork(self.store)
 
     def keep_course(self, course: Course) -> None:
@@ -166,7 +183,11 @@ class DynamoBackend(Backend):
         self.sessions = DynamoPaymentSessionRepo(self.table, self.telemetry)
         self.reversals = DynamoReversalRepo(self.table)
         self.ledger = DynamoLedgerRepo(self.table, self.telemetry)
+        self.figures = DynamoFiguresRepo(self.table)
+        self.history = DynamoCheckoutHistory(self.table, self.telemetry)
         self.coupons = DynamoCouponRepo(self.table, self.telemetry)
+        self.certificates = DynamoCertificateRepo(self.table)
+        self.interest = DynamoInterestRepo(self.table, self.telemetry)
         self.unit_of_work = DynamoUnitOfWork(self.table)
 
     def keep_course(self, course: Course) -> None:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from attrs import define, field
 
 from adapters.memory.backoff import MemoryBackoff
+from adapters.memory.certificates import MemoryCertificateRepo
 from adapters.memory.clock import MemoryClock
 from adapters.memory.coupons import MemoryCouponRepo
 from adapters.memory.courses import MemoryCourseRepo
 from adapters.memory.enrollments import MemoryEnrollmentRepo
 from adapters.memory.event_queue import MemoryEventQueue
+from adapters.memory.figures import MemoryCheckoutHistory, MemoryFiguresRepo
 from adapters.memory.identifiers import MemoryIdGenerator
+from adapters.memory.interest import MemoryInterestRepo
 from adapters.memory.ledger import MemoryLedgerRepo
+from adapters.memory.lesson_library import MemoryLessonLibrary
 from adapters.memory.payment_gateway import MemoryPaymentGateway
 from adapters.memory.payment_sessions import MemoryPaymentSessionRepo
 from adapters.memory.reversals import MemoryReversalRepo
@@ -21,13 +25,17 @@ from adapters.memory.telemetry import MemoryTelemetry
 from adapters.memory.unit_of_work import MemoryUnitOfWork
 from domain.payment_sync import SyncPolicy
 from domain.ports.backoff import Backoff
+from domain.ports.certificates import CertificateRepo
 from domain.ports.clock import Clock
 from domain.ports.coupons import CouponRepo
 from domain.ports.courses import CourseRepo
 from domain.ports.enrollments import EnrollmentRepo
 from domain.ports.event_queue import EventQueue
+from domain.ports.figures import CheckoutHistory, FiguresRepo
 from domain.ports.identifiers import IdGenerator
+from domain.ports.interest import InterestRepo
 from domain.ports.ledger import LedgerRepo
+from domain.ports.lesson_content import LessonLibrary
 from domain.ports.payment_gateway import Gateways, PaymentGateway
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.reversals import ReversalRepo
@@ -48,7 +56,7 @@ class MemoryPorts:
 
     ``provider`` is what happens at the payment provider. The others are the ports as the use cases see them; a test
     replaces one by an adapter that misbehaves. ``waiting`` is what is in the queue, ``policy`` the school's
-    settings, ``intake`` what webhooks do with events.
+    settings, ``intake`` what webhooks do with events, ``others`` more providers.
     """
 
     store: Store = field(factory=_catalogue)
@@ -65,7 +73,9 @@ class MemoryPorts:
     sessions: PaymentSessionRepo = field()
     courses: CourseRepo = field()
     queue: EventQueue = field()
+    lessons: LessonLibrary = field(factory=MemoryLessonLibrary)
     ledger: LedgerRepo = field()
+    others: dict[str, PaymentGateway] = field(factory=dict)
 
     @provider.default
     def _provider(self) -> MemoryPaymentGateway:
@@ -95,18 +105,28 @@ class MemoryPorts:
     def _queue(self) -> EventQueue:
         return self.waiting
 
+    def gateways(self) -> Gateways:
+        """Every provider that the school sells through, this one first."""
+        more = {name: lambda gateway=gateway: gateway for name, gateway in self.others.items()}
+        return Gateways({PROVIDER: lambda: self.gateway, **more})
+
     def ports(self) -> dict[type, object]:
         """What use cases are to be wired to now, by port."""
         return {
             Backoff: self.backoff,
+            CheckoutHistory: MemoryCheckoutHistory(self.store),
+            CertificateRepo: MemoryCertificateRepo(self.store),
             Clock: self.clock,
             CouponRepo: MemoryCouponRepo(self.store),
             CourseRepo: self.courses,
             EnrollmentRepo: MemoryEnrollmentRepo(self.store),
             EventQueue: self.queue,
-            Gateways: Gateways({PROVIDER: lambda: self.gateway}),
+            FiguresRepo: MemoryFiguresRepo(self.store),
+            Gateways: self.gateways(),
             IdGenerator: self.ids,
+            InterestRepo: MemoryInterestRepo(self.store),
             LedgerRepo: self.ledger,
+            LessonLibrary: self.lessons,
             ReversalRepo: MemoryReversalRepo(self.store),
             PaymentSessionRepo: self.sessions,
             StudentRepo: MemoryStudentRepo(self.store),

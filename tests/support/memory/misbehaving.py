@@ -17,6 +17,7 @@ from domain.ports.event_queue import EventQueue
 from domain.ports.payment_gateway import (
     Checkout,
     Movement,
+    NotPossible,
     PaymentGateway,
     ProviderAccount,
     RebuildableCheckout,
@@ -76,7 +77,10 @@ class _Wrapped(PaymentGateway):
     def close_checkout(self, session: PaymentSession) -> Checkout:
         return self._ask("close_checkout", lambda: self.good.close_checkout(session))
 
-    def find_checkout(self, session: PaymentSession) -> Checkout | None:
+    def capture(self, session: PaymentSession) -> Checkout:
+        return self._ask("capture", lambda: self.good.capture(session))
+
+    def find_checkout(self, session: PaymentSession) -> Checkout | NotPossible | None:
         self.asked.append("find_checkout")
         return self.good.find_checkout(session)
 

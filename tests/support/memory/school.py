@@ -6,7 +6,7 @@ is called from then on sees it.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
 from attrs import define, evolve
@@ -19,6 +19,7 @@ from domain.coupons import Coupon
 from domain.courses import Course
 from domain.enrollment_requests import AwaitingPayment, CheckoutOptions, Enrolled, EnrollmentResult
 from domain.enrollments import EndedEnrollment, Enrollment
+from domain.figures import Dimension
 from domain.payment_sync import StoredPayment
 from domain.payments.events import CheckoutPaid, IgnoredEvent, PaymentEvent, ReversalReported
 from domain.payments.reversals import PaymentState, Reversal
@@ -44,8 +45,10 @@ from domain.use_cases.office.manage_enrollments import (
 from domain.use_cases.office.rebuild_payments import RebuildPayments, RebuiltPayment
 from domain.use_cases.office.record_repayment import RecordRepayment
 from domain.use_cases.office.resolve_review import ResolveReview
+from domain.use_cases.office.show_figures import FiguresReport, ShowFigures
 from domain.use_cases.provider.receive_event import Receipt, ReceiveEvent
 from domain.use_cases.schedule.catch_up import CatchUp, Difference
+from domain.use_cases.schedule.close_days import CloseDays
 from domain.use_cases.schedule.prove_ledger import LedgerProof, ProveLedger
 from domain.use_cases.schedule.reconcile import Reconcile, Report
 from domain.use_cases.schedule.recount_coupons import Recount, RecountCoupons
@@ -245,6 +248,14 @@ class School(MemoryPorts):
             telemetry=self.telemetry,
         )
         return prove(PROVIDER)
+
+    def close_days(self) -> tuple[date, ...]:
+        """The nightly closing of the days that are over runs."""
+        return self.use_case(CloseDays)()
+
+    def figures(self, since: date, until: date, *by: Dimension) -> FiguresReport:
+        """The office asks for the figures of these days."""
+        return self.use_case(ShowFigures)(since=since, until=until, by=by)
 
     def rebuild(self, *, apply: bool = True, stage: str = "test", by: str = "admin-1") -> list[RebuiltPayment]:
         """An operator rebuilds what the last thirty days' checkouts at the provider say."""

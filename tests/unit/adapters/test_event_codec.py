@@ -16,6 +16,7 @@ from domain.errors import MalformedEvent
 from domain.money import Money
 from domain.payments.events import (
     EVENT_TYPES,
+    CheckoutApproved,
     CheckoutCancelled,
     CheckoutExpired,
     CheckoutFree,
@@ -64,6 +65,9 @@ _V1: dict[str, PaymentEvent] = {
 """What each message says that was written by the first release of the queue's format."""
 
 _V2: dict[str, ProviderEvent] = {
+    "checkout-approved": CheckoutApproved(
+        **_CHECKOUT | {"event_type": "CHECKOUT.ORDER.APPROVED"}, amount=Money(9_900, "usd")
+    ),
     "payment-declined": PaymentDeclined(
         **_COMMON, event_type="payment_intent.payment_failed", decline_code="insufficient_funds"
     ),
@@ -109,6 +113,10 @@ def any_payment_event(draw: st.DrawFn) -> PaymentEvent:
         "reference": draw(st.none() | _TEXTS),
         "livemode": draw(st.booleans()),
     }
+    if kind == "CheckoutApproved":
+        facts["amount"] = draw(
+            st.none() | st.builds(Money, st.integers(0, 99_999_999), st.sampled_from(["usd", "jpy"]))
+        )
     if kind == "CheckoutPaid":
         money = st.builds(Money, st.integers(0, 99_999_999), st.sampled_from(["usd", "eur", "jpy"]))
         facts |= {"amount": draw(st.none() | money), "provider_payment_id": draw(st.none() | _TEXTS)}

@@ -13,6 +13,7 @@ from domain.errors import ContradictoryEvent
 from domain.payment_decisions import decide
 from domain.payments.events import (
     EVENT_TYPES,
+    CheckoutApproved,
     CheckoutCancelled,
     CheckoutExpired,
     CheckoutFree,
@@ -40,6 +41,7 @@ PAID = frozenset({Status.COMPLETED, Status.REVIEW, Status.REVERSED})
 
 KINDS: tuple[type[PaymentEvent], ...] = (
     CheckoutOpened,
+    CheckoutApproved,
     CheckoutPaid,
     CheckoutFree,
     PaymentPending,
@@ -65,6 +67,8 @@ def emitted(kind: type[PaymentEvent], **changes: Any) -> PaymentEvent:
     }
     if kind is CheckoutPaid:
         given_ |= {"amount": PRICE, "provider_payment_id": "pi_1"}
+    if kind is CheckoutApproved:
+        given_ |= {"amount": PRICE}
     if kind is PaymentDeclined:
         given_ |= {"decline_code": "insufficient_funds"}
     return kind(**(given_ | changes))
@@ -164,7 +168,8 @@ def test_hearing_twice_equals_hearing_once(
         # Reported again, it is refused by the session that was added for it the first time.
         assert isinstance(again.writes[0], AddSession)
         return
-    assert again.transition is Transition.STAY
+    # An approval heard again asks for the outcome of the capture that it began.
+    assert again.transition in {Transition.STAY, Transition.CAPTURE}
     assert again.writes == ()
 
 

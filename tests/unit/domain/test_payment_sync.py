@@ -314,6 +314,16 @@ def test_more_disputed_than_paid_is_recorded_all_the_same() -> None:
     assert after.session.kept == -PAID
 
 
+def test_a_dispute_in_another_currency_is_booked_in_that_of_the_payment() -> None:
+    """What is withdrawn is in the payment's currency, and a ledger in two of them would not add up."""
+    foreign = dispute(DisputeStatus.OPEN, 4_000, amount=600_000, currency="jpy")
+    after, writes = synced(stored(), state(disputes=(foreign,)))
+    (reversal,) = after.reversals
+    assert (reversal.amount, reversal.counted, reversal.currency) == (PAID, 4_000, "usd")
+    (entry,) = [write.entry for write in of(writes, AddLedgerEntry)]
+    assert (entry.amount, entry.currency) == (-4_000, "usd")
+
+
 def _requested() -> Reversal:
     return Reversal(
         user_id="user-1",

@@ -15,7 +15,7 @@ from domain.ledger import EntryKind, LedgerEntry
 from domain.payments.events import CheckoutPaid
 from domain.payments.reviews import ReviewReason
 from domain.payments.session import PaymentSession
-from domain.payments.states import LIVE, RELEASED, Status
+from domain.payments.states import LIVE, PAYABLE, RELEASED, Status
 from domain.pricing import Quote
 from domain.transactions.payments import (
     Writes,
@@ -237,7 +237,7 @@ def test_t4_gives_back_all_that_was_held() -> None:
     event = expired(HOLDING)
     over = HOLDING.released(Status.EXPIRED, later(), event)
     assert release(HOLDING, HOLDING.released(Status.EXPIRED, later(), event), event) == (
-        ChangeSession(LIVE, over),
+        ChangeSession(PAYABLE, over),
         ReleaseCheckoutLock(over),
         ReleaseCoupon(HELD),
         ReleaseCouponUse(over, HELD),
@@ -249,7 +249,7 @@ def test_t4_without_coupon_or_event() -> None:
     """A release at our own hand records no event; one without a coupon gives none back."""
     over = PLAIN.released(Status.FAILED, later())
     assert release(PLAIN, PLAIN.released(Status.FAILED, later())) == (
-        ChangeSession(LIVE, over),
+        ChangeSession(PAYABLE, over),
         ReleaseCheckoutLock(over),
     )
 

@@ -15,6 +15,8 @@ from domain.errors import (
     StorageUnavailable,
     StudentNotFound,
 )
+from domain.payments.events import CheckoutPaid
+from domain.payments.reversals import RefundStatus
 from domain.payments.reviews import Resolution, ResolutionKind, ReviewReason
 from domain.payments.session import PaymentSession
 from domain.payments.states import Status
@@ -64,6 +66,20 @@ def test_enrolling_is_all_one() -> None:
     assert (enrollment.payment_session_id, enrollment.enrolled_at) == (ONE, school.clock.now())
     assert (school.lock(), school.uses_counted()) == (None, 1)
     assert school.enrolled().is_new is False
+
+
+def test_enrolled_for_money_that_nobody_had_read_the_seat_is_booked_once() -> None:
+    """Paid in a currency that we never sell in: what came is asked for first, or its sale would book a second seat."""
+    school = School()
+    school.start()
+    event = school.provider.pay(ONE)
+    assert isinstance(event, CheckoutPaid)
+    school.settle(evolve(event, amount=None))
+    assert (school.session(ONE).received, school.entries()) == (None, [])
+    school.resolve(ONE, ENROLLED)
+    school.sync(ONE)
+    assert school.session(ONE).received == PRICE.amount
+    assert sorted((amount, seat) for _, amount, seat in school.entries()) == [(0, 1), (PRICE.amount, 0)]
 
 
 @pytest.mark.parametrize(("kind", "status"), [(REFUNDED, Status.REVERSED), (DISMISSED, Status.REVIEW)])
@@ -329,6 +345,16 @@ def test_money_that_is_gone_is_not_decided_about() -> None:
     with pytest.raises(AlreadyResolved):
         school.resolve(ONE, ENROLLED)
     assert (school.session(ONE).status, school.enrollment()) == (Status.REVERSED, None)
+
+
+def test_a_refund_that_failed_at_once_leaves_the_decision_open() -> None:
+    """Nothing went back: somebody has to find another way, and until then the student pays no second time."""
+    school = a_school()
+    school.provider.refund_status = RefundStatus.FAILED
+    school.resolve(ONE, REFUNDED)
+    session = school.session(ONE)
+    assert (session.status, session.kept, session.awaits_decision) == (Status.REVIEW, PRICE.amount, True)
+    assert school.lock() == ONE
 
 
 def test_a_refund_decided_after_the_dashboards_is_made_no_second_time() -> None:

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from threading import Barrier
 
 import pytest
-from attrs import evolve
+from attrs import evolve, frozen
 
+from adapters.memory.reversals import MemoryReversalRepo
 from domain.enrollments import EndCause, ProgressStep
 from domain.errors import DomainError, PaymentBusy
 from domain.payment_sync import SyncPolicy
 from domain.payments.events import CheckoutPaid
-from domain.payments.reversals import DisputeStatus, RefundStatus
+from domain.payments.reversals import DisputeStatus, RefundStatus, Reversal
 from domain.payments.reviews import ResolutionKind, ReviewReason
 from domain.payments.states import Status
+from domain.ports.reversals import ReversalRepo
 from domain.ports.telemetry import Signal
 from domain.services.reconcile_session import ReconcileOutcome
+from domain.services.sync_payment import SyncPayment
 from tests.support.concurrency import at_once
 from tests.support.factories import PRICE, a_coupon, paid
 from tests.support.memory.misbehaving import Gathering, Interrupted
 from tests.support.memory.school import SAM, School
+from tests.support.wiring import WiredUseCases
 
 ONE, TWO, PAYMENT, ALL = "ps_000001", "ps_000002", "pi_000001", PRICE.amount
 COURSE = (SAM.user_id, "course-1")
@@ -112,6 +117,34 @@ def test_fault_102_many_syncs_at_once_book_everything_once() -> None:
     assert (school.session(ONE).status, len(school.reversals()), len(school.entries())) == (Status.REVERSED, 2, 3)
     assert school.signals(Signal.ENROLLMENT_ENDED) == ["refunded"]
     assert_books_balance(school, 0)
+
+
+@frozen
+class ReadLate(MemoryReversalRepo):
+    """Before the reversals of a payment are read for the first time, ``meanwhile`` happens."""
+
+    meanwhile: list[Callable[[], object]]
+
+    def of_session(self, user_id: str, payment_session_id: str) -> tuple[Reversal, ...]:
+        """Somebody is faster; then as stored."""
+        while self.meanwhile:
+            self.meanwhile.pop(0)()
+        return MemoryReversalRepo.of_session(self, user_id, payment_session_id)
+
+
+def test_fault_102_a_payment_that_was_written_while_it_was_read_is_read_again() -> None:
+    """Its sums are those of before a refund, its refunds those of after it: taken together they make no sense."""
+    school = a_school()
+    rival, refund_id = school.rival(), in_dashboard(school)
+
+    def fail() -> None:
+        school.provider.bank.change_refund(PAYMENT, refund_id, RefundStatus.FAILED, school.clock.now())
+
+    reversals = ReadLate(school.store, [rival.sync, fail])
+    sync = WiredUseCases(school.ports() | {ReversalRepo: reversals}).resolve(SyncPayment)
+    assert sync(SAM.user_id, ONE).session.kept == ALL
+    assert school.reversals()[0].status is RefundStatus.FAILED
+    assert_books_balance(school, ALL)
 
 
 def test_a_sync_that_changes_nothing_writes_nothing() -> None:

@@ -8,6 +8,7 @@ from domain.enrollments import EndCause
 from domain.errors import ProviderUnavailable
 from domain.payments.reversals import DisputeStatus, RefundStatus
 from domain.payments.states import Status
+from domain.ports.payment_gateway import SessionReference
 from domain.ports.telemetry import Signal
 from domain.use_cases.provider.receive_event import Receipt
 from tests.support.factories import PRICE
@@ -149,10 +150,12 @@ def test_a_report_about_another_checkouts_money_does_not_touch_the_session_it_na
     assert (school.session(ONE).reversed_sums.given_back, school.reversals()) == (0, ())
 
 
-def test_a_report_that_a_second_payment_overtakes_syncs_that_one() -> None:
+@pytest.mark.parametrize("named", [ONE, "unknown"])
+def test_a_report_that_a_second_payment_overtakes_syncs_that_one(named: str) -> None:
     """It is booked while the provider is asked whose money the report is about: the report must not be lost for it."""
     school = a_school()
     again = school.pay_again()
+    school.provider.bank.references["pi_999"] = SessionReference(user_id="user-1", payment_session_id=named)
     refund_id = in_dashboard(school, payment_id="pi_999")
     school.gateway = WhileAsked(school.provider, lambda: school.settle(again))
     school.report("pi_999", user_id=None, payment_session_id=None)

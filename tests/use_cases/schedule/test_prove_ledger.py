@@ -262,3 +262,15 @@ def test_a_payment_that_counts_for_another_session_is_not_synced_for_this_one() 
     assert school.prove_ledger().is_proven
     assert school.signals(Signal.DIFFERENCE_FOUND) == []
     assert school.store.sessions[SAM.user_id, "ps_reused"] == reused
+
+
+def test_fault_120_what_comes_back_of_an_old_refund_is_found() -> None:
+    """It was booked long ago, and fails without a report: only the movement of this week shows that."""
+    school = a_school()
+    refund = school.provider.bank.refund(PAYMENT, ALL, school.clock.now())
+    school.sync(ONE)
+    school.wait(days=7)
+    bank = school.provider.bank
+    bank.change_refund(PAYMENT, refund.provider_reversal_id, RefundStatus.FAILED, school.clock.now())
+    assert school.prove_ledger().is_proven
+    assert school.session(ONE).kept == ALL

@@ -1,0 +1,1 @@
+"""CloudFront: the addresses of lessons."""

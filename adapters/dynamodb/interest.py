@@ -1,0 +1,65 @@
+"""Interest in courses as items, each under its course and the hash of its e-mail address."""
+
+from __future__ import annotations
+
+import hashlib
+
+from attrs import frozen
+
+from adapters.dynamodb import keys
+from adapters.dynamodb.attributes import readable, reading
+from adapters.dynamodb.codec import Item
+from adapters.dynamodb.errors import ConditionsFailed
+from adapters.dynamodb.expressions import ABSENT
+from adapters.dynamodb.keys import Key
+from adapters.dynamodb.operations import delete, put, unconditional
+from adapters.dynamodb.table import Table
+from adapters.timestamps import iso
+from domain.interest import Interest
+from domain.ports.interest import InterestRepo
+from domain.ports.telemetry import Telemetry
+
+
+def interest_from_item(item: Item) -> Interest:
+    """The interest in an item.
+
+    Raises:
+        RecordUnreadable: it is none.
+    """
+    with reading("interest", item) as stored:
+        return Interest(course_id=stored.text("courseId"), email=stored.text("email"), at=stored.moment("createdAt"))
+
+
+@frozen
+class DynamoInterestRepo(InterestRepo):
+    """Keeps interest in the table."""
+
+    table: Table
+    telemetry: Telemetry
+
+    def add(self, interest: Interest) -> None:
+        """Keep it, unless the address asked for the course before."""
+        item = {
+            **_key(interest.course_id, interest.email).attributes,
+            "courseId": interest.course_id,
+            "email": interest.email,
+            "createdAt": iso(interest.at),
+        }
+        try:
+            self.table.write(put(item, ABSENT))
+        except ConditionsFailed:
+            return
+
+    def remove(self, course_id: str, email: str) -> None:
+        """Forget that this address asked."""
+        self.table.write(delete(_key(course_id, email), condition="", values={}, conflict=unconditional))
+
+    def of_course(self, course_id: str) -> tuple[Interest, ...]:
+        """Everybody who asked for the course, the earliest first."""
+        items = self.table.query(keys.course(course_id).pk, keys.INTEREST)
+        found = readable(items, interest_from_item, self.telemetry)
+        return tuple(sorted(found, key=lambda interest: (interest.at, interest.email)))
+
+
+def _key(course_id: str, email: str) -> Key:
+    return keys.interest(course_id, hashlib.sha256(email.encode()).hexdigest()[:40])

@@ -1,0 +1,49 @@
+"""Who asks to be told when a course opens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from adapters.http.courses import course_id
+from adapters.http.learning_serializers import interest_body
+from adapters.http.request_bodies import InterestRequest
+from adapters.http.routing import Access, Call, Reply, Router
+from domain.interest import normal_email
+from domain.ports.interest import InterestRepo
+from domain.use_cases.student.register_interest import RegisterInterest
+
+if TYPE_CHECKING:
+    from adapters.http import response_bodies as bodies
+
+
+@frozen(kw_only=True)
+class InterestViews:
+    """/api/courses/{courseId}/interest for everybody, /api/admin/courses/{courseId}/interest for administrators."""
+
+    register_interest: RegisterInterest
+    interest: InterestRepo
+
+    def add_to(self, router: Router) -> None:
+        """Put the views on their paths."""
+        office = "/api/admin/courses/{courseId}/interest"
+        public = "/api/courses/{courseId}/interest"
+        router.add("POST", public, view=self.register, body=InterestRequest, access=Access.PUBLIC)
+        router.add("GET", office, view=self.index, access=Access.ADMINS)
+        router.add("POST", f"{office}/forget", view=self.forget, body=InterestRequest, access=Access.ADMINS)
+
+    def register(self, call: Call, body: InterestRequest) -> Reply[bodies.InterestKept]:
+        """Keep an e-mail address for a course that is coming soon."""
+        address = call.client
+        self.register_interest(course_id(call.params["courseId"]), body.email, address)
+        return Reply(status=202, body={"kept": True})
+
+    def index(self, call: Call) -> Reply[list[bodies.Interest]]:
+        """Everybody who asked, the earliest first."""
+        return Reply(body=[interest_body(each) for each in self.interest.of_course(course_id(call.params["courseId"]))])
+
+    def forget(self, call: Call, body: InterestRequest) -> Reply[bodies.InterestKept]:
+        """Forget an address; the same answer where it was never there."""
+        self.interest.remove(course_id(call.params["courseId"]), normal_email(body.email))
+        return Reply(body={"kept": False})

@@ -1,0 +1,35 @@
+"""Interest: who asked to be told when a course that is only announced opens."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from attrs import Attribute, field, frozen
+
+from domain.errors import InvalidValue
+from domain.identifiers import an_id
+
+LONGEST_EMAIL = 254
+"""Characters of an e-mail address, as mail servers accept them."""
+
+_EMAIL = re.compile(r"[^\s@<>\"',;:\\()\[\]\x00-\x1f]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?\.[A-Za-z]{2,63}")
+
+
+def _an_email(_instance: object, _attribute: Attribute[str], value: str) -> None:
+    if len(value) > LONGEST_EMAIL or _EMAIL.fullmatch(value) is None:
+        raise InvalidValue("email must be an e-mail address.")
+
+
+def normal_email(text: str) -> str:
+    """An address as it is compared and kept: without white space around it, in lower case."""
+    return text.strip().lower()
+
+
+@frozen(kw_only=True)
+class Interest:
+    """One person's wish to be told about one course. ``email`` is in its normal form and belongs to nobody we know."""
+
+    course_id: str = field(validator=an_id)
+    email: str = field(validator=_an_email, repr=False)
+    at: datetime

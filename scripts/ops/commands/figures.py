@@ -1,0 +1,100 @@
+"""`figures`: revenue, refunds, disputes, fees, enrollments and checkouts of some days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+import click
+
+from domain.figures import Dimension, FigureRow, Funnel, Sums
+from domain.use_cases.office.show_figures import ShowFigures
+from domain.use_cases.schedule.close_days import CloseDays
+from scripts.ops.container import ops_container
+from scripts.ops.terminal.command import Operator, OpsGroup, operated
+from scripts.ops.terminal.rows import Row, units
+
+_DAY = click.DateTime(formats=["%Y-%m-%d"])
+_MONTH = click.DateTime(formats=["%Y-%m"])
+
+
+@click.group(cls=OpsGroup)
+def figures() -> None:
+    """Show revenue, refunds, disputes, fees, enrollments and checkouts; close days."""
+
+
+@figures.command("show")
+@click.option("--from", "since", type=_DAY, required=True, help="The first day: 2026-01-01")
+@click.option("--to", "until", type=_DAY, required=True, help="The last day.")
+@click.option(
+    "--by",
+    type=click.Choice([one.value for one in Dimension if one is not Dimension.CURRENCY]),
+    multiple=True,
+    help="What to group by, beside currency. Several are possible.",
+)
+@operated
+def show_figures(operator: Operator, *, since: datetime, until: datetime, by: tuple[str, ...]) -> None:
+    """Show the figures of some days of the school's time zone, in total and by what --by names."""
+    use_case: ShowFigures = ops_container(operator.stage, quiet=operator.out.as_json).resolve(ShowFigures)
+    dimensions = tuple(Dimension(name) for name in dict.fromkeys(by))
+    report = use_case(since=since.date(), until=until.date(), by=dimensions)
+    operator.out.sections(
+        {
+            "total": [_sums_row({}, currency, sums) for currency, sums in report.totals.items()],
+            **({"by " + ", ".join(dimensions): list(map(_figure_row, report.rows))} if dimensions else {}),
+            "checkouts": [_funnel_row(course_id, funnel) for course_id, funnel in report.funnels.items()],
+        }
+    )
+    operator.out.say(
+        f"Closed until {report.closed_until}: figures up to then do not change."
+        if report.closed_until
+        else "None of these days is closed yet: the figures may still change."
+    )
+
+
+@figures.command("close")
+@operated
+def close(operator: Operator) -> None:
+    """Close the days that are over, as every night."""
+    use_case: CloseDays = ops_container(operator.stage, quiet=operator.out.as_json).resolve(CloseDays)
+    operator.out.table([{"day": day.isoformat()} for day in use_case()], if_empty="Every day that is over is closed.")
+
+
+@figures.command("rebuild")
+@click.option("--month", type=_MONTH, required=True, help="The month: 2026-01")
+@operated
+def rebuild(operator: Operator, *, month: datetime) -> None:
+    """Fold the days of a month again from the ledger: after a restore, or after `payments rebuild --backfill`."""
+    use_case: CloseDays = ops_container(operator.stage, quiet=operator.out.as_json).resolve(CloseDays)
+    rebuilt = use_case.rebuild(_days_of(month.date()))
+    operator.out.table([{"day": day.isoformat()} for day in rebuilt], if_empty="No day of this month is over.")
+
+
+def _days_of(first: date) -> Iterator[date]:
+    day = first
+    while day.month == first.month:
+        yield day
+        day += timedelta(days=1)
+
+
+def _figure_row(row: FigureRow) -> Row:
+    return _sums_row({dimension.value: name for dimension, name in row.group.items()}, row.currency, row.sums)
+
+
+def _sums_row(group: Row, currency: str, sums: Sums) -> Row:
+    return group | {
+        "sales": sums.sales,
+        "gross": units(sums.gross, currency),
+        "discounts": units(sums.discounts, currency),
+        "refunds": units(sums.refunds, currency),
+        "disputes": units(sums.disputes, currency),
+        "fees": units(sums.fees, currency),
+        "net": units(sums.net, currency),
+        "enrolled": sums.enrollments,
+        "ended": sums.ended,
+        "coupons": sums.coupon_uses,
+    }
+
+
+def _funnel_row(course_id: str, funnel: Funnel) -> Row:
+    return {"course": course_id, "opened": funnel.opened, "paid": funnel.paid, "failed": dict(funnel.failed)}

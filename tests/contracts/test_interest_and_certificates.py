@@ -1,0 +1,81 @@
+"""Interest in courses and certificates, in memory and in DynamoDB."""
+
+from __future__ import annotations
+
+from attrs import evolve
+
+from domain.certificates import Certificate
+from domain.interest import Interest
+from tests.support.aws.backends import Backend, DynamoBackend
+from tests.support.factories import NOW, later
+
+_SAM = Interest(course_id="course-1", email="sam@example.com", at=NOW)
+_CERTIFICATE = Certificate(
+    number="7F3K-9M2P-QX4T-1B8C",
+    user_id="user-1",
+    course_id="course-1",
+    student_name="Sam",
+    course_name="AWS Cloud Mastery",
+    completed_at=NOW,
+    issued_at=later(),
+)
+
+
+def test_interest_is_kept_by_course_the_earliest_first(storage: Backend) -> None:
+    """Each course has its own list."""
+    kim = evolve(_SAM, email="kim@example.com", at=later())
+    for interest in (kim, _SAM, evolve(_SAM, course_id="course-2")):
+        storage.interest.add(interest)
+    assert storage.interest.of_course("course-1") == (_SAM, kim)
+    assert storage.interest.of_course("course-3") == ()
+
+
+def test_the_first_time_somebody_asked_stays(storage: Backend) -> None:
+    """Asking again changes nothing."""
+    storage.interest.add(_SAM)
+    storage.interest.add(evolve(_SAM, at=later()))
+    assert storage.interest.of_course("course-1") == (_SAM,)
+
+
+def test_an_address_is_forgotten(storage: Backend) -> None:
+    """Nothing of it is left; forgetting what is not there changes nothing."""
+    storage.interest.add(_SAM)
+    storage.interest.remove("course-1", "kim@example.com")
+    assert storage.interest.of_course("course-1") == (_SAM,)
+    storage.interest.remove("course-1", _SAM.email)
+    storage.interest.remove("course-1", _SAM.email)
+    assert storage.interest.of_course("course-1") == ()
+
+
+def test_an_address_is_in_no_key(dynamo: DynamoBackend) -> None:
+    """Keys are logged where an item cannot be read; addresses are not."""
+    dynamo.interest.add(_SAM)
+    [item] = [item for item in dynamo._all() if str(item["SK"]).startswith("INTEREST#")]
+    assert "@" not in f"{item['PK']}{item['SK']}"
+    assert "sam" not in f"{item['PK']}{item['SK']}"
+
+
+def test_interest_that_cannot_be_read_hides_no_other(dynamo: DynamoBackend) -> None:
+    """It is left out and told to operations."""
+    dynamo.put({"PK": "COURSE#course-1", "SK": "INTEREST#x", "courseId": "course-1", "email": "no address"})
+    dynamo.interest.add(_SAM)
+    assert dynamo.interest.of_course("course-1") == (_SAM,)
+    assert len(dynamo.telemetry.emitted) == 1
+
+
+def test_a_certificate_is_found_by_student_and_by_number(storage: Backend) -> None:
+    """As it was added; others have none."""
+    assert storage.certificates.of_enrollment("user-1", "course-1") is None
+    assert storage.certificates.add(_CERTIFICATE) == _CERTIFICATE
+    assert storage.certificates.of_enrollment("user-1", "course-1") == _CERTIFICATE
+    assert storage.certificates.find(_CERTIFICATE.number) == _CERTIFICATE
+    assert storage.certificates.of_enrollment("user-2", "course-1") is None
+    assert storage.certificates.find("0000-0000-0000-0000") is None
+
+
+def test_a_course_is_certified_once(storage: Backend) -> None:
+    """The first number stays good, and is what a second call gets."""
+    storage.certificates.add(_CERTIFICATE)
+    second = evolve(_CERTIFICATE, number="1111-2222-3333-4444", student_name="Samira")
+    assert storage.certificates.add(second) == _CERTIFICATE
+    assert storage.certificates.find(second.number) is None

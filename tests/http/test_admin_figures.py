@@ -1,0 +1,93 @@
+"""Figures over HTTP."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from tests.support.factories import NOW
+from tests.support.http.http_school import ADA, SAM, HttpSchool
+
+DAY = NOW.date().isoformat()
+PATH = "/api/admin/figures"
+
+
+@pytest.fixture
+def school() -> HttpSchool:
+    """A student has paid, and got a part of it back."""
+    made = HttpSchool()
+    assert made.receive(made.provider.pay(made.start())).status == 200
+    refund = {"reason": "one module was cancelled", "amount": 5_000}
+    assert made.put("/api/admin/payments/ps_000001/refunds/r-1", refund, who=ADA).status == 200
+    return made
+
+
+def test_the_office_sees_what_came_and_what_went(school: HttpSchool) -> None:
+    """By course, and in total; the day is not closed yet."""
+    answer = school.get(f"{PATH}?from={DAY}&to={DAY}&by=day,course", who=ADA)
+    assert answer.status == 200
+    sums = {
+        "currency": "usd",
+        "sales": 1,
+        "gross": 14_999,
+        "discounts": 0,
+        "refunds": 5_000,
+        "disputes": 0,
+        "fees": 0,
+        "net": 9_999,
+        "enrollments": 1,
+        "ended": 0,
+        "couponUses": 0,
+    }
+    assert answer.body == {
+        "since": DAY,
+        "until": DAY,
+        "rows": [{"day": DAY, "courseId": "course-1", **sums}],
+        "totals": [sums],
+        "checkouts": [{"courseId": "course-1", "opened": 1, "paid": 1, "failed": []}],
+    }
+
+
+def test_the_other_address_answers_the_same(school: HttpSchool) -> None:
+    """And without ``by`` rows are by month."""
+    query = f"?from={DAY}&to={DAY}"
+    answer = school.get(f"/api/admin/analytics{query}", who=ADA)
+    assert answer.body == school.get(f"{PATH}{query}", who=ADA).body
+    assert [row["month"] for row in answer.body["rows"]] == [DAY[:7]]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        f"?from={DAY}",
+        f"?from={DAY}&to=tomorrow",
+        f"?from={DAY}&to=20260115",
+        f"?from={DAY}&to=2026-W03-4",
+        f"?from={DAY}&to={NOW.date() - timedelta(days=1)}",
+        f"?from={DAY}&to={NOW.date() + timedelta(days=400)}",
+        "?from=0001-01-01&to=9999-12-31",
+        "?from=0001-01-01&to=0001-01-01",
+        f"?from={DAY}&to={DAY}&by=weekday",
+        f"?from={DAY}&to={DAY}&by=day,day",
+        f"?from={DAY}&to={DAY}&by=",
+    ],
+)
+def test_what_cannot_be_reported_is_refused(school: HttpSchool, query: str) -> None:
+    """With a sentence that names what is wrong."""
+    answer = school.get(f"{PATH}{query}", who=ADA)
+    assert (answer.status, answer.body["code"]) == (400, "invalid_request")
+    assert answer.body["error"]
+
+
+def test_the_end_of_all_days_is_no_fault_of_ours(school: HttpSchool) -> None:
+    """The last day there is can be asked for."""
+    assert school.get(f"{PATH}?from=9999-12-31&to=9999-12-31", who=ADA).status == 200
+
+
+def test_students_see_no_figures(school: HttpSchool) -> None:
+    """Nor does anybody who is not signed in."""
+    query = f"?from={DAY}&to={DAY}"
+    assert school.get(f"{PATH}{query}", who=SAM).status == 403
+    assert school.get(f"{PATH}{query}", who=None).status == 401

@@ -1,0 +1,39 @@
+"""The figures on the command line."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from tests.support.deployment.emulated_accounts import EmulatedAccounts
+
+
+def test_the_figures_of_a_sale(accounts: EmulatedAccounts) -> None:
+    """In total, by day and course, and how many checkouts were paid."""
+    session = accounts.paid()
+    today = datetime.now(UTC).date()
+    words = ("figures", "show", "--from", str(today - timedelta(days=1)), "--to", str(today + timedelta(days=1)))
+    shown = accounts.ops_json(*words, "--by", "course")
+    assert list(shown) == ["total", "by course", "checkouts"]
+    [total] = shown["total"]
+    assert (total["sales"], total["enrolled"]) == (1, 1)
+    assert total["gross"] == f"{session.total.to_decimal()} USD"
+    [row] = [one for one in shown["by course"] if one["course"] == session.course_id]
+    assert row["gross"] == total["gross"]
+    [funnel] = [one for one in shown["checkouts"] if one["course"] == session.course_id]
+    assert (funnel["opened"], funnel["paid"]) == (1, 1)
+
+
+def test_days_that_are_over_are_closed_once(accounts: EmulatedAccounts) -> None:
+    """The nightly run, by hand; a month can be folded again."""
+    assert len(accounts.ops_json("figures", "close")) == 35
+    assert accounts.ops_json("figures", "close") == []
+    month = (datetime.now(UTC).date().replace(day=1) - timedelta(days=1)).isoformat()[:7]
+    rebuilt = accounts.ops_json("figures", "rebuild", "--month", month)
+    assert {one["day"][:7] for one in rebuilt} == {month}
+
+
+def test_days_in_the_wrong_order_are_refused(accounts: EmulatedAccounts) -> None:
+    """With the sentence, and status 1."""
+    result = accounts.ops("figures", "show", "--from", "2026-01-02", "--to", "2026-01-01")
+    assert result.exit_code == 1
+    assert "must not come after" in result.stderr

@@ -1,0 +1,105 @@
+"""A school may sell through several providers at once: the student chooses, and each answers for its own checkouts."""
+
+from __future__ import annotations
+
+import pytest
+
+from adapters.memory.capturing_gateway import MemoryCapturingGateway
+from domain.errors import ProviderNotOffered, ProviderUnavailable
+from domain.payments.states import Status
+from domain.ports.payment_gateway import Gateways
+from tests.support.factories import PROVIDER, a_coupon
+from tests.support.memory.misbehaving import Unreachable
+from tests.support.memory.school import KIM, School
+
+WALLET = "wallet"
+
+
+def a_school() -> tuple[School, MemoryCapturingGateway]:
+    """A school with two providers; the wallet's checkouts are numbered from a hundred, to tell them apart."""
+    school = School()
+    wallet = MemoryCapturingGateway(school.clock, name=WALLET, first_number=100)
+    school.others[WALLET] = wallet
+    return school, wallet
+
+
+def test_the_first_provider_is_the_default() -> None:
+    """Front ends that know nothing of providers sell as before."""
+    school, _ = a_school()
+    assert school.start().session.provider == PROVIDER
+
+
+def test_the_student_chooses() -> None:
+    """The session remembers where, and everything follows it there."""
+    school, wallet = a_school()
+    session = school.start(provider=WALLET).session
+    wallet.approve(session.payment_session_id)
+    assert school.show_checkout(session.provider_session_id or "").enrolled
+    payment = school.session(session.payment_session_id)
+    assert (payment.provider, payment.status) == (WALLET, Status.COMPLETED)
+
+
+@pytest.mark.parametrize("provider", ["nobody", "", "Stripe"])
+def test_only_what_is_switched_on_can_be_chosen(provider: str) -> None:
+    """Nothing is reserved."""
+    school, _ = a_school()
+    with pytest.raises(ProviderNotOffered):
+        school.enroll(provider=provider)
+    assert not school.store.sessions
+
+
+def test_a_provider_that_is_no_longer_offered_carries_on_what_was_begun() -> None:
+    """It is known, and no new checkout is opened there."""
+    school, wallet = a_school()
+    gateways = Gateways({PROVIDER: lambda: school.provider, WALLET: lambda: wallet}, offered=(PROVIDER,))
+    assert gateways.named(WALLET) is wallet
+    assert gateways.names == (PROVIDER, WALLET)
+    assert gateways.chosen() is school.provider
+    with pytest.raises(ProviderNotOffered):
+        gateways.chosen(WALLET)
+
+
+def test_changing_ones_mind_closes_the_checkout_at_the_other_provider() -> None:
+    """There is one live session; the other can no longer be paid."""
+    school, wallet = a_school()
+    school.issue(a_coupon())
+    first = school.start(coupon_code="SPRING").session.payment_session_id
+    second = school.start(coupon_code="SPRING", provider=WALLET).session.payment_session_id
+    assert (school.session(first).status, school.session(second).status) == (Status.CANCELLED, Status.OPEN)
+    assert (school.lock(), school.uses_counted()) == (second, 1)
+    third = school.start(coupon_code="SPRING").session.payment_session_id
+    wallet.approve(second)
+    school.wait(seconds=1)
+    school.reconcile()
+    assert (school.session(second).status, len(wallet.bank.payments)) == (Status.CANCELLED, 0)
+    assert (school.lock(), school.uses_counted()) == (third, 1)
+
+
+def test_choosing_the_same_again_resumes() -> None:
+    """As a second click does."""
+    school, _ = a_school()
+    first = school.start(provider=WALLET)
+    again = school.start(provider=WALLET)
+    assert (again.session.payment_session_id, again.is_new) == (first.session.payment_session_id, False)
+
+
+def test_one_providers_outage_does_not_stop_the_other() -> None:
+    """Students buy there, and reconciliation settles what is paid there."""
+    school, wallet = a_school()
+    lost = school.start().session.payment_session_id
+    paid = school.start(KIM, provider=WALLET).session.payment_session_id
+    wallet.approve(paid)
+    school.gateway = Unreachable(school.provider)
+    school.wait(seconds=1)
+    report = school.reconcile()
+    assert report.failed == (lost,)
+    assert school.enrollment(KIM) is not None
+
+
+def test_who_cannot_leave_a_silent_provider_is_asked_to_wait() -> None:
+    """The checkout there may have been paid: a second one could charge twice."""
+    school, _ = a_school()
+    school.start()
+    school.gateway = Unreachable(school.provider)
+    with pytest.raises(ProviderUnavailable):
+        school.enroll(provider=WALLET)
