@@ -13,7 +13,7 @@ SOURCES := domain adapters scripts tests app.py
 PYTEST_ARGS ?= -n auto --maxprocesses 4 --dist loadfile
 
 .PHONY: help run test check format screenshots provision deploy lock setup clean simulate mutants kills without-webhooks test-dynamodb-local \
-	test-stripe-mock test-openapi-tools openapi policies faults figures bench bench-stack
+	test-stripe-mock test-openapi-tools openapi test-pythons policies faults figures bench bench-stack
 
 help: ## Show the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,6 +71,16 @@ bench-stack: $(READY) ## Measure that the local stack stays fast: ENROLLMENTS=10
 
 faults: $(READY) ## List the faults and attacks, the tests against each, and what is still uncovered
 	@$(BIN)/python -m tests.faults
+
+PYTHONS ?= python3.11 python3.12 python3.13 python3.14
+test-pythons: ## Run the quick tests on every Python that Lambda runs and this machine has: PYTHONS="python3.12 python3.13"
+	@for python in $(PYTHONS); do \
+	  $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "$$python: not on this machine"; continue; }; \
+	  echo "$$python:"; \
+	  test -x .local/$$python/bin/pytest || { $$python -m venv --clear .local/$$python && \
+	    .local/$$python/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt; } || exit 1; \
+	  .local/$$python/bin/python -m pytest -q tests/unit tests/use_cases tests/events $(ARGS) || exit 1; \
+	done
 
 check: $(READY) ## What must be clean before a commit: ruff, mypy --strict, import contracts
 	$(BIN)/ruff check
