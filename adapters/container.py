@@ -70,6 +70,7 @@ from domain.services.sync_payment import SyncPayment
 from domain.services.sync_reported import SyncReported
 from domain.use_cases.office.backfill_payments import BackfillPayments
 from domain.use_cases.office.backfill_seats import BackfillSeats
+from domain.use_cases.office.export_ledger import ExportLedger
 from domain.use_cases.office.manage_coupons import ChangeCouponTerms, IssueCoupon
 from domain.use_cases.office.manage_enrollments import (
     GrantEnrollment,
@@ -132,6 +133,7 @@ USE_CASES = (
     ChangeCouponTerms,
     CloseDays,
     Enroll,
+    ExportLedger,
     GrantEnrollment,
     IssueCertificate,
     IssueCoupon,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from adapters.dynamodb import keys
+from adapters.dynamodb import learner_keys
 from adapters.dynamodb.attributes import reading
 from adapters.dynamodb.codec import Item
 from adapters.dynamodb.errors import ConditionsFailed
@@ -19,8 +19,8 @@ from domain.ports.certificates import CertificateRepo
 def certificate_item(certificate: Certificate) -> Item:
     """The item of a certificate."""
     return {
-        **keys.certificate(certificate.user_id, certificate.course_id).attributes,
-        **keys.certificate_index(certificate.number),
+        **learner_keys.certificate(certificate.user_id, certificate.course_id).attributes,
+        **learner_keys.certificate_index(certificate.number),
         "number": certificate.number,
         "userId": certificate.user_id,
         "courseId": certificate.course_id,
@@ -57,12 +57,12 @@ class DynamoCertificateRepo(CertificateRepo):
 
     def of_enrollment(self, user_id: str, course_id: str) -> Certificate | None:
         """The student's certificate of the course, if one was issued."""
-        item = self.table.get(keys.certificate(user_id, course_id))
+        item = self.table.get(learner_keys.certificate(user_id, course_id))
         return certificate_from_item(item) if item else None
 
     def find(self, number: str) -> Certificate | None:
         """The certificate of this number; the index may lag behind the last write."""
-        index = keys.certificate_index(number)
+        index = learner_keys.certificate_index(number)
         items = self.table.index_between(index["GSI1PK"], index["GSI1SK"], index["GSI1SK"])
         return next(map(certificate_from_item, items), None)
 

@@ -6,7 +6,7 @@ import hashlib
 
 from attrs import frozen
 
-from adapters.dynamodb import keys
+from adapters.dynamodb import keys, learner_keys
 from adapters.dynamodb.attributes import readable, reading
 from adapters.dynamodb.codec import Item
 from adapters.dynamodb.errors import ConditionsFailed
@@ -56,10 +56,10 @@ class DynamoInterestRepo(InterestRepo):
 
     def of_course(self, course_id: str) -> tuple[Interest, ...]:
         """Everybody who asked for the course, the earliest first."""
-        items = self.table.query(keys.course(course_id).pk, keys.INTEREST)
+        items = self.table.query(keys.course(course_id).pk, learner_keys.INTEREST)
         found = readable(items, interest_from_item, self.telemetry)
         return tuple(sorted(found, key=lambda interest: (interest.at, interest.email)))
 
 
 def _key(course_id: str, email: str) -> Key:
-    return keys.interest(course_id, hashlib.sha256(email.encode()).hexdigest()[:40])
+    return learner_keys.interest(course_id, hashlib.sha256(email.encode()).hexdigest()[:40])

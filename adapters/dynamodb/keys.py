@@ -20,7 +20,6 @@ DUE_PARTITIONS = 8
 INDEX = "GSI1"
 ENROLLMENTS = "COURSE#"
 PAYMENTS = "PAYMENT#"
-INTEREST = "INTEREST#"
 ENDED = "ENDED#"
 
 KEY_ATTRIBUTES = frozenset({"PK", "SK", "GSI1PK", "GSI1SK"})
@@ -206,21 +205,6 @@ def reversal(user_id: str, payment_session_id: str, reversal_id: str) -> Key:
 def reversals_of(payment_session_id: str) -> str:
     """The prefix of a payment session's reversals under its student; it ends where the id does."""
     return f"REVERSAL#{checked(payment_session_id)}#"
-
-
-def certificate(user_id: str, course_id: str) -> Key:
-    """A student's certificate of a course."""
-    return Key(students_partition(user_id), f"CERTIFICATE#{checked(course_id)}")
-
-
-def certificate_index(number: str) -> dict[str, str]:
-    """Where the index has a certificate: under its number."""
-    return index_entry(f"CERTIFICATE#{checked(number)}", _METADATA)
-
-
-def interest(course_id: str, address: str) -> Key:
-    """That somebody asked to be told about a course; ``address`` is the hash of an e-mail address."""
-    return Key(f"{_COURSE_PREFIX}{checked(course_id)}", f"{INTEREST}{checked(address)}")
 
 
 def provider_reference(provider: str, provider_session_id: str) -> Key:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 from collections.abc import Iterator
 from datetime import date
+from itertools import islice
 
 from attrs import frozen
 
@@ -15,11 +18,14 @@ from adapters.dynamodb.expressions import ABSENT
 from adapters.dynamodb.operations import put
 from adapters.dynamodb.table import Table
 from adapters.timestamps import iso
+from domain.errors import InvalidValue
 from domain.identifiers import is_id
 from domain.ledger import EntryKind, LedgerEntry
-from domain.ports.ledger import LedgerRepo
+from domain.ports.ledger import LedgerPage, LedgerRepo
 from domain.ports.telemetry import Telemetry
 from domain.transactions.bookkeeping import SALE
+
+_LONGEST_KEY = 1024  # bytes, by DynamoDB
 
 
 def entry_item(entry: LedgerEntry) -> Item:
@@ -122,6 +128,20 @@ class DynamoLedgerRepo(LedgerRepo):
             for item in self.table.index_between(partition, first, last):
                 yield from readable([item], entry_from_item, self.telemetry)
 
+    def page(self, *, since: date, until: date, limit: int, cursor: str | None) -> LedgerPage:
+        """Up to ``limit`` entries; the cursor is the key in the index after which to read on."""
+        after = None if cursor is None else _key_in(cursor, since, until)
+        items = list(islice(self._items_after(since, until, after, limit), limit + 1))
+        entries = tuple(readable(items[:limit], entry_from_item, self.telemetry))
+        return LedgerPage(entries, _cursor(items[limit - 1]) if len(items) > limit else None)
+
+    def _items_after(self, since: date, until: date, after: str | None, limit: int) -> Iterator[Item]:
+        for partition, first, last in ledger_keys.booked_between(since, until):
+            begin = first if after is None else max(first, after)
+            for item in self.table.index_between(partition, begin, last, page_size=limit + 2):
+                if item["GSI1SK"] != after:
+                    yield item
+
     def add(self, entry: LedgerEntry) -> bool:
         """Book an entry that stands alone. False if there is one under its key already."""
         try:
@@ -138,3 +158,19 @@ def _may_be_booked(provider: str, provider_payment_id: str) -> bool:
 def _maybe_date(stored: Attributes, name: str) -> date | None:
     text = stored.maybe_text(name)
     return date.fromisoformat(text) if text else None
+
+
+def _cursor(item: Item) -> str:
+    return base64.urlsafe_b64encode(str(item["GSI1SK"]).encode()).decode().rstrip("=")
+
+
+def _key_in(cursor: str, since: date, until: date) -> str:
+    """The key of the index in a cursor: it is only ever compared with keys of the months that were asked for."""
+    try:
+        key = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode("ascii")
+        day = date.fromisoformat(key[:10])
+    except (binascii.Error, ValueError):
+        raise InvalidValue("The cursor is not valid.") from None
+    if not since <= day <= until or len(key) > _LONGEST_KEY:
+        raise InvalidValue("The cursor is not valid.")
+    return key

@@ -11,8 +11,10 @@ from attrs import frozen
 from adapters.http.errors import InvalidRequest
 from adapters.http.figures_serializers import figures_body
 from adapters.http.routing import Access, Call, Reply, Router
+from adapters.ledger_csv import lines
 from domain.errors import InvalidValue
 from domain.figures import Dimension
+from domain.use_cases.office.export_ledger import ExportLedger
 from domain.use_cases.office.show_figures import ShowFigures
 
 if TYPE_CHECKING:
@@ -21,14 +23,16 @@ if TYPE_CHECKING:
 
 @frozen(kw_only=True)
 class AdminFiguresViews:
-    """GET /api/admin/figures, and /api/admin/analytics, which is the same."""
+    """GET /api/admin/figures, /api/admin/analytics, which is the same, and the ledger as a file."""
 
     show_figures: ShowFigures
+    export_ledger: ExportLedger
 
     def add_to(self, router: Router) -> None:
-        """Put the view on its paths."""
+        """Put the views on their paths."""
         paths = ("/api/admin/figures", "/api/admin/analytics")
         router.add("GET", *paths, view=self.figures, access=Access.ADMINS)
+        router.add("GET", "/api/admin/figures/ledger.csv", view=self.ledger_csv, access=Access.ADMINS)
 
     def figures(self, call: Call) -> Reply[Figures]:
         """The figures of the days from ``from`` to ``to``, grouped by ``by``."""
@@ -38,6 +42,21 @@ class AdminFiguresViews:
         except InvalidValue as error:
             raise InvalidRequest(str(error)) from None
         return Reply(body=figures_body(report))
+
+    def ledger_csv(self, call: Call) -> Reply[str]:
+        """The ledger's entries of these days as comma-separated values, 5,000 at once."""
+        since, until = days(call.query)
+        cursor = call.query.get("cursor")
+        try:
+            page = self.export_ledger(since=since, until=until, cursor=cursor)
+        except InvalidValue as error:
+            raise InvalidRequest(str(error)) from None
+        headers = {
+            "Content-Type": "text/csv; charset=utf-8",
+            "Content-Disposition": f'attachment; filename="ledger-{since}-{until}.csv"',
+            **({"X-Next-Cursor": page.cursor} if page.cursor else {}),
+        }
+        return Reply(body="".join(lines(page.entries, header=cursor is None)), headers=headers)
 
 
 def days(query: Mapping[str, str]) -> tuple[date, date]:

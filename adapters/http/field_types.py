@@ -91,7 +91,7 @@ def _pattern(pattern: str) -> Keywords:
 Id = Annotated[str, _pattern(ID_PATTERN)]
 ForeignId = Annotated[str, _pattern(r"[A-Za-z0-9_.:-]{1,255}")]
 Word = Annotated[str, _pattern(r"[a-z_]+")]
-Cursor = Annotated[str, _pattern(r"[A-Za-z0-9_:-]{1,100}")]
+Cursor = Annotated[str, _pattern(r"[A-Za-z0-9_:-]{1,500}")]
 StoredCouponCode = Annotated[str, _pattern(CODE_PATTERN)]
 AnyCaseCouponCode = Annotated[str, _pattern(CODE_PATTERN.replace("A-Z", "A-Za-z"))]
 Currency = Annotated[str, _pattern("[a-z]{3}")]

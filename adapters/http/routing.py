@@ -270,4 +270,6 @@ def _response(reply: Reply[Any]) -> Response:
         **SECURITY_HEADERS,
         **reply.headers,
     }
-    return Response(body=to_json(reply.body), status_code=reply.status, headers=headers)
+    # A view that names another type of content has made its text itself.
+    body = to_json(reply.body) if headers["Content-Type"] == _JSON else str(reply.body)
+    return Response(body=body, status_code=reply.status, headers=headers)

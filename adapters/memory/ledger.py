@@ -8,8 +8,9 @@ from datetime import date
 from attrs import frozen
 
 from adapters.memory.store import Store
+from domain.errors import InvalidValue
 from domain.ledger import LedgerEntry
-from domain.ports.ledger import LedgerRepo
+from domain.ports.ledger import LedgerPage, LedgerRepo
 from domain.transactions.bookkeeping import SALE
 
 
@@ -36,8 +37,22 @@ class MemoryLedgerRepo(LedgerRepo):
         keyed = sorted(found, key=lambda one: (one.booked_on, one.recorded_at, one.provider_payment_id, one.entry_id))
         return iter(keyed)
 
+    def page(self, *, since: date, until: date, limit: int, cursor: str | None) -> LedgerPage:
+        """Up to ``limit`` entries; the cursor says how many were given before."""
+        entries = list(self.booked(since=since, until=until))
+        begin = 0 if cursor is None else _number_in(cursor)
+        end = begin + limit
+        return LedgerPage(tuple(entries[begin:end]), f"after:{end}" if len(entries) > end else None)
+
     def add(self, entry: LedgerEntry) -> bool:
         """Book an entry that stands alone. False if there is one under its key already."""
         key = (entry.provider, entry.provider_payment_id, entry.entry_id)
         with self.store.lock:
             return self.store.ledger.setdefault(key, entry) is entry
+
+
+def _number_in(cursor: str) -> int:
+    number = cursor.removeprefix("after:")
+    if not cursor.startswith("after:") or not (number.isascii() and number.isdigit()):
+        raise InvalidValue("The cursor is not valid.")
+    return int(number)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from attrs import define, field
 
+from adapters.aws.errors import failed
 from adapters.secrets_manager.secret_store import LIFETIME
 from adapters.strict_json import load_object
 from domain.errors import SecretsUnavailable
@@ -37,15 +38,13 @@ class SigningKeySecret:
         Raises:
             SecretsUnavailable: it cannot be read, and was not before; or an entry is missing.
         """
-        from botocore.exceptions import BotoCoreError, ClientError
-
         with self._lock:
             now = self.clock.now()
             if self._cached is not None and now - self._cached[0] < LIFETIME:
                 return self._cached[1]
             try:
                 answer = self.client().get_secret_value(SecretId=self.name)
-            except (BotoCoreError, ClientError):
+            except failed():
                 if self._cached is not None:
                     return self._cached[1]
                 raise SecretsUnavailable(f"The secret {self.name} cannot be read.") from None

@@ -6,7 +6,17 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Protocol
 
+from attrs import frozen
+
 from domain.ledger import LedgerEntry
+
+
+@frozen
+class LedgerPage:
+    """Some entries, and the cursor that leads on; None at the end."""
+
+    entries: tuple[LedgerEntry, ...]
+    cursor: str | None
 
 
 class LedgerRepo(Protocol):
@@ -28,6 +38,14 @@ class LedgerRepo(Protocol):
         """The entries booked from ``since`` to ``until``, both included, in the order of booking, read page by page.
 
         May lag behind the last write. One that cannot be read is left out and reported to operations.
+        """
+        ...
+
+    def page(self, *, since: date, until: date, limit: int, cursor: str | None) -> LedgerPage:
+        """As ``booked``, but up to ``limit`` entries, from ``cursor`` on.
+
+        Raises:
+            InvalidValue: the cursor is not one that this method gave for these days.
         """
         ...
 

@@ -9,6 +9,7 @@ from attrs import evolve, frozen
 from domain.enrollment_requests import AwaitingPayment
 from domain.errors import AmountTooSmall, PriceMismatch, ProviderRejected, Unavailable
 from domain.payments.events import EventKind
+from domain.payments.lifetimes import CAPTURE_GRACE
 from domain.payments.session import PaymentSession
 from domain.payments.states import PAYABLE, Status
 from domain.ports.backoff import attempts
@@ -157,9 +158,10 @@ class CheckoutService:
         except (ProviderRejected, AmountTooSmall):
             # A repeated request may be refused though the first one was not: then its checkout is there to be found.
             found = None if is_new else gateway.find_checkout(session)
-            if found is Search.NOT_POSSIBLE:
-                raise  # its time ends it, if nothing else does
-            if found is None:
+            over = self.clock.now() >= session.expires_at + CAPTURE_GRACE
+            if found is Search.NOT_POSSIBLE and not over:
+                raise  # it may be open, and paid: without a search it ends with its time
+            if found is None or found is Search.NOT_POSSIBLE:
                 self._emit(Signal.PROVIDER_REJECTED, session)
                 self.settle.release(session, Status.FAILED)
                 raise

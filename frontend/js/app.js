@@ -1,7 +1,7 @@
 /** How every page begins, and what all of them share: settings, the signed-in session, the calls to the school's API. */
 
 import {
-  canAskAgain, claimsOf, hereOf, initialsOf, isPassing, isStale, nameOf, nextWait, retryAfterSeconds, sessionOf, signInPage,
+  canAskAgain, claimsOf, hereOf, initialsOf, isOffice, isPassing, isStale, nameOf, nextWait, retryAfterSeconds, sessionOf, signInPage,
 } from "./logic/common.js";
 import { announce, el, icon, showError, slot, speak, t, translate } from "./ui.js";
 
@@ -114,6 +114,8 @@ function frame({ school, student }) {
   }
   if (student) {
     slot(document, "initials").textContent = student.initials;
+    const inOffice = document.querySelector("[data-view]");
+    if (student.isOffice && !inOffice) document.querySelector(".site-nav").append(el("a", { href: "office.html", "data-testid": "to-office" }, t("office.nav")));
     slot(document, "account").title = t("account.signedInAs", { name: student.name });
   }
   for (const control of document.querySelectorAll("[data-signout]")) control.addEventListener("click", () => signOut());
@@ -186,7 +188,7 @@ function studentOf(session) {
   if (!session) return null;
   const claims = claimsOf(session.idToken);
   const name = nameOf(claims) || t("account.student");
-  return { name, email: claims.email ?? "", id: claims.sub, initials: initialsOf(name) };
+  return { name, email: claims.email ?? "", id: claims.sub, initials: initialsOf(name), isOffice: isOffice(claims) };
 }
 
 let renewing = null;
@@ -288,6 +290,8 @@ function createApi(base, onEnded) {
       const path = `${base}/api/courses/${id(courseId)}/interest`;
       return (await send(path, { method: "POST", headers, body: JSON.stringify({ email }) })).body;
     },
+    /** Any other call: {body, headers}. */
+    ask: call,
     me: () => read("/api/students/me"),
     rename: (name) => write("PATCH", "/api/students/me", { name }),
   };

@@ -21,6 +21,7 @@ const ICONS = {
 };
 
 let words = en;
+let more = {};
 let language = "en";
 let locale = "en-US";
 
@@ -33,16 +34,21 @@ export function speak(dictionary, code, regional = code) {
   locale = regional;
 }
 
+/** Also says what a part of the site brings along, in the language of the page. */
+export function alsoSay(dictionary) {
+  more = { ...more, ...dictionary };
+}
+
 /** The text of a key, its {names} filled in; where a text has plural forms, `count` chooses one. */
 export function t(key, values = {}) {
-  const found = words[key] ?? en[key] ?? key;
+  const found = words[key] ?? more[key] ?? en[key] ?? key;
   const text = typeof found === "string" ? found : found[new Intl.PluralRules(language).select(values.count)] ?? found.other;
   return text.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
 }
 
 /** Whether there is a text of this key. */
 export function hasText(key) {
-  return Object.hasOwn(en, key);
+  return Object.hasOwn(en, key) || Object.hasOwn(more, key);
 }
 
 /** The sentence for an error: the API's own where it is in this language, else ours for its code, else by status. */

@@ -104,7 +104,7 @@ class _Document:
         return {
             "description": prose["description"],
             **({"headers": headers} if headers else {}),
-            **self._content(schema, prose.get("example")),
+            **self._content(schema, prose.get("example"), prose.get("media", "application/json")),
         }
 
     def _error_reference(self, status: int | str) -> Json:
@@ -120,9 +120,9 @@ class _Document:
             "content": {"application/json": {"schema": reference(Error), "example": example}},
         }
 
-    def _content(self, schema: Json, example: str | None) -> Json:
+    def _content(self, schema: Json, example: str | None, media_type: str = "application/json") -> Json:
         media = {"schema": schema} | ({"example": self.examples[example]} if example else {})
-        return {"content": {"application/json": media}}
+        return {"content": {media_type: media}}
 
     def _parameter(self, name: str) -> Json:
         prose: Json = self.prose["parameters"][name]

@@ -24,7 +24,8 @@ from scripts.stack.stack import LocalStack
 
 FOLDER = ROOT / "build" / "screenshots"
 IMAGES = ROOT / "docs" / "images"
-FREE, PAID, OTHER_PAID = "TEST-COURSE-001", "TEST-COURSE-005", "TEST-COURSE-003"
+FREE, PAID, OTHER_PAID, SOON = "TEST-COURSE-001", "TEST-COURSE-005", "TEST-COURSE-003", "TEST-COURSE-006"
+OTHER_FREE = "TEST-COURSE-002"
 CODE = "WELCOME20"
 COUPON = {"code": CODE, "name": "Welcome", "discountType": "percentage", "discountValue": 20, "listed": True}
 SCHEMES = ("light", "dark")
@@ -48,10 +49,13 @@ class Walk:
         for name in ("dashboard", "purchases", "account"):
             self._open(f"{name}.html", name)
         self._open("index.html", "storefront-student")
+        self._complete()
+        self._office()
 
     def _public(self) -> None:
         self._open("index.html", "storefront")
         self._open(f"course.html?id={PAID}", "course")
+        self._open(f"course.html?id={SOON}", "course-announced")
         self._open("signin.html", "signin")
         self._open(f"signin.html?mode=up&next=checkout.html%3FcourseId%3D{PAID}", "signup")
         self._open("index.html?q=kubernetes", "storefront-nothing-found")
@@ -93,6 +97,36 @@ class Walk:
         self.page.wait_for_url("**/return.html*")
         self.page.get_by_test_id("start-course").wait_for()
         self._capture("return")
+
+    def _complete(self) -> None:
+        self._go(f"course.html?id={OTHER_FREE}")
+        self.page.get_by_test_id(f"enroll-{OTHER_FREE}").click()
+        self.page.get_by_test_id(f"enrolled-badge-{OTHER_FREE}").wait_for()
+        self._go(f"learn.html?id={OTHER_FREE}")
+        lessons = self.page.locator("#outline li")
+        lessons.first.wait_for()
+        for done in range(1, lessons.count() + 1):
+            self.page.get_by_test_id("mark-done").click()
+            self.page.locator("#outline .is-done").nth(done - 1).wait_for()
+        self.page.get_by_test_id("certificate").wait_for()
+        self._capture("learn-complete")
+        self.page.get_by_test_id("certificate").click()
+        self.page.get_by_test_id("certificate-number").wait_for()
+        self._capture("certificate")
+
+    def _office(self) -> None:
+        self._go("purchases.html")
+        order = self.page.locator("[data-testid^=purchase-][data-state=completed]").first
+        number = str(order.get_attribute("data-testid")).removeprefix("purchase-")
+        self.page.evaluate("localStorage.removeItem('learnermax.session')")
+        self._go("signin.html")
+        self.page.get_by_test_id("signin-email").fill(USERS[-1].email)
+        self.page.get_by_test_id("signin-password").fill(PASSWORD)
+        self.page.get_by_test_id("signin-submit").click()
+        self.page.wait_for_url("**/dashboard.html")
+        views = {"today": "", "payment": f"&id={number}", "students": "", "course": f"&id={PAID}", "coupons": ""}
+        for view, query in views.items():
+            self._open(f"office.html?view={view}{query}", f"office-{view}")
 
     def _open(self, address: str, name: str) -> None:
         self._go(address)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
-from adapters.dynamodb import figures_keys, keys, ledger_keys
+from adapters.dynamodb import figures_keys, keys, learner_keys, ledger_keys
 from adapters.timestamps import iso
 from domain.figures import FigureKey
 from domain.ledger import SchoolCalendar
@@ -356,8 +356,8 @@ def stored_items() -> dict[str, tuple[str, ...]]:
         "audit record about a coupon": dated(
             row(ledger_keys.coupon_audit_record(CODE, NOW, "auditId"), audit), at="at", month="#month"
         ),
-        "certificate": row(keys.certificate(USER, COURSE), keys.certificate_index("number")),
-        "interest in an announced course": row(keys.interest(COURSE, "hash")),
+        "certificate": row(learner_keys.certificate(USER, COURSE), learner_keys.certificate_index("number")),
+        "interest in an announced course": row(learner_keys.interest(COURSE, "hash")),
         "checkout lock": row(keys.checkout_lock(USER, COURSE)),
         "provider reference": row(keys.provider_reference("provider", "checkoutId")),
         "coupon": row(keys.coupon(CODE), keys.coupon_index(CODE)),
@@ -377,7 +377,7 @@ def test_every_function_that_makes_a_key_is_described() -> None:
     """A new kind of item joins the table: all functions of the keys that return a Key were called above."""
     makers = {
         node.name
-        for module in ("keys.py", "ledger_keys.py", "figures_keys.py")
+        for module in ("keys.py", "learner_keys.py", "ledger_keys.py", "figures_keys.py")
         for node in tree(ROOT / "adapters" / "dynamodb" / module).body
         if isinstance(node, ast.FunctionDef) and isinstance(node.returns, ast.Name) and node.returns.id == "Key"
     }

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from domain.audit import AuditAction
+from domain.errors import InvalidValue
 from domain.ledger import EntryKind, LedgerEntry
 from domain.transactions.conflicts import EntryExists
 from domain.transactions.writes import AddAuditRecord, AddLedgerEntry
@@ -141,3 +142,34 @@ def test_who_did_what_is_kept(storage: Backend) -> None:
         "after": {},
     }
     assert (second["auditId"], second["after"]) == ("au_2", changed)
+
+
+def test_a_month_is_read_page_by_page(storage: Backend) -> None:
+    """Every entry once and in the order of booking, across months; the last page has no cursor."""
+    entries = [
+        an_entry(
+            provider_payment_id=f"pi_{number}",
+            booked_on=date(2026, 1, 25) + timedelta(days=number),
+            recorded_at=NOW + timedelta(days=number),
+        )
+        for number in range(11)
+    ]
+    for entry in entries:
+        storage.ledger.add(entry)
+    days = {"since": date(2026, 1, 26), "until": date(2026, 2, 3)}
+    found: list[LedgerEntry] = []
+    cursor, pages = None, 0
+    while pages == 0 or cursor is not None:
+        page = storage.ledger.page(**days, limit=3, cursor=cursor)
+        assert len(page.entries) <= 3
+        found += page.entries
+        cursor, pages = page.cursor, pages + 1
+    assert (found, pages) == (entries[1:10], 3)
+    assert storage.ledger.page(**days, limit=9, cursor=None).cursor is None
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "=", "after:", "after:-1", "TEVER0VSIzIwMjYtMDE", "MjAyMC0wMS0wMSM", "ü"])
+def test_a_cursor_that_no_page_gave_is_refused(storage: Backend, cursor: str) -> None:
+    """Nobody reads on in another month, or in another partition."""
+    with pytest.raises(InvalidValue):
+        storage.ledger.page(since=date(2026, 1, 26), until=date(2026, 2, 3), limit=3, cursor=cursor)

@@ -26,7 +26,7 @@ from domain.payment_sync import StoredPayment, SyncPolicy, next_step
 from domain.payments.reversals import DisputeState, DisputeStatus, PaymentState, RefundState, RefundStatus, Reversal
 from domain.payments.session import PaymentSession
 from domain.payments.states import Status
-from domain.ports.ledger import LedgerRepo
+from domain.ports.ledger import LedgerPage, LedgerRepo
 from domain.pricing import Quote
 from domain.transactions.conflicts import TransactionConflict
 from domain.transactions.payments import fulfil, without_failed_attachments
@@ -66,6 +66,10 @@ class DatedLedger(LedgerRepo):
         for day in sorted(self.days):
             if since <= day <= until:
                 yield from self.days[day]
+
+    def page(self, *, since: date, until: date, limit: int, cursor: str | None) -> LedgerPage:
+        """Everything of these days at once."""
+        return LedgerPage(tuple(self.booked(since=since, until=until)), None)
 
     def add(self, entry: LedgerEntry) -> bool:
         """Book a fee, once."""

@@ -30,9 +30,9 @@ class Visit:
     site: str
     problems: list[str] = field(factory=list)
 
-    def sign_in(self, name: str = "Ada Lovelace", expires_in: int = 3600) -> None:
-        """Start as a student who has signed in in this browser."""
-        result = tokens(name, expires_in)
+    def sign_in(self, name: str = "Ada Lovelace", expires_in: int = 3600, groups: tuple[str, ...] = ()) -> None:
+        """Start as a student who has signed in in this browser; with groups, as somebody of the school."""
+        result = tokens(name, expires_in, groups)
         session = {
             "idToken": result["IdToken"],
             "accessToken": result["AccessToken"],

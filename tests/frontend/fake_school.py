@@ -82,7 +82,7 @@ _STRIPE_JS = Path(__file__).with_name("fake_stripe.js")
 _CORS = (
     ("Access-Control-Allow-Origin", "*"),
     ("Access-Control-Allow-Headers", "authorization,content-type,x-amz-target"),
-    ("Access-Control-Allow-Methods", "GET,POST,PATCH"),
+    ("Access-Control-Allow-Methods", "GET,POST,PUT,PATCH"),
     ("Access-Control-Expose-Headers", "Retry-After,X-Next-Cursor"),
 )
 
@@ -102,13 +102,10 @@ def refusal(status: int, sentence: str, code: str = "refused", retry_after: str 
     return Reply(status, {"error": sentence, "code": code, "requestId": "req-42"}, headers)
 
 
-def tokens(name: str = "Ada Lovelace", expires_in: int = 3600) -> dict[str, Any]:
+def tokens(name: str = "Ada Lovelace", expires_in: int = 3600, groups: tuple[str, ...] = ()) -> dict[str, Any]:
     """What Cognito answers to a right password. The ID token is shaped like one and signed by nobody."""
-    claims = (
-        base64.urlsafe_b64encode(json.dumps({"sub": "s-1", "name": name, "email": "ada@example.com"}).encode())
-        .decode()
-        .rstrip("=")
-    )
+    who = {"sub": "s-1", "name": name, "email": "ada@example.com"} | ({"cognito:groups": groups} if groups else {})
+    claims = base64.urlsafe_b64encode(json.dumps(who).encode()).decode().rstrip("=")
     return {
         "IdToken": f"e30.{claims}.x",
         "AccessToken": "access-1",
@@ -129,7 +126,7 @@ class FakeSchool:
     _scripts: dict[tuple[str, str], deque[Reply]] = field(factory=lambda: defaultdict(deque))
 
     def script(self, method: str, path: str, *replies: Reply) -> None:
-        """Answer this call with these replies in turn; the last one stays."""
+        """Answer this call with these replies in turn; the last one stays. A path may end in * for any rest of it."""
         self._scripts[method, path] = deque(replies)
 
     def bodies(self, method: str, path: str) -> list[Any]:
@@ -157,11 +154,15 @@ class FakeSchool:
         )
 
     def _reply(self, method: str, path: str) -> Reply:
-        scripted = self._scripts[method, path]
+        scripted = self._scripts[method, path] or self._beginning_of(method, path)
         if scripted:
             return scripted.popleft() if len(scripted) > 1 else scripted[0]
         usual = self._usual().get((method, path))
         return Reply(200, usual) if usual is not None else refusal(404, "Not found.", "not_found")
+
+    def _beginning_of(self, method: str, path: str) -> deque[Reply]:
+        known = ((key, replies) for key, replies in self._scripts.items() if key[0] == method and key[1].endswith("*"))
+        return next((replies for (_, start), replies in known if path.startswith(start[:-1])), deque())
 
     def _usual(self) -> dict[tuple[str, str], Any]:
         courses = [FREE, PAID, SOON]

@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 
 from tests.frontend.conftest import FRONTEND, Visit
 from tests.frontend.fake_school import CERTIFICATE, FREE, PAID, PENDING, Reply, refusal
+from tests.frontend.test_office import PAYMENT, REVIEW, in_office
 
 pytestmark = pytest.mark.browser
 
@@ -47,6 +48,7 @@ _TEXT_PAIRS = [
     ("warn", "warn-soft"),
     ("bad", "bad-soft"),
     ("bad", "surface"),
+    ("on-bad", "bad-button"),
     *[("ink", f"{tone}-soft") for tone in ("accent", "good", "warn", "bad")],
     ("paper", "ink"),
     ("form-ink", "form-surface"),
@@ -228,8 +230,13 @@ def test_a_page_fits_small_screens_large_text_and_fingers(visit: Visit, address:
         page.set_viewport_size({"width": width, "height": 844})
         assert page.evaluate("document.documentElement.scrollWidth") <= width, width
     page.set_viewport_size({"width": 390, "height": 844})
+    _fits_a_phone(page)
+
+
+def _fits_a_phone(page: Page) -> None:
     low = page.evaluate(
-        """() => [...document.querySelectorAll("a[href], button, summary, input:not([type=hidden])")]
+        """() => [...document.querySelectorAll(
+                "a[href], button, summary, label:has(> [type=checkbox]), input:not([type=hidden], [type=checkbox])")]
             .filter((e) => e.checkVisibility({ visibilityProperty: true }))
             .filter((e) => !e.closest("p:not(.crumb, .or)") && !e.matches(".skip-link"))
             .filter((e) => getComputedStyle(e, "::after").position !== "absolute")
@@ -392,3 +399,30 @@ def _luminance(colour: str) -> float:
     channels = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
     red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+_OFFICE = (
+    "today",
+    "payments",
+    "payment&id=ps_1",
+    "students",
+    "courses",
+    "course&id=PAID-1",
+    "course&id=SOON-1",
+    "coupons",
+)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("view", _OFFICE)
+def test_axe_finds_nothing_in_the_office(visit: Visit, view: str, scheme: str) -> None:
+    """Every view of the school's pages, in both schemes, wide and narrow; nothing scrolls sideways or is too low."""
+    visit.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    visit.school.script("GET", "/api/admin/payments/ps_1", Reply(200, PAYMENT if scheme == "light" else REVIEW))
+    page = in_office(visit, f"office.html?view={view}")
+    expect(page.locator("main[aria-busy=true]")).to_have_count(0)
+    page.wait_for_load_state("networkidle")
+    assert _violations(page) == {}
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert _violations(page) == {}
+    _fits_a_phone(page)

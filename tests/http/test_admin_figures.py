@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import timedelta
+from io import StringIO
 
 import pytest
 
@@ -91,3 +93,22 @@ def test_students_see_no_figures(school: HttpSchool) -> None:
     query = f"?from={DAY}&to={DAY}"
     assert school.get(f"{PATH}{query}", who=SAM).status == 403
     assert school.get(f"{PATH}{query}", who=None).status == 401
+
+
+def test_bookkeepers_take_the_ledger_along(school: HttpSchool) -> None:
+    """A file with a line for the sale and one for the refund."""
+    answer = school.get(f"{PATH}/ledger.csv?from={DAY}&to={DAY}", who=ADA)
+    assert answer.status == 200
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert answer.headers["content-disposition"] == f'attachment; filename="ledger-{DAY}-{DAY}.csv"'
+    assert "x-next-cursor" not in answer.headers
+    rows = list(csv.DictReader(StringIO(answer.text)))
+    assert sorted((row["kind"], row["gross"]) for row in rows) == [("refund", "-50.00"), ("sale", "149.99")]
+    assert "sam@" not in answer.text
+
+
+@pytest.mark.parametrize("query", [f"?from={DAY}", f"?from={DAY}&to={DAY}&cursor=nonsense"])
+def test_a_file_that_cannot_be_made_is_refused(school: HttpSchool, query: str) -> None:
+    """As JSON, with a sentence."""
+    answer = school.get(f"{PATH}/ledger.csv{query}", who=ADA)
+    assert (answer.status, answer.body["code"]) == (400, "invalid_request")

@@ -23,16 +23,13 @@ SECRET = "edge-secret"
 SOURCE = "203.0.113.7"  # as in proxy_event
 
 
-def school_with(**changes: str) -> HttpSchool:
+def school_with(*, more_client_ids: str = "", edge_secret: str = "", edge_required: str = "no") -> HttpSchool:
     """The API with other settings."""
+    settings = evolve(SETTINGS, more_client_ids=more_client_ids, edge_secret=edge_secret, edge_required=edge_required)
     school = HttpSchool()
-    school.app = create_app(evolve(SETTINGS, **changes), _with_settings(school, **changes))
+    school.container.register(Settings, instance=settings)
+    school.app = create_app(settings, school.container)
     return school
-
-
-def _with_settings(school: HttpSchool, **changes: str) -> Any:
-    school.container.register(Settings, instance=evolve(SETTINGS, **changes))
-    return school.container
 
 
 # -- the token ---------------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from typing import TypeVar
 from attrs import frozen
 
 from tests.support.kills.kill_points import Depth, Kill
-from tests.support.kills.kill_testbed import KillTestbed, Scenario
+from tests.support.kills.kill_testbed import KillTestbed, Repair, Scenario
 from tests.support.stack.outcome import State
 
 Case = TypeVar("Case")
@@ -45,6 +45,35 @@ def sample(cases: Sequence[Case], *, about: str, share: float) -> list[Case]:
     if os.environ.get("KILLS") == "all":
         return list(cases)
     return random.Random(about).sample(cases, max(1, round(len(cases) * share)))
+
+
+# Which step of the script is killed, and what may follow. Whoever comes by a clock comes again by the clock only.
+BY_HAND: tuple[Repair, ...] = ("repeat", "reconcile")
+BY_CLOCK: tuple[Repair, ...] = ("repeat",)
+Script = tuple[Callable[[Scenario], None], str, tuple[Repair, ...]]
+
+
+def names(scripts: Sequence[Script]) -> list[str]:
+    """The names of the cases: script and step."""
+    return [f"{script.__name__}-{step}" for script, step, _ in scripts]
+
+
+def killed_anywhere(
+    testbed: KillTestbed, emit: Callable[[str], None], played: Script, *, share: float = 0.12
+) -> list[str]:
+    """What is different after a kill before or after each call of the step, done again by whoever would."""
+    script, step, repairs = played
+    rehearsal = rehearse(testbed, script)
+    cases = [(kill, repair) for repair in repairs for kill in points(rehearsal.calls[step])]
+    chosen = sample(cases, about=script.__name__, share=share)
+    wrong = []
+    for kill, repair in chosen:
+        scenario = testbed.scenario({step: kill}, repair)
+        script(scenario)
+        scenario.rest()
+        wrong += differences(scenario, rehearsal, [step], f"{kill}, {repair}")
+    emit(f"{len(chosen)} of {len(cases)} kills in {step} of {script.__name__}")
+    return wrong
 
 
 def differences(scenario: Scenario, rehearsal: Rehearsal, killed: list[str], case: str) -> list[str]:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.kills.rehearsal import differences, points, rehearse, sample
-from tests.support.kills.kill_testbed import ALL, DEBIT, HALF, OVER, KillTestbed, Repair, Scenario
+from tests.kills.rehearsal import BY_CLOCK, BY_HAND, Script, killed_anywhere, names
+from tests.support.kills.kill_testbed import ALL, DEBIT, HALF, OVER, KillTestbed, Scenario
 
 pytestmark = pytest.mark.kills
 
@@ -160,54 +160,35 @@ def catch_up(scenario: Scenario) -> None:
     scenario.catch_up()
 
 
-# Which step of the script is killed, and what may follow. Whoever comes by a clock comes again by the clock only.
-_BY_HAND: tuple[Repair, ...] = ("repeat", "reconcile")
-_BY_CLOCK: tuple[Repair, ...] = ("repeat",)
-SCRIPTS: list[tuple[Callable[[Scenario], None], str, tuple[Repair, ...]]] = [
-    (checkout, "enroll", _BY_HAND),
-    (checkout_with_coupon, "enroll", _BY_HAND),
-    (checkout_instead_of_another, "enroll", _BY_HAND),
-    (checkout_with_nothing_to_pay, "enroll", _BY_HAND),
-    (free_course, "enroll", _BY_HAND),
-    (click_after_paying, "enroll", _BY_HAND),
-    (return_page, "show", _BY_HAND),
-    (webhook, "webhook", _BY_HAND),
-    (webhook_of_an_expiry, "webhook", _BY_HAND),
-    (webhook_of_another_amount, "webhook", _BY_HAND),
-    (webhook_of_a_slow_payment, "webhook", _BY_HAND),
-    (webhook_of_a_slow_payment, "arrival", _BY_HAND),
-    (webhook_of_a_payment_that_fails, "webhook", _BY_HAND),
-    (webhook_into_the_queue, "webhook", _BY_CLOCK),
-    (webhook_into_the_queue, "queue", _BY_CLOCK),
-    (cancel, "cancel", _BY_HAND),
-    (cancel_unheard_of, "cancel", _BY_HAND),
-    (reconcile_a_payment, "reconcile", _BY_CLOCK),
-    (reconcile_an_opening, "reconcile", _BY_CLOCK),
-    (reconcile_an_end, "reconcile", _BY_CLOCK),
-    (reconcile_the_end_of_an_opening, "reconcile", _BY_CLOCK),
-    (catch_up, "catch_up", _BY_CLOCK),
+SCRIPTS: list[Script] = [
+    (checkout, "enroll", BY_HAND),
+    (checkout_with_coupon, "enroll", BY_HAND),
+    (checkout_instead_of_another, "enroll", BY_HAND),
+    (checkout_with_nothing_to_pay, "enroll", BY_HAND),
+    (free_course, "enroll", BY_HAND),
+    (click_after_paying, "enroll", BY_HAND),
+    (return_page, "show", BY_HAND),
+    (webhook, "webhook", BY_HAND),
+    (webhook_of_an_expiry, "webhook", BY_HAND),
+    (webhook_of_another_amount, "webhook", BY_HAND),
+    (webhook_of_a_slow_payment, "webhook", BY_HAND),
+    (webhook_of_a_slow_payment, "arrival", BY_HAND),
+    (webhook_of_a_payment_that_fails, "webhook", BY_HAND),
+    (webhook_into_the_queue, "webhook", BY_CLOCK),
+    (webhook_into_the_queue, "queue", BY_CLOCK),
+    (cancel, "cancel", BY_HAND),
+    (cancel_unheard_of, "cancel", BY_HAND),
+    (reconcile_a_payment, "reconcile", BY_CLOCK),
+    (reconcile_an_opening, "reconcile", BY_CLOCK),
+    (reconcile_an_end, "reconcile", BY_CLOCK),
+    (reconcile_the_end_of_an_opening, "reconcile", BY_CLOCK),
+    (catch_up, "catch_up", BY_CLOCK),
 ]
 
 
-@pytest.mark.parametrize(
-    ("script", "step", "repairs"), SCRIPTS, ids=[f"{script.__name__}-{step}" for script, step, _ in SCRIPTS]
-)
+@pytest.mark.parametrize("played", SCRIPTS, ids=names(SCRIPTS))
 def test_fault_87_killed_anywhere_it_ends_as_if_it_had_not_been(
-    testbed: KillTestbed,
-    emit: Callable[[str], None],
-    script: Callable[[Scenario], None],
-    step: str,
-    repairs: tuple[Repair, ...],
+    testbed: KillTestbed, emit: Callable[[str], None], played: Script
 ) -> None:
     """Killed before or after any call, and done again by whoever would, the script ends in the undisturbed state."""
-    rehearsal = rehearse(testbed, script)
-    cases = [(kill, repair) for repair in repairs for kill in points(rehearsal.calls[step])]
-    chosen = sample(cases, about=script.__name__, share=0.12)
-    wrong = []
-    for kill, repair in chosen:
-        scenario = testbed.scenario({step: kill}, repair)
-        script(scenario)
-        scenario.rest()
-        wrong += differences(scenario, rehearsal, [step], f"{kill}, {repair}")
-    emit(f"{len(chosen)} of {len(cases)} kills in {step} of {script.__name__}")
-    assert wrong == []
+    assert killed_anywhere(testbed, emit, played) == []

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 
 from tests.support.deployment.emulated_accounts import EmulatedAccounts
 
@@ -37,3 +39,13 @@ def test_days_in_the_wrong_order_are_refused(accounts: EmulatedAccounts) -> None
     result = accounts.ops("figures", "show", "--from", "2026-01-02", "--to", "2026-01-01")
     assert result.exit_code == 1
     assert "must not come after" in result.stderr
+
+
+def test_the_ledger_goes_to_standard_output(accounts: EmulatedAccounts) -> None:
+    """As comma-separated values, with nothing else between."""
+    session = accounts.paid()
+    today = datetime.now(UTC).date()
+    result = accounts.ops("figures", "export", "--from", str(today - timedelta(days=1)), "--to", str(today))
+    assert result.exit_code == 0
+    rows = list(csv.DictReader(StringIO(result.stdout)))
+    assert session.payment_session_id in [row["payment_session_id"] for row in rows]

@@ -193,6 +193,8 @@ def _settled(session: PaymentSession, event: PaymentEvent) -> bool:
     if session.is_other_checkout(event):
         return True
     match event.kind:
+        case EventKind.APPROVED:
+            return True  # captured or lapsed: what holds then is checked wherever a session changes, and at the end
         case EventKind.PENDING:
             return session.status not in (Status.CREATING, Status.OPEN)
         case _:

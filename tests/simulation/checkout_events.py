@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypedDict
 
 from domain.payments.events import (
+    CheckoutApproved,
     CheckoutCancelled,
     CheckoutExpired,
     CheckoutFree,
@@ -12,6 +13,7 @@ from domain.payments.events import (
     CheckoutPaid,
     IgnoredEvent,
     IgnoreReason,
+    PaymentDeclined,
     PaymentEvent,
     PaymentFailed,
     PaymentPending,
@@ -108,6 +110,21 @@ def lookup_event(checkout: SimulatedCheckout, session: PaymentSession, *, closed
     return CheckoutCancelled(**emitted) if closed_by_us else _event(checkout, emitted)
 
 
+def declined_capture(checkout: SimulatedCheckout, session: PaymentSession) -> PaymentDeclined:
+    """What a capture says that took nothing."""
+    return PaymentDeclined(
+        provider=PROVIDER,
+        event_id=f"capture:{checkout.checkout_id}:{session.capture_attempts}",
+        event_type="capture",
+        user_id=session.user_id,
+        course_id=session.course_id,
+        payment_session_id=session.payment_session_id,
+        provider_session_id=checkout.checkout_id,
+        livemode=checkout.livemode,
+        decline_code="instrument_declined",
+    )
+
+
 def recorded_event(checkout: SimulatedCheckout) -> PaymentEvent | None:
     """What a completed checkout on record says; None when it is not one that we can tell is ours."""
     if checkout.own_metadata is None:
@@ -128,6 +145,8 @@ def recorded_event(checkout: SimulatedCheckout) -> PaymentEvent | None:
 
 
 def _event(checkout: SimulatedCheckout, emitted: _EventFields) -> PaymentEvent:
+    if checkout.stage == "approved":
+        return CheckoutApproved(**emitted, amount=checkout.amount)
     if checkout.stage != "paid":
         return _PLAIN[checkout.stage](**emitted)
     if checkout.amount is not None and checkout.amount.is_zero:

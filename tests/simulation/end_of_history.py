@@ -7,6 +7,7 @@ from functools import partial
 
 from domain.enrollment_requests import CheckoutOptions
 from domain.errors import CheckoutBusy, CheckoutInProgress
+from domain.payments.lifetimes import CAPTURE_GRACE
 from domain.payments.reviews import ResolutionKind, ReviewReason
 from domain.payments.session import PaymentSession
 from domain.payments.states import LIVE, PAID, Status
@@ -71,6 +72,7 @@ class EndOfHistory:
                 self.incidents.settle_slow(checkout)
         if world.chance(0.5):
             self._carry_out_cancel_requests()
+        self._let_captures_end()
         world.advance(PAST_EVERY_EXPIRY)
         self.school.provider.tick()
         if world.chance(0.5):
@@ -109,6 +111,18 @@ class EndOfHistory:
             self.world.run_alone(self.background.reconcile())
             self.world.run_alone(self.background.prove())
 
+    def _let_captures_end(self) -> None:
+        """Two runs ask for every capture that was begun; banks decide; what was approved and nobody saw lapses."""
+        if not self.school.provider.captures:
+            return
+        for _ in range(2):
+            self.world.advance(PAST_EVERY_SKEW)
+            self.world.run_alone(self.background.reconcile())
+            for checkout in self.school.provider.checkouts:
+                if checkout.stage == stripe.PENDING:
+                    self.incidents.settle_slow(checkout)
+        self.world.advance(CAPTURE_GRACE)
+
     def _carry_out_cancel_requests(self) -> None:
         """The next run cancels what students asked to cancel while the provider was silent.
 
@@ -124,7 +138,9 @@ class EndOfHistory:
         self.world.run_alone(self.background.reconcile())
         for session in self.school.store.sessions.values():
             requested = session.status in (Status.CREATING, Status.OPEN) and session.cancel_requested_at is not None
-            waits = session.status is Status.CREATING and session.user_id not in self.school.store.students
+            # Where nobody can search for a checkout, one whose request was refused is given up when its time is over.
+            unknown = self.school.provider.captures or session.user_id not in self.school.store.students
+            waits = session.status is Status.CREATING and unknown
             require(
                 not requested or waits or self._is_foreign(session), "a cancel request was not carried out", session
             )

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from attrs import evolve
+
 from adapters.memory.payment_gateway import LIMITS
 from domain.errors import (
     AmountTooSmall,
@@ -22,16 +24,18 @@ from domain.payments.session import PaymentSession
 from domain.ports.payment_gateway import (
     Checkout,
     Movement,
+    NotPossible,
     PaymentGateway,
     ProviderAccount,
     RebuildableCheckout,
+    Search,
     SessionReference,
 )
 from domain.students import Student
 from tests.simulation import bank, checkout_events
 from tests.simulation import provider as stripe
 from tests.simulation.provider import Provider, Refused, SimulatedCheckout
-from tests.simulation.world import Killed, Late, World
+from tests.simulation.world import Killed, Late, World, require
 from tests.support.wiring import SETTINGS
 
 A = TypeVar("A")
@@ -45,9 +49,11 @@ class SimulatedGateway(PaymentGateway):
     name = checkout_events.PROVIDER
     limits = LIMITS
 
-    def __init__(self, world: World, provider: Provider) -> None:
+    def __init__(self, world: World, provider: Provider, on_money: Callable[[PaymentSession], None]) -> None:
         self.world = world
         self.provider = provider
+        self.on_money = on_money
+        """Called whenever a capture took money."""
 
     def account(self) -> ProviderAccount:
         """Our account."""
@@ -70,7 +76,7 @@ class SimulatedGateway(PaymentGateway):
         except Refused as refused:
             if refused.reason not in (stripe.KEY_REUSED, stripe.SAVED_FAILURE):
                 raise _plain(refused) from None
-        found = self.find_checkout(session)
+        found = self._found(session)
         if found is None:
             raise ProviderRejected
         return found
@@ -80,7 +86,9 @@ class SimulatedGateway(PaymentGateway):
         return self._retrieved(session, _id(session))
 
     def close_checkout(self, session: PaymentSession) -> Checkout:
-        """Expire it; if it is not open any more, how it ended."""
+        """Expire it; if it is not open any more, how it ended. Where money is captured, nothing needs to be done."""
+        if self.provider.captures:
+            return self._left_uncaptured(session)
         try:
             checkout = self._ask("expire", lambda: self.provider.expire(_id(session)), session)
         except Refused:
@@ -88,11 +96,42 @@ class SimulatedGateway(PaymentGateway):
         return _shown(checkout, session, closed_by_us=True)
 
     def capture(self, session: PaymentSession) -> Checkout:
-        """The checkout as Stripe has it now: it captures by itself."""
-        return self.look_up(session)
+        """Capture what was approved; a provider that captures by itself is only looked at."""
+        if not self.provider.captures:
+            return self.look_up(session)
+        require(session.is_capturing, "a capture that was not stored first", session)
+        try:
+            checkout, outcome = self._ask("capture", lambda: self._captured(session), session)
+        except Refused:
+            raise ProviderRejected from None
+        shown = _shown(checkout, session)
+        if outcome != "declined":
+            return shown
+        return evolve(shown, event=checkout_events.declined_capture(checkout, session))
 
-    def find_checkout(self, session: PaymentSession) -> Checkout | None:
+    def _captured(self, session: PaymentSession) -> tuple[SimulatedCheckout, str]:
+        key = f"{session.payment_session_id}:{session.capture_attempts}"
+        is_new = key not in self.provider.captured
+        checkout, outcome = self.provider.capture(_id(session), key)
+        if is_new and outcome in ("ok", "pending"):
+            self.on_money(session)
+        return checkout, outcome
+
+    def _left_uncaptured(self, session: PaymentSession) -> Checkout:
+        try:
+            checkout = self._ask("retrieve", lambda: self.provider.retrieve(_id(session)), session)
+        except Refused:
+            raise ProviderRejected from None
+        uncaptured = checkout.stage in (stripe.OPEN, stripe.APPROVED)
+        return _shown(checkout, session, closed_by_us=uncaptured)
+
+    def find_checkout(self, session: PaymentSession) -> Checkout | NotPossible | None:
         """The checkout among those opened at the time."""
+        if self.provider.captures:
+            return Search.NOT_POSSIBLE
+        return self._found(session)
+
+    def _found(self, session: PaymentSession) -> Checkout | None:
         latest = session.expires_at - stripe.SHORTEST + _SKEW
         found = self._ask("list", lambda: self.provider.opened_between(session.created_at - _SKEW, latest), session)
         for checkout in found:
@@ -263,7 +302,7 @@ def _id(session: PaymentSession) -> str:
 
 
 def _shown(checkout: SimulatedCheckout, session: PaymentSession, *, closed_by_us: bool = False) -> Checkout:
-    is_open = checkout.stage == stripe.OPEN
+    is_open = checkout.stage in (stripe.OPEN, stripe.APPROVED) and not closed_by_us
     hosted = checkout.session.ui_mode == "hosted"
     return Checkout(
         provider_session_id=checkout.checkout_id,

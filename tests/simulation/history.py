@@ -55,26 +55,28 @@ class BrokenInvariant(Exception):
         self.trace = trace
 
 
-def run_history(seed: int, *, tracing: int = 0) -> Figures:
+def run_history(seed: int, *, tracing: int = 0, captures: bool = False) -> Figures:
     """The history of this seed, to its end. ``tracing``: how many of the last port calls to remember.
+
+    ``captures``: at a provider that moves no money before a capture.
 
     Raises:
         BrokenInvariant: it broke an invariant. The same seed breaks it at the same step, on any machine.
     """
     world = World(seed, tracing=tracing)
     try:
-        return _History(world).lived()
+        return _History(world, captures=captures).lived()
     except (Exception, Violation) as broken:
         invariant = str(broken) if isinstance(broken, Violation) else f"{type(broken).__name__}: {broken}"
         raise BrokenInvariant(seed, world.calls, invariant, tuple(world.trace or ())) from broken
 
 
 class _History:
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, *, captures: bool) -> None:
         self.world = world
         rate = world.pick((0.0, 0.02, 0.05, 0.12))
         self.provider = Provider(
-            world, loss=world.pick((0.0, 0.1, 0.5, 1.0)), saved_failures=world.pick((0.0, 0.02, 0.1))
+            world, loss=world.pick((0.0, 0.1, 0.5, 1.0)), saved_failures=world.pick((0.0, 0.02, 0.1)), captures=captures
         )
         self.school = School(
             world, self.provider, students=1 + int(world.random() * 4), courses=1 + int(world.random() * 3)
@@ -143,6 +145,8 @@ class _History:
             (5, lambda: self._pass(60, 900)),
             (2, lambda: self._pass(1_800, 90_000)),
         ]
+        if self.provider.captures:
+            shares.append((12, students.change_mind))
         if odd:
             shares += [(6, incidents.tamper), (6, incidents.pay_closed_checkout), (6, incidents.copy_checkout)]
         if damaged:

@@ -44,6 +44,17 @@ class Invariants:
         self.money.reset()
         self.money.count_entries()
 
+    def captured(self, session: PaymentSession) -> None:
+        """A capture took money: it was stored before, and nobody cancelled or gave the session up.
+
+        Raises:
+            Violation: it is not so.
+        """
+        stored = self.store.sessions.get((session.user_id, session.payment_session_id))
+        capturing = stored is not None and stored.is_capturing and stored.cancel_requested_at is None
+        same = capturing and stored is not None and stored.capture_attempts == session.capture_attempts
+        require(same or self.restored, "money was taken for a session that is not being captured", session, stored)
+
     def check(self) -> None:
         """Every invariant, as of now.
 

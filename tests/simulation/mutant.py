@@ -47,12 +47,14 @@ class Mutant:
 
     ``equivalent`` argues why nobody could notice it, where that is so. ``test`` is a plain test that notices it, by the
     id that pytest gives it, where histories seldom do.
+    ``captures``: it is tried at a provider that captures.
     """
 
     what: str
     edits: tuple[Edit, ...]
     equivalent: str = ""
     test: str = ""
+    captures: bool = False
 
 
 def mutant(what: str, path: str, old: str, new: str, *, equivalent: str = "", test: str = "") -> Mutant:

@@ -29,7 +29,7 @@ from domain.ports.clock import Clock
 from domain.ports.coupons import CouponCounter, CouponRepo
 from domain.ports.enrollments import EnrollmentPage, EnrollmentRepo
 from domain.ports.event_queue import EventQueue
-from domain.ports.ledger import LedgerRepo
+from domain.ports.ledger import LedgerPage, LedgerRepo
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.reversals import ReversalRepo
 from domain.ports.students import StudentRepo
@@ -250,6 +250,11 @@ class SimulatedLedger(_Storage, LedgerRepo):
         """As the adapter, from the index."""
         self._read("booked", None)
         return MemoryLedgerRepo(self.index.refreshed()).booked(since=since, until=until)
+
+    def page(self, *, since: date, until: date, limit: int, cursor: str | None) -> LedgerPage:
+        """As the adapter, from the index."""
+        self._read("ledger page", None)
+        return MemoryLedgerRepo(self.index.refreshed()).page(since=since, until=until, limit=limit, cursor=cursor)
 
     def add(self, entry: LedgerEntry) -> bool:
         """As the adapter."""

@@ -26,6 +26,10 @@ UNSOLD = (5_000, "xts")
 """What arrives where the checkout charges a currency that we never sell in."""
 
 OPEN, PENDING, PAID, FAILED, EXPIRED = "open", "pending", "paid", "failed", "expired"
+APPROVED = "approved"
+"""Where a provider captures: the student agreed, and no money has moved."""
+
+FUNDINGS = ("ok", "ok", "ok", "pending", "declined")
 
 
 class Refused(Exception):
@@ -68,6 +72,7 @@ class SimulatedCheckout:
     tampered: bool = False
     reopened: bool = False
     copied: bool = False
+    funding: str = "ok"
 
     def __str__(self) -> str:
         """In few words, for a trace."""
@@ -112,7 +117,13 @@ class Event:
 class Provider:
     """What Stripe keeps, and what it does when asked. Every method is one request, carried out at once."""
 
-    def __init__(self, world: World, *, loss: float, saved_failures: float) -> None:
+    def __init__(self, world: World, *, loss: float, saved_failures: float, captures: bool = False) -> None:
+        self.captures = captures
+        """Whether no money moves before a capture, as at PayPal; then nothing is closed at our word either."""
+
+        self.captured: dict[str, str] = {}
+        """What each key of a capture led to."""
+
         self.world = world
         self.loss = loss
         self.saved_failures = saved_failures
@@ -186,6 +197,25 @@ class Provider:
         self._close(checkout)
         return checkout
 
+    def capture(self, checkout_id: str, key: str) -> tuple[SimulatedCheckout, str]:
+        """Take the money of an approved checkout, once per key; the checkout, and "declined" if nothing was taken."""
+        checkout = self.retrieve(checkout_id)
+        if key not in self.captured:
+            if checkout.stage in (OPEN, EXPIRED):
+                self.captured[key] = "declined"
+            elif checkout.stage == APPROVED:
+                self.captured[key] = checkout.funding
+                if checkout.funding == "ok":
+                    self.pay(checkout)
+                elif checkout.funding == "pending":
+                    self.promise(checkout)
+                else:
+                    checkout.stage = OPEN
+            else:
+                self.captured[key] = "done"
+        self.did["captured"] += 1
+        return checkout, self.captured[key]
+
     def opened_between(self, earliest: datetime, latest: datetime) -> list[SimulatedCheckout]:
         """Checkouts opened in that time, newest first."""
         return [
@@ -238,6 +268,12 @@ class Provider:
         self.emit(checkout, done)
         if checkout.payment_id is not None:
             self.emit(checkout, "payment_intent.succeeded")
+
+    def approve(self, checkout: SimulatedCheckout, funding: str) -> None:
+        """The student agrees to pay."""
+        checkout.stage, checkout.funding = APPROVED, funding
+        self.did["approved"] += 1
+        self.emit(checkout, "checkout.approved")
 
     def promise(self, checkout: SimulatedCheckout) -> None:
         """The student finishes with a slow method."""

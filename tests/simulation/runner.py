@@ -31,29 +31,33 @@ class Outcome:
         self.broken = sorted({*self.broken, *other.broken})[:MOST_KEPT]
 
 
-def run_for(seconds: float, *, first: int, jobs: int | None = None, most: int | None = None) -> Outcome:
+def run_for(
+    seconds: float, *, first: int, jobs: int | None = None, most: int | None = None, captures: bool = False
+) -> Outcome:
     """Fresh histories from the seed ``first`` on, for so long, or at most so many in each job."""
     jobs = jobs or os.cpu_count() or 1
     begun = time.monotonic()
     whole = Outcome()
     if jobs == 1:
-        whole.add(run_every(1, first, seconds, most))
+        whole.add(run_every(1, first, seconds, most, captures=captures))
     else:
         # A fresh interpreter for each: what a fork would inherit is nobody's business here.
         with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
-            running = [pool.submit(run_every, jobs, first + job, seconds, most) for job in range(jobs)]
+            running = [
+                pool.submit(run_every, jobs, first + job, seconds, most, captures=captures) for job in range(jobs)
+            ]
             for part in running:
                 whole.add(part.result())
     whole.seconds = time.monotonic() - begun
     return whole
 
 
-def run_every(stride: int, first: int, seconds: float, most: int | None) -> Outcome:
+def run_every(stride: int, first: int, seconds: float, most: int | None, *, captures: bool = False) -> Outcome:
     """Every so-manieth seed from ``first`` on."""
     ends, seed, outcome = time.monotonic() + seconds, first, Outcome()
     while time.monotonic() < ends and (most is None or seed < first + most * stride):
         try:
-            outcome.figures.add(run_history(seed))
+            outcome.figures.add(run_history(seed, captures=captures))
         except BrokenInvariant as broken:
             outcome.violations += 1
             outcome.figures.calls += broken.step
@@ -63,12 +67,12 @@ def run_every(stride: int, first: int, seconds: float, most: int | None) -> Outc
     return outcome
 
 
-def first_violation(*, first: int, seconds: float) -> BrokenInvariant | None:
+def first_violation(*, first: int, seconds: float, captures: bool = False) -> BrokenInvariant | None:
     """The first seed from ``first`` on that breaks an invariant, if one does within the time."""
     ends, seed = time.monotonic() + seconds, first
     while time.monotonic() < ends:
         try:
-            run_history(seed)
+            run_history(seed, captures=captures)
         except BrokenInvariant as broken:
             return broken
         seed += 1

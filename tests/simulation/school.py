@@ -44,7 +44,7 @@ class School:
         self.provider = provider
         self.store = Store()
         self.invariants = Invariants(world, self.store, provider)
-        self.use_cases = UseCases(world, self.store, provider, self.invariants.check)
+        self.use_cases = UseCases(world, self.store, provider, self.invariants.check, self.invariants.captured)
         self.people = [
             Identity(user_id=f"u{number}", email=f"u{number}@school.example", name=f"U {number}")
             for number in range(1, students + 1)

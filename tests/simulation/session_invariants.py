@@ -56,7 +56,12 @@ class SessionInvariants:
         if old is None:
             self._began(new)
             return
-        require(new.status in _TRANSITIONS[old.status], "a transition that the table does not have", old, new)
+        declined = old.is_capturing and new.status is Status.OPEN
+        allowed = new.status in _TRANSITIONS[old.status] or declined
+        require(allowed, "a transition that the table does not have", old, new)
+        require(old.capture_attempts <= new.capture_attempts, "a capture was forgotten", old, new)
+        began = new.capture_attempts > old.capture_attempts
+        require(not began or old.cancel_requested_at is None, "a capture of a cancelled session began", old, new)
         decided = old.status is not Status.REVIEW or new.status is not Status.COMPLETED or new.resolution is not None
         require(decided, "an event decided what a person should", old, new)
         require(_sale(old) == _sale(new), "a sale changed", old, new)
@@ -141,7 +146,9 @@ class SessionInvariants:
         """
         together = self.world.clocks_apart <= SEARCHED_SKEW
         for checkout in checkouts:
-            over = self.provider.current(checkout).stage in (stripe.EXPIRED, stripe.FAILED)
+            stage = self.provider.current(checkout).stage
+            uncaptured = self.provider.captures and stage in (stripe.OPEN, stripe.APPROVED)
+            over = uncaptured or stage in (stripe.EXPIRED, stripe.FAILED)
             known = checkout.seen or together
             require(
                 over or checkout.reopened or checkout.copied or not known or checkout.account != self.provider.account,

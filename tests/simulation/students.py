@@ -49,10 +49,14 @@ class Students:
 
     def pay(self) -> None:
         """Somebody pays a checkout that a browser shows, perhaps an old one in another tab."""
-        checkout = self.school.pick_checkout(stripe.OPEN)
+        captures = self.school.provider.captures
+        checkout = self.school.pick_checkout(stripe.OPEN, *((stripe.APPROVED,) if captures else ()))
         if checkout is None:
             return
         self.world.note("student pays", checkout.checkout_id)
+        if captures:
+            self.school.provider.approve(checkout, self.world.pick(stripe.FUNDINGS))
+            return
         costs = checkout.amount is None or not checkout.amount.is_zero
         if costs and self.world.chance(0.25):
             self.school.provider.promise(checkout)
@@ -96,6 +100,18 @@ class Students:
                     require(kept, "a student's cancel request was not recorded", found)
 
         world.begin(school.task("cancel", action))
+
+    def change_mind(self) -> None:
+        """Somebody approves, comes back, and cancels in another tab in the same moment."""
+        school, world = self.school, self.world
+        checkout = school.pick_checkout(stripe.OPEN, stripe.APPROVED)
+        if checkout is None:
+            return
+        world.note("student approves and cancels", checkout.checkout_id)
+        school.provider.approve(checkout, world.pick(stripe.FUNDINGS))
+        who, session_id = school.identity(checkout.session.user_id), checkout.session.payment_session_id
+        world.begin(school.task("show", lambda: school.use_cases.show(who, checkout.checkout_id)))
+        world.begin(school.task("cancel", lambda: school.use_cases.cancel(who, session_id)))
 
     def learn(self) -> None:
         """Somebody gets on in a course."""

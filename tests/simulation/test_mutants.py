@@ -16,6 +16,7 @@ SAMPLE = (
     "Skip the amount check",
     "Acknowledge although queueing failed",
     "Overwrite an enrollment",
+    "Begin to capture although the student has cancelled meanwhile",
 )
 
 

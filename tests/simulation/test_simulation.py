@@ -18,6 +18,7 @@ from tests.simulation.time_to_enroll import EVERY, longest_wait
 
 ROOT = Path(__file__).resolve().parents[2]
 HISTORIES = 1_200
+CAPTURING_HISTORIES = 400
 FAULTS = {
     "error before", "error after", "kill before", "kill after", "late, error", "late, kill", "timeout",
     "webhook lost", "saved failure", "breaker open",
@@ -49,6 +50,14 @@ def test_no_history_that_once_broke_an_invariant_breaks_one_again(seed: int) -> 
 def test_no_invariant_is_broken_by_faults_of_every_kind(lived: Figures) -> None:
     """The histories meet every kind of fault; a simulation without faults would prove nothing."""
     assert set(lived.faults) == FAULTS
+
+
+def test_captures_that_fail_come_late_or_come_twice_break_no_invariant() -> None:
+    """At a provider that moves no money before a capture: nobody who cancelled is charged, and nobody twice."""
+    outcome = run_for(300, first=1, jobs=1, most=CAPTURING_HISTORIES, captures=True)
+    assert outcome.broken == []
+    assert outcome.figures.histories == CAPTURING_HISTORIES
+    assert set(outcome.figures.reached) >= {"completed", "cancelled", "expired", "failed"}
 
 
 def test_sessions_end_in_every_way_they_can(lived: Figures) -> None:

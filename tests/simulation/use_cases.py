@@ -9,6 +9,7 @@ from adapters.memory.event_queue import MemoryEventQueue
 from adapters.memory.identifiers import MemoryIdGenerator
 from adapters.memory.store import Store
 from domain.payment_sync import SyncPolicy
+from domain.payments.session import PaymentSession
 from domain.ports.backoff import Backoff
 from domain.ports.clock import Clock
 from domain.ports.coupons import CouponRepo
@@ -73,8 +74,15 @@ class CountingTelemetry(Telemetry):
 class UseCases:
     """The use cases that the simulation runs."""
 
-    def __init__(self, world: World, store: Store, provider: Provider, check: Callable[[], None]) -> None:
-        index, gateway = ports.Index(world, store), SimulatedGateway(world, provider)
+    def __init__(
+        self,
+        world: World,
+        store: Store,
+        provider: Provider,
+        check: Callable[[], None],
+        on_money: Callable[[PaymentSession], None],
+    ) -> None:
+        index, gateway = ports.Index(world, store), SimulatedGateway(world, provider, on_money)
         self.queue, self.policy, ids = MemoryEventQueue(), ports.SimulatedPolicy(), MemoryIdGenerator()
         clock, telemetry = ports.SimulatedClock(world), CountingTelemetry()
         sessions = ports.SimulatedSessions(world, store, index)

@@ -63,7 +63,8 @@ class RebuildPayments:
     """Stores again, from completed checkouts, the sessions, enrollments and sales that are missing.
 
     Only an operator calls it, after a restore: a webhook never enrolls from what it carries alone. Free and granted
-    enrollments, progress and audit records since the restore point cannot be rebuilt. Safe to repeat.
+    enrollments, progress and audit records since the restore point cannot be rebuilt. Sessions that are there are
+    synced, so refunds and disputes come back too. Safe to repeat.
     """
 
     sessions: PaymentSessionRepo
@@ -99,7 +100,7 @@ class RebuildPayments:
         if checkout.stage not in (None, self.stage):
             return _outcome(checkout, RebuildOutcome.FOREIGN, "other_stage")
         if self.sessions.find(event.user_id, event.payment_session_id) is not None:
-            return _outcome(checkout, RebuildOutcome.PRESENT)
+            return self._present(checkout, apply=apply)
         if not isinstance(event, CheckoutPaid) or event.amount is None or event.provider_payment_id is None:
             return _outcome(checkout, RebuildOutcome.UNREADABLE, "nothing_paid")
         if self.ledger.sale(event.provider, event.provider_payment_id) is not None:
@@ -112,6 +113,14 @@ class RebuildPayments:
             return _outcome(checkout, outcome, mismatch)
         self._require_student(session, checkout.email)
         return self._stored(checkout, session, mismatch, by)
+
+    def _present(self, checkout: RebuildableCheckout, *, apply: bool) -> RebuiltPayment:
+        """Bring back what went back of a payment that is there: it may be older than the restored table's last refund,
+        or be stored by a run that ended before it came to that.
+        """
+        if apply:
+            self.sync(checkout.event.user_id, checkout.event.payment_session_id)
+        return _outcome(checkout, RebuildOutcome.PRESENT)
 
     def _stored(self, checkout: RebuildableCheckout, session: PaymentSession, mismatch: str, by: str) -> RebuiltPayment:
         reason = mismatch

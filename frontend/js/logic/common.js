@@ -169,6 +169,14 @@ export function claimsOf(jwt) {
   }
 }
 
+const OFFICE = ["admin", "support", "finance"];
+
+/** Whether the claims are of somebody of the school: for showing pages, never for deciding what is allowed. */
+export function isOffice(claims) {
+  const groups = claims["cognito:groups"];
+  return Array.isArray(groups) && OFFICE.some((group) => groups.includes(group));
+}
+
 /** What to call the student: the name, else the part of the e-mail address before the @, else "". */
 export function nameOf(claims) {
   const full = [claims.given_name, claims.family_name].filter(Boolean).join(" ");

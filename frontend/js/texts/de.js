@@ -444,4 +444,14 @@ export default {
   "error.course_open": "Dieser Kurs ist offen: du kannst jetzt teilnehmen.",
   "error.course_not_completed": "Das Zertifikat kommt, sobald alle Lektionen erledigt sind.",
   "error.enrollment_not_found": "Du bist nicht in diesem Kurs.",
+
+  "office.title": "Schule",
+  "office.description": "Die eigenen Seiten der Schule.",
+  "office.nav": "Schule",
+  "office.today": "Heute",
+  "office.payments": "Zahlungen",
+  "office.students": "Teilnehmende",
+  "office.courses": "Kurse",
+  "office.coupons": "Codes",
+  "office.shop": "Zu den Kursen",
 };

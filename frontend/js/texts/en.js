@@ -447,4 +447,14 @@ export default {
   "error.course_open": "This course is open: you can enroll in it now.",
   "error.course_not_completed": "The certificate comes once every lesson is done.",
   "error.enrollment_not_found": "You are not enrolled in this course.",
+
+  "office.title": "School",
+  "office.description": "The school's own pages.",
+  "office.nav": "School",
+  "office.today": "Today",
+  "office.payments": "Payments",
+  "office.students": "Students",
+  "office.courses": "Courses",
+  "office.coupons": "Codes",
+  "office.shop": "To the courses",
 };

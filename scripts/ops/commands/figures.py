@@ -7,7 +7,9 @@ from datetime import date, datetime, timedelta
 
 import click
 
+from adapters.ledger_csv import lines
 from domain.figures import Dimension, FigureRow, Funnel, Sums
+from domain.use_cases.office.export_ledger import ExportLedger
 from domain.use_cases.office.show_figures import ShowFigures
 from domain.use_cases.schedule.close_days import CloseDays
 from scripts.ops.container import ops_container
@@ -20,7 +22,7 @@ _MONTH = click.DateTime(formats=["%Y-%m"])
 
 @click.group(cls=OpsGroup)
 def figures() -> None:
-    """Show revenue, refunds, disputes, fees, enrollments and checkouts; close days."""
+    """Show revenue, refunds, disputes, fees, enrollments and checkouts; export the ledger; close days."""
 
 
 @figures.command("show")
@@ -50,6 +52,21 @@ def show_figures(operator: Operator, *, since: datetime, until: datetime, by: tu
         if report.closed_until
         else "None of these days is closed yet: the figures may still change."
     )
+
+
+@figures.command("export")
+@click.option("--from", "since", type=_DAY, required=True, help="The first day: 2026-01-01")
+@click.option("--to", "until", type=_DAY, required=True, help="The last day.")
+@operated
+def export(operator: Operator, *, since: datetime, until: datetime) -> None:
+    """Print the ledger of some days as comma-separated values, for bookkeepers: one line for each entry."""
+    use_case: ExportLedger = ops_container(operator.stage).resolve(ExportLedger)
+    cursor, header = None, True
+    while header or cursor is not None:
+        page = use_case(since=since.date(), until=until.date(), cursor=cursor)
+        for line in lines(page.entries, header=header):
+            click.echo(line.encode(), nl=False)
+        cursor, header = page.cursor, False
 
 
 @figures.command("close")

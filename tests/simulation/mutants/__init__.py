@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.simulation.mutant import Mutant
-from tests.simulation.mutants import conditions, decisions, reversals, steps, transactions
+from tests.simulation.mutants import captures, conditions, decisions, reversals, steps, transactions
 
 MUTANTS: tuple[Mutant, ...] = (
     *transactions.MUTANTS,
@@ -11,5 +11,6 @@ MUTANTS: tuple[Mutant, ...] = (
     *steps.MUTANTS,
     *conditions.MUTANTS,
     *reversals.MUTANTS,
+    *captures.MUTANTS,
 )
 """Every mutant, by where it changes the code."""

@@ -29,8 +29,8 @@ MUTANTS: tuple[Mutant, ...] = (
     mutant(
         "Unlearn what a stale writer did not know",
         SESSION_WRITES,
-        '    return evolve(following, **(merged | {"reversed_sums": found.reversed_sums}))\n',
-        "    return evolve(following, reversed_sums=found.reversed_sums)\n",
+        "    return evolve(following, **(merged | kept))\n",
+        "    return evolve(following, **kept)\n",
     ),
     mutant(
         "Acquire a second checkout lock",

@@ -28,8 +28,8 @@ MUTANTS: tuple[Mutant, ...] = (
     mutant(
         "Release a session whose request was never answered, without asking",
         REPAIR,
-        "        checkout = gateway.find_checkout(session)\n        if checkout is None and",
-        "        checkout = None\n        if checkout is None and",
+        "        checkout = gateway.find_checkout(session)\n        if (checkout is None or",
+        "        checkout = None\n        if (checkout is None or",
     ),
     mutant(
         "Look only at sessions that know their checkout",

@@ -101,7 +101,7 @@ MUTANTS: tuple[Mutant, ...] = (
     mutant(
         "Release whatever the session's status",
         TRANSACTIONS,
-        "        ChangeSession(LIVE, over),\n",
+        "        ChangeSession(PAYABLE if before.status in PAYABLE else LIVE, over),\n",
         "        ChangeSession(frozenset(Status), over),\n",
     ),
     mutant(

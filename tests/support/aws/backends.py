@@ -59,6 +59,7 @@ from domain.transactions.conflicts import TransactionConflict
 from domain.transactions.writes import Write
 from scripts.aws_emulator.server import REGION
 from scripts.stack.aws_resources import create_table
+from tests.support.aws import condition_mutants
 
 _NUMBERS = itertools.count(1)
 _READ_TIMEOUT = 20  # seconds: a busy machine's silence is not what a contract is about
@@ -237,7 +238,7 @@ def a_client(url: str, *, attempts: int = 1) -> Any:
     from scripts.stack.aws_resources import Clients
 
     session = Clients(url)._session
-    return session.create_client(
+    client = session.create_client(
         "dynamodb",
         region_name=REGION,
         endpoint_url=url,
@@ -249,6 +250,8 @@ def a_client(url: str, *, attempts: int = 1) -> Any:
             retries={"mode": "standard", "total_max_attempts": attempts},
         ),
     )
+    condition_mutants.apply_to(client)
+    return client
 
 
 def a_json_client(url: str, *, attempts: int = 1) -> JsonClient:

@@ -36,8 +36,8 @@ class Answer:
 
     @property
     def body(self) -> Any:
-        """The body."""
-        return json.loads(self.text)
+        """The body: as read from JSON, or the text of another kind."""
+        return self.text if self.headers["content-type"].startswith("text/csv") else json.loads(self.text)
 
     @property
     def code(self) -> str:
@@ -102,7 +102,8 @@ class HttpSchool(MemoryPorts):
         headers = {name.lower(): str(value) for name, value in emitted["headers"].items()}
         answer = Answer(emitted["statusCode"], headers, emitted["body"])
         assert not emitted.get("multiValueHeaders"), "no route sets a header twice"
-        assert headers["content-type"] == "application/json; charset=utf-8"
+        kind = "text/csv" if event["path"].endswith(".csv") and answer.status < 400 else "application/json"
+        assert headers["content-type"] == f"{kind}; charset=utf-8"
         problems = response_problems(event["httpMethod"], event["resource"], answer.status, answer.headers, answer.body)
         assert not problems, problems
         return answer

@@ -42,7 +42,8 @@ def response_problems(method: str, path: str, status: int, headers: dict[str, st
     if str(status) not in described and status < 400:
         return [f"{status} is not described"]
     response = resolved(described.get(str(status), described["default"]))
-    wrong = problems(response["content"][_JSON]["schema"], body)
+    kind = str(headers.get("content-type", _JSON)).partition(";")[0]
+    wrong = problems(response["content"][kind]["schema"], body)
     if "x-next-cursor" in headers and "X-Next-Cursor" not in response.get("headers", {}):
         wrong.append("X-Next-Cursor is not described")
     if "retry-after" in headers and str(status) in described and "Retry-After" not in response.get("headers", {}):

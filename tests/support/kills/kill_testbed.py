@@ -25,7 +25,8 @@ from tests.support.kills.worker_processes import Done, WorkerKilled, Workers
 from tests.support.stack.outcome import State
 from tests.support.stack.stored_state import LIVE, StoredItems, broken_invariants
 
-VISA, DEBIT = "4242424242424242", "000123456789"
+VISA, DEBIT, REFUND_WAITS = "4242424242424242", "000123456789", "4000000000007726"
+ADMIN = "an-administrator"
 COURSE, PRICE = "course-1", 14_999
 HALF, ALL = "HALF", "ALL"  # coupons of 50 and of 100 per cent
 NEXT_TURN = 240.0  # seconds until the reconciler comes by again
@@ -77,11 +78,20 @@ class KillTestbed:
         scenario.calm()
         return scenario
 
+    def restore(self) -> None:
+        """The table is what it was in the beginning; Stripe knows all that happened since."""
+        table = dynamodb_backends[ACCOUNT][REGION].tables[self.account.table]
+        with _DYNAMODB_LOCK:
+            table.items = copy.deepcopy(self._empty)
+
     def _forget_at_stripe(self) -> None:
         account = self.stripe.account
         with account.lock:
             for objects in (account.checkouts, account.live, account.events, account.customers, account.coupons):
                 objects.clear()
+            for money in (account.intents, account.charges, account.refunds, account.disputes):
+                money.clear()
+            account.balance_transactions.clear()
 
 
 @contextmanager
@@ -122,12 +132,16 @@ def _furnish(dynamodb: Any, table: str) -> None:
 
 @define(eq=False)
 class Scenario:
-    """What one student does, what Stripe sends, what happens by itself. `kills` are by step, once each."""
+    """What one student does, what Stripe sends, what happens by itself. `kills` are by step, once each.
+
+    `settings` are those of the school that differ from the common ones.
+    """
 
     testbed: KillTestbed
     kills: dict[str, Kill]
     repair: Repair
     student: str = field(factory=lambda: f"student-{uuid.uuid4().hex[:12]}")
+    settings: dict[str, object] = field(factory=dict, init=False)
     calls: dict[str, Mapping[Depth, list[str]]] = field(factory=dict, init=False)
     killed: list[str] = field(factory=list, init=False)
 
@@ -140,8 +154,7 @@ class Scenario:
 
     def cancel(self) -> Any:
         """The student cancels the newest session, and clicks again when nothing comes back."""
-        session = max(item["paymentSessionId"] for item in self._own("PAYMENT#"))
-        return self._step("cancel", "cancel", {"user_id": self.student, "payment_session_id": session})
+        return self._step("cancel", "cancel", {"user_id": self.student, "payment_session_id": self._newest()})
 
     def come_back(self) -> Any:
         """The student comes back from the checkout."""
@@ -157,6 +170,38 @@ class Scenario:
         secret = self.testbed.keys.webhook_secret
         signed = {"stripe-signature": signature_header(body.encode(), [secret], self.testbed.stripe.account.now())}
         return self._step(step, "webhook", {"body": body, "headers": signed})
+
+    # -- money that goes back, and access that ends ------------------------------------------------------------------
+
+    def payment(self) -> str:
+        """Stripe's id of the student's newest payment."""
+        return str(self.checkouts()[-1]["payment_intent"])
+
+    def refund(self, amount: int | None = None, *, step: str = "refund", refund_id: str = "refund-1") -> Any:
+        """An administrator refunds the newest payment, and asks again when nothing comes back."""
+        return self._step(step, "refund", self._order(amount, refund_id))
+
+    def repay(self, amount: int | None = None) -> Any:
+        """An administrator notes that so much went back by bank transfer, and does so again when nothing comes back."""
+        return self._step("repay", "repay", self._order(amount, "transfer-1"))
+
+    def resolve(self, kind: str) -> Any:
+        """An administrator decides about the newest payment, and again when nothing comes back."""
+        decision = {"user_id": self.student, "payment_session_id": self._newest(), "kind": kind}
+        return self._step("resolve", "resolve", {**decision, "by": ADMIN, "note": "As agreed."})
+
+    def office(self, order: Literal["grant", "revoke", "reinstate", "lift_bar"], step: str = "office") -> Any:
+        """An administrator orders this about the student's enrollment, and again when nothing comes back."""
+        about = {"user_id": self.student, "course_id": COURSE, "by": ADMIN, "reason": "As agreed."}
+        return self._step(step, order, about)
+
+    def rebuild(self, step: str = "rebuild") -> Any:
+        """An operator rebuilds what Stripe has of the last day, and again when the command does not finish."""
+        return self._step(step, "rebuild", {})
+
+    def restore(self) -> None:
+        """The table is restored to the beginning."""
+        self.testbed.restore()
 
     def loses_the_answer(self, path: str) -> None:
         """Stripe does what it is asked next at this path, and the line breaks before it can say so."""
@@ -205,7 +250,7 @@ class Scenario:
     def rest(self) -> None:
         """What comes by itself in the end: the queue's messages and, while something is live, the reconciler."""
         self.work_off()
-        if any(item["status"] in LIVE for item in self._own("PAYMENT#")):
+        if any(item["status"] in LIVE or "dueAt" in item for item in self._own("PAYMENT#")):
             self.reconcile(step="rest")
 
     def _step(
@@ -224,7 +269,7 @@ class Scenario:
     def _once(self, step: str, operation: str, arguments: dict[str, Any], ahead: float = 0.0) -> Done:
         kill = self.kills.pop(step, None)
         try:
-            done = self.testbed.workers.run(operation, arguments, kill=kill, ahead=ahead)
+            done = self.testbed.workers.run(operation, arguments, kill=kill, ahead=ahead, settings=self.settings)
         except WorkerKilled:
             self.killed.append(step)
             raise
@@ -247,10 +292,34 @@ class Scenario:
     def faults(self) -> list[str]:
         """What is wrong with what is stored, or between storage and Stripe."""
         items = StoredItems(self.testbed.account.table).items()
+        sessions = self._own("PAYMENT#")
         paid = sum(body["amount_total"] for body in self.checkouts() if body["payment_status"] == "paid")
-        booked = sum(item["amount"] for item in self._own("PAYMENT#") if item["status"] in ("completed", "review"))
+        booked = sum(item["amount"] for item in sessions if item["status"] in ("completed", "review", "reversed"))
         found = broken_invariants(items)
-        return found if paid == booked else [*found, f"Stripe was paid {paid}, storage says {booked}"]
+        if paid != booked:
+            found.append(f"Stripe was paid {paid}, storage says {booked}")
+        refunds = self.refunds()
+        went_back = sum(refund["amount"] for refund in refunds if refund["status"] in ("pending", "succeeded"))
+        refunded = sum(item.get("refunded", 0) for item in sessions)
+        if went_back != refunded:
+            found.append(f"Stripe refunded {went_back}, storage says {refunded}")
+        ours = [refund["metadata"]["refundId"] for refund in refunds if "refundId" in refund["metadata"]]
+        if len(ours) != len(set(ours)):
+            found.append(f"a refund was made twice: {ours}")
+        return found
+
+    def refunds(self) -> list[dict[str, Any]]:
+        """The refunds of the student's payments at Stripe, oldest first."""
+        account, payments = self.testbed.stripe.account, {body["payment_intent"] for body in self.checkouts()}
+        with account.lock:
+            return [copy.deepcopy(one) for one in account.refunds.values() if one["payment_intent"] in payments]
+
+    def _newest(self) -> str:
+        return max(str(item["paymentSessionId"]) for item in self._own("PAYMENT#"))
+
+    def _order(self, amount: int | None, refund_id: str) -> dict[str, Any]:
+        order = {"user_id": self.student, "payment_session_id": self._newest(), "refund_id": refund_id}
+        return {**order, "amount": amount, "note": "Asked for it within fourteen days.", "by": ADMIN}
 
     def _own(self, prefix: str) -> list[dict[str, Any]]:
         return [
@@ -259,8 +328,14 @@ class Scenario:
 
     def _event(self, kind: str) -> dict[str, Any]:
         account, ours = self.testbed.stripe.account, {body["id"] for body in self.checkouts()}
+        ours |= {body["payment_intent"] for body in self.checkouts() if body["payment_intent"]}
         with account.lock:
             events = [event for event in account.events.values() if event["type"] == kind]
-            found = [event for event in events if event["data"]["object"]["id"] in ours]
+            found = [event for event in events if not ours.isdisjoint(_ids_in(event["data"]["object"]))]
             event: dict[str, Any] = copy.deepcopy(found[-1])
         return event
+
+
+def _ids_in(body: dict[str, Any]) -> set[str]:
+    """The ids that say whose an object is: its own, and that of its payment."""
+    return {str(body["id"]), str(body.get("payment_intent"))}

@@ -61,8 +61,16 @@ class Workers:
             self._parent.communicate(timeout=30)
             self._parent = None
 
-    def run(self, operation: str, arguments: Mapping[str, Any], *, kill: Kill | None = None, ahead: float = 0) -> Done:
-        """Let a worker do one operation; its clock is `ahead` by so many seconds.
+    def run(
+        self,
+        operation: str,
+        arguments: Mapping[str, Any],
+        *,
+        kill: Kill | None = None,
+        ahead: float = 0,
+        settings: Mapping[str, object] | None = None,
+    ) -> Done:
+        """Let a worker do one operation; its clock is `ahead` by so many seconds, `settings` differ from the common.
 
         Raises:
             WorkerKilled: it was killed as told.
@@ -72,7 +80,7 @@ class Workers:
             "arguments": arguments,
             "kill": asdict(kill) if kill else None,
             "ahead": ahead,
-            "settings": self.settings,
+            "settings": {**self.settings, **(settings or {})},
         }
         emitted = self._emit(task)
         if emitted.get("killed"):

@@ -34,18 +34,32 @@ from adapters.stripe.payment_gateway import StripeGateway
 from adapters.stripe.transport import BoundedClient
 from domain.enrollment_requests import AwaitingPayment, CheckoutOptions
 from domain.errors import DomainError
+from domain.payments.reviews import ResolutionKind
 from domain.ports.backoff import Backoff
 from domain.ports.clock import Clock
 from domain.ports.coupons import CouponRepo
 from domain.ports.courses import CourseRepo
 from domain.ports.enrollments import EnrollmentRepo
 from domain.ports.event_queue import EventQueue
+from domain.ports.ledger import LedgerRepo
 from domain.ports.payment_gateway import Gateways
 from domain.ports.payment_sessions import PaymentSessionRepo
+from domain.ports.reversals import ReversalRepo
 from domain.ports.secret_store import SecretStore
 from domain.ports.students import StudentRepo
 from domain.ports.unit_of_work import UnitOfWork
+from domain.services.refund_payment import RefundOrder, RefundPayment
 from domain.students import Identity
+from domain.use_cases.office.manage_enrollments import (
+    EnrollmentOrder,
+    GrantEnrollment,
+    LiftBar,
+    ReinstateEnrollment,
+    RevokeEnrollment,
+)
+from domain.use_cases.office.rebuild_payments import RebuildPayments
+from domain.use_cases.office.record_repayment import RecordRepayment
+from domain.use_cases.office.resolve_review import ResolveReview
 from domain.use_cases.provider.receive_event import ReceiveEvent
 from domain.use_cases.student.cancel_payment import CancelPayment
 from domain.use_cases.student.enroll import Enroll
@@ -58,6 +72,8 @@ PORTS = (
     CourseRepo,
     EnrollmentRepo,
     PaymentSessionRepo,
+    ReversalRepo,
+    LedgerRepo,
     CouponRepo,
     StudentRepo,
     UnitOfWork,
@@ -225,6 +241,33 @@ def _catch_up(container: Container, arguments: dict[str, Any]) -> dict[str, int]
     return make_catch_up(container)(CloudWatchEvent(arguments, None))
 
 
+def _refund(container: Container, arguments: dict[str, Any]) -> str:
+    return container.resolve(RefundPayment)(RefundOrder(**arguments)).refund.status.value
+
+
+def _repay(container: Container, arguments: dict[str, Any]) -> str:
+    return container.resolve(RecordRepayment)(RefundOrder(**arguments)).refund.status.value
+
+
+def _resolve(container: Container, arguments: dict[str, Any]) -> str:
+    kind = ResolutionKind(arguments["kind"])
+    return container.resolve(ResolveReview)(**(arguments | {"kind": kind})).status.value
+
+
+def _office(use_case: type[Callable[[EnrollmentOrder], object]]) -> Callable[[Container, dict[str, Any]], str]:
+    def carry_out(container: Container, arguments: dict[str, Any]) -> str:
+        return type(container.resolve(use_case)(EnrollmentOrder(**arguments))).__name__
+
+    return carry_out
+
+
+def _rebuild(container: Container, _arguments: dict[str, Any]) -> list[str]:
+    now = container.resolve(Clock).now()
+    days = {"since": now - timedelta(days=1), "until": now + timedelta(minutes=1)}
+    rebuilt = container.resolve(RebuildPayments)("stripe", **days, by="an-operator", apply=True)
+    return [one.outcome.value for one in rebuilt]
+
+
 def _identity(arguments: Mapping[str, Any]) -> Identity:
     return Identity(
         user_id=arguments["user_id"], email=f"{arguments['user_id']}@example.com", name="Kim", email_verified=True
@@ -239,6 +282,14 @@ _OPERATIONS: dict[str, Callable[[Container, dict[str, Any]], Any]] = {
     "queue": _queued,
     "reconcile": _reconcile,
     "catch_up": _catch_up,
+    "refund": _refund,
+    "repay": _repay,
+    "resolve": _resolve,
+    "grant": _office(GrantEnrollment),
+    "revoke": _office(RevokeEnrollment),
+    "reinstate": _office(ReinstateEnrollment),
+    "lift_bar": _office(LiftBar),
+    "rebuild": _rebuild,
 }
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from typing import Any
 from attrs import define, field, frozen
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
-_MOVEMENT = re.compile(r"\b(txn|ch|re|du|dp|evt)_\w+")
+_MOVEMENT = re.compile(r"\b(txn|ch|re|du|dp|evt|au)_\w+")
 _KINDS = (r"ps_[0-9a-f]{32}", r"cs_test_\w+", r"pi_\w+", r"cus_\w+")
 
 

@@ -59,7 +59,7 @@ def broken_invariants(items: Iterable[Item]) -> list[str]:
     everything = list(items)
     sessions = {(item["userId"], item["paymentSessionId"]): item for item in everything if _is(item, "PAYMENT#")}
     found: list[str] = []
-    for check in (_enrollments, _checkout_locks, _uses, _due, _one_live):
+    for check in (_enrollments, _checkout_locks, _uses, _due, _one_live, _ledger):
         found.extend(check(everything, sessions))
     found.extend(_counters(everything))
     return found
@@ -88,8 +88,15 @@ def _enrollments(items: list[Item], sessions: Sessions) -> Iterator[str]:
         keys = [
             item for item in items if item["PK"] == f"USER#{user}" and item["SK"] == f"COURSE#{session['courseId']}"
         ]
-        if session["status"] == "completed" and not keys:
+        ended = [
+            item
+            for item in items
+            if item["PK"] == f"USER#{user}" and str(item["SK"]).startswith(f"ENDED#{session['courseId']}")
+        ]
+        if session["status"] == "completed" and not keys and not ended:
             yield f"session {name} is completed and nobody is enrolled"
+        if session["status"] == "reversed" and any(item.get("paymentSessionId") == name for item in keys):
+            yield f"session {name} is reversed and its student is enrolled"
 
 
 def _checkout_locks(items: list[Item], sessions: Sessions) -> Iterator[str]:
@@ -105,6 +112,8 @@ def _uses(items: list[Item], sessions: Sessions) -> Iterator[str]:
         if _is(item, "COUPONUSE#"):
             session = sessions.get((_owner(item), item["paymentSessionId"]), {})
             wanted = LIVE if item["status"] == "held" else {"completed", "review"}
+            if session.get("chargedBack"):
+                wanted |= {"reversed"}  # a lost dispute does not give the use back
             if session.get("status") not in wanted:
                 yield f"the use {item['SK']} of {_owner(item)} is {item['status']} by a session {session.get('status')}"
 
@@ -119,6 +128,18 @@ def _due(_items: list[Item], sessions: Sessions) -> Iterator[str]:
 def _one_live(_items: list[Item], sessions: Sessions) -> Iterator[str]:
     live = Counter((user, session["courseId"]) for (user, _), session in sessions.items() if session["status"] in LIVE)
     yield from (f"{user} has {count} live sessions for {course}" for (user, course), count in live.items() if count > 1)
+
+
+def _ledger(items: list[Item], sessions: Sessions) -> Iterator[str]:
+    booked: Counter[str] = Counter()
+    for item in items:
+        if str(item["PK"]).startswith("MONEY#") and item["kind"] != "fee":
+            booked[str(item["paymentSessionId"])] += int(item["amount"])
+    for (_user, name), session in sessions.items():
+        gone = sum(int(session.get(sum_, 0)) for sum_ in ("refunded", "repaid", "disputed", "chargedBack"))
+        kept = int(session.get("received", 0)) - gone
+        if booked[name] != kept:
+            yield f"session {name} keeps {kept} and the ledger says {booked[name]}"
 
 
 def _counters(items: list[Item]) -> Iterator[str]:

@@ -138,6 +138,18 @@ def test_fault_107_refunds_and_disputes_come_back_too() -> None:
     assert sum(amount for _, amount, _ in school.entries()) == 0
 
 
+def test_fault_107_what_went_back_of_a_payment_that_is_there_comes_back_too() -> None:
+    """The restored table has the payment, and not the refund that was made since."""
+    school = School()
+    school.start()
+    school.receive(school.provider.pay(ONE))
+    school.provider.bank.refund(PAYMENT, ALL, school.clock.now())
+    school.rebuild(apply=False)
+    assert school.enrollment() is not None
+    assert outcomes(school) == [(RebuildOutcome.PRESENT, "")]
+    assert (school.session(ONE).status, school.enrollment()) == (Status.REVERSED, None)
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [

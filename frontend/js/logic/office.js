@@ -1,0 +1,71 @@
+/** What the school's pages decide: amounts that are typed, waiting times, files. No document, no clock. */
+
+import { exponentOf } from "./common.js";
+
+/** The minor units that somebody typed as "149.99" or "149,99", or null where it is no such amount above zero. */
+export function minorOf(text, currency) {
+  const found = /^(\d{1,9})(?:[.,](\d+))?$/.exec(String(text).trim());
+  const exponent = exponentOf(currency);
+  if (!found || (found[2] ?? "").length > exponent) return null;
+  const amount = Number(found[1] + (found[2] ?? "").padEnd(exponent, "0"));
+  return amount > 0 ? amount : null;
+}
+
+/** How long somebody has waited: `{unit, count}` in minutes, hours or days; null where it is not known. */
+export function waitOf(since, now) {
+  const minutes = Math.floor((now - Date.parse(since ?? "")) / 60_000);
+  if (!Number.isFinite(minutes)) return null;
+  if (minutes < 60) return { unit: "minutes", count: Math.max(0, minutes) };
+  return minutes < 48 * 60 ? { unit: "hours", count: Math.floor(minutes / 60) } : { unit: "days", count: Math.floor(minutes / 1440) };
+}
+
+/** What may still be refunded of a payment, in minor units of what was received. */
+export function refundable({ received, kept, refundRequested = 0, disputed = 0 }) {
+  return received ? Math.max(0, (kept ?? received) - refundRequested - disputed) : 0;
+}
+
+/**
+ * What happened to a payment, oldest first: `[{name, at, amount, by, note}]`; what has no time of its own stands where
+ * it belongs.
+ */
+export function storyOf(payment) {
+  const back = ["refundRequested", "refunded", "repaid", "disputed", "chargedBack"];
+  return [
+    { name: "opened", at: payment.createdAt, amount: payment.finalAmount, note: payment.couponCode },
+    payment.received > 0 && { name: "received", amount: payment.received },
+    payment.reviewReason && { name: "review", at: payment.reviewSince, note: payment.reviewReason },
+    payment.resolution && { name: `resolved.${payment.resolution}`, at: payment.resolvedAt, by: payment.resolvedBy, note: payment.resolutionNote },
+    ...back.map((name) => payment[name] > 0 && { name, amount: payment[name] }),
+    ["expired", "cancelled", "failed"].includes(payment.status) && { name: payment.status, at: payment.updatedAt },
+  ].filter(Boolean);
+}
+
+/**
+ * What enrollments were paid per day: `[{day, amount, count}]` for the last `days` days up to `today` (ISO days, in
+ * UTC), days without any included. Only those of this currency count.
+ */
+export function salesByDay(enrollments, currency, today, days = 30) {
+  const last = Date.parse(`${today}T00:00:00Z`);
+  const found = new Map();
+  for (let back = days - 1; back >= 0; back -= 1) {
+    const day = new Date(last - back * 86_400_000).toISOString().slice(0, 10);
+    found.set(day, { day, amount: 0, count: 0 });
+  }
+  for (const { enrolledAt, amount, currency: paidIn } of enrollments) {
+    const entry = found.get(String(enrolledAt).slice(0, 10));
+    if (!entry || !(amount > 0) || paidIn !== currency) continue;
+    entry.amount += amount;
+    entry.count += 1;
+  }
+  return [...found.values()];
+}
+
+/** A comma-separated file. What a spreadsheet would take for a formula is made a text. */
+export function csvOf(heads, rows) {
+  const cell = (value) => {
+    const text = String(value ?? "");
+    const safe = /^[=+\-@\t\r]/.test(text) && !/^-?\d+(\.\d+)?$/.test(text) ? `'${text}` : text;
+    return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  };
+  return [heads, ...rows].map((row) => row.map(cell).join(",")).join("\r\n");
+}

@@ -1,0 +1,45 @@
+/** The office's calls to the API. */
+
+const MOST_PAGES = 50;
+
+/** The calls, over the student's API with its session and its retries. All but the form's own may be repeated. */
+export function deskOf(api) {
+  const id = encodeURIComponent;
+  const read = async (path) => (await api.ask(path)).body;
+  const write = async (method, path, body) => (await api.ask(path, { method, body })).body;
+  const payment = (paymentId) => `/api/admin/payments/${id(paymentId)}`;
+  const place = (userId, courseId) => `/api/admin/students/${id(userId)}/enrollments/${id(courseId)}`;
+  const interest = (courseId) => `/api/admin/courses/${id(courseId)}/interest`;
+
+  async function all(path) {
+    const found = [];
+    let cursor = null;
+    for (let page = 0; page < MOST_PAGES; page += 1) {
+      const query = new URLSearchParams({ limit: "100", ...(cursor && { cursor }) });
+      const { body, headers } = await api.ask(`${path}?${query}`);
+      found.push(...body);
+      cursor = headers.get("X-Next-Cursor");
+      if (!cursor) break;
+    }
+    return found;
+  }
+
+  return {
+    reviews: () => read("/api/admin/payments?status=review"),
+    payment: (paymentId) => read(payment(paymentId)),
+    resolve: (paymentId, resolution, note) => write("POST", `${payment(paymentId)}/resolve`, { resolution, note }),
+    /** `refundId` is the form's: the same form sent twice is the same refund. */
+    refund: (paymentId, refundId, order) => write("PUT", `${payment(paymentId)}/refunds/${id(refundId)}`, order),
+    repay: (paymentId, refundId, order) => write("PUT", `${payment(paymentId)}/repayments/${id(refundId)}`, order),
+    enrollmentsIn: (courseId) => all(`/api/admin/courses/${id(courseId)}/enrollments`),
+    grant: (userId, courseId, reason) => write("PUT", place(userId, courseId), { reason }),
+    revoke: (userId, courseId, reason, bar) => write("POST", `${place(userId, courseId)}/revoke`, { reason, bar }),
+    reinstate: (userId, courseId, reason) => write("POST", `${place(userId, courseId)}/reinstate`, { reason }),
+    unbar: (userId, courseId, reason) => write("POST", `${place(userId, courseId)}/unbar`, { reason }),
+    interest: (courseId) => read(interest(courseId)),
+    forget: (courseId, email) => write("POST", `${interest(courseId)}/forget`, { email }),
+    coupons: () => all("/api/admin/coupons"),
+    issue: (coupon) => write("POST", "/api/admin/coupons", coupon),
+    change: (code, terms) => write("PATCH", `/api/admin/coupons/${id(code)}`, terms),
+  };
+}

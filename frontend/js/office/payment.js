@@ -1,0 +1,127 @@
+/** One payment: what happened, what it is worth now, and what can be decided about it. */
+
+import { withRetry } from "../app.js";
+import { decimalOf } from "../logic/common.js";
+import { minorOf, refundable, storyOf } from "../logic/office.js";
+import { announce, day, el, money, showNotice, t } from "../ui.js";
+import { field, head, input, nothing, officePage, order, panel, paymentBadge, select } from "./parts.js";
+
+/** Shows the payment of the address, and again after every decision. */
+export async function show({ view, desk, query }) {
+  const paymentId = query.get("id") ?? "";
+  const said = el("div", {});
+  try {
+    draw(await withRetry(() => desk.payment(paymentId)));
+  } catch (error) {
+    if (error.status !== 404) throw error;
+    view.replaceChildren(head(t("office.payments")), nothing(t("office.noPayment"), t("office.noPaymentText", { id: paymentId })));
+  }
+
+  function draw(payment) {
+    const currency = payment.receivedCurrency ?? payment.currency;
+    const amount = money(payment.received ?? payment.finalAmount, currency);
+    view.replaceChildren(
+      el("div", { class: "stack" },
+        head(t("office.paymentTitle", { amount, course: payment.courseName }), t("office.orderLine", { id: payment.id, day: day(payment.createdAt) })),
+        el("p", {}, paymentBadge(payment.status)), said),
+      el("div", { class: "office-columns" },
+        el("div", { class: "stack" }, story(payment, currency), sums(payment, currency), who(payment)),
+        el("div", { class: "stack" }, decisions(payment, currency, amount))));
+  }
+
+  function after(payment, text) {
+    draw(payment);
+    showNotice(said, { tone: "good", text });
+    announce(text);
+    view.querySelector("h1").focus();
+  }
+
+  function decisions(payment, currency) {
+    const waits = payment.status === "review" && !payment.resolution;
+    const left = refundable(payment);
+    return [
+      waits && resolution(payment),
+      left > 0 && !waits && giveBack("refund", payment, currency, left),
+      left > 0 && !waits && giveBack("repay", payment, currency, left),
+      !waits && left === 0 && panel(t("office.nothingToDecide"), el("p", { class: "note" }, t("office.nothingToDecideText"))),
+    ].filter(Boolean);
+  }
+
+  function resolution(payment) {
+    return panel(t("office.decide"), order({
+      label: t("office.decideButton"),
+      busy: t("office.deciding"),
+      testid: "resolve",
+      fields: [
+        field(t("office.decision"), select("resolution", ["refunded", "enrolled", "dismissed"].map((kind) => [kind, t(`office.resolution.${kind}`)])), t("office.decisionHint")),
+        field(t("office.note"), el("textarea", { class: "input", name: "note", rows: "3", maxlength: "500", required: true, "data-testid": "note" }), t("office.noteHint")),
+      ],
+      send: async (form) => {
+        const { resolution: kind, note } = form.elements;
+        after(await withRetry(() => desk.resolve(payment.id, kind.value, note.value.trim())), t("office.decided"));
+      },
+    }));
+  }
+
+  /* The id is made with the form: pressed twice, or sent again after a lost answer, it is one and the same refund. */
+  function giveBack(kind, payment, currency, left) {
+    const refundId = `office-${crypto.randomUUID()}`;
+    const amount = input(`${kind}-amount`, { inputmode: "decimal", value: decimalOf(left, currency), required: true });
+    return panel(t(`office.${kind}`), order({
+      label: t(`office.${kind}Button`),
+      busy: t("office.sending"),
+      danger: kind === "refund",
+      testid: kind,
+      fields: [
+        field(t("office.amountIn", { currency: currency.toUpperCase() }), amount, t("office.amountHint", { most: money(left, currency) })),
+        field(t("office.reasonField"), input(`${kind}-reason`, { required: true, maxlength: "500" }), t(`office.${kind}Hint`)),
+      ],
+      send: async (form, message) => {
+        const wanted = minorOf(amount.value, currency);
+        if (wanted === null || wanted > left) {
+          showNotice(message, { tone: "bad", text: t("office.amountWrong", { most: money(left, currency) }) });
+          amount.focus();
+          return;
+        }
+        const ask = { amount: wanted, reason: form.elements[`${kind}-reason`].value.trim() };
+        const { refund, payment: now } = await withRetry(() => desk[kind](payment.id, refundId, ask));
+        after(now, t(refund.status === "requested" ? "office.refundRequestedText" : `office.${kind}Done`, { amount: money(refund.amount, refund.currency) }));
+      },
+    }));
+  }
+}
+
+function story(payment, currency) {
+  return panel(t("office.story"), el("ol", { class: "timeline" }, storyOf(payment).map((entry) => {
+    const note = entry.name === "review" ? t(`office.reason.${entry.note}`) : entry.note;
+    return el("li", {},
+      el("p", {}, el("b", {}, t(`office.story.${entry.name}`, { amount: entry.amount === undefined ? "" : money(entry.amount, entry.name === "opened" ? payment.currency : currency) })),
+        entry.at && el("span", { class: "small" }, ` ${day(entry.at)}`)),
+      (note || entry.by) && el("p", { class: "note" }, [note, entry.by && t("office.by", { id: entry.by })].filter(Boolean).join(" · ")));
+  })));
+}
+
+function sums(payment, currency) {
+  const line = (key, amount, always = false, unit = currency) => (always || amount > 0) && el("div", {}, el("dt", {}, t(key)), el("dd", {}, money(amount, unit)));
+  return panel(t("office.money"), el("dl", { class: "lines" }, [
+    line("office.price", payment.amount, true, payment.currency),
+    line("office.discount", payment.discountAmount, false, payment.currency),
+    payment.received !== undefined && line("office.received", payment.received, true),
+    line("office.refunded", payment.refunded),
+    line("office.refundRequested", payment.refundRequested),
+    line("office.repaid", payment.repaid),
+    line("office.disputed", payment.disputed),
+    line("office.chargedBack", payment.chargedBack),
+    payment.kept !== undefined && el("div", { class: "is-total" }, el("dt", {}, t("office.kept")), el("dd", { "data-testid": "kept" }, money(payment.kept, currency))),
+  ].filter(Boolean)));
+}
+
+function who(payment) {
+  const line = (key, value) => value && el("div", {}, el("dt", {}, t(key)), el("dd", { class: "code" }, value));
+  return panel(t("office.student"),
+    el("dl", { class: "lines" }, [
+      line("office.studentId", payment.userId), line("office.provider", payment.provider),
+      line("office.checkoutId", payment.stripeSessionId), line("office.paymentId", payment.stripePaymentIntentId),
+    ].filter(Boolean)),
+    el("p", { class: "actions" }, el("a", { class: "button button-quiet", href: officePage("students", { user: payment.userId, course: payment.courseId }) }, t("office.changeAccess"))));
+}

@@ -1,0 +1,319 @@
+"""The school's own pages: what waits, one payment and its refund, access, courses, codes; each order is sent once."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.frontend.conftest import Logic, Visit
+from tests.frontend.fake_school import SOON, Reply, refusal
+
+pytestmark = pytest.mark.browser
+
+PAYMENT = {
+    "id": "ps_1",
+    "courseId": "PAID-1",
+    "courseName": "AWS Cloud Mastery",
+    "userId": "user-7",
+    "provider": "stripe",
+    "status": "completed",
+    "paymentStatus": "paid",
+    "amount": 14999,
+    "discountAmount": 3000,
+    "finalAmount": 11999,
+    "currency": "usd",
+    "couponCode": "SPRING",
+    "stripeSessionId": "cs_1",
+    "createdAt": "2026-11-20T10:00:00Z",
+    "updatedAt": "2026-11-20T10:02:00Z",
+    "received": 11999,
+    "receivedCurrency": "usd",
+    "kept": 11999,
+    "refunded": 0,
+    "repaid": 0,
+    "refundRequested": 0,
+    "disputed": 0,
+    "chargedBack": 0,
+}
+REVIEW = PAYMENT | {"status": "review", "reviewReason": "second_payment", "reviewSince": "2026-11-20T10:03:00Z"}
+COUPON = {
+    "code": "SPRING",
+    "name": "Spring",
+    "discountType": "percentage",
+    "discountValue": 20,
+    "currency": "usd",
+    "currentUses": 3,
+    "maxUses": 10,
+    "isActive": True,
+    "listed": False,
+    "applicableCourses": [],
+}
+ENROLLMENT = {
+    "userId": "user-7",
+    "courseId": "PAID-1",
+    "enrollmentType": "paid",
+    "enrolledAt": "2026-11-20T10:02:00Z",
+    "progress": 40,
+    "amount": 11999,
+    "currency": "usd",
+}
+_ONE = ("GET", "/api/admin/payments/ps_1")
+_RESOLVE = ("POST", "/api/admin/payments/ps_1/resolve")
+_SPRING = ("PATCH", "/api/admin/coupons/SPRING")
+
+
+def in_office(visit: Visit, address: str) -> Page:
+    """A view of the school's pages, as an administrator sees it."""
+    school = visit.school
+    usual: dict[tuple[str, str], Any] = {
+        ("GET", "/api/admin/payments"): [REVIEW],
+        ("GET", "/api/admin/coupons"): [COUPON],
+        ("GET", "/api/admin/courses/FREE-1/enrollments"): [],
+        ("GET", "/api/admin/courses/PAID-1/enrollments"): [ENROLLMENT],
+        ("GET", "/api/admin/courses/SOON-1/enrollments"): [],
+        ("GET", "/api/admin/courses/SOON-1/interest"): [
+            {"email": "kim@example.com", "createdAt": "2026-11-19T10:00:00Z"}
+        ],
+    }
+    for (method, path), body in usual.items():
+        if not school._scripts[method, path]:
+            school.script(method, path, Reply(200, body))
+    visit.sign_in("Ines Laurent", groups=("admin",))
+    return visit.open(address)
+
+
+def test_only_the_school_sees_the_schools_pages(visit: Visit) -> None:
+    """A student is told so and led back; nothing of the office is asked for."""
+    visit.sign_in()
+    page = visit.open("office.html")
+    expect(page.get_by_role("heading", name="This page is for the school")).to_be_visible()
+    assert not [path for _, path, _ in visit.school.calls if path.startswith("/api/admin")]
+    visit.open("index.html")
+    expect(page.get_by_test_id("to-office")).to_have_count(0)
+
+
+def test_who_is_of_the_school_finds_the_way_there(visit: Visit) -> None:
+    """One entry more in the head of every page."""
+    page = in_office(visit, "index.html")
+    page.get_by_test_id("to-office").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Today")
+
+
+def test_today_says_what_waits_and_what_was_sold(visit: Visit) -> None:
+    """The payment in doubt by its reason; the sales as a sum, a picture with a sentence, and a table."""
+    page = in_office(visit, "office.html")
+    waiting = page.get_by_test_id("review-ps_1")
+    expect(waiting).to_contain_text("Paid a second time")
+    expect(waiting).to_contain_text("$119.99")
+    expect(waiting).to_have_attribute("href", "office.html?view=payment&id=ps_1")
+    expect(page.get_by_role("region", name="Sales in the last 30 days")).to_be_visible()
+    expect(page.get_by_text(re.compile("sold yet|from 1 order")).first).to_be_visible()
+
+
+def test_sales_that_cannot_be_counted_hide_nothing_else(visit: Visit) -> None:
+    """What waits stays; the count can be asked for again."""
+    visit.school.script("GET", "/api/admin/courses/PAID-1/enrollments", refusal(500, "Something went wrong."))
+    page = in_office(visit, "office.html")
+    expect(page.get_by_text("The sales could not be counted right now.")).to_be_visible()
+    expect(page.get_by_test_id("review-ps_1")).to_be_visible()
+
+
+def test_a_payment_is_found_by_its_order_number(visit: Visit) -> None:
+    """As a student quotes it; a number that is none says so."""
+    visit.school.script(*_ONE, Reply(200, PAYMENT))
+    page = in_office(visit, "office.html?view=payments")
+    page.get_by_label("Order number").fill(" ps_1 ")
+    page.get_by_test_id("find-payment").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("$119.99 for AWS Cloud Mastery")
+    expect(page.get_by_text("Checkout opened over $119.99")).to_be_visible()
+    expect(page.get_by_test_id("kept")).to_have_text("$119.99")
+    page.goto(f"{visit.site}/office.html?view=payment&id=ps_none")
+    expect(page.get_by_text("No payment has the number ps_none.")).to_be_visible()
+
+
+def test_a_refund_is_one_refund_however_often_it_is_sent(visit: Visit) -> None:
+    """A lost answer is asked for again under the same id; the page then shows what is kept."""
+    visit.school.script(*_ONE, Reply(200, PAYMENT))
+    page = in_office(visit, "office.html?view=payment&id=ps_1")
+    page.get_by_test_id("refund-amount").fill("50")
+    page.get_by_test_id("refund-reason").fill("One module was cancelled.")
+    now = PAYMENT | {"refunded": 5000, "kept": 6999}
+    refund = {"refundId": "x", "kind": "refund", "status": "succeeded", "amount": 5000, "currency": "usd"}
+    answered = Reply(200, {"refund": refund, "payment": now})
+    visit.school.script("PUT", "/api/admin/payments/ps_1/refunds/*", refusal(503, "Later.", "unavailable"), answered)
+    page.get_by_test_id("refund").dblclick()
+    expect(page.get_by_text("$50.00 is refunded.").first).to_be_visible()
+    expect(page.get_by_test_id("kept")).to_have_text("$69.99")
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
+    sent = [(path, body) for method, path, body in visit.school.calls if method == "PUT"]
+    assert len({path for path, _ in sent}) == 1
+    assert [body for _, body in sent] == [{"amount": 5000, "reason": "One module was cancelled."}] * 2
+
+
+@pytest.mark.parametrize("amount", ["0", "119.995", "120", "fifty", "-1"])
+def test_an_amount_that_cannot_be_refunded_is_not_sent(visit: Visit, amount: str) -> None:
+    """The limit is said beside the field, which has the focus."""
+    visit.school.script(*_ONE, Reply(200, PAYMENT))
+    page = in_office(visit, "office.html?view=payment&id=ps_1")
+    page.get_by_test_id("refund-amount").fill(amount)
+    page.get_by_test_id("refund-reason").fill("Why.")
+    page.get_by_test_id("refund").click()
+    expect(page.get_by_test_id("refund-message")).to_contain_text("up to $119.99")
+    expect(page.get_by_test_id("refund-amount")).to_be_focused()
+    assert not [path for method, path, _ in visit.school.calls if method == "PUT"]
+
+
+def test_a_payment_in_doubt_is_decided(visit: Visit) -> None:
+    """With a note, once; the decision then stands in the story. Until then nothing else is offered."""
+    visit.school.script(*_ONE, Reply(200, REVIEW))
+    page = in_office(visit, "office.html?view=payment&id=ps_1")
+    expect(page.get_by_text("Paid a second time")).to_be_visible()
+    expect(page.get_by_test_id("refund")).to_have_count(0)
+    decided = REVIEW | {
+        "status": "refunded",
+        "resolution": "refunded",
+        "resolvedBy": "admin-1",
+        "resolvedAt": "2026-11-20T12:00:00Z",
+        "resolutionNote": "Paid twice.",
+        "refunded": 11999,
+        "kept": 0,
+    }
+    visit.school.script(*_RESOLVE, Reply(200, decided))
+    page.get_by_test_id("note").fill("Paid twice.")
+    page.get_by_test_id("resolve").dblclick()
+    expect(page.get_by_text("Decided: refund it")).to_be_visible()
+    expect(page.get_by_text("Paid twice. · by admin-1")).to_be_visible()
+    assert visit.school.bodies(*_RESOLVE) == [{"resolution": "refunded", "note": "Paid twice."}]
+
+
+def test_a_decision_that_somebody_else_made_first_is_told(visit: Visit) -> None:
+    """The sentence of the school stands under the button; what was typed stays."""
+    visit.school.script(*_ONE, Reply(200, REVIEW))
+    visit.school.script(*_RESOLVE, refusal(409, "This was already decided.", "already_resolved"))
+    page = in_office(visit, "office.html?view=payment&id=ps_1")
+    page.get_by_test_id("note").fill("Mine.")
+    page.get_by_test_id("resolve").click()
+    expect(page.get_by_test_id("resolve-message")).to_contain_text("This was already decided.")
+    expect(page.get_by_test_id("note")).to_have_value("Mine.")
+
+
+def test_access_is_taken_away_with_a_reason(visit: Visit) -> None:
+    """The student and the course come along from the list; a bar is the school's choice."""
+    path = ("POST", "/api/admin/students/user-7/enrollments/PAID-1/revoke")
+    visit.school.script(*path, Reply(200, {}))
+    page = in_office(visit, "office.html?view=course&id=PAID-1")
+    expect(page.get_by_role("row", name=re.compile("user-7"))).to_contain_text("40 %")
+    page.get_by_role("link", name="Change").click()
+    expect(page.get_by_test_id("user")).to_have_value("user-7")
+    page.get_by_label("Keep the student from enrolling again").check()
+    page.get_by_test_id("reason").fill("Shared the lessons.")
+    page.get_by_test_id("access").click()
+    expect(page.get_by_text("The student is no longer in AWS Cloud Mastery.").first).to_be_visible()
+    assert visit.school.bodies(*path) == [{"reason": "Shared the lessons.", "bar": True}]
+
+
+def test_interest_in_an_announced_course_is_listed_and_can_be_forgotten(visit: Visit) -> None:
+    """By address, with a file of them."""
+    path = ("POST", f"/api/admin/courses/{SOON['courseId']}/interest/forget")
+    visit.school.script(*path, Reply(200, {"kept": False}))
+    page = in_office(visit, "office.html?view=course&id=SOON-1")
+    with page.expect_download() as started:
+        page.get_by_role("button", name="Export (CSV)").click()
+    assert started.value.suggested_filename == "interest-SOON-1.csv"
+    page.get_by_role("button", name="Forget kim@example.com").click()
+    expect(page.get_by_text("kim@example.com")).to_have_count(0)
+    assert visit.school.bodies(*path) == [{"email": "kim@example.com"}]
+
+
+def test_a_code_is_switched_off(visit: Visit) -> None:
+    """One press, one change, said aloud; the focus stays where it was."""
+    visit.school.script(*_SPRING, Reply(200, COUPON | {"isActive": False}))
+    page = in_office(visit, "office.html?view=coupons")
+    page.get_by_role("button", name="Switch off: SPRING").click()
+    expect(page.get_by_role("button", name="Switch on: SPRING")).to_be_focused()
+    expect(page.locator("#announcer")).to_have_text("SPRING is changed.")
+    assert visit.school.bodies(*_SPRING) == [{"isActive": False}]
+
+
+def test_a_code_is_created(visit: Visit) -> None:
+    """Per cent or an amount in minor units, only with what was filled in."""
+    made = COUPON | {"code": "NEW-10", "name": "", "discountType": "fixed", "discountValue": 1050}
+    visit.school.script("POST", "/api/admin/coupons", Reply(201, made))
+    page = in_office(visit, "office.html?view=coupons")
+    page.get_by_test_id("code").fill("new-10")
+    page.get_by_test_id("kind").select_option("fixed")
+    page.get_by_test_id("value").fill("0")
+    page.get_by_test_id("create-coupon").click()
+    expect(page.get_by_test_id("create-coupon-message")).to_contain_text("above zero")
+    page.get_by_test_id("value").fill("10.50")
+    page.get_by_test_id("until").fill("2026-12-31")
+    page.get_by_test_id("create-coupon").click()
+    expect(page.get_by_text("NEW-10 can be used from now on.").first).to_be_visible()
+    assert visit.school.bodies("POST", "/api/admin/coupons") == [
+        {
+            "code": "NEW-10",
+            "name": "",
+            "discountType": "fixed",
+            "discountValue": 1050,
+            "listed": False,
+            "validUntil": "2026-12-31T23:59:59Z",
+        }
+    ]
+
+
+def test_the_office_speaks_german_too(logic: Logic) -> None:
+    """Both files of the office say the same keys with the same names in them."""
+    both = [
+        logic.page.evaluate("async (code) => (await import(`/js/office/texts/${code}.js`)).default", code)
+        for code in ("en", "de")
+    ]
+    english, german = both
+    assert english.keys() == german.keys()
+    names = [{key: sorted(set(re.findall(r"\{(\w+)\}", str(text)))) for key, text in each.items()} for each in both]
+    assert names[0] == names[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "currency", "minor"),
+    [
+        ("149.99", "usd", 14999),
+        ("149,9", "eur", 14990),
+        (" 5 ", "usd", 500),
+        ("500", "jpy", 500),
+        ("1.234", "kwd", 1234),
+        ("0", "usd", None),
+        ("1.999", "usd", None),
+        ("1,000.00", "usd", None),
+        ("5.5", "jpy", None),
+        ("-5", "usd", None),
+        ("", "usd", None),
+    ],
+)
+def test_typed_amounts_are_exact(logic: Logic, text: str, currency: str, minor: int | None) -> None:
+    """Digits are moved, never multiplied; what is not surely an amount is none."""
+    assert logic.call("office.minorOf", text, currency) == minor
+
+
+def test_a_file_holds_no_formula(logic: Logic) -> None:
+    """What a spreadsheet would run is text there; quotes and commas stay in their cells."""
+    csv = logic.call("office.csvOf", ["a", "b"], [["=1+1", 'say "x", y'], ["-5.5", "@x"], [None, "+49"]])
+    assert csv.split("\r\n") == ["a,b", '\'=1+1,"say ""x"", y"', "-5.5,'@x", ",'+49"]
+
+
+def test_sales_are_counted_by_day_and_currency(logic: Logic) -> None:
+    """Only what was paid in that currency in those days; days without a sale are there."""
+    paid = [
+        {"enrolledAt": "2026-11-20T23:59:59Z", "amount": 100, "currency": "usd"},
+        {"enrolledAt": "2026-11-20T00:00:00Z", "amount": 50, "currency": "usd"},
+        {"enrolledAt": "2026-11-20T00:00:00Z", "amount": 50, "currency": "eur"},
+        {"enrolledAt": "2026-11-18T00:00:00Z", "amount": 70, "currency": "usd"},
+        {"enrolledAt": "2026-11-21T00:00:00Z"},
+    ]
+    assert logic.call("office.salesByDay", paid, "usd", "2026-11-21", 3) == [
+        {"day": "2026-11-19", "amount": 0, "count": 0},
+        {"day": "2026-11-20", "amount": 150, "count": 2},
+        {"day": "2026-11-21", "amount": 0, "count": 0},
+    ]

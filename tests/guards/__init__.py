@@ -1,0 +1,1 @@
+"""Guards at the edges, switched off one by one."""
