@@ -68,6 +68,7 @@ from domain.services.seats import BookedCourses, EnrollWithoutPayment, SeatEntri
 from domain.services.settle_payment import SettlePayment
 from domain.services.sync_payment import SyncPayment
 from domain.services.sync_reported import SyncReported
+from domain.transactions.rate_limits import CheckoutLimits
 from domain.use_cases.office.backfill_payments import BackfillPayments
 from domain.use_cases.office.backfill_seats import BackfillSeats
 from domain.use_cases.office.export_ledger import ExportLedger
@@ -187,7 +188,11 @@ def _register_system(container: Container, settings: Settings) -> None:
             currency=settings.currency,
         )
 
+    def checkout_limits() -> CheckoutLimits:
+        return CheckoutLimits(per_student=settings.checkouts_per_student, per_address=settings.checkouts_per_address)
+
     _register_once(container, SyncPolicy, policy)
+    _register_once(container, CheckoutLimits, checkout_limits)
     _register_once(container, IntakePolicy, lambda: IntakePolicy(settles=settings.webhooks == "settle"))
     _register_once(container, Clock, SystemClock)
     _register_once(container, Backoff, FullJitterBackoff)

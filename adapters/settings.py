@@ -67,6 +67,8 @@ class Settings:
     ``more_client_ids`` are other clients of the user pool whose tokens are taken too, separated by commas.
     ``edge_secret`` is what CloudFront adds to each request; the client's address behind CloudFront is believed with it
     alone. ``edge_required``: ``yes`` refuses every request without it.
+    ``checkouts_per_student`` may be opened in an hour; ``checkouts_per_address`` are requests in a minute that open or
+    cancel checkouts, from one network address; 0 counts none.
     ``webhooks``: ``settle``, or ``queue`` while operators have stopped settling.
     ``signature_tolerance`` is how many seconds a webhook's timestamp may differ from our clock.
     """
@@ -97,6 +99,8 @@ class Settings:
     more_client_ids: str = ""
     edge_secret: str = field(default="", repr=False)
     edge_required: str = field(default="no", validator=in_(("yes", "no")))
+    checkouts_per_student: int = field(default=20, converter=int, validator=ge(1))
+    checkouts_per_address: int = field(default=60, converter=int, validator=ge(0))
     webhooks: str = field(default="settle", validator=in_(("settle", "queue")))
     lesson_url: str = field(default="", validator=_is_lesson_url)
     lesson_secret_name: str = ""

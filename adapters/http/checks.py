@@ -13,6 +13,7 @@ from adapters.settings import Settings
 from domain.ports.clock import Clock
 from domain.services.rate_limiter import RateLimiter
 from domain.transactions import rate_limits
+from domain.transactions.rate_limits import CheckoutLimits
 
 if TYPE_CHECKING:
     from adapters.http.routing import Call
@@ -34,6 +35,7 @@ class RequestChecks:
     settings: Settings
     rate_limiter: RateLimiter
     clock: Clock
+    limits: CheckoutLimits
 
     def require_edge(self, headers: Mapping[str, str]) -> None:
         """Check that the request came through CloudFront, if the school asks for it.
@@ -70,4 +72,6 @@ class RequestChecks:
             StorageUnavailable: the database does not answer.
         """
         if (method, path) in COUNTED:
-            self.rate_limiter(rate_limits.checkouts_by_address(call.client, call.request_id, self.clock.now()))
+            self.rate_limiter(
+                rate_limits.checkouts_by_address(call.client, call.request_id, self.clock.now(), self.limits)
+            )

@@ -20,6 +20,7 @@ from domain.pricing import Quote
 from domain.transactions import rate_limits
 from domain.transactions.conflicts import TransactionConflict
 from domain.transactions.payments import enroll_by_coupon, reserve
+from domain.transactions.rate_limits import CheckoutLimits
 
 
 @frozen(kw_only=True)
@@ -31,6 +32,7 @@ class Reserve:
     ids: IdGenerator
     telemetry: Telemetry
     policy: SyncPolicy
+    limits: CheckoutLimits
 
     def __call__(
         self, request: EnrollmentRequest, quote: Quote, gateway: PaymentGateway, *, replaces: str | None = None
@@ -68,7 +70,7 @@ class Reserve:
             if at_once:
                 self.unit_of_work.commit(enroll_by_coupon(session, coupon, self.policy.calendar, ended))
             else:
-                counted = rate_limits.checkouts_by_student(session)
+                counted = rate_limits.checkouts_by_student(session, self.limits)
                 self.unit_of_work.commit((*reserve(session, coupon, replaces), counted))
         except TransactionConflict as conflict:
             raise conflict.first from conflict

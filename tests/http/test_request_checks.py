@@ -13,7 +13,6 @@ from adapters.http.api import create_app
 from adapters.http.client_address import client_of
 from adapters.http.routing import SECURITY_HEADERS
 from adapters.settings import Settings, SettingsError
-from domain.transactions.rate_limits import CHECKOUTS_PER_ADDRESS
 from tests.support.http.api_gateway_events import claims, proxy_event
 from tests.support.http.http_school import SAM, HttpSchool
 from tests.support.http.openapi import operations
@@ -150,9 +149,11 @@ def request(number: int, source: str = SOURCE, who: str = "user-1") -> dict[str,
 
 def test_one_address_has_a_bounded_number_of_requests_that_cost(school: HttpSchool) -> None:
     """Beyond it everybody there gets 429 with a time to wait, whichever account; another address is served."""
-    answers = [school.invoke(request(number, who=f"user-{number % 7}")) for number in range(CHECKOUTS_PER_ADDRESS + 1)]
+    answers = [
+        school.invoke(request(number, who=f"user-{number % 7}")) for number in range(SETTINGS.checkouts_per_address + 1)
+    ]
 
-    assert [answer.status for answer in answers[:-1]] == [404] * CHECKOUTS_PER_ADDRESS
+    assert [answer.status for answer in answers[:-1]] == [404] * SETTINGS.checkouts_per_address
     assert (answers[-1].status, answers[-1].code) == (429, "rate_limited")
     assert answers[-1].headers["retry-after"]
     assert school.invoke(request(1, source="198.51.100.9")).status == 404

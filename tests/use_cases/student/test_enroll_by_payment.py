@@ -13,7 +13,7 @@ from domain.errors import PaymentInReview, PaymentProcessing, RateLimited, TooMa
 from domain.money import Money
 from domain.payments.states import Status
 from domain.ports.telemetry import Signal
-from domain.transactions.rate_limits import CHECKOUTS_PER_STUDENT
+from domain.transactions.rate_limits import CheckoutLimits
 from tests.support.factories import NOW, PRICE, a_coupon, a_course, an_enrollment
 from tests.support.memory.misbehaving import Failing
 from tests.support.memory.school import KIM, SAM, School
@@ -178,7 +178,7 @@ def test_a_student_opens_a_bounded_number_of_checkouts_in_an_hour() -> None:
     Carrying on with an open checkout counts for nothing, and so does another student's.
     """
     school = School()
-    for _ in range(CHECKOUTS_PER_STUDENT - 1):
+    for _ in range(CheckoutLimits().per_student - 1):
         school.cancel(school.start().session.payment_session_id)
         school.wait(seconds=1)
     last = school.start()
