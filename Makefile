@@ -12,8 +12,9 @@ SOURCES := domain adapters scripts tests app.py
 # Two workers or more, one file per worker at a time: files that start a stack keep it to themselves.
 PYTEST_ARGS ?= -n auto --maxprocesses 4 --dist loadfile
 
-.PHONY: help run test check format screenshots provision deploy lock setup clean simulate mutants kills without-webhooks test-dynamodb-local \
-	test-stripe-mock test-openapi-tools test-pythons openapi faults figures bench bench-stack
+.PHONY: help run test simulate mutants kills figures without-webhooks test-dynamodb-local policies openapi \
+	test-openapi-tools test-stripe-mock test-pythons bench bench-stack bench-scale faults check format screenshots provision \
+	deploy lock setup clean
 
 help: ## Show the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +49,12 @@ without-webhooks: $(READY) ## Measure the longest time from paid to enrolled: ST
 test-dynamodb-local: $(READY) ## Run the storage contracts and races over AWS's DynamoDB Local (needs Java and Maven)
 	@$(BIN)/python -m scripts.peers dynamodb-local -q -n auto --maxprocesses 2 $(ARGS)
 
+policies: $(READY) ## Write the right to read every provider's secret into .chalice/policy-*.json
+	@$(BIN)/python -m scripts.ops.deploy.policies
+
+policies: $(READY) ## Write the right to read every provider's secret into .chalice/policy-*.json
+	@$(BIN)/python -m scripts.ops.deploy.policies
+
 openapi: $(READY) ## Write adapters/http/openapi.json anew, from the code and the prose in scripts/openapi
 	@$(BIN)/python -m scripts.openapi
 
@@ -65,6 +72,9 @@ bench: $(READY) ## Measure cold starts and warm requests beside the peers and wr
 ENROLLMENTS ?= 10000
 bench-stack: $(READY) ## Measure that the local stack stays fast: ENROLLMENTS=10000 paid ones, one after the other (takes long)
 	@$(BIN)/python -m scripts.bench.long_run $(ENROLLMENTS)
+
+bench-scale: $(READY) ## Measure what use cases cost beside 1, 1,000 and 100,000 enrollments, over DynamoDB Local (needs Java and Maven)
+	@$(BIN)/python -m scripts.bench.scale
 
 faults: $(READY) ## List the faults and attacks, the tests against each, and what is still uncovered
 	@$(BIN)/python -m tests.faults

@@ -25,6 +25,7 @@ from adapters.dynamodb.reversals import DynamoReversalRepo
 from adapters.dynamodb.students import DynamoStudentRepo
 from adapters.dynamodb.table import Table
 from adapters.dynamodb.unit_of_work import DynamoUnitOfWork
+from adapters.paypal.payment_gateway import PayPalGateway
 from adapters.secrets_manager.secret_store import SecretsManagerStore
 from adapters.secrets_manager.signing_key import SigningKeySecret
 from adapters.settings import Settings, SettingsError
@@ -105,6 +106,7 @@ T = TypeVar("T")
 
 PROVIDERS: Mapping[str, Callable[..., PaymentGateway]] = {
     "stripe": StripeGateway.plugged_in,
+    "paypal": PayPalGateway.plugged_in,
 }
 """How the payment gateway of each provider is built; ``PAYMENT_PROVIDERS`` switches on which of them are used."""
 

@@ -11,6 +11,7 @@ from attrs.validators import ge, in_, le, min_len, optional
 
 SECRET_NAMES: Mapping[str, str] = {
     "stripe": "learnermax/stripe",
+    "paypal": "learnermax/paypal",
 }
 """The secret of each payment provider. The right to read them, in the policies, is generated from this list."""
 

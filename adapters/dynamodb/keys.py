@@ -21,6 +21,7 @@ INDEX = "GSI1"
 ENROLLMENTS = "COURSE#"
 PAYMENTS = "PAYMENT#"
 ENDED = "ENDED#"
+CHECKOUT_LOCKS = "CHECKOUT#"
 
 KEY_ATTRIBUTES = frozenset({"PK", "SK", "GSI1PK", "GSI1SK"})
 
@@ -214,7 +215,7 @@ def provider_reference(provider: str, provider_session_id: str) -> Key:
 
 def checkout_lock(user_id: str, course_id: str) -> Key:
     """The lock that lets one checkout per student and course be live."""
-    return Key(students_partition(user_id), f"CHECKOUT#{checked(course_id)}")
+    return Key(students_partition(user_id), f"{CHECKOUT_LOCKS}{checked(course_id)}")
 
 
 def coupon(code: str) -> Key:

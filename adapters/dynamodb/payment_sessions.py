@@ -11,7 +11,7 @@ from adapters.dynamodb import keys
 from adapters.dynamodb.attributes import Attributes, readable, reading
 from adapters.dynamodb.codec import Item
 from adapters.dynamodb.session_search import sessions_named
-from adapters.dynamodb.table import Table
+from adapters.dynamodb.table import MOST_ITEMS, Table
 from adapters.timestamps import iso
 from domain.coupons import HeldCoupon
 from domain.identifiers import is_id
@@ -217,13 +217,14 @@ class DynamoPaymentSessionRepo(PaymentSessionRepo):
         return next(iter(found), None)
 
     def count_open(self, user_id: str, *, at_most: int) -> int:
-        """How many checkouts of the student can still be paid."""
-        if not is_id(user_id):
-            return 0
-        payable = {f":payable{number}": status.value for number, status in enumerate(sorted(PAYABLE))}
-        only = f"#status IN ({', '.join(payable)})"
-        items = self.table.query(keys.students_partition(user_id), keys.PAYMENTS, only=only, values=payable)
-        return sum(1 for _ in islice(items, at_most))
+        """How many checkouts of the student can still be paid: by their locks, since earlier sessions may be many."""
+        locks = self.table.query(keys.students_partition(user_id), keys.CHECKOUT_LOCKS) if is_id(user_id) else ()
+        named = {str(lock.get("paymentSessionId")) for lock in locks}
+        sessions = iter([keys.payment_session(user_id, name) for name in sorted(named) if is_id(name)])
+        opened = 0
+        while opened < at_most and (some := list(islice(sessions, MOST_ITEMS))):
+            opened += sum(item.get("status") in PAYABLE for item in self.table.get_many(some).values())
+        return min(opened, at_most)
 
     def of_student(self, user_id: str) -> tuple[PaymentSession, ...]:
         """All sessions of a student, newest first."""

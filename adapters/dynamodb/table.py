@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
 ATTEMPTS = 4
+MOST_ITEMS = 100
+"""How many items DynamoDB reads in one batch."""
+
 _SEE_WHAT_IS_THERE = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
 
 
@@ -49,7 +52,7 @@ class Table:
         return decode(answer["Item"]) if "Item" in answer else None
 
     def get_many(self, keys: Sequence[Key]) -> dict[Key, Item]:
-        """Those of the items that exist, in one request, seeing every write that came before."""
+        """Those of at most ``MOST_ITEMS`` items that exist, in one request, seeing every write that came before."""
         found: dict[Key, Item] = {}
         wanted = [encode(key.attributes) for key in keys]
         for attempt in range(1, ATTEMPTS + 1):

@@ -50,7 +50,10 @@ class MemoryPaymentSessionRepo(PaymentSessionRepo):
 
     def count_open(self, user_id: str, *, at_most: int) -> int:
         """How many checkouts of the student can still be paid."""
-        return min(sum(session.status in PAYABLE for session in self.of_student(user_id)), at_most)
+        with self.store.lock:
+            locks = [(owner, named) for (owner, _), named in self.store.checkout_locks.items() if owner == user_id]
+            held = [self.store.sessions[key] for key in set(locks) if key in self.store.sessions]
+        return min(sum(session.status in PAYABLE for session in held), at_most)
 
     def of_student(self, user_id: str) -> tuple[PaymentSession, ...]:
         """All sessions of a student, newest first."""

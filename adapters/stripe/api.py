@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from attrs import define, field, frozen
 
 from adapters import deadline
-from adapters.stripe.breaker import CircuitBreaker
+from adapters.circuit_breaker import CircuitBreaker
 from adapters.stripe.values import JsonObject
 from domain.errors import MalformedEvent, ProviderUnavailable
 from domain.ports.secret_store import SecretStore

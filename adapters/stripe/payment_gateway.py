@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from attrs import define, field
 
+from adapters.circuit_breaker import CircuitBreaker
 from adapters.stripe import api, records, translation
 from adapters.stripe.api import StripeApi, StripeRefusedError, Timeout
-from adapters.stripe.breaker import CircuitBreaker
 from adapters.stripe.checkouts import Checkouts
 from adapters.stripe.events import API_VERSION, StripeEvent
 from adapters.stripe.limits import LIMITS

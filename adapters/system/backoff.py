@@ -18,7 +18,7 @@ class FullJitterBackoff(Backoff):
     base: float = 0.05
     cap: float = 1.0
     sleep: Callable[[float], None] = time.sleep
-    uniform: Callable[[float, float], float] = random.uniform
+    uniform: Callable[[float, float], float] = random.SystemRandom().uniform
 
     def pause(self, attempt: int) -> None:
         """Sleep up to ``base * 2 ** (attempt - 1)`` seconds, and never longer than ``cap``."""

@@ -244,7 +244,8 @@ class PaymentGateway(Protocol):
         """What a message to our webhook says, once its signature over exactly these bytes is proven. ``headers`` in
         lower case.
 
-        Asks the provider nothing. Safe to repeat.
+        Asks the provider nothing before that. Where its signature proves too little, it is asked how the checkout
+        stands. Safe to repeat.
 
         Raises:
             InvalidSignature: not signed by the provider, too old, or from the future.

@@ -48,7 +48,8 @@ class PaymentSessionRepo(Protocol):
     def count_open(self, user_id: str, *, at_most: int) -> int:
         """How many checkouts of the student can still be paid; counting stops at ``at_most``.
 
-        One that waits for its bank is not counted: the student can neither finish nor cancel it.
+        One that waits for its bank is not counted: the student can neither finish nor cancel it. Nor is one whose
+        checkout lock is lost: another one may be opened in its place.
         """
         ...
 

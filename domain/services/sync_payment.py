@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from attrs import evolve, frozen
 
 from domain.errors import CheckoutReplaced, CouponUseChanged, PaymentBusy, PaymentSessionNotFound, ProviderRejected
@@ -20,7 +22,7 @@ from domain.ports.telemetry import Signal, Telemetry
 from domain.ports.unit_of_work import UnitOfWork
 from domain.transactions.conflicts import EntryExists, TransactionConflict
 from domain.transactions.payments import Writes, without_failed_attachments
-from domain.transactions.writes import AddLedgerEntry
+from domain.transactions.writes import AddLedgerEntry, ChangeReversedSums
 
 ATTEMPTS = 5
 """How often everything is read again because others changed the same payment."""
@@ -127,6 +129,9 @@ class SyncPayment:
             try:
                 self.unit_of_work.commit(writes)
             except TransactionConflict as conflict:
+                if _counts_for_another(conflict, step.session):
+                    self._counts_elsewhere(step)
+                    return False
                 rest = self._without_damage(writes, conflict, step)
                 if attempt.is_last or rest == writes:
                     return False
@@ -146,6 +151,16 @@ class SyncPayment:
                 return None
             stored = after_step(stored, step)
         return None
+
+    def _counts_elsewhere(self, step: SyncStep) -> None:
+        """The payment of a session in review is booked for another session: it was not received here."""
+        before = next(write.before for write in step.writes if isinstance(write, ChangeReversedSums))
+        if before.status is not Status.REVIEW or before.received is not None:
+            return
+        after = evolve(before, review_reason=ReviewReason.PAYMENT_REUSED, updated_at=step.session.updated_at)
+        with suppress(TransactionConflict):
+            self.unit_of_work.commit((ChangeReversedSums(before, after),))
+            self._difference(ReviewReason.PAYMENT_REUSED.value, after)
 
     def _without_damage(self, writes: Writes, conflict: TransactionConflict, step: SyncStep) -> Writes:
         """The writes that can still be made, where only something that hangs on the payment stands in the way."""
@@ -209,3 +224,7 @@ def after_step(stored: StoredPayment, step: SyncStep) -> StoredPayment:
 
 def _is_sale_of(conflict: EntryExists, session: PaymentSession) -> bool:
     return conflict.entry.payment_session_id == session.payment_session_id
+
+
+def _counts_for_another(conflict: TransactionConflict, session: PaymentSession) -> bool:
+    return any(isinstance(one, EntryExists) and not _is_sale_of(one, session) for one in conflict.conflicts)

@@ -274,8 +274,9 @@ function createApi(base, onEnded) {
     enrollments: () => read("/api/enrollments"),
     enrollment: (courseId) => read(`/api/enrollments/${id(courseId)}`),
     advance: (courseId, step) => write("PATCH", `/api/enrollments/${id(courseId)}`, step),
-    /** {status: "active", enrollment}, or {status: "pending", clientSecret, ...} when a payment is needed. */
-    enroll: (courseId, couponCode) => write("POST", "/api/enrollments", { courseId, ...(couponCode && { couponCode }) }),
+    /** {status: "active", enrollment}, or {status: "pending"} with a clientSecret or a redirectUrl to pay at. */
+    enroll: (courseId, couponCode, provider) =>
+      write("POST", "/api/enrollments", { courseId, ...(couponCode && { couponCode }), ...(provider && { provider }) }),
     checkout: (checkoutId) => read(`/api/checkout/session/${id(checkoutId)}`),
     validateCoupon: (code, courseId) => write("POST", "/api/payments/coupons/validate", { code, courseId }),
     sessions: () => read("/api/payments/sessions"),

@@ -3,10 +3,10 @@
 import { afterAWhile, announceLate, withRetry } from "./app.js";
 import { mountCouponField } from "./coupon_field.js";
 import { createEmbeddedForm } from "./embedded_form.js";
-import { askAfter, checkoutOf, freshness, isCouponRefusal, isTestMode, isUnderWay, noPaymentReason, summaryOf } from "./logic/checkout.js";
+import { askAfter, checkoutOf, EMBEDDED, freshness, isCouponRefusal, isTestMode, isUnderWay, noPaymentReason, providersOf, summaryOf } from "./logic/checkout.js";
 import { canAskAgain, coursePage, learnPage, MY_COURSES, PURCHASES } from "./logic/common.js";
 import { openTerms } from "./logic/purchases.js";
-import { button, el, isBusy, linkButton, sentenceOf, setBusy, showError, showNotice, slot, t } from "./ui.js";
+import { button, el, hasText, isBusy, linkButton, sentenceOf, setBusy, showError, showNotice, slot, t } from "./ui.js";
 
 /**
  * Opens the checkout of `course` and mounts the form. `code` is a discount code from the address, `sessions` the
@@ -22,7 +22,10 @@ export async function mountForm(root, app, { course, code, sessions, order }) {
 
   const settings = await app.settings();
   const form = createEmbeddedForm(settings, mountPoint);
-  form.preload();
+  const { names: providers, first } = providersOf(settings, sessions, courseId);
+  let provider = first;
+  if (providers.includes(EMBEDDED)) form.preload();
+  if (providers.length > 1) slot(root, "providers").replaceChildren(choice());
   const field = settings.features?.coupons === true ? mountCouponField(root, { courseId, app, apply, remove }) : null;
   if (!field) slot(root, "code-fold").hidden = true;
   let kept = field ? code?.trim().toUpperCase() || openTerms(sessions, courseId) : null;
@@ -47,6 +50,7 @@ export async function mountForm(root, app, { course, code, sessions, order }) {
 
   /* With the code of the address or of the open checkout; when it does not hold any more, without, and it says so. */
   async function openOnKeptTerms() {
+    if (provider !== EMBEDDED) return offerTheirPage();
     if (!kept) return open();
     try {
       const quote = await app.api.validateCoupon(kept, courseId).catch(() => null);
@@ -67,7 +71,7 @@ export async function mountForm(root, app, { course, code, sessions, order }) {
 
   /** What POST /api/enrollments answered, after showing it. Throws ApiError or FormError. */
   async function open(couponCode) {
-    const answer = await withRetry(() => app.api.enroll(courseId, couponCode), { onWait: sayBusy });
+    const answer = await withRetry(() => app.api.enroll(courseId, couponCode, providers.length > 1 ? provider : null), { onWait: sayBusy });
     notice.hidden = true;
     mountPoint.hidden = false;
     if (answer.status === "active") {
@@ -75,6 +79,10 @@ export async function mountForm(root, app, { course, code, sessions, order }) {
       return answer;
     }
     order.showAmounts(summaryOf(answer));
+    if (answer.redirectUrl) {
+      location.assign(answer.redirectUrl);
+      return answer;
+    }
     const shown = afterAWhile(() => announceLate(mountPoint, t("checkout.formSlow")));
     await form.show(answer.clientSecret).finally(shown);
     testCard.hidden = !isTestMode(settings.stripePublishableKey);
@@ -83,9 +91,50 @@ export async function mountForm(root, app, { course, code, sessions, order }) {
     return answer;
   }
 
+  /* Which way to pay: asked only where there are several. */
+  function choice() {
+    const labelOf = (name) => (hasText(`provider.${name}`) ? t(`provider.${name}`) : name);
+    const radios = providers.map((name) => {
+      const control = el("input", { type: "radio", name: "provider", value: name, checked: name === provider, "data-testid": `provider-${name}` });
+      control.addEventListener("change", () => {
+        provider = name;
+        begin();
+      });
+      return el("label", { class: "pay-choice" }, control, el("span", {}, labelOf(name)));
+    });
+    return el("fieldset", { class: "pay-choices" }, el("legend", { class: "label" }, t("checkout.how")), radios);
+  }
+
+  /* A provider with a page of its own: the student is told so and goes there; nothing is opened before. */
+  async function offerTheirPage() {
+    await hideForm();
+    const label = hasText(`provider.${provider}`) ? t(`provider.${provider}`) : provider;
+    const quote = kept ? await app.api.validateCoupon(kept, courseId).catch(() => null) : null;
+    if (!quote?.isValid) order.showPrice();
+    else {
+      order.showAmounts(summaryOf({ ...quote, amount: quote.finalAmount + quote.discountAmount }));
+      field.showApplied(kept, quote.discountAmount, quote.currency);
+    }
+    const control = button(t("checkout.goTo", { provider: label }), async () => {
+      if (isBusy(control)) return;
+      setBusy(control, true, t("checkout.opening"));
+      await open(kept).catch((error) => {
+        if (isUnderWay(error)) return order.finish(outcome.underWay(course, sentenceOf(error)));
+        if (isCouponRefusal(error)) field?.refuse(sentenceOf(error));
+        return showError(notice, error, begin);
+      });
+    }, { class: "button", "data-testid": "go-to-provider" });
+    showNotice(notice, { text: t("checkout.theirPage", { provider: label }), actions: [control] });
+  }
+
   /** The coupon field's way in: the discount that the checkout got. When the code is refused, the old form returns. */
   async function apply(wanted, quote) {
     if (quote.finalAmount === 0) return offerForFree(wanted, quote);
+    if (provider !== EMBEDDED) {
+      order.showAmounts(summaryOf({ ...quote, amount: quote.finalAmount + quote.discountAmount }));
+      kept = wanted;
+      return quote.discountAmount;
+    }
     setWaiting(true);
     try {
       const { discountAmount = quote.discountAmount } = await open(wanted);

@@ -14,6 +14,7 @@ import tempfile
 from pathlib import Path
 
 from scripts.bench import functions, report
+from scripts.bench.calls import counted
 from scripts.bench.functions import Function
 from scripts.bench.measure import Bench, Taken
 from scripts.bench.requests import Requests
@@ -24,8 +25,8 @@ from tests.support.deployment.lambda_runtime import managed_runtime
 Results = dict[str, dict[str, list[Taken]]]
 
 
-def candidates(directory: Path, before: str) -> list[Function]:
-    """What is measured. A peer whose packages cannot be had is left out, and that is said."""
+def candidates(directory: Path, before: str) -> tuple[list[Function], list[str]]:
+    """What is measured, and what is left out because its packages cannot be had, in words."""
     task = functions.product(directory / "product")
     product = Function("product", task)
     found = [product, Function("product with botocore", task, environment={"AWS_CLIENT": "botocore"})]
@@ -35,14 +36,18 @@ def candidates(directory: Path, before: str) -> list[Function]:
     found.append(Function("empty Chalice", empty, paths=("health",)))
     found.append(Function("floor", functions.floor(task, directory / "floor"), paths=("webhook",), maker=product))
     found.append(Function("naive", functions.naive(task, directory / "naive")))
+    left_out: list[str] = []
     try:
         found.append(Function("Node", functions.node_peer(directory / "node"), "app.handler", is_node=True))
+    except (subprocess.CalledProcessError, FileNotFoundError) as error:
+        left_out.append(f"Node was not measured: its packages could not be fetched ({type(error).__name__}).")
+    try:
         python = functions.python_peer(directory / "python")
         found.append(Function("FastAPI", python, "fastapi_app.app"))
         found.append(Function("boto3", python, "plain_app.app"))
     except (subprocess.CalledProcessError, FileNotFoundError) as error:
-        print(f"A peer is left out: {error}", file=sys.stderr)
-    return found
+        left_out.append(f"FastAPI and boto3 were not measured: no packages could be fetched ({type(error).__name__}).")
+    return found, left_out
 
 
 def measure(bench: Bench, found: list[Function]) -> tuple[Results, Results]:
@@ -71,22 +76,26 @@ def main() -> int:
     """The exit status."""
     with tempfile.TemporaryDirectory() as name, emulated_services() as world:
         directory = Path(name)
-        found = candidates(directory, os.environ.get("BEFORE", ""))
+        found, left_out = candidates(directory, os.environ.get("BEFORE", ""))
         bench = Bench(world, managed_runtime(directory / "runtime"), Requests(world.stripe, world.keys.webhook_secret))
         try:
             cold, warm = measure(bench, found)
+            if raw := os.environ.get("RAW"):
+                Path(raw).write_text(json.dumps({"cold": _raw(cold), "warm": _raw(warm)}))
             memory = {one.name: bench.memory(one) for one in found}
+            with counted(world.aws, world.stripe) as counting:
+                calls = {
+                    one.name: {path: bench.asked(one, path, counting) for path in one.paths if path != "health"}
+                    for one in found
+                    if one.name in ("product", "Node", "boto3")
+                }
         finally:
             bench.close()
-    tables = report.tables(cold, warm, memory)
+    tables = report.tables(cold, warm, memory, calls, left_out)
     print(tables)
     if "--write" in sys.argv:
         report.write(ROOT / "docs" / "performance.md", tables)
         report.charts(ROOT / "docs" / "images", cold, warm)
-    raw = os.environ.get("RAW")
-    if raw:
-        figures = {kind: _raw(results) for kind, results in (("cold", cold), ("warm", warm))}
-        Path(raw).write_text(json.dumps(figures))
     return 0
 
 

@@ -129,7 +129,7 @@ def floor(shipped: Path, directory: Path) -> Path:
     """The bare function, with the product's client of AWS."""
     task = copied("floor", directory)
     (task / "adapters").mkdir()
-    for name in ("__init__.py", "connections.py"):
+    for name in ("__init__.py", "connections.py", "deadline.py"):
         shutil.copy(shipped / "adapters" / name, task / "adapters" / name)
     shutil.copytree(
         shipped / "adapters" / "aws", task / "adapters" / "aws", ignore=shutil.ignore_patterns("__pycache__")

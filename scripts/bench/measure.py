@@ -14,6 +14,7 @@ from typing import Any
 
 from attrs import define, field, frozen
 
+from scripts.bench.calls import Asked, CountedAws
 from scripts.bench.functions import Function
 from scripts.bench.requests import EXPECTED, Requests
 from tests.support.deployment.deployed_functions import EmulatedServices
@@ -75,6 +76,13 @@ class Bench:
             _require(path, answer)
         return taken
 
+    def asked(self, function: Function, path: str, counting: CountedAws) -> Asked:
+        """What the second of two requests asks of others."""
+        with self._rig(function, AWS_ENDPOINT_URL=counting.url) as rig:
+            _require(path, rig.invoke(self.requests.event(path, self._maker(function))))
+            event = self.requests.event(path, self._maker(function))
+            return counting.asked_by(lambda: _require(path, rig.invoke(event)))
+
     def running(self, function: Function) -> LambdaRig:
         """The instance that runs already."""
         if function.name not in self._warm:
@@ -89,10 +97,11 @@ class Bench:
     def _maker(self, function: Function) -> LambdaRig:
         return self.running(function.maker or function)
 
-    def _rig(self, function: Function) -> LambdaRig:
+    def _rig(self, function: Function, **variables: str) -> LambdaRig:
         kind = NodeRig if function.is_node else LambdaRig
         environment = self.world.environment() | {"WEBHOOK_SECRET": self.requests.webhook_secret} | function.environment
         runtime = function.runtime or self.runtime
+        environment |= variables
         return kind(task=function.task, handler=function.handler, runtime=runtime, environment=environment)
 
 

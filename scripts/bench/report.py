@@ -11,37 +11,128 @@ from pathlib import Path
 from statistics import median, quantiles
 from xml.sax.saxutils import escape
 
+from scripts.bench import costs
+from scripts.bench.calls import Asked
 from scripts.bench.measure import Taken
 from scripts.bench.requests import PATHS
 
 Results = Mapping[str, Mapping[str, Sequence[Taken]]]
+"""Requests that were measured, by function and path."""
+
+Calls = Mapping[str, Mapping[str, Asked]]
+"""What a request of a function that runs already asks of others, by function and path."""
+
+PRODUCT, EMPTY, FLOOR, NAIVE, NODE, BEFORE = "product", "empty Chalice", "floor", "naive", "Node", "product at "
+AIMS = (
+    ("cold health", EMPTY, 3.5),
+    ("cold paid", NODE, 0.95),
+    ("cold webhook", NODE, 0.95),
+    *((f"cold {path}", NAIVE, 1 / 3) for path in PATHS),
+    ("warm webhook", FLOOR, 2.5),
+)
+DEPLOYED = 512  # megabytes, see .chalice/config.json
+
+CALLS = """**Calls** of one request to a function that runs already, counted on the wire: of DynamoDB, with their
+units by its documented rules; of other services of AWS; of Stripe."""
 
 _BEGIN, _END = "<!-- bench: begin -->", "<!-- bench: end -->"
 _BAR, _GAP, _LABEL, _WIDTH = 16, 6, 170, 640
 _FEW = 3
 
 
-def tables(cold: Results, warm: Results, memory: Mapping[str, float]) -> str:
-    """Everything that was measured, in Markdown."""
+def tables(cold: Results, warm: Results, memory: Mapping[str, float], calls: Calls, left_out: Sequence[str]) -> str:
+    """Everything that was measured, in Markdown. ``left_out`` says which peers are missing and why."""
     return "\n".join(
         (
             _where(),
+            *left_out,
             "",
             "**Cold start:** processor time in ms of init and first request, median (and quartiles).",
             "",
             *_table(cold, digits=0),
             "",
+            "![Cold start](images/performance-cold.svg)",
+            "",
             "**Warm:** processor time in ms per request, median (and quartiles); the most memory used.",
             "",
             *_table(warm, digits=2, last=("MB", {name: f"{value:.0f}" for name, value in memory.items()})),
+            "",
+            "![Warm requests](images/performance-warm.svg)",
+            "",
+            "**Aims:**",
+            "",
+            *_aims(cold, warm),
+            "",
+            CALLS,
+            "",
+            *_calls(calls),
+            "",
+            *_costs(cold, warm, calls),
         )
     )
+
+
+def _aims(cold: Results, warm: Results) -> Iterator[str]:
+    """What was aimed at, beside what was reached; nothing where a function was not measured."""
+    yield "| The product's processor time, as a multiple | at most | reached | |"
+    yield "|---|---|---|---|"
+    tables = {"cold": _medians(cold), "warm": _medians(warm)}
+    before = tuple((f"warm {path}", name, 0.6) for name in warm if name.startswith(BEFORE) for path in PATHS[1:])
+    for request, other, most in AIMS + before:
+        kind, path = request.split()
+        table = tables[kind]
+        if path in table.get(other, {}):
+            reached = table[PRODUCT][path] / table[other][path]
+            verdict = "reached" if reached <= most else f"missed by {100 * (reached / most - 1):.0f} %"
+            yield f"| {request}: of {other} | {most:.2f} | {reached:.2f} | {verdict} |"
+
+
+def _calls(calls: Calls) -> Iterator[str]:
+    yield "| | | DynamoDB | write units | read units | other AWS | Stripe |"
+    yield "|---|---|---|---|---|---|---|"
+    for name, paths in calls.items():
+        for path, one in paths.items():
+            yield f"| {name} | {path} | {one.dynamodb} | {one.written} | {one.read} | {one.aws} | {one.stripe} |"
+
+
+def _costs(cold: Results, warm: Results, calls: Calls) -> Iterator[str]:
+    yield (
+        f"**A thousand paid enrollments** (request and webhook, at {DEPLOYED} MB) cost, without Stripe's fees and what "
+        "is stored for months:"
+    )
+    yield ""
+    yield "| | Lambda and API Gateway | DynamoDB |"
+    yield "|---|---|---|"
+    run = _medians(warm)
+    for name, paths in calls.items():
+        if {"paid", "webhook"} <= paths.keys():
+            functions, storage = costs.thousand(run[name], paths, DEPLOYED)
+            yield f"| {name} | ${functions:.4f} | ${storage:.4f} |"
+    yield ""
+    waits = costs.WAITS
+    yield (
+        "**Memory of the product's functions:** processor time is divided by the share of a processor that Lambda "
+        f"gives (megabytes / {costs.WHOLE_PROCESSOR}); added is what calls are assumed to take on AWS: "
+        f"{1000 * waits.dynamodb:.0f} ms for DynamoDB, {1000 * waits.stripe:.0f} ms for Stripe. Nothing of this was "
+        "measured on AWS."
+    )
+    yield ""
+    yield from costs.memory_table(_medians(cold)[PRODUCT], run[PRODUCT], calls[PRODUCT])
+
+
+def _medians(results: Results) -> dict[str, dict[str, float]]:
+    return {name: {path: _median(taken) for path, taken in paths.items()} for name, paths in results.items()}
 
 
 def _where() -> str:
     system = f"{platform.system()} {platform.release().partition('-')[0]}"
     when = f"{datetime.now(UTC):%d %B %Y}"
-    return f"Measured {when} on {os.cpu_count()} cores, Python {platform.python_version()}, {system}."
+    load = os.getloadavg()[2]
+    return (
+        f"Measured {when} on {os.cpu_count()} cores, Python {platform.python_version()}, {system}, load average "
+        f"{load:.0f}. The more others work at the same time, the more processor time everything takes, so compare "
+        "within a table only."
+    )
 
 
 def write(page: Path, text: str) -> None:

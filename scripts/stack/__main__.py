@@ -11,6 +11,7 @@ from contextlib import redirect_stdout
 from scripts.stack.console import Console
 from scripts.stack.engine import Engine
 from scripts.stack.errors import StackError
+from scripts.stack.paypal_keys import PayPalKeys
 from scripts.stack.ports import Ports
 from scripts.stack.stripe_keys import StripeKeys
 
@@ -24,14 +25,20 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     try:
-        _run(Ports.of(os.environ), StripeKeys.of(os.environ), Engine.of(os.environ), stop)
+        _run(
+            Ports.of(os.environ),
+            StripeKeys.of(os.environ),
+            PayPalKeys.of(os.environ),
+            Engine.of(os.environ),
+            stop,
+        )
     except StackError as error:
         print(error, file=sys.stderr)
         return 1
     return 0
 
 
-def _run(ports: Ports, keys: StripeKeys, engine: Engine, stop: threading.Event) -> None:
+def _run(ports: Ports, keys: StripeKeys, paypal_keys: PayPalKeys, engine: Engine, stop: threading.Event) -> None:
     # Imported after the settings are checked: loading moto, Chalice and botocore takes a second.
     from scripts.stack.stack import LocalStack
 
@@ -47,6 +54,7 @@ def _run(ports: Ports, keys: StripeKeys, engine: Engine, stop: threading.Event) 
         LocalStack(
             ports=ports,
             keys=keys,
+            paypal_keys=paypal_keys,
             engine=engine,
             log=log,
             bank_debit_seconds=BANK_DEBIT_SECONDS,

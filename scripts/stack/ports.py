@@ -12,7 +12,13 @@ from attrs import asdict, frozen
 
 from scripts.stack.errors import StackError
 
-_NEEDED_BY = {"web": "the web pages", "api": "the API", "aws": "the AWS emulator", "stripe": "the Stripe emulator"}
+_NEEDED_BY = {
+    "web": "the web pages",
+    "api": "the API",
+    "aws": "the AWS emulator",
+    "stripe": "the Stripe emulator",
+    "paypal": "the PayPal emulator",
+}
 _HIGHEST = 65535
 # Below the kernel's range of ports for outgoing connections.
 _FREE_RANGE = range(15_000, 32_000)
@@ -20,22 +26,23 @@ _FREE_RANGE = range(15_000, 32_000)
 
 @frozen
 class Ports:
-    """Four ports on 127.0.0.1."""
+    """Five ports on 127.0.0.1."""
 
     web: int = 3000
     api: int = 8000
     aws: int = 4566
     stripe: int = 12111
+    paypal: int = 12112
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> Self:
-        """The default ports, or those of WEB_PORT, API_PORT, AWS_PORT and STRIPE_PORT. Raises StackError."""
+        """The default ports, or those of WEB_PORT, API_PORT, AWS_PORT, STRIPE_PORT, PAYPAL_PORT. Raises StackError."""
         given = {name: environment.get(_variable(name), "") for name in _NEEDED_BY}
         return cls(**{name: _number(name, text) for name, text in given.items() if text})
 
     @classmethod
     def free(cls) -> Self:
-        """Four unused ports, for tests."""
+        """Five unused ports, for tests."""
         found: list[int] = []
         while len(found) < len(_NEEDED_BY):
             port = random.SystemRandom().choice(_FREE_RANGE)

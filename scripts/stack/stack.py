@@ -10,6 +10,7 @@ from attrs import define, field
 from chalice.app import Chalice, ScheduledEventConfig, SQSEventConfig
 
 from scripts.aws_emulator.server import REGION, AwsEmulator
+from scripts.paypal_emulator import PayPalEmulator
 from scripts.stack.app_loader import ROOT, lambda_process, load_app
 from scripts.stack.aws_resources import PASSWORD, USERS, Account, Clients, provision, put_secret
 from scripts.stack.engine import Engine
@@ -17,6 +18,7 @@ from scripts.stack.gateway import LARGEST_BODY, Gateway
 from scripts.stack.http_server import HttpServer
 from scripts.stack.lessons import SECRET as LESSON_SECRET
 from scripts.stack.lessons import Lessons
+from scripts.stack.paypal_keys import PayPalKeys
 from scripts.stack.ports import Ports
 from scripts.stack.seed import courses, seed_catalog, seed_table
 from scripts.stack.stripe_keys import StripeKeys
@@ -26,6 +28,7 @@ from scripts.stack.worker import QueuePump, Schedule
 from scripts.stripe_emulator import StripeEmulator
 
 STAGE = "local"
+PAYPAL_SECRET = "learnermax/paypal"
 STRIPE_JS = "https://js.stripe.com/endive/stripe.js"
 
 
@@ -33,15 +36,17 @@ STRIPE_JS = "https://js.stripe.com/endive/stripe.js"
 class LocalStack:
     """The running product, as a context manager; one at a time per process, because it sets environment variables.
 
-    For tests: ``aws.faults`` injects errors into AWS calls, ``queue`` pauses and drains the worker, ``emulator`` is the
-    Stripe emulator (None with a sandbox's keys), ``clients`` and ``account`` read what is stored, ``schedules`` are
-    fired by hand. ``bank_debit_seconds`` is how long an emulated bank debit takes, None until it is settled by hand.
-    ``engine`` stores the tables. ``web_origin`` is the origin of a front end that is used instead of this stack's own
-    pages. ``load`` loads the Chalice app; ``log`` gets one line per request.
+    For tests: ``aws.faults`` injects errors into AWS calls, ``queue`` pauses and drains the worker, ``emulator`` is
+    the Stripe emulator and ``paypal`` PayPal's (each None with a sandbox's keys), ``clients`` and ``account`` read
+    what is stored, ``schedules`` are fired by hand. ``bank_debit_seconds`` is how long an emulated bank debit
+    takes, None until it is settled by hand. ``engine`` stores the tables. ``web_origin`` is the origin of a front
+    end that is used instead of this stack's own pages. ``load`` loads the Chalice app; ``log`` gets one line per
+    request.
     """
 
     ports: Ports = field(factory=Ports)
     keys: StripeKeys = field(factory=StripeKeys)
+    paypal_keys: PayPalKeys = field(factory=PayPalKeys)
     engine: Engine = field(factory=Engine)
     log: Callable[[str], None] = field(default=lambda _: None)
     load: Callable[[], Chalice] = field(default=load_app)
@@ -53,6 +58,7 @@ class LocalStack:
     account: Account = field(init=False)
     lessons: Lessons = field(init=False)
     emulator: StripeEmulator | None = field(default=None, init=False)
+    paypal: PayPalEmulator | None = field(default=None, init=False)
     app: Chalice = field(init=False)
     queue: QueuePump = field(init=False)
     schedules: dict[str, Schedule] = field(factory=dict, init=False)
@@ -60,10 +66,12 @@ class LocalStack:
 
     def start(self) -> Self:
         """Start all servers and return when they listen. Raises StackError for a port that is in use."""
-        self.ports.require_free(*(("web", "api", "aws", "stripe") if self.keys.emulated else ("web", "api", "aws")))
+        emulated = {"stripe": self.keys.emulated, "paypal": self.paypal_keys.emulated}
+        self.ports.require_free("web", "api", "aws", *(name for name, is_here in emulated.items() if is_here))
         with ExitStack() as starting:
             self._start_aws(starting)
             self._start_stripe(starting)
+            self._start_paypal(starting)
             self._start_app(starting)
             self._start_web(starting)
             self._running = starting.pop_all()
@@ -103,9 +111,10 @@ class LocalStack:
     def ready_line(self) -> str:
         """One line with the URLs of all servers and the users who can sign in."""
         stripe = self.emulator.url if self.emulator else "real, with the keys of your sandbox"
+        paypal = self.paypal.url if self.paypal else "real, with the keys of your sandbox"
         aws = f"{self.aws_url} (tables in {self.engine.name})" if self.aws.dynamodb else self.aws_url
         return (
-            f"Ready: web {self.web_url} | API {self.api_url} | AWS {aws} | Stripe {stripe} | "
+            f"Ready: web {self.web_url} | API {self.api_url} | AWS {aws} | Stripe {stripe} | PayPal {paypal} | "
             f"sign in as {', '.join(user.email for user in USERS)} with {PASSWORD}"
         )
 
@@ -131,6 +140,8 @@ class LocalStack:
     def environment(self) -> dict[str, str]:
         """The environment variables of the Lambda functions."""
         emulated = {"STRIPE_API_BASE": self.emulator.url} if self.emulator else {}
+        if self.paypal:
+            emulated |= {"PAYPAL_API_BASE": self.paypal.url, "PAYPAL_CERTIFICATE_ROOTS": self.paypal.roots}
         return {
             # Whoever tries it out, and every test, comes from this machine.
             "CHECKOUTS_PER_STUDENT": "1000",
@@ -138,6 +149,7 @@ class LocalStack:
             "STAGE": STAGE,
             "TABLE_NAME": self.account.table,
             "QUEUE_NAME": self.account.queue,
+            "PAYMENT_PROVIDERS": "stripe,paypal",
             "STRIPE_SECRET_NAME": self.account.secret,
             "WEB_ORIGIN": self.web_origin or self.web_url,
             "USER_POOL_ARN": self.account.pool_arn,
@@ -180,6 +192,19 @@ class LocalStack:
         self.emulator.start()
         running.callback(self.emulator.stop)
         seed_catalog(self.emulator, courses())
+
+    def _start_paypal(self, running: ExitStack) -> None:
+        put_secret(self.clients("secretsmanager"), PAYPAL_SECRET, self.paypal_keys.as_secret())
+        if not self.paypal_keys.emulated:
+            return
+        self.paypal = PayPalEmulator(
+            port=self.ports.paypal,
+            client_id=self.paypal_keys.client_id,
+            client_secret=self.paypal_keys.client_secret,
+            webhook_id=self.paypal_keys.webhook_id,
+            webhook_url=f"{self.api_url}/api/webhooks/paypal",
+        )
+        running.enter_context(self.paypal)
 
     def _start_app(self, running: ExitStack) -> None:
         running.enter_context(lambda_process(self.environment()))

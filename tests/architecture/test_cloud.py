@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from attrs import fields_dict
 
-from adapters.settings import SECRET_NAMES, Settings
-from scripts.ops.deploy.policies import rendered, secret_names
+from adapters.settings import Settings
+from scripts.ops.deploy.policies import secret_resources, stage_variables, with_secrets
 from scripts.stack.aws_resources import VISIBILITY_TIMEOUT
 from scripts.stack.lessons import SECRET as LESSON_SECRET
 from tests.support.sources import ROOT, calls, python_files, tree, where
@@ -107,12 +106,12 @@ def test_rights_end_at_the_stage(path: Path) -> None:
     stage = path.stem.split("-")[1]
     variables = config()["stages"][stage]["environment_variables"]
     table = f"arn:aws:dynamodb:*:*:table/{variables['TABLE_NAME']}"
-    secret = variables.get("STRIPE_SECRET_NAME", fields_dict(Settings)["stripe_secret_name"].default)
-    secrets = {secret, LESSON_SECRET} if path.stem.endswith("-api") else {secret}
+    secrets = set(secret_resources(variables))
+    secrets |= {f"arn:aws:secretsmanager:*:*:secret:{LESSON_SECRET}-??????"} if path.stem.endswith("-api") else set()
     allowed = {
         "dynamodb": {table, f"{table}/index/GSI1"},
         "sqs": {f"arn:aws:sqs:*:*:{variables['QUEUE_NAME']}"},
-        "secretsmanager": {f"arn:aws:secretsmanager:*:*:secret:{name}-??????" for name in secrets},
+        "secretsmanager": secrets,
         "logs": {f"arn:aws:logs:*:*:log-group:/aws/lambda/learnermax-education-{stage}*"},
         "xray": {"*"},
     }
@@ -120,7 +119,24 @@ def test_rights_end_at_the_stage(path: Path) -> None:
         assert statement["Effect"] == "Allow"
         services = {action.partition(":")[0] for action in statement["Action"]}
         assert not [action for action in statement["Action"] if "*" in action]
-        assert {statement["Resource"]} <= set().union(*(allowed[service] for service in services))
+        resources = statement["Resource"]
+        named = set(resources) if isinstance(resources, list) else {resources}
+        assert named <= set().union(*(allowed[service] for service in services))
+
+
+@each_policy
+def test_the_secret_of_every_provider_can_be_read(path: Path) -> None:
+    """`make policies` wrote the list of secrets into the policies of all who read any."""
+    policy = json.loads(path.read_text("utf-8"))
+    assert with_secrets(policy, stage_variables(config(), path.stem.split("-")[1])) == policy
+
+
+def test_a_secret_that_is_missing_would_be_noticed() -> None:
+    """Control: another secret instead."""
+    policy = json.loads((CHALICE / "policy-prod-api.json").read_text("utf-8"))
+    keys = next(one for one in policy["Statement"] if one["Sid"] == "Keys")
+    keys["Resource"] = "arn:aws:secretsmanager:*:*:secret:another-??????"
+    assert with_secrets(policy, stage_variables(config(), "prod")) != policy
 
 
 def test_the_logs_of_one_stage_are_not_those_of_another() -> None:
@@ -168,16 +184,3 @@ def test_the_vendor_links_lead_to_the_packages() -> None:
         assert link.is_symlink()
         assert str(link.readlink()) == f"../{name}"
         assert (link / "__init__.py").exists()
-
-
-@each_policy
-def test_what_is_deployed_reads_the_secret_of_every_provider(path: Path) -> None:
-    """Those that read any; by the names that the stage's variables give them."""
-    policy = json.loads(path.read_text("utf-8"))
-    names = {"TABLE_NAME": "t", "QUEUE_NAME": "q", "STRIPE_SECRET_NAME": "another"}
-    deployed = {one["Sid"]: one["Resource"] for one in rendered(policy, names)["Statement"]}
-    resources = deployed.get("Keys", [])
-    found = {resources} if isinstance(resources, str) else set(resources)
-    wanted = {f"arn:aws:secretsmanager:*:*:secret:{name}-??????" for name in secret_names(names)}
-    assert found == (wanted if "Keys" in {one["Sid"] for one in policy["Statement"]} else set())
-    assert len(secret_names(names)) == len(SECRET_NAMES)

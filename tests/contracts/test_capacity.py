@@ -14,9 +14,10 @@ from domain.courses import FREE
 from domain.enrollment_requests import AwaitingPayment
 from domain.payments.reversals import DisputeStatus, RefundStatus
 from domain.payments.session import PaymentSession
+from domain.payments.states import Status
 from domain.services.get_or_create_student import GetOrCreateStudent
 from domain.services.refund_payment import RefundPayment
-from domain.transactions.writes import AddCoupon
+from domain.transactions.writes import AddCoupon, AddSession
 from domain.use_cases.office.manage_enrollments import (
     GrantEnrollment,
     LiftBar,
@@ -31,7 +32,7 @@ from scripts.stack.seed import courses
 from tests.support.aws.backends import DynamoBackend, a_client
 from tests.support.aws.capacity_units import Meter, index_units, item_size, read_units, value_size, write_units
 from tests.support.aws.stored_school import SAM, StoredSchool, order_about, refund_of
-from tests.support.factories import PROVIDER, a_coupon
+from tests.support.factories import PROVIDER, a_coupon, a_session
 
 COURSE = max((course for course in courses() if course["pricingModel"] != FREE), key=lambda found: len(str(found)))
 OTHER_COURSE = next(
@@ -143,6 +144,18 @@ def test_the_second_course_costs_two_units_less(shop: Metered) -> None:
     shop.meter.reset()
     shop.school.buy(OTHER)
     shop.require(writes=14 + 14, reads=6 + 1 + 1)
+
+
+def test_earlier_checkouts_make_no_checkout_dearer(shop: Metered) -> None:
+    """Thirty that ran out are not read when a new one is opened; one that is open in another course is."""
+    for number in range(30):
+        over = a_session(user_id=SAM.user_id, payment_session_id=f"ps_{number}", status=Status.EXPIRED, due_at=None)
+        shop.school.storage.commit(AddSession(over))
+    shop.meter.reset()
+    shop.begin()
+    shop.require(writes=12, reads=6)
+    shop.school.enroll(OTHER)
+    shop.require(writes=12, reads=6 + 1)
 
 
 @pytest.mark.parametrize(("coupon", "writes"), [(None, 8), ("SPRING", 14)])

@@ -89,15 +89,29 @@ def test_sessions_are_listed_newest_first(storage: Backend) -> None:
     assert storage.sessions.of_student("user-1#") == ()
 
 
-def test_live_sessions_are_counted_up_to_a_bound(storage: Backend) -> None:
-    """Creating, open and processing sessions count; the others and other people's do not."""
+def test_open_checkouts_are_counted_up_to_a_bound(storage: Backend) -> None:
+    """Creating and open sessions count; those that are processing or over, and other people's, do not."""
     for number, status in enumerate(Status):
-        storage.commit(AddSession(a_session(payment_session_id=f"ps_{number}", status=status)))
-    storage.commit(AddSession(a_session(user_id="user-2")))
+        _add_with_lock(storage, payment_session_id=f"ps_{number}", course_id=f"course-{number}", status=status)
+    _add_with_lock(storage, user_id="user-2")
     assert storage.sessions.count_open("user-1", at_most=10) == 2
     assert storage.sessions.count_open("user-1", at_most=1) == 1
     assert storage.sessions.count_open("nobody", at_most=2) == 0
     assert storage.sessions.count_open("user-1#", at_most=2) == 0
+
+
+def test_a_session_that_lost_its_checkout_lock_is_not_counted(storage: Backend) -> None:
+    """Neither one without a lock nor one whose lock is another's; a lock without a session counts for nothing."""
+    storage.commit(AddSession(a_session(payment_session_id="ps_1")))
+    storage.commit(AcquireCheckoutLock(a_session(payment_session_id="ps_2")))
+    assert storage.sessions.count_open("user-1", at_most=10) == 0
+    storage.commit(AddSession(a_session(payment_session_id="ps_2")))
+    assert storage.sessions.count_open("user-1", at_most=10) == 1
+
+
+def _add_with_lock(storage: Backend, **changes: Any) -> None:
+    session = a_session(**changes)
+    storage.commit(AddSession(session), AcquireCheckoutLock(session))
 
 
 def test_an_attached_session_is_found_by_the_providers_id(storage: Backend) -> None:

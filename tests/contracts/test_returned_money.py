@@ -103,7 +103,7 @@ def test_parts_add_up_to_the_whole_and_no_further(provider: Provider) -> None:
     provider.gateway.refund(session, a_refund(PRICE.amount - 10_000, reversal_id="refund-4"))
     with pytest.raises(RefundRejected) as rejected:
         provider.gateway.refund(session, a_refund(1, reversal_id="refund-5"))
-    assert rejected.value.reason == "charge_already_refunded"
+    assert rejected.value.reason == provider.fully_refunded
     found = provider.gateway.payment_state(session).refunds
     assert {refund.refund_id for refund in found} == {"refund-1", "refund-2", "refund-4"}
     assert sum(refund.counted for refund in found) == PRICE.amount
@@ -168,7 +168,7 @@ def test_a_dispute_withdraws_the_money_until_it_is_won(provider: Provider) -> No
     )
     with pytest.raises(RefundRejected) as rejected:
         provider.gateway.refund(session, a_refund())
-    assert rejected.value.reason == "charge_disputed"
+    assert rejected.value.reason == provider.under_dispute
     provider.decide(session, name, won=True)
     assert (the_dispute(provider, session).status, the_dispute(provider, session).withdrawn) == (DisputeStatus.WON, 0)
     provider.gateway.refund(session, a_refund(reversal_id="refund-2"))
@@ -222,8 +222,19 @@ def moved(provider: Provider, since: datetime = NOW, hours: float = 1) -> list[M
     return list(found)
 
 
+def has_no_list(provider: Provider) -> bool:
+    """Whether this provider keeps no list, and says so."""
+    if provider.lists_movements:
+        return False
+    assert provider.gateway.movements(since=NOW, until=NOW + timedelta(hours=1)) is None
+    assert not list(provider.gateway.rebuildable_checkouts(since=NOW - timedelta(hours=1), until=NOW))
+    return True
+
+
 def test_every_movement_of_money_is_on_record_in_its_order(provider: Provider) -> None:
     """Signed, in the currency of the payment, with the session that the payment is for and the reversal."""
+    if has_no_list(provider):
+        return
     session = paid(provider)
     refund = provider.refund_elsewhere(session, 700)
     dispute = provider.dispute(session, 1_000)
@@ -242,6 +253,8 @@ def test_every_movement_of_money_is_on_record_in_its_order(provider: Provider) -
 
 def test_the_movements_agree_with_the_state_of_the_payment(provider: Provider) -> None:
     """What came less what went is what is kept."""
+    if has_no_list(provider):
+        return
     session = paid(provider)
     provider.gateway.refund(session, a_refund())
     provider.decide(session, provider.dispute(session, 1_000), won=False)
@@ -252,6 +265,8 @@ def test_the_movements_agree_with_the_state_of_the_payment(provider: Provider) -
 
 def test_only_the_movements_of_the_time_are_there(provider: Provider) -> None:
     """The end is not part of it, so that no movement is in two days."""
+    if has_no_list(provider):
+        return
     paid(provider)
     provider.wait(60)
     paid(provider, a_session(payment_session_id="ps_2", expires_at=NOW + timedelta(minutes=100)))
@@ -263,6 +278,8 @@ def test_only_the_movements_of_the_time_are_there(provider: Provider) -> None:
 
 def test_a_fee_is_taken_from_what_is_received(provider: Provider) -> None:
     """What reaches the account is the amount without it."""
+    if has_no_list(provider):
+        return
     paid(provider)
     [sale] = moved(provider)
     assert sale.fee > 0
@@ -271,6 +288,8 @@ def test_a_fee_is_taken_from_what_is_received(provider: Provider) -> None:
 
 def test_a_completed_checkout_has_what_its_lost_session_had(provider: Provider) -> None:
     """Enough to store it again: prices, coupon use, choices, the payer's address, and when it was paid."""
+    if has_no_list(provider):
+        return
     session = paid(provider, a_session_with(a_coupon(), source="email"))
     provider.gateway.open_checkout(a_session(payment_session_id="ps_open"), a_student())
     [found] = provider.gateway.rebuildable_checkouts(since=NOW - timedelta(hours=1), until=NOW + timedelta(hours=1))

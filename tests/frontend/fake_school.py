@@ -120,6 +120,7 @@ class FakeSchool:
 
     features: dict[str, bool] = field(factory=dict)
     publishable_key: str = "pk_test_1"
+    providers: tuple[str, ...] = ("stripe",)
     calls: list[tuple[str, str, Any]] = field(factory=list)
     authorizations: list[str | None] = field(factory=list)
     url: str = ""
@@ -183,6 +184,7 @@ class FakeSchool:
     def _settings(self) -> dict[str, Any]:
         return {
             "stripePublishableKey": self.publishable_key,
+            "providers": [{"name": name, "publishableKey": self.publishable_key} for name in self.providers],
             "stripeJsUrl": f"{self.url}/endive/stripe.js",
             "currency": "usd",
             "features": self.features,

@@ -410,6 +410,7 @@ _OFFICE = (
     "course&id=PAID-1",
     "course&id=SOON-1",
     "coupons",
+    "figures&from=2026-11-01&to=2026-11-21",
 )
 
 

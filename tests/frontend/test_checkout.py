@@ -219,3 +219,44 @@ def test_a_form_that_takes_its_time_is_spoken_of(visit: Visit) -> None:
     visit.hurry(lambda: page.get_by_text("takes longer than usual. Nothing has been charged").count() > 0)
     held[0].continue_()
     expect(page.get_by_test_id("checkout-mount")).to_have_text("Form for cs_test_1_secret_1")
+
+
+_PAYPAL = {"status": "pending", "provider": "paypal", "redirectUrl": "https://paypal.example/checkoutnow?token=O-1"}
+_AMOUNTS = {"paymentSessionId": "ps_9", "amount": 14999, "discountAmount": 0, "finalAmount": 14999, "currency": "usd"}
+
+
+def test_the_way_to_pay_is_chosen_where_there_are_several(visit: Visit) -> None:
+    """The form of this page first; the other provider's own page only after a word and a press."""
+    visit.school.providers = ("stripe", "paypal")
+    page = visit.open_checkout()
+    assert visit.school.bodies("POST", "/api/enrollments") == [{"courseId": "PAID-1", "provider": "stripe"}]
+    page.get_by_test_id("provider-paypal").check()
+    expect(page.get_by_text("You pay on the page of PayPal and come back here.")).to_be_visible()
+    expect(page.get_by_test_id("checkout-mount")).to_be_hidden()
+    assert len(visit.school.bodies("POST", "/api/enrollments")) == 1
+    visit.school.script("POST", "/api/enrollments", Reply(201, {**_PAYPAL, **_AMOUNTS}))
+    page.route("https://paypal.example/**", lambda route: route.fulfill(status=200, body="PayPal"))
+    page.get_by_test_id("go-to-provider").dblclick()
+    page.wait_for_url("https://paypal.example/checkoutnow?token=O-1")
+    assert visit.school.bodies("POST", "/api/enrollments")[1:] == [{"courseId": "PAID-1", "provider": "paypal"}]
+
+
+def test_changing_ones_mind_brings_the_form_back(visit: Visit) -> None:
+    """Between the ways to pay nothing is opened twice."""
+    visit.school.providers = ("stripe", "paypal")
+    page = visit.open_checkout()
+    page.get_by_test_id("provider-paypal").check()
+    expect(page.get_by_test_id("go-to-provider")).to_be_visible()
+    page.get_by_test_id("provider-stripe").check()
+    expect(page.get_by_test_id("checkout-mount")).to_have_text("Form for cs_test_1_secret_1")
+    expect(page.get_by_test_id("go-to-provider")).to_be_hidden()
+
+
+def test_one_provider_asks_nothing(visit: Visit) -> None:
+    """No choice where there is none; and where the only one has a page of its own, that is what is offered."""
+    page = visit.open_checkout()
+    expect(page.get_by_role("group", name="How would you like to pay?")).to_have_count(0)
+    visit.school.providers = ("paypal",)
+    page.reload()
+    expect(page.get_by_test_id("go-to-provider")).to_have_text("Pay with PayPal")
+    expect(page.get_by_test_id("checkout-mount")).to_be_hidden()

@@ -60,6 +60,26 @@ ENROLLMENT = {
     "amount": 11999,
     "currency": "usd",
 }
+_SUMS = {
+    "currency": "usd",
+    "sales": 2,
+    "gross": 29998,
+    "discounts": -3000,
+    "refunds": -5000,
+    "disputes": 0,
+    "fees": -900,
+    "net": 21098,
+    "enrollments": 2,
+    "ended": 0,
+    "couponUses": 1,
+}
+FIGURES = {
+    "since": "2026-11-01",
+    "until": "2026-11-21",
+    "rows": [{"day": "2026-11-20", "month": "2026-11", "courseId": "PAID-1", "couponCode": "SPRING", **_SUMS}],
+    "totals": [_SUMS],
+    "checkouts": [{"courseId": "PAID-1", "opened": 5, "paid": 2, "failed": [{"reason": "declined", "count": 1}]}],
+}
 _ONE = ("GET", "/api/admin/payments/ps_1")
 _RESOLVE = ("POST", "/api/admin/payments/ps_1/resolve")
 _SPRING = ("PATCH", "/api/admin/coupons/SPRING")
@@ -71,7 +91,7 @@ def in_office(visit: Visit, address: str) -> Page:
     usual: dict[tuple[str, str], Any] = {
         ("GET", "/api/admin/payments"): [REVIEW],
         ("GET", "/api/admin/coupons"): [COUPON],
-        ("GET", "/api/admin/courses/FREE-1/enrollments"): [],
+        ("GET", "/api/admin/figures"): FIGURES,
         ("GET", "/api/admin/courses/PAID-1/enrollments"): [ENROLLMENT],
         ("GET", "/api/admin/courses/SOON-1/enrollments"): [],
         ("GET", "/api/admin/courses/SOON-1/interest"): [
@@ -109,16 +129,34 @@ def test_today_says_what_waits_and_what_was_sold(visit: Visit) -> None:
     expect(waiting).to_contain_text("Paid a second time")
     expect(waiting).to_contain_text("$119.99")
     expect(waiting).to_have_attribute("href", "office.html?view=payment&id=ps_1")
-    expect(page.get_by_role("region", name="Sales in the last 30 days")).to_be_visible()
-    expect(page.get_by_text(re.compile("sold yet|from 1 order")).first).to_be_visible()
+    expect(page.get_by_test_id("sales-usd")).to_have_text("$210.98")
+    expect(page.get_by_role("img", name=re.compile(r"^\$210\.98 from 2 orders\."))).to_be_visible()
 
 
 def test_sales_that_cannot_be_counted_hide_nothing_else(visit: Visit) -> None:
     """What waits stays; the count can be asked for again."""
-    visit.school.script("GET", "/api/admin/courses/PAID-1/enrollments", refusal(500, "Something went wrong."))
+    visit.school.script("GET", "/api/admin/figures", refusal(500, "Something went wrong."), Reply(200, FIGURES))
     page = in_office(visit, "office.html")
     expect(page.get_by_text("The sales could not be counted right now.")).to_be_visible()
     expect(page.get_by_test_id("review-ps_1")).to_be_visible()
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_test_id("sales-usd")).to_have_text("$210.98")
+
+
+def test_figures_are_shown_as_a_picture_as_tables_and_as_files(visit: Visit) -> None:
+    """By day, month, course and code; the days are in the address."""
+    page = in_office(visit, "office.html?view=figures&from=2026-11-01&to=2026-11-21")
+    expect(page.get_by_role("img", name=re.compile("The best day was November 20, 2026"))).to_be_visible()
+    row = page.get_by_role("region", name="By course").get_by_role("row", name=re.compile("AWS Cloud Mastery"))
+    expect(row).to_contain_text("\u2212$50.00")
+    with page.expect_download() as started:
+        page.get_by_role("region", name="By code").get_by_role("button", name="Export (CSV)").click()
+    lines = started.value.path().read_text("utf-8-sig").splitlines()
+    assert lines[1] == "SPRING,usd,2,29998,-3000,-5000,0,-900,21098"
+    expect(page.get_by_role("region", name="Checkouts").get_by_role("row").last).to_contain_text("5")
+    page.get_by_test_id("from").fill("2026-10-01")
+    page.get_by_test_id("period").click()
+    expect(page).to_have_url(re.compile("from=2026-10-01&to=2026-11-21"))
 
 
 def test_a_payment_is_found_by_its_order_number(visit: Visit) -> None:
@@ -303,17 +341,10 @@ def test_a_file_holds_no_formula(logic: Logic) -> None:
     assert csv.split("\r\n") == ["a,b", '\'=1+1,"say ""x"", y"', "-5.5,'@x", ",'+49"]
 
 
-def test_sales_are_counted_by_day_and_currency(logic: Logic) -> None:
-    """Only what was paid in that currency in those days; days without a sale are there."""
-    paid = [
-        {"enrolledAt": "2026-11-20T23:59:59Z", "amount": 100, "currency": "usd"},
-        {"enrolledAt": "2026-11-20T00:00:00Z", "amount": 50, "currency": "usd"},
-        {"enrolledAt": "2026-11-20T00:00:00Z", "amount": 50, "currency": "eur"},
-        {"enrolledAt": "2026-11-18T00:00:00Z", "amount": 70, "currency": "usd"},
-        {"enrolledAt": "2026-11-21T00:00:00Z"},
-    ]
-    assert logic.call("office.salesByDay", paid, "usd", "2026-11-21", 3) == [
-        {"day": "2026-11-19", "amount": 0, "count": 0},
-        {"day": "2026-11-20", "amount": 150, "count": 2},
-        {"day": "2026-11-21", "amount": 0, "count": 0},
-    ]
+def test_every_day_has_a_bar(logic: Logic) -> None:
+    """Days without a sale are there with nothing; other currencies stay out."""
+    days = logic.call("office.daysFrom", "2026-02-27", "2026-03-01")
+    assert days == ["2026-02-27", "2026-02-28", "2026-03-01"]
+    rows = [{"day": "2026-02-28", "currency": "usd", "gross": 5}, {"day": "2026-03-01", "currency": "eur", "gross": 7}]
+    assert [row["gross"] for row in logic.call("office.byDay", rows, "usd", days)] == [0, 5, 0]
+    assert logic.call("office.dayBefore", "2026-03-01", 2) == "2026-02-27"

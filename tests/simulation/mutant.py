@@ -46,8 +46,7 @@ class Mutant:
     """A wrong change and what it is.
 
     ``equivalent`` argues why nobody could notice it, where that is so. ``test`` is a plain test that notices it, by the
-    id that pytest gives it, where histories seldom do.
-    ``captures``: it is tried at a provider that captures.
+    id that pytest gives it, where histories seldom do. ``captures``: it is tried at a provider that captures.
     """
 
     what: str

@@ -22,11 +22,11 @@ def taken() -> Iterator[int]:
 
 
 def test_each_port_can_be_overridden() -> None:
-    """WEB_PORT, API_PORT, AWS_PORT and STRIPE_PORT replace the usual ports, each for itself."""
-    assert Ports.of({}) == Ports(web=3000, api=8000, aws=4566, stripe=12111)
+    """WEB_PORT, API_PORT, AWS_PORT, STRIPE_PORT and PAYPAL_PORT replace the usual ports, each for itself."""
+    assert Ports.of({}) == Ports(web=3000, api=8000, aws=4566, stripe=12111, paypal=12112)
     assert Ports.of({"API_PORT": "8123"}) == Ports(api=8123)
-    everything = {"WEB_PORT": "1", "API_PORT": "2", "AWS_PORT": "3", "STRIPE_PORT": "4"}
-    assert Ports.of(everything) == Ports(1, 2, 3, 4)
+    everything = {"WEB_PORT": "1", "API_PORT": "2", "AWS_PORT": "3", "STRIPE_PORT": "4", "PAYPAL_PORT": "5"}
+    assert Ports.of(everything) == Ports(1, 2, 3, 4, 5)
 
 
 @pytest.mark.parametrize("text", ["http", "0", "65536", "-1", "80.0"])

@@ -17,11 +17,11 @@ import stripe
 from attrs import evolve
 
 from adapters import deadline
+from adapters.circuit_breaker import FAILURES
 from adapters.memory.clock import MemoryClock
 from adapters.memory.secret_store import MemorySecretStore
 from adapters.memory.telemetry import MemoryTelemetry
 from adapters.stripe import payment_gateway
-from adapters.stripe.breaker import FAILURES
 from adapters.stripe.payment_gateway import StripeGateway
 from adapters.stripe.transport import MAX_ANSWER, BoundedClient
 from domain.errors import DomainError, ProviderUnavailable

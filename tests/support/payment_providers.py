@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime, timedelta
+from functools import cache
 
 from attrs import evolve
 
@@ -15,12 +16,19 @@ from adapters.memory.capturing_gateway import MemoryCapturingGateway
 from adapters.memory.checkouts import Funding
 from adapters.memory.clock import MemoryClock
 from adapters.memory.payment_gateway import SIGNATURE, MemoryPaymentGateway, _signature
+from adapters.memory.secret_store import MemorySecretStore
+from adapters.memory.telemetry import MemoryTelemetry
+from adapters.paypal.payment_gateway import PayPalGateway
 from domain.payment_decisions import decide
 from domain.payments.events import CheckoutPaid, PaymentEvent, PaymentPending
 from domain.payments.reversals import DisputeStatus, RefundStatus
 from domain.payments.session import PaymentSession
 from domain.payments.states import Status, Transition
 from domain.ports.payment_gateway import PaymentGateway
+from domain.ports.secret_store import ProviderSecrets
+from scripts.paypal_emulator import PayPalEmulator
+from scripts.paypal_emulator.certificates import make_certificates
+from scripts.paypal_emulator.orders import RefusedError
 from scripts.stripe_emulator.control.error import ControlError
 from tests.support.factories import NOW
 from tests.support.stripe.gateway_rig import StripeRig
@@ -37,6 +45,13 @@ class Provider(ABC):
 
     can_search: bool = True
     """Whether a checkout is found by our own id."""
+
+    lists_movements: bool = True
+    """Whether the provider has a list of the money that moved, and of the checkouts that were opened."""
+
+    fully_refunded: str = "charge_already_refunded"
+    under_dispute: str = "charge_disputed"
+    """The provider's codes for why it refuses a refund."""
 
     has_customers: bool = True
     """Whether a payment names a customer, who can pay again more easily."""
@@ -299,6 +314,117 @@ class StripeProvider(Provider):
         return self.rig.signed(events[-1])
 
 
+class PayPalProvider(CapturingProvider):
+    """PayPal, emulated."""
+
+    lists_movements = False
+    has_customers = False
+    fully_refunded = "capture_fully_refunded"
+    under_dispute = "transaction_disputed"
+
+    def __init__(self, emulator: PayPalEmulator, *, by_call: bool = False) -> None:
+        self.emulator, self.account = emulator, emulator.account
+        self.clock, self.telemetry = MemoryClock(NOW), MemoryTelemetry()
+        secrets = ProviderSecrets(
+            secret_key=emulator.client_secret,
+            publishable_key=emulator.client_id,
+            webhook_secrets=(emulator.webhook_id,),
+        )
+        self.secrets = MemorySecretStore(self.clock, {"paypal": secrets})
+        self.gateway = self.paypal = PayPalGateway(
+            secrets=self.secrets,
+            clock=self.clock,
+            telemetry=self.telemetry,
+            stage="test",
+            api_base=emulator.url,
+            by_call=by_call,
+            roots=emulator.roots,
+        )
+
+    def approve(self, session: PaymentSession, funding: Funding = Funding.OK) -> None:
+        """Like a click on PayPal's page."""
+        try:
+            self.account.approve(_checkout(session), funding.value)
+        except RefusedError as refused:
+            raise ValueError(str(refused)) from refused
+
+    def now(self) -> datetime:
+        """The clock of our side."""
+        return self.clock.now()
+
+    def pay(self, session: PaymentSession, *, refunds_wait: bool = False) -> None:
+        """Approved and captured."""
+        self.account.refunds_wait = refunds_wait
+        super().pay(session)
+
+    def arrive(self, session: PaymentSession) -> None:
+        """PayPal's review ends well."""
+        self.account.settle(_checkout(session), succeeds=True)
+
+    def bounce(self, session: PaymentSession) -> None:
+        """It does not."""
+        self.account.settle(_checkout(session), succeeds=False)
+
+    def wait(self, minutes: float) -> None:
+        """Both clocks move."""
+        self.clock.advance(timedelta(minutes=minutes))
+        self.account.advance(minutes * 60)
+
+    def last_message(self, session: PaymentSession) -> Message:
+        """The last event about the order or its capture."""
+        return self._last("CHECKOUT.ORDER.", "PAYMENT.CAPTURE.")
+
+    def last_reversal_message(self, session: PaymentSession) -> Message:
+        """The last event about a refund or dispute."""
+        return self._last("PAYMENT.CAPTURE.REFUNDED", "PAYMENT.REFUND.", "CUSTOMER.DISPUTE.")
+
+    def signed(self, body: bytes) -> Message:
+        """Any bytes, signed with the emulator's certificate."""
+        return _in_lower_case(self.emulator.signed(body))
+
+    def refund_elsewhere(self, session: PaymentSession, amount: int) -> str:
+        """On paypal.com."""
+        body = {"amount": {"value": f"{amount / 100:.2f}"}}
+        return str(self.account.refund(_payment(session), body)["id"])
+
+    def settle_refund(self, session: PaymentSession, provider_reversal_id: str, *, succeeds: bool) -> None:
+        """The bank's answer."""
+        self.account.settle_refund(provider_reversal_id, succeeds=succeeds)
+
+    def dispute(self, session: PaymentSession, amount: int | None = None, *, inquiry: bool = False) -> str:
+        """A chargeback or an inquiry."""
+        value = None if amount is None else f"{amount / 100:.2f}"
+        return str(self.account.dispute(_payment(session), value, inquiry=inquiry)["dispute_id"])
+
+    def decide(self, session: PaymentSession, provider_reversal_id: str, *, won: bool) -> None:
+        """PayPal's decision."""
+        self.account.decide(provider_reversal_id, won=won)
+
+    def _last(self, *prefixes: str) -> Message:
+        events = [event for event in self.account.events if event["event_type"].startswith(prefixes)]
+        return _in_lower_case(self.emulator.signed(events[-1]))
+
+
+def _in_lower_case(message: Message) -> Message:
+    body, headers = message
+    return body, {name.lower(): value for name, value in headers.items()}
+
+
+_certificates = cache(make_certificates)  # two RSA keys: once per process is enough
+
+
+@contextmanager
+def _paypal() -> Iterator[Provider]:
+    with PayPalEmulator(starts=NOW, certificates=_certificates()) as emulator:
+        yield PayPalProvider(emulator)
+
+
+@contextmanager
+def _paypal_asked() -> Iterator[Provider]:
+    with PayPalEmulator(starts=NOW, certificates=_certificates()) as emulator:
+        yield PayPalProvider(emulator, by_call=True)
+
+
 @contextmanager
 def _memory() -> Iterator[Provider]:
     yield MemoryProvider()
@@ -323,11 +449,13 @@ def being_captured(session: PaymentSession, attempt: int = 1) -> PaymentSession:
 PROVIDERS: dict[str, Callable[[], AbstractContextManager[Provider]]] = {
     "memory": _memory,
     "memory_capturing": _memory_capturing,
+    "paypal": _paypal,
+    "paypal_asked": _paypal_asked,
     "stripe": _stripe,
 }
 """Every provider by its name. A new one is a class and a line here."""
 
-CAPTURING = ("memory_capturing",)
+CAPTURING = ("memory_capturing", "paypal")
 """Those that move no money before a capture."""
 
 

@@ -47,6 +47,7 @@ class CancelPayment:
 
         Raises:
             PaymentSessionNotFound: the caller has no such session.
+            ProviderUnavailable: it is not known whether it is being paid right now; ask again.
         """
         session = self.sessions.find(identity.user_id, payment_session_id)
         if session is None:
@@ -57,5 +58,7 @@ class CancelPayment:
             except ProviderUnavailable:
                 session = self.sessions.find(identity.user_id, payment_session_id) or session
                 if session.is_live and session.status is not Status.PROCESSING:
+                    if session.cancel_requested_at is None:
+                        raise  # it was being captured when we asked, and is open again: nothing is stored yet
                     return Cancelling(session)
         return Cancelled(session) if session.status in RELEASED else NotCancelled(session)

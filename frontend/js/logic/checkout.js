@@ -32,6 +32,20 @@ export function checkoutOf(clientSecret) {
   return rest ? id : null;
 }
 
+/** The provider whose form this page can show; every other one has a page of its own. */
+export const EMBEDDED = "stripe";
+
+/**
+ * The providers to choose from and the one to begin with: that of the checkout which is open for the course, else the
+ * one with a form on this page, else the first.
+ */
+export function providersOf({ providers }, sessions, courseId) {
+  const names = providers?.length > 0 ? providers.map(({ name }) => name) : [EMBEDDED];
+  const open = sessions.find((session) => session.courseId === courseId && session.status === "pending");
+  const first = [open?.provider, EMBEDDED, names[0]].find((name) => names.includes(name));
+  return { names, first };
+}
+
 /** What a session says about a checkout that this page still shows: open, paid, waiting or over. */
 export function freshness(status) {
   if (status === "pending") return "open";

@@ -40,24 +40,24 @@ export function storyOf(payment) {
   ].filter(Boolean);
 }
 
-/**
- * What enrollments were paid per day: `[{day, amount, count}]` for the last `days` days up to `today` (ISO days, in
- * UTC), days without any included. Only those of this currency count.
- */
-export function salesByDay(enrollments, currency, today, days = 30) {
-  const last = Date.parse(`${today}T00:00:00Z`);
-  const found = new Map();
-  for (let back = days - 1; back >= 0; back -= 1) {
-    const day = new Date(last - back * 86_400_000).toISOString().slice(0, 10);
-    found.set(day, { day, amount: 0, count: 0 });
+/** The days from `first` to `last` (ISO days, both included). */
+export function daysFrom(first, last) {
+  const found = [];
+  for (let at = Date.parse(`${first}T00:00:00Z`); at <= Date.parse(`${last}T00:00:00Z`); at += 86_400_000) {
+    found.push(new Date(at).toISOString().slice(0, 10));
   }
-  for (const { enrolledAt, amount, currency: paidIn } of enrollments) {
-    const entry = found.get(String(enrolledAt).slice(0, 10));
-    if (!entry || !(amount > 0) || paidIn !== currency) continue;
-    entry.amount += amount;
-    entry.count += 1;
-  }
-  return [...found.values()];
+  return found;
+}
+
+/** The ISO day so many days before another. */
+export function dayBefore(day, days) {
+  return new Date(Date.parse(`${day}T00:00:00Z`) - days * 86_400_000).toISOString().slice(0, 10);
+}
+
+/** The rows of one currency by day, one for every day of `days`: a day without a row has nothing. */
+export function byDay(rows, currency, days) {
+  const found = new Map(rows.filter((row) => row.currency === currency).map((row) => [row.day, row]));
+  return days.map((day) => found.get(day) ?? { day, currency, sales: 0, gross: 0, discounts: 0, refunds: 0, disputes: 0, fees: 0, net: 0 });
 }
 
 /** A comma-separated file. What a spreadsheet would take for a formula is made a text. */

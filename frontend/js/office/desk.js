@@ -25,6 +25,8 @@ export function deskOf(api) {
   }
 
   return {
+    /** Sums of the ledger from one ISO day to another, grouped by `by` (day, month, courseId ...). */
+    figures: (from, to, by) => read(`/api/admin/figures?${new URLSearchParams({ from, to, by })}`),
     reviews: () => read("/api/admin/payments?status=review"),
     payment: (paymentId) => read(payment(paymentId)),
     resolve: (paymentId, resolution, note) => write("POST", `${payment(paymentId)}/resolve`, { resolution, note }),

@@ -17,7 +17,7 @@ export async function mountCheckout(root, app) {
   const course = await withRetry(() => app.api.course(courseId));
   showCourse(summary, course, app.school);
   document.title = `${t("checkout.title")}: ${course.name}`;
-  const order = { showAmounts: (amounts) => showLines(summary, amounts), finish };
+  const order = { showAmounts: (amounts) => showLines(summary, amounts), showPrice: () => showPrice(summary, course), finish };
   const { mountForm } = await import("../checkout_form.js");
   return mountForm(root, app, { course, code: query.get("code"), sessions: await terms, order });
 
@@ -42,11 +42,16 @@ function showCourse(summary, course, school) {
   setText(summary, "course-name", course.name);
   slot(summary, "fold-name").textContent = course.name;
   setText(summary, "course-facts", [course.instructor, course.estimatedDuration].filter(Boolean).join(" · "));
-  const text = coursePrice(course);
-  for (const name of ["price", "total", "fold-total"]) slot(summary, name).replaceChildren(text);
+  showPrice(summary, course);
   if (school.refundDays > 0) {
     slot(summary, "points").append(el("li", {}, icon("undo"), el("span", {}, t("checkout.point.refund", { days: school.refundDays }))));
   }
+}
+
+function showPrice(summary, course) {
+  const text = coursePrice(course);
+  for (const name of ["price", "total", "fold-total"]) slot(summary, name).replaceChildren(text);
+  slot(summary, "discount-line").hidden = true;
 }
 
 function showLines(summary, { price, discount, total, currency }) {

@@ -13,6 +13,7 @@ const VIEWS = {
   courses: () => import("../office/courses.js"),
   course: () => import("../office/course.js"),
   coupons: () => import("../office/coupons.js"),
+  figures: () => import("../office/figures.js"),
 };
 const ENTRY = { payment: "payments", course: "courses" };
 

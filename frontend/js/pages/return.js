@@ -10,7 +10,8 @@ const PAID = new Set(["enrolled", "settling", "review", "confirming"]);
 
 /** Asks what became of the checkout and shows it, until nothing more can change or it has asked often enough. */
 export async function mountReturn(root, app) {
-  const checkoutId = new URLSearchParams(location.search).get("session_id") ?? "";
+  const query = new URLSearchParams(location.search);
+  const checkoutId = query.get("session_id") ?? query.get("token") ?? ""; // each provider names its checkout its own way
   const panel = slot(root, "outcome");
   let courseId = null;
   let session = null;
@@ -44,7 +45,8 @@ export async function mountReturn(root, app) {
   /* Amount and order number are a help only: without them, what became of the payment is said all the same. */
   async function findSession() {
     const sessions = await app.api.sessions().catch(() => []);
-    return sessions.find(({ stripeSessionId }) => stripeSessionId === checkoutId) ?? session;
+    const named = sessions.find(({ stripeSessionId }) => stripeSessionId === checkoutId);
+    return named ?? sessions.find((one) => one.courseId === courseId && !one.stripeSessionId) ?? session;
   }
 
   function show(now) {

@@ -453,5 +453,13 @@ export default {
   "office.students": "Teilnehmende",
   "office.courses": "Kurse",
   "office.coupons": "Codes",
+  "office.figures": "Zahlen",
   "office.shop": "Zu den Kursen",
+
+  "provider.stripe": "Karte oder Lastschrift",
+  "provider.paypal": "PayPal",
+  "checkout.how": "Wie möchtest du bezahlen?",
+  "checkout.goTo": "Mit {provider} bezahlen",
+  "checkout.theirPage": "Du bezahlst auf der Seite von {provider} und kommst hierher zurück. Nichts wird abgebucht, bevor du dort zustimmst.",
+  "checkout.opening": "Wird geöffnet…",
 };

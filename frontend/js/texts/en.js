@@ -456,5 +456,13 @@ export default {
   "office.students": "Students",
   "office.courses": "Courses",
   "office.coupons": "Codes",
+  "office.figures": "Figures",
   "office.shop": "To the courses",
+
+  "provider.stripe": "Card or bank debit",
+  "provider.paypal": "PayPal",
+  "checkout.how": "How would you like to pay?",
+  "checkout.goTo": "Pay with {provider}",
+  "checkout.theirPage": "You pay on the page of {provider} and come back here. Nothing is charged before you agree there.",
+  "checkout.opening": "Opening…",
 };

@@ -1,4 +1,9 @@
-"""IAM policies of a stage's functions: the committed ones, with the names that the stage's variables have."""
+"""IAM policies of a stage's functions.
+
+The committed files carry the names of their stage's variables and the secret of every payment provider in
+``adapters.settings``; `python -m scripts.ops.deploy.policies` writes the secrets into them. A deployment renders them
+once more with the variables that the stage then has.
+"""
 
 from __future__ import annotations
 
@@ -9,47 +14,54 @@ from typing import Any
 
 from adapters.settings import SECRET_NAMES
 
-KEYS = "Keys"
-"""The statement about the providers' secrets."""
+FOLDER = Path(__file__).parents[3] / ".chalice"
 
 
 def render_policies(directory: Path, target: Path, config: Mapping[str, Any]) -> None:
     """Write the policy of every function of every stage to ``target``.
 
-    Each is the file in ``directory`` that the configuration names, with the table and queue of the stage's variables,
-    and with the secret of every payment provider in place of the one that the file names: neither a table or secret of
-    another name nor another provider needs a change in a policy.
+    Each is the file in ``directory`` that the configuration names, with the table, queue and providers' secrets of the
+    stage's variables: a table or secret of another name needs no change in a policy.
     """
-    shared = config.get("environment_variables", {})
-    for stage in config["stages"].values():
-        variables = {**shared, **stage.get("environment_variables", {})}
-        for function in stage.get("lambda_functions", {}).values():
+    for stage in config["stages"]:
+        variables = stage_variables(config, stage)
+        for function in config["stages"][stage].get("lambda_functions", {}).values():
             if name := function.get("iam_policy_file"):
                 policy = json.loads((directory / name).read_text("utf-8"))
-                (target / name).write_text(json.dumps(rendered(policy, variables), indent=2) + "\n")
+                (target / name).write_text(json.dumps(rendered(policy, variables), indent=2) + "\n", "utf-8")
+
+
+def stage_variables(config: Mapping[str, Any], stage: str) -> dict[str, str]:
+    """The environment variables of a stage's functions."""
+    return {**config.get("environment_variables", {}), **config["stages"][stage].get("environment_variables", {})}
 
 
 def rendered(policy: Mapping[str, Any], variables: Mapping[str, str]) -> dict[str, Any]:
     """The policy with the resources that these variables name."""
-    statements = [{**statement, "Resource": _resources(statement, variables)} for statement in policy["Statement"]]
+    statements = [
+        {**statement, "Resource": _resources(statement["Resource"], variables)} for statement in policy["Statement"]
+    ]
+    return with_secrets({**policy, "Statement": statements}, variables)
+
+
+def secret_resources(variables: Mapping[str, str]) -> list[str]:
+    """The secret of every provider, by the pattern of its ARN: Secrets Manager adds six characters to a name."""
+    names = (variables.get(f"{provider.upper()}_SECRET_NAME", name) for provider, name in SECRET_NAMES.items())
+    return [f"arn:aws:secretsmanager:*:*:secret:{name}-??????" for name in sorted(names)]
+
+
+def with_secrets(policy: Mapping[str, Any], variables: Mapping[str, str]) -> dict[str, Any]:
+    """The policy, whose statement ``Keys``, if it has one, allows to read every provider's secret."""
+    resources = secret_resources(variables)
+    statements = [
+        {**one, "Resource": resources if len(resources) > 1 else resources[0]} if one["Sid"] == "Keys" else one
+        for one in policy["Statement"]
+    ]
     return {**policy, "Statement": statements}
 
 
-def _resources(statement: Mapping[str, Any], variables: Mapping[str, str]) -> str | list[str]:
-    """Of ``Keys`` the secret of every provider: Secrets Manager adds six characters to its name."""
-    named: str | list[str] = statement["Resource"]
-    arns = [named] if isinstance(named, str) else named
-    if statement["Sid"] == KEYS:
-        beginning = arns[0].rpartition(":secret:")[0]
-        resources = [f"{beginning}:secret:{secret}-??????" for secret in secret_names(variables)]
-    else:
-        resources = [_resource(arn, variables) for arn in arns]
-    return resources[0] if len(resources) == 1 else resources
-
-
-def secret_names(variables: Mapping[str, str]) -> list[str]:
-    """The names of the providers' secrets, as these variables or else the code name them."""
-    return [variables.get(f"{provider.upper()}_SECRET_NAME", name) for provider, name in SECRET_NAMES.items()]
+def _resources(named: str | list[str], variables: Mapping[str, str]) -> str | list[str]:
+    return [_resource(one, variables) for one in named] if isinstance(named, list) else _resource(named, variables)
 
 
 def _resource(arn: str, variables: Mapping[str, str]) -> str:
@@ -60,3 +72,16 @@ def _resource(arn: str, variables: Mapping[str, str]) -> str:
         case [*start, "sqs", region, account, _]:
             return ":".join([*start, "sqs", region, account, variables["QUEUE_NAME"]])
     return arn
+
+
+def main() -> None:
+    """Write the secrets into the committed policies."""
+    config = json.loads((FOLDER / "config.json").read_text("utf-8"))
+    for path in sorted(FOLDER.glob("policy-*.json")):
+        variables = stage_variables(config, path.stem.split("-")[1])
+        policy = with_secrets(json.loads(path.read_text("utf-8")), variables)
+        path.write_text(json.dumps(policy, indent=2) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -55,6 +55,7 @@ MUTANTS: tuple[Mutant, ...] = (
         TRANSACTIONS,
         "(ChangeSession(frozenset({Status.CREATING, Status.OPEN}), opened), AddProviderReference(opened))",
         "(ChangeSession(frozenset(Status), opened), AddProviderReference(opened))",
+        test="tests/use_cases/student/test_enroll_provider_faults.py::test_fault_49_webhook_faster_than_attach",
     ),
     mutant(
         "Complete without enrolling",
@@ -103,12 +104,14 @@ MUTANTS: tuple[Mutant, ...] = (
         TRANSACTIONS,
         "        ChangeSession(PAYABLE if before.status in PAYABLE else LIVE, over),\n",
         "        ChangeSession(frozenset(Status), over),\n",
+        test="tests/use_cases/student/test_enroll_provider_faults.py::test_a_release_that_comes_too_late_is_harmless",
     ),
     mutant(
         "Complete whatever the session's status",
         TRANSACTIONS,
         "        ChangeSession(LIVE, paid),\n",
         "        ChangeSession(frozenset(Status), paid),\n",
+        test="tests/use_cases/provider/test_settle_payment_races.py::test_somebody_faster_is_agreed_with",
     ),
     mutant(
         "Enroll while the money is still on its way",

@@ -102,11 +102,13 @@ class Meter:
         """Start anew."""
         self.written, self.read = 0, Decimal(0)
 
-    def _asked(self, params: dict[str, Any], model: Any, **_rest: Any) -> None:
-        self._call = (model.name, params)
-        self._before = [self._image(table, key) for table, key in _written(model.name, params)]
+    def before(self, operation: str, params: dict[str, Any]) -> None:
+        """A call is about to be made: look at the items that it will write."""
+        self._call = (operation, params)
+        self._before = [self._image(table, key) for table, key in _written(operation, params)]
 
-    def _answered(self, parsed: dict[str, Any], model: Any, **_rest: Any) -> None:
+    def after(self, parsed: dict[str, Any]) -> None:
+        """The call was answered: count what it cost."""
         name, params = self._call
         transacted = name == "TransactWriteItems"
         for (table, key), before in zip(_written(name, params), self._before, strict=True):
@@ -120,6 +122,12 @@ class Meter:
                 self._count_batch(params["RequestItems"], parsed["Responses"])
             case "Query":
                 self._count_query(params)
+
+    def _asked(self, params: dict[str, Any], model: Any, **_rest: Any) -> None:
+        self.before(model.name, params)
+
+    def _answered(self, parsed: dict[str, Any], **_rest: Any) -> None:
+        self.after(parsed)
 
     def _count(self, item: Wire, *, consistent: bool) -> None:
         self.read += read_units(item_size(item), consistent=consistent)
@@ -135,7 +143,8 @@ class Meter:
         words = set(re.findall(r"[#:]\w+", params["KeyConditionExpression"]))
         plain = {name: value for name, value in params.items() if name != "FilterExpression"}
         for kind in ("ExpressionAttributeNames", "ExpressionAttributeValues"):
-            plain[kind] = {name: value for name, value in params[kind].items() if name in words}
+            if kind in params:
+                plain[kind] = {name: value for name, value in params[kind].items() if name in words}
         size = sum(map(item_size, self.peek.query(**plain)["Items"]))
         self.read += read_units(size, consistent=params.get("ConsistentRead", False))
 

@@ -362,5 +362,25 @@ def test_a_payment_that_counts_for_another_session_enrolls_nobody_twice() -> Non
     assert [entry for entry, _, _ in school.entries()] == ["SALE", "SEAT#au_000001"]
 
 
+def test_a_payment_that_nobody_could_read_counts_for_one_session() -> None:
+    """Paid in a currency that we never sell in, and reported for two sessions: the first that is synced received it."""
+    school = School()
+    school.start()
+    first = school.provider.pay(ONE)
+    assert isinstance(first, CheckoutPaid)
+    school.settle(evolve(first, amount=None))
+    school.resolve(ONE, ResolutionKind.DISMISSED)
+    school.store.sessions[SAM.user_id, ONE] = evolve(school.session(ONE), received=None, received_currency=None)
+    school.store.ledger.clear()
+    school.start()
+    again = evolve(_paid_event(school, TWO), amount=None, provider_payment_id=first.provider_payment_id)
+    school.settle(again)
+    school.sync(ONE)
+    second = school.sync(TWO).session
+    assert (school.session(ONE).received, second.received) == (ALL, None)
+    assert (second.review_reason, second.awaits_decision) == (ReviewReason.PAYMENT_REUSED, True)
+    assert school.resolve(TWO, ResolutionKind.DISMISSED).resolution is not None
+
+
 def _paid_event(school: School, payment_session_id: str = ONE) -> CheckoutPaid:
     return paid(school.session(payment_session_id), provider_payment_id=PAYMENT)

@@ -162,6 +162,20 @@ def test_whoever_stops_before_asking_leaves_it_to_reconciliation() -> None:
     assert (received(provider), school.session(SESSION).status) == (1, Status.COMPLETED)
 
 
+def test_a_cancellation_that_could_not_be_stored_is_not_promised() -> None:
+    """Whether the capture was made is not known yet, and meanwhile somebody heard that it was declined: ask again."""
+    school, provider = a_school()
+    event = provider.approve(SESSION, Funding.DECLINED)
+    school.gateway = Unreachable(provider)
+    with pytest.raises(ProviderUnavailable):
+        school.settle(event)
+    school.gateway = LosesAnswers(Overtaken(provider, lambda: school.rival().settle(event), on="look_up"))
+    with pytest.raises(ProviderUnavailable):
+        school.cancel(SESSION)
+    school.gateway = provider
+    assert isinstance(school.cancel(SESSION), Cancelled)
+
+
 def test_a_declined_capture_opens_the_session_again() -> None:
     """The student may try another way, or cancel."""
     school, provider = a_school()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from adapters.circuit_breaker import FAILURES, REST, CircuitBreaker
 from adapters.memory.clock import MemoryClock
-from adapters.stripe.breaker import FAILURES, REST, CircuitBreaker
 
 
 def _failing(times: int) -> tuple[CircuitBreaker, MemoryClock]:

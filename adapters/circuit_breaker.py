@@ -1,4 +1,4 @@
-"""A circuit breaker: while Stripe does not answer, no new checkout is started."""
+"""A circuit breaker: while a payment provider does not answer, no new checkout is started there."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class CircuitBreaker:
             self._failures, self._open_until = 0, None
 
     def failed(self) -> None:
-        """Record a request without an answer, or one that Stripe was too busy to serve."""
+        """Record a request without an answer, or one that the provider was too busy to serve."""
         with self._lock:
             self._failures += 1
             if self._failures >= FAILURES:

@@ -1,0 +1,259 @@
+"""The emulator as an HTTP server on 127.0.0.1."""
+
+from __future__ import annotations
+
+import base64
+import re
+import tempfile
+import threading
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
+from http.server import ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import parse_qs, urlsplit
+
+from attrs import define, field
+
+from scripts.paypal_emulator import pages
+from scripts.paypal_emulator.account import Account
+from scripts.paypal_emulator.certificates import Certificates, make_certificates
+from scripts.paypal_emulator.faults import Faults
+from scripts.paypal_emulator.http_server import Answer, Request, connection_handler, html, moved
+from scripts.paypal_emulator.orders import RefusedError, unknown
+from scripts.paypal_emulator.webhooks import Deliveries, Message, signed
+
+Json = dict[str, Any]
+Handler = Callable[["Request"], "Answer"]
+
+_CERTIFICATE = "/v1/notifications/certs/CERT-emulator"
+
+
+@define(eq=False, kw_only=True)
+class PayPalEmulator:
+    """PayPal on this machine, as a context manager.
+
+    ``webhook_url`` is where events are delivered; ``starts`` is its time when it starts, now by default.
+    """
+
+    port: int = 0
+    client_id: str = "paypal-client-local"
+    client_secret: str = field(default="paypal-secret-local", repr=False)
+    webhook_id: str = "WH-LOCAL"
+    webhook_url: str | None = None
+    starts: datetime | None = None
+    certificates: Certificates = field(factory=make_certificates)
+    account: Account = field(init=False)
+    deliveries: Deliveries = field(init=False)
+    faults: Faults = field(factory=Faults, init=False)
+    calls: Counter[str] = field(factory=Counter, init=False)
+    _server: ThreadingHTTPServer | None = field(default=None, init=False)
+    _folder: tempfile.TemporaryDirectory[str] | None = field(default=None, init=False)
+    _token: str = field(default="A21AA-emulated-token", init=False)
+
+    def start(self) -> Self:
+        """Listen. Raises OSError if the port is taken."""
+        self._server = ThreadingHTTPServer(("127.0.0.1", self.port), connection_handler(self.answer))
+        self._server.daemon_threads = True
+        self.port = self._server.server_port
+        self._folder = tempfile.TemporaryDirectory(prefix="paypal-emulator-")
+        Path(self.roots).write_bytes(self.certificates.root)
+        self.account = Account(self.url, on_event=self._deliver, starts=self.starts)
+        self.deliveries = Deliveries(self.webhook_url)
+        self.deliveries.start()
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+        return self
+
+    def stop(self) -> None:
+        """Stop. Harmless when repeated."""
+        if self._server:
+            self.deliveries.stop()
+            self._server.shutdown()
+            self._server.server_close()
+            self._server = None
+        if self._folder:
+            self._folder.cleanup()
+            self._folder = None
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @property
+    def url(self) -> str:
+        """The URL of the API, of the buyer's page and of the control."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def roots(self) -> str:
+        """The file of the root that its certificate chains to."""
+        return str(Path(self._folder.name if self._folder else "") / "roots.pem")
+
+    def signed(self, event: Json | bytes) -> Message:
+        """A delivery of this event, or of any bytes."""
+        return signed(
+            event,
+            at=self.account.now(),
+            webhook_id=self.webhook_id,
+            certificates=self.certificates,
+            cert_url=f"{self.url}{_CERTIFICATE}",
+        )
+
+    def answer(self, method: str, target: str, headers: dict[str, str], raw: bytes) -> Answer | None:
+        """The answer to a request; None if the connection just ends."""
+        parts = urlsplit(target)
+        query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+        for known, pattern, operation, handler in self._routes():
+            found = re.fullmatch(pattern, parts.path)
+            if known != method or found is None:
+                continue
+            self.calls[operation] += 1
+            fault = self.faults.take(operation)
+            if fault == "before":
+                return None
+            if fault in ("unavailable", "slow_down"):
+                status = 503 if fault == "unavailable" else 429
+                return Answer(status, {"name": "RATE_LIMIT_REACHED" if status == 429 else "INTERNAL_SERVER_ERROR"})  # noqa: PLR2004
+            given = self._answered(handler, operation, Request(found.groups(), query, headers, raw))
+            return None if fault == "lost" else given
+        return Answer(404, {"name": "RESOURCE_NOT_FOUND"})
+
+    def _answered(self, handler: Handler, operation: str, request: Request) -> Answer:
+        try:
+            if operation in _PUBLIC or request.headers.get("authorization") == f"Bearer {self._token}":
+                return handler(request)
+            return Answer(401, {"name": "AUTHENTICATION_FAILURE"})
+        except RefusedError as refused:
+            details = [{"issue": refused.issue}] if refused.issue else []
+            return Answer(refused.status, {"name": refused.name, "debug_id": "emulated", "details": details})
+
+    def _deliver(self, event: Json) -> None:
+        self.deliveries.send(event["id"], self.signed(event))
+
+    def _routes(self) -> tuple[tuple[str, str, str, Handler], ...]:
+        name = "([A-Za-z0-9_-]+)"
+        order, control = f"/v2/checkout/orders/{name}", f"/emulator/orders/{name}"
+        return (
+            ("POST", "/v1/oauth2/token", "token", self._new_token),
+            ("POST", "/v2/checkout/orders", "create", self._create),
+            ("GET", order, "get", lambda asked: Answer(200, self.account.shown(self.account.order(asked.parts[0])))),
+            ("POST", f"{order}/capture", "capture", self._capture),
+            (
+                "GET",
+                f"/v2/payments/captures/{name}",
+                "other",
+                lambda asked: Answer(200, self.account.capture_with(asked.parts[0])[1]),
+            ),
+            ("POST", f"/v2/payments/captures/{name}/refund", "refund", self._refund),
+            (
+                "GET",
+                f"/v2/payments/refunds/{name}",
+                "other",
+                lambda asked: Answer(200, self.account.refund_with(asked.parts[0])[1]),
+            ),
+            ("GET", "/v1/customer/disputes", "other", self._list_disputes),
+            ("GET", f"/v1/customer/disputes/{name}", "other", self._dispute),
+            ("GET", "/v1/notifications/webhooks-events", "other", self._list_events),
+            ("POST", "/v1/notifications/verify-webhook-signature", "verify", self._verify),
+            ("GET", f"/v1/notifications/certs/{name}", "certificate", lambda _: Answer(200, self.certificates.chain)),
+            ("GET", "/checkoutnow", "page", self._page),
+            ("POST", "/checkoutnow", "page", self._click),
+            ("POST", f"{control}/approve", "control", self._approve),
+            ("POST", f"{control}/settle", "control", self._settle),
+            ("GET", control, "control", lambda asked: Answer(200, self._known(asked.parts[0]))),
+            ("POST", "/emulator/faults", "control", self._fault),
+        )
+
+    # -- the API -------------------------------------------------------------------------------------------------------
+
+    def _new_token(self, asked: Request) -> Answer:
+        known = base64.b64encode(f"{self.client_id}:{self.client_secret}".encode()).decode()
+        if asked.headers.get("authorization") != f"Basic {known}":
+            return Answer(401, {"error": "invalid_client"})
+        return Answer(200, {"access_token": self._token, "token_type": "Bearer", "expires_in": 32_400})
+
+    def _create(self, asked: Request) -> Answer:
+        body = asked.body
+        made, again = self.account.once(asked.headers.get("paypal-request-id", ""), lambda: self.account.create(body))
+        return Answer(200 if again else 201, made)
+
+    def _capture(self, asked: Request) -> Answer:
+        key = asked.headers.get("paypal-request-id", "")
+        made, again = self.account.once(key, lambda: self.account.capture(asked.parts[0]))
+        return Answer(200 if again else 201, made)
+
+    def _refund(self, asked: Request) -> Answer:
+        body, key = asked.body, asked.headers.get("paypal-request-id", "")
+        made, again = self.account.once(key, lambda: self.account.refund(asked.parts[0], body))
+        return Answer(200 if again else 201, made)
+
+    def _list_disputes(self, asked: Request) -> Answer:
+        wanted = asked.query.get("disputed_transaction_id")
+        found = [one for one in self.account.disputes.values() if wanted in (None, one["capture"])]
+        return Answer(200, {"items": [{"dispute_id": one["dispute_id"]} for one in found]})
+
+    def _dispute(self, asked: Request) -> Answer:
+        dispute = self.account.disputes.get(asked.parts[0])
+        if dispute is None:
+            raise unknown()
+        return Answer(200, self.account.shown_dispute(dispute))
+
+    def _list_events(self, asked: Request) -> Answer:
+        since, until = asked.query.get("start_time", ""), asked.query.get("end_time", "9")
+        return Answer(200, {"events": [one for one in self.account.events if since <= one["create_time"] <= until]})
+
+    def _verify(self, asked: Request) -> Answer:
+        body = asked.body
+        # The event as it stands in the request, byte for byte, as PayPal takes it.
+        _, _, event = asked.raw.partition(b'"webhook_event": ')
+        wanted = self.certificates.sign(
+            str(body.get("transmission_id")),
+            str(body.get("transmission_time")),
+            self.webhook_id,
+            event[:-1],
+        )
+        genuine = body.get("webhook_id") == self.webhook_id and body.get("transmission_sig") == wanted
+        return Answer(200, {"verification_status": "SUCCESS" if genuine else "FAILURE"})
+
+    # -- the buyer -----------------------------------------------------------------------------------------------------
+
+    def _page(self, asked: Request) -> Answer:
+        return html(pages.page(self.account.order(asked.query.get("token", ""))))
+
+    def _click(self, asked: Request) -> Answer:
+        order = self.account.order(asked.query.get("token", ""))
+        chosen = parse_qs(asked.raw.decode()).get("funding", [""])[0]
+        if chosen == "cancel":
+            return moved(pages.back_to(order, cancelled=True))
+        self.account.approve(order.order_id, "ok" if chosen == "tab" else chosen)
+        if chosen == "tab":
+            return html(pages.page(order, "Approved. You may close this tab."))
+        return moved(pages.back_to(order, cancelled=False))
+
+    # -- whoever plays PayPal ------------------------------------------------------------------------------------------
+
+    def _approve(self, asked: Request) -> Answer:
+        return Answer(200, self.account.approve(asked.parts[0], str(asked.body.get("funding", "ok"))))
+
+    def _settle(self, asked: Request) -> Answer:
+        self.account.settle(asked.parts[0], succeeds=bool(asked.body.get("succeeds", True)))
+        return Answer(200, self._known(asked.parts[0]))
+
+    def _known(self, order_id: str) -> Json:
+        order = self.account.orders.get(order_id)
+        if order is None:
+            raise unknown()
+        return self.account.shown(order) | {"captures": order.captures, "refunds": order.refunds}
+
+    def _fault(self, asked: Request) -> Answer:
+        try:
+            self.faults.add(asked.body)
+        except ValueError as error:
+            return Answer(400, {"error": str(error)})
+        return Answer(200, {})
+
+
+_PUBLIC = {"token", "certificate", "page", "control"}
