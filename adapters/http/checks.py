@@ -71,7 +71,6 @@ class RequestChecks:
             RateLimited: too many of them came from there in this minute.
             StorageUnavailable: the database does not answer.
         """
-        if (method, path) in COUNTED:
-            self.rate_limiter(
-                rate_limits.checkouts_by_address(call.client, call.request_id, self.clock.now(), self.limits)
-            )
+        if self.limits.per_address and (method, path) in COUNTED:
+            now = self.clock.now()
+            self.rate_limiter(rate_limits.checkouts_by_address(call.client, call.request_id, now, self.limits))

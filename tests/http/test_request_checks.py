@@ -13,6 +13,7 @@ from adapters.http.api import create_app
 from adapters.http.client_address import client_of
 from adapters.http.routing import SECURITY_HEADERS
 from adapters.settings import Settings, SettingsError
+from domain.transactions.rate_limits import CheckoutLimits
 from tests.support.http.api_gateway_events import claims, proxy_event
 from tests.support.http.http_school import SAM, HttpSchool
 from tests.support.http.openapi import operations
@@ -22,11 +23,20 @@ SECRET = "edge-secret"
 SOURCE = "203.0.113.7"  # as in proxy_event
 
 
-def school_with(*, more_client_ids: str = "", edge_secret: str = "", edge_required: str = "no") -> HttpSchool:
+def school_with(
+    *, more_client_ids: str = "", edge_secret: str = "", edge_required: str = "no", per_address: int = 60
+) -> HttpSchool:
     """The API with other settings."""
-    settings = evolve(SETTINGS, more_client_ids=more_client_ids, edge_secret=edge_secret, edge_required=edge_required)
+    settings = evolve(
+        SETTINGS,
+        more_client_ids=more_client_ids,
+        edge_secret=edge_secret,
+        edge_required=edge_required,
+        checkouts_per_address=per_address,
+    )
     school = HttpSchool()
     school.container.register(Settings, instance=settings)
+    school.container.register(CheckoutLimits, instance=CheckoutLimits(per_address=per_address))
     school.app = create_app(settings, school.container)
     return school
 
@@ -157,6 +167,14 @@ def test_one_address_has_a_bounded_number_of_requests_that_cost(school: HttpScho
     assert (answers[-1].status, answers[-1].code) == (429, "rate_limited")
     assert answers[-1].headers["retry-after"]
     assert school.invoke(request(1, source="198.51.100.9")).status == 404
+
+
+def test_a_school_may_count_no_addresses() -> None:
+    """With 0 nobody is refused, and nothing is written."""
+    school = school_with(per_address=0)
+
+    assert school.invoke(request(1)).status == 404
+    assert school.store.rate_limits == {}
 
 
 # -- what every answer says, and what is logged ------------------------------------------------------------------------
