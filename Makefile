@@ -52,9 +52,6 @@ test-dynamodb-local: $(READY) ## Run the storage contracts and races over AWS's 
 policies: $(READY) ## Write the right to read every provider's secret into .chalice/policy-*.json
 	@$(BIN)/python -m scripts.ops.deploy.policies
 
-policies: $(READY) ## Write the right to read every provider's secret into .chalice/policy-*.json
-	@$(BIN)/python -m scripts.ops.deploy.policies
-
 openapi: $(READY) ## Write adapters/http/openapi.json anew, from the code and the prose in scripts/openapi
 	@$(BIN)/python -m scripts.openapi
 
