@@ -13,8 +13,8 @@ SOURCES := domain adapters scripts tests app.py
 PYTEST_ARGS ?= -n auto --maxprocesses 4 --dist loadfile
 
 .PHONY: help run test simulate mutants guards kills figures without-webhooks test-dynamodb-local policies openapi \
-	test-openapi-tools test-stripe-mock bench bench-stack bench-leak bench-scale faults check format screenshots provision \
-	deploy lock setup clean
+	test-openapi-tools test-stripe-mock bench bench-stack bench-leak bench-scale faults test-pythons check format \
+	screenshots provision deploy lock setup clean
 
 help: ## Show the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -84,6 +84,16 @@ bench-scale: $(READY) ## Measure what use cases cost beside 1, 1,000 and 100,000
 
 faults: $(READY) ## List the faults and attacks, the tests against each, and what is still uncovered
 	@$(BIN)/python -m tests.faults
+
+PYTHONS ?= python3.11 python3.12 python3.13 python3.14
+test-pythons: ## Run the quick tests on every Python that Lambda runs and this machine has: PYTHONS="python3.12 python3.13"
+	@for python in $(PYTHONS); do \
+	  $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "$$python: not on this machine"; continue; }; \
+	  echo "$$python:"; \
+	  test -x .local/$$python/bin/pytest || { $$python -m venv --clear .local/$$python && \
+	    .local/$$python/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt; } || exit 1; \
+	  .local/$$python/bin/python -m pytest -q tests/unit tests/use_cases tests/events $(ARGS) || exit 1; \
+	done
 
 check: $(READY) ## What must be clean before a commit: ruff, mypy --strict, import contracts
 	$(BIN)/ruff check

@@ -83,6 +83,7 @@ from domain.services.seats import BookedCourses, EnrollWithoutPayment, SeatEntri
 from domain.services.settle_payment import SettlePayment
 from domain.services.sync_payment import SyncPayment
 from domain.services.sync_reported import SyncReported
+from domain.transactions.rate_limits import CheckoutLimits
 from domain.use_cases.office.backfill_payments import BackfillPayments
 from domain.use_cases.office.backfill_seats import BackfillSeats
 from domain.use_cases.office.change_price import ChangePrice, LinkCourse
@@ -103,7 +104,7 @@ from domain.use_cases.office.record_repayment import RecordRepayment
 from domain.use_cases.office.resolve_review import ResolveReview
 from domain.use_cases.office.show_figures import ShowFigures
 from domain.use_cases.office.show_payment import ShowPayment
-from domain.use_cases.provider.receive_event import ReceiveEvent
+from domain.use_cases.provider.receive_event import IntakePolicy, ReceiveEvent
 from domain.use_cases.schedule.catch_up import CatchUp
 from domain.use_cases.schedule.close_days import CloseDays
 from domain.use_cases.schedule.prove_ledger import ProveLedger
@@ -238,7 +239,12 @@ def _register_system(container: Container, settings: Settings) -> None:
             currency=settings.currency,
         )
 
+    def checkout_limits() -> CheckoutLimits:
+        return CheckoutLimits(per_student=settings.checkouts_per_student, per_address=settings.checkouts_per_address)
+
     _register_once(container, SyncPolicy, policy)
+    _register_once(container, CheckoutLimits, checkout_limits)
+    _register_once(container, IntakePolicy, lambda: IntakePolicy(settles=settings.webhooks == "settle"))
     _register_once(container, Clock, SystemClock)
     _register_once(container, Backoff, FullJitterBackoff)
     _register_once(container, IdGenerator, lambda: SystemIdGenerator(container.resolve(Clock)))

@@ -77,6 +77,12 @@ class Settings:
     lessons are kept elsewhere. ``lesson_secret_name`` names the secret with the key that signs such addresses for
     CloudFront; without it they are plain links.
     ``app_version`` and ``app_commit`` name the deployed code; the deployment sets them.
+    ``more_client_ids`` are other clients of the user pool whose tokens are taken too, separated by commas.
+    ``edge_secret`` is what CloudFront adds to each request; the client's address behind CloudFront is believed with it
+    alone. ``edge_required``: ``yes`` refuses every request without it.
+    ``checkouts_per_student`` may be opened in an hour; ``checkouts_per_address`` are requests in a minute that open or
+    cancel checkouts, from one network address; 0 counts none.
+    ``webhooks``: ``settle``, or ``queue`` while operators have stopped settling.
     ``signature_tolerance`` is how many seconds a webhook's timestamp may differ from our clock.
     """
 
@@ -109,6 +115,12 @@ class Settings:
     school_colour: str = field(default="#1f4fd8", validator=matches_re(r"#[0-9a-fA-F]{6}"))
     app_version: str = "unknown"
     app_commit: str = "unknown"
+    more_client_ids: str = ""
+    edge_secret: str = field(default="", repr=False)
+    edge_required: str = field(default="no", validator=in_(("yes", "no")))
+    checkouts_per_student: int = field(default=20, converter=int, validator=ge(1))
+    checkouts_per_address: int = field(default=60, converter=int, validator=ge(0))
+    webhooks: str = field(default="settle", validator=in_(("settle", "queue")))
     lesson_url: str = field(default="", validator=_is_lesson_url)
     lesson_secret_name: str = ""
     signature_tolerance: int = field(default=300, converter=int, validator=[ge(1), le(600)])
@@ -134,6 +146,8 @@ class Settings:
             raise SettingsError(f"The environment is not valid: {error}.") from error
         settings._require_addresses()
         settings._require_no_emulator_in_aws(environment)
+        if settings.edge_required == "yes" and not settings.edge_secret:
+            raise SettingsError("EDGE_REQUIRED needs EDGE_SECRET, or no request would be answered.")
         return settings
 
     def variables_of(self, provider: str) -> dict[str, str]:
@@ -160,6 +174,16 @@ class Settings:
     def user_pool_id(self) -> str:
         """The Cognito pool's id, the last part of its ARN."""
         return self.user_pool_arn.rpartition("/")[2]
+
+    @property
+    def token_issuer(self) -> str:
+        """The ``iss`` of the user pool's tokens."""
+        return f"https://cognito-idp.{self.region}.amazonaws.com/{self.user_pool_id}"
+
+    @property
+    def accepted_clients(self) -> frozenset[str]:
+        """The ``aud`` of tokens that are taken: the web app's client, and those that the school adds."""
+        return frozenset({self.user_pool_client_id, *self.more_client_ids.replace(" ", "").split(",")}) - {""}
 
     @property
     def zone(self) -> ZoneInfo:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
@@ -9,7 +10,22 @@ from types import MappingProxyType
 from attrs import evolve, field, frozen
 from attrs.validators import max_len, min_len
 
+from domain.errors import InvalidValue
 from domain.identifiers import an_id
+
+_DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def printable(text: str) -> str:
+    """The text without characters that a name cannot need and that mislead whoever reads it.
+
+    These are control characters, line separators, lone surrogates, and those that turn the direction of writing.
+    """
+    return "".join(letter for letter in text if not _is_misleading(letter))
+
+
+def _is_misleading(letter: str) -> bool:
+    return letter in _DIRECTIONS or unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp")
 
 
 @frozen(kw_only=True)
@@ -50,7 +66,7 @@ class Identity:
 
     user_id: str = field(validator=an_id)
     email: str = ""
-    name: str = ""
+    name: str = field(default="", converter=printable)
     email_verified: bool = False
 
     def as_student(self, at: datetime) -> Student:
@@ -65,7 +81,9 @@ class Identity:
         )
 
 
-def _stripped(text: str) -> str:
+def _as_name(text: str) -> str:
+    if printable(text) != text:
+        raise InvalidValue("A name cannot have line breaks, control characters or marks that change how text runs.")
     return text.strip()
 
 
@@ -73,7 +91,7 @@ def _stripped(text: str) -> str:
 class NewName:
     """A name somebody gives themselves: 1 to 200 characters."""
 
-    name: str = field(converter=_stripped, validator=[min_len(1), max_len(200)])
+    name: str = field(converter=_as_name, validator=[min_len(1), max_len(200)])
 
     def given_to(self, student: Student, at: datetime) -> Student:
         """The student under the new name."""

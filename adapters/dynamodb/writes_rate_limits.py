@@ -1,4 +1,4 @@
-"""Attempts, counted in the table by the minute: each value once. A counter deletes itself an hour later."""
+"""Attempts, counted in the table by windows of time: each value once. A counter deletes itself an hour later."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from adapters.dynamodb.operations import Operation, operation, update
 from domain.errors import RateLimited
 from domain.transactions.writes import IncrementRateLimit
 
-_KEPT = 3600  # seconds after its minute until a counter may be deleted
+_KEPT = 3600  # seconds after its window until a counter may be deleted
 
 
 @operation.register
@@ -20,7 +20,7 @@ def _count(write: IncrementRateLimit) -> Operation:
             ":codes": frozenset({write.value}),
             ":value": write.value,
             ":limit": write.limit,
-            ":ttl": write.minute * 60 + _KEPT,
+            ":ttl": write.minute * 60 + write.window + _KEPT,
         },
         conflict=lambda _found: RateLimited(),
     )

@@ -15,6 +15,7 @@ from adapters.http.admin_figures import AdminFiguresViews
 from adapters.http.admin_payments import AdminPaymentViews
 from adapters.http.admin_students import AdminStudentViews
 from adapters.http.checkout import CheckoutViews
+from adapters.http.checks import RequestChecks
 from adapters.http.coupons import CouponViews
 from adapters.http.courses import CourseViews
 from adapters.http.enrollments import EnrollmentViews
@@ -69,7 +70,7 @@ def create_router(settings: Settings, container: Container) -> Router:
     app = Chalice(APP_NAME, configure_logs=False)
     cors = CORSConfig(allow_origin=settings.web_origin, expose_headers=["X-Next-Cursor", "Retry-After"], max_age=600)
     authorizer = CognitoUserPoolAuthorizer("students", provider_arns=[settings.user_pool_arn])
-    router = Router(app, authorizer, cors)
+    router = Router(app, authorizer, cors, container.instantiate(RequestChecks))
     for views in VIEWS:
         container.instantiate(views).add_to(router)
     app.middleware("http")(router.put_into_envelope)

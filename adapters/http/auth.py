@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
-from typing import Any
 
 from attrs import frozen
 
@@ -71,9 +69,3 @@ def _groups(claim: object) -> frozenset[str]:
     if claim.startswith("[") and claim.endswith("]"):
         claim = claim[1:-1].replace(" ", ",")
     return frozenset(group.strip() for group in claim.split(",")) - {""}
-
-
-def network_address(context: Mapping[str, Any]) -> str:
-    """The caller's IP address of a request context, hashed, as a subject of rate limits."""
-    identity = context.get("identity") or {}
-    return "ip-" + hashlib.sha256(str(identity.get("sourceIp", "")).encode()).hexdigest()[:32]

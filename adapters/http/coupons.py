@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from adapters.http.auth import network_address
 from adapters.http.courses import course_id
 from adapters.http.errors import InvalidRequest
 from adapters.http.paging import limit_and_cursor, page_of
@@ -38,9 +37,7 @@ class CouponViews:
 
     def validate(self, call: Call, body: ValidateCouponRequest) -> Reply[bodies.CouponValidation]:
         """What a coupon does to a course's price, or why it does nothing."""
-        checked = self.validate_coupon(
-            call.caller.user_id, network_address(call.request.context), course_id(body.course_id), body.code
-        )
+        checked = self.validate_coupon(call.caller.user_id, call.client, course_id(body.course_id), body.code)
         return Reply(body=validation_body(checked))
 
     def active(self, call: Call) -> Reply[list[bodies.ListedCoupon]]:

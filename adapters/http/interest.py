@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from adapters.http.auth import network_address
 from adapters.http.courses import course_id
 from adapters.http.learning_serializers import interest_body
 from adapters.http.request_bodies import InterestRequest
@@ -36,7 +35,7 @@ class InterestViews:
 
     def register(self, call: Call, body: InterestRequest) -> Reply[bodies.InterestKept]:
         """Keep an e-mail address for a course that is coming soon."""
-        address = network_address(call.request.context)
+        address = call.client
         self.register_interest(course_id(call.params["courseId"]), body.email, address)
         return Reply(status=202, body={"kept": True})
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import logging
 import uuid
 from collections.abc import Callable, Mapping
 from enum import Enum, auto
@@ -14,7 +12,17 @@ from chalice.app import Chalice, CognitoUserPoolAuthorizer, CORSConfig, Response
 
 from adapters import deadline
 from adapters.http.auth import Caller, caller
-from adapters.http.errors import InternalError, InvalidRequest, MethodNotAllowed, retry_after, sentence_of, status_of
+from adapters.http.checks import RequestChecks
+from adapters.http.client_address import client_of
+from adapters.http.errors import (
+    InternalError,
+    InvalidRequest,
+    MethodNotAllowed,
+    retry_after,
+    sentence_of,
+    status_of,
+)
+from adapters.http.failure_log import REFUSED, log_refused, log_unforeseen
 from adapters.http.json_text import to_json
 from adapters.http.permissions import roles_for
 from adapters.http.request_parsing import read_body
@@ -29,8 +37,13 @@ GATEWAY_TIMEOUT = 28.0
 """Seconds after which API Gateway answers for the function: 29, less one for the way."""
 
 _JSON = "application/json; charset=utf-8"
-_LOG = logging.getLogger("learnermax.http")
-_LAST_FRAMES = 6
+SECURITY_HEADERS = {
+    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+}
+"""On every answer: an answer is data, which no page may show as a page, frame, or guess the type of."""
 
 Body = TypeVar("Body")
 Answer_co = TypeVar("Answer_co", covariant=True)
@@ -55,10 +68,11 @@ class Reply(Generic[Answer_co]):
 
 @frozen
 class Call:
-    """One request, as a view sees it."""
+    """One request, as a view sees it. ``client`` is a pseudonym of the network address that it comes from."""
 
     request: Request
     params: Mapping[str, str]
+    client: str = ""
 
     @property
     def caller(self) -> Caller:
@@ -121,12 +135,13 @@ class Route(NamedTuple):
 class Router:
     """Puts views on a Chalice app. ``authorizer`` guards what is not public, ``cors`` is for every browser's route.
 
-    ``routes`` are those added so far.
+    ``checks`` are made before every view. ``routes`` are those added so far.
     """
 
     app: Chalice
     authorizer: CognitoUserPoolAuthorizer
     cors: CORSConfig
+    checks: RequestChecks
     routes: list[Route] = field(factory=list)
 
     @overload
@@ -174,14 +189,19 @@ class Router:
     def _bounded(self, route: Route) -> Callable[..., Response]:
         def run(**params: str) -> Response:
             request = self._request()
-            call = Call(request, params)
+            call = Call(request, params, self._client(request))
             try:
                 with deadline.of_invocation(getattr(request, "lambda_context", None), at_most=GATEWAY_TIMEOUT):
-                    return _response(_reply(route, call))
+                    self.checks.require_edge(call.headers)
+                    if route.access is not Access.PUBLIC:
+                        self.checks.require_own_token(request.context)
+                    return _response(_reply(route, call, self.checks))
             except DomainError as error:
+                if isinstance(error, REFUSED):
+                    log_refused(error, request.context, call.client, f"{route.method} {route.path}")
                 return _problem(error, call.request_id)
             except Exception as error:  # noqa: BLE001 - the last boundary: everything unforeseen is logged and is a 500
-                _log_unforeseen(error, call.request_id, route.path)
+                log_unforeseen(error, call.request_id, route.path)
                 return _problem(InternalError(), call.request_id)
 
         return run
@@ -192,7 +212,7 @@ class Router:
         try:
             response = get_response(event)
         except Exception as error:  # noqa: BLE001 - as in the boundary around the views
-            _log_unforeseen(error, request_id, "none")
+            log_unforeseen(error, request_id, "none")
             return _problem(InternalError(), request_id)
         if isinstance(response.body, dict) and set(response.body) == {"Code", "Message"}:
             kept = {name: value for name, value in response.headers.items() if name.lower() != "content-type"}
@@ -206,6 +226,10 @@ class Router:
         headers: dict[str, str] = self.cors.get_access_control_headers() if any(e.cors for e in entries) else {}
         return headers
 
+    def _client(self, request: Request) -> str:
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        return client_of(request.context, headers, self.checks.settings.edge_secret)
+
     def _request(self) -> Request:
         request = self.app.current_request
         if request is None:
@@ -213,12 +237,13 @@ class Router:
         return request
 
 
-def _reply(route: Route, call: Call) -> Reply[Any]:
+def _reply(route: Route, call: Call, checks: RequestChecks) -> Reply[Any]:
     """The view's answer, once the caller is known, allowed to call, and the body is parsed: in this order."""
     if route.access is not Access.PUBLIC:
         signed_in = call.caller
         if route.access is Access.OFFICE:
             signed_in.require_one_of(roles_for(route.method, route.path))
+        checks.count(route.method, route.alias_of or route.path, call)
     if route.body is None:
         return route.view(call)
     return route.view(call, read_body(call.body, call.headers, route.body))
@@ -238,25 +263,14 @@ def _problem(error: DomainError, request_id: str) -> Response:
     return _response(Reply(status=status_of(error), body=_envelope(error, request_id), headers=headers))
 
 
-def _log_unforeseen(error: Exception, request_id: str, path: str) -> None:
-    # Neither the message nor the values: either may hold what a person typed.
-    entry = {"route": path, "requestId": request_id, "error": type(error).__name__, "at": _where(error)}
-    _LOG.error(json.dumps({"level": "ERROR", "message": "unforeseen error", **entry}))
-
-
 def _response(reply: Reply[Any]) -> Response:
     # Serialised here, inside the boundary: what cannot be serialised would escape Chalice's own error handling.
-    headers: dict[str, str | list[str]] = {"Content-Type": _JSON, "Cache-Control": "no-store", **reply.headers}
+    headers: dict[str, str | list[str]] = {
+        "Content-Type": _JSON,
+        "Cache-Control": "no-store",
+        **SECURITY_HEADERS,
+        **reply.headers,
+    }
     # A view that names another type of content has made its text itself.
     body = to_json(reply.body) if headers["Content-Type"] == _JSON else str(reply.body)
     return Response(body=body, status_code=reply.status, headers=headers)
-
-
-def _where(error: Exception) -> list[str]:
-    frames = []
-    trace = error.__traceback__
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        frames.append(f"{code.co_filename}:{trace.tb_lineno} {code.co_name}")
-        trace = trace.tb_next
-    return frames[-_LAST_FRAMES:]

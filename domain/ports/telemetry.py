@@ -33,6 +33,7 @@ class Signal(StrEnum):
     RECONCILE_FAILED = "ReconcileFailed"
     DIFFERENCE_FOUND = "DifferenceFound"
     COUPON_REFUSED = "CouponRefused"
+    CHECKOUT_REFUSED = "CheckoutRefused"
     REFUND_REQUESTED = "RefundRequested"
     REFUND_RECORDED = "RefundRecorded"
     REFUND_FAILED = "RefundFailed"

@@ -17,6 +17,7 @@ from domain.errors import (
     DomainError,
     PaymentInReview,
     PaymentProcessing,
+    RateLimited,
     TooManyCheckouts,
 )
 from domain.payments.session import PaymentSession
@@ -135,6 +136,8 @@ class EnrollByPayment(EnrollmentStrategy):
                 self.telemetry.emit(
                     Signal.COUPON_REFUSED, reason=error.code, user_id=student.user_id, course_id=course.course_id
                 )
+            elif isinstance(error, TooManyCheckouts | RateLimited) and request.options.coupon_code is None:
+                self.telemetry.emit(Signal.CHECKOUT_REFUSED, reason=error.code, user_id=request.student.user_id)
             self._count_coupon_attempt(request)
             raise
 

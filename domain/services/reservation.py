@@ -17,8 +17,10 @@ from domain.ports.payment_gateway import PaymentGateway
 from domain.ports.telemetry import Signal, Telemetry
 from domain.ports.unit_of_work import UnitOfWork
 from domain.pricing import Quote
+from domain.transactions import rate_limits
 from domain.transactions.conflicts import TransactionConflict
 from domain.transactions.payments import enroll_by_coupon, reserve
+from domain.transactions.rate_limits import CheckoutLimits
 
 
 @frozen(kw_only=True)
@@ -30,6 +32,7 @@ class Reserve:
     ids: IdGenerator
     telemetry: Telemetry
     policy: SyncPolicy
+    limits: CheckoutLimits
 
     def __call__(
         self, request: EnrollmentRequest, quote: Quote, gateway: PaymentGateway, *, replaces: str | None = None
@@ -42,6 +45,7 @@ class Reserve:
             AlreadyEnrolled: the student is enrolled in the course.
             CheckoutInProgress: another checkout of the student for this course is open.
             CouponRefused: the coupon was used up, switched off, or used by the student meanwhile.
+            RateLimited: the student has opened too many checkouts in this hour, or tried too many codes.
             StorageUnavailable: the outcome may be unknown. Repeating finds what was made.
         """
         coupon = request.context.available_coupon
@@ -66,7 +70,8 @@ class Reserve:
             if at_once:
                 self.unit_of_work.commit(enroll_by_coupon(session, coupon, self.policy.calendar, ended))
             else:
-                self.unit_of_work.commit(reserve(session, coupon, replaces))
+                counted = rate_limits.checkouts_by_student(session, self.limits)
+                self.unit_of_work.commit((*reserve(session, coupon, replaces), counted))
         except TransactionConflict as conflict:
             raise conflict.first from conflict
         if at_once:

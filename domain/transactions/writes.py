@@ -304,7 +304,9 @@ class CorrectCouponCounter:
 
 @frozen
 class IncrementRateLimit:
-    """Count one attempt of the subject at the action, if fewer than ``limit`` are counted in the minute of ``at``.
+    """Count one attempt of the subject at the action, if fewer than ``limit`` are counted in the window of ``at``.
+
+    ``window`` is in seconds, whole minutes of them; windows begin at multiples of it since 1970.
 
     Attempts with the same ``value`` count once: whoever repeats a request learns nothing new. Else ``RateLimited``.
     """
@@ -314,11 +316,12 @@ class IncrementRateLimit:
     limit: int = field(validator=ge(1))
     at: datetime
     value: str
+    window: int = 60
 
     @property
     def minute(self) -> int:
-        """The minute it falls into, counted from 1970."""
-        return int(self.at.timestamp()) // 60
+        """The minute in which its window begins, counted from 1970."""
+        return int(self.at.timestamp()) // self.window * self.window // 60
 
 
 @frozen

@@ -20,6 +20,7 @@ from scripts.ops.commands.recount import recount
 from scripts.ops.commands.redrive import redrive
 from scripts.ops.commands.restore import restore
 from scripts.ops.commands.sales import sales
+from scripts.ops.commands.settling import settling
 from scripts.ops.commands.smoke import smoke
 from scripts.ops.commands.status import status
 from scripts.ops.commands.students import students
@@ -61,6 +62,7 @@ for command in (
     catch_up,
     recount,
     restore,
+    settling,
 ):
     ops.add_command(command)
 ops.add_command(show, "show-payment")

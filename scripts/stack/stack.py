@@ -132,7 +132,7 @@ class LocalStack:
     def gateway(self, app: Chalice) -> Gateway:
         """An API Gateway for an app: this stack's own, or another instance of it."""
         jwks = f"{self.aws_url}/{self.account.pool_id}/.well-known/jwks.json"
-        return Gateway(app, TokenVerifier(self.account.issuer, jwks, self.account.client_id), STAGE)
+        return Gateway(app, TokenVerifier(self.account.issuer, jwks), STAGE)
 
     def drain_queue(self, deadline: float = 10.0) -> None:
         """Return when no event is queued any more. Raises TimeoutError after ``deadline`` seconds."""
@@ -144,6 +144,9 @@ class LocalStack:
         if self.paypal:
             emulated |= {"PAYPAL_API_BASE": self.paypal.url, "PAYPAL_CERTIFICATE_ROOTS": self.paypal.roots}
         return {
+            # Whoever tries it out, and every test, comes from this machine.
+            "CHECKOUTS_PER_STUDENT": "1000",
+            "CHECKOUTS_PER_ADDRESS": "0",
             "STAGE": STAGE,
             "TABLE_NAME": self.account.table,
             "QUEUE_NAME": self.account.queue,

@@ -32,7 +32,7 @@ from domain.payments.events import (
     PaymentPending,
     ReversalReported,
 )
-from domain.payments.reversals import PaymentState, Reversal
+from domain.payments.reversals import PaymentState, Reversal, ReversalReference
 from domain.payments.session import PaymentSession
 from domain.payments.states import Status
 from domain.ports.payment_gateway import (
@@ -146,6 +146,10 @@ class BankTransferGateway(PaymentGateway):
 
     def movements(self, *, since: datetime, until: datetime) -> Iterator[Movement] | None:
         """The statement is on paper."""
+        return None
+
+    def recent_reversals(self, *, since: datetime, until: datetime) -> Iterator[ReversalReference] | None:
+        """Nor is there a list of what went back."""
         return None
 
     def rebuildable_checkouts(self, *, since: datetime, until: datetime) -> Iterator[RebuildableCheckout]:

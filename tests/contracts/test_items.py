@@ -321,7 +321,7 @@ def test_a_limit_counter_deletes_itself_later(dynamo: DynamoBackend) -> None:
     dynamo.commit(IncrementRateLimit("user-1", "coupon", 1, NOW, "SPRING"))
     counter = dynamo.item("RATE#user-1#coupon", f"W#{minute}")
     assert counter is not None
-    assert counter["ttl"] == minute * 60 + 3600
+    assert counter["ttl"] == (minute + 1) * 60 + 3600
 
 
 def test_counters_that_outlived_their_coupon_are_not_begun_anew(dynamo: DynamoBackend) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from scripts.ops.aws.clients import AwsClients
 from scripts.ops.deploy.after_deploy import rest_api_id
-from scripts.ops.deploy.api_gateway import GATEWAY_RESPONSES, DeployedApi
+from scripts.ops.deploy.api_gateway import GATEWAY_RESPONSES, WEBHOOKS, DeployedApi
 from scripts.ops.deploy.deployment_record import DeploymentRecord
 from scripts.ops.deploy.record_recovery import recover_record
 from scripts.ops.errors import OpsError
@@ -53,7 +53,30 @@ def test_gateway_responses_have_the_error_envelope(deployed: Deployment) -> None
         assert json.loads(each["responseTemplates"]["application/json"]).keys() == {"error", "code", "requestId"}
         allowed = each["responseParameters"]["gatewayresponse.header.Access-Control-Allow-Origin"]
         assert allowed == f"'{origin}'"
-    assert DeployedApi(AwsClients(), deployed.api_id(), STAGE).throttling() == (50.0, 100)
+    api = DeployedApi(AwsClients(), deployed.api_id(), STAGE)
+    assert api.throttling() == (50.0, 100)
+    assert all("'nosniff'" in each["responseParameters"].values() for each in answers.values())
+
+
+def test_webhooks_have_a_throttle_of_their_own(deployed: Deployment) -> None:
+    """Whoever uses up the API's requests cannot keep payment events away."""
+    declared = {
+        path for method, path in DeployedApi(AwsClients(), deployed.api_id(), STAGE).methods() if "webhooks" in path
+    }
+    api = DeployedApi(AwsClients(), deployed.api_id(), STAGE)
+
+    assert declared == set(WEBHOOKS)
+    # Moto keeps the path as it is written in the request; API Gateway reads ~1 as a slash.
+    assert [api.throttling(f"{path.replace('/', '~1')}/POST") for path in WEBHOOKS] == [(50.0, 100)] * len(WEBHOOKS)
+
+
+def test_the_functions_know_what_cloudfront_adds(deployed: Deployment) -> None:
+    """The secret of the stack is in the API's environment, and of sufficient length."""
+    secrets = deployed.accounts.clients("secretsmanager")
+    known = secrets.get_secret_value(SecretId="learnermax/edge-dev")["SecretString"]
+
+    assert deployed.functions()[STACK]["Environment"]["Variables"]["EDGE_SECRET"] == known
+    assert len(known) >= 32
 
 
 def test_the_pages_are_published_with_the_api_behind_them(deployed: Deployment) -> None:

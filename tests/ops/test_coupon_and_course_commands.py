@@ -183,3 +183,26 @@ def test_a_file_with_an_invalid_course_adds_nothing(accounts: EmulatedAccounts, 
 
     assert result.exit_code == 1
     assert accounts.course("FINE-1") == {}
+
+
+def test_a_course_that_nobody_can_buy_is_named(accounts: EmulatedAccounts) -> None:
+    """A price that is inactive, unknown or of another amount: the check names course and reason, and fails."""
+    price = accounts.course(OTHER_PAID)["stripePriceId"]["S"]
+    assert price not in _problems(accounts)
+    with accounts.stripe.account.lock:
+        accounts.stripe.account.prices[price]["active"] = False
+
+    result = accounts.ops("courses", "check")
+
+    with accounts.stripe.account.lock:
+        accounts.stripe.account.prices[price]["active"] = True
+    assert result.exit_code == 1
+    assert OTHER_PAID in result.output.partition("Nobody can buy ")[2]
+    assert "it is not an active one-time price" in result.output
+    assert price not in _problems(accounts)
+
+
+def _problems(accounts: EmulatedAccounts) -> set[str]:
+    """The prices that do not fit their courses."""
+    rows = json.loads(accounts.ops("courses", "check", "--json").stdout)
+    return {row["price"] for row in rows if row["problem"]}

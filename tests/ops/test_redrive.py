@@ -13,6 +13,7 @@ from domain.payments.events import CheckoutPaid
 from domain.payments.session import PaymentSession
 from domain.payments.states import Status
 from tests.support.deployment.emulated_accounts import EmulatedAccounts
+from tests.support.deployment.operators import operator_of
 
 
 @pytest.fixture(autouse=True)
@@ -179,12 +180,48 @@ def test_a_run_takes_a_number_or_all(accounts: EmulatedAccounts) -> None:
 
 
 def test_status_names_what_needs_attention(accounts: EmulatedAccounts) -> None:
-    """Dead letters and a missing endpoint make status end with 1, each with the command that helps."""
+    """Dead letters make status end with 1, with the command that helps; the local stage needs no endpoint."""
     dead_letter(accounts, "nonsense")
 
     result = accounts.ops("status")
 
     assert result.exit_code == 1
     assert "1 dead letters: redrive list" in result.stdout
-    assert "there is no endpoint at this address" in result.stdout
+    assert "make run's emulator delivers by itself" in result.stdout
+    assert "there is no endpoint at this address" not in result.stdout
     assert "x unreadable" in result.stdout
+
+
+def test_a_poison_message_is_shown_and_dropped_with_its_reason(accounts: EmulatedAccounts) -> None:
+    """Its body can be read, nothing that it holds reaches the terminal, and the table keeps why it was dropped."""
+    message = dead_letter(accounts, "nonsense \x1b[2J")
+    other = dead_letter(accounts, "other")
+
+    assert accounts.ops_json("redrive", "show", message)["body"] == "nonsense \x1b[2J"
+    assert "\x1b" not in accounts.ops("redrive", "show", message).output
+    assert accounts.ops("redrive", "drop", message, "--reason", "noise", "--dry-run").exit_code == 0
+    assert accounts.ops("redrive", "drop", message, "--reason", "noise", answer="n\n").exit_code == 1
+    assert len(accounts.ops_json("redrive", "list")) == 2
+
+    dropped = accounts.ops("redrive", "drop", message, "--reason", "somebody's typing", "--yes")
+
+    assert dropped.exit_code == 0, dropped.output
+    assert [row["message"] for row in accounts.ops_json("redrive", "list")] == [other]
+    key = {"PK": {"S": f"DEADLETTER#{message}"}, "SK": {"S": "METADATA"}}
+    kept = accounts.clients("dynamodb").get_item(TableName=accounts.account.table, Key=key)["Item"]
+    assert (kept["body"]["S"], kept["reason"]["S"], kept["by"]["S"]) == (
+        "nonsense \x1b[2J",
+        "somebody's typing",
+        operator_of(accounts),
+    )
+    assert int(kept["ttl"]["N"]) > 0
+
+
+def test_an_unknown_message_is_neither_shown_nor_dropped(accounts: EmulatedAccounts) -> None:
+    """And all others stay visible."""
+    dead_letter(accounts, "other")
+
+    for words in (("show", "no-such"), ("drop", "no-such", "--reason", "x", "--yes")):
+        result = accounts.ops("redrive", *words)
+        assert (result.exit_code, "There is no dead letter no-such" in result.output) == (1, True)
+    assert len(accounts.ops_json("redrive", "list")) == 1

@@ -180,3 +180,40 @@ def test_without_a_secret_to_add_to_nothing_is_made(accounts: EmulatedAccounts) 
     assert result.exit_code == 1
     assert "has no STRIPE_SECRET_KEY" in result.stderr
     assert accounts.stripe.account.endpoints == {}
+
+
+def test_events_that_nobody_takes_show_a_wrong_secret(accounts: EmulatedAccounts) -> None:
+    """Nothing else tells a wrong signing secret: the sentence says how many wait, since when, and what to do."""
+    accounts.ops_json("webhook-endpoint", "ensure")
+    accounts.pay(accounts.checkout())
+    stripe = accounts.stripe.account
+    hour_ago = int(stripe.clock.base()) - 3600
+    with stripe.lock:
+        for event in stripe.events.values():
+            event["pending_webhooks"], event["created"] = 1, hour_ago
+
+    result = accounts.ops("webhook-endpoint", "verify")
+
+    with stripe.lock:
+        for event in stripe.events.values():
+            event["pending_webhooks"] = 0
+    assert result.exit_code == 1
+    assert "events of the last day were not taken" in result.output
+    assert "webhook-endpoint roll" in result.output
+    assert accounts.ops_json("webhook-endpoint", "verify")["problems"] == []
+
+
+def test_events_on_their_way_are_no_problem(accounts: EmulatedAccounts) -> None:
+    """Stripe has just made them."""
+    accounts.ops_json("webhook-endpoint", "ensure")
+    accounts.pay(accounts.checkout())
+    with accounts.stripe.account.lock:
+        for event in accounts.stripe.account.events.values():
+            event["pending_webhooks"], event["created"] = 1, int(accounts.stripe.account.clock.base())
+
+    shown = accounts.ops("webhook-endpoint", "verify")
+
+    with accounts.stripe.account.lock:
+        for event in accounts.stripe.account.events.values():
+            event["pending_webhooks"] = 0
+    assert shown.exit_code == 0, shown.output

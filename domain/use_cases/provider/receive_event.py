@@ -27,6 +27,13 @@ class Receipt(StrEnum):
 
 
 @frozen(kw_only=True)
+class IntakePolicy:
+    """``settles`` is False while operators have stopped settling: then every event waits in the queue."""
+
+    settles: bool = True
+
+
+@frozen(kw_only=True)
 class ReceiveEvent:
     """Verifies, settles, and falls back to the queue, so that the provider's word is never lost.
 
@@ -38,6 +45,7 @@ class ReceiveEvent:
     queue: EventQueue
     backoff: Backoff
     telemetry: Telemetry
+    policy: IntakePolicy
 
     def __call__(self, provider: str, body: bytes, headers: Mapping[str, str]) -> Receipt:
         """Receive a message. Repeating it is harmless.
@@ -72,6 +80,8 @@ class ReceiveEvent:
             raise
 
     def _processed(self, event: ProviderEvent) -> Receipt:
+        if not self.policy.settles:
+            return self._queued(event, "paused")
         reason = ""
         for _ in attempts(ATTEMPTS, self.backoff):
             try:

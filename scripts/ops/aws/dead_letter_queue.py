@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 
 from adapters.event_codec import decode
 from domain.errors import DomainError
@@ -28,6 +28,7 @@ class DeadLetter:
     sent: int
     attempts: int
     event: ProviderEvent | None
+    body: str = field(default="", repr=False)
 
     def row(self, effect: str) -> Row:
         """The message as a table row: ids and types, never its body."""
@@ -104,4 +105,5 @@ def _dead_letter(message: dict[str, Any]) -> DeadLetter:
         sent=int(attributes.get("SentTimestamp", 0)),
         attempts=int(attributes.get("ApproximateReceiveCount", 0)),
         event=event,
+        body=message["Body"],
     )

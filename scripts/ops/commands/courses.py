@@ -39,15 +39,29 @@ def courses() -> None:
 @operated
 def list_all(operator: Operator) -> None:
     """List the courses with their product and price ids."""
-    container, found, cursor = ops_container(operator.stage), list[Course](), ""
-    repo = container.resolve(CourseRepo)
-    while True:
-        page = repo.page(limit=_PAGE, cursor=cursor or None)
-        found += page.courses
-        if page.cursor is None:
-            break
-        cursor = page.cursor
-    operator.out.table([course_row(course, _CATALOGUE) for course in found])
+    container = ops_container(operator.stage)
+    operator.out.table([course_row(course, _CATALOGUE) for course in _all(container.resolve(CourseRepo))])
+
+
+@courses.command()
+@operated
+def check(operator: Operator) -> None:
+    """Compare every paid course with its price at Stripe; the exit status is 1 if a checkout of one would fail."""
+    container = ops_container(operator.stage)
+    account = StripeAccount.of(operator.stage, operator.aws)
+    rows = []
+    for course in operator.out.progress(_all(container.resolve(CourseRepo)), "courses"):
+        link = course.price_at(_CATALOGUE)
+        if course.price is None:
+            continue
+        if link.price_id is None or link.product_id is None:
+            problem = "has no price at Stripe: courses link"
+        else:
+            problem = "; ".join(_mismatches(course, account, link.product_id, link.price_id))
+        rows.append({"course": course.course_id, "price": link.price_id, "problem": problem})
+    operator.out.table(rows, if_empty="There are no paid courses.")
+    if wrong := [str(row["course"]) for row in rows if row["problem"]]:
+        raise OpsError(f"Nobody can buy {', '.join(wrong)}: courses link COURSE with a price that fits.")
 
 
 @courses.command()
@@ -95,18 +109,39 @@ def link(
     operator.out.details(course_row(course, _CATALOGUE))
 
 
+def _all(repo: CourseRepo) -> list[Course]:
+    found, cursor = list[Course](), None
+    while True:
+        page = repo.page(limit=_PAGE, cursor=cursor)
+        found += page.courses
+        if page.cursor is None:
+            return found
+        cursor = page.cursor
+
+
 def _require_match(course: Course, account: StripeAccount, product: str, price: str) -> None:
     """Compare the Stripe price with the course.
 
     Raises:
         OpsError: Stripe would charge another amount than the course's, or nothing.
     """
+    wrong = _mismatches(course, account, product, price)
+    if wrong:
+        raise OpsError(f"The price {price} does not fit {course.course_id}: {'; '.join(wrong)}.")
+
+
+def _mismatches(course: Course, account: StripeAccount, product: str, price: str) -> list[str]:
+    """Why a checkout of the course with this price would fail or cost another amount; empty if it fits.
+
+    Raises:
+        stripe.StripeError: Stripe does not answer, or refuses the key.
+    """
     import stripe
 
     try:
         found = account.client.v1.prices.retrieve(price)
-    except stripe.StripeError as error:
-        raise OpsError(f"Stripe does not know the price {price}: {error.code or type(error).__name__}.") from None
+    except stripe.InvalidRequestError:
+        return [f"Stripe does not know the price {price}"]
     owner = found.product if isinstance(found.product, str) else found.product.id
     wrong = []
     if owner != product:
@@ -117,8 +152,7 @@ def _require_match(course: Course, account: StripeAccount, product: str, price: 
         wrong.append(
             f"it is {found.unit_amount} {found.currency} in minor units, and the course costs {money(course.price)}"
         )
-    if wrong:
-        raise OpsError(f"The price {price} does not fit {course.course_id}: {'; '.join(wrong)}.")
+    return wrong
 
 
 def _read(file: Path, currency: str) -> dict[str, dict[str, Any]]:

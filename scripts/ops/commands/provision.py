@@ -22,6 +22,9 @@ _POOL = re.compile(r"[a-z0-9-]+_[A-Za-z0-9]+")
 @click.option("--alarm-email", help="Where alarms are sent; AWS sends an e-mail to confirm the address.")
 @click.option("--web-domain", help="The pages' own domain; needs --web-certificate.")
 @click.option("--web-certificate", help="ARN of the domain's certificate in us-east-1.")
+@click.option("--sign-up", type=click.Choice(["open", "closed"]), help="Whether students make accounts themselves.")
+@click.option("--threat-protection", type=click.Choice(["no", "yes"]), help="Cognito's, which needs its Plus plan.")
+@click.option("--firewall", type=click.Choice(["no", "yes"]), help="A WAF with rate rules; in us-east-1 only.")
 @dry_run
 @yes
 @operated
@@ -86,6 +89,9 @@ def template_parameters(stage: Stage, *, existing_table: bool = False, **options
         "AlarmEmail": options.get("alarm_email"),
         "WebDomain": domain,
         "WebCertificateArn": certificate,
+        "SignUp": options.get("sign_up"),
+        "ThreatProtection": options.get("threat_protection"),
+        "Firewall": options.get("firewall"),
     }
     return {
         "Stage": stage.name,

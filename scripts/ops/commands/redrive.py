@@ -1,10 +1,14 @@
-"""`redrive`: list dead letters, and settle them once their cause is repaired."""
+"""`redrive`: list and show dead letters, settle them once their cause is repaired, drop what nobody can settle."""
 
 from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
 
 import click
 from attrs import define, field
 
+from adapters.dynamodb.codec import encode
+from adapters.timestamps import iso
 from domain.errors import DomainError
 from domain.ports.clock import Clock
 from domain.ports.payment_sessions import PaymentSessionRepo
@@ -18,6 +22,7 @@ from scripts.ops.terminal.command import Operator, OpsGroup, dry_run, operated, 
 from scripts.ops.terminal.rows import Row
 
 AT_MOST = 1_000
+_KEPT = timedelta(days=365)
 _NONE = "There are no dead letters."
 
 
@@ -58,6 +63,76 @@ def run(
         return
     operator.confirm(f"Settle {'all' if everything else at_most} of about {waiting} dead letters?", yes=yes)
     _redrive(operator, queue, at_most, frozenset(skip))
+
+
+@redrive.command()
+@click.argument("message", metavar="MESSAGE")
+@operated
+def show(operator: Operator, message: str) -> None:
+    """Show the dead letter of this id with its body: ids and amounts, or whatever somebody put into the queue."""
+    letter = _only(operator, message)
+    dead_letter_queue(operator).keep(letter)
+    operator.out.details({**letter.row(effect=""), "sent": _sent(letter), "body": letter.body})
+
+
+@redrive.command()
+@click.argument("message", metavar="MESSAGE")
+@click.option("--reason", required=True, help="Why nothing is lost by dropping it; kept with the message for a year.")
+@dry_run
+@yes
+@operated
+def drop(operator: Operator, message: str, *, reason: str, dry_run: bool, yes: bool) -> None:
+    """Remove a dead letter for good, once its body is kept in the table with who dropped it and why."""
+    letter, queue = _only(operator, message), dead_letter_queue(operator)
+    if dry_run:
+        queue.keep(letter)
+        operator.out.say(f"{message} would be dropped. Nothing was changed.")
+        return
+    try:
+        operator.confirm(f"Drop {message}? It is not settled.", yes=yes)
+    except click.Abort:
+        queue.keep(letter)
+        raise
+    keep_dropped(operator, letter, reason)
+    queue.delete(letter)
+    operator.out.say(f"Dropped; the table keeps it for a year as DEADLETTER#{message}.")
+
+
+def keep_dropped(operator: Operator, letter: DeadLetter, reason: str) -> None:
+    """Store the message in the table, with who drops it and why; it deletes itself after a year."""
+    now = datetime.now(UTC)
+    item = {
+        "PK": f"DEADLETTER#{letter.message_id}",
+        "SK": "METADATA",
+        "body": letter.body,
+        "reason": reason,
+        "by": operator.identity(),
+        "droppedAt": iso(now),
+        "ttl": int((now + _KEPT).timestamp()),
+    }
+    operator.aws("dynamodb").put_item(TableName=operator.stage.table, Item=encode(item))
+
+
+def _only(operator: Operator, message: str) -> DeadLetter:
+    """The dead letter of this id, hidden from other readers; all others are made visible again.
+
+    Raises:
+        OpsError: there is none.
+    """
+    queue, found = dead_letter_queue(operator), None
+    received = [letter for batch in queue.batches(AT_MOST) for letter in batch]
+    for letter in received:
+        if letter.message_id == message:
+            found = letter
+        else:
+            queue.keep(letter)
+    if found is None:
+        raise OpsError(f"There is no dead letter {message}: redrive list --json has the ids.")
+    return found
+
+
+def _sent(letter: DeadLetter) -> datetime:
+    return datetime.fromtimestamp(letter.sent / 1000, UTC)
 
 
 def dead_letter_queue(operator: Operator) -> DeadLetterQueue:

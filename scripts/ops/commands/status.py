@@ -19,6 +19,7 @@ from domain.ports.telemetry import Signal
 from domain.use_cases.schedule.reconcile import BATCH, MOST_REVIEWS
 from scripts.ops.aws.dead_letter_queue import DeadLetterQueue
 from scripts.ops.commands.redrive import preview_rows
+from scripts.ops.commands.settling import SCHEDULES, settling_state
 from scripts.ops.container import ops_container
 from scripts.ops.deploy.stack import Stack
 from scripts.ops.errors import OpsError
@@ -45,7 +46,9 @@ def status(operator: Operator) -> None:
     sections: dict[str, Row | list[Row]] = {}
     if not operator.stage.is_local:
         sections["deployed"] = report.section(report.deployed)
+        sections["settling"] = report.section(report.settling)
         sections["functions"] = list(report.functions())
+        sections["alarm addresses"] = list(report.addresses())
         sections["alarms"] = list(report.alarms())
     sections["queues"] = report.section(report.queues)
     sections["dead letters"] = list(report.dead_letters())
@@ -91,8 +94,36 @@ class _StatusReport:
             "last_reconciliation": last,
         }
 
+    def settling(self) -> Row:
+        """Whether payments are settled: an operator may have stopped it."""
+        state = settling_state(self.operator.stage, self.operator.aws)
+        if state["webhooks"] != "settle":
+            self.attention.append("settling is stopped: settling resume")
+        off = [name for name in SCHEDULES if state[name] != "enabled"]
+        if off:
+            self.attention.append(f"the schedule of {' and '.join(off)} is disabled: settling resume, or deploy")
+        return {**state}
+
+    def addresses(self) -> Iterator[Row]:
+        """The addresses that alarms are sent to; one that nobody has confirmed gets none."""
+        topics = {
+            name: arn
+            for name, arn in Stack(self.operator.aws, self.operator.stage.stack).outputs().items()
+            if "Topic" in name
+        }
+        for name, topic in topics.items():
+            pages = self.operator.aws("sns").get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic)
+            found = [each for page in pages for each in page["Subscriptions"]]
+            if not found:
+                self.attention.append(f"nobody gets what is sent to {name}: provision --alarm-email")
+            for each in found:
+                confirmed = each["SubscriptionArn"] != "PendingConfirmation"
+                if not confirmed:
+                    self.attention.append(f"{each['Endpoint']} has not confirmed the alarms: see its mail")
+                yield {"topic": name, "address": each["Endpoint"], "confirmed": confirmed}
+
     def functions(self) -> Iterator[Row]:
-        client = self.operator.aws("lambda")
+        client, commits = self.operator.aws("lambda"), set[str]()
         for name in read_config()["lambda_functions"]:
             function = self.operator.stage.function_of(name)
             try:
@@ -100,14 +131,20 @@ class _StatusReport:
             except client.exceptions.ResourceNotFoundException:
                 self.attention.append(f"{function} is not deployed: deploy")
                 continue
+            variables = found.get("Environment", {}).get("Variables", {})
+            commits.add(variables.get("APP_COMMIT", "unknown"))
             yield {
                 "function": function,
+                "version": variables.get("APP_VERSION"),
+                "commit": variables.get("APP_COMMIT"),
                 "handler": found["Handler"],
                 "runtime": found["Runtime"],
                 "state": found.get("State"),
                 "updated": found["LastModified"],
                 "code": found["CodeSha256"][:12],
             }
+        if len(commits) > 1:
+            self.attention.append(f"the functions are of different commits, {', '.join(sorted(commits))}: deploy")
 
     def alarms(self) -> Iterator[Row]:
         prefix = f"learnermax-{self.operator.stage.name}-"
@@ -163,6 +200,8 @@ class _StatusReport:
     def endpoint(self) -> Row:
         endpoints = endpoints_of(self.operator.stage, self.operator.aws)
         found = endpoints.registered()
+        if self.operator.stage.is_local and not found:
+            return {"url": endpoints.url, "note": "none is registered: make run's emulator delivers by itself"}
         wrong = problems_of(self.operator.stage, self.operator.aws, endpoints, found)
         self.attention += [f"webhook endpoint: {sentence}" for sentence in wrong]
         return {**(found[0].row() if found else {"url": endpoints.url}), "problems": wrong}

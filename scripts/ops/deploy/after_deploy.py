@@ -8,6 +8,7 @@ from typing import Any
 from attrs import frozen
 
 from scripts.ops.aws.clients import AwsClients
+from scripts.ops.aws.event_source import WORKER, queue_mappings
 from scripts.ops.deploy.api_gateway import GATEWAY_RESPONSES, DeployedApi
 from scripts.ops.deploy.app_declarations import AppDeclarations
 from scripts.ops.deploy.checks import Check
@@ -45,7 +46,7 @@ class DeployedStage:
         ``recorded`` is the UUID of the mapping in Chalice's record; others come from deployments without that record.
         """
         client, done = self.aws("lambda"), []
-        for mapping in self._mappings():
+        for mapping in queue_mappings(self.stage, self.aws):
             if mapping["UUID"] != recorded:
                 client.delete_event_source_mapping(UUID=mapping["UUID"])
                 done.append(f"removed a second event source mapping of the queue, {mapping['UUID']}")
@@ -79,7 +80,7 @@ class DeployedStage:
             yield _check(f"function {found['FunctionName']}", wrong)
 
     def _queue(self) -> Iterator[Check]:
-        function, mappings = self.stage.function_of("settle_queued_event"), self._mappings()
+        function, mappings = self.stage.function_of(WORKER), queue_mappings(self.stage, self.aws)
         wrong = [
             "" if mappings else "the queue invokes no function",
             "it has more than one event source mapping" if len(mappings) > 1 else "",
@@ -90,12 +91,6 @@ class DeployedStage:
             if each["State"] not in ("Enabled", "Enabling", "Updating")
         ]
         yield _check(f"queue {self.stage.queue} invokes {function}", wrong)
-
-    def _mappings(self) -> list[Mapping[str, Any]]:
-        function = self.stage.function_of("settle_queued_event")
-        arn = f"arn:aws:sqs:{self.aws.region}:{self.aws.account()}:{self.stage.queue}"
-        found = self.aws("lambda").list_event_source_mappings(EventSourceArn=arn)["EventSourceMappings"]
-        return [each for each in found if each["FunctionArn"].split(":")[6] == function]
 
     def _routes(self) -> Iterator[Check]:
         deployed = self.api.methods()

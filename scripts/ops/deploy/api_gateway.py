@@ -10,6 +10,7 @@ from typing import Any
 
 from attrs import frozen
 
+from adapters.http.routing import SECURITY_HEADERS
 from scripts.ops.aws.clients import AwsClients
 
 # API Gateway's response types, each with the code and message of our error envelope.
@@ -31,6 +32,14 @@ GATEWAY_RESPONSES = {
 }
 # API Gateway answers an expired token with 403; clients expect the same status as for a missing one.
 _STATUS = {"EXPIRED_TOKEN": "401"}
+
+
+# A literal of API Gateway stands in single quotes, so the policy with its own cannot be one: CloudFront adds it.
+_SECURITY_HEADERS = {
+    f"gatewayresponse.header.{name}": f"'{value}'" for name, value in SECURITY_HEADERS.items() if "'" not in value
+}
+WEBHOOKS = ("/api/webhooks/{provider}", "/api/payments/webhooks/stripe", "/api/stripe/webhooks")
+"""The paths that payment providers call."""
 
 
 @frozen
@@ -56,6 +65,7 @@ class DeployedApi:
                 responseParameters={
                     "gatewayresponse.header.Access-Control-Allow-Origin": f"'{origin}'",
                     "gatewayresponse.header.Cache-Control": "'no-store'",
+                    **_SECURITY_HEADERS,
                 },
                 responseTemplates={"application/json": _template(code, message)},
                 **status,
@@ -65,20 +75,26 @@ class DeployedApi:
         return len(GATEWAY_RESPONSES)
 
     def throttle(self, *, rate: int, burst: int) -> None:
-        """Limit the API to ``rate`` requests a second and bursts of ``burst``; enable metrics by route."""
+        """Limit the API to ``rate`` requests a second and bursts of ``burst``; enable metrics by route.
+
+        Webhooks have the same limits for themselves: whoever floods the API cannot crowd them out.
+        """
         settings = {"throttling/rateLimit": str(rate), "throttling/burstLimit": str(burst), "metrics/enabled": "true"}
+        methods = ["*/*", *(f"{path.replace('/', '~1')}/POST" for path in WEBHOOKS)]
         self._client.update_stage(
             restApiId=self.api_id,
             stageName=self.stage,
             patchOperations=[
-                {"op": "replace", "path": f"/*/*/{name}", "value": value} for name, value in settings.items()
+                {"op": "replace", "path": f"/{method}/{name}", "value": value}
+                for method in methods
+                for name, value in settings.items()
             ],
         )
 
-    def throttling(self) -> tuple[float, int] | None:
-        """The rate in requests a second and the burst, or None if the API is not throttled."""
+    def throttling(self, method: str = "*/*") -> tuple[float, int] | None:
+        """The rate in requests a second and the burst, or None if the method, or the API, has none of its own."""
         found = self._client.get_stage(restApiId=self.api_id, stageName=self.stage)
-        settings = found.get("methodSettings", {}).get("*/*")
+        settings = found.get("methodSettings", {}).get(method)
         return (float(settings["throttlingRateLimit"]), int(settings["throttlingBurstLimit"])) if settings else None
 
     def methods(self) -> dict[tuple[str, str], bool]:

@@ -51,6 +51,7 @@ def prepare(
         "WEB_ORIGIN": outputs["WebOrigin"],
         "USER_POOL_ARN": outputs["UserPoolArn"],
         "USER_POOL_CLIENT_ID": outputs["UserPoolClientId"],
+        **_edge_secret(outputs, aws),
     }
     project = assemble(target.resolve(), variables)
     declarations = declarations_of(project / "app.py", {**stage.variables, **variables})
@@ -84,6 +85,14 @@ def finish(
     _update_distribution(stage, aws, out, api)
     publish_pages(aws, prepared.outputs)
     return api
+
+
+def _edge_secret(outputs: dict[str, str], aws: AwsClients) -> dict[str, str]:
+    """What CloudFront adds to each request; nothing for a stack that was provisioned before there was one."""
+    if "EdgeSecret" not in outputs:
+        return {}
+    found = aws("secretsmanager").get_secret_value(SecretId=outputs["EdgeSecret"])
+    return {"EDGE_SECRET": found["SecretString"]}
 
 
 def _update_distribution(stage: Stage, aws: AwsClients, out: Output, api: DeployedApi) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import stripe
@@ -20,6 +21,8 @@ from scripts.ops.terminal.rows import Row
 
 PATH = "/api/webhooks/stripe"
 _STAGE = "stage"
+_PENDING_SINCE, _ON_THEIR_WAY = timedelta(days=1), timedelta(minutes=10)
+_MOST_PENDING = 100
 
 
 @frozen(kw_only=True)
@@ -107,6 +110,22 @@ class WebhookEndpoints:
         wanted: Any = {"enabled_events": sorted(SUBSCRIBED), "disabled": False}
         self.account.client.v1.webhook_endpoints.update(endpoint.id, wanted)
 
+    def pending(self, now: datetime) -> tuple[int, datetime | None]:
+        """How many of our events of the last day some endpoint has not taken, and since when the oldest waits.
+
+        The last ten minutes are left out: those may be on their way.
+        """
+        period = {"gte": int((now - _PENDING_SINCE).timestamp()), "lte": int((now - _ON_THEIR_WAY).timestamp())}
+        params: Any = {
+            "types": sorted(SUBSCRIBED),
+            "delivery_success": False,
+            "created": period,
+            "limit": _MOST_PENDING,
+        }
+        found = list(self.account.client.v1.events.list(params).data)
+        oldest = min((event.created for event in found), default=None)
+        return len(found), datetime.fromtimestamp(oldest, UTC) if oldest is not None else None
+
     def remove(self, endpoint: WebhookEndpoint) -> None:
         """Delete the endpoint; Stripe also stops its pending retries."""
         self.account.client.v1.webhook_endpoints.delete(endpoint.id)
@@ -131,6 +150,13 @@ def problems_of(
         wrong.append(f"the secret has no {WEBHOOK_SECRET}")
     if (owner := secret.read().get(WEBHOOK_STAGE)) not in (None, stage.name):
         wrong.append(secret.belongs_to(str(owner)))
+    number, oldest = endpoints.pending(datetime.now(UTC))
+    if number:
+        more = " or more" if number == _MOST_PENDING else ""
+        wrong.append(
+            f"{number}{more} events of the last day were not taken, the oldest of {oldest:%Y-%m-%d %H:%M}Z: "
+            "if the API runs, the stored signing secret is not this endpoint's: webhook-endpoint roll"
+        )
     if not stage.is_local and (problem := mode_problem(stage, live=endpoints.account.livemode)):
         wrong.append(problem)
     return wrong

@@ -13,7 +13,6 @@ from typing import Any, TypeVar
 import click
 from attrs import frozen
 
-_WIDEST = 72
 _GAP = "  "
 
 WIDTH = 100
@@ -123,7 +122,8 @@ def _cell(value: object) -> str:
             text = ", ".join(sorted(map(_cell, value)) if isinstance(value, frozenset) else map(_cell, value))
         case _:
             text = str(value)
-    return text if len(text) <= _WIDEST else text[: _WIDEST - 1] + "…"
+    # Whatever somebody else wrote must not move the cursor or change what stands on the screen.
+    return text if text.isprintable() else "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
 
 
 def _plain_section(section: Row | Sequence[Row]) -> object:

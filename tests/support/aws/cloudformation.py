@@ -5,6 +5,7 @@ A CloudFront distribution serves nothing there, and its headers policy is a name
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -15,6 +16,7 @@ from moto.cloudformation import parsing
 from moto.cloudformation.models import cloudformation_backends
 from moto.core.common_models import CloudFormationModel
 from moto.dynamodb.models import dynamodb_backends
+from moto.secretsmanager.models import secretsmanager_backends
 from moto.sqs.models import sqs_backends
 
 from scripts.aws_emulator.server import ACCOUNT, REGION
@@ -84,6 +86,12 @@ def _function(_aws: Clients, name: str, _properties: Properties) -> Made:
     return Made(name, {"FunctionARN": f"arn:aws:cloudfront::{ACCOUNT}:function/{name}"})
 
 
+def _secret(aws: Clients, _name: str, properties: Properties) -> Made:
+    """A secret with a generated value."""
+    given = {"Name": properties["Name"], "SecretString": secrets.token_urlsafe(36)}
+    return Made(aws("secretsmanager").create_secret(**given)["ARN"], {})
+
+
 def _named_only(_aws: Clients, name: str, _properties: Properties) -> Made:
     return Made(name, {"Id": name})
 
@@ -93,6 +101,7 @@ _MAKERS: dict[str, Maker] = {
     "AWS::SNS::Subscription": _subscription,
     # Moto applies a policy without looking at its conditions, and would deny everything.
     "AWS::S3::BucketPolicy": _named_only,
+    "AWS::SecretsManager::Secret": _secret,
     "AWS::Cognito::UserPool": _pool,
     "AWS::Cognito::UserPoolClient": _pool_client,
     "AWS::Cognito::UserPoolGroup": _pool_group,
@@ -204,6 +213,9 @@ def _forget() -> None:
     for service in _OURS_ALONE:
         backend: Any = get_backend(service)  # type: ignore[call-overload]
         backend.reset()
+    generated: Any = secretsmanager_backends[ACCOUNT][REGION].secrets
+    for name in [name for name in generated if name.startswith("learnermax/edge-")]:
+        del generated[name]
     tables, queues = dynamodb_backends[ACCOUNT][REGION].tables, sqs_backends[ACCOUNT][REGION].queues
     for stage in ("dev", "drill"):
         for held, prefix in ((tables, f"learnermax-education-{stage}"), (queues, f"learnermax-payment-events-{stage}")):

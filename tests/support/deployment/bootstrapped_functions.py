@@ -16,7 +16,7 @@ from tests.support.deployment.deployed_functions import Api
 from tests.support.deployment.deployment import FUNCTIONS, STACK, Deployment
 from tests.support.deployment.emulated_accounts import PAID, VISA, WEBHOOK_SECRET
 from tests.support.deployment.lambda_runtime import LambdaRig, managed_runtime
-from tests.support.http.api_gateway_events import claims, proxy_event
+from tests.support.http.api_gateway_events import claims, proxy_event, token_of
 
 
 @frozen
@@ -73,7 +73,7 @@ class RunningFunctions:
             path_params=params,
             body=json.dumps(body) if body is not None else None,
             headers={"content-type": "application/json"},
-            who=claims("admin-1", groups="admin"),
+            who=claims("admin-1", groups="admin", **token_of(self.rigs["api_handler"].environment)),
         )
         return self.rigs["api_handler"].invoke(event)
 

@@ -15,7 +15,7 @@ from scripts.stack.seed import courses, seed_catalog, seed_table
 from scripts.stack.stripe_keys import StripeKeys
 from scripts.stripe_emulator import StripeEmulator
 from tests.support.deployment.lambda_runtime import LambdaRig
-from tests.support.http.api_gateway_events import claims, proxy_event
+from tests.support.http.api_gateway_events import claims, proxy_event, token_of
 
 JSON = {"content-type": "application/json"}
 
@@ -73,7 +73,7 @@ class Api:
             path_params=params,
             body=raw if raw is not None else json.dumps(body) if body is not None else None,
             headers=headers or JSON,
-            who=claims(who) if who else None,
+            who=claims(who, **token_of(self.rig.environment)) if who else None,
             in_base64=raw is not None,
         )
         answer = self.rig.invoke(event)

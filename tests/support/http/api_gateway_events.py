@@ -17,9 +17,18 @@ def claims(user_id: str = "user-1", groups: object = None, **more: Any) -> dict[
         "email_verified": "true",
         "name": "Sam",
         "token_use": "id",
+        "iss": "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_AbCdEfGhI",
+        "aud": "client-1",
         "exp": "Tue Apr 04 18:39:39 UTC 2023",
     }
     return given | ({"cognito:groups": groups} if groups is not None else {}) | more
+
+
+def token_of(environment: Mapping[str, str]) -> dict[str, str]:
+    """The claims that name the user pool and client of a function with these variables."""
+    pool = environment["USER_POOL_ARN"].rpartition("/")[2]
+    issuer = f"https://cognito-idp.{pool.partition('_')[0]}.amazonaws.com/{pool}"
+    return {"iss": issuer, "aud": environment["USER_POOL_CLIENT_ID"]}
 
 
 def proxy_event(

@@ -54,6 +54,7 @@ from domain.ports.student_histories import StudentHistoryRepo
 from domain.ports.students import StudentRepo
 from domain.ports.telemetry import Telemetry
 from domain.ports.unit_of_work import UnitOfWork
+from domain.use_cases.provider.receive_event import IntakePolicy
 from tests.support.factories import NOW, PROVIDER, a_course, a_free_course
 
 
@@ -67,7 +68,7 @@ class MemoryPorts:
 
     ``provider`` is what happens at the payment provider. The others are the ports as the use cases see them; a test
     replaces one by an adapter that misbehaves. ``waiting`` is what is in the queue, ``policy`` the school's
-    settings, ``others`` more providers.
+    settings, ``intake`` what webhooks do with events, ``others`` more providers.
     """
 
     store: Store = field(factory=_catalogue)
@@ -78,6 +79,7 @@ class MemoryPorts:
     waiting: MemoryEventQueue = field(factory=MemoryEventQueue)
     policy: SyncPolicy = field(factory=SyncPolicy)
     prices: MemoryPriceCatalogue = field(factory=lambda: MemoryPriceCatalogue(PROVIDER))
+    intake: IntakePolicy = field(factory=IntakePolicy)
     provider: MemoryPaymentGateway = field()
     gateway: PaymentGateway = field()
     unit_of_work: UnitOfWork = field()
@@ -150,6 +152,7 @@ class MemoryPorts:
             StudentHistoryRepo: MemoryStudentHistoryRepo(self.store),
             StudentRepo: MemoryStudentRepo(self.store),
             SyncPolicy: self.policy,
+            IntakePolicy: self.intake,
             Telemetry: self.telemetry,
             UnitOfWork: self.unit_of_work,
         }

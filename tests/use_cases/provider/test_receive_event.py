@@ -22,8 +22,9 @@ from domain.errors import (
 from domain.payments.events import CheckoutCancelled, IgnoredEvent, IgnoreReason, PaymentEvent
 from domain.payments.states import Status
 from domain.ports.telemetry import Signal
+from domain.services.process_event import ProcessEvent
 from domain.transactions.conflicts import TransactionConflict
-from domain.use_cases.provider.receive_event import ATTEMPTS, Receipt
+from domain.use_cases.provider.receive_event import ATTEMPTS, IntakePolicy, Receipt
 from tests.support.factories import a_session, paid
 from tests.support.memory.misbehaving import Counting, Failing, FullQueue
 from tests.support.memory.school import School
@@ -50,6 +51,20 @@ def test_an_event_is_settled_at_once() -> None:
     assert school.enrollment() is not None
     assert not counting.asked
     assert not school.waiting.waiting
+
+
+def test_while_settling_is_stopped_every_event_waits() -> None:
+    """Operators have stopped it: the event is proven and kept, nothing else is written, and later it enrolls."""
+    school = School(intake=IntakePolicy(settles=False))
+    event = school.provider.pay(school.start().session.payment_session_id)
+    before = everything(school)
+
+    assert school.receive(event) is Receipt.QUEUED
+
+    assert everything(school) == before
+    assert school.telemetry.count(Signal.EVENT_QUEUED) == 1
+    school.use_case(ProcessEvent)(school.waiting.waiting[0])
+    assert school.enrollment() is not None
 
 
 def test_fault_1_a_replayed_event_changes_nothing() -> None:

@@ -9,10 +9,11 @@ import pytest
 
 from adapters.memory.clock import MemoryClock
 from domain.enrollment_requests import Enrolled
-from domain.errors import PaymentInReview, PaymentProcessing, TooManyCheckouts
+from domain.errors import PaymentInReview, PaymentProcessing, RateLimited, TooManyCheckouts
 from domain.money import Money
 from domain.payments.states import Status
 from domain.ports.telemetry import Signal
+from domain.transactions.rate_limits import CheckoutLimits
 from tests.support.factories import NOW, PRICE, a_coupon, a_course, an_enrollment
 from tests.support.memory.misbehaving import Failing
 from tests.support.memory.school import KIM, SAM, School
@@ -169,6 +170,29 @@ def test_a_payment_that_was_not_reported_is_found_at_the_checkout() -> None:
     school.provider.pay(session_id)
     assert school.enrolled().enrollment.payment_session_id == session_id
     assert school.session(session_id).status is Status.COMPLETED
+
+
+def test_a_student_opens_a_bounded_number_of_checkouts_in_an_hour() -> None:
+    """Opening and cancelling costs nothing, and tries out stolen cards: the hour after, the student may go on.
+
+    Carrying on with an open checkout counts for nothing, and so does another student's.
+    """
+    school = School()
+    for _ in range(CheckoutLimits().per_student - 1):
+        school.cancel(school.start().session.payment_session_id)
+        school.wait(seconds=1)
+    last = school.start()
+    school.wait(seconds=1)
+    assert not school.start().is_new
+    school.cancel(last.session.payment_session_id)
+
+    with pytest.raises(RateLimited):
+        school.start()
+
+    assert school.telemetry.count(Signal.CHECKOUT_REFUSED) == 1
+    assert school.start(KIM).is_new
+    school.wait(hours=1)
+    assert school.start().is_new
 
 
 def test_fault_64_a_student_has_at_most_five_checkouts_open() -> None:

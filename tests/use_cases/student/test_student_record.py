@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from attrs import evolve
 
+from domain.errors import InvalidValue
 from domain.payments.states import Status
+from domain.students import NewName, printable
 from tests.support.factories import NOW, a_course, a_student
 from tests.support.memory.misbehaving import WithoutCustomers
 from tests.support.memory.school import SAM, School
@@ -96,3 +98,21 @@ def test_fault_115_a_customer_learned_meanwhile_is_kept() -> None:
     school.wait(minutes=2)
     school.reconcile()
     assert school.store.students["user-1"].customer_at("stripe") == "cus_new"
+
+
+@pytest.mark.parametrize(
+    "misleading", ["Sam\x00", "Sam\nRoot", "\u202emaS", "Sam\u2066x", "Sam\u2028x", "\x1b[31mSam", "Sam\ud800"]
+)
+def test_a_name_cannot_mislead_whoever_reads_it(misleading: str) -> None:
+    """Line breaks, control characters and turned writing are refused, and left out of what a sign-in says."""
+    with pytest.raises(InvalidValue):
+        NewName(name=misleading)
+    school = School()
+    signed_in(school, name=misleading)
+    assert printable(school.store.students["user-1"].name) == school.store.students["user-1"].name
+
+
+@pytest.mark.parametrize("name", ["Zoë O’Neill", "李小龙", "محمد", "שרה", "नीलम", "می\u200cخواهم", "Sam 👩‍👧"])
+def test_names_of_the_world_are_names(name: str) -> None:
+    """Joiners belong to writing and stay."""
+    assert NewName(name=f" {name} ").name == name

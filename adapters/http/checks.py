@@ -1,0 +1,76 @@
+"""What is checked of every request before a view sees it: the token is of our user pool and client, the way it came."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from adapters.http.client_address import came_through_edge
+from adapters.http.errors import Forbidden, NotAuthenticated
+from adapters.settings import Settings
+from domain.ports.clock import Clock
+from domain.services.rate_limiter import RateLimiter
+from domain.transactions import rate_limits
+from domain.transactions.rate_limits import CheckoutLimits
+
+if TYPE_CHECKING:
+    from adapters.http.routing import Call
+
+COUNTED = frozenset(
+    {
+        ("POST", "/api/enrollments"),
+        ("POST", "/api/payments/sessions"),
+        ("POST", "/api/payments/sessions/{id}/cancel"),
+    }
+)
+"""The canonical routes whose requests are counted by the client's address: each may cost us a call to the provider."""
+
+
+@frozen(kw_only=True)
+class RequestChecks:
+    """The checks, in the order in which they are made."""
+
+    settings: Settings
+    rate_limiter: RateLimiter
+    clock: Clock
+    limits: CheckoutLimits
+
+    def require_edge(self, headers: Mapping[str, str]) -> None:
+        """Check that the request came through CloudFront, if the school asks for it.
+
+        Raises:
+            Forbidden: it did not.
+        """
+        if self.settings.edge_required == "yes" and not came_through_edge(headers, self.settings.edge_secret):
+            raise Forbidden
+
+    def require_own_token(self, context: Mapping[str, object]) -> None:
+        """Check that the claims, if there are any, are of an ID token of our user pool for our client.
+
+        API Gateway's authorizer checks the pool alone: it also lets in tokens for other clients of the pool.
+
+        Raises:
+            NotAuthenticated: they are not.
+        """
+        authorizer = context.get("authorizer")
+        claims = authorizer.get("claims") if isinstance(authorizer, Mapping) else None
+        if not isinstance(claims, Mapping):
+            return
+        if (claims.get("token_use"), claims.get("iss")) != ("id", self.settings.token_issuer):
+            raise NotAuthenticated
+        client = claims.get("aud")
+        if not isinstance(client, str) or client not in self.settings.accepted_clients:
+            raise NotAuthenticated
+
+    def count(self, method: str, path: str, call: Call) -> None:
+        """Count a request of a costly route by its client's address.
+
+        Raises:
+            RateLimited: too many of them came from there in this minute.
+            StorageUnavailable: the database does not answer.
+        """
+        if self.limits.per_address and (method, path) in COUNTED:
+            now = self.clock.now()
+            self.rate_limiter(rate_limits.checkouts_by_address(call.client, call.request_id, now, self.limits))
