@@ -134,7 +134,7 @@ def _ledger(items: list[Item], sessions: Sessions) -> Iterator[str]:
     booked: Counter[str] = Counter()
     for item in items:
         if str(item["PK"]).startswith("MONEY#") and item["kind"] != "fee":
-            booked[str(item["paymentSessionId"])] += int(item["amount"])
+            booked[str(item.get("paymentSessionId", ""))] += int(item["amount"])
     for (_user, name), session in sessions.items():
         gone = sum(int(session.get(sum_, 0)) for sum_ in ("refunded", "repaid", "disputed", "chargedBack"))
         kept = int(session.get("received", 0)) - gone
