@@ -13,8 +13,8 @@ SOURCES := domain adapters scripts tests app.py
 PYTEST_ARGS ?= -n auto --maxprocesses 4 --dist loadfile
 
 .PHONY: help run test simulate mutants guards kills figures without-webhooks test-dynamodb-local policies openapi \
-	test-openapi-tools test-stripe-mock bench bench-stack bench-scale faults check format screenshots provision deploy lock \
-	setup clean
+	test-openapi-tools test-stripe-mock bench bench-stack bench-scale faults check format screenshots provision deploy \
+	lock setup clean
 
 help: ## Show the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -77,6 +77,7 @@ ENROLLMENTS ?= 10000
 bench-stack: $(READY) ## Measure that the local stack stays fast: ENROLLMENTS=10000 paid ones, one after the other (takes long)
 	@$(BIN)/python -m scripts.bench.long_run $(ENROLLMENTS)
 
+.PHONY: bench-scale
 bench-scale: $(READY) ## Measure what use cases cost beside 1, 1,000 and 100,000 enrollments, over DynamoDB Local (needs Java and Maven)
 	@$(BIN)/python -m scripts.bench.scale
 

@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 from tests.frontend.conftest import FRONTEND, Visit
 from tests.frontend.fake_school import CERTIFICATE, FREE, PAID, PENDING, Reply, refusal
 from tests.frontend.test_office import PAYMENT, REVIEW, in_office
+from tests.frontend.test_office_search import HISTORY, offering
 
 pytestmark = pytest.mark.browser
 
@@ -427,3 +428,34 @@ def test_axe_finds_nothing_in_the_office(visit: Visit, view: str, scheme: str) -
     page.set_viewport_size({"width": 390, "height": 844})
     assert _violations(page) == {}
     _fits_a_phone(page)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "office.html?view=students&user=user-7",
+        "office.html?view=payments",
+        "office.html?view=courses",
+        "office.html?view=course&id=PAID-1",
+    ],
+)
+def test_axe_finds_nothing_in_what_the_office_can_do(visit: Visit, address: str) -> None:
+    """A student's history, lists, and the forms that change a course."""
+    visit.school.script("GET", "/api/admin/students/user-7", Reply(200, HISTORY))
+    page = offering(visit, address)
+    expect(page.locator("main[aria-busy=true]")).to_have_count(0)
+    page.wait_for_load_state("networkidle")
+    assert _violations(page) == {}
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert _violations(page) == {}
+    _fits_a_phone(page)
+
+
+def test_axe_finds_nothing_where_a_provider_is_chosen(visit: Visit) -> None:
+    """The choice, and what is said before leaving for the provider's own page."""
+    visit.school.providers = ("stripe", "paypal")
+    page = visit.open_checkout()
+    assert _violations(page) == {}
+    page.get_by_test_id("provider-paypal").check()
+    expect(page.get_by_test_id("go-to-provider")).to_be_visible()
+    assert _violations(page) == {}

@@ -1,18 +1,21 @@
 /** One course: who is in it, and who wants to be told when it opens. */
 
 import { withRetry } from "../app.js";
-import { day, el, isBusy, money, setBusy, showError, t } from "../ui.js";
-import { csvButton, head, nothing, officePage, panel, table } from "./parts.js";
+import { minorOf } from "../logic/office.js";
+import { announce, day, el, isBusy, money, setBusy, showError, showNotice, t } from "../ui.js";
+import { csvButton, field, head, input, nothing, officePage, order, panel, table, tickBox } from "./parts.js";
 
 /** Shows the enrollments of the course, and the interest in one that is coming soon. */
 export async function show({ view, app, desk, query }) {
   const courseId = query.get("id") ?? "";
   const course = await withRetry(() => app.api.course(courseId));
   const [enrollments, interest] = await withRetry(() => Promise.all([desk.enrollmentsIn(courseId), course.comingSoon ? desk.interest(courseId) : []]));
+  const said = el("div", {});
   view.replaceChildren(
     head(course.name, t("office.inCourse", { count: enrollments.length }),
       enrollments.length > 0 && csvButton(`students-${courseId}`, ["user_id", "enrolled_at", "type", "progress", "completed_at", "amount_minor_units", "currency", "coupon"],
         enrollments.map((one) => [one.userId, one.enrolledAt, one.enrollmentType, one.progress, one.completedAt, one.amount, one.currency, one.couponCode]))),
+    said,
     ...(course.comingSoon ? [waiting()] : []),
     enrollments.length === 0 ? nothing(t("office.nobody"), t("office.nobodyText")) : el("section", { class: "panel office-flush" }, table(t("office.students"),
       [[t("office.studentId")], [t("office.since")], [t("office.progress"), "num"], [t("office.paid"), "num"], [t("office.access")]],
@@ -23,6 +26,66 @@ export async function show({ view, app, desk, query }) {
         one.amount === undefined ? "" : money(one.amount, one.currency),
         el("a", { href: officePage("students", { user: one.userId, course: courseId, action: "revoke" }) }, t("office.change")),
       ]))));
+  if (await desk.offers("PATCH /api/admin/courses/{courseId}")) view.append(el("div", { class: "office-columns" }, edit(), course.pricingModel !== "free" && reprice()));
+
+  /* What was seen goes along: whoever was faster is told instead of being overwritten. */
+  function edit() {
+    const before = { name: course.name, description: course.description ?? "", instructor: course.instructor ?? "", comingSoon: course.comingSoon === true };
+    return panel(t("office.editCourse"), order({
+      label: t("office.save"),
+      busy: t("office.sending"),
+      testid: "change-course",
+      fields: [
+        field(t("office.name"), input("course-name", { required: true, maxlength: "200", value: before.name })),
+        field(t("office.teacher"), input("instructor", { maxlength: "200", value: before.instructor })),
+        field(t("office.description"), el("textarea", { class: "input", name: "description", rows: "4", maxlength: "5000" }, before.description)),
+        tickBox("soon", t("office.isSoon"), before.comingSoon),
+        field(t("office.reasonField"), input("edit-reason", { required: true, maxlength: "500" }), t("office.reasonHint")),
+      ],
+      send: async (form) => {
+        const terms = {
+          name: form.elements["course-name"].value.trim(), instructor: form.elements.instructor.value.trim(),
+          description: form.elements.description.value.trim(), comingSoon: form.elements.soon.checked,
+        };
+        const changed = Object.keys(terms).filter((name) => terms[name] !== before[name]);
+        const pick = (from) => Object.fromEntries(changed.map((name) => [name, from[name]]));
+        if (changed.length > 0) {
+          Object.assign(course, await withRetry(() => desk.changeCourse(courseId, { ...pick(terms), before: pick(before), reason: form.elements["edit-reason"].value.trim() })));
+          Object.assign(before, terms);
+        }
+        tell(t("office.courseSaved"));
+      },
+    }));
+  }
+
+  function reprice() {
+    const currency = course.currency ?? "usd";
+    return panel(t("office.reprice"), el("p", { class: "note" }, t("office.repriceText")), order({
+      label: t("office.repriceButton"),
+      busy: t("office.sending"),
+      testid: "reprice",
+      fields: [
+        field(t("office.priceIn", { currency: currency.toUpperCase() }), input("price", { required: true, inputmode: "decimal", value: String(course.price ?? "") })),
+        field(t("office.reasonField"), input("price-reason", { required: true, maxlength: "500" }), t("office.reasonHint")),
+      ],
+      send: async (form, message) => {
+        const price = minorOf(form.elements.price.value, currency);
+        if (price === null) {
+          showNotice(message, { tone: "bad", text: t("office.priceWrong") });
+          form.elements.price.focus();
+          return;
+        }
+        await withRetry(() => desk.reprice(courseId, { price, currency, reason: form.elements["price-reason"].value.trim() }));
+        tell(t("office.repriced", { amount: money(price, currency) }));
+      },
+    }));
+  }
+
+  function tell(text) {
+    showNotice(said, { tone: "good", text });
+    announce(text);
+    view.querySelector("h1").focus();
+  }
 
   function waiting() {
     const box = panel(t("office.interest"),

@@ -11,6 +11,15 @@ export function deskOf(api) {
   const place = (userId, courseId) => `/api/admin/students/${id(userId)}/enrollments/${id(courseId)}`;
   const interest = (courseId) => `/api/admin/courses/${id(courseId)}/interest`;
 
+  let document = null;
+
+  /** Whether this API has the call, as "GET /api/admin/students": pages and API may be of different releases. */
+  async function offers(called) {
+    document ??= api.ask("/api/openapi.json").then(({ body }) => body.paths, () => ({}));
+    const [method, path] = called.split(" ");
+    return Boolean((await document)[path]?.[method.toLowerCase()]);
+  }
+
   async function all(path) {
     const found = [];
     let cursor = null;
@@ -25,6 +34,20 @@ export function deskOf(api) {
   }
 
   return {
+    offers,
+    studentsBy: (email) => read(`/api/admin/students?${new URLSearchParams({ email })}`),
+    student: (userId) => read(`/api/admin/students/${id(userId)}`),
+    /** The payments, of which there is at most one, that one of our ids or of a provider's leads to. */
+    paymentsBy: (anyId) => read(`/api/admin/payments?${new URLSearchParams({ find: anyId })}`),
+    /** One page of the payments that match: {payments, next}. */
+    async payments(wanted, cursor = null) {
+      const { body, headers } = await api.ask(`/api/admin/payments?${new URLSearchParams({ ...wanted, limit: "50", ...(cursor && { cursor }) })}`);
+      return { payments: body, next: headers.get("X-Next-Cursor") };
+    },
+    history: (paymentId) => read(`${payment(paymentId)}/history`),
+    createCourse: (course) => write("POST", "/api/admin/courses", course),
+    changeCourse: (courseId, terms) => write("PATCH", `/api/admin/courses/${id(courseId)}`, terms),
+    reprice: (courseId, price) => write("PUT", `/api/admin/courses/${id(courseId)}/price`, price),
     /** Sums of the ledger from one ISO day to another, grouped by `by` (day, month, courseId ...). */
     figures: (from, to, by) => read(`/api/admin/figures?${new URLSearchParams({ from, to, by })}`),
     reviews: () => read("/api/admin/payments?status=review"),

@@ -10,8 +10,11 @@ import { field, head, input, nothing, officePage, order, panel, paymentBadge, se
 export async function show({ view, desk, query }) {
   const paymentId = query.get("id") ?? "";
   const said = el("div", {});
+  let history = null;
   try {
-    draw(await withRetry(() => desk.payment(paymentId)));
+    const hasHistory = await desk.offers("GET /api/admin/payments/{id}/history");
+    if (hasHistory) history = await withRetry(() => desk.history(paymentId));
+    draw(history?.payment ?? await withRetry(() => desk.payment(paymentId)));
   } catch (error) {
     if (error.status !== 404) throw error;
     view.replaceChildren(head(t("office.payments")), nothing(t("office.noPayment"), t("office.noPaymentText", { id: paymentId })));
@@ -25,11 +28,14 @@ export async function show({ view, desk, query }) {
         head(t("office.paymentTitle", { amount, course: payment.courseName }), t("office.orderLine", { id: payment.id, day: day(payment.createdAt) })),
         el("p", {}, paymentBadge(payment.status)), said),
       el("div", { class: "office-columns" },
-        el("div", { class: "stack" }, story(payment, currency), sums(payment, currency), who(payment)),
+        el("div", { class: "stack" },
+          story(payment, currency), history && refunds(history.refunds), sums(payment, currency),
+          history?.atProvider && atProvider(history.atProvider), who(payment)),
         el("div", { class: "stack" }, decisions(payment, currency, amount))));
   }
 
-  function after(payment, text) {
+  async function after(payment, text) {
+    if (history) history = await desk.history(paymentId).catch(() => history);
     draw(payment);
     showNotice(said, { tone: "good", text });
     announce(text);
@@ -58,7 +64,7 @@ export async function show({ view, desk, query }) {
       ],
       send: async (form) => {
         const { resolution: kind, note } = form.elements;
-        after(await withRetry(() => desk.resolve(payment.id, kind.value, note.value.trim())), t("office.decided"));
+        await after(await withRetry(() => desk.resolve(payment.id, kind.value, note.value.trim())), t("office.decided"));
       },
     }));
   }
@@ -85,7 +91,7 @@ export async function show({ view, desk, query }) {
         }
         const ask = { amount: wanted, reason: form.elements[`${kind}-reason`].value.trim() };
         const { refund, payment: now } = await withRetry(() => desk[kind](payment.id, refundId, ask));
-        after(now, t(refund.status === "requested" ? "office.refundRequestedText" : `office.${kind}Done`, { amount: money(refund.amount, refund.currency) }));
+        await after(now, t(refund.status === "requested" ? "office.refundRequestedText" : `office.${kind}Done`, { amount: money(refund.amount, refund.currency) }));
       },
     }));
   }
@@ -99,6 +105,22 @@ function story(payment, currency) {
         entry.at && el("span", { class: "small" }, ` ${day(entry.at)}`)),
       (note || entry.by) && el("p", { class: "note" }, [note, entry.by && t("office.by", { id: entry.by })].filter(Boolean).join(" · ")));
   })));
+}
+
+function refunds(list) {
+  if (list.length === 0) return null;
+  return panel(t("office.refunds"), el("ol", { class: "timeline" }, list.map((refund) => el("li", {},
+    el("p", {}, el("b", {}, t(`office.refundKind.${refund.kind}`, { amount: money(refund.amount, refund.currency) })), refund.requestedAt && el("span", { class: "small" }, ` ${day(refund.requestedAt)}`)),
+    el("p", { class: "note" }, [refund.status, refund.reason, refund.requestedBy && t("office.by", { id: refund.requestedBy })].filter(Boolean).join(" · "))))));
+}
+
+/* What the provider says now, beside what is stored: a difference is for a person. */
+function atProvider({ received, receivedCurrency, checkoutStatus, problem }) {
+  return panel(t("office.atProvider"), el("dl", { class: "lines" }, [
+    problem && el("div", {}, el("dt", {}, t("office.problem")), el("dd", {}, problem)),
+    checkoutStatus && el("div", {}, el("dt", {}, t("office.checkout")), el("dd", {}, checkoutStatus)),
+    received !== undefined && receivedCurrency && el("div", {}, el("dt", {}, t("office.received")), el("dd", {}, money(received, receivedCurrency))),
+  ].filter(Boolean)));
 }
 
 function sums(payment, currency) {

@@ -1,8 +1,9 @@
 /** Students: giving a course, taking it away, giving it back. */
 
 import { withRetry } from "../app.js";
-import { announce, el, showNotice, t } from "../ui.js";
-import { field, head, input, order, panel, select, tickBox } from "./parts.js";
+import { announce, day, el, money, showNotice, t } from "../ui.js";
+import { field, head, input, officePage, order, panel, select, table, tickBox } from "./parts.js";
+import { paymentTable } from "./payments.js";
 
 const ACTIONS = ["grant", "revoke", "reinstate", "unbar"];
 
@@ -17,9 +18,13 @@ export async function show({ view, app, desk, query }) {
   };
   action.addEventListener("change", follow);
   follow();
+  const known = await desk.offers("GET /api/admin/students/{userId}");
+  const names = new Map(courses.map(({ courseId, name }) => [courseId, name]));
   view.replaceChildren(
     head(t("office.students"), t("office.studentsLead")),
     said,
+    ...(known ? [panel(t("office.findStudent"), ...finder())] : []),
+    ...(known && query.get("user") ? await story(query.get("user")) : []),
     panel(t("office.access"), order({
       label: t("office.accessButton"),
       busy: t("office.sending"),
@@ -41,4 +46,42 @@ export async function show({ view, app, desk, query }) {
         reason.value = "";
       },
     })));
+
+  function finder() {
+    const found = el("div", { role: "status" });
+    const form = order({
+      label: t("office.findStudentButton"),
+      busy: t("office.finding"),
+      testid: "find-student",
+      fields: field(t("office.email"), input("email", { type: "email", required: true, maxlength: "254" })),
+      send: async (sent) => {
+        const students = await withRetry(() => desk.studentsBy(sent.elements.email.value.trim()));
+        found.replaceChildren(students.length === 0
+          ? el("p", {}, t("office.noStudent"))
+          : el("ul", { class: "office-list" }, students.map((one) => el("li", {},
+            el("a", { href: officePage("students", { user: one.userId }) }, el("span", {}, el("b", {}, one.name || one.email), el("br"), el("span", { class: "note" }, one.email)))))));
+      },
+    });
+    return [form, found];
+  }
+
+  async function story(userId) {
+    const history = await withRetry(() => desk.student(userId)).catch((error) => {
+      if (error.status === 404) return null;
+      throw error;
+    });
+    if (!history) return [panel(t("office.student"), el("p", {}, t("office.noStudent")))];
+    const places = [
+      ...history.enrollments.map((one) => [one, t("office.isIn")]),
+      ...history.endedEnrollments.map((one) => [one.enrollment, t(one.barred ? "office.wasBarred" : "office.wasIn", { day: day(one.endedAt) })]),
+    ];
+    return [
+      panel(history.student?.name || t("office.student"), el("p", { class: "note" }, [history.student?.email, userId].filter(Boolean).join(" · ")),
+        places.length === 0 ? el("p", {}, t("office.inNothing")) : table(t("office.courses"),
+          [[t("office.course")], [t("office.since")], [t("office.progress"), "num"], [t("office.paid"), "num"], [t("office.state")]],
+          places.map(([one, state]) => [names.get(one.courseId) ?? one.courseId, day(one.enrolledAt), `${one.progress ?? 0} %`, one.amount === undefined ? "" : money(one.amount, one.currency), state]))),
+      history.payments.length > 0 && panel(t("office.payments"), paymentTable(t("office.payments"), history.payments.map(({ payment }) => payment))),
+      !history.complete && el("p", { class: "note" }, t("office.notAll")),
+    ].filter(Boolean);
+  }
 }

@@ -13,7 +13,7 @@ export async function show({ view, desk }) {
   const sales = panel(t("office.sales"), el("p", { class: "note" }, t("office.counting")));
   view.replaceChildren(
     head(t("office.today"), day(new Date().toISOString())),
-    el("div", { class: "office-columns" }, el("div", { class: "stack" }, waiting(reviews), panel(t("office.findPayment"), finder())), sales));
+    el("div", { class: "office-columns" }, el("div", { class: "stack" }, waiting(reviews), panel(t("office.findPayment"), finder(desk))), sales));
   await count();
 
   async function count() {
@@ -23,10 +23,11 @@ export async function show({ view, desk }) {
       const from = dayBefore(today, 29);
       const figures = await withRetry(() => desk.figures(from, today, "day"));
       const more = el("p", {}, el("a", { href: officePage("figures") }, t("office.allFigures")));
-      sales.replaceChildren(heading, ...chartsOf(figures, from, today, { table: false }), more);
+      return sales.replaceChildren(heading, ...chartsOf(figures, from, today, { table: false }), more);
     } catch (error) {
       if (error.status === undefined) throw error;
-      sales.replaceChildren(heading, el("p", { class: "note", role: "alert" }, t("office.notCounted")),
+      if (error.status === 403) return sales.remove(); // not for everybody of the school
+      return sales.replaceChildren(heading, el("p", { class: "note", role: "alert" }, t("office.notCounted")),
         el("p", { class: "actions" }, button(t("action.again"), count)));
     }
   }
