@@ -148,6 +148,10 @@ class BankTransferGateway(PaymentGateway):
         """The statement is on paper."""
         return None
 
+    def recent_reversals(self, *, since: datetime, until: datetime) -> None:
+        """So are refunds."""
+        return
+
     def rebuildable_checkouts(self, *, since: datetime, until: datetime) -> Iterator[RebuildableCheckout]:
         """The book is no copy of ours."""
         return iter(())
