@@ -12,9 +12,9 @@ SOURCES := domain adapters scripts tests app.py
 # Two workers or more, one file per worker at a time: files that start a stack keep it to themselves.
 PYTEST_ARGS ?= -n auto --maxprocesses 4 --dist loadfile
 
-.PHONY: help run test simulate mutants kills figures without-webhooks test-dynamodb-local policies openapi test- \
-	openapi-tools test-stripe-mock bench bench-stack bench-scale faults check format screenshots provision deploy lock \
-	setup clean
+.PHONY: help run test simulate mutants kills figures without-webhooks test-dynamodb-local policies openapi \
+	test-openapi-tools test-stripe-mock bench bench-stack bench-scale faults check format screenshots provision deploy \
+	lock setup clean
 
 help: ## Show the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -73,6 +73,7 @@ ENROLLMENTS ?= 10000
 bench-stack: $(READY) ## Measure that the local stack stays fast: ENROLLMENTS=10000 paid ones, one after the other (takes long)
 	@$(BIN)/python -m scripts.bench.long_run $(ENROLLMENTS)
 
+.PHONY: bench-scale
 bench-scale: $(READY) ## Measure what use cases cost beside 1, 1,000 and 100,000 enrollments, over DynamoDB Local (needs Java and Maven)
 	@$(BIN)/python -m scripts.bench.scale
 

@@ -1,7 +1,8 @@
 """The entry point of the Lambda functions: the settings, the container, the routes and the handlers.
 
 Lambda finds the handlers by their names in this module: ``app.app`` serves HTTP, ``app.settle_queued_event`` the
-queue, ``app.reconcile``, ``app.catch_up`` and ``app.recount`` the schedules.
+queue, ``app.reconcile``, ``app.catch_up``, ``app.recount`` the schedules, and
+``app.deliver_messages`` too where messages are on.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import sys
 
 from adapters.container import build_container, warm_up
 from adapters.events.queued import make_settle_queued_event
-from adapters.events.scheduled import make_catch_up, make_reconcile, make_recount
+from adapters.events.scheduled import make_catch_up, make_deliver_messages, make_reconcile, make_recount
 from adapters.http.api import create_app
 from adapters.settings import Settings
 
@@ -31,5 +32,7 @@ settle_queued_event = _on_queued_event(make_settle_queued_event(container))
 reconcile = app.schedule(settings.reconcile_rate)(make_reconcile(container))
 catch_up = app.schedule("cron(30 4 * * ? *)")(make_catch_up(container))
 recount = app.schedule("cron(0 3 * * ? *)")(make_recount(container))
+if settings.channels:  # off, it costs not even a call
+    deliver_messages = app.schedule("rate(1 minute)")(make_deliver_messages(container))
 
 warm_up(os.environ)

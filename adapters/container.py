@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
+from attrs import evolve
 from punq import Container, Scope
 
 from adapters import aws
@@ -25,6 +26,7 @@ from adapters.dynamodb.reversals import DynamoReversalRepo
 from adapters.dynamodb.students import DynamoStudentRepo
 from adapters.dynamodb.table import Table
 from adapters.dynamodb.unit_of_work import DynamoUnitOfWork
+from adapters.message_wiring import announcing, register_messages
 from adapters.paypal.payment_gateway import PayPalGateway
 from adapters.secrets_manager.secret_store import SecretsManagerStore
 from adapters.secrets_manager.signing_key import SigningKeySecret
@@ -56,6 +58,7 @@ from domain.ports.secret_store import SecretStore
 from domain.ports.students import StudentRepo
 from domain.ports.telemetry import Telemetry
 from domain.ports.unit_of_work import UnitOfWork
+from domain.services.announcing import silent
 from domain.services.carry_out_refunds import CarryOutRefunds
 from domain.services.checkout import CheckoutService
 from domain.services.enrollment_strategies import EnrollByPayment, EnrollForFree
@@ -167,6 +170,7 @@ def build_container(settings: Settings) -> Container:
     _register_system(container, settings)
     _register_storage(container, settings)
     _register_payments(container, settings)
+    register_messages(container, settings)
     for use_case in (*SERVICES, *USE_CASES):
         container.register(use_case, scope=Scope.singleton)
     return container
@@ -215,7 +219,11 @@ def _register_storage(container: Container, settings: Settings) -> None:
     _register_once(container, PaymentSessionRepo, with_telemetry(DynamoPaymentSessionRepo))
     _register_once(container, CouponRepo, with_telemetry(DynamoCouponRepo))
     _register_once(container, StudentRepo, lambda: DynamoStudentRepo(container.resolve(Table)))
-    _register_once(container, UnitOfWork, lambda: DynamoUnitOfWork(container.resolve(Table)))
+
+    def unit_of_work() -> UnitOfWork:
+        return announcing(DynamoUnitOfWork(container.resolve(Table)), settings)
+
+    _register_once(container, UnitOfWork, unit_of_work)
     _register_once(container, ReversalRepo, lambda: DynamoReversalRepo(container.resolve(Table)))
     _register_once(container, FiguresRepo, lambda: DynamoFiguresRepo(container.resolve(Table)))
     _register_once(container, CheckoutHistory, with_telemetry(DynamoCheckoutHistory))
@@ -272,8 +280,9 @@ def _register_payments(container: Container, settings: Settings) -> None:
             students=container.resolve(StudentRepo),
             ledger=container.resolve(LedgerRepo),
             gateways=container.resolve(Gateways),
-            sync=container.resolve(SyncPayment),
-            unit_of_work=container.resolve(UnitOfWork),
+            # What is rebuilt is old: nobody is told about it again.
+            sync=evolve(container.resolve(SyncPayment), unit_of_work=silent(container.resolve(UnitOfWork))),
+            unit_of_work=silent(container.resolve(UnitOfWork)),
             clock=container.resolve(Clock),
             ids=container.resolve(IdGenerator),
             telemetry=container.resolve(Telemetry),

@@ -7,7 +7,10 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from attrs import field, frozen
-from attrs.validators import ge, in_, le, min_len, optional
+from attrs.validators import ge, in_, le, matches_re, min_len, optional
+
+MAIL, EVENTS = "mail", "events"
+"""The channels that messages are delivered by."""
 
 SECRET_NAMES: Mapping[str, str] = {
     "stripe": "learnermax/stripe",
@@ -33,6 +36,12 @@ def _is_timezone(_instance: object, _attribute: object, value: str) -> None:
         ZoneInfo(value)
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise ValueError(f"{value!r} is not a time zone") from error
+
+
+def _are_channels(_instance: object, _attribute: object, value: str) -> None:
+    names = value.split(",")
+    if value != "off" and (not set(names) <= {MAIL, EVENTS} or len(set(names)) != len(names)):
+        raise ValueError("messages are off, mail, events, or mail,events")
 
 
 def _names(value: str | tuple[str, ...]) -> tuple[str, ...]:
@@ -61,6 +70,9 @@ class Settings:
     ``aws_client`` chooses between the clients of AWS, see adapters/aws.
     ``access_during_dispute`` is ``keep`` or ``suspend``: whether a student keeps access while a payment is disputed.
     ``school_timezone`` is the IANA zone in which the school's days of bookkeeping begin.
+    ``messages`` is ``off``, or which channels tell what happens: ``mail``, ``events`` or ``mail,events``. Mail goes out
+    from ``mail_from``, what the office has to know to ``office_email``; events are published to ``events_topic_arn``.
+    ``school_name`` and ``school_colour`` are how mails show the school.
     ``lesson_url`` is the address of a lesson's content, with ``{courseId}`` and ``{lessonId}`` in it; empty where
     lessons are kept elsewhere. ``lesson_secret_name`` names the secret with the key that signs such addresses for
     CloudFront; without it they are plain links.
@@ -89,6 +101,12 @@ class Settings:
     cancel_path: str = "/dashboard.html"
     access_during_dispute: str = field(default="keep", validator=in_(("keep", "suspend")))
     school_timezone: str = field(default="UTC", validator=_is_timezone)
+    messages: str = field(default="off", validator=_are_channels)
+    mail_from: str = ""
+    office_email: str = ""
+    events_topic_arn: str = ""
+    school_name: str = "LearnerMax"
+    school_colour: str = field(default="#1f4fd8", validator=matches_re(r"#[0-9a-fA-F]{6}"))
     app_version: str = "unknown"
     app_commit: str = "unknown"
     lesson_url: str = field(default="", validator=_is_lesson_url)
@@ -114,6 +132,7 @@ class Settings:
             settings = cls(**(given | {"provider_variables": of_providers}))  # type: ignore[arg-type]
         except ValueError as error:
             raise SettingsError(f"The environment is not valid: {error}.") from error
+        settings._require_addresses()
         settings._require_no_emulator_in_aws(environment)
         return settings
 
@@ -133,6 +152,11 @@ class Settings:
         return self.variables_of(provider).get("SECRET_NAME", SECRET_NAMES[provider])
 
     @property
+    def channels(self) -> tuple[str, ...]:
+        """The channels that messages are delivered by; none where messages are off."""
+        return () if self.messages == "off" else tuple(self.messages.split(","))
+
+    @property
     def user_pool_id(self) -> str:
         """The Cognito pool's id, the last part of its ARN."""
         return self.user_pool_arn.rpartition("/")[2]
@@ -150,6 +174,12 @@ class Settings:
     def page(self, path: str) -> str:
         """The address of a page of the web app."""
         return self.web_origin + path
+
+    def _require_addresses(self) -> None:
+        if MAIL in self.channels and not (self.mail_from and self.office_email):
+            raise SettingsError("MESSAGES with mail needs MAIL_FROM and OFFICE_EMAIL.")
+        if EVENTS in self.channels and not self.events_topic_arn:
+            raise SettingsError("MESSAGES with events needs EVENTS_TOPIC_ARN.")
 
     def _require_no_emulator_in_aws(self, environment: Mapping[str, str]) -> None:
         bases = [name for name in self.provider_variables if name.endswith("_API_BASE")]

@@ -489,6 +489,19 @@ class QueueUnavailable(Unavailable):
     code = "queue_unavailable"
 
 
+class NotifierUnavailable(Unavailable):
+    """A message cannot be delivered now."""
+
+    code = "notifier_unavailable"
+
+
+class RecipientRefused(DomainError):
+    """A message can never be delivered to this address."""
+
+    code = "recipient_refused"
+    sentence = "The message cannot be delivered to this address."
+
+
 class SecretsUnavailable(Unavailable):
     """A secret cannot be read and none is cached."""
 

@@ -85,6 +85,15 @@ class Table:
         )
         return self._pages(request | {"ConsistentRead": True, "ScanIndexForward": False})
 
+    def first_of(self, partition: str, before: str, *, limit: int) -> list[Item]:
+        """The first items of a partition, those whose sort key comes before the given one; sees all writes."""
+        request = parts(
+            {":partition": partition, ":key": before}, KeyConditionExpression="#PK = :partition AND #SK < :key"
+        )
+        with translate_errors():
+            answer = self.client().query(**request, TableName=self.name, ConsistentRead=True, Limit=limit)
+        return [decode(item) for item in answer["Items"]]
+
     def index_page(self, after: dict[str, str], *, limit: int | None = None) -> Page:
         """Up to ``limit`` items of an index partition, those sorting after the given key. May lag behind writes."""
         return self._ask_index(after["GSI1PK"], "#GSI1SK > :key", after["GSI1SK"], limit)

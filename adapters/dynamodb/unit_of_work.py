@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
+import adapters.dynamodb.outbox
 import adapters.dynamodb.writes_coupons
 import adapters.dynamodb.writes_enrollments
 import adapters.dynamodb.writes_ledger

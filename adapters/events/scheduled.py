@@ -14,12 +14,16 @@ from domain.ports.payment_gateway import Gateways
 from domain.ports.telemetry import Signal, Telemetry
 from domain.use_cases.schedule.catch_up import CatchUp
 from domain.use_cases.schedule.close_days import CloseDays
+from domain.use_cases.schedule.deliver_messages import DeliverMessages
 from domain.use_cases.schedule.prove_ledger import ProveLedger
 from domain.use_cases.schedule.reconcile import Reconcile
 from domain.use_cases.schedule.recount_coupons import RecountCoupons
 
 TIME_BUDGET = timedelta(seconds=200)
 """How long a run starts new reconciliations: the function times out after 240 seconds, one may take half a minute."""
+
+DELIVERY_BUDGET = timedelta(seconds=50)
+"""How long a run starts new deliveries: the next run begins a minute after this one."""
 
 Handler = Callable[[CloudWatchEvent], dict[str, int]]
 
@@ -73,6 +77,16 @@ def make_catch_up(container: Container) -> Handler:
         return counts
 
     return catch_up
+
+
+def make_deliver_messages(container: Container) -> Handler:
+    """Delivers the messages that are due. Returns how many were delivered, postponed and laid aside."""
+
+    def deliver_messages(_event: CloudWatchEvent) -> dict[str, int]:
+        done = container.resolve(DeliverMessages)(time_budget=DELIVERY_BUDGET)
+        return {"delivered": done.delivered, "postponed": done.postponed, "laid_aside": done.laid_aside}
+
+    return deliver_messages
 
 
 def make_recount(container: Container) -> Handler:

@@ -120,6 +120,7 @@ STATUS: dict[type[errors.DomainError], int] = {
     errors.RecordUnreadable: 500,
     errors.PriceMismatch: 502,
     errors.ProviderRejected: 502,
+    errors.RecipientRefused: 502,
     errors.Unavailable: 503,
 }
 """The status of every error, by its nearest class. 500 makes a payment provider send its event again."""

@@ -15,6 +15,7 @@ from domain.enrollments import EndedEnrollment, Enrollment
 from domain.figures import ClosedDay
 from domain.interest import Interest
 from domain.ledger import LedgerEntry
+from domain.messages import Message
 from domain.payments.reversals import Reversal
 from domain.payments.session import PaymentSession
 from domain.students import Student
@@ -60,4 +61,7 @@ class Store:
     interest: dict[tuple[str, str], Interest] = field(factory=dict)
     certificates: dict[tuple[str, str], Certificate] = field(factory=dict)
     audit: list[AuditRecord] = field(factory=list)
+    outbox: dict[str, Message] = field(factory=dict)
+    leases: dict[str, datetime] = field(factory=dict)
+    undelivered: dict[str, Message] = field(factory=dict)
     closed_days: dict[date, ClosedDay] = field(factory=dict)

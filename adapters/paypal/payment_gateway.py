@@ -18,6 +18,7 @@ from adapters.paypal.limits import LIMITS
 from adapters.paypal.payments import Payments
 from adapters.paypal.signature import HOSTS as CERTIFICATE_HOSTS
 from adapters.paypal.signature import NAMES, AskingVerifier, CertificateVerifier, Verifier
+from adapters.settings import SettingsError
 from domain.errors import InvalidSignature, MalformedEvent, ProviderRejected, ProviderUnavailable
 from domain.payments.events import IgnoredEvent, IgnoreReason, PaymentEvent, ReversalReported
 from domain.payments.reversals import PaymentState, Reversal
@@ -42,6 +43,7 @@ PAGES = {
     "live": "https://www.paypal.com/checkoutnow?token=",
     "sandbox": "https://www.sandbox.paypal.com/checkoutnow?token=",
 }
+VERIFY = ("certificate", "call")
 _NAME = "paypal"
 _ACCOUNT_DIGITS = 12
 
@@ -77,15 +79,21 @@ class PayPalGateway(PaymentGateway):
     ) -> PayPalGateway:
         """The gateway of a deployment. ``variables``: ``MODE``, ``API_BASE``, ``VERIFY`` (``certificate`` or ``call``),
         ``CERTIFICATE_ROOTS``.
+
+        Raises:
+            SettingsError: a variable is none of these words.
         """
+        mode, verify = variables.get("MODE", "sandbox"), variables.get("VERIFY", "certificate")
+        if mode not in HOSTS or verify not in VERIFY:
+            raise SettingsError("PAYPAL_MODE is live or sandbox, PAYPAL_VERIFY is certificate or call.")
         return cls(
             secrets=secrets,
             clock=clock,
             telemetry=telemetry,
             stage=stage,
-            mode="live" if variables.get("MODE") == "live" else "sandbox",
+            mode=mode,
             api_base=variables.get("API_BASE"),
-            by_call=variables.get("VERIFY") == "call",
+            by_call=verify == "call",
             roots=variables.get("CERTIFICATE_ROOTS"),
         )
 

@@ -161,9 +161,14 @@ class PaymentSession:
         return None if event.amount == self.total else ReviewReason.AMOUNT_MISMATCH
 
     def is_other_checkout(self, event: PaymentEvent) -> bool:
-        """Whether the event is about another of the provider's checkouts than the one that this session opened."""
+        """Whether the event is about another of the provider's checkouts than the one that this session opened.
+
+        As long as its id is not known here, the checkout has to name this session outside of its metadata as well.
+        """
         known, reported = self.provider_session_id, event.provider_session_id
-        return known is not None and reported is not None and known != reported
+        if known is None:
+            return event.reference not in (None, self.payment_session_id)
+        return reported is not None and known != reported
 
     def is_same_payment(self, event: CheckoutPaid | CheckoutFree) -> bool:
         """Whether this is the payment that the session, completed or in review, was paid by; else it is a second one.

@@ -45,6 +45,9 @@ class Signal(StrEnum):
     PAYMENT_REBUILT = "PaymentRebuilt"
     LEDGER_PROVEN = "LedgerProven"
     LEDGER_MISMATCH = "LedgerMismatch"
+    MESSAGE_DELIVERED = "MessageDelivered"
+    MESSAGE_FAILED = "MessageFailed"
+    MESSAGE_LAID_ASIDE = "MessageLaidAside"
     DAY_CLOSED = "DayClosed"
     COMPARISON_FAILED = "ComparisonFailed"
 

@@ -15,6 +15,7 @@ from domain.audit import AuditRecord
 from domain.coupons import Coupon, HeldCoupon
 from domain.enrollments import EndedEnrollment, Enrollment
 from domain.ledger import LedgerEntry
+from domain.messages import Message
 from domain.payments.reversals import Reversal
 from domain.payments.session import PaymentSession
 from domain.payments.states import Status
@@ -187,6 +188,13 @@ class AddAuditRecord:
     """Store who did what and why. Written without a condition."""
 
     record: AuditRecord
+
+
+@frozen
+class AddMessage:
+    """Store a message to be delivered. Written without a condition: its id is made of what the other writes do once."""
+
+    message: Message
 
 
 @frozen
@@ -367,6 +375,7 @@ Write = (
     | SaveReversal
     | AddLedgerEntry
     | AddAuditRecord
+    | AddMessage
     | AddProviderReference
     | AcquireCheckoutLock
     | ReleaseCheckoutLock

@@ -20,6 +20,7 @@ from scripts.aws_emulator import tables
 from scripts.aws_emulator.accounts import Accounts
 from scripts.aws_emulator.faults import Fault, Faults
 from scripts.aws_emulator.http_server import HttpServer
+from scripts.aws_emulator.mails import SEND, SentMails
 from scripts.aws_emulator.relay import Relay
 from scripts.aws_emulator.transactions import SentBefore, refusal
 
@@ -45,13 +46,14 @@ class AwsEmulator:
     Several may run in one process: they share their tables, queues and users. `faults` makes it misbehave and
     remembers what was called. `inside` is called while a DynamoDB operation holds the lock (tests listen here).
     `dynamodb` is the address of another DynamoDB, which then carries out what is meant for DynamoDB.
-    `accounts` has the e-mails that Cognito would have sent.
+    `accounts` has the e-mails that Cognito would have sent, `mails` those that were sent by SES.
     """
 
     port: int = 0
     faults: Faults = field(factory=Faults)
     inside: Callable[[str], None] = field(default=lambda _operation: None)
     dynamodb: str | None = None
+    mails: SentMails = field(factory=SentMails)
     accounts: Accounts = field(factory=lambda: Accounts(ACCOUNT, REGION))
     _moto: Any = field(factory=lambda: DomainDispatcherApplication(create_backend_app), init=False)
     _sent: SentBefore = field(factory=SentBefore, init=False)
@@ -102,10 +104,23 @@ class AwsEmulator:
             status, headers, body = self._operate(operation, environ)
         elif environ["PATH_INFO"] == "/inbox":
             status, headers, body = self.accounts.inbox()
+        elif environ["PATH_INFO"] == SEND:
+            status, headers, body = self._send_mail(environ)
         else:
             status, headers, body = self._forward(environ)
         start_response(status, headers)
         return [body]
+
+    def _send_mail(self, environ: dict[str, Any]) -> _Answer:
+        fault = self.faults.take("sesv2:SendEmail")
+        request = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        if fault and fault.error and not fault.after:
+            return _error(fault, "sesv2:SendEmail", request)
+        environ["wsgi.input"] = BytesIO(request)
+        answer = self._forward(environ)
+        if answer[0].startswith("200"):
+            self.mails.keep(request)
+        return _error(fault, "sesv2:SendEmail", request) if fault and fault.error else answer
 
     def _operate(self, operation: str, environ: dict[str, Any]) -> _Answer:
         fault = self.faults.take(operation)

@@ -114,7 +114,7 @@ def _costs(cold: Results, warm: Results, calls: Calls) -> Iterator[str]:
         "**Memory of the product's functions:** processor time is divided by the share of a processor that Lambda "
         f"gives (megabytes / {costs.WHOLE_PROCESSOR}); added is what calls are assumed to take on AWS: "
         f"{1000 * waits.dynamodb:.0f} ms for DynamoDB, {1000 * waits.stripe:.0f} ms for Stripe. Nothing of this was "
-        "measured on AWS."
+        "measured on AWS, where the init phase may have more of a processor than that share."
     )
     yield ""
     yield from costs.memory_table(_medians(cold)[PRODUCT], run[PRODUCT], calls[PRODUCT])

@@ -11,6 +11,7 @@ from scripts.ops.commands.deploy import deploy
 from scripts.ops.commands.enrollments import enrollments
 from scripts.ops.commands.figures import figures
 from scripts.ops.commands.keys import keys
+from scripts.ops.commands.messages import messages
 from scripts.ops.commands.payments import payments, show
 from scripts.ops.commands.provision import provision
 from scripts.ops.commands.reconcile import reconcile
@@ -49,6 +50,7 @@ for command in (
     payments,
     enrollments,
     figures,
+    messages,
     reconcile,
     catch_up,
     recount,

@@ -50,6 +50,7 @@ class PayPalEmulator:
     calls: Counter[str] = field(factory=Counter, init=False)
     _server: ThreadingHTTPServer | None = field(default=None, init=False)
     _folder: tempfile.TemporaryDirectory[str] | None = field(default=None, init=False)
+    _refusals: list[RefusedError] = field(factory=list, init=False)
     _token: str = field(default="A21AA-emulated-token", init=False)
 
     def start(self) -> Self:
@@ -101,6 +102,14 @@ class PayPalEmulator:
             certificates=self.certificates,
             cert_url=f"{self.url}{_CERTIFICATE}",
         )
+
+    def withdraw_token(self) -> None:
+        """The access token that was handed out no longer works."""
+        self._token += "-next"
+
+    def refuse_next_capture(self, refused: RefusedError) -> None:
+        """The next capture is refused with this."""
+        self._refusals.append(refused)
 
     def answer(self, method: str, target: str, headers: dict[str, str], raw: bytes) -> Answer | None:
         """The answer to a request; None if the connection just ends."""
@@ -181,6 +190,8 @@ class PayPalEmulator:
         return Answer(200 if again else 201, made)
 
     def _capture(self, asked: Request) -> Answer:
+        if self._refusals:
+            raise self._refusals.pop(0)
         key = asked.headers.get("paypal-request-id", "")
         made, again = self.account.once(key, lambda: self.account.capture(asked.parts[0]))
         return Answer(200 if again else 201, made)

@@ -15,7 +15,7 @@ from scripts.stack.app_loader import ROOT, lambda_process, load_app
 from scripts.stack.aws_resources import PASSWORD, USERS, Account, Clients, provision, put_secret
 from scripts.stack.engine import Engine
 from scripts.stack.gateway import LARGEST_BODY, Gateway
-from scripts.stack.http_server import HttpServer
+from scripts.stack.http_server import HttpRequest, HttpResponse, HttpServer
 from scripts.stack.lessons import SECRET as LESSON_SECRET
 from scripts.stack.lessons import Lessons
 from scripts.stack.paypal_keys import PayPalKeys
@@ -29,6 +29,7 @@ from scripts.stripe_emulator import StripeEmulator
 
 STAGE = "local"
 PAYPAL_SECRET = "learnermax/paypal"
+SENDER, OFFICE = "school@learnermax.example", "office@learnermax.example"
 STRIPE_JS = "https://js.stripe.com/endive/stripe.js"
 
 
@@ -162,6 +163,9 @@ class LocalStack:
             "AWS_SECRET_ACCESS_KEY": "local",
             "POWERTOOLS_SERVICE_NAME": "learnermax-education",
             "POWERTOOLS_LOG_LEVEL": "WARNING",
+            "MESSAGES": "mail",
+            "MAIL_FROM": SENDER,
+            "OFFICE_EMAIL": OFFICE,
             **emulated,
         }
 
@@ -171,6 +175,7 @@ class LocalStack:
         running.callback(self.aws.stop)
         self.clients = Clients(self.aws.url)
         self.account = provision(self.clients, stage=STAGE, secret=self.keys.as_secret())
+        self.clients("sesv2").create_email_identity(EmailIdentity=SENDER)
         self.lessons = Lessons(origin=self.web_url)
         put_secret(self.clients("secretsmanager"), LESSON_SECRET, self.lessons.as_secret())
         seed_table(self.clients("dynamodb"), self.account.table, courses())
@@ -229,7 +234,24 @@ class LocalStack:
             stripe_js=self.stripe_js,
             connect=(self.api_url, self.aws_url),
         )
-        running.enter_context(HttpServer(self.lessons.before(pages), self.ports.web, log=self.log))
+
+        content = self.lessons.before(pages)
+
+        def serve(request: HttpRequest) -> HttpResponse:
+            return self._inbox() if request.path == "/inbox" else content(request)
+
+        running.enter_context(HttpServer(serve, self.ports.web, log=self.log))
+
+    def _inbox(self) -> HttpResponse:
+        """The mails that were sent; those that wait for the next minute are sent now."""
+        if worker := self.schedules.get("deliver_messages"):
+            worker.fire()
+        headers = (
+            ("Content-Type", "text/html; charset=utf-8"),
+            ("Cache-Control", "no-store"),
+            ("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'"),
+        )
+        return HttpResponse(status=200, headers=headers, body=self.aws.mails.page().encode())
 
 
 def _expression(source: ScheduledEventConfig) -> str:

@@ -23,6 +23,7 @@ ROLES = {
     "reconcile": "repair",
     "catch_up": "catchup",
     "recount": "recount",
+    "deliver_messages": "messages",
 }
 NEEDS = {
     "get_item": {"dynamodb:GetItem"},
@@ -42,6 +43,9 @@ NEEDS = {
     "send_message": {"sqs:SendMessage"},
     "get_secret_value": {"secretsmanager:GetSecretValue"},
 }
+MESSAGES = {"send_email": {"ses:SendEmail"}, "publish": {"sns:Publish"}}
+"""What only the function needs that delivers messages."""
+
 LOGS_AND_TRACES = {
     "logs:CreateLogGroup",
     "logs:CreateLogStream",
@@ -84,6 +88,7 @@ def test_the_api_may_do_what_the_code_calls_and_no_more() -> None:
     made = {call.rpartition(".")[2] for path in python_files("adapters") for call in calls(tree(path))}
     needed = {action for name in made & NEEDS.keys() for action in NEEDS[name]}
     assert needed == set().union(*NEEDS.values()), "a call that nobody makes is in the table here"
+    assert made >= MESSAGES.keys()
     for stage in STAGES:
         assert actions(CHALICE / f"policy-{stage}-api.json") == needed | LOGS_AND_TRACES
 
@@ -95,9 +100,11 @@ def test_other_functions_may_do_less(path: Path) -> None:
     allowed = actions(path)
     assert (allowed >= POLLING) == (role == "worker")
     assert ("sqs:SendMessage" in allowed) == (role == "api")
-    assert ("secretsmanager:GetSecretValue" in allowed) == (role != "recount")
+    assert ("secretsmanager:GetSecretValue" in allowed) == (role not in ("recount", "messages"))
     assert ("dynamodb:PutItem" in allowed) == (role != "recount")
-    assert allowed - LOGS_AND_TRACES - POLLING <= set().union(*NEEDS.values())
+    telling = set().union(*MESSAGES.values())
+    assert (allowed & telling) == (telling if role == "messages" else set())
+    assert allowed - LOGS_AND_TRACES - POLLING - telling <= set().union(*NEEDS.values())
 
 
 @each_policy
@@ -114,6 +121,8 @@ def test_rights_end_at_the_stage(path: Path) -> None:
         "secretsmanager": secrets,
         "logs": {f"arn:aws:logs:*:*:log-group:/aws/lambda/learnermax-education-{stage}*"},
         "xray": {"*"},
+        "ses": {"arn:aws:ses:*:*:identity/*"},
+        "sns": {f"arn:aws:sns:*:*:learnermax-{stage}-enrollments"},
     }
     for statement in statements(path):
         assert statement["Effect"] == "Allow"

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
-from adapters.dynamodb import figures_keys, keys, learner_keys, ledger_keys
+from adapters.dynamodb import figures_keys, keys, learner_keys, ledger_keys, outbox_keys
 from adapters.timestamps import iso
 from domain.figures import FigureKey
 from domain.ledger import SchoolCalendar
@@ -346,6 +346,11 @@ def stored_items() -> dict[str, tuple[str, ...]]:
             cell.replace("SALE", "entryId")
             for cell in dated(row(entry, booked), at="recordedAt", day="bookedOn", month="#month")
         ),
+        "message to be delivered": tuple(
+            re.sub(r"OUTBOX#\d", "OUTBOX#0-7", cell)
+            for cell in row(outbox_keys.message("messageId", NOW), None, iso(NOW), "dueAt")
+        ),
+        "message laid aside": row(outbox_keys.laid_aside("messageId")),
         "figures of a day, by course, provider and currency": figures(figures_keys.figures(sold)),
         "... of what was sold with a coupon": figures(figures_keys.figures(evolve(sold, coupon_code=CODE))),
         "checkouts of a day, by course": figures(figures_keys.funnel(NOW.date(), COURSE)),
@@ -377,7 +382,7 @@ def test_every_function_that_makes_a_key_is_described() -> None:
     """A new kind of item joins the table: all functions of the keys that return a Key were called above."""
     makers = {
         node.name
-        for module in ("keys.py", "learner_keys.py", "ledger_keys.py", "figures_keys.py")
+        for module in ("keys.py", "learner_keys.py", "ledger_keys.py", "figures_keys.py", "outbox_keys.py")
         for node in tree(ROOT / "adapters" / "dynamodb" / module).body
         if isinstance(node, ast.FunctionDef) and isinstance(node.returns, ast.Name) and node.returns.id == "Key"
     }

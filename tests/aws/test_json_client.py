@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import threading
 import time
@@ -10,6 +11,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from datetime import datetime
+from functools import partial
 from typing import Any, Self
 
 import pytest
@@ -20,6 +22,7 @@ from adapters.aws.errors import AwsError, AwsUnreachable
 from adapters.aws.json_client import JsonClient, endpoint_of
 from adapters.aws.retries import RetryBudget
 from scripts.stack.http_server import HttpRequest, HttpResponse, HttpServer
+from tests.support.sources import python_files
 
 ENVIRONMENT = {"AWS_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "secret"}
 KEY = {"TableName": "t", "Key": {"PK": {"S": "1"}}}
@@ -335,3 +338,15 @@ def test_the_address_is_the_regions_or_what_a_variable_says(more: dict[str, str]
 def test_which_client_it_is(more: dict[str, str], kind: str) -> None:
     """Ours, unless a variable chooses or asks for something that only botocore does."""
     assert aws.kind_of(ENVIRONMENT | more) == kind
+
+
+def test_the_client_has_what_the_adapters_call() -> None:
+    """Every call of a client in the sources is an operation that it knows, and it knows no others."""
+    environment = ENVIRONMENT | {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+    packages = {"dynamodb": "dynamodb", "sqs": "sqs", "secretsmanager": "secrets_manager"}
+    for service, package in packages.items():
+        sources = "".join(path.read_text("utf-8") for path in python_files(f"adapters/{package}"))
+        called = set(re.findall(r"\b(?:client\(\)|sqs)\.([a-z_]+)\(", sources))
+        client = JsonClient(service, environment, connect_timeout=1, read_timeout=1, attempts=1)
+        known = {name for name, value in vars(client).items() if isinstance(value, partial)}
+        assert called == known, service

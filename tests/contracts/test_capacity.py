@@ -10,11 +10,15 @@ from typing import Any
 import pytest
 from attrs import define, evolve
 
+from adapters.memory.notifier import MemoryNotifier
 from domain.courses import FREE
 from domain.enrollment_requests import AwaitingPayment
+from domain.messages import Recipient
 from domain.payments.reversals import DisputeStatus, RefundStatus
 from domain.payments.session import PaymentSession
 from domain.payments.states import Status
+from domain.ports.notifier import Notifiers
+from domain.services.announcing import AnnouncingUnitOfWork
 from domain.services.get_or_create_student import GetOrCreateStudent
 from domain.services.refund_payment import RefundPayment
 from domain.transactions.writes import AddCoupon, AddSession
@@ -25,6 +29,7 @@ from domain.use_cases.office.manage_enrollments import (
     RevokeEnrollment,
 )
 from domain.use_cases.office.record_repayment import RecordRepayment
+from domain.use_cases.schedule.deliver_messages import DeliverMessages
 from domain.use_cases.schedule.prove_ledger import ProveLedger
 from domain.use_cases.schedule.reconcile import Reconcile
 from domain.use_cases.student.show_checkout import ShowCheckout
@@ -81,10 +86,12 @@ def open_shop(metered: tuple[Any, Meter]) -> Iterator[OpenShop]:
     client, meter = metered
     storages = []
 
-    def make(**policy: bool) -> Metered:
+    def make(*, messages: bool = False, **policy: bool) -> Metered:
         storages.append(storage := DynamoBackend(client))
         for course in (COURSE, OTHER_COURSE, FREE_COURSE):
             storage.put({**_course_keys(course["courseId"]), **course})
+        if messages:
+            storage.unit_of_work = AnnouncingUnitOfWork(storage.unit_of_work)
         school = StoredSchool(storage, **policy)
         school.use_cases.resolve(GetOrCreateStudent)(SAM)
         storage.commit(AddCoupon(a_coupon()))
@@ -194,6 +201,27 @@ def test_a_new_student_costs_three_units_once(shop: Metered) -> None:
     kim = evolve(SAM, user_id="00000000-e88f-4271-bb49-17c3f1a4e2d0", email="kim.student@school.example")
     shop.school.enroll(GRATIS, who=kim)
     shop.require(writes=6 + 3, reads=6)
+
+
+def test_a_message_costs_four_units(open_shop: OpenShop) -> None:
+    """Two in the transaction that it tells of, a lease and a deletion; each look reads eight empty partitions."""
+    shop = open_shop(messages=True)
+    session = shop.begin()
+    shop.meter.reset()
+    shop.school.receive(shop.school.provider.pay(session.payment_session_id))
+    shop.require(writes=16 + 2, reads=1)
+    shop.school.wait()
+    mail = MemoryNotifier()
+    deliver = DeliverMessages(
+        outbox=shop.school.storage.outbox,
+        students=shop.school.storage.students,
+        notifiers=Notifiers({"mail": lambda: mail}),
+        clock=shop.school.clock,
+        telemetry=shop.school.telemetry,
+        office=Recipient(email="office@school.example"),
+    )
+    assert deliver(time_budget=timedelta(seconds=50)).delivered == len(mail.told) == 1
+    shop.require(writes=2, reads=8 + 1 + 8)
 
 
 # -- money that goes back, and access that ends -----------------------------------------------------------------------

@@ -16,11 +16,11 @@ CREATE, COUPON = "POST /v1/checkout/sessions", "POST /v1/coupons"
 
 
 def test_a_free_enrollment_is_one_read_and_one_write(school: LiveSchool) -> None:
-    """One batch read of everything a decision needs, one conditional put; Stripe is not asked."""
+    """One batch read of everything a decision needs, one transaction; Stripe is not asked."""
     student = school.regular()
     with school.counting() as spent:
         assert student.enroll(FREE).status == 201
-    assert spent.dynamodb == Counter(BatchGetItem=1, PutItem=1)
+    assert spent.dynamodb == Counter(BatchGetItem=1, TransactWriteItems=1)
     assert spent.stripe == []
 
 
@@ -29,7 +29,7 @@ def test_the_first_sight_of_a_student_is_one_write_more(school: LiveSchool) -> N
     student = school.student()
     with school.counting() as spent:
         student.enroll(FREE)
-    assert spent.dynamodb == Counter(BatchGetItem=1, GetItem=1, PutItem=2)
+    assert spent.dynamodb == Counter(BatchGetItem=1, GetItem=1, PutItem=1, TransactWriteItems=1)
 
 
 def test_a_paid_start_is_two_reads_two_writes_and_one_call_of_stripe(school: LiveSchool) -> None:
@@ -113,7 +113,7 @@ def test_the_counter_counts(school: LiveSchool) -> None:
 def test_a_late_answer_is_not_asked_for_again(school: LiveSchool) -> None:
     """The control of what is counted: where the emulator takes longer than AWS may, its delay adds no call."""
     student = school.regular()
-    school.stack.aws.faults.add(Fault(operation="dynamodb:PutItem", delay=READ_TIMEOUT + 0.2))
+    school.stack.aws.faults.add(Fault(operation="dynamodb:TransactWriteItems", delay=READ_TIMEOUT + 0.2))
     with school.counting() as spent:
         assert student.enroll(FREE).status == 201
-    assert spent.dynamodb == Counter(BatchGetItem=1, PutItem=1)
+    assert spent.dynamodb == Counter(BatchGetItem=1, TransactWriteItems=1)

@@ -203,12 +203,12 @@ class EndOfHistory:
             if free and checkout.copied:
                 continue  # a free copy made by hand: nothing was received
             mine = [one for one in sessions if checkout.paid_for(one) and (free or not one.total.is_zero)]
-            copies = [one for one in paid if one.copied]
+            others = [one for one in paid if one is not checkout]
             copied = [
                 one
                 for one in self.school.store.sessions.values()
                 if _is_for(checkout, one)
-                and (one.review_reason in _OF_OTHERS or any(copy.paid_for(one) for copy in copies))
+                and (one.review_reason in _OF_OTHERS or any(other.paid_for(one) for other in others))
             ]
             lost = (checkout.tampered or free) and copied and not mine
             require(len(mine) == 1 or lost, "money that led nowhere, or to two places", checkout, mine)
@@ -304,9 +304,10 @@ def _key(session: PaymentSession) -> tuple[str, str]:
 
 
 def _paid_by(checkout: SimulatedCheckout, session: PaymentSession) -> bool:
-    """Whether the checkout paid for the session; a free copy may have brought it to review without any money."""
-    free_copy = checkout.copied and checkout.payment_id is None and _is_for(checkout, session)
-    return checkout.paid_for(session) or (free_copy and session.provider_payment_id is None)
+    """Whether the checkout paid for the session, or is a free one that names it and led to review without money."""
+    names = checkout.renamed is not None and checkout.renamed[2] == session.payment_session_id
+    free = checkout.payment_id is None and (names or (checkout.copied and _is_for(checkout, session)))
+    return checkout.paid_for(session) or (free and session.provider_payment_id is None)
 
 
 def _is_for(checkout: SimulatedCheckout, session: PaymentSession) -> bool:

@@ -85,7 +85,7 @@ def try_one(mutant: Mutant, seconds: float, first: int = 1) -> Verdict:
 def _tested(mutant: Mutant, copy: Path) -> Verdict:
     """Whether the plain test that is to notice the mutant fails on it."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", mutant.test]
-    ran = subprocess.run(command, cwd=copy, capture_output=True, text=True, timeout=_GRACE, check=False)
+    ran = subprocess.run(command, cwd=copy, capture_output=True, text=True, timeout=5 * _GRACE, check=False)
     if ran.returncode not in (0, _TESTS_FAILED) or _CRASH.search(ran.stdout):
         return Verdict(mutant, crash=ran.stdout[-500:] + ran.stderr[-500:])
     return Verdict(mutant, invariant=mutant.test if ran.returncode else "")

@@ -66,3 +66,11 @@ def test_the_ready_line_says_where_and_who(stack: LocalStack) -> None:
     assert "\n" not in line
     for part in (stack.web_url, stack.api_url, stack.aws_url, "student@example.com", "Learn-2026!"):
         assert part in line
+
+
+def test_the_inbox_is_a_page_of_the_school(stack: LocalStack) -> None:
+    """Empty at first; without scripts."""
+    with urllib.request.urlopen(f"{stack.web_url}/inbox", timeout=30) as answer:
+        page, policy = answer.read().decode(), answer.headers["Content-Security-Policy"]
+    assert "None yet." in page
+    assert policy.startswith("default-src 'none'")

@@ -111,6 +111,7 @@ def variables_of(ports: Ports) -> dict[str, str]:
         "API_PORT": str(ports.api),
         "AWS_PORT": str(ports.aws),
         "STRIPE_PORT": str(ports.stripe),
+        "PAYPAL_PORT": str(ports.paypal),
     }
 
 

@@ -322,7 +322,7 @@ class PayPalProvider(CapturingProvider):
     fully_refunded = "capture_fully_refunded"
     under_dispute = "transaction_disputed"
 
-    def __init__(self, emulator: PayPalEmulator, *, by_call: bool = False) -> None:
+    def __init__(self, emulator: PayPalEmulator, *, by_call: bool = False, stage: str = "test") -> None:
         self.emulator, self.account = emulator, emulator.account
         self.clock, self.telemetry = MemoryClock(NOW), MemoryTelemetry()
         secrets = ProviderSecrets(
@@ -335,7 +335,7 @@ class PayPalProvider(CapturingProvider):
             secrets=self.secrets,
             clock=self.clock,
             telemetry=self.telemetry,
-            stage="test",
+            stage=stage,
             api_base=emulator.url,
             by_call=by_call,
             roots=emulator.roots,

@@ -28,6 +28,8 @@ from domain.ports.identifiers import IdGenerator
 from domain.ports.interest import InterestRepo
 from domain.ports.ledger import LedgerRepo
 from domain.ports.lesson_content import LessonLibrary
+from domain.ports.notifier import Notifiers
+from domain.ports.outbox import Outbox
 from domain.ports.payment_gateway import Gateways
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.reversals import ReversalRepo
@@ -62,6 +64,8 @@ PORTS: tuple[type, ...] = (
     InterestRepo,
     LedgerRepo,
     LessonLibrary,
+    Notifiers,
+    Outbox,
     PaymentSessionRepo,
     ReversalRepo,
     StudentRepo,

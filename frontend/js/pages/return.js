@@ -45,8 +45,7 @@ export async function mountReturn(root, app) {
   /* Amount and order number are a help only: without them, what became of the payment is said all the same. */
   async function findSession() {
     const sessions = await app.api.sessions().catch(() => []);
-    const named = sessions.find(({ stripeSessionId }) => stripeSessionId === checkoutId);
-    return named ?? sessions.find((one) => one.courseId === courseId && !one.stripeSessionId) ?? session;
+    return sessions.find(({ providerSessionId, stripeSessionId }) => (providerSessionId ?? stripeSessionId) === checkoutId) ?? session;
   }
 
   function show(now) {

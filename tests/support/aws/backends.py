@@ -20,6 +20,7 @@ from adapters.dynamodb.enrollments import DynamoEnrollmentRepo
 from adapters.dynamodb.figures import DynamoCheckoutHistory, DynamoFiguresRepo
 from adapters.dynamodb.interest import DynamoInterestRepo
 from adapters.dynamodb.ledger import DynamoLedgerRepo
+from adapters.dynamodb.outbox import DynamoOutbox
 from adapters.dynamodb.payment_sessions import DynamoPaymentSessionRepo
 from adapters.dynamodb.reversals import DynamoReversalRepo
 from adapters.dynamodb.students import DynamoStudentRepo
@@ -34,6 +35,7 @@ from adapters.memory.enrollments import MemoryEnrollmentRepo
 from adapters.memory.figures import MemoryCheckoutHistory, MemoryFiguresRepo
 from adapters.memory.interest import MemoryInterestRepo
 from adapters.memory.ledger import MemoryLedgerRepo
+from adapters.memory.outbox import MemoryOutbox
 from adapters.memory.payment_sessions import MemoryPaymentSessionRepo
 from adapters.memory.reversals import MemoryReversalRepo
 from adapters.memory.store import Store
@@ -51,6 +53,7 @@ from domain.ports.enrollments import EnrollmentRepo
 from domain.ports.figures import CheckoutHistory, FiguresRepo
 from domain.ports.interest import InterestRepo
 from domain.ports.ledger import LedgerRepo
+from domain.ports.outbox import Outbox
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.reversals import ReversalRepo
 from domain.ports.students import StudentRepo
@@ -79,6 +82,7 @@ class Backend(ABC):
     reversals: ReversalRepo
     ledger: LedgerRepo
     figures: FiguresRepo
+    outbox: Outbox
     history: CheckoutHistory
     coupons: CouponRepo
     certificates: CertificateRepo
@@ -130,6 +134,7 @@ class MemoryBackend(Backend):
         self.reversals = MemoryReversalRepo(self.store)
         self.ledger = MemoryLedgerRepo(self.store)
         self.figures = MemoryFiguresRepo(self.store)
+        self.outbox = MemoryOutbox(self.store)
         self.history = MemoryCheckoutHistory(self.store)
         self.coupons = MemoryCouponRepo(self.store)
         self.certificates = MemoryCertificateRepo(self.store)
@@ -185,6 +190,7 @@ class DynamoBackend(Backend):
         self.reversals = DynamoReversalRepo(self.table)
         self.ledger = DynamoLedgerRepo(self.table, self.telemetry)
         self.figures = DynamoFiguresRepo(self.table)
+        self.outbox = DynamoOutbox(self.table, self.telemetry)
         self.history = DynamoCheckoutHistory(self.table, self.telemetry)
         self.coupons = DynamoCouponRepo(self.table, self.telemetry)
         self.certificates = DynamoCertificateRepo(self.table)

@@ -13,7 +13,7 @@ When = Literal["before", "after"]
 Depth = Literal["port", "wire"]
 
 # Pure questions: they change nothing and wait for nobody, so a kill around them is one around their neighbours.
-_SILENT = frozenset({"account"})
+_SILENT = frozenset({"account", "wants"})
 
 
 @frozen

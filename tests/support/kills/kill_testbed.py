@@ -239,6 +239,14 @@ class Scenario:
 
         Schedule("reconcile", "rate(4 minutes)", handle).fire()
 
+    def deliver(self, step: str = "deliver", *, ahead: float = 0.0) -> None:
+        """The clock sets off the delivery of messages; killed, it comes again by the clock only."""
+
+        def handle(event: dict[str, Any], _context: object) -> Any:
+            return self._step(step, "deliver", event, ahead=ahead, repair="leave")
+
+        Schedule("deliver_messages", "rate(1 minute)", handle).fire()
+
     def catch_up(self) -> None:
         """The clock sets off the daily look at Stripe's records."""
 

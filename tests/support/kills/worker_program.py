@@ -26,7 +26,7 @@ from adapters import aws
 from adapters.connections import Connections, HttpAnswer
 from adapters.container import build_container
 from adapters.events.queued import make_settle_queued_event
-from adapters.events.scheduled import make_catch_up, make_reconcile
+from adapters.events.scheduled import make_catch_up, make_deliver_messages, make_reconcile
 from adapters.memory.backoff import MemoryBackoff
 from adapters.settings import Settings
 from adapters.stripe.api import Timeout
@@ -42,6 +42,8 @@ from domain.ports.courses import CourseRepo
 from domain.ports.enrollments import EnrollmentRepo
 from domain.ports.event_queue import EventQueue
 from domain.ports.ledger import LedgerRepo
+from domain.ports.notifier import Notifiers
+from domain.ports.outbox import Outbox
 from domain.ports.payment_gateway import Gateways
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.reversals import ReversalRepo
@@ -78,6 +80,7 @@ PORTS = (
     StudentRepo,
     UnitOfWork,
     EventQueue,
+    Outbox,
 )
 _SERVICES = ("dynamodb", "sqs", "secretsmanager")
 _FAR = (2.0, 5.0)  # seconds to connect to the emulator, and to wait for its answer
@@ -156,6 +159,9 @@ def _container(settings: Settings, calls: Calls, ahead: timedelta) -> Container:
     container.register(Gateways, instance=Gateways({name: lambda it=it: it for name, it in watched.items()}))  # type: ignore[misc]
     for port, adapter in real.items():
         container.register(port, instance=Watched(port.__name__, adapter, calls))
+    notifiers = container.resolve(Notifiers)
+    channels = {name: Watched("Notifier", notifiers.named(name), calls) for name in notifiers.names}
+    container.register(Notifiers, instance=Notifiers({name: lambda it=it: it for name, it in channels.items()}))  # type: ignore[misc]
     for service in _SERVICES:
         _listen(aws.client(service), service, calls)  # type: ignore[call-overload]
     return container
@@ -237,6 +243,10 @@ def _reconcile(container: Container, arguments: dict[str, Any]) -> dict[str, int
     return make_reconcile(container)(CloudWatchEvent(arguments, None))
 
 
+def _deliver(container: Container, arguments: dict[str, Any]) -> dict[str, int]:
+    return make_deliver_messages(container)(CloudWatchEvent(arguments, None))
+
+
 def _catch_up(container: Container, arguments: dict[str, Any]) -> dict[str, int]:
     return make_catch_up(container)(CloudWatchEvent(arguments, None))
 
@@ -282,6 +292,7 @@ _OPERATIONS: dict[str, Callable[[Container, dict[str, Any]], Any]] = {
     "queue": _queued,
     "reconcile": _reconcile,
     "catch_up": _catch_up,
+    "deliver": _deliver,
     "refund": _refund,
     "repay": _repay,
     "resolve": _resolve,

@@ -16,6 +16,8 @@ from adapters.memory.identifiers import MemoryIdGenerator
 from adapters.memory.interest import MemoryInterestRepo
 from adapters.memory.ledger import MemoryLedgerRepo
 from adapters.memory.lesson_library import MemoryLessonLibrary
+from adapters.memory.notifier import MemoryNotifier
+from adapters.memory.outbox import MemoryOutbox
 from adapters.memory.payment_gateway import MemoryPaymentGateway
 from adapters.memory.payment_sessions import MemoryPaymentSessionRepo
 from adapters.memory.reversals import MemoryReversalRepo
@@ -36,6 +38,8 @@ from domain.ports.identifiers import IdGenerator
 from domain.ports.interest import InterestRepo
 from domain.ports.ledger import LedgerRepo
 from domain.ports.lesson_content import LessonLibrary
+from domain.ports.notifier import Notifier, Notifiers
+from domain.ports.outbox import Outbox
 from domain.ports.payment_gateway import Gateways, PaymentGateway
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.reversals import ReversalRepo
@@ -74,6 +78,8 @@ class MemoryPorts:
     lessons: LessonLibrary = field(factory=MemoryLessonLibrary)
     ledger: LedgerRepo = field()
     others: dict[str, PaymentGateway] = field(factory=dict)
+    events: Notifier = field(factory=lambda: MemoryNotifier(knows_ids=True))
+    mail: Notifier = field(factory=MemoryNotifier)
 
     @provider.default
     def _provider(self) -> MemoryPaymentGateway:
@@ -125,6 +131,8 @@ class MemoryPorts:
             InterestRepo: MemoryInterestRepo(self.store),
             LedgerRepo: self.ledger,
             LessonLibrary: self.lessons,
+            Notifiers: Notifiers({"events": lambda: self.events, "mail": lambda: self.mail}),
+            Outbox: MemoryOutbox(self.store),
             ReversalRepo: MemoryReversalRepo(self.store),
             PaymentSessionRepo: self.sessions,
             StudentRepo: MemoryStudentRepo(self.store),

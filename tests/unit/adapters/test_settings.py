@@ -82,3 +82,26 @@ def test_fault_75_no_emulator_is_reached_from_inside_aws(name: str) -> None:
     with pytest.raises(SettingsError, match="inside AWS"):
         settings(**inside)
     assert settings(**inside, AWS_ENDPOINT_URL="http://127.0.0.1:4566").stage == "local"
+
+
+def test_messages_are_off_unless_asked_for() -> None:
+    """Then by the channels that are named."""
+    assert settings().channels == ()
+    mail = {"MAIL_FROM": "school@school.example", "OFFICE_EMAIL": "office@school.example"}
+    events = {"EVENTS_TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:enrollments"}
+    assert settings(MESSAGES="mail", **mail).channels == ("mail",)
+    assert settings(MESSAGES="mail,events", **mail, **events).channels == ("mail", "events")
+
+
+@pytest.mark.parametrize("messages", ["mail", "events", "fax", "mail,mail", "mail,", "on", "off,mail"])
+def test_channels_without_what_they_need_are_refused(messages: str) -> None:
+    """Before anything is called."""
+    with pytest.raises(SettingsError, match=r"(?i)messages"):
+        settings(MESSAGES=messages)
+
+
+@pytest.mark.parametrize("colour", ["red", "#12345", "#1234567", "#12345g", '#123456"'])
+def test_a_colour_is_six_hexadecimal_digits(colour: str) -> None:
+    """It goes into the markup of a mail."""
+    with pytest.raises(SettingsError):
+        settings(SCHOOL_COLOUR=colour)

@@ -17,6 +17,7 @@ from domain.payments.events import (
     CheckoutPaid,
     PaymentEvent,
     PaymentFailed,
+    PaymentPending,
 )
 from domain.payments.reviews import Resolution, ResolutionKind, ReviewReason
 from domain.payments.states import RELEASED, Status, Transition
@@ -248,6 +249,18 @@ def test_fault_33_an_expiry_told_after_the_payment_changes_nothing() -> None:
 def test_news_of_another_checkout_do_not_move_the_session(event: PaymentEvent) -> None:
     """That some other checkout closed says nothing about this one."""
     assert settled(event) == Decision(transition=Transition.STAY, session=OPEN, reason="other_checkout")
+
+
+@pytest.mark.parametrize("kind", [CheckoutExpired, CheckoutCancelled, PaymentFailed, PaymentPending])
+def test_a_checkout_that_names_another_session_does_not_move_one_whose_own_is_unknown(kind: type[PaymentEvent]) -> None:
+    """Its metadata were changed by hand; its reference cannot be. The session's own checkout may be open."""
+    event = expired(CREATING, provider_session_id="cs_2", reference="ps_2")
+    named = {name: getattr(event, name) for name in ("provider", "user_id", "course_id", "payment_session_id")}
+    other = kind(
+        **named, event_id="evt_1", event_type="e", provider_session_id="cs_2", reference="ps_2", livemode=event.livemode
+    )
+    assert settled(other, CREATING) == Decision(transition=Transition.STAY, session=CREATING, reason="other_checkout")
+    assert settled(evolve(other, reference=None), CREATING).transition is not Transition.STAY
 
 
 @pytest.mark.parametrize(
