@@ -26,6 +26,7 @@ export async function mountForm(root, app, { course, code, sessions, order }) {
   let provider = first;
   if (providers.includes(EMBEDDED)) form.preload();
   if (providers.length > 1) slot(root, "providers").replaceChildren(choice());
+  slot(root, "pay-side").classList.remove("is-undecided");
   const field = settings.features?.coupons === true ? mountCouponField(root, { courseId, app, apply, remove }) : null;
   if (!field) slot(root, "code-fold").hidden = true;
   let kept = field ? code?.trim().toUpperCase() || openTerms(sessions, courseId) : null;
