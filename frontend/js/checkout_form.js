@@ -26,6 +26,7 @@ export async function mountForm(root, app, { course, code, sessions, order }) {
   let provider = first;
   if (providers.includes(EMBEDDED)) form.preload();
   if (providers.length > 1) slot(root, "providers").replaceChildren(choice());
+  slot(root, "pay-side").classList.remove("is-undecided");
   const field = settings.features?.coupons === true ? mountCouponField(root, { courseId, app, apply, remove }) : null;
   if (!field) slot(root, "code-fold").hidden = true;
   let kept = field ? code?.trim().toUpperCase() || openTerms(sessions, courseId) : null;
@@ -71,7 +72,9 @@ export async function mountForm(root, app, { course, code, sessions, order }) {
 
   /** What POST /api/enrollments answered, after showing it. Throws ApiError or FormError. */
   async function open(couponCode) {
+    const chosen = provider;
     const answer = await withRetry(() => app.api.enroll(courseId, couponCode, providers.length > 1 ? provider : null), { onWait: sayBusy });
+    if (chosen !== provider && answer.status !== "active") return answer; // another way was chosen in the meantime
     notice.hidden = true;
     mountPoint.hidden = false;
     if (answer.status === "active") {
@@ -85,6 +88,7 @@ export async function mountForm(root, app, { course, code, sessions, order }) {
     }
     const shown = afterAWhile(() => announceLate(mountPoint, t("checkout.formSlow")));
     await form.show(answer.clientSecret).finally(shown);
+    if (chosen !== provider) return answer;
     testCard.hidden = !isTestMode(settings.stripePublishableKey);
     opened = answer;
     watch(answer.expiresAt);

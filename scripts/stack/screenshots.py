@@ -124,7 +124,14 @@ class Walk:
         self.page.get_by_test_id("signin-password").fill(PASSWORD)
         self.page.get_by_test_id("signin-submit").click()
         self.page.wait_for_url("**/dashboard.html")
-        views = {"today": "", "payment": f"&id={number}", "students": "", "course": f"&id={PAID}", "coupons": ""}
+        views = {
+            "today": "",
+            "figures": "",
+            "payment": f"&id={number}",
+            "students": "",
+            "course": f"&id={PAID}",
+            "coupons": "",
+        }
         for view, query in views.items():
             self._open(f"office.html?view={view}{query}", f"office-{view}")
 

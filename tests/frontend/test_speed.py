@@ -104,6 +104,19 @@ def test_nothing_moves_while_a_page_fills(visit: Visit, address: str, useful: st
     assert page.evaluate("window.shift") < _MOST_SHIFT
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_choice_of_providers_moves_nothing(visit: Visit, width: int) -> None:
+    """Its room is there before it is known who can be paid with."""
+    visit.school.providers = ("stripe", "paypal")
+    visit.page.set_viewport_size({"width": width, "height": 844 if width < 500 else 800})
+    visit.page.add_init_script(_SHIFT)
+    _prepare(visit, member=True)
+    page = visit.open("checkout.html?courseId=PAID-1")
+    _settle(page, "[data-testid=provider-paypal]")
+    expect(page.get_by_test_id("checkout-mount")).to_contain_text("Form for")
+    assert page.evaluate("window.shift") < _MOST_SHIFT
+
+
 def test_every_module_is_asked_for_with_the_page(visit: Visit) -> None:
     """A module that a page imports at once is preloaded, so that no chain of imports is waited for."""
     for address, member, useful in _USEFUL:

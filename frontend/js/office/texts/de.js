@@ -202,7 +202,7 @@ export default {
   "office.month": "Monat",
   "office.coupon": "Code",
   "office.withoutCode": "ohne Code",
-  "office.sum.gross": "Preis",
+  "office.sum.gross": "Eingegangen",
   "office.sum.discounts": "Rabatte",
   "office.sum.refunds": "Erstattungen",
   "office.sum.disputes": "Bestritten",

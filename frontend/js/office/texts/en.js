@@ -202,7 +202,7 @@ export default {
   "office.month": "Month",
   "office.coupon": "Code",
   "office.withoutCode": "without a code",
-  "office.sum.gross": "Price",
+  "office.sum.gross": "Received",
   "office.sum.discounts": "Discounts",
   "office.sum.refunds": "Refunds",
   "office.sum.disputes": "Disputes",
