@@ -281,6 +281,8 @@ function createApi(base, onEnded) {
     validateCoupon: (code, courseId) => write("POST", "/api/payments/coupons/validate", { code, courseId }),
     sessions: () => read("/api/payments/sessions"),
     session: (sessionId) => read(`/api/payments/sessions/${id(sessionId)}`),
+    /** Where the provider shows the receipt; the address ends after a while, so it is asked for at each click. */
+    receipt: async (sessionId) => (await read(`/api/payments/sessions/${id(sessionId)}/receipt`)).receiptUrl,
     cancel: (sessionId) => write("POST", `/api/payments/sessions/${id(sessionId)}/cancel`),
     /** {url, expiresAt}: where a lesson can be seen now. */
     lesson: (courseId, lessonId) => read(`/api/courses/${id(courseId)}/lessons/${id(lessonId)}/content`),

@@ -140,6 +140,20 @@ def test_what_came_of_a_payment_is_told_as_it_is(visit: Visit, more: dict[str, A
     expect(page.get_by_test_id("cancel-ps_1")).to_have_count(0)
 
 
+def test_a_receipt_is_asked_for_at_the_click(visit: Visit) -> None:
+    """Its address ends after a while, so none is kept in the page; one that does not exist is said so."""
+    missing = refusal(404, "There is no receipt for this payment.", "receipt_not_found")
+    call = ("GET", "/api/payments/sessions/ps_1/receipt")
+    page = _open(visit, _session("ps_1", "completed", paymentStatus="paid"), _session("ps_2", "pending"))
+    visit.school.script(*call, missing, Reply(200, {"receiptUrl": f"{page.url.rpartition('/')[0]}/404.html"}))
+    expect(page.get_by_test_id("receipt-ps_2")).to_have_count(0)
+    receipt = page.get_by_test_id("receipt-ps_1")
+    receipt.click()
+    expect(page.get_by_test_id("purchase-ps_1")).to_contain_text("There is no receipt for this payment.")
+    receipt.click()
+    page.wait_for_url("**/404.html")
+
+
 def test_a_list_that_does_not_load_can_be_asked_for_again(visit: Visit) -> None:
     """The error stands alone, and the button brings the list."""
     visit.school.script(*_LIST, refusal(500, "That did not work."), Reply(200, [_session("ps_1", "expired")]))

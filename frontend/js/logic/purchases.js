@@ -1,6 +1,8 @@
 /** What became of payments, decided from payment sessions and checkouts as the API sends them. Words are in texts/. */
 
 const OVER_UNPAID = new Set(["cancelled", "expired"]);
+/* Of these the provider has a receipt, if it makes any. */
+const PAID_STATES = new Set(["completed", "partially_refunded", "refunded", "disputed", "charged_back", "review"]);
 const TONES = {
   pending: ["accent", "once"],
   processing: ["warn", "bank"],
@@ -30,7 +32,8 @@ export function stateOf({ status, paymentStatus, resolution, finalAmount }) {
 }
 
 /**
- * One line of the purchases: `{state, tone, icon, known, total, list, canCancel, canContinue, canOpen}`. Amounts are
+ * One line of the purchases: `{state, tone, icon, known, total, list, canCancel, canContinue, canOpen,
+ * hasReceipt}`. Amounts are
  * minor units; `list` is the price before the discount, null without one. An unknown state offers nothing.
  */
 export function purchaseOf(session) {
@@ -48,6 +51,7 @@ export function purchaseOf(session) {
     canCancel: pending,
     canContinue: pending && session.uiMode !== "hosted",
     canOpen: ["completed", "free", "partially_refunded"].includes(state),
+    hasReceipt: PAID_STATES.has(state) && session.finalAmount !== 0,
   };
 }
 

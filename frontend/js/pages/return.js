@@ -75,7 +75,6 @@ export async function mountReturn(root, app) {
       line(name === "enrolled" ? "return.paid" : "return.amount", money(total, session.currency)),
       PAID.has(name) && line("return.date", day(session.updatedAt ?? session.createdAt)),
       line("return.order", el("span", { class: "code", "data-testid": "order-number" }, session.id)),
-      session.receiptUrl?.startsWith("https://") && line("return.receipt", el("a", { href: session.receiptUrl }, t("return.receipt"))),
     ].filter(Boolean));
   }
 

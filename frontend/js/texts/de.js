@@ -306,7 +306,6 @@ export default {
   "return.amount": "Betrag",
   "return.order": "Bestellnummer",
   "return.date": "Datum",
-  "return.receipt": "Beleg",
   "return.toCheckout": "Zurück zur Kasse",
   "return.toPurchases": "Meine Käufe ansehen",
   "return.askAgain": "Noch einmal fragen",

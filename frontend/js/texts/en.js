@@ -310,7 +310,6 @@ export default {
   "return.amount": "Amount",
   "return.order": "Order number",
   "return.date": "Date",
-  "return.receipt": "Receipt",
   "return.toCheckout": "Back to checkout",
   "return.toPurchases": "See my purchases",
   "return.askAgain": "Ask again",
