@@ -16,6 +16,7 @@ CATALOGUES = {
     "adapters/container.py",
     "adapters/dynamodb/keys.py",
     "domain/errors.py",
+    "domain/ports/payment_gateway.py",
     "domain/transactions/writes.py",
     "domain/payment_sync.py",
 }

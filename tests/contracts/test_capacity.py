@@ -160,9 +160,9 @@ def test_earlier_checkouts_make_no_checkout_dearer(shop: Metered) -> None:
         shop.school.storage.commit(AddSession(over))
     shop.meter.reset()
     shop.begin()
-    shop.require(writes=14, reads=6)
+    shop.require(writes=14, reads=7)
     shop.school.enroll(OTHER)
-    shop.require(writes=14, reads=6 + 1)
+    shop.require(writes=14, reads=7 + 1)
 
 
 @pytest.mark.parametrize(("coupon", "writes"), [(None, 8), ("SPRING", 14)])

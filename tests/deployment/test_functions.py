@@ -12,7 +12,7 @@ import pytest
 from adapters.event_codec import encode
 from domain.payments.events import ReversalReported
 from scripts.aws_emulator.faults import INTERNAL_ERROR, Fault
-from tests.support.aws.permissions import Policy
+from tests.support.aws.permissions import Need, Policy
 from tests.support.deployment.bootstrapped_functions import RunningFunctions, all_started
 from tests.support.deployment.deployment import FUNCTIONS, STAGE, Deployment
 from tests.support.deployment.emulated_accounts import FREE, OTHER_PAID, PAID
@@ -20,6 +20,16 @@ from tests.support.deployment.emulated_accounts import FREE, OTHER_PAID, PAID
 pytestmark = [pytest.mark.filterwarnings("ignore:Tried to parse"), pytest.mark.packaging]
 
 # What Lambda itself does in the function's name: write logs and traces, and take messages off the queue.
+SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:learnermax"
+SWITCHED_OFF = {Need("secretsmanager:GetSecretValue", f"{SECRET}/paypal-dev-AbCdEf")}
+"""PayPal, which a stage has only if the school wants it."""
+
+ELSEWHERE = SWITCHED_OFF | {
+    Need("secretsmanager:GetSecretValue", f"{SECRET}/lessons-AbCdEf"),
+    Need("dynamodb:Query", "arn:aws:dynamodb:us-east-1:123456789012:table/learnermax-education-dev/index/email-index"),
+}
+"""Signed lessons, which are switched off too, and students by e-mail address: tests/contracts/test_student_histories.py asks."""
+
 BY_LAMBDA = {
     "logs:CreateLogGroup",
     "logs:CreateLogStream",
@@ -187,9 +197,10 @@ def test_a_function_asks_for_what_its_policy_allows(running: RunningFunctions, f
 def test_a_policy_allows_nothing_that_is_not_used(running: RunningFunctions, function: str) -> None:
     """Every action of a policy was used on its resource, but for what Lambda does in the function's name."""
     policy = Policy(running.deployment.policy(function))
+    asked = {*running.deployment.aws.needs[function], *(ELSEWHERE if function == "api_handler" else SWITCHED_OFF)}
     used_by_lambda = BY_LAMBDA | (FROM_QUEUE if function == "settle_queued_event" else set())
 
-    assert policy.unused(running.deployment.aws.needs[function]) == used_by_lambda
+    assert policy.unused(asked) == used_by_lambda
 
 
 def test_a_policy_can_be_found_wanting(running: RunningFunctions) -> None:

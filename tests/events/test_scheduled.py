@@ -22,6 +22,7 @@ from domain.ports.payment_gateway import Gateways
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.telemetry import Signal
 from tests.support.factories import PROVIDER, a_coupon, an_enrollment
+from tests.support.http.api_gateway_events import claims
 from tests.support.http.http_school import HttpSchool
 from tests.support.memory.misbehaving import Overtaken, Unreachable
 
@@ -78,8 +79,7 @@ def test_reconcile_begins_nothing_it_could_not_finish() -> None:
         school.provider, on="look_up", times=99, meanwhile=lambda: school.clock.advance(timedelta(seconds=35))
     )
     for number in range(9):
-        student = {"sub": f"user-{number}", "email": f"user-{number}@example.com", "token_use": "id"}
-        assert school.post("/api/enrollments", {"courseId": "course-1"}, who=student).status == 201
+        assert school.post("/api/enrollments", {"courseId": "course-1"}, who=claims(f"user-{number}")).status == 201
     school.clock.advance(timedelta(minutes=4))
     before = school.clock.now()
     patient = HttpSchool(store=school.store, clock=school.clock, gateway=slow)

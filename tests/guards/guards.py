@@ -19,7 +19,7 @@ class Guard:
 SIGNATURE, GATEWAY = "adapters/stripe/signature.py", "adapters/stripe/payment_gateway.py"
 WEBHOOKS, ROUTING, AUTH = "adapters/http/webhooks.py", "adapters/http/routing.py", "adapters/http/auth.py"
 URLS, PAYMENTS = "adapters/http/urls.py", "adapters/http/payments.py"
-TOKENS, WEB = "scripts/stack/tokens.py", "scripts/stack/web.py"
+CHECKS, WEB = "adapters/http/checks.py", "scripts/stack/web.py"
 LINKS = "frontend/js/logic/common.js"
 
 _SIGNATURES = ("tests/stripe/test_signature.py",)
@@ -141,11 +141,11 @@ GUARDS: tuple[Guard, ...] = (
         (*_CALLERS, "tests/use_cases/student"),
     ),
     Guard(
-        "The emulated gateway checks the kind of a token",
-        TOKENS,
-        'claims if claims.get("token_use") == "id" else None',
-        "claims",
-        ("tests/stack/test_tokens.py",),
+        "The API checks the kind and the pool of a token",
+        CHECKS,
+        'if (claims.get("token_use"), claims.get("iss")) != ("id", self.settings.token_issuer):',
+        "if False:",
+        ("tests/http/test_request_checks.py",),
     ),
     # -- where a student is sent -------------------------------------------------------------------------------------
     Guard(

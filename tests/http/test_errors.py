@@ -31,6 +31,7 @@ STATUSES: dict[type[DomainError], int] = {
     http.NotAuthenticated: 401,
     http.Forbidden: 403,
     errors.CertificateNotFound: 404,
+    errors.ReceiptNotFound: 404,
     errors.LessonNotFound: 404,
     errors.NotFound: 404,
     errors.CourseNotFound: 404,

@@ -107,7 +107,7 @@ def test_the_older_addresses_of_the_webhook(school: LiveSchool) -> None:
         assert school.deliver(completed(school, checkout_id), path=path).body == {"received": True}
         assert student.is_enrolled()
         school.emulator.control.clear_faults()
-    assert school.deliver({}, path="/api/webhooks/paypal").status == 404
+    assert school.deliver({}, path="/api/webhooks/nobody").status == 404
 
 
 def test_fault_28_another_amount_goes_to_review(school: LiveSchool) -> None:

@@ -172,7 +172,7 @@ def test_a_counter_that_drifted_is_mended_while_its_coupon_rests(accounts: Emula
     assert [row["mended"] for row in accounts.ops_json(*words, "--mend", "--yes")] == [True]
     assert accounts.ops_json(*words, "--mend", "--yes") == []
 
-    [record] = audit_of(accounts, code, kind="COUPON")
-    assert (record["action"], record["by"]) == ("coupon_recounted", operator_of(accounts))
+    [record] = [one for one in audit_of(accounts, code, kind="COUPON") if one["action"] == "coupon_recounted"]
+    assert record["by"] == operator_of(accounts)
     assert list(record["before"].values()) == [2]
     assert list(record["after"].values()) == [0]

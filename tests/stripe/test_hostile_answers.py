@@ -66,6 +66,7 @@ CALLS: dict[str, Callable[[PaymentGateway, PaymentSession], object]] = {
     "open_with_discount": lambda gateway, _: gateway.open_checkout(a_session_with(a_coupon()), a_student()),
     "look_up": lambda gateway, session: gateway.look_up(session),
     "close": lambda gateway, session: gateway.close_checkout(session),
+    "capture": lambda gateway, session: gateway.capture(session),
     "find": lambda gateway, session: gateway.find_checkout(session),
     "undelivered": lambda gateway, _: gateway.undelivered_events(since=NOW, at_most=10),
     "completed": lambda gateway, _: gateway.completed_checkouts(since=NOW, at_most=10),
@@ -73,6 +74,8 @@ CALLS: dict[str, Callable[[PaymentGateway, PaymentSession], object]] = {
     "refund": lambda gateway, session: gateway.refund(session, REFUND),
     "movements": lambda gateway, _: list(gateway.movements(since=NOW, until=LATER) or ()),
     "rebuildable": lambda gateway, _: list(gateway.rebuildable_checkouts(since=NOW, until=LATER)),
+    "recent_reversals": lambda gateway, _: list(gateway.recent_reversals(since=NOW, until=LATER) or ()),
+    "receipt_url": lambda gateway, session: gateway.receipt_url(session),
     "find_session_of": lambda gateway, session: gateway.find_session_of(report(session)),
 }
 
@@ -84,6 +87,7 @@ def test_every_call_to_stripe_is_tried_here() -> None:
     assert methods - silent == {
         "open_checkout",
         "look_up",
+        "capture",
         "close_checkout",
         "find_checkout",
         "undelivered_events",
@@ -92,6 +96,8 @@ def test_every_call_to_stripe_is_tried_here() -> None:
         "refund",
         "movements",
         "rebuildable_checkouts",
+        "recent_reversals",
+        "receipt_url",
         "find_session_of",
     }
 

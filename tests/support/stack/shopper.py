@@ -31,6 +31,11 @@ class Shopper:
         self.see("signin-submit").click()
         self.page.wait_for_url("**/dashboard.html")
 
+    def sign_out(self) -> None:
+        """Sign out, once the page knows who is signed in: the button does nothing before."""
+        expect(self.page.locator('[data-slot="initials"]')).not_to_be_empty()
+        self.see("signout").click()
+
     def see(self, test_id: str) -> Locator:
         """The element of this test id on the page."""
         return self.page.get_by_test_id(test_id)

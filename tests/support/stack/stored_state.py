@@ -43,7 +43,7 @@ class StoredItems:
 
     def coupon(self, code: str) -> dict[str, Any]:
         """The coupon's item."""
-        return next(item for item in self.items() if item["PK"] == f"COUPON#{code}")
+        return next(item for item in self.items() if (item["PK"], item["SK"]) == (f"COUPON#{code}", "METADATA"))
 
     def uses(self, code: str) -> list[dict[str, Any]]:
         """The held and redeemed uses of a coupon."""
@@ -145,7 +145,8 @@ def _ledger(items: list[Item], sessions: Sessions) -> Iterator[str]:
 def _counters(items: list[Item]) -> Iterator[str]:
     uses = Counter(str(item["SK"]).partition("#")[2] for item in items if _is(item, "COUPONUSE#"))
     for coupon in items:
-        if not str(coupon["PK"]).startswith("COUPON#") or coupon.get("maxUses") is None:
+        is_coupon = str(coupon["PK"]).startswith("COUPON#") and coupon["SK"] == "METADATA"
+        if not is_coupon or coupon.get("maxUses") is None:
             continue
         code, counted = coupon["code"], int(coupon["currentUses"])
         counted += sum(int(item["currentUses"]) for item in items if item["PK"].startswith(f"COUPONSHARD#{code}#"))
