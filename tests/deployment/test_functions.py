@@ -28,7 +28,7 @@ ELSEWHERE = SWITCHED_OFF | {
     Need("secretsmanager:GetSecretValue", f"{SECRET}/lessons-AbCdEf"),
     Need("dynamodb:Query", "arn:aws:dynamodb:us-east-1:123456789012:table/learnermax-education-dev/index/email-index"),
 }
-"""Signed lessons, which are switched off too, and students by e-mail address: tests/contracts/test_student_histories.py asks."""
+"""Signed lessons, which are switched off too, and students by e-mail; tests/contracts/test_student_histories.py asks"""
 
 BY_LAMBDA = {
     "logs:CreateLogGroup",
