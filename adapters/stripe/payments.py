@@ -41,6 +41,11 @@ def receipt_of(intent: JsonObject) -> str | None:
     return address if address and address.startswith(("https://", "http://127.0.0.1:")) else None
 
 
+def _receipt_of_payment(intent: JsonObject) -> str | None:
+    values.identifier(intent, "id")  # what has none is no answer, rather than a payment without a receipt
+    return receipt_of(intent)
+
+
 @frozen(kw_only=True)
 class Payments:
     """The PaymentIntents of this stage. Every method raises what ``StripeApi.call`` raises."""
@@ -67,7 +72,7 @@ class Payments:
         params = requests.payment_params()
         return self.stripe.call(
             lambda client: client.v1.payment_intents.retrieve(payment_id, params),
-            lambda answer: receipt_of(answer.body),
+            lambda answer: _receipt_of_payment(answer.body),
         )
 
     def refund(self, payment_id: str, refund: Reversal) -> None:
