@@ -74,7 +74,7 @@ class DynamoAuditRepo(AuditRepo):
             ledger_keys.audit_month(month),
             "0",
             last_before(cursor),
-            examine=MOST_EXAMINED if by else limit,
+            examine=MOST_EXAMINED if by else limit + 1,
             index=True,
             only="#by = :by" if by else "",
             values={":by": by} if by else None,
@@ -84,9 +84,10 @@ class DynamoAuditRepo(AuditRepo):
     def about(self, subject: AuditSubject, *, limit: int, cursor: str | None = None) -> AuditPage:
         """Up to ``limit`` records about one subject, the newest first."""
         key = _key(subject, last_before(cursor))
-        return self._page(self.table.slice(key.pk, _key(subject, "0").sk, key.sk, examine=limit), limit)
+        return self._page(self.table.slice(key.pk, _key(subject, "0").sk, key.sk, examine=limit + 1), limit)
 
     def _page(self, found: Slice, limit: int) -> AuditPage:
+        # One more than shown is examined: DynamoDB names the last item examined even where none is behind it.
         records = tuple(readable(found.items, audit_from_item, self.telemetry))
         end = found.last_examined
         if len(records) > limit:
