@@ -38,7 +38,7 @@ def test_a_lesson_plays_for_who_is_enrolled(context: BrowserContext, school: Liv
     # No wait_for_function: it evaluates text in the page, which the page's own policy forbids once it has to wait.
     film.evaluate(
         "film => film.readyState >= 1 || new Promise((done, fail) => {"
-        " film.addEventListener('loadedmetadata', done, { once: true });"
+        " film.addEventListener('loadedmetadata', () => done(true), { once: true });"
         " film.addEventListener('error', () => fail(new Error('The film did not load.')), { once: true }); })"
     )
     address = str(film.get_attribute("src"))
