@@ -175,7 +175,7 @@ def _content(answer: http.client.HTTPResponse) -> bytes:
     content = answer.read(MAX_ANSWER + 1)
     if len(content) > MAX_ANSWER:
         raise _TooLongError
-    if answer.length:  # what is still missing: http.client tells only when it is asked for everything
+    if answer.length:  # what is still missing: http.client reports it only when everything is read
         raise http.client.IncompleteRead(b"")
     return content
 

@@ -334,7 +334,7 @@ def _register_payments(container: Container, settings: Settings) -> None:
             students=container.resolve(StudentRepo),
             ledger=container.resolve(LedgerRepo),
             gateways=container.resolve(Gateways),
-            # What is rebuilt is old: nobody is told about it again.
+            # What is rebuilt is old: no message is sent about it.
             sync=evolve(container.resolve(SyncPayment), unit_of_work=silent(container.resolve(UnitOfWork))),
             unit_of_work=silent(container.resolve(UnitOfWork)),
             clock=container.resolve(Clock),

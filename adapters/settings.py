@@ -70,7 +70,7 @@ class Settings:
     ``aws_client`` chooses between the clients of AWS, see adapters/aws.
     ``access_during_dispute`` is ``keep`` or ``suspend``: whether a student keeps access while a payment is disputed.
     ``school_timezone`` is the IANA zone in which the school's days of bookkeeping begin.
-    ``messages`` is ``off``, or which channels tell what happens: ``mail``, ``events`` or ``mail,events``. Mail goes out
+    ``messages`` is ``off``, or the channels of messages: ``mail``, ``events`` or ``mail,events``. Mail goes out
     from ``mail_from``, what the office has to know to ``office_email``; events are published to ``events_topic_arn``.
     ``school_name`` and ``school_colour`` are how mails show the school.
     ``lesson_url`` is the address of a lesson's content, with ``{courseId}`` and ``{lessonId}`` in it; empty where

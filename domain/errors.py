@@ -147,7 +147,7 @@ class CourseExists(DomainError):
 
 
 class CourseIsOpen(DomainError):
-    """Somebody asked to be told when a course opens, and it is open."""
+    """Somebody asked to be notified when a course opens, and it is open."""
 
     code = "course_open"
     sentence = "This course is open: you can enroll in it now."

@@ -1,4 +1,4 @@
-"""Interest: who asked to be told when a course that is only announced opens."""
+"""Interest: who asked to be notified when a course that is only announced opens."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def normal_email(text: str) -> str:
 
 @frozen(kw_only=True)
 class Interest:
-    """One person's wish to be told about one course. ``email`` is in its normal form and belongs to nobody we know."""
+    """One person's request to be notified about one course. ``email`` is normalized and belongs to nobody we know."""
 
     course_id: str = field(validator=an_id)
     email: str = field(validator=_an_email, repr=False)

@@ -1,4 +1,4 @@
-"""Messages: what students and the office are told when something has happened to an enrollment or a payment.
+"""Messages: notifications to students and the office about what happened to an enrollment or a payment.
 
 A message is stored in the transaction that makes it true, and delivered later: nothing waits for a mail, and none is
 lost. It holds ids and amounts only; who it goes to, and their address, is read when it is delivered.
@@ -28,7 +28,7 @@ class MessageKind(StrEnum):
 
 
 FOR_OFFICE = frozenset({MessageKind.REVIEW_OPENED, MessageKind.REFUND_FAILED, MessageKind.DISPUTE_OPENED})
-"""What the office is told; all others are for the student."""
+"""The kinds that go to the office; all others are for the student."""
 
 LEASE = timedelta(minutes=5)
 """How long whoever delivers a message has it alone. Killed meanwhile, another one delivers it after that."""
@@ -41,9 +41,9 @@ LONGEST_PAUSE = timedelta(hours=1)
 
 @frozen(kw_only=True)
 class Message:
-    """Something to be told, once.
+    """A notification to be delivered once.
 
-    ``message_id`` is made of what happened, so that nothing is told under two ids. ``amount`` is what was paid,
+    ``message_id`` is made of what happened, so that nothing is sent under two ids. ``amount`` is what was paid,
     refunded or disputed. ``delayed``: a payment that took longer than its checkout was open. ``access_ended``: a refund
     that ended the enrollment. ``reason`` is a code: of a review, of an end, of a refund that failed.
 
@@ -71,7 +71,7 @@ class Message:
 
     @property
     def is_for_office(self) -> bool:
-        """Whether the office is told, and not the student."""
+        """Whether it goes to the office, and not to the student."""
         return self.kind in FOR_OFFICE
 
     def delivered_by(self, channel: str) -> Message:

@@ -19,5 +19,5 @@ def certificate_index(number: str) -> dict[str, str]:
 
 
 def interest(course_id: str, address: str) -> Key:
-    """That somebody asked to be told about a course; ``address`` is the hash of an e-mail address."""
+    """That somebody asked to be notified about a course; ``address`` is the hash of an e-mail address."""
     return Key(keys.course(course_id).pk, f"{INTEREST}{keys.checked(address)}")

@@ -1,4 +1,4 @@
-"""Who asks to be told when a course opens."""
+"""Who asks to be notified when a course opens."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ class ProgressRequest:
 
 @frozen(kw_only=True)
 class InterestRequest:
-    """An e-mail address of somebody who wants to be told when a course opens."""
+    """An e-mail address of somebody who wants to be notified when a course opens."""
 
     email: Email
 

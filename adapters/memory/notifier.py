@@ -1,4 +1,4 @@
-"""A channel that keeps what it was told."""
+"""A channel that keeps what it delivered."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from domain.ports.notifier import Notifier
 
 @define(eq=False)
 class MemoryNotifier(Notifier):
-    """Keeps each delivery in order. ``knows_ids``: a message is told once, however often it is delivered."""
+    """Keeps each delivery in order. ``knows_ids``: a message is kept once, however often it is repeated."""
 
     knows_ids: bool = False
-    told: list[tuple[Message, Recipient]] = field(factory=list)
+    deliveries: list[tuple[Message, Recipient]] = field(factory=list)
 
     def wants(self, message: Message) -> bool:
-        """Everything is told."""
+        """Every kind of message."""
         return bool(message.kind)
 
     def deliver(self, message: Message, recipient: Recipient) -> None:
-        """Tell it."""
-        if self.knows_ids and message.message_id in [told.message_id for told, _ in self.told]:
+        """Keep the delivery."""
+        if self.knows_ids and message.message_id in [kept.message_id for kept, _ in self.deliveries]:
             return
-        self.told.append((message, recipient))
+        self.deliveries.append((message, recipient))

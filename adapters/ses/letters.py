@@ -42,7 +42,7 @@ class _Draft:
 
 
 def letter(message: Message, recipient: Recipient, letterhead: Letterhead) -> Letter:
-    """The mail that tells this message."""
+    """The mail about what the message says."""
     draft = _DRAFTS[message.kind](message, letterhead)
     greeting = f"Hello {_one_line(recipient.name)}," if recipient.name and not message.is_for_office else "Hello,"
     return Letter(

@@ -22,7 +22,7 @@ class SesNotifier(Notifier):
     letterhead: Letterhead
 
     def wants(self, message: Message) -> bool:
-        """Everything is told by mail."""
+        """Every kind of message goes by mail."""
         return bool(message.kind)
 
     def deliver(self, message: Message, recipient: Recipient) -> None:

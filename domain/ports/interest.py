@@ -1,4 +1,4 @@
-"""Who asked to be told when a course opens."""
+"""Who asked to be notified when a course opens."""
 
 from __future__ import annotations
 

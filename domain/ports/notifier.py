@@ -14,11 +14,11 @@ class Notifier(Protocol):
     """One channel, such as mail."""
 
     def wants(self, message: Message) -> bool:
-        """Whether this channel tells this kind of message at all."""
+        """Whether this channel carries this kind of message at all."""
         ...
 
     def deliver(self, message: Message, recipient: Recipient) -> None:
-        """Tell it. Where the channel knows the message's id, repeating it tells nothing twice.
+        """Deliver it. Where the channel knows the message's id, repeating it delivers nothing twice.
 
         Raises:
             NotifierUnavailable: not now; try again later.

@@ -21,5 +21,5 @@ class AnnouncingUnitOfWork(UnitOfWork):
 
 
 def silent(unit_of_work: UnitOfWork) -> UnitOfWork:
-    """The same unit of work without messages: for repairs, which tell nobody what they have known for long."""
+    """The same unit of work without messages: for repairs, whose changes happened long ago."""
     return unit_of_work.plain if isinstance(unit_of_work, AnnouncingUnitOfWork) else unit_of_work

@@ -1,4 +1,4 @@
-"""Which messages follow from a transaction's writes. Pure: every path that enrolls, refunds or ends tells the same."""
+"""Which messages follow from a transaction's writes. Pure: every path that enrolls, refunds or ends sends the same."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from domain.transactions.writes import (
 
 
 def messages_of(writes: Writes) -> tuple[Message, ...]:
-    """What is to be told once these writes are committed."""
-    facts = _Facts(writes)
-    found = [message for write in writes for message in facts.messages(write)]
+    """The messages to send once these writes are committed."""
+    changes = _Changes(writes)
+    found = [message for write in writes for message in changes.messages(write)]
     return tuple({message.message_id: message for message in found}.values())
 
 
-class _Facts:
+class _Changes:
     """What the writes of one transaction know of each other."""
 
     def __init__(self, writes: Iterable[Write]) -> None:
@@ -173,7 +173,7 @@ def _about(
 
 
 def _is_made(reversal: Reversal, known: Reversal | None) -> bool:
-    """Whether money begins to go back to the student; what was pending is told once."""
+    """Whether money begins to go back to the student; what was pending is sent once."""
     before = known.counted if known else 0
     return reversal.kind is not ReversalKind.DISPUTE and before == 0 < reversal.counted
 

@@ -274,26 +274,6 @@ class BankTransfers(Provider):
         """Signed by the office."""
         return body, {_SIGNATURE: _signed(body)}
 
-    def last_reversal_message(self, session: PaymentSession) -> Message:
-        """There is none."""
-        raise NotImplementedError
-
-    def refund_elsewhere(self, session: PaymentSession, amount: int) -> str:
-        """Not here."""
-        raise NotImplementedError
-
-    def settle_refund(self, session: PaymentSession, provider_reversal_id: str, *, succeeds: bool) -> None:
-        """Not here."""
-        raise NotImplementedError
-
-    def dispute(self, session: PaymentSession, amount: int | None = None, *, inquiry: bool = False) -> str:
-        """Nobody disputes a transfer of their own."""
-        raise NotImplementedError
-
-    def decide(self, session: PaymentSession, provider_reversal_id: str, *, won: bool) -> None:
-        """Nor is one decided."""
-        raise NotImplementedError
-
 
 CLAUSES = sorted(name for name in vars(contract) if name.startswith("test_"))
 PARAMETERS = {

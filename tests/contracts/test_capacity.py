@@ -220,7 +220,7 @@ def test_a_message_costs_four_units(open_shop: OpenShop) -> None:
         telemetry=shop.school.telemetry,
         office=Recipient(email="office@school.example"),
     )
-    assert deliver(time_budget=timedelta(seconds=50)).delivered == len(mail.told) == 1
+    assert deliver(time_budget=timedelta(seconds=50)).delivered == len(mail.deliveries) == 1
     shop.require(writes=2, reads=8 + 1 + 8)
 
 

@@ -66,7 +66,7 @@ def test_memory_keeps_what_it_was_told() -> None:
     for notifier in (forgetful, exact):
         notifier.deliver(a_message(), SAM)
         notifier.deliver(a_message(), SAM)
-    assert (len(forgetful.told), len(exact.told)) == (2, 1)
+    assert (len(forgetful.deliveries), len(exact.deliveries)) == (2, 1)
 
 
 def test_a_mail_is_sent_as_text_and_html(ses: Notifier, emulator: AwsEmulator) -> None:

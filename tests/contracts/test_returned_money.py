@@ -16,12 +16,14 @@ from domain.payments.session import PaymentSession
 from domain.payments.states import Status
 from domain.ports.payment_gateway import Movement, SessionReference
 from tests.support.factories import NOW, PRICE, a_coupon, a_session, a_session_with, a_student
-from tests.support.payment_providers import Provider
+from tests.support.payment_providers import ReversingProvider
 
 OURS = SessionReference(user_id="user-1", payment_session_id="ps_1")
 
 
-def paid(provider: Provider, session: PaymentSession | None = None, *, refunds_wait: bool = False) -> PaymentSession:
+def paid(
+    provider: ReversingProvider, session: PaymentSession | None = None, *, refunds_wait: bool = False
+) -> PaymentSession:
     """A session that was paid, with the ids that it learned by that."""
     session = session or a_session()
     checkout = provider.gateway.open_checkout(session, a_student())
@@ -47,13 +49,13 @@ def a_refund(amount: int = 5_000, **changes: Any) -> Reversal:
     return Reversal(**(given | changes))
 
 
-def the_refund(provider: Provider, session: PaymentSession) -> RefundState:
+def the_refund(provider: ReversingProvider, session: PaymentSession) -> RefundState:
     """The only refund of the payment."""
     [refund] = provider.gateway.payment_state(session).refunds
     return refund
 
 
-def the_dispute(provider: Provider, session: PaymentSession) -> DisputeState:
+def the_dispute(provider: ReversingProvider, session: PaymentSession) -> DisputeState:
     """The only dispute of the payment."""
     [dispute] = provider.gateway.payment_state(session).disputes
     return dispute
@@ -62,7 +64,7 @@ def the_dispute(provider: Provider, session: PaymentSession) -> DisputeState:
 # -- refunds -----------------------------------------------------------------------------------------------------------
 
 
-def test_a_payment_says_what_was_received(provider: Provider) -> None:
+def test_a_payment_says_what_was_received(provider: ReversingProvider) -> None:
     """Its id, amount, currency and mode, and that nothing went back."""
     session = paid(provider)
     state = provider.gateway.payment_state(session)
@@ -74,7 +76,7 @@ def test_a_payment_says_what_was_received(provider: Provider) -> None:
     assert (state.livemode, state.refunds, state.disputes) == (False, (), ())
 
 
-def test_a_payment_that_the_provider_does_not_know_has_no_state(provider: Provider) -> None:
+def test_a_payment_that_the_provider_does_not_know_has_no_state(provider: ReversingProvider) -> None:
     """Nor can it be refunded."""
     unknown = a_session(provider_payment_id="pi_none")
     with pytest.raises(ProviderRejected):
@@ -83,7 +85,7 @@ def test_a_payment_that_the_provider_does_not_know_has_no_state(provider: Provid
         provider.gateway.refund(unknown, a_refund())
 
 
-def test_asking_for_a_refund_again_makes_no_other(provider: Provider) -> None:
+def test_asking_for_a_refund_again_makes_no_other(provider: ReversingProvider) -> None:
     """Our id makes all repetitions one refund, and it is found by that id."""
     session = paid(provider)
     for _ in range(3):
@@ -93,7 +95,7 @@ def test_asking_for_a_refund_again_makes_no_other(provider: Provider) -> None:
     assert (refund.status, refund.counted, refund.origin_known) == (RefundStatus.SUCCEEDED, 5_000, True)
 
 
-def test_parts_add_up_to_the_whole_and_no_further(provider: Provider) -> None:
+def test_parts_add_up_to_the_whole_and_no_further(provider: ReversingProvider) -> None:
     """Two refunds of one amount are two; what is left after them can be refunded, and nothing more."""
     session = paid(provider)
     provider.gateway.refund(session, a_refund(5_000, reversal_id="refund-1"))
@@ -109,7 +111,7 @@ def test_parts_add_up_to_the_whole_and_no_further(provider: Provider) -> None:
     assert sum(refund.counted for refund in found) == PRICE.amount
 
 
-def test_a_refund_made_elsewhere_is_seen(provider: Provider) -> None:
+def test_a_refund_made_elsewhere_is_seen(provider: ReversingProvider) -> None:
     """It has no id of ours, and leaves less to refund."""
     session = paid(provider)
     made = provider.refund_elsewhere(session, 700)
@@ -119,7 +121,7 @@ def test_a_refund_made_elsewhere_is_seen(provider: Provider) -> None:
         provider.gateway.refund(session, a_refund(PRICE.amount))
 
 
-def test_a_refund_waits_and_succeeds_and_may_still_fail(provider: Provider) -> None:
+def test_a_refund_waits_and_succeeds_and_may_still_fail(provider: ReversingProvider) -> None:
     """It counts from the moment the provider has it until it fails, days later perhaps."""
     session = paid(provider, refunds_wait=True)
     provider.gateway.refund(session, a_refund())
@@ -136,7 +138,7 @@ def test_a_refund_waits_and_succeeds_and_may_still_fail(provider: Provider) -> N
     assert {one.refund_id for one in (waiting, done, failed)} == {"refund-1"}
 
 
-def test_after_a_failed_refund_the_whole_can_be_refunded(provider: Provider) -> None:
+def test_after_a_failed_refund_the_whole_can_be_refunded(provider: ReversingProvider) -> None:
     """Its money never left."""
     session = paid(provider)
     provider.gateway.refund(session, a_refund(PRICE.amount))
@@ -146,7 +148,7 @@ def test_after_a_failed_refund_the_whole_can_be_refunded(provider: Provider) -> 
     assert sorted(counted) == [0, PRICE.amount]
 
 
-def test_a_refunded_payment_was_still_made(provider: Provider) -> None:
+def test_a_refunded_payment_was_still_made(provider: ReversingProvider) -> None:
     """The checkout says "paid" for ever: what went back is another fact."""
     session = paid(provider)
     provider.gateway.refund(session, a_refund(PRICE.amount))
@@ -156,7 +158,7 @@ def test_a_refunded_payment_was_still_made(provider: Provider) -> None:
 # -- disputes ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_dispute_withdraws_the_money_until_it_is_won(provider: Provider) -> None:
+def test_a_dispute_withdraws_the_money_until_it_is_won(provider: ReversingProvider) -> None:
     """Meanwhile nothing can be refunded."""
     session = paid(provider)
     name = provider.dispute(session)
@@ -174,7 +176,7 @@ def test_a_dispute_withdraws_the_money_until_it_is_won(provider: Provider) -> No
     provider.gateway.refund(session, a_refund(reversal_id="refund-2"))
 
 
-def test_a_lost_dispute_keeps_the_money(provider: Provider) -> None:
+def test_a_lost_dispute_keeps_the_money(provider: ReversingProvider) -> None:
     """It stays withdrawn for good."""
     session = paid(provider)
     provider.decide(session, provider.dispute(session, 1_000), won=False)
@@ -182,7 +184,7 @@ def test_a_lost_dispute_keeps_the_money(provider: Provider) -> None:
     assert (lost.status, lost.amount, lost.withdrawn) == (DisputeStatus.LOST, 1_000, 1_000)
 
 
-def test_an_inquiry_withdraws_nothing(provider: Provider) -> None:
+def test_an_inquiry_withdraws_nothing(provider: ReversingProvider) -> None:
     """It is only a question, and its payment can be refunded."""
     session = paid(provider)
     provider.dispute(session, inquiry=True)
@@ -196,7 +198,7 @@ def test_an_inquiry_withdraws_nothing(provider: Provider) -> None:
 # -- reports -----------------------------------------------------------------------------------------------------------
 
 
-def test_a_report_names_the_payment_and_the_reversal(provider: Provider) -> None:
+def test_a_report_names_the_payment_and_the_reversal(provider: ReversingProvider) -> None:
     """It is a hint and no more: whose payment it is, is found by asking."""
     session = paid(provider)
     name = provider.dispute(session)
@@ -215,14 +217,14 @@ def test_a_report_names_the_payment_and_the_reversal(provider: Provider) -> None
 # -- records -----------------------------------------------------------------------------------------------------------
 
 
-def moved(provider: Provider, since: datetime = NOW, hours: float = 1) -> list[Movement]:
+def moved(provider: ReversingProvider, since: datetime = NOW, hours: float = 1) -> list[Movement]:
     """The movements of this time."""
     found = provider.gateway.movements(since=since, until=since + timedelta(hours=hours))
     assert found is not None
     return list(found)
 
 
-def has_no_list(provider: Provider) -> bool:
+def has_no_list(provider: ReversingProvider) -> bool:
     """Whether this provider keeps no list, and says so."""
     if provider.lists_movements:
         return False
@@ -232,7 +234,7 @@ def has_no_list(provider: Provider) -> bool:
     return True
 
 
-def test_every_movement_of_money_is_on_record_in_its_order(provider: Provider) -> None:
+def test_every_movement_of_money_is_on_record_in_its_order(provider: ReversingProvider) -> None:
     """Signed, in the currency of the payment, with the session that the payment is for and the reversal."""
     if has_no_list(provider):
         return
@@ -252,7 +254,7 @@ def test_every_movement_of_money_is_on_record_in_its_order(provider: Provider) -
     assert len({one.movement_id for one in moved(provider)}) == 5
 
 
-def test_the_movements_agree_with_the_state_of_the_payment(provider: Provider) -> None:
+def test_the_movements_agree_with_the_state_of_the_payment(provider: ReversingProvider) -> None:
     """What came less what went is what is kept."""
     if has_no_list(provider):
         return
@@ -264,7 +266,7 @@ def test_the_movements_agree_with_the_state_of_the_payment(provider: Provider) -
     assert sum(one.amount for one in moved(provider)) == kept == PRICE.amount - 6_000
 
 
-def test_only_the_movements_of_the_time_are_there(provider: Provider) -> None:
+def test_only_the_movements_of_the_time_are_there(provider: ReversingProvider) -> None:
     """The end is not part of it, so that no movement is in two days."""
     if has_no_list(provider):
         return
@@ -277,7 +279,7 @@ def test_only_the_movements_of_the_time_are_there(provider: Provider) -> None:
     ]
 
 
-def test_every_refund_and_dispute_of_the_time_is_listed(provider: Provider) -> None:
+def test_every_refund_and_dispute_of_the_time_is_listed(provider: ReversingProvider) -> None:
     """Whether or not it moved money: the list of movements has no inquiry."""
     if has_no_list(provider):
         return
@@ -293,7 +295,7 @@ def test_every_refund_and_dispute_of_the_time_is_listed(provider: Provider) -> N
     assert list(provider.gateway.recent_reversals(since=over, until=over + timedelta(hours=1)) or ()) == []
 
 
-def test_a_fee_is_taken_from_what_is_received(provider: Provider) -> None:
+def test_a_fee_is_taken_from_what_is_received(provider: ReversingProvider) -> None:
     """What reaches the account is the amount without it."""
     if has_no_list(provider):
         return
@@ -303,7 +305,7 @@ def test_a_fee_is_taken_from_what_is_received(provider: Provider) -> None:
     assert (sale.net, sale.settlement_currency) == (sale.amount - sale.fee, "usd")
 
 
-def test_a_completed_checkout_has_what_its_lost_session_had(provider: Provider) -> None:
+def test_a_completed_checkout_has_what_its_lost_session_had(provider: ReversingProvider) -> None:
     """Enough to store it again: prices, coupon use, choices, the payer's address, and when it was paid."""
     if has_no_list(provider):
         return
@@ -335,7 +337,7 @@ def test_a_completed_checkout_has_what_its_lost_session_had(provider: Provider) 
     assert abs(found.paid_at - NOW) < timedelta(seconds=1)
 
 
-def test_checkouts_of_another_time_are_not_rebuilt(provider: Provider) -> None:
+def test_checkouts_of_another_time_are_not_rebuilt(provider: ReversingProvider) -> None:
     """By when they were opened."""
     paid(provider)
     later = NOW + timedelta(hours=2)

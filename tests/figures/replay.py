@@ -16,6 +16,7 @@ from attrs import evolve
 
 from adapters.memory.clock import MemoryClock
 from adapters.memory.figures import MemoryCheckoutHistory, MemoryFiguresRepo
+from adapters.memory.ledger import MemoryLedgerRepo
 from adapters.memory.store import CouponUse, Store
 from adapters.memory.telemetry import MemoryTelemetry
 from adapters.memory.unit_of_work import MemoryUnitOfWork
@@ -54,8 +55,8 @@ class DatedLedger(LedgerRepo):
         return self.store.ledger.get((provider, provider_payment_id, "SALE"))
 
     def of_payment(self, provider: str, provider_payment_id: str) -> tuple[LedgerEntry, ...]:
-        """Not asked for here."""
-        raise NotImplementedError
+        """The entries of a payment."""
+        return MemoryLedgerRepo(self.store).of_payment(provider, provider_payment_id)
 
     def booked(self, *, since: date, until: date) -> Iterator[LedgerEntry]:
         """The entries of these days."""

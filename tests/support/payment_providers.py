@@ -49,10 +49,6 @@ class Provider(ABC):
     lists_movements: bool = True
     """Whether the provider has a list of the money that moved, and of the checkouts that were opened."""
 
-    fully_refunded: str = "charge_already_refunded"
-    under_dispute: str = "charge_disputed"
-    """The provider's codes for why it refuses a refund."""
-
     has_customers: bool = True
     """Whether a payment names a customer, who can pay again more easily."""
 
@@ -85,12 +81,20 @@ class Provider(ABC):
         """The last message to our webhook about the session's checkout."""
 
     @abstractmethod
-    def last_reversal_message(self, session: PaymentSession) -> Message:
-        """The last message to our webhook about a refund or dispute of the session's payment."""
-
-    @abstractmethod
     def signed(self, body: bytes) -> Message:
         """Any bytes, signed as the provider does."""
+
+
+class ReversingProvider(Provider):
+    """One at which refunds and disputes happen without us too."""
+
+    fully_refunded: str = "charge_already_refunded"
+    under_dispute: str = "charge_disputed"
+    """The provider's codes for why it refuses a refund."""
+
+    @abstractmethod
+    def last_reversal_message(self, session: PaymentSession) -> Message:
+        """The last message to our webhook about a refund or dispute of the session's payment."""
 
     @abstractmethod
     def refund_elsewhere(self, session: PaymentSession, amount: int) -> str:
@@ -109,7 +113,7 @@ class Provider(ABC):
         """The bank decides the dispute."""
 
 
-class MemoryProvider(Provider):
+class MemoryProvider(ReversingProvider):
     """The provider in memory."""
 
     def __init__(self) -> None:
@@ -181,7 +185,7 @@ class MemoryProvider(Provider):
         self.memory.bank.decide(_payment(session), provider_reversal_id, status, self.clock.now())
 
 
-class CapturingProvider(Provider):
+class CapturingProvider(ReversingProvider):
     """A provider that moves no money before a capture."""
 
     closes = False
@@ -241,7 +245,7 @@ class MemoryCapturingProvider(CapturingProvider, MemoryProvider):
         self.event = evolve(self.gateway.look_up(session).event, event_id="evt_captured", event_type="captured")
 
 
-class StripeProvider(Provider):
+class StripeProvider(ReversingProvider):
     """Stripe, emulated."""
 
     def __init__(self, rig: StripeRig) -> None:

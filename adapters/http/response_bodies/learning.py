@@ -32,7 +32,7 @@ class InterestKept(TypedDict):
 
 
 class Interest(TypedDict):
-    """Somebody who asked to be told when a course opens."""
+    """Somebody who asked to be notified when a course opens."""
 
     email: Email
     createdAt: Timestamp

@@ -33,10 +33,10 @@ class Deliveries:
 
 @frozen(kw_only=True)
 class DeliverMessages:
-    """Delivers each due message by every channel that tells it, then forgets it.
+    """Delivers each due message by every channel that carries its kind, then deletes it.
 
     Killed at any moment, it loses none: the lease ends, and the next run delivers what is left. A channel that knows a
-    message's id tells it once all the same; one that does not, such as mail, may tell it a second time.
+    message's id delivers it once all the same; one that does not, such as mail, may deliver it a second time.
     """
 
     outbox: Outbox
@@ -72,22 +72,22 @@ class DeliverMessages:
             recipient = self._recipient(message)
             for channel in self.notifiers.names:
                 if recipient is not None and channel not in message.delivered:
-                    message = self._tell(channel, message, recipient)
+                    message = self._deliver_by(channel, message, recipient)
         except RecipientRefused as error:
             problem, is_final = error.code, True
         except Exception as error:  # noqa: BLE001 - one message must not stop the others
             problem = reason_of(error)
         return self._settle(message, problem, is_final=is_final)
 
-    def _tell(self, channel: str, message: Message, recipient: Recipient) -> Message:
+    def _deliver_by(self, channel: str, message: Message, recipient: Recipient) -> Message:
         notifier = self.notifiers.named(channel)
         if not notifier.wants(message):
             return message
         notifier.deliver(message, recipient)
-        told = message.delivered_by(channel)
+        delivered = message.delivered_by(channel)
         if channel != self.notifiers.names[-1]:  # after the last channel the message is deleted anyway
-            self.outbox.keep_progress(told)
-        return told
+            self.outbox.keep_progress(delivered)
+        return delivered
 
     def _settle(self, message: Message, problem: str, *, is_final: bool) -> str:
         ids = {"message_id": message.message_id, "user_id": message.user_id, "course_id": message.course_id}
@@ -105,7 +105,7 @@ class DeliverMessages:
         return "postponed"
 
     def _recipient(self, message: Message) -> Recipient | None:
-        """Who is told, by what is stored now; None for a student who is gone."""
+        """Who receives it, by what is stored now; None for a student who is gone."""
         if message.is_for_office:
             return self.office
         student = self.students.find(message.user_id)

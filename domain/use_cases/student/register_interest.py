@@ -1,4 +1,4 @@
-"""Somebody, signed in or not, asks to be told when a course opens."""
+"""Somebody, signed in or not, asks to be notified when a course opens."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ export function safeNext(next) {
 }
 
 /** The course that `next` is about, and whether it is to be bought or joined: `{courseId, code, joins}`, or null. */
-export function wishOf(next) {
+export function intentOf(next) {
   const [page, query = ""] = safeNext(next).split("?");
   const given = new URLSearchParams(query);
   const courseId = given.get(page === "checkout.html" ? "courseId" : "id");

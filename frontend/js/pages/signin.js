@@ -2,7 +2,7 @@
 
 import { keepSession, readSession, start } from "../app.js";
 import { createAuth, SignInError } from "../auth.js";
-import { safeNext, wishOf } from "../logic/common.js";
+import { safeNext, intentOf } from "../logic/common.js";
 import { isGoodPassword, refusalOf, rulesFor } from "../logic/passwords.js";
 import { cover, el, icon, isBusy, setBusy, showNotice, slot, t } from "../ui.js";
 
@@ -161,17 +161,17 @@ export async function mountSignIn(root, app) {
 
 /* What it is for: the course that waits behind the sign-in. A kindness only; without it, the form stands as it is. */
 async function showWish(root, { api, school }, next) {
-  const wish = wishOf(next);
-  if (!wish) return;
-  const course = await api.course(wish.courseId).catch(() => null);
+  const intent = intentOf(next);
+  if (!intent) return;
+  const course = await api.course(intent.courseId).catch(() => null);
   if (!course) return;
   const { coverOf, pictureOf } = await import("../logic/courses.js");
   const key = next.startsWith("checkout") ? "signin.forBuy" : next.startsWith("learn") ? "signin.forLearn" : "signin.forJoin";
-  slot(root, "wish").replaceChildren(
+  slot(root, "intent").replaceChildren(
     cover(coverOf(course), pictureOf(course, school.imageOrigins)),
     el("p", {}, el("span", { class: "small" }, t(key)), el("br"), el("b", {}, course.name)),
   );
-  slot(root, "wish").hidden = false;
+  slot(root, "intent").hidden = false;
 }
 
 function mountRules(list) {

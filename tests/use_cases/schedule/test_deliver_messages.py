@@ -58,7 +58,7 @@ def deliver(school: MemoryPorts) -> Deliveries:
 def told(school: MemoryPorts) -> list[tuple[MessageKind, str]]:
     """What was mailed, and to whom."""
     assert isinstance(school.mail, MemoryNotifier)
-    return [(message.kind, recipient.email) for message, recipient in school.mail.told]
+    return [(message.kind, recipient.email) for message, recipient in school.mail.deliveries]
 
 
 def pay(school: School) -> None:
@@ -246,7 +246,7 @@ def test_a_channel_that_is_down_is_tried_again_later_and_later(error: Exception)
     school.wait(minutes=2)
     assert deliver(school) == Deliveries(delivered=1)
     assert isinstance(school.events, MemoryNotifier)
-    assert len(school.events.told) == len(broken.told) == 1
+    assert len(school.events.deliveries) == len(broken.deliveries) == 1
     assert len(school.signals(Signal.MESSAGE_FAILED)) == 2
 
 
@@ -324,9 +324,9 @@ def test_fault_87_a_worker_that_is_killed_loses_no_message(step: str, when: str)
     assert not school.store.outbox
     assert isinstance(school.events, MemoryNotifier)
     assert isinstance(school.mail, MemoryNotifier)
-    assert len(school.events.told) == 1
+    assert len(school.events.deliveries) == 1
     twice = (step, when) in {("mail", "after"), ("delete", "before")}
-    assert len(school.mail.told) == (2 if twice else 1)
+    assert len(school.mail.deliveries) == (2 if twice else 1)
 
 
 def _students(school: MemoryPorts) -> StudentRepo:
