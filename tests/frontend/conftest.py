@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 from attrs import define, field
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
 
 from scripts.stack.http_server import HttpServer
 from scripts.stack.web import Pages
 from tests.frontend.fake_school import FakeSchool, tokens
 
 FRONTEND = Path(__file__).parents[2] / "frontend"
-PATIENCE = 5_000  # milliseconds
+PATIENCE = 15_000  # milliseconds
 _EXPECTED_NOISE = ("Failed to load resource", "net::ERR_")  # the browser's own lines about answers that a test scripts
 
 
@@ -29,6 +29,7 @@ class Visit:
     school: FakeSchool
     site: str
     problems: list[str] = field(factory=list)
+    in_flight: set[Request] = field(factory=set)
 
     def sign_in(self, name: str = "Ada Lovelace", expires_in: int = 3600, groups: tuple[str, ...] = ()) -> None:
         """Start as a student who has signed in in this browser; with groups, as somebody of the school."""
@@ -58,12 +59,24 @@ class Visit:
         return page
 
     def hurry(self, until: Callable[[], bool]) -> None:
-        """Let the page's clock (installed before) jump ahead until something holds. Fails after the usual patience."""
-        deadline = time.monotonic() + 6 * PATIENCE / 1000  # many answers in turn, on a machine that is busy
+        """Let the page's clock (installed before) jump ahead until something holds. Fails after the usual patience.
+
+        It waits for the answers that are on their way, since a jump would make the page give up on them.
+        """
+        deadline = time.monotonic() + 4 * PATIENCE / 1000  # many answers in turn, on a machine that is busy
         while not until():
             assert time.monotonic() < deadline, "the page did not get there"
-            self.page.clock.fast_forward(8_000)
+            if not self.in_flight:
+                self.page.clock.fast_forward(8_000)
             self.page.wait_for_timeout(10)
+
+    def asked(self, request: Request) -> None:
+        """Remember a request until it is answered."""
+        self.in_flight.add(request)
+
+    def answered(self, request: Request) -> None:
+        """Forget a request that was answered or failed."""
+        self.in_flight.discard(request)
 
     def note(self, message: ConsoleMessage) -> None:
         """Keep what the console complains about, except for the answers that a test scripts."""
@@ -109,6 +122,9 @@ def visit(context: BrowserContext, school: FakeSchool, site: str) -> Iterator[Vi
     """A visit that must end without script errors and without breaking the page's content security policy."""
     guest = Visit(context.new_page(), school, site)
     guest.page.on("console", guest.note)
+    guest.page.on("request", guest.asked)
+    guest.page.on("requestfinished", guest.answered)
+    guest.page.on("requestfailed", guest.answered)
     guest.page.on("pageerror", lambda error: guest.problems.append(str(error)))
     yield guest
     assert guest.problems == []
