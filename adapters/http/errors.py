@@ -6,7 +6,6 @@ import re
 from typing import TypeVar
 
 from domain import errors
-from domain.transactions import conflicts
 
 Found = TypeVar("Found")
 _FIELD = re.compile(r"\A[a-z]+(?:_[a-z]+)+\b")
@@ -75,6 +74,7 @@ STATUS: dict[type[errors.DomainError], int] = {
     Forbidden: 403,
     errors.NotFound: 404,
     MethodNotAllowed: 405,
+    errors.Conflict: 409,
     errors.CourseNotOpen: 409,
     errors.SalesClosed: 409,
     errors.CourseExists: 409,
@@ -82,7 +82,6 @@ STATUS: dict[type[errors.DomainError], int] = {
     errors.CourseIsFree: 409,
     errors.CourseIsOpen: 409,
     errors.CourseNotCompleted: 409,
-    conflicts.AlreadyEnrolled: 409,
     errors.CheckoutInProgress: 409,
     errors.CheckoutReplaced: 409,
     errors.PaymentProcessing: 409,
@@ -100,11 +99,6 @@ STATUS: dict[type[errors.DomainError], int] = {
     errors.PaymentBusy: 409,
     errors.CouponExists: 409,
     errors.CouponLimitTooLow: 409,
-    conflicts.SessionConflict: 409,
-    conflicts.EnrollmentConflict: 409,
-    conflicts.TransactionConflict: 409,
-    conflicts.ReversalConflict: 409,
-    conflicts.EntryExists: 409,
     errors.CouponUseChanged: 409,
     errors.ContradictoryEvent: 409,
     RequestTooLarge: 413,

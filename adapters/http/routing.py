@@ -1,4 +1,7 @@
-"""Routes: who may call them, which body they take, and one error boundary and envelope around every view."""
+"""Routes: who may call them, which body they take, and one error boundary and envelope around every view.
+
+No view is imported here, nor anything that only views need: a function is started for one request, which needs one.
+"""
 
 from __future__ import annotations
 
@@ -25,13 +28,13 @@ from adapters.http.errors import (
 from adapters.http.failure_log import REFUSED, log_refused, log_unforeseen
 from adapters.http.json_text import to_json
 from adapters.http.permissions import roles_for
-from adapters.http.request_parsing import read_body
 from domain.errors import DomainError
 
 if TYPE_CHECKING:
     from chalice.app import Request
 
     from adapters.http.response_bodies import Error
+    from adapters.http.route_list import RouteEntry
 
 GATEWAY_TIMEOUT = 28.0
 """Seconds after which API Gateway answers for the function: 29, less one for the way."""
@@ -121,7 +124,10 @@ BodyView = Callable[[Call, Body], Reply[Any]]
 
 
 class Route(NamedTuple):
-    """One method of one path. ``alias_of`` is the canonical path, None where this is it; ``body`` its request class."""
+    """One method of one path. ``alias_of`` is the canonical path, None where this is it; ``body`` its request class.
+
+    Without ``browser`` no page of another origin may call it.
+    """
 
     method: str
     path: str
@@ -129,19 +135,13 @@ class Route(NamedTuple):
     access: Access
     body: type | None
     alias_of: str | None
+    browser: bool
 
 
 @define
 class Router:
-    """Puts views on a Chalice app. ``authorizer`` guards what is not public, ``cors`` is for every browser's route.
+    """Collects the routes of views."""
 
-    ``checks`` are made before every view. ``routes`` are those added so far.
-    """
-
-    app: Chalice
-    authorizer: CognitoUserPoolAuthorizer
-    cors: CORSConfig
-    checks: RequestChecks
     routes: list[Route] = field(factory=list)
 
     @overload
@@ -175,33 +175,51 @@ class Router:
         another origin may call the route.
         """
         for path in paths:
-            route = Route(method, path, view, access, body, None if path == paths[0] else paths[0])
-            self.routes.append(route)
-            self.app.route(
-                path,
-                methods=[method],
-                name=f"{method} {path}",
-                authorizer=None if access is Access.PUBLIC else self.authorizer,
-                cors=self.cors if browser else False,
-                content_types=[],
-            )(self._bounded(route))
+            alias_of = None if path == paths[0] else paths[0]
+            self.routes.append(Route(method, path, view, access, body, alias_of, browser))
 
-    def _bounded(self, route: Route) -> Callable[..., Response]:
+
+@define
+class Boundary:
+    """Puts routes on a Chalice app, with one error boundary and envelope around each.
+
+    ``authorizer`` guards what is not public, ``cors`` is for every browser's route. ``checks`` are made before every
+    view. ``load`` finds an entry's route: its views are imported and built when a request first needs one of them.
+    """
+
+    app: Chalice
+    authorizer: CognitoUserPoolAuthorizer
+    cors: CORSConfig
+    checks: RequestChecks
+    load: Callable[[RouteEntry], Route]
+
+    def serve(self, entry: RouteEntry) -> None:
+        """Serve the route."""
+        self.app.route(
+            entry.path,
+            methods=[entry.method],
+            name=f"{entry.method} {entry.path}",
+            authorizer=None if entry.access is Access.PUBLIC else self.authorizer,
+            cors=self.cors if entry.browser else False,
+            content_types=[],
+        )(self._bounded(entry))
+
+    def _bounded(self, entry: RouteEntry) -> Callable[..., Response]:
         def run(**params: str) -> Response:
             request = self._request()
             call = Call(request, params, self._client(request))
             try:
                 with deadline.of_invocation(getattr(request, "lambda_context", None), at_most=GATEWAY_TIMEOUT):
                     self.checks.require_edge(call.headers)
-                    if route.access is not Access.PUBLIC:
+                    if entry.access is not Access.PUBLIC:
                         self.checks.require_own_token(request.context)
-                    return _response(_reply(route, call, self.checks))
+                    return _response(_reply(self.load(entry), call, self.checks))
             except DomainError as error:
                 if isinstance(error, REFUSED):
-                    log_refused(error, request.context, call.client, f"{route.method} {route.path}")
+                    log_refused(error, request.context, call.client, f"{entry.method} {entry.path}")
                 return _problem(error, call.request_id)
             except Exception as error:  # noqa: BLE001 - the last boundary: everything unforeseen is logged and is a 500
-                log_unforeseen(error, call.request_id, route.path)
+                log_unforeseen(error, call.request_id, entry.path)
                 return _problem(InternalError(), call.request_id)
 
         return run
@@ -246,6 +264,8 @@ def _reply(route: Route, call: Call, checks: RequestChecks) -> Reply[Any]:
         checks.count(route.method, route.alias_of or route.path, call)
     if route.body is None:
         return route.view(call)
+    from adapters.http.request_parsing import read_body
+
     return route.view(call, read_body(call.body, call.headers, route.body))
 
 

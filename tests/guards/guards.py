@@ -98,7 +98,7 @@ GUARDS: tuple[Guard, ...] = (
     Guard(
         "API Gateway asks the user pool",
         ROUTING,
-        "authorizer=None if access is Access.PUBLIC else self.authorizer,",
+        "authorizer=None if entry.access is Access.PUBLIC else self.authorizer,",
         "authorizer=None,",
         _CALLERS,
     ),
