@@ -128,7 +128,12 @@ def status_of(error: errors.DomainError) -> int:
 
 
 def sentence_of(error: errors.DomainError) -> str:
-    """The error's sentence, with the JSON name of the field that it begins with."""
+    """The error's sentence, with the JSON name of the field that it begins with.
+
+    Which stored record is damaged is for whoever runs the school: the caller learns only that one is.
+    """
+    if isinstance(error, errors.RecordUnreadable):
+        return error.sentence
     return _FIELD.sub(lambda name: _json_name(name[0]), str(error))
 
 

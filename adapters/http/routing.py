@@ -25,10 +25,10 @@ from adapters.http.errors import (
     sentence_of,
     status_of,
 )
-from adapters.http.failure_log import REFUSED, log_refused, log_unforeseen
+from adapters.http.failure_log import REFUSED, log_refused, log_unforeseen, log_unreadable
 from adapters.http.json_text import to_json
 from adapters.http.permissions import roles_for
-from domain.errors import DomainError
+from domain.errors import DomainError, RecordUnreadable
 
 if TYPE_CHECKING:
     from chalice.app import Request
@@ -217,6 +217,8 @@ class Boundary:
             except DomainError as error:
                 if isinstance(error, REFUSED):
                     log_refused(error, request.context, call.client, f"{entry.method} {entry.path}")
+                if isinstance(error, RecordUnreadable):
+                    log_unreadable(error, call.request_id, f"{entry.method} {entry.path}")
                 return _problem(error, call.request_id)
             except Exception as error:  # noqa: BLE001 - the last boundary: everything unforeseen is logged and is a 500
                 log_unforeseen(error, call.request_id, entry.path)

@@ -70,7 +70,7 @@ def test_the_document_has_the_table() -> None:
 # -- the records ------------------------------------------------------------------------------------------------------
 
 
-def test_who_did_what_and_why_is_shown(school: HttpSchool) -> None:
+def test_fault_130_who_did_what_and_why_is_shown(school: HttpSchool) -> None:
     """An administrator changes a coupon: the change is there at once, with the fields that changed."""
     school.store.coupons["SPRING"] = a_coupon()
     body = {"isActive": False, "reason": "The campaign is over."}
