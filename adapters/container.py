@@ -21,6 +21,7 @@ from adapters.dynamodb.coupons import DynamoCouponRepo
 from adapters.dynamodb.courses import DynamoCourseRepo
 from adapters.dynamodb.enrollments import DynamoEnrollmentRepo
 from adapters.dynamodb.figures import DynamoCheckoutHistory, DynamoFiguresRepo
+from adapters.dynamodb.idempotency import DynamoIdempotencyStore
 from adapters.dynamodb.interest import DynamoInterestRepo
 from adapters.dynamodb.ledger import DynamoLedgerRepo
 from adapters.dynamodb.payment_sessions import DynamoPaymentSessionRepo
@@ -30,6 +31,7 @@ from adapters.dynamodb.student_histories import DynamoStudentHistoryRepo
 from adapters.dynamodb.students import DynamoStudentRepo
 from adapters.dynamodb.table import Table
 from adapters.dynamodb.unit_of_work import DynamoUnitOfWork
+from adapters.idempotency import IdempotencyStore
 from adapters.message_wiring import announcing, register_messages
 from adapters.paypal.payment_gateway import PayPalGateway
 from adapters.secrets_manager.secret_store import SecretsManagerStore
@@ -118,6 +120,7 @@ from domain.use_cases.student.open_lesson import OpenLesson
 from domain.use_cases.student.record_progress import RecordProgress
 from domain.use_cases.student.register_interest import RegisterInterest
 from domain.use_cases.student.rename_student import RenameStudent
+from domain.use_cases.student.resume_checkout import ResumeCheckout
 from domain.use_cases.student.show_checkout import ShowCheckout
 from domain.use_cases.student.show_receipt import ShowReceipt
 from domain.use_cases.student.validate_coupon import ValidateCoupon
@@ -199,6 +202,7 @@ USE_CASES = (
     ReinstateEnrollment,
     RenameStudent,
     ResolveReview,
+    ResumeCheckout,
     RevokeEnrollment,
     ShowCheckout,
     ShowPayment,
@@ -280,6 +284,7 @@ def _register_storage(container: Container, settings: Settings) -> None:
     _register_once(container, CheckoutHistory, with_telemetry(DynamoCheckoutHistory))
     _register_once(container, LedgerRepo, with_telemetry(DynamoLedgerRepo))
     _register_once(container, CertificateRepo, lambda: DynamoCertificateRepo(container.resolve(Table)))
+    _register_once(container, IdempotencyStore, lambda: DynamoIdempotencyStore(container.resolve(Table)))
     _register_once(container, InterestRepo, with_telemetry(DynamoInterestRepo))
     _register_once(container, LessonLibrary, lambda: _lessons(container, settings))
     _register_once(container, EventQueue, lambda: SqsEventQueue(lambda: aws.client("sqs"), settings.queue_name))

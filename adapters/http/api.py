@@ -19,6 +19,7 @@ from adapters.http.checks import RequestChecks
 from adapters.http.coupons import CouponViews
 from adapters.http.courses import CourseViews
 from adapters.http.enrollments import EnrollmentViews
+from adapters.http.idempotency import Idempotency
 from adapters.http.interest import InterestViews
 from adapters.http.learning import LearningViews
 from adapters.http.meta import MetaViews
@@ -68,9 +69,14 @@ def create_app(settings: Settings, container: Container) -> Chalice:
 def create_router(settings: Settings, container: Container) -> Router:
     """The router with all routes, on an app of its own."""
     app = Chalice(APP_NAME, configure_logs=False)
-    cors = CORSConfig(allow_origin=settings.web_origin, expose_headers=["X-Next-Cursor", "Retry-After"], max_age=600)
+    cors = CORSConfig(
+        allow_origin=settings.web_origin,
+        allow_headers=["Idempotency-Key"],
+        expose_headers=["X-Next-Cursor", "Retry-After", "Idempotent-Replayed"],
+        max_age=600,
+    )
     authorizer = CognitoUserPoolAuthorizer("students", provider_arns=[settings.user_pool_arn])
-    router = Router(app, authorizer, cors, container.instantiate(RequestChecks))
+    router = Router(app, authorizer, cors, container.instantiate(RequestChecks), container.instantiate(Idempotency))
     for views in VIEWS:
         container.instantiate(views).add_to(router)
     app.middleware("http")(router.put_into_envelope)

@@ -44,6 +44,22 @@ class MethodNotAllowed(HttpError):
     sentence = "This URL does not support this HTTP method."
 
 
+class IdempotencyKeyReused(HttpError):
+    """The idempotency key came with another request before."""
+
+    code = "idempotency_key_reused"
+    sentence = "This Idempotency-Key was used for another request. Please use a new one for each request."
+
+
+class RequestInProgress(HttpError):
+    """The same request, by its idempotency key, is being carried out at the moment."""
+
+    code = "request_in_progress"
+    retryable = True
+    sentence = "This request is being carried out already. Please repeat it in a moment to get its answer."
+    retry_after_seconds = 2
+
+
 class RequestTooLarge(HttpError):
     """The body is larger than this call accepts."""
 
@@ -75,6 +91,7 @@ STATUS: dict[type[errors.DomainError], int] = {
     Forbidden: 403,
     errors.NotFound: 404,
     MethodNotAllowed: 405,
+    RequestInProgress: 409,
     errors.CourseNotOpen: 409,
     errors.SalesClosed: 409,
     errors.CourseExists: 409,
@@ -85,6 +102,7 @@ STATUS: dict[type[errors.DomainError], int] = {
     conflicts.AlreadyEnrolled: 409,
     errors.CheckoutInProgress: 409,
     errors.CheckoutReplaced: 409,
+    errors.CheckoutOver: 409,
     errors.PaymentProcessing: 409,
     errors.PaymentInReview: 409,
     errors.PaymentNotCancellable: 409,
@@ -109,6 +127,7 @@ STATUS: dict[type[errors.DomainError], int] = {
     errors.ContradictoryEvent: 409,
     RequestTooLarge: 413,
     UnsupportedMediaType: 415,
+    IdempotencyKeyReused: 422,
     errors.CouponNotFound: 422,
     errors.CouponRefused: 422,
     errors.AmountTooSmall: 422,

@@ -23,6 +23,7 @@ from adapters.http.errors import (
     status_of,
 )
 from adapters.http.failure_log import REFUSED, log_refused, log_unforeseen
+from adapters.http.idempotency import REPLAYED, Idempotency, Replay
 from adapters.http.json_text import to_json
 from adapters.http.permissions import roles_for
 from adapters.http.request_parsing import read_body
@@ -37,6 +38,7 @@ GATEWAY_TIMEOUT = 28.0
 """Seconds after which API Gateway answers for the function: 29, less one for the way."""
 
 _JSON = "application/json; charset=utf-8"
+_CHANGING = frozenset({"POST", "PUT"})
 SECURITY_HEADERS = {
     "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
     "X-Content-Type-Options": "nosniff",
@@ -120,8 +122,15 @@ View = Callable[[Call], Reply[Any]]
 BodyView = Callable[[Call, Body], Reply[Any]]
 
 
+Renew = Callable[[Call, Mapping[str, Any]], Mapping[str, Any]]
+"""From a request and its kept answer to the secrets that were not kept with it."""
+
+
 class Route(NamedTuple):
-    """One method of one path. ``alias_of`` is the canonical path, None where this is it; ``body`` its request class."""
+    """One method of one path. ``alias_of`` is the canonical path, None where this is it; ``body`` its request class.
+
+    ``renew`` gets the secrets of a kept answer anew, None where answers have none.
+    """
 
     method: str
     path: str
@@ -129,19 +138,26 @@ class Route(NamedTuple):
     access: Access
     body: type | None
     alias_of: str | None
+    renew: Renew | None = None
+
+    @property
+    def is_repeatable(self) -> bool:
+        """Whether the route takes an idempotency key: it changes something, for somebody who is signed in."""
+        return self.method in _CHANGING and self.access is not Access.PUBLIC
 
 
 @define
 class Router:
     """Puts views on a Chalice app. ``authorizer`` guards what is not public, ``cors`` is for every browser's route.
 
-    ``checks`` are made before every view. ``routes`` are those added so far.
+    ``checks`` are made before every view, ``idempotency`` answers repeated requests. ``routes`` are those added so far.
     """
 
     app: Chalice
     authorizer: CognitoUserPoolAuthorizer
     cors: CORSConfig
     checks: RequestChecks
+    idempotency: Idempotency
     routes: list[Route] = field(factory=list)
 
     @overload
@@ -158,6 +174,7 @@ class Router:
         body: type[Body],
         access: Access = Access.STUDENTS,
         browser: bool = True,
+        renew: Renew | None = None,
     ) -> None: ...
 
     def add(
@@ -168,14 +185,15 @@ class Router:
         body: type | None = None,
         access: Access = Access.STUDENTS,
         browser: bool = True,
+        renew: Renew | None = None,
     ) -> None:
         """Serve the view at the paths; the first is canonical, the others are aliases for existing callers.
 
         ``body``: the request's body is parsed as this class and given to the view. Without ``browser`` no page of
-        another origin may call the route.
+        another origin may call the route. ``renew``: the answer has secrets, which are not kept with it.
         """
         for path in paths:
-            route = Route(method, path, view, access, body, None if path == paths[0] else paths[0])
+            route = Route(method, path, view, access, body, None if path == paths[0] else paths[0], renew)
             self.routes.append(route)
             self.app.route(
                 path,
@@ -195,7 +213,7 @@ class Router:
                     self.checks.require_edge(call.headers)
                     if route.access is not Access.PUBLIC:
                         self.checks.require_own_token(request.context)
-                    return _response(_reply(route, call, self.checks))
+                    return _response(_reply(route, call, self.checks, self.idempotency))
             except DomainError as error:
                 if isinstance(error, REFUSED):
                     log_refused(error, request.context, call.client, f"{route.method} {route.path}")
@@ -237,16 +255,22 @@ class Router:
         return request
 
 
-def _reply(route: Route, call: Call, checks: RequestChecks) -> Reply[Any]:
-    """The view's answer, once the caller is known, allowed to call, and the body is parsed: in this order."""
+def _reply(route: Route, call: Call, checks: RequestChecks, idempotency: Idempotency) -> Reply[Any]:
+    """The view's answer, once the caller is known, allowed to call, and the body is parsed: in this order.
+
+    Only then is an idempotency key looked at: what is refused before could not have changed anything.
+    """
     if route.access is not Access.PUBLIC:
         signed_in = call.caller
         if route.access is Access.OFFICE:
             signed_in.require_one_of(roles_for(route.method, route.path))
         checks.count(route.method, route.alias_of or route.path, call)
-    if route.body is None:
-        return route.view(call)
-    return route.view(call, read_body(call.body, call.headers, route.body))
+    given = () if route.body is None else (read_body(call.body, call.headers, route.body),)
+    repeatable = idempotency.key_of(route, call)
+    if repeatable is None:
+        return route.view(call, *given)
+    answer = idempotency.once(repeatable, route, call, lambda: route.view(call, *given))
+    return Reply(body=answer.body, status=answer.status, headers=REPLAYED) if isinstance(answer, Replay) else answer
 
 
 def _request_id(request: Request | None) -> str:
