@@ -244,6 +244,13 @@ class CheckoutReplaced(DomainError):
     sentence = "Another checkout took this one's place."
 
 
+class CheckoutOver(DomainError):
+    """A checkout that was asked for again can no longer be paid: it was paid, cancelled, or its time is over."""
+
+    code = "checkout_over"
+    sentence = "This checkout is over. If you are not enrolled yet, please start again."
+
+
 class CheckoutBusy(Unavailable):
     """The student's checkout for this course kept changing under us, as with many clicks at once. Try again."""
 

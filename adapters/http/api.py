@@ -9,13 +9,15 @@ from attrs import define, field
 from chalice.app import Chalice, CognitoUserPoolAuthorizer, CORSConfig
 from punq import Container
 
+from adapters.http.boundary import Boundary
 from adapters.http.checks import RequestChecks
 from adapters.http.route_list import RouteEntry, listed_routes
-from adapters.http.routing import Boundary, Route, Router
+from adapters.http.routing import Route, Router
 from adapters.settings import Settings
 
 if TYPE_CHECKING:
     from adapters.http.address_limit import AddressLimit
+    from adapters.http.idempotency import Idempotency
 
 APP_NAME = "learnermax-education"
 
@@ -60,11 +62,21 @@ def create_app(settings: Settings, container: Container) -> Chalice:
         limit: AddressLimit = views.built("address_limit.AddressLimit")
         return limit
 
+    def idempotency() -> Idempotency:
+        kept: Idempotency = views.built("idempotency.Idempotency")
+        return kept
+
     boundary = Boundary(
         app=app,
         authorizer=CognitoUserPoolAuthorizer("students", provider_arns=[settings.user_pool_arn]),
-        cors=CORSConfig(allow_origin=settings.web_origin, expose_headers=["X-Next-Cursor", "Retry-After"], max_age=600),
+        cors=CORSConfig(
+            allow_origin=settings.web_origin,
+            allow_headers=["Idempotency-Key"],
+            expose_headers=["X-Next-Cursor", "Retry-After", "Idempotent-Replayed"],
+            max_age=600,
+        ),
         checks=RequestChecks(settings=settings, address_limit=address_limit),
+        idempotency=idempotency,
         load=views.route_of,
     )
     for entry in listed_routes():

@@ -43,6 +43,22 @@ class MethodNotAllowed(HttpError):
     sentence = "This URL does not support this HTTP method."
 
 
+class IdempotencyKeyReused(HttpError):
+    """The idempotency key came with another request before."""
+
+    code = "idempotency_key_reused"
+    sentence = "This Idempotency-Key was used for another request. Please use a new one for each request."
+
+
+class RequestInProgress(HttpError):
+    """The same request, by its idempotency key, is being carried out at the moment."""
+
+    code = "request_in_progress"
+    retryable = True
+    sentence = "This request is being carried out already. Please repeat it in a moment to get its answer."
+    retry_after_seconds = 2
+
+
 class RequestTooLarge(HttpError):
     """The body is larger than this call accepts."""
 
@@ -75,6 +91,7 @@ STATUS: dict[type[errors.DomainError], int] = {
     errors.NotFound: 404,
     MethodNotAllowed: 405,
     errors.Conflict: 409,
+    RequestInProgress: 409,
     errors.CourseNotOpen: 409,
     errors.SalesClosed: 409,
     errors.CourseExists: 409,
@@ -84,6 +101,7 @@ STATUS: dict[type[errors.DomainError], int] = {
     errors.CourseNotCompleted: 409,
     errors.CheckoutInProgress: 409,
     errors.CheckoutReplaced: 409,
+    errors.CheckoutOver: 409,
     errors.PaymentProcessing: 409,
     errors.PaymentInReview: 409,
     errors.PaymentNotCancellable: 409,
@@ -103,6 +121,7 @@ STATUS: dict[type[errors.DomainError], int] = {
     errors.ContradictoryEvent: 409,
     RequestTooLarge: 413,
     UnsupportedMediaType: 415,
+    IdempotencyKeyReused: 422,
     errors.CouponNotFound: 422,
     errors.CouponRefused: 422,
     errors.AmountTooSmall: 422,

@@ -12,6 +12,7 @@ from adapters.settings import Settings
 
 if TYPE_CHECKING:
     from adapters.dynamodb.table import Table
+    from adapters.idempotency import IdempotencyStore
     from domain.ports.audit import AuditRepo
     from domain.ports.certificates import CertificateRepo
     from domain.ports.coupons import CouponRepo
@@ -120,6 +121,11 @@ class StorageFactories:
         from adapters.dynamodb.certificates import DynamoCertificateRepo
 
         return DynamoCertificateRepo(self._table())
+
+    def idempotency(self) -> IdempotencyStore:
+        from adapters.dynamodb.idempotency import DynamoIdempotencyStore
+
+        return DynamoIdempotencyStore(self._table())
 
     def interest(self) -> InterestRepo:
         from adapters.dynamodb.interest import DynamoInterestRepo

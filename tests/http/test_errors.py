@@ -74,8 +74,11 @@ STATUSES: dict[type[DomainError], int] = {
     errors.CourseNotCompleted: 409,
     errors.CouponLimitTooLow: 409,
     errors.CouponUseChanged: 409,
+    http.RequestInProgress: 409,
+    errors.CheckoutOver: 409,
     http.RequestTooLarge: 413,
     http.UnsupportedMediaType: 415,
+    http.IdempotencyKeyReused: 422,
     errors.CouponNotFound: 422,
     errors.CouponRefused: 422,
     errors.CouponInactive: 422,
@@ -103,6 +106,8 @@ STATUSES: dict[type[DomainError], int] = {
     errors.SecretsUnavailable: 503,
     errors.CheckoutBusy: 503,
 }
+WAITING = (errors.QueueUnavailable, http.RequestInProgress)
+"""Errors of other statuses that say when to come back."""
 WITH_FACTS: dict[type[DomainError], Callable[[], DomainError]] = {
     conflicts.ReversalConflict: lambda: conflicts.ReversalConflict(None),
     conflicts.EntryExists: lambda: conflicts.EntryExists(an_entry()),
@@ -152,7 +157,7 @@ def test_every_error_has_a_status_and_the_envelope(kind: type[DomainError], stat
     assert answer.body == {"error": kind.sentence, "code": kind.code, "requestId": REQUEST_ID}
     assert answer.headers["access-control-allow-origin"] == ORIGIN
     assert answer.headers["cache-control"] == "no-store"
-    assert ("retry-after" in answer.headers) == (status in (429, 503) or kind is errors.QueueUnavailable)
+    assert ("retry-after" in answer.headers) == (status in (429, 503) or kind in WAITING)
 
 
 def test_codes_are_told_apart() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from attrs import define, field
 
+from adapters.idempotency import IdempotencyStore
 from adapters.memory.audit import MemoryAuditRepo
 from adapters.memory.backoff import MemoryBackoff
 from adapters.memory.certificates import MemoryCertificateRepo
@@ -13,6 +14,7 @@ from adapters.memory.courses import MemoryCourseRepo
 from adapters.memory.enrollments import MemoryEnrollmentRepo
 from adapters.memory.event_queue import MemoryEventQueue
 from adapters.memory.figures import MemoryCheckoutHistory, MemoryFiguresRepo
+from adapters.memory.idempotency import MemoryIdempotencyStore
 from adapters.memory.identifiers import MemoryIdGenerator
 from adapters.memory.interest import MemoryInterestRepo
 from adapters.memory.ledger import MemoryLedgerRepo
@@ -86,6 +88,7 @@ class MemoryPorts:
     sessions: PaymentSessionRepo = field()
     courses: CourseRepo = field()
     queue: EventQueue = field()
+    repeated: IdempotencyStore = field(factory=MemoryIdempotencyStore)
     lessons: LessonLibrary = field(factory=MemoryLessonLibrary)
     ledger: LedgerRepo = field()
     others: dict[str, PaymentGateway] = field(factory=dict)
@@ -139,6 +142,7 @@ class MemoryPorts:
             EventQueue: self.queue,
             FiguresRepo: MemoryFiguresRepo(self.store),
             Gateways: self.gateways(),
+            IdempotencyStore: self.repeated,
             IdGenerator: self.ids,
             InterestRepo: MemoryInterestRepo(self.store),
             LedgerRepo: self.ledger,
