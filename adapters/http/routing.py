@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, overload
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 from chalice.app import Chalice, CognitoUserPoolAuthorizer, CORSConfig, Response
 
 from adapters import deadline
@@ -26,6 +26,7 @@ from adapters.http.failure_log import REFUSED, log_refused, log_unforeseen
 from adapters.http.json_text import to_json
 from adapters.http.permissions import roles_for
 from adapters.http.request_parsing import read_body
+from domain.audit import ActorRole
 from domain.errors import DomainError
 
 if TYPE_CHECKING:
@@ -68,11 +69,15 @@ class Reply(Generic[Answer_co]):
 
 @frozen
 class Call:
-    """One request, as a view sees it. ``client`` is a pseudonym of the network address that it comes from."""
+    """One request, as a view sees it. ``client`` is a pseudonym of the network address that it comes from.
+
+    ``role`` is the one by which the caller may use a route of the office, None on all others.
+    """
 
     request: Request
     params: Mapping[str, str]
     client: str = ""
+    role: ActorRole | None = None
 
     @property
     def caller(self) -> Caller:
@@ -242,7 +247,7 @@ def _reply(route: Route, call: Call, checks: RequestChecks) -> Reply[Any]:
     if route.access is not Access.PUBLIC:
         signed_in = call.caller
         if route.access is Access.OFFICE:
-            signed_in.require_one_of(roles_for(route.method, route.path))
+            call = evolve(call, role=signed_in.require_one_of(roles_for(route.method, route.path)))
         checks.count(route.method, route.alias_of or route.path, call)
     if route.body is None:
         return route.view(call)
