@@ -24,6 +24,7 @@ from domain.ports.identifiers import IdGenerator
 from domain.use_cases.office.change_price import LinkCourse
 from domain.use_cases.office.manage_courses import created_fields
 from scripts.ops.commands.manage_courses import change, close, create, reopen, reprice, show
+from scripts.ops.commands.people_of_courses import forget, interest, students
 from scripts.ops.container import ops_container
 from scripts.ops.errors import OpsError
 from scripts.ops.stripe.account import StripeAccount
@@ -202,5 +203,5 @@ def _add(client: Any, table: str, item: Mapping[str, Any], record: Mapping[str, 
     return "added"
 
 
-for command in (show, create, change, reprice, close, reopen):
+for command in (show, create, change, reprice, close, reopen, students, interest, forget):
     courses.add_command(command)
