@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from attrs import define
+from attrs import define, evolve
 from chalice.app import Chalice, CognitoUserPoolAuthorizer, CORSConfig, Response
 
 from adapters import deadline
@@ -100,7 +100,7 @@ class Boundary:
         if route.access is not Access.PUBLIC:
             signed_in = call.caller
             if route.access is Access.OFFICE:
-                signed_in.require_one_of(roles_for(route.method, route.path))
+                call = evolve(call, role=signed_in.require_one_of(roles_for(route.method, route.path)))
             self.checks.count(route.method, route.alias_of or route.path, call)
         given = () if route.body is None else (_body_of(call, route.body),)
         if not route.is_repeatable or IDEMPOTENCY_KEY not in call.headers:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from chalice.app import Request
 
     from adapters.http.response_bodies import Error
+    from domain.audit import ActorRole
 
 _CHANGING = frozenset({"POST", "PUT"})
 
@@ -43,11 +44,15 @@ class Reply(Generic[Answer_co]):
 
 @frozen
 class Call:
-    """One request, as a view sees it. ``client`` is a pseudonym of the network address that it comes from."""
+    """One request, as a view sees it. ``client`` is a pseudonym of the network address that it comes from.
+
+    ``role`` is the one by which the caller may use a route of the office, None on all others.
+    """
 
     request: Request
     params: Mapping[str, str]
     client: str = ""
+    role: ActorRole | None = None
 
     @property
     def caller(self) -> Caller:

@@ -66,6 +66,8 @@ class MessageFactories:
             web=settings.web_origin,
             colour=settings.school_colour,
             contact=settings.office_email,
+            language=settings.school_language,
+            zone=settings.zone,
         )
         return SesNotifier(_sdk_client("sesv2"), settings.mail_from, head)
 

@@ -107,15 +107,15 @@ GUARDS: tuple[Guard, ...] = (
         BOUNDARY,
         "            signed_in = call.caller\n"
         "            if route.access is Access.OFFICE:\n"
-        "                signed_in.require_one_of(roles_for(route.method, route.path))\n",
+        "                call = evolve(call, role=signed_in.require_one_of(roles_for(route.method, route.path)))\n",
         "            if route.access is Access.OFFICE:\n"
-        "                call.caller.require_one_of(roles_for(route.method, route.path))\n",
+        "                call = evolve(call, role=call.caller.require_one_of(roles_for(route.method, route.path)))\n",
         _CALLERS,
     ),
     Guard(
         "The office is for administrators",
         BOUNDARY,
-        "                signed_in.require_one_of(roles_for(route.method, route.path))\n",
+        "                call = evolve(call, role=signed_in.require_one_of(roles_for(route.method, route.path)))\n",
         "                pass\n",
         _CALLERS,
     ),
