@@ -23,6 +23,7 @@ from adapters.dynamodb.enrollments import DynamoEnrollmentRepo
 from adapters.dynamodb.figures import DynamoCheckoutHistory, DynamoFiguresRepo
 from adapters.dynamodb.idempotency import DynamoIdempotencyStore
 from adapters.dynamodb.interest import DynamoInterestRepo
+from adapters.dynamodb.invitations import DynamoInvitationRepo
 from adapters.dynamodb.ledger import DynamoLedgerRepo
 from adapters.dynamodb.payment_sessions import DynamoPaymentSessionRepo
 from adapters.dynamodb.reversals import DynamoReversalRepo
@@ -44,7 +45,7 @@ from adapters.stripe.price_catalogue import StripePriceCatalogue
 from adapters.system.backoff import FullJitterBackoff
 from adapters.system.clock import SystemClock
 from adapters.system.identifiers import SystemIdGenerator
-from domain.courses import FREE, PAID
+from domain.courses import FREE, INVITATION, PAID
 from domain.ledger import SchoolCalendar
 from domain.payment_sync import SyncPolicy
 from domain.ports.audit import AuditRepo
@@ -58,6 +59,7 @@ from domain.ports.event_queue import EventQueue
 from domain.ports.figures import CheckoutHistory, FiguresRepo
 from domain.ports.identifiers import IdGenerator
 from domain.ports.interest import InterestRepo
+from domain.ports.invitations import InvitationRepo
 from domain.ports.ledger import LedgerRepo
 from domain.ports.lesson_content import LessonLibrary
 from domain.ports.payment_gateway import Gateways, PaymentGateway
@@ -73,6 +75,7 @@ from domain.ports.unit_of_work import UnitOfWork
 from domain.services.announcing import silent
 from domain.services.carry_out_refunds import CarryOutRefunds
 from domain.services.checkout import CheckoutService
+from domain.services.enroll_by_invitation import EnrollByInvitation
 from domain.services.enrollment_strategies import EnrollByPayment, EnrollForFree
 from domain.services.get_or_create_student import GetOrCreateStudent
 from domain.services.process_event import ProcessEvent
@@ -99,6 +102,7 @@ from domain.use_cases.office.manage_enrollments import (
     ReinstateEnrollment,
     RevokeEnrollment,
 )
+from domain.use_cases.office.manage_invitations import InviteToCourse, WithdrawInvitation
 from domain.use_cases.office.mend_coupon import MendCoupon
 from domain.use_cases.office.rebuild_payments import RebuildPayments
 from domain.use_cases.office.record_export import RecordExport
@@ -154,6 +158,7 @@ SERVICES = (
     BookedCourses,
     CarryOutRefunds,
     CheckoutService,
+    EnrollByInvitation,
     EnrollByPayment,
     EnrollForFree,
     EnrollWithoutPayment,
@@ -185,6 +190,7 @@ USE_CASES = (
     ExportLedger,
     GrantEnrollment,
     IssueCertificate,
+    InviteToCourse,
     IssueCoupon,
     LiftBar,
     LinkCourse,
@@ -210,6 +216,7 @@ USE_CASES = (
     ShowReceipt,
     ValidateCoupon,
     VerifyCertificate,
+    WithdrawInvitation,
 )
 
 
@@ -286,6 +293,7 @@ def _register_storage(container: Container, settings: Settings) -> None:
     _register_once(container, CertificateRepo, lambda: DynamoCertificateRepo(container.resolve(Table)))
     _register_once(container, IdempotencyStore, lambda: DynamoIdempotencyStore(container.resolve(Table)))
     _register_once(container, InterestRepo, with_telemetry(DynamoInterestRepo))
+    _register_once(container, InvitationRepo, with_telemetry(DynamoInvitationRepo))
     _register_once(container, LessonLibrary, lambda: _lessons(container, settings))
     _register_once(container, EventQueue, lambda: SqsEventQueue(lambda: aws.client("sqs"), settings.queue_name))
 
@@ -328,7 +336,11 @@ def _register_payments(container: Container, settings: Settings) -> None:
 
     def strategies() -> Strategies:
         return Strategies(
-            by_pricing_model={FREE: container.resolve(EnrollForFree), PAID: container.resolve(EnrollByPayment)}
+            by_pricing_model={
+                FREE: container.resolve(EnrollForFree),
+                PAID: container.resolve(EnrollByPayment),
+                INVITATION: container.resolve(EnrollByInvitation),
+            }
         )
 
     def rebuild_payments() -> RebuildPayments:

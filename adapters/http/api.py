@@ -12,6 +12,7 @@ from adapters.http.admin_coupons import AdminCouponViews
 from adapters.http.admin_courses import AdminCourseViews
 from adapters.http.admin_enrollments import AdminEnrollmentViews
 from adapters.http.admin_figures import AdminFiguresViews
+from adapters.http.admin_invitations import AdminInvitationViews
 from adapters.http.admin_payments import AdminPaymentViews
 from adapters.http.admin_students import AdminStudentViews
 from adapters.http.checkout import CheckoutViews
@@ -54,6 +55,7 @@ VIEWS: tuple[type[Views], ...] = (
     AdminCouponViews,
     AdminPaymentViews,
     AdminCourseViews,
+    AdminInvitationViews,
     AdminEnrollmentViews,
     AdminStudentViews,
     AdminFiguresViews,

@@ -18,6 +18,7 @@ from domain.courses import Course, ProviderPrice
 from domain.errors import DomainError
 from domain.ports.courses import CourseRepo
 from domain.use_cases.office.change_price import LinkCourse
+from scripts.ops.commands.invitations import invitations, invite, withdraw
 from scripts.ops.commands.manage_courses import change, close, create, reopen, reprice, show
 from scripts.ops.container import ops_container
 from scripts.ops.errors import OpsError
@@ -182,5 +183,5 @@ def _add(client: Any, table: str, item: Mapping[str, Any]) -> str:
     return "added"
 
 
-for command in (show, create, change, reprice, close, reopen):
+for command in (show, create, change, reprice, close, reopen, invite, invitations, withdraw):
     courses.add_command(command)
