@@ -84,6 +84,13 @@ class LessonNotFound(NotFound):
     sentence = "There is nothing to open for this lesson."
 
 
+class InvitationNotFound(NotFound):
+    """The course has no such invitation."""
+
+    code = "invitation_not_found"
+    sentence = "There is no such invitation."
+
+
 class CertificateNotFound(NotFound):
     """No certificate has this number, or it no longer holds."""
 
@@ -198,6 +205,23 @@ class NotEntitled(DomainError):
 
     code = "not_entitled"
     sentence = "The payment for this enrollment was given back. Grant the student an enrollment instead."
+
+
+class NotInvited(DomainError):
+    """The course is by invitation, and the caller has none that is good: never had, used, expired or withdrawn."""
+
+    code = "not_invited"
+    sentence = (
+        "This course is by invitation. If you were invited, please sign in with the e-mail address that the school"
+        " wrote to, or ask the school for a new invitation."
+    )
+
+
+class NotByInvitation(DomainError):
+    """Somebody was to be invited to a course that everybody may enroll in."""
+
+    code = "not_by_invitation"
+    sentence = "This course is not by invitation: everybody can enroll in it."
 
 
 class EnrollmentBarred(DomainError):

@@ -45,6 +45,7 @@ VIEWS = (
     "admin_coupons.AdminCouponViews",
     "admin_payments.AdminPaymentViews",
     "admin_courses.AdminCourseViews",
+    "admin_invitations.AdminInvitationViews",
     "admin_enrollments.AdminEnrollmentViews",
     "admin_students.AdminStudentViews",
     "admin_figures.AdminFiguresViews",

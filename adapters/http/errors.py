@@ -108,6 +108,8 @@ STATUS: dict[type[errors.DomainError], int] = {
     errors.AlreadyResolved: 409,
     errors.TooManyCheckouts: 409,
     errors.EnrollmentBarred: 403,
+    errors.NotInvited: 403,
+    errors.NotByInvitation: 409,
     errors.EnrollmentBusy: 409,
     errors.NotEntitled: 409,
     errors.NothingToRefund: 409,

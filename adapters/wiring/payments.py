@@ -83,12 +83,19 @@ class PaymentFactories:
         )
 
     def strategies(self) -> Strategies:
-        from domain.courses import FREE, PAID
+        from domain.courses import FREE, INVITATION, PAID
+        from domain.services.enroll_by_invitation import EnrollByInvitation
         from domain.services.enrollment_strategies import EnrollByPayment, EnrollForFree
         from domain.use_cases.student.enroll import Strategies
 
         resolve = self._container.resolve
-        return Strategies(by_pricing_model={FREE: resolve(EnrollForFree), PAID: resolve(EnrollByPayment)})
+        return Strategies(
+            by_pricing_model={
+                FREE: resolve(EnrollForFree),
+                PAID: resolve(EnrollByPayment),
+                INVITATION: resolve(EnrollByInvitation),
+            }
+        )
 
     def rebuild_payments(self) -> RebuildPayments:
         from attrs import evolve

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from domain.ports.event_queue import EventQueue
     from domain.ports.figures import CheckoutHistory, FiguresRepo
     from domain.ports.interest import InterestRepo
+    from domain.ports.invitations import InvitationRepo
     from domain.ports.ledger import LedgerRepo
     from domain.ports.lesson_content import LessonLibrary
     from domain.ports.payment_sessions import PaymentSessionRepo
@@ -131,6 +132,11 @@ class StorageFactories:
         from adapters.dynamodb.interest import DynamoInterestRepo
 
         return self._with_telemetry(DynamoInterestRepo)
+
+    def invitations(self) -> InvitationRepo:
+        from adapters.dynamodb.invitations import DynamoInvitationRepo
+
+        return self._with_telemetry(DynamoInvitationRepo)
 
     def event_queue(self) -> EventQueue:
         from adapters.sqs.event_queue import SqsEventQueue

@@ -373,6 +373,7 @@ def stored_items() -> dict[str, tuple[str, ...]]:
         ),
         "school": row(keys.school()),
         "certificate": row(learner_keys.certificate(USER, COURSE), learner_keys.certificate_index("number")),
+        "invitation to a course": row(enrolling_keys.invitation(COURSE, "hash")),
         "interest in an announced course": row(learner_keys.interest(COURSE, "hash")),
         "checkout lock": row(keys.checkout_lock(USER, COURSE)),
         "provider reference": row(keys.provider_reference("provider", "checkoutId")),

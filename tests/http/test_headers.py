@@ -20,6 +20,7 @@ VALUES = {
     "checkoutId": "cs_1",
     "provider": "stripe",
     "code": "SPRING",
+    "invitationId": "i-1",
 }
 
 

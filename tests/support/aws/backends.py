@@ -21,6 +21,7 @@ from adapters.dynamodb.enrollments import DynamoEnrollmentRepo
 from adapters.dynamodb.figures import DynamoCheckoutHistory, DynamoFiguresRepo
 from adapters.dynamodb.idempotency import DynamoIdempotencyStore
 from adapters.dynamodb.interest import DynamoInterestRepo
+from adapters.dynamodb.invitations import DynamoInvitationRepo
 from adapters.dynamodb.ledger import DynamoLedgerRepo
 from adapters.dynamodb.outbox import DynamoOutbox
 from adapters.dynamodb.payment_sessions import DynamoPaymentSessionRepo
@@ -41,6 +42,7 @@ from adapters.memory.enrollments import MemoryEnrollmentRepo
 from adapters.memory.figures import MemoryCheckoutHistory, MemoryFiguresRepo
 from adapters.memory.idempotency import MemoryIdempotencyStore
 from adapters.memory.interest import MemoryInterestRepo
+from adapters.memory.invitations import MemoryInvitationRepo
 from adapters.memory.ledger import MemoryLedgerRepo
 from adapters.memory.outbox import MemoryOutbox
 from adapters.memory.payment_sessions import MemoryPaymentSessionRepo
@@ -62,6 +64,7 @@ from domain.ports.courses import CourseRepo
 from domain.ports.enrollments import EnrollmentRepo
 from domain.ports.figures import CheckoutHistory, FiguresRepo
 from domain.ports.interest import InterestRepo
+from domain.ports.invitations import InvitationRepo
 from domain.ports.ledger import LedgerRepo
 from domain.ports.outbox import Outbox
 from domain.ports.payment_sessions import PaymentSessionRepo
@@ -103,6 +106,7 @@ class Backend(ABC):
     certificates: CertificateRepo
     interest: InterestRepo
     repeated: IdempotencyStore
+    invitations: InvitationRepo
     unit_of_work: UnitOfWork
     clock: MemoryClock
     telemetry: MemoryTelemetry
@@ -159,6 +163,7 @@ class MemoryBackend(Backend):
         self.certificates = MemoryCertificateRepo(self.store)
         self.interest = MemoryInterestRepo(self.store)
         self.repeated = MemoryIdempotencyStore()
+        self.invitations = MemoryInvitationRepo(self.store)
         self.unit_of_work = MemoryUnitOfWork(self.store)
 
     def keep_course(self, course: Course) -> None:
@@ -219,6 +224,7 @@ class DynamoBackend(Backend):
         self.certificates = DynamoCertificateRepo(self.table)
         self.interest = DynamoInterestRepo(self.table, self.telemetry)
         self.repeated = DynamoIdempotencyStore(self.table)
+        self.invitations = DynamoInvitationRepo(self.table, self.telemetry)
         self.unit_of_work = DynamoUnitOfWork(self.table)
 
     def keep_course(self, course: Course) -> None:

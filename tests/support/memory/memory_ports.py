@@ -17,6 +17,7 @@ from adapters.memory.figures import MemoryCheckoutHistory, MemoryFiguresRepo
 from adapters.memory.idempotency import MemoryIdempotencyStore
 from adapters.memory.identifiers import MemoryIdGenerator
 from adapters.memory.interest import MemoryInterestRepo
+from adapters.memory.invitations import MemoryInvitationRepo
 from adapters.memory.ledger import MemoryLedgerRepo
 from adapters.memory.lesson_library import MemoryLessonLibrary
 from adapters.memory.notifier import MemoryNotifier
@@ -43,6 +44,7 @@ from domain.ports.event_queue import EventQueue
 from domain.ports.figures import CheckoutHistory, FiguresRepo
 from domain.ports.identifiers import IdGenerator
 from domain.ports.interest import InterestRepo
+from domain.ports.invitations import InvitationRepo
 from domain.ports.ledger import LedgerRepo
 from domain.ports.lesson_content import LessonLibrary
 from domain.ports.notifier import Notifier, Notifiers
@@ -145,6 +147,7 @@ class MemoryPorts:
             IdempotencyStore: self.repeated,
             IdGenerator: self.ids,
             InterestRepo: MemoryInterestRepo(self.store),
+            InvitationRepo: MemoryInvitationRepo(self.store),
             LedgerRepo: self.ledger,
             PriceCatalogues: PriceCatalogues({PROVIDER: lambda: self.prices}),
             LessonLibrary: self.lessons,
