@@ -122,8 +122,8 @@ GUARDS: tuple[Guard, ...] = (
     Guard(
         "A group counts whole",
         AUTH,
-        "if self.groups.isdisjoint(role.value for role in roles):",
-        "if not any(role.value in str(self.groups) for role in roles):",
+        "if role in roles and role.value in self.groups:",
+        "if role in roles and role.value in str(self.groups):",
         _CALLERS,
     ),
     Guard(
