@@ -16,12 +16,12 @@ from domain.enrollments import EndCause, EndedEnrollment, Enrollment
 from domain.identifiers import is_id
 from domain.ledger import SchoolCalendar
 from domain.payments.reversals import (
-    NOTHING_REVERSED,
     DisputeState,
     PaymentState,
     RefundState,
     Reversal,
     ReversalKind,
+    ReversedSums,
 )
 from domain.payments.reviews import ResolutionKind, ReviewReason
 from domain.payments.session import PaymentSession
@@ -53,10 +53,7 @@ class StoredPayment:
     @property
     def is_consistent(self) -> bool:
         """Whether the session's sums are those of the reversals: both were read between the same two writes."""
-        sums = NOTHING_REVERSED
-        for reversal in self.reversals:
-            sums = sums.including(reversal)
-        return sums == self.session.reversed_sums
+        return ReversedSums.of(self.reversals) == self.session.reversed_sums
 
     @property
     def has_own_enrollment(self) -> bool:

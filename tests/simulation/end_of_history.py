@@ -96,6 +96,7 @@ class EndOfHistory:
         self._deliver_everything()
         self.school.invariants.money.at_rest(self.school.provider.account)
         self._access()
+        self.school.invariants.check_everything()
         world.run_alone(self.background.prove())
         self._proof()
         self._live_sessions(at_last=True)
