@@ -167,7 +167,10 @@ class SimulatedGateway(PaymentGateway):
 
     def payment_state(self, session: PaymentSession) -> PaymentState:
         """The payment as the provider has it now."""
-        return self._ask("payment state", lambda: self._payment(session.provider_payment_id).state(), session)
+        named = self.provider.names_refunds
+        return self._ask(
+            "payment state", lambda: self._payment(session.provider_payment_id).state(names_refunds=named), session
+        )
 
     def refund(self, session: PaymentSession, refund: Reversal) -> None:
         """Make the refund, once for its key."""

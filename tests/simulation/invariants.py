@@ -36,7 +36,7 @@ class Invariants:
         self.ended_at: dict[tuple[str, str], int] = {}
         """At which port call the latest enrollment of a student in a course ended."""
         self.ends = SessionInvariants(world, store, provider)
-        self.money = MoneyInvariants(store, provider.bank)
+        self.money = MoneyInvariants(store, provider.bank, names_refunds=provider.names_refunds)
         self.restored = False
         self.damaged_codes: set[str] = set()
         """Coupons whose counters or uses somebody changed by hand."""

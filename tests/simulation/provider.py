@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from random import Random
 
 from attrs import define, field, frozen
 
@@ -21,6 +22,9 @@ from tests.simulation.world import World, require
 KEYS_LIVE = timedelta(hours=24)
 SHORTEST, LONGEST = timedelta(minutes=30), timedelta(hours=24)
 MINIMUM = 50
+NAMES_REFUNDS = 0.8
+"""The share of histories at a provider that can say which refunds are ours."""
+
 FIRST_ACCOUNT, OTHER_ACCOUNT = "acct_1", "acct_2"
 
 OPEN, PENDING, PAID, FAILED, EXPIRED = "open", "pending", "paid", "failed", "expired"
@@ -118,6 +122,9 @@ class Provider:
     def __init__(self, world: World, *, loss: float, saved_failures: float, captures: bool = False) -> None:
         self.captures = captures
         """Whether no money moves before a capture, as at PayPal; then nothing is closed at our word either."""
+
+        self.names_refunds = Random(f"{world.seed} names refunds").random() < NAMES_REFUNDS
+        """Whether it can say which refunds we asked for."""
 
         self.captured: dict[str, str] = {}
         """What each key of a capture led to."""
