@@ -65,6 +65,7 @@ class SimulatedPayment:
     livemode: bool
     reference: SessionReference | None
     account: str
+    provider: str
     refunds: list[SimulatedRefund] = field(factory=list)
     disputes: list[SimulatedDispute] = field(factory=list)
 
