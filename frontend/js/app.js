@@ -3,7 +3,7 @@
 import {
   canAskAgain, claimsOf, hereOf, initialsOf, isOffice, isPassing, isStale, nameOf, nextWait, retryAfterSeconds, sessionOf, signInPage,
 } from "./logic/common.js";
-import { announce, el, icon, showError, slot, speak, t, translate } from "./ui.js";
+import { announce, el, icon, isBusy, setBusy, showError, slot, speak, t, translate } from "./ui.js";
 
 const SESSION = "learnermax.session";
 const LANGUAGE = "learnermax.language";
@@ -189,6 +189,29 @@ function studentOf(session) {
   const claims = claimsOf(session.idToken);
   const name = nameOf(claims) || t("account.student");
   return { name, email: claims.email ?? "", id: claims.sub, initials: initialsOf(name), isOffice: isOffice(claims) };
+}
+
+/** A button to the provider's receipt of a payment; what goes wrong is shown in `errors`. */
+export function receiptButton({ api }, session, errors) {
+  const label = () => [icon("file"), t("purchases.receipt")];
+  const control = el("button", { type: "button", class: "button-link", "data-testid": `receipt-${session.id}` }, label());
+  control.addEventListener("click", open);
+  return control;
+
+  async function open() {
+    if (isBusy(control)) return;
+    setBusy(control, true, t("purchases.receipt"));
+    errors.replaceChildren();
+    try {
+      const address = new URL(await withRetry(() => api.receipt(session.id)));
+      if (!["https:", location.protocol].includes(address.protocol)) throw new TypeError("A receipt is a page.");
+      location.assign(address);
+    } catch (error) {
+      showError(errors, error, canAskAgain(error) ? open : null);
+    }
+    setBusy(control, false, t("purchases.receipt"));
+    control.replaceChildren(...label());
+  }
 }
 
 let renewing = null;

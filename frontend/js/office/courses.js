@@ -31,7 +31,7 @@ export async function show({ view, app, desk }) {
         field(t("office.teacher"), input("instructor", { maxlength: "200" })),
         field(t("office.kind"), select("model", [["paid", t("office.paidCourse")], ["free", t("course.free")]])),
         field(t("office.priceIn", { currency: currency.toUpperCase() }), input("price", { inputmode: "decimal" }), t("office.priceHint"))),
-      field(t("office.description"), el("textarea", { class: "input", name: "description", rows: "3", maxlength: "5000" })),
+      field(t("office.courseText"), el("textarea", { class: "input", name: "description", rows: "3", maxlength: "5000" })),
       field(t("office.reasonField"), input("reason", { required: true, maxlength: "500" }), t("office.reasonHint")),
     ],
     send: async (form, message) => {
