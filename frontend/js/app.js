@@ -14,7 +14,7 @@ const LANGUAGE_NAMES = { en: "English", de: "Deutsch" };
 /* Beginning -------------------------------------------------------------------------------------------------------- */
 
 /**
- * Mounts a page with `mount(root, app)`; `app` is {school, api, student, settings()}. `members` are pages for signed-in
+ * Mounts a page with `mount(root, app)`; `app` is {school, coursePages, api, student, settings()}. `members` are pages for signed-in
  * students: whoever is not is asked to sign in, and comes back.
  */
 export async function start(mount, { members = false } = {}) {
@@ -48,8 +48,8 @@ export function giveUp(root) {
 
 /* config.json as early.js has it: from the visit before, or just asked for. Without one, the API is on the same origin. */
 async function configuration() {
-  const { apiBase = "", school = {} } = (await globalThis.learnermax.config) ?? {};
-  return { apiBase: apiBase.replace(/\/$/, ""), school };
+  const { apiBase = "", school = {}, coursePages = [] } = (await globalThis.learnermax.config) ?? {};
+  return { apiBase: apiBase.replace(/\/$/, ""), school, coursePages };
 }
 
 async function speakTheirLanguage() {
@@ -70,7 +70,7 @@ function regionalOf(code) {
   return navigator.languages.find((tag) => tag.startsWith(`${code}-`)) ?? { en: "en-US" }[code] ?? code;
 }
 
-function appOf({ apiBase, school }, members) {
+function appOf({ apiBase, school, coursePages }, members) {
   const ended = () => {
     dropSession();
     if (members) location.replace(signInPage(hereOf(location), { ended: true }));
@@ -79,6 +79,7 @@ function appOf({ apiBase, school }, members) {
   let asked = null;
   return {
     school,
+    coursePages,
     api: createApi(apiBase, ended),
     student: studentOf(readSession()),
     /** GET /api/config, asked once: keys to pay and to sign in. Throws ApiError. */
