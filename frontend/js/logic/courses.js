@@ -12,7 +12,7 @@ export function standingOf(course, enrollment, sessions = []) {
     const purchase = mine.find((session) => session.status === kind && !session.resolution);
     if (purchase && !(kind === "pending" && purchase.uiMode === "hosted")) return { kind, progress: null, purchase };
   }
-  const kind = course.comingSoon ? "soon" : course.pricingModel === "free" ? "free" : "paid";
+  const kind = course.comingSoon ? "soon" : course.salesClosed ? "closed" : course.pricingModel === "free" ? "free" : "paid";
   return { kind, progress: null, purchase: null };
 }
 

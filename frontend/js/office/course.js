@@ -28,7 +28,8 @@ export async function show({ view, app, desk, query }) {
         one.amount === undefined ? "" : money(one.amount, one.currency),
         el("a", { href: officePage("students", { user: one.userId, course: courseId, action: "revoke" }) }, t("office.change")),
       ]))));
-  if (await desk.offers("PATCH /api/admin/courses/{courseId}")) view.append(el("div", { class: "office-columns" }, edit(), course.pricingModel !== "free" && reprice()));
+  if (await desk.offers("PATCH /api/admin/courses/{courseId}")) view.append(el("div", { class: "office-columns" }, edit(),
+    el("div", { class: "office-view" }, course.pricingModel !== "free" && reprice(), await sales())));
 
   /* What was seen goes along: whoever was faster is told instead of being overwritten. */
   function edit() {
@@ -79,6 +80,28 @@ export async function show({ view, app, desk, query }) {
         }
         await withRetry(() => desk.reprice(courseId, { price, currency, reason: form.elements["price-reason"].value.trim() }));
         tell(t("office.repriced", { amount: money(price, currency) }));
+      },
+    }));
+  }
+
+  async function sales() {
+    if (!(await desk.offers("PUT /api/admin/courses/{courseId}/sales"))) return null;
+    const state = el("p", { class: "note" });
+    const words = () => t(course.salesClosed ? "office.reopen" : "office.close");
+    const draw = () => state.replaceChildren(t(course.salesClosed ? "office.isClosed" : "office.isOpen"));
+    draw();
+    return panel(t("office.enrolling"), state, order({
+      label: words,
+      busy: t("office.sending"),
+      quiet: true,
+      testid: "sales",
+      fields: field(t("office.reasonField"), input("sales-reason", { required: true, maxlength: "500" }), t("office.reasonHint")),
+      send: async (form) => {
+        const closed = !course.salesClosed;
+        Object.assign(course, { salesClosed: false }, await withRetry(() => desk.sell(courseId, closed, form.elements["sales-reason"].value.trim())));
+        draw();
+        form.reset();
+        tell(t(closed ? "office.closed" : "office.reopened", { course: course.name }));
       },
     }));
   }

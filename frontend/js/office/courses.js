@@ -15,7 +15,8 @@ export async function show({ view, app, desk }) {
       courses.map((course) => [
         el("a", { href: officePage("course", { id: course.courseId }), "data-testid": `course-${course.courseId}` }, course.name),
         course.instructor ?? "",
-        course.comingSoon ? badge("accent", "clock", t("course.soon"), { tabindex: null }) : badge("good", "check", t("office.open"), { tabindex: null }),
+        course.comingSoon ? badge("accent", "clock", t("course.soon"), { tabindex: null })
+          : course.salesClosed ? badge("plain", "clock", t("course.closed"), { tabindex: null }) : badge("good", "check", t("office.open"), { tabindex: null }),
         coursePrice(course),
       ]))));
   if (!(await desk.offers("POST /api/admin/courses"))) return;

@@ -119,6 +119,8 @@ function wayTo(course, { kind, progress }, { code, ready, join, app }) {
       };
     case "soon":
       return { panel: [badge("accent", "clock", t("course.soon"), { "data-testid": `price-${id}` }), el("p", {}, t("course.soonText")), interest(course, app), points], bar: [] };
+    case "closed":
+      return { panel: [badge("plain", "clock", t("course.closed"), { "data-testid": `price-${id}` }), el("p", {}, t("course.closedText")), points], bar: [] };
     case "free": {
       const control = (className, testid) =>
         el("button", { type: "button", class: className, onclick: join, "data-join": true, "data-testid": testid }, t("course.join"));

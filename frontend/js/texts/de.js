@@ -25,6 +25,8 @@ export default {
   /* Kurse */
   "course.free": "Kostenlos",
   "course.soon": "Bald verfügbar",
+  "course.closed": "Pausiert",
+  "course.closedText": "Zurzeit werden keine neuen Einschreibungen angenommen. Schau später wieder vorbei; wer im Kurs ist, lernt weiter wie bisher.",
   "course.enrolled": "Eingeschrieben",
   "course.lessons": { one: "{count} Lektion", other: "{count} Lektionen" },
   "course.see": "Zum Kurs",
@@ -446,6 +448,7 @@ export default {
   "error.course_open": "Dieser Kurs ist offen: du kannst jetzt teilnehmen.",
   "error.course_not_completed": "Das Zertifikat kommt, sobald alle Lektionen erledigt sind.",
   "error.enrollment_not_found": "Du bist nicht in diesem Kurs.",
+  "error.sales_closed": "Zurzeit werden keine neuen Einschreibungen angenommen. Versuche es bitte später; es wurde nichts abgebucht.",
 
   "office.title": "Schule",
   "office.description": "Die eigenen Seiten der Schule.",

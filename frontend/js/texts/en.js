@@ -28,6 +28,8 @@ export default {
   /* Courses, wherever they are shown */
   "course.free": "Free",
   "course.soon": "Coming soon",
+  "course.closed": "Paused",
+  "course.closedText": "Nobody new can enroll at the moment. Come back later; who is in the course goes on as before.",
   "course.enrolled": "Enrolled",
   "course.lessons": { one: "{count} lesson", other: "{count} lessons" },
   "course.see": "See the course",
@@ -449,6 +451,7 @@ export default {
   "error.course_open": "This course is open: you can enroll in it now.",
   "error.course_not_completed": "The certificate comes once every lesson is done.",
   "error.enrollment_not_found": "You are not enrolled in this course.",
+  "error.sales_closed": "New enrollments are paused at the moment. Please come back later. You have not been charged.",
 
   "office.title": "School",
   "office.description": "The school's own pages.",

@@ -283,4 +283,11 @@ export default {
   "office.checkoutStatus.declined": "abgelehnt",
   "office.seePage": "Seite ansehen",
   "office.courseText": "Beschreibung",
+  "office.enrolling": "Neue Einschreibungen",
+  "office.isOpen": "Alle können sich einschreiben.",
+  "office.isClosed": "Niemand Neues kann sich einschreiben. Wer im Kurs ist, bleibt darin; wer schon bezahlt, darf fertig werden.",
+  "office.close": "Neue Einschreibungen anhalten",
+  "office.reopen": "Wieder Einschreibungen annehmen",
+  "office.closed": "In {course} kann sich ab jetzt niemand Neues einschreiben.",
+  "office.reopened": "In {course} können sich wieder alle einschreiben.",
 };

@@ -283,4 +283,11 @@ export default {
   "office.checkoutStatus.declined": "declined",
   "office.seePage": "See its page",
   "office.courseText": "Description",
+  "office.enrolling": "New enrollments",
+  "office.isOpen": "Everybody can enroll.",
+  "office.isClosed": "Nobody new can enroll. Who is in the course stays in it, and who is paying already may finish.",
+  "office.close": "Pause new enrollments",
+  "office.reopen": "Resume new enrollments",
+  "office.closed": "Nobody new can enroll in {course} from now on.",
+  "office.reopened": "Everybody can enroll in {course} again.",
 };
