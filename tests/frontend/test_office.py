@@ -396,7 +396,10 @@ def test_a_day_is_the_same_day_everywhere(logic: Logic) -> None:
 def test_a_course_is_closed_and_opened_with_a_reason(visit: Visit) -> None:
     """The button says what it will do next; the heading has the focus after it was done."""
     path = ("PUT", "/api/admin/courses/PAID-1/sales")
-    both = {"/api/admin/courses/{courseId}": {"patch": {}}, "/api/admin/courses/{courseId}/sales": {"put": {}}}
+    both: dict[str, dict[str, Any]] = {
+        "/api/admin/courses/{courseId}": {"patch": {}},
+        "/api/admin/courses/{courseId}/sales": {"put": {}},
+    }
     visit.school.script("GET", "/api/openapi.json", Reply(200, {"paths": both}))
     visit.school.script(
         *path, Reply(200, {"courseId": "PAID-1", "salesClosed": True}), Reply(200, {"courseId": "PAID-1"})
