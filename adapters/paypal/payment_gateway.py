@@ -67,6 +67,7 @@ class PayPalGateway(PaymentGateway):
     roots: str | None = None
     name: str = field(default=_NAME, init=False)
     limits: ProviderLimits = field(default=LIMITS, init=False)
+    has_form: bool = field(default=False, init=False)
     _breaker: CircuitBreaker = field(init=False)
     _checkouts: Checkouts = field(init=False)
     _payments: Payments = field(init=False)

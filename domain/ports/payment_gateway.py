@@ -137,6 +137,8 @@ class PaymentGateway(Protocol):
 
     name: str
     limits: ProviderLimits
+    has_form: bool = True
+    """Whether a checkout can be shown in our page. Where not, every checkout leads to the provider's own page."""
 
     def account(self) -> ProviderAccount:
         """Our account, known without asking the provider."""
