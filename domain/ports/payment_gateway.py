@@ -237,7 +237,8 @@ class PaymentGateway(Protocol):
         ...
 
     def rebuildable_checkouts(self, *, since: datetime, until: datetime) -> Iterator[RebuildableCheckout]:
-        """The checkouts of ours that were opened in this time and completed, oldest first, to store what was lost.
+        """The checkouts of ours that were opened in this time and completed, oldest first, to store what was lost, as
+        far as the provider lists them. Some that were opened before may be among them.
 
         Read lazily, so the errors may come while iterating. One that cannot be read is reported to telemetry and left
         out. Safe to repeat.
