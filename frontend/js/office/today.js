@@ -35,6 +35,7 @@ export async function show({ view, app, desk }) {
     } catch (error) {
       if (error.status === undefined) throw error;
       facts.hidden = true;
+      facts.removeAttribute("aria-busy");
       if (error.status === 403) return sales.remove(); // not for everybody of the school
       return sales.replaceChildren(heading, el("p", { class: "note", role: "alert" }, t("office.notCounted")),
         el("p", { class: "actions" }, button(t("action.again"), count)));
