@@ -67,7 +67,11 @@ class PayPalEvent:
 
 
 def capture_above(refund: JsonObject) -> str:
-    """The capture that was refunded: only the link upwards names it."""
+    """The capture that was refunded: only the link upwards names it.
+
+    Raises:
+        MalformedEvent: there is no such link.
+    """
     address = values.link(refund, "up") or ""
     capture_id = address.rstrip("/").rpartition("/")[2]
     if "/captures/" not in address:

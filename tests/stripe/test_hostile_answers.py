@@ -28,6 +28,7 @@ from domain.ports.payment_gateway import PaymentGateway
 from domain.ports.telemetry import Signal
 from tests.support.factories import NOW, a_student
 from tests.support.hostile_answers import (
+    A_REVERSAL,
     ASKED,
     BODIES,
     BROKEN,
@@ -90,7 +91,9 @@ def is_silent(gateway: StripeGateway, call: str) -> None:
 
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("body", BODIES)
-def test_fault_43_an_answer_that_cannot_be_read_is_no_answer(server: HostileServer, body: str, call: str) -> None:
+def test_fault_43_and_126_an_answer_that_cannot_be_read_is_no_answer(
+    server: HostileServer, body: str, call: str
+) -> None:
     """Under any status, for any call: never an exception of the SDK's or of Python's."""
     for status in STATUSES:
         server.answer = http(BODIES[body], status)
@@ -190,7 +193,7 @@ def recorded(call: str) -> tuple[PaymentSession, list[tuple[dict[str, Any], int]
             rig.emulator.pay(checkout.provider_session_id, "4242424242424242")
             intent = rig.emulator.account.checkouts[checkout.provider_session_id].body["payment_intent"]
             session = evolve(session, provider_payment_id=intent)
-            rig.emulator.refund(intent, 100)
+            A_REVERSAL["stripe"] = str(rig.emulator.refund(intent, 100)["id"])
             if call != "refund":
                 rig.emulator.open_dispute(intent, 100)
         before = len(rig.exchanges)
@@ -199,7 +202,7 @@ def recorded(call: str) -> tuple[PaymentSession, list[tuple[dict[str, Any], int]
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_a_field_of_the_wrong_type_is_never_a_crash(call: str) -> None:
+def test_fault_126_a_field_of_the_wrong_type_is_never_a_crash(call: str) -> None:
     """Each field of each answer, wrong in every way: the call succeeds without it, or ends in an error by name."""
     session, answers = recorded(call)
     client = ReplayClient()
