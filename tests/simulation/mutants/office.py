@@ -91,7 +91,7 @@ MUTANTS: tuple[Mutant, ...] = (
         DELIVER,
         "        self.outbox.postpone(message, message.postponed(now))\n",
         "        pass\n",
-        test=f"{_MESSAGES}::test_fault_125_a_poison_message_does_not_stand_before_the_others",
+        test=f"{_MESSAGES}::test_fault_125_poison_messages_do_not_stand_before_the_others",
     ),
     mutant(
         "Try an address that was refused again and again",
