@@ -10,8 +10,8 @@ import pytest
 from attrs import evolve
 
 from adapters.http.api import create_app
+from adapters.http.boundary import SECURITY_HEADERS
 from adapters.http.client_address import client_of
-from adapters.http.routing import SECURITY_HEADERS
 from adapters.settings import Settings, SettingsError
 from domain.transactions.rate_limits import CheckoutLimits
 from tests.support.http.api_gateway_events import claims, proxy_event
