@@ -28,6 +28,7 @@ from adapters.dynamodb.ledger import DynamoLedgerRepo
 from adapters.dynamodb.payment_sessions import DynamoPaymentSessionRepo
 from adapters.dynamodb.reversals import DynamoReversalRepo
 from adapters.dynamodb.school import DynamoSchoolRepo
+from adapters.dynamodb.seats import DynamoSeatClaimRepo
 from adapters.dynamodb.student_histories import DynamoStudentHistoryRepo
 from adapters.dynamodb.students import DynamoStudentRepo
 from adapters.dynamodb.table import Table
@@ -45,7 +46,7 @@ from adapters.stripe.price_catalogue import StripePriceCatalogue
 from adapters.system.backoff import FullJitterBackoff
 from adapters.system.clock import SystemClock
 from adapters.system.identifiers import SystemIdGenerator
-from domain.courses import FREE, INVITATION, PAID
+from domain.courses import FREE, INVITATION, PAID, WAITLIST
 from domain.ledger import SchoolCalendar
 from domain.payment_sync import SyncPolicy
 from domain.ports.audit import AuditRepo
@@ -67,6 +68,7 @@ from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.price_catalogue import PriceCatalogue, PriceCatalogues
 from domain.ports.reversals import ReversalRepo
 from domain.ports.school import SchoolRepo
+from domain.ports.seat_claims import SeatClaimRepo
 from domain.ports.secret_store import SecretStore
 from domain.ports.student_histories import StudentHistoryRepo
 from domain.ports.students import StudentRepo
@@ -76,14 +78,17 @@ from domain.services.announcing import silent
 from domain.services.carry_out_refunds import CarryOutRefunds
 from domain.services.checkout import CheckoutService
 from domain.services.enroll_by_invitation import EnrollByInvitation
-from domain.services.enrollment_strategies import EnrollByPayment, EnrollForFree
+from domain.services.enroll_with_seat import EnrollWithSeat
+from domain.services.enrollment_strategies import EnrollByPayment, EnrollForFree, EnrollmentStrategy
 from domain.services.get_or_create_student import GetOrCreateStudent
+from domain.services.hold_seat import HoldSeats
 from domain.services.process_event import ProcessEvent
 from domain.services.rate_limiter import RateLimiter
 from domain.services.reconcile_session import ReconcileSession
 from domain.services.record_change import RecordChange
 from domain.services.refund_payment import RefundPayment
 from domain.services.reservation import Reserve
+from domain.services.seating import SeatingUnitOfWork
 from domain.services.seats import BookedCourses, EnrollWithoutPayment, SeatEntries
 from domain.services.settle_payment import SettlePayment
 from domain.services.sync_payment import SyncPayment
@@ -103,6 +108,7 @@ from domain.use_cases.office.manage_enrollments import (
     RevokeEnrollment,
 )
 from domain.use_cases.office.manage_invitations import InviteToCourse, WithdrawInvitation
+from domain.use_cases.office.manage_seats import CountSeats, RecountSeats, SetCapacity
 from domain.use_cases.office.mend_coupon import MendCoupon
 from domain.use_cases.office.rebuild_payments import RebuildPayments
 from domain.use_cases.office.record_export import RecordExport
@@ -113,6 +119,7 @@ from domain.use_cases.office.show_payment import ShowPayment
 from domain.use_cases.provider.receive_event import IntakePolicy, ReceiveEvent
 from domain.use_cases.schedule.catch_up import CatchUp
 from domain.use_cases.schedule.close_days import CloseDays
+from domain.use_cases.schedule.offer_seats import OfferSeats
 from domain.use_cases.schedule.prove_ledger import ProveLedger
 from domain.use_cases.schedule.reconcile import Reconcile
 from domain.use_cases.schedule.recount_coupons import RecountCoupons
@@ -128,6 +135,7 @@ from domain.use_cases.student.resume_checkout import ResumeCheckout
 from domain.use_cases.student.show_checkout import ShowCheckout
 from domain.use_cases.student.show_receipt import ShowReceipt
 from domain.use_cases.student.validate_coupon import ValidateCoupon
+from domain.use_cases.student.wait_for_seat import JoinLine, LeaveLine, ShowPlaceInLine
 
 T = TypeVar("T")
 
@@ -163,6 +171,7 @@ SERVICES = (
     EnrollForFree,
     EnrollWithoutPayment,
     GetOrCreateStudent,
+    HoldSeats,
     ProcessEvent,
     RateLimiter,
     ReconcileSession,
@@ -183,6 +192,7 @@ USE_CASES = (
     ChangeCourseTerms,
     ChangePrice,
     CloseSales,
+    CountSeats,
     CreateCourse,
     CloseDays,
     Enroll,
@@ -192,10 +202,13 @@ USE_CASES = (
     IssueCertificate,
     InviteToCourse,
     IssueCoupon,
+    JoinLine,
+    LeaveLine,
     LiftBar,
     LinkCourse,
     ListUsableCoupons,
     MendCoupon,
+    OfferSeats,
     OpenLesson,
     ProveLedger,
     ReceiveEvent,
@@ -204,6 +217,7 @@ USE_CASES = (
     RecordProgress,
     RecordRepayment,
     RecountCoupons,
+    RecountSeats,
     RegisterInterest,
     ReinstateEnrollment,
     RenameStudent,
@@ -211,7 +225,9 @@ USE_CASES = (
     ResumeCheckout,
     RevokeEnrollment,
     ShowCheckout,
+    SetCapacity,
     ShowPayment,
+    ShowPlaceInLine,
     ShowFigures,
     ShowReceipt,
     ValidateCoupon,
@@ -282,7 +298,17 @@ def _register_storage(container: Container, settings: Settings) -> None:
     _register_once(container, CouponRepo, with_telemetry(DynamoCouponRepo))
     _register_once(container, StudentRepo, with_telemetry(DynamoStudentRepo))
 
-    _register_once(container, UnitOfWork, lambda: announcing(DynamoUnitOfWork(container.resolve(Table)), settings))
+    def unit_of_work() -> UnitOfWork:
+        seating = SeatingUnitOfWork(
+            plain=DynamoUnitOfWork(container.resolve(Table)),
+            clock=container.resolve(Clock),
+            ids=container.resolve(IdGenerator),
+            telemetry=container.resolve(Telemetry),
+        )
+        return announcing(seating, settings)
+
+    _register_once(container, UnitOfWork, unit_of_work)
+    _register_once(container, SeatClaimRepo, with_telemetry(DynamoSeatClaimRepo))
     _register_once(container, ReversalRepo, lambda: DynamoReversalRepo(container.resolve(Table)))
     _register_once(container, StudentHistoryRepo, with_telemetry(DynamoStudentHistoryRepo))
     _register_once(container, SchoolRepo, lambda: DynamoSchoolRepo(container.resolve(Table)))
@@ -335,13 +361,13 @@ def _register_payments(container: Container, settings: Settings) -> None:
         return PriceCatalogues({name: lambda build=build: build(container) for name, build in PRICE_CATALOGUES.items()})  # type: ignore[misc]
 
     def strategies() -> Strategies:
-        return Strategies(
-            by_pricing_model={
-                FREE: container.resolve(EnrollForFree),
-                PAID: container.resolve(EnrollByPayment),
-                INVITATION: container.resolve(EnrollByInvitation),
-            }
-        )
+        plain: dict[str, EnrollmentStrategy] = {
+            FREE: container.resolve(EnrollForFree),
+            PAID: container.resolve(EnrollByPayment),
+            INVITATION: container.resolve(EnrollByInvitation),
+        }
+        with_seat = EnrollWithSeat(by_pricing_model=plain, seats=container.resolve(HoldSeats))
+        return Strategies(by_pricing_model={**plain, WAITLIST: with_seat})
 
     def rebuild_payments() -> RebuildPayments:
         return RebuildPayments(

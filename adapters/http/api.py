@@ -14,6 +14,7 @@ from adapters.http.admin_enrollments import AdminEnrollmentViews
 from adapters.http.admin_figures import AdminFiguresViews
 from adapters.http.admin_invitations import AdminInvitationViews
 from adapters.http.admin_payments import AdminPaymentViews
+from adapters.http.admin_seats import AdminSeatViews
 from adapters.http.admin_students import AdminStudentViews
 from adapters.http.checkout import CheckoutViews
 from adapters.http.checks import RequestChecks
@@ -27,6 +28,7 @@ from adapters.http.meta import MetaViews
 from adapters.http.payments import PaymentViews
 from adapters.http.routing import Router
 from adapters.http.students import StudentViews
+from adapters.http.waitlist import WaitlistViews
 from adapters.http.webhooks import WebhookViews
 from adapters.settings import Settings
 
@@ -45,6 +47,7 @@ VIEWS: tuple[type[Views], ...] = (
     MetaViews,
     CourseViews,
     InterestViews,
+    WaitlistViews,
     StudentViews,
     EnrollmentViews,
     LearningViews,
@@ -56,6 +59,7 @@ VIEWS: tuple[type[Views], ...] = (
     AdminPaymentViews,
     AdminCourseViews,
     AdminInvitationViews,
+    AdminSeatViews,
     AdminEnrollmentViews,
     AdminStudentViews,
     AdminFiguresViews,

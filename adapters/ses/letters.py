@@ -136,6 +136,19 @@ def _dispute_opened(message: Message, _letterhead: Letterhead) -> _Draft:
     )
 
 
+def _waitlist_seat(message: Message, letterhead: Letterhead) -> _Draft:
+    until = message.held_until
+    by = f" until {until:%d %B %Y, %H:%M} UTC" if until else ""
+    return _Draft(
+        subject=f"A seat is free for you: {message.course_name}",
+        sentences=(
+            f"You waited for a seat in {message.course_name} at {letterhead.school}. Now there is one for you.",
+            f"We hold it{by}. After that it goes to the next in line.",
+        ),
+        link=("Take your seat", f"/course.html?id={quote(message.course_id)}"),
+    )
+
+
 _DRAFTS: dict[MessageKind, Callable[[Message, Letterhead], _Draft]] = {
     MessageKind.ENROLLED: _enrolled,
     MessageKind.PAYMENT_FAILED: _payment_failed,
@@ -144,6 +157,7 @@ _DRAFTS: dict[MessageKind, Callable[[Message, Letterhead], _Draft]] = {
     MessageKind.REVIEW_OPENED: _review_opened,
     MessageKind.REFUND_FAILED: _refund_failed,
     MessageKind.DISPUTE_OPENED: _dispute_opened,
+    MessageKind.WAITLIST_SEAT: _waitlist_seat,
 }
 _ENDS = {
     "refunded": ", because its payment was refunded",

@@ -20,6 +20,7 @@ from domain.ports.courses import CourseRepo
 from domain.use_cases.office.change_price import LinkCourse
 from scripts.ops.commands.invitations import invitations, invite, withdraw
 from scripts.ops.commands.manage_courses import change, close, create, reopen, reprice, show
+from scripts.ops.commands.seats import capacity, recount_seats, waitlist
 from scripts.ops.container import ops_container
 from scripts.ops.errors import OpsError
 from scripts.ops.stripe.account import StripeAccount
@@ -29,6 +30,8 @@ from scripts.ops.terminal.rows import course_row, money
 _PAGE = 100
 _STRIPE = "stripe"
 _CATALOGUE = "stripe"
+_INVITATIONS = (invite, invitations, withdraw)
+_SEATS = (capacity, waitlist, recount_seats)
 
 
 @click.group(cls=OpsGroup)
@@ -183,5 +186,5 @@ def _add(client: Any, table: str, item: Mapping[str, Any]) -> str:
     return "added"
 
 
-for command in (show, create, change, reprice, close, reopen, invite, invitations, withdraw):
+for command in (show, create, change, reprice, close, reopen, *_INVITATIONS, *_SEATS):
     courses.add_command(command)
