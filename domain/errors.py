@@ -35,6 +35,10 @@ class Unavailable(DomainError):
     retry_after_seconds: ClassVar[int] = 2
 
 
+class Conflict(DomainError):
+    """What was to be written contradicts what is stored; ``domain.transactions.conflicts`` has what was found."""
+
+
 class InvalidValue(DomainError):
     """A value that no object of the domain may have. Trying again does not help."""
 

@@ -6,7 +6,6 @@ import re
 from typing import TypeVar
 
 from domain import errors
-from domain.transactions import conflicts
 
 Found = TypeVar("Found")
 _FIELD = re.compile(r"\A[a-z]+(?:_[a-z]+)+\b")
@@ -91,6 +90,7 @@ STATUS: dict[type[errors.DomainError], int] = {
     Forbidden: 403,
     errors.NotFound: 404,
     MethodNotAllowed: 405,
+    errors.Conflict: 409,
     RequestInProgress: 409,
     errors.CourseNotOpen: 409,
     errors.SalesClosed: 409,
@@ -99,7 +99,6 @@ STATUS: dict[type[errors.DomainError], int] = {
     errors.CourseIsFree: 409,
     errors.CourseIsOpen: 409,
     errors.CourseNotCompleted: 409,
-    conflicts.AlreadyEnrolled: 409,
     errors.CheckoutInProgress: 409,
     errors.CheckoutReplaced: 409,
     errors.CheckoutOver: 409,
@@ -125,11 +124,6 @@ STATUS: dict[type[errors.DomainError], int] = {
     errors.PaymentBusy: 409,
     errors.CouponExists: 409,
     errors.CouponLimitTooLow: 409,
-    conflicts.SessionConflict: 409,
-    conflicts.EnrollmentConflict: 409,
-    conflicts.TransactionConflict: 409,
-    conflicts.ReversalConflict: 409,
-    conflicts.EntryExists: 409,
     errors.CouponUseChanged: 409,
     errors.ContradictoryEvent: 409,
     RequestTooLarge: 413,
@@ -160,7 +154,12 @@ def status_of(error: errors.DomainError) -> int:
 
 
 def sentence_of(error: errors.DomainError) -> str:
-    """The error's sentence, with the JSON name of the field that it begins with."""
+    """The error's sentence, with the JSON name of the field that it begins with.
+
+    Which stored record is damaged is for whoever runs the school: the caller learns only that one is.
+    """
+    if isinstance(error, errors.RecordUnreadable):
+        return error.sentence
     return _FIELD.sub(lambda name: _json_name(name[0]), str(error))
 
 

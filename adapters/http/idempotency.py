@@ -12,17 +12,18 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
+from adapters.http.boundary import IDEMPOTENCY_KEY
 from adapters.http.errors import IdempotencyKeyReused, InvalidRequest, RequestInProgress, retry_after, status_of
 from adapters.http.json_text import to_json
+from adapters.http.routing import Reply
 from adapters.idempotency import Claim, Different, IdempotencyStore, KeptAnswer, Repeatable, Running
 from adapters.strict_json import load_object
 from domain.errors import DomainError, Unavailable
 from domain.ports.clock import Clock
 
 if TYPE_CHECKING:
-    from adapters.http.routing import Call, Reply, Route
+    from adapters.http.routing import Call, Route
 
-HEADER = "idempotency-key"
 REPLAYED: Mapping[str, str] = {"Idempotent-Replayed": "true"}
 LONGEST_ANSWER = 200_000
 """Characters of an answer that is kept; an item of DynamoDB has at most 400 KB. A longer one is made anew."""
@@ -31,14 +32,6 @@ _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _FINAL = frozenset({200, 201})
 _SECRETS = frozenset({"clientSecret", "redirectUrl"})
 _FIRST_ERROR, _OUR_ERROR, _TOO_MANY = 400, 500, 429
-
-
-@frozen
-class Replay:
-    """An answer that was given before, with its secrets as they are now."""
-
-    status: int
-    body: Mapping[str, Any]
 
 
 @frozen(kw_only=True)
@@ -52,34 +45,17 @@ class Idempotency:
     store: IdempotencyStore
     clock: Clock
 
-    def key_of(self, route: Route, call: Call) -> Repeatable | None:
-        """The request as it may be repeated; None where it has no key, or the route takes none.
-
-        Raises:
-            InvalidRequest: the key is empty, too long, or has characters that a key cannot have.
-        """
-        key = call.headers.get(HEADER) if route.is_repeatable else None
-        if key is None:
-            return None
-        if not _KEY.fullmatch(key):
-            raise InvalidRequest("Idempotency-Key must have 1 to 255 letters, digits or signs, without spaces.")
-        route_name = f"{route.method} {route.alias_of or route.path}"
-        asked = {"params": dict(call.params), "query": dict(call.query), "body": _canonical(call.body)}
-        return Repeatable(
-            name=_hash(call.caller.user_id, route_name, key),
-            fingerprint=_hash(json.dumps(asked, sort_keys=True)),
-            owner=uuid.uuid4().hex,
-        )
-
-    def once(self, request: Repeatable, route: Route, call: Call, act: Callable[[], Reply[Any]]) -> Reply[Any] | Replay:
+    def once(self, route: Route, call: Call, act: Callable[[], Reply[Any]]) -> Reply[Any]:
         """The view's answer, or the one that was kept.
 
         Raises:
+            InvalidRequest: the key is empty, too long, or has characters that a key cannot have.
             IdempotencyKeyReused: the key came with another request before.
             RequestInProgress: the first request is being carried out; repeat a moment later.
             StorageUnavailable: the database does not answer; nothing was done.
             DomainError: whatever the view raises.
         """
+        request = self._repeatable(route, call)
         found: Claim = self.store.claim(request, self.clock.now())
         match found:
             case Different():
@@ -90,6 +66,18 @@ class Idempotency:
                 return _again(found, route, call)
             case _:
                 return self._act(request, route, call, act)
+
+    def _repeatable(self, route: Route, call: Call) -> Repeatable:
+        key = call.headers[IDEMPOTENCY_KEY]
+        if not _KEY.fullmatch(key):
+            raise InvalidRequest("Idempotency-Key must have 1 to 255 letters, digits or signs, without spaces.")
+        route_name = f"{route.method} {route.alias_of or route.path}"
+        asked = {"params": dict(call.params), "query": dict(call.query), "body": _canonical(call.body)}
+        return Repeatable(
+            name=_hash(call.caller.user_id, route_name, key),
+            fingerprint=_hash(json.dumps(asked, sort_keys=True)),
+            owner=uuid.uuid4().hex,
+        )
 
     def _act(self, request: Repeatable, route: Route, call: Call, act: Callable[[], Reply[Any]]) -> Reply[Any]:
         try:
@@ -127,11 +115,11 @@ class Idempotency:
             self.store.release(request)
 
 
-def _again(kept: KeptAnswer, route: Route, call: Call) -> Replay:
+def _again(kept: KeptAnswer, route: Route, call: Call) -> Reply[Any]:
     body = load_object(kept.body)
     if kept.withheld and route.renew is not None:
         body = {**body, **route.renew(call, body)}
-    return Replay(kept.status, body)
+    return Reply(body=body, status=kept.status, headers=REPLAYED)
 
 
 def _canonical(body: bytes) -> object:

@@ -22,6 +22,7 @@ _ENROLLMENT = "/api/admin/students/{userId}/enrollments/{courseId}"
 
 PERMISSIONS: Mapping[str, frozenset[Role]] = {
     "GET /api/admin/audit": _MONEY,
+    "GET /api/admin/audit/records.csv": _MONEY,
     "GET /api/admin/students": _ALL,
     "GET /api/admin/students/{userId}": _ALL,
     f"PUT {_ENROLLMENT}": _PEOPLE,

@@ -48,7 +48,7 @@ def test_another_request_under_the_same_key_is_told_so(storage: Backend) -> None
     assert storage.repeated.claim(other, NOW) == Different()
 
 
-def test_fault_126_who_was_stopped_before_the_answer_is_taken_over(storage: Backend) -> None:
+def test_fault_137_who_was_stopped_before_the_answer_is_taken_over(storage: Backend) -> None:
     """After its lease the next one acts, and the first one's late answer no longer counts."""
     storage.repeated.claim(FIRST, NOW)
     assert storage.repeated.claim(AGAIN, NOW + LEASE - SECOND) == Running()
@@ -78,7 +78,7 @@ def test_an_attempt_that_asks_twice_still_has_the_request(storage: Backend) -> N
     assert storage.repeated.claim(FIRST, NOW) == Mine()
 
 
-def test_fault_125_of_50_threads_one_acts(storage: Backend) -> None:
+def test_fault_136_of_50_threads_one_acts(storage: Backend) -> None:
     """Under one key, at one moment."""
 
     def claim(number: int) -> object:

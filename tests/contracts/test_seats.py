@@ -223,7 +223,7 @@ def test_seats_lapse_by_when_they_were_held_until(storage: Backend) -> None:
 
 
 @pytest.mark.parametrize("capacity", [3])
-def test_fault_133_50_threads_never_take_more_seats_than_there_are(storage: Backend, capacity: int) -> None:
+def test_fault_144_50_threads_never_take_more_seats_than_there_are(storage: Backend, capacity: int) -> None:
     """Held, given back and taken at once: the counter is what was granted, and never above the capacity."""
     with_capacity(storage, capacity)
 

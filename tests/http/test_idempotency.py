@@ -118,7 +118,7 @@ def test_a_key_with_another_path_is_refused(school: HttpSchool) -> None:
     assert other.code == "idempotency_key_reused"
 
 
-def test_fault_127_callers_and_routes_do_not_share_keys(school: HttpSchool) -> None:
+def test_fault_138_callers_and_routes_do_not_share_keys(school: HttpSchool) -> None:
     """Whoever guesses another's key gets nothing of theirs."""
     mine, theirs = enroll(school), enroll(school, who=KIM)
     assert mine.body["paymentSessionId"] != theirs.body["paymentSessionId"]
@@ -172,7 +172,7 @@ def test_who_may_not_call_gets_no_kept_answer(school: HttpSchool) -> None:
     assert school.post("/api/admin/coupons", COUPON, headers=keyed(), who=SAM).status == 403
 
 
-def test_fault_125_two_at_once_are_one(school: HttpSchool) -> None:
+def test_fault_136_two_at_once_are_one(school: HttpSchool) -> None:
     """One acts; the others get its answer, or are told to repeat in a moment."""
     with ThreadPoolExecutor(8) as threads:
         answers = list(threads.map(lambda _: enroll(school, body={"courseId": "free-1"}), range(8)))
@@ -212,7 +212,7 @@ class Forgetful(IdempotencyStore):
         ("POST", "/api/admin/coupons", COUPON, ADA, {409}),
     ],
 )
-def test_fault_126_a_crash_before_the_answer_is_kept_never_makes_two(
+def test_fault_137_a_crash_before_the_answer_is_kept_never_makes_two(
     method: str, path: str, body: dict[str, object], who: dict[str, Any], expected: set[int]
 ) -> None:
     """The repetition waits for the lease, acts again, and finds what was made."""

@@ -167,6 +167,8 @@ def test_seeding_adds_missing_courses_and_keeps_existing_ones(accounts: Emulated
     item = accounts.course("SEEDED-1")
     assert Decimal(item["price"]["N"]) == Decimal("19.99")
     assert item["editorsNote"] == {"S": "x"}
+    [record] = accounts.ops_json("audit", "list", "--course", "SEEDED-1")
+    assert (record["action"], record["role"], record["after"]["price"]) == ("course_created", "operator", 1999)
     assert "SEEDED-1" in [row["course"] for row in accounts.ops_json("courses", "list")]
 
 

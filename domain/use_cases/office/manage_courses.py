@@ -73,15 +73,13 @@ class CreateCourse:
             InvalidValue: it is neither free nor paid nor by invitation, or has no name.
         """
         _require_sound(course)
-        _, fields = differences(NOTHING, course, TERMS)
-        given_fields = {name: value for name, value in fields.items() if value not in (None, "", [], False)}
         self.record_change(
             AddCourse(course),
             AuditAction.COURSE_CREATED,
             AuditSubject(course_id=course.course_id),
             author,
             before={},
-            after=given_fields | course.price_record(),
+            after=created_fields(course),
         )
         return course
 
@@ -167,6 +165,12 @@ class CloseSales:
         write, subject = ChangeSchool(school, changed), AuditSubject()
         self.record_change(write, _action(closed), subject, author, before=before, after=after)
         return changed
+
+
+def created_fields(course: Course) -> dict[str, object]:
+    """What the record of a new course says of it: the fields that are not empty, and its price."""
+    _, fields = differences(NOTHING, course, TERMS)
+    return {name: value for name, value in fields.items() if value not in (None, "", [], False)} | course.price_record()
 
 
 def _action(closed: bool) -> AuditAction:  # noqa: FBT001 - the state itself

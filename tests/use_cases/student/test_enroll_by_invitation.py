@@ -92,7 +92,7 @@ def test_with_a_price_the_student_pays() -> None:
     assert school.enrollment(course_id="private")
 
 
-def test_fault_128_of_many_one_has_the_invitation() -> None:
+def test_fault_139_of_many_one_has_the_invitation() -> None:
     """Accounts that share a verified address race for it: one of them gets in."""
     school = a_school()
     invite(school, Invitee.owner_of("shared@example.com"))
@@ -111,7 +111,7 @@ def test_fault_128_of_many_one_has_the_invitation() -> None:
     assert len(school.store.enrollments) == 1
 
 
-def test_fault_128_who_was_faster_has_it() -> None:
+def test_fault_139_who_was_faster_has_it() -> None:
     """Between reading the invitation and using it, another one used it."""
     school = a_school()
     invitation = invite(school, Invitee.owner_of("shared@example.com"))
@@ -123,7 +123,7 @@ def test_fault_128_who_was_faster_has_it() -> None:
     assert school.store.invitations["private", invitation.invitation_id].used_by == KIM.user_id
 
 
-def test_fault_129_an_address_that_is_not_verified_counts_for_nothing() -> None:
+def test_fault_140_an_address_that_is_not_verified_counts_for_nothing() -> None:
     """Anybody can claim an address."""
     school = a_school()
     del school.store.students[SAM.user_id]
@@ -133,7 +133,7 @@ def test_fault_129_an_address_that_is_not_verified_counts_for_nothing() -> None:
     assert state(school) is InvitationState.OPEN
 
 
-def test_fault_130_an_expired_or_withdrawn_invitation_opens_nothing() -> None:
+def test_fault_141_an_expired_or_withdrawn_invitation_opens_nothing() -> None:
     """Neither does one that is withdrawn after it was used; the checkout that is open can still be paid."""
     school = a_school(free=False)
     invite(school, days=1)
@@ -151,7 +151,7 @@ def test_fault_130_an_expired_or_withdrawn_invitation_opens_nothing() -> None:
     assert school.enrollment(course_id="private")
 
 
-def test_fault_130_an_invitation_is_good_for_one_enrollment() -> None:
+def test_fault_141_an_invitation_is_good_for_one_enrollment() -> None:
     """After an enrollment that ended a new one is needed."""
     school = a_school()
     invite(school)

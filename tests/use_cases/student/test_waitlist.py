@@ -93,7 +93,7 @@ def test_a_full_course_takes_nobody_more() -> None:
     assert school.enroll(SAM, "free-1") == Enrolled(school.store.enrollments[SAM.user_id, "free-1"], is_new=False)
 
 
-def test_fault_134_a_checkout_holds_its_seat() -> None:
+def test_fault_145_a_checkout_holds_its_seat() -> None:
     """As long as it is open nobody else gets in; paid, the seat is the student's."""
     school = a_school(1, "course-1")
     started = school.start(SAM)
@@ -262,7 +262,7 @@ def test_who_may_join() -> None:
         join(school, LEA)
 
 
-def test_fault_131_late_money_enrolls_over_capacity() -> None:
+def test_fault_142_late_money_enrolls_over_capacity() -> None:
     """The seat has passed on: the student is enrolled all the same, on record and with an alarm."""
     school = a_school(1, "course-1")
     started = school.start(SAM)
@@ -342,7 +342,7 @@ def test_who_is_enrolled_by_other_means_leaves_the_line() -> None:
     assert lea.is_held
 
 
-def test_fault_132_a_counter_that_drifted_is_mended() -> None:
+def test_fault_143_a_counter_that_drifted_is_mended() -> None:
     """Counted twice, changed only where nothing moved, on record; who waits gets what was lost."""
     school = a_school(2)
     school.enrolled(SAM, "free-1")
@@ -359,7 +359,7 @@ def test_fault_132_a_counter_that_drifted_is_mended() -> None:
 
 
 @pytest.mark.parametrize("course_id", ["free-1", "course-1"])
-def test_fault_133_of_50_threads_as_many_get_in_as_there_are_seats(course_id: str) -> None:
+def test_fault_144_of_50_threads_as_many_get_in_as_there_are_seats(course_id: str) -> None:
     """At once or by a checkout; the others are told that it is full."""
     school = a_school(7, course_id)
 
