@@ -100,8 +100,8 @@ def test_fault_60_a_limit_that_was_lowered_meanwhile_holds(counters: int) -> Non
         school.start(somebody(number), coupon_code="SPRING")
     if counters > 1:
         school.store.shard_counters = {("SPRING", shard): 1 for shard in range(counters)}
-    good, terms = school.unit_of_work, {"max_uses": counters}
-    school.unit_of_work = Interrupted(good, [lambda: school.change_coupon("SPRING", **terms)])
+    lower: list[Callable[[], object]] = [lambda: school.change_coupon("SPRING", max_uses=counters)]
+    school.unit_of_work = Interrupted(school.unit_of_work, lower)
     with pytest.raises(CouponExhausted):
         school.enroll(somebody(counters), coupon_code="SPRING")
     assert school.uses_counted() == counters
