@@ -47,6 +47,8 @@ class AuditAction(StrEnum):
     SALES_CLOSED = "sales_closed"
     SALES_OPENED = "sales_opened"
     EMAIL_EXPORTED = "email_exported"
+    STUDENT_INVITED = "student_invited"
+    INVITATION_WITHDRAWN = "invitation_withdrawn"
 
 
 SCHOOL_WIDE = frozenset({AuditAction.SALES_CLOSED, AuditAction.SALES_OPENED, AuditAction.EMAIL_EXPORTED})

@@ -6,7 +6,7 @@ from attrs import evolve, frozen
 
 from domain.audit import AuditAction, AuditSubject, Authorship
 from domain.changes import NOTHING, UNCHANGED, Unchanged, differences, given
-from domain.courses import FREE, PAID, Course
+from domain.courses import PRICING_MODELS, Course
 from domain.errors import ChangedMeanwhile, InvalidValue
 from domain.ports.clock import Clock
 from domain.ports.courses import CourseRepo
@@ -70,7 +70,7 @@ class CreateCourse:
 
         Raises:
             CourseExists: its id was used before.
-            InvalidValue: it is neither free nor paid, or has no name.
+            InvalidValue: it is neither free nor paid nor by invitation, or has no name.
         """
         _require_sound(course)
         self.record_change(
@@ -99,7 +99,7 @@ class ChangeCourseTerms:
         Raises:
             CourseNotFound: there is no such course.
             ChangedMeanwhile: somebody else changed the same fields meanwhile, or since they were seen.
-            InvalidValue: it would be neither free nor paid, or have no name.
+            InvalidValue: it would be neither free nor paid nor by invitation, or have no name.
         """
         course = self.courses.get(course_id)
         changed = changes.given_to(course)
@@ -178,7 +178,7 @@ def _action(closed: bool) -> AuditAction:  # noqa: FBT001 - the state itself
 
 
 def _require_sound(course: Course) -> None:
-    if course.pricing_model not in (FREE, PAID):
-        raise InvalidValue("pricing_model must be free or paid.")
+    if course.pricing_model not in PRICING_MODELS:
+        raise InvalidValue("pricing_model must be free, paid or invitation.")
     if not course.name.strip():
         raise InvalidValue("name must have 1 to 200 characters.")

@@ -23,6 +23,7 @@ from domain.ports.courses import CourseRepo
 from domain.ports.identifiers import IdGenerator
 from domain.use_cases.office.change_price import LinkCourse
 from domain.use_cases.office.manage_courses import created_fields
+from scripts.ops.commands.invitations import invitations, invite, withdraw
 from scripts.ops.commands.manage_courses import change, close, create, reopen, reprice, show
 from scripts.ops.commands.people_of_courses import forget, interest, students
 from scripts.ops.container import ops_container
@@ -203,5 +204,18 @@ def _add(client: Any, table: str, item: Mapping[str, Any], record: Mapping[str, 
     return "added"
 
 
-for command in (show, create, change, reprice, close, reopen, students, interest, forget):
+for command in (
+    show,
+    create,
+    change,
+    reprice,
+    close,
+    reopen,
+    students,
+    interest,
+    forget,
+    invite,
+    invitations,
+    withdraw,
+):
     courses.add_command(command)

@@ -10,7 +10,7 @@ from attrs import evolve
 
 from adapters.settings import Settings
 from domain.changes import UNCHANGED
-from domain.courses import FREE, PAID, Course
+from domain.courses import PRICING_MODELS, Course
 from domain.errors import InvalidValue
 from domain.money import Money
 from domain.ports.courses import CourseRepo
@@ -30,7 +30,7 @@ from scripts.ops.terminal.rows import course_details, money
 _STRIPE = "stripe"
 _reason = click.option("--reason", required=True, help=REASON)
 _course = click.argument("course_id", metavar="COURSE")
-_model = click.Choice((FREE, PAID))
+_model = click.Choice(PRICING_MODELS)
 _REMOVED: dict[str, tuple[str, Any]] = {
     "description": ("description", ""),
     "instructor": ("instructor", ""),
