@@ -15,6 +15,7 @@ from adapters.http.permissions import PERMISSIONS
 from adapters.memory.clock import MemoryClock
 from adapters.memory.payment_gateway import MemoryPaymentGateway
 from adapters.system.identifiers import SystemIdGenerator
+from domain.courses import INVITATION
 from domain.interest import Interest
 from domain.ports.audit import AuditRepo
 from domain.ports.coupons import CouponRepo
@@ -23,6 +24,7 @@ from domain.ports.enrollments import EnrollmentRepo
 from domain.ports.figures import CheckoutHistory, FiguresRepo
 from domain.ports.identifiers import IdGenerator
 from domain.ports.interest import InterestRepo
+from domain.ports.invitations import InvitationRepo
 from domain.ports.ledger import LedgerRepo
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.reversals import ReversalRepo
@@ -73,6 +75,7 @@ class StoredHttpSchool(HttpSchool):
             # As in production: a payment is looked for around the time that its id carries.
             IdGenerator: SystemIdGenerator(self.clock),
             InterestRepo: stored.interest,
+            InvitationRepo: stored.invitations,
             LedgerRepo: stored.ledger,
             PaymentSessionRepo: stored.sessions,
             ReversalRepo: stored.reversals,
@@ -91,14 +94,14 @@ class Office:
     gateway: Counting
     meter: Meter
     calls: Calls
-    payments: dict[str, str]
+    names: dict[str, str]
 
     def spent(self, method: str, path: str, body: dict[str, Any] | None) -> Budget:
         """What one request of an administrator used; it must succeed."""
         self.meter.reset()
         self.calls.forget()
         self.gateway.asked.clear()
-        answer = self.school.call(method, path.format(**self.payments), body, who=ADA)
+        answer = self.school.call(method, path.format(**self.names), body, who=ADA)
         assert answer.status in (200, 201), answer
         reads = float(self.meter.read)
         return Budget(dict(Counter(self.calls.made)), self.meter.written, reads, tuple(self.gateway.asked))
@@ -123,6 +126,7 @@ def office(clients: tuple[Any, Meter, Calls]) -> Iterator[Office]:
     stored.commit(AddCoupon(a_coupon()))
     for number in range(3):
         stored.interest.add(Interest(course_id="soon-1", email=f"sam-{number}@example.com", at=NOW))
+    stored.keep_course(a_free_course(course_id="private", pricing_model=INVITATION))
     provider = MemoryPaymentGateway(clock, name=PROVIDER)
     gateway = Counting(provider)
     school = StoredHttpSchool(stored=stored, clock=clock, provider=provider, gateway=gateway)
@@ -134,7 +138,9 @@ def office(clients: tuple[Any, Meter, Calls]) -> Iterator[Office]:
     free = "/api/admin/students/user-1/enrollments/free-1"
     school.put(free, WHY, who=ADA)
     school.post(f"{free}/revoke", WHY | {"bar": True}, who=ADA)
-    yield Office(school, gateway, meter, calls, {"sam": sam, "kim": kim})
+    invited = school.post("/api/admin/courses/private/invitations", WHY | {"userId": "user-1"}, who=ADA)
+    names = {"sam": sam, "kim": kim, "invitation": invited.body["invitationId"]}
+    yield Office(school, gateway, meter, calls, names)
     stored.drop()
 
 
@@ -144,6 +150,7 @@ GRANTED = "/api/admin/students/user-2/enrollments/free-1"
 NEW_COURSE = WHY | {"courseId": "new-1", "name": "New", "pricingModel": "paid", "price": 9_900}
 NEW_COUPON = WHY | {"code": "NEW", "discountType": "fixed", "discountValue": 100, "maxUses": 10}
 PRICE_BODY = WHY | {"price": 9_900, "currency": "usd"}
+INVITED = WHY | {"email": "kim@example.com"}
 REFUND = WHY | {"amount": 100}
 BUDGETS: list[tuple[str, str, dict[str, Any] | None, Budget]] = [
     ("GET", "/api/admin/audit", None, Budget({QUERY: 1}, reads=0.5)),
@@ -215,6 +222,19 @@ BUDGETS: list[tuple[str, str, dict[str, Any] | None, Budget]] = [
     ("GET", f"/api/admin/figures?{DAYS}&by=day,course", None, Budget({QUERY: 13}, reads=7)),
     ("GET", f"/api/admin/analytics?{DAYS}", None, Budget({QUERY: 13}, reads=7)),
     ("GET", f"/api/admin/figures/ledger.csv?{DAYS}", None, Budget({QUERY: 1}, reads=0.5)),
+    ("GET", "/api/admin/courses/private/invitations", None, Budget({GET: 1, QUERY: 1}, reads=2)),
+    (
+        "POST",
+        "/api/admin/courses/private/invitations",
+        INVITED,
+        Budget({GET: 1, BATCH: 1, TRANSACTION: 1}, writes=5, reads=2),
+    ),
+    (
+        "DELETE",
+        "/api/admin/courses/private/invitations/{invitation}",
+        None,
+        Budget({BATCH: 1, TRANSACTION: 1}, writes=5, reads=1),
+    ),
     ("GET", "/api/admin/sales", None, Budget({GET: 1}, reads=1)),
     ("PUT", "/api/admin/sales", WHY | {"closed": True}, Budget({GET: 1, TRANSACTION: 1}, writes=5, reads=1)),
     ("GET", "/api/admin/coupons", None, Budget({QUERY: 1}, reads=0.5)),
@@ -227,7 +247,7 @@ BUDGETS: list[tuple[str, str, dict[str, Any] | None, Budget]] = [
         Budget({GET: 1, TRANSACTION: 1}, writes=6, reads=1),
     ),
 ]
-"""Method, path, body and budget; in paths the payments of Sam and Kim by their names."""
+"""Method, path, body and budget; in paths the payments of Sam and Kim, and Sam's invitation, by their names."""
 
 CHANGES = [row for row in BUDGETS if row[0] != "GET"]
 
