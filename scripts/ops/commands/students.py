@@ -9,7 +9,15 @@ from domain.ports.student_histories import StudentHistoryRepo
 from domain.ports.students import StudentRepo
 from scripts.ops.container import ops_container
 from scripts.ops.terminal.command import Operator, OpsGroup, operated
-from scripts.ops.terminal.rows import Row, ended_details, enrollment_details, payment_row, reversal_row
+from scripts.ops.terminal.rows import (
+    Row,
+    actor,
+    ended_details,
+    enrollment_details,
+    payment_row,
+    reversal_row,
+    shortened,
+)
 
 
 @click.group(cls=OpsGroup)
@@ -52,7 +60,7 @@ def show(operator: Operator, user_id: str) -> None:
                 for one in history.coupons
             ],
             "audit": [
-                {"at": one.at, "action": one.action, "by": one.by[-16:], "reason": one.reason[:32]}
+                {"at": one.at, "action": one.action, "by": actor(one), "reason": shortened(one.reason, 32)}
                 for one in history.audit
             ],
         }
