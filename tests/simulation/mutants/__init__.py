@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.simulation.mutant import Mutant
-from tests.simulation.mutants import captures, conditions, decisions, reversals, steps, transactions
+from tests.simulation.mutants import captures, conditions, decisions, reversals, steps, transactions, two_providers
 
 MUTANTS: tuple[Mutant, ...] = (
     *transactions.MUTANTS,
@@ -12,5 +12,6 @@ MUTANTS: tuple[Mutant, ...] = (
     *conditions.MUTANTS,
     *reversals.MUTANTS,
     *captures.MUTANTS,
+    *two_providers.MUTANTS,
 )
 """Every mutant, by where it changes the code."""
