@@ -151,7 +151,7 @@ MUTANTS: tuple[Mutant, ...] = (
     mutant(
         "Never drop a refund that the provider refused for good",
         CARRY_OUT,
-        "        except RefundRejected as rejected:\n            return self._rejected(refund, rejected.reason)\n",
+        "        except RefundRejected as rejected:\n            return self._dropped(refund, rejected.reason)\n",
         "        except RefundRejected:\n            return stored\n",
     ),
     mutant(
