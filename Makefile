@@ -12,7 +12,7 @@ SOURCES := domain adapters scripts tests app.py
 # Two workers or more, one file per worker at a time: files that start a stack keep it to themselves.
 PYTEST_ARGS ?= -n auto --maxprocesses 4 --dist loadfile
 
-.PHONY: help run test simulate mutants guards kills figures without-webhooks test-dynamodb-local policies openapi \
+.PHONY: help run test simulate mutants guards fuzz kills figures without-webhooks test-dynamodb-local policies openapi \
 	test-openapi-tools test-stripe-mock bench bench-stack bench-leak bench-scale faults test-pythons check format \
 	screenshots provision deploy lock setup clean
 
@@ -38,6 +38,10 @@ mutants: $(READY) ## Break the money code in every way we know, and see each one
 guards: $(READY) ## Leave out each clause of DynamoDB's conditions and each guard at the edges, and see each one missed
 	@$(BIN)/python -m tests.contracts.mutate
 	@$(BIN)/python -m tests.guards.switch_off
+
+EXAMPLES ?= 100
+fuzz: $(READY) ## Send EXAMPLES=100 made-up requests to every operation as student, admin and nobody, half of them invalid; SEED=7 repeats a run
+	@$(BIN)/python -m tests.fuzz --examples $(EXAMPLES) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 kills: $(READY) ## Kill workers at every call of a port, and at every pair of calls of checkout and webhook
 	@KILLS=all $(BIN)/python -m pytest tests/kills -q -s $(ARGS)
