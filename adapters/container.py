@@ -73,6 +73,7 @@ from domain.services.carry_out_refunds import CarryOutRefunds
 from domain.services.checkout import CheckoutService
 from domain.services.enrollment_strategies import EnrollByPayment, EnrollForFree
 from domain.services.get_or_create_student import GetOrCreateStudent
+from domain.services.personal_data import PersonalData
 from domain.services.process_event import ProcessEvent
 from domain.services.rate_limiter import RateLimiter
 from domain.services.reconcile_session import ReconcileSession
@@ -113,6 +114,8 @@ from domain.use_cases.schedule.recount_coupons import RecountCoupons
 from domain.use_cases.student.cancel_payment import CancelPayment
 from domain.use_cases.student.certify_completion import IssueCertificate, VerifyCertificate
 from domain.use_cases.student.enroll import Enroll, Strategies
+from domain.use_cases.student.erase_student import EraseStudent
+from domain.use_cases.student.export_student import ExportStudent
 from domain.use_cases.student.list_coupons import ListUsableCoupons
 from domain.use_cases.student.open_lesson import OpenLesson
 from domain.use_cases.student.record_progress import RecordProgress
@@ -192,6 +195,9 @@ USE_CASES = (
     ReceiveEvent,
     Reconcile,
     RecordExport,
+    PersonalData,
+    ExportStudent,
+    EraseStudent,
     RecordProgress,
     RecordRepayment,
     RecountCoupons,

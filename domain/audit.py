@@ -35,6 +35,8 @@ class AuditAction(StrEnum):
     SALES_CLOSED = "sales_closed"
     SALES_OPENED = "sales_opened"
     EMAIL_EXPORTED = "email_exported"
+    STUDENT_EXPORTED = "student_exported"
+    STUDENT_DELETED = "student_deleted"
 
 
 SCHOOL_WIDE = frozenset({AuditAction.SALES_CLOSED, AuditAction.SALES_OPENED, AuditAction.EMAIL_EXPORTED})

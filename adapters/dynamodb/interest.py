@@ -54,6 +54,10 @@ class DynamoInterestRepo(InterestRepo):
         """Forget that this address asked."""
         self.table.write(delete(_key(course_id, email), condition="", values={}, conflict=unconditional))
 
+    def has(self, course_id: str, email: str) -> bool:
+        """Whether this address asked."""
+        return self.table.get(_key(course_id, email)) is not None
+
     def of_course(self, course_id: str) -> tuple[Interest, ...]:
         """Everybody who asked for the course, the earliest first."""
         items = self.table.query(keys.course(course_id).pk, learner_keys.INTEREST)

@@ -23,6 +23,7 @@ from adapters.http.interest import InterestViews
 from adapters.http.learning import LearningViews
 from adapters.http.meta import MetaViews
 from adapters.http.payments import PaymentViews
+from adapters.http.personal_data import PersonalDataViews
 from adapters.http.routing import Router
 from adapters.http.students import StudentViews
 from adapters.http.webhooks import WebhookViews
@@ -55,6 +56,7 @@ VIEWS: tuple[type[Views], ...] = (
     AdminCourseViews,
     AdminEnrollmentViews,
     AdminStudentViews,
+    PersonalDataViews,
     AdminFiguresViews,
     WebhookViews,
 )

@@ -25,6 +25,10 @@ class MemoryInterestRepo(InterestRepo):
         with self.store.lock:
             self.store.interest.pop((course_id, email), None)
 
+    def has(self, course_id: str, email: str) -> bool:
+        """Whether this address asked."""
+        return (course_id, email) in self.store.interest
+
     def of_course(self, course_id: str) -> tuple[Interest, ...]:
         """Everybody who asked for the course, the earliest first."""
         with self.store.lock:

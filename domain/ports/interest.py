@@ -22,6 +22,10 @@ class InterestRepo(Protocol):
         """Forget that this address asked; nothing happens where it did not."""
         ...
 
+    def has(self, course_id: str, email: str) -> bool:
+        """Whether this address asked."""
+        ...
+
     def of_course(self, course_id: str) -> tuple[Interest, ...]:
         """Everybody who asked for the course, the earliest first."""
         ...

@@ -7,6 +7,7 @@ import logging
 import secrets
 import sys
 from contextlib import closing
+from typing import Any
 
 from scripts.aws_emulator.server import AwsEmulator
 from tests.fuzz.fuzzing import Finding, fuzz
@@ -29,8 +30,7 @@ def main(arguments: list[str]) -> int:
     found = sent = 0
     with AwsEmulator() as aws, closing(a_client(aws.url, attempts=_BUSY)) as client:
         for role in chosen.role or ROLES:
-            app = ServedSchool(StoredHttpSchool(store=a_store(), storage=DynamoBackend(client)))
-            for each in fuzz(app, role, examples=chosen.examples, first_seed=first_seed):
+            for each in fuzz(lambda: _over_a_table(client), role, examples=chosen.examples, first_seed=first_seed):
                 if isinstance(each, Finding):
                     found += 1
                     sys.stdout.write(f"{each}\n")
@@ -40,6 +40,10 @@ def main(arguments: list[str]) -> int:
             sys.stdout.flush()
     sys.stdout.write(f"seed {first_seed}\n")
     return 1 if found else 0
+
+
+def _over_a_table(client: Any) -> ServedSchool:
+    return ServedSchool(StoredHttpSchool(store=a_store(), storage=DynamoBackend(client)))
 
 
 if __name__ == "__main__":

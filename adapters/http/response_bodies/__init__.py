@@ -49,6 +49,14 @@ from adapters.http.response_bodies.payments import (
     SessionCancelled,
     SessionState,
 )
+from adapters.http.response_bodies.personal_data import (
+    Deletion,
+    ExportedDecision,
+    ExportedEnding,
+    ExportedPayment,
+    ExportedReversal,
+    StudentExport,
+)
 from adapters.http.response_bodies.students import CouponUse, StudentHistory
 
 __all__ = [
@@ -66,11 +74,16 @@ __all__ = [
     "CouponValidation",
     "Course",
     "CurriculumSection",
+    "Deletion",
     "EmbeddedCheckout",
     "EndedEnrollment",
     "Enrollment",
     "EnrollmentCheck",
     "Error",
+    "ExportedDecision",
+    "ExportedEnding",
+    "ExportedPayment",
+    "ExportedReversal",
     "FailedPayments",
     "Features",
     "FigureRow",
@@ -101,5 +114,6 @@ __all__ = [
     "SessionState",
     "SignIn",
     "Student",
+    "StudentExport",
     "StudentHistory",
 ]
