@@ -121,7 +121,7 @@ deploy: $(READY) ## Deploy this checkout to AWS: make deploy STAGE=dev [ARGS=--d
 lock: $(READY) ## Recompile requirements*.txt from requirements*.in
 	@for name in requirements requirements-dev; do \
 	  $(BIN)/pip-compile --quiet --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
-	    --no-emit-options --strip-extras --allow-unsafe --output-file $$name.txt $$name.in && \
+	    --no-emit-options --strip-extras --allow-unsafe --generate-hashes --output-file $$name.txt $$name.in && \
 	  { echo "# Compiled by pip-compile from $$name.in: change that file, then run make lock."; cat $$name.txt; } > $$name.tmp && \
 	  mv $$name.tmp $$name.txt || exit 1; \
 	done

@@ -28,6 +28,9 @@ HOSTS = {"live": "https://api-m.paypal.com", "sandbox": "https://api-m.sandbox.p
 TIMEOUT = (3.0, 15.0)
 """Seconds to connect, and to wait for an answer: a capture takes a few."""
 
+LONGEST_TOKEN = 86_400
+"""Seconds for which a token is used at the most, whatever its life is said to be."""
+
 TOKEN_MARGIN = timedelta(minutes=5)
 """How long before it ends a token is no longer used."""
 
@@ -118,8 +121,9 @@ class PayPalApi:
         headers = {"Authorization": f"Basic {basic}", "Content-Type": "application/x-www-form-urlencoded"}
         answer = self._read(self._send("POST", "/v1/oauth2/token", headers, b"grant_type=client_credentials"))
         text, life = answer.get("access_token"), answer.get("expires_in")
-        if not isinstance(text, str) or type(life) is not int:
-            raise ProviderUnavailable
+        if not isinstance(text, str) or not text.isascii() or not text.isprintable() or type(life) is not int:
+            raise self._unreadable(HTTPStatus.OK)
+        life = min(max(life, 0), LONGEST_TOKEN)
         until = self.clock.now() + max(timedelta(seconds=life) - TOKEN_MARGIN, timedelta(seconds=1))
         return _Token(text, until, secrets.secret_key)
 
@@ -137,25 +141,29 @@ class PayPalApi:
             self.breaker.failed()
             self._emit(str(error) if isinstance(error, Unanswered) else type(error).__name__)
             raise ProviderUnavailable from None
-        if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR or answer.status in _REPEAT:
+        if not _says_something(answer.status):
             self.breaker.failed()
             self._emit(f"http_{answer.status}", answer.headers.get("PayPal-Debug-Id") or "")
             raise ProviderUnavailable
-        self.breaker.answered()
         return answer
 
     def _read(self, answer: HttpAnswer) -> JsonObject:
+        """The body; a refusal that is not in PayPal's words may be of whoever stands in its place, and is no answer."""
         try:
             body = values.parsed(answer.body)
+            issue = _issue(body) if answer.status >= HTTPStatus.BAD_REQUEST else None
         except MalformedEvent:
-            if answer.status < HTTPStatus.BAD_REQUEST:
-                raise ProviderUnavailable from None
-            body = {}
-        if answer.status < HTTPStatus.BAD_REQUEST:
+            raise self._unreadable(answer.status) from None
+        self.breaker.answered()
+        if issue is None:
             return body
-        issue = _issue(body)
         self._emit(issue, answer.headers.get("PayPal-Debug-Id") or "")
         raise PayPalRefusedError(answer.status, issue)
+
+    def _unreadable(self, status: int) -> ProviderUnavailable:
+        self.breaker.failed()
+        self._emit(f"unreadable_{int(status)}")
+        return ProviderUnavailable()
 
     def _emit(self, reason: str, request_id: str = "") -> None:
         self.telemetry.emit(Signal.PROVIDER_ERROR, reason=reason, provider=self.provider, request_id=request_id)
@@ -166,8 +174,19 @@ def path_of(*parts: str) -> str:
     return "".join(f"/{quote(part, safe='')}" for part in parts)
 
 
+def _says_something(status: int) -> bool:
+    """Whether an answer of this status is PayPal's about the request: its API redirects nowhere."""
+    is_final = HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES or HTTPStatus.BAD_REQUEST <= status
+    return is_final and status < HTTPStatus.INTERNAL_SERVER_ERROR and status not in _REPEAT
+
+
 def _issue(body: JsonObject) -> str:
-    try:
-        return values.text(values.first(body, "details"), "issue") or values.text(body, "name") or "refused"
-    except MalformedEvent:
-        return "refused"
+    """PayPal's word for why it refuses; that of a refused token is in ``error``.
+
+    Raises:
+        MalformedEvent: there is none.
+    """
+    issue = values.text(values.first(body, "details"), "issue") or values.text(body, "name")
+    if not issue and not values.text(body, "error_description"):
+        raise MalformedEvent
+    return issue or values.identifier(body, "error")

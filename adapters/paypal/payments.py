@@ -73,7 +73,8 @@ class Payments:
             body |= {"custom_id": refund.reversal_id}  # type: ignore[dict-item]
         key = f"refund:{refund.payment_session_id}:{refund.reversal_id}"[:REQUEST_ID_LENGTH]
         try:
-            self.api.post(f"{CAPTURES}{path_of(capture_id)}/refund", body, key)
+            made = self.api.post(f"{CAPTURES}{path_of(capture_id)}/refund", body, key)
+            values.identifier(made, "id")  # an object that is no refund is no answer
         except PayPalRefusedError as refused:
             if refused.issue in _NOT_NOW:
                 raise ProviderUnavailable from None
@@ -94,7 +95,9 @@ class Payments:
         return SessionReference(user_id=user_id, payment_session_id=session_id) if known else None
 
     def _capture(self, capture_id: str) -> JsonObject:
-        return self.api.get(f"{CAPTURES}{path_of(capture_id)}")
+        capture = self.api.get(f"{CAPTURES}{path_of(capture_id)}")
+        values.identifier(capture, "id")
+        return capture
 
     def _refunds(self, capture: JsonObject, capture_id: str) -> list[RefundState]:
         order_id = values.identifier(

@@ -83,7 +83,7 @@ def moment(source: JsonObject, key: str) -> datetime:
     """A timestamp in UTC."""
     try:
         return datetime.fromisoformat(text(source, key)).astimezone(UTC)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise MalformedEvent from None
 
 

@@ -8,7 +8,6 @@ import re
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,59 +24,16 @@ from adapters.stripe import payment_gateway
 from adapters.stripe.payment_gateway import StripeGateway
 from adapters.stripe.transport import MAX_ANSWER, BoundedClient
 from domain.errors import DomainError, ProviderUnavailable
-from domain.payments.events import ReversalReported
-from domain.payments.reversals import RefundStatus, Reversal, ReversalKind
 from domain.payments.session import PaymentSession
 from domain.ports.payment_gateway import PaymentGateway
 from domain.ports.telemetry import Signal
-from tests.support.factories import NOW, a_coupon, a_session, a_session_with, a_student
+from tests.support.factories import NOW, a_session, a_student
+from tests.support.hostile_answers import BODIES, CALLS, STATUSES, http
 from tests.support.stripe.gateway_rig import SECRETS, StripeRig
 from tests.support.stripe.hostile_server import Answer, HostileServer
 
 SESSION = a_session(provider_session_id="cs_1", provider_payment_id="pi_1")
-REFUND = Reversal(
-    user_id="user-1",
-    payment_session_id="ps_1",
-    reversal_id="refund-1",
-    kind=ReversalKind.REFUND,
-    status=RefundStatus.REQUESTED,
-    amount=500,
-    currency="usd",
-    updated_at=NOW,
-)
-LATER = NOW + timedelta(hours=1)
-
-
-def report(session: PaymentSession) -> ReversalReported:
-    """A report about the session's payment."""
-    return ReversalReported(
-        provider="stripe",
-        event_id="evt_1",
-        event_type="charge.dispute.created",
-        provider_payment_id=session.provider_payment_id or "",
-        livemode=False,
-    )
-
-
 ADAPTER = Path(payment_gateway.__file__).parent
-
-CALLS: dict[str, Callable[[PaymentGateway, PaymentSession], object]] = {
-    "open": lambda gateway, session: gateway.open_checkout(session, a_student()),
-    "open_with_discount": lambda gateway, _: gateway.open_checkout(a_session_with(a_coupon()), a_student()),
-    "look_up": lambda gateway, session: gateway.look_up(session),
-    "close": lambda gateway, session: gateway.close_checkout(session),
-    "capture": lambda gateway, session: gateway.capture(session),
-    "find": lambda gateway, session: gateway.find_checkout(session),
-    "undelivered": lambda gateway, _: gateway.undelivered_events(since=NOW, at_most=10),
-    "completed": lambda gateway, _: gateway.completed_checkouts(since=NOW, at_most=10),
-    "payment_state": lambda gateway, session: gateway.payment_state(session),
-    "refund": lambda gateway, session: gateway.refund(session, REFUND),
-    "movements": lambda gateway, _: list(gateway.movements(since=NOW, until=LATER) or ()),
-    "rebuildable": lambda gateway, _: list(gateway.rebuildable_checkouts(since=NOW, until=LATER)),
-    "recent_reversals": lambda gateway, _: list(gateway.recent_reversals(since=NOW, until=LATER) or ()),
-    "receipt_url": lambda gateway, session: gateway.receipt_url(session),
-    "find_session_of": lambda gateway, session: gateway.find_session_of(report(session)),
-}
 
 
 def test_every_call_to_stripe_is_tried_here() -> None:
@@ -131,11 +87,6 @@ def server() -> Iterator[HostileServer]:
         yield running
 
 
-def http(body: bytes, status: str = "200 OK", head: str = "") -> Answer:
-    """A whole answer of HTTP with this body."""
-    return lambda: (f"HTTP/1.1 {status}\r\n{head}Content-Length: {len(body)}\r\n\r\n".encode() + body,)
-
-
 def endless(server: HostileServer, start: bytes, piece: bytes) -> Answer:
     """An answer that goes on as fast as it is taken."""
 
@@ -155,37 +106,6 @@ def dripping(server: HostileServer, start: bytes, piece: bytes = b" ") -> Answer
         yield from server.drip(piece)
 
     return pieces
-
-
-BODIES = {
-    "nothing": b"",
-    "null": b"null",
-    "array": b"[]",
-    "array_of_objects": b'[{"id":"cs_1"}]',
-    "number": b"5",
-    "string": b'"x"',
-    "boolean": b"true",
-    "object": b"{}",
-    "half_an_object": b'{"id":"cs_1"',
-    "page": b"<html><body>Maintenance</body></html>",
-    "not_utf8": b'{"id":"\xff\xfe"}',
-    "utf16": '{"id":"cs_1"}'.encode("utf-16"),
-    "deep": b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
-    "deep_array": b"[" * 100_000,
-    "huge_number": b'{"id":' + b"9" * 5_000 + b"}",
-    "wrong_types": b'{"id":7,"object":"list","data":{"id":"x"},"has_more":"yes"}',
-    "list_of_numbers": b'{"object":"list","data":[1,2],"has_more":false}',
-    "list_without_ids": b'{"object":"list","data":[{}],"has_more":false}',
-    "endless_list": b'{"object":"list","data":[],"has_more":true}',
-    "error_string": b'{"error":"maintenance"}',
-    "error_null": b'{"error":null}',
-    "error_array": b'{"error":[]}',
-    "error_number": b'{"error":7}',
-    "error_empty": b'{"error":{}}',
-    "error_without_type": b'{"error":{"message":"upstream"}}',
-    "error_of_wrong_types": b'{"error":{"type":7,"code":{},"param":[]}}',
-}
-STATUSES = ["200 OK", "302 Found", "400 Bad Request", "404 Not Found", "503 Service Unavailable"]
 
 
 def is_silent(gateway: StripeGateway, call: str) -> None:
