@@ -28,11 +28,12 @@ def checked_email(text: str) -> str:
         InvalidValue: it is no e-mail address.
     """
     email = normal_email(text)
-    _an_email(None, None, email)
+    an_email(None, None, email)
     return email
 
 
-def _an_email(_instance: object, _attribute: Attribute[str] | None, value: str) -> None:
+def an_email(_instance: object, _attribute: Attribute[str] | None, value: str) -> None:
+    """Validate, for attrs, that the field holds an e-mail address."""
     if len(value) > LONGEST_EMAIL or _EMAIL.fullmatch(value) is None:
         raise InvalidValue("email must be an e-mail address.")
 
@@ -42,5 +43,5 @@ class Interest:
     """One person's request to be notified about one course. ``email`` is normalized and belongs to nobody we know."""
 
     course_id: str = field(validator=an_id)
-    email: str = field(validator=_an_email, repr=False)
+    email: str = field(validator=an_email, repr=False)
     at: datetime

@@ -54,12 +54,12 @@ class PersonalDataViews:
 
     def export(self, call: Call, body: ReasonRequest) -> Reply[bodies.StudentExport]:
         """Everything about a student, as they themselves would get it."""
-        author = Authorship(by=call.caller.user_id, reason=body.reason)
+        author = Authorship(by=call.caller.user_id, role=call.role, reason=body.reason)
         return Reply(body=export_body(self.export_student(_user_id(call), author)))
 
     def delete(self, call: Call, body: ReasonRequest) -> Reply[bodies.Deletion]:
         """Delete a student."""
-        author = Authorship(by=call.caller.user_id, reason=body.reason)
+        author = Authorship(by=call.caller.user_id, role=call.role, reason=body.reason)
         return Reply(body=deletion_body(self.erase_student(_user_id(call), author)))
 
 

@@ -176,7 +176,7 @@ def path_of(*parts: str) -> str:
 
 def _says_something(status: int) -> bool:
     """Whether an answer of this status is PayPal's about the request: its API redirects nowhere."""
-    is_final = HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES or HTTPStatus.BAD_REQUEST <= status
+    is_final = HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES or status >= HTTPStatus.BAD_REQUEST
     return is_final and status < HTTPStatus.INTERNAL_SERVER_ERROR and status not in _REPEAT
 
 

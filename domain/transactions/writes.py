@@ -15,6 +15,7 @@ from domain.audit import AuditRecord
 from domain.coupons import Coupon, HeldCoupon
 from domain.courses import Course
 from domain.enrollments import EndedEnrollment, Enrollment
+from domain.invitations import Invitation
 from domain.ledger import LedgerEntry
 from domain.messages import Message
 from domain.payments.reversals import Reversal
@@ -284,6 +285,16 @@ class ChangeCourse:
 
 
 @frozen
+class SaveInvitation:
+    """Store an invitation: a new one if ``before`` is None and there is none for this person, else the next state of
+    the one that was read. Else ``ChangedMeanwhile``.
+    """
+
+    invitation: Invitation
+    before: Invitation | None = None
+
+
+@frozen
 class ChangeSchool:
     """Open or close the sales of the whole school, if they are as ``before`` has them. Else ``ChangedMeanwhile``."""
 
@@ -424,6 +435,7 @@ Write = (
     | AddCourse
     | ChangeCourse
     | ChangeSchool
+    | SaveInvitation
     | CorrectCouponCounter
     | IncrementRateLimit
     | ReleaseCoupon

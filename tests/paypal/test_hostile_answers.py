@@ -22,6 +22,7 @@ from adapters.memory.telemetry import MemoryTelemetry
 from adapters.paypal import payment_gateway
 from adapters.paypal.payment_gateway import PayPalGateway
 from domain.errors import DomainError, ProviderUnavailable
+from domain.payments.events import CheckoutPaid
 from domain.payments.session import PaymentSession
 from domain.payments.states import Status
 from domain.ports.secret_store import ProviderSecrets
@@ -190,7 +191,8 @@ def paid(provider: PayPalProvider, call: str) -> PaymentSession:
         return evolve(session, status=Status.PROCESSING, capture_attempts=1)
     provider.pay(session)
     event = provider.gateway.look_up(session).event
-    session = evolve(session, provider_payment_id=event.provider_payment_id)  # type: ignore[union-attr]
+    assert isinstance(event, CheckoutPaid)
+    session = evolve(session, provider_payment_id=event.provider_payment_id)
     if call != "refund":
         provider.refund_elsewhere(session, 100)
         provider.dispute(session, 100)
