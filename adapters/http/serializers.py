@@ -151,6 +151,7 @@ def session_body(session: PaymentSession) -> bodies.PaymentSession:
         "discountAmount": session.quote.discount,
         "finalAmount": session.total.amount,
         "currency": session.total.currency,
+        "givenBack": session.reversed_sums.given_back or None,
         "couponCode": session.coupon.code if session.coupon else None,
         "uiMode": session.ui_mode,
         "providerSessionId": session.provider_session_id,
