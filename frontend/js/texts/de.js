@@ -410,6 +410,7 @@ export default {
   "seats.giveBack": "Platz zurückgeben",
   "seats.free": { one: "Noch {count} Platz frei", other: "Noch {count} Plätze frei" },
   "error.course_full": "Dieser Kurs ist ausgebucht. Auf seiner Seite können Sie sich auf die Warteliste setzen: Wir schreiben Ihnen, sobald ein Platz frei ist.",
+  "error.seat_being_paid": "Sie bezahlen diesen Platz gerade. Bitte brechen Sie zuerst die Bezahlung ab, unter Käufe.",
   "error.seats_free": "In diesem Kurs ist ein Platz frei: Sie können sich jetzt einschreiben.",
   "error.waitlist_full": "Die Warteliste dieses Kurses ist voll. Bitte kommen Sie später wieder.",
   "error.checkout_over": "Diese Bezahlung ist vorbei. Wenn Sie noch nicht eingeschrieben sind, beginnen Sie bitte noch einmal.",

@@ -413,6 +413,7 @@ export default {
   "seats.giveBack": "Give the seat back",
   "seats.free": { one: "{count} seat left", other: "{count} seats left" },
   "error.course_full": "This course is full. On its page you can join the waiting list: we write to you as soon as a seat is free.",
+  "error.seat_being_paid": "You are paying for this seat at the moment. Please cancel the checkout first, under Purchases.",
   "error.seats_free": "There is a free seat in this course: you can enroll now.",
   "error.waitlist_full": "The waiting list of this course is full. Please come back later.",
   "error.checkout_over": "This checkout is over. If you are not enrolled yet, please start again.",
