@@ -143,7 +143,7 @@ function who(payment) {
   return panel(t("office.student"),
     el("dl", { class: "lines" }, [
       line("office.studentId", payment.userId), line("office.provider", payment.provider),
-      line("office.checkoutId", payment.stripeSessionId), line("office.paymentId", payment.stripePaymentIntentId),
+      line("office.checkoutId", payment.providerSessionId ?? payment.stripeSessionId), line("office.paymentId", payment.providerPaymentId ?? payment.stripePaymentIntentId),
     ].filter(Boolean)),
     el("p", { class: "actions" }, el("a", { class: "button button-quiet", href: officePage("students", { user: payment.userId, course: payment.courseId }) }, t("office.changeAccess"))));
 }
