@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from attrs import field, frozen
 
+from scripts.stack.course_pages import TEMPLATE, CourseFacts, course_in, course_page, with_pages
 from scripts.stack.http_server import HttpRequest, HttpResponse
 
 _TYPES = {
@@ -23,9 +26,11 @@ _TYPES = {
     ".png": "image/png",
     ".svg": "image/svg+xml",
     ".txt": "text/plain; charset=utf-8",
+    ".vtt": "text/vtt; charset=utf-8",
     ".webp": "image/webp",
     ".woff2": "font/woff2",
 }
+_PACKED = {".css", ".html", ".js", ".json", ".svg", ".txt"}  # as CloudFront compresses them
 _NOT_FOUND = "404.html"
 _SCHOOL = "school.json"
 # By Stripe's guide to content security policies, in addition to the origin of Stripe.js.
@@ -41,13 +46,16 @@ class Pages:
     """Answers GET and HEAD with files below ``root``, and /config.json with the API's URL and the school's settings.
 
     Unknown paths get the page 404.html, if there is one, with the status 404. The content security policy allows
-    scripts and frames from ``stripe_js`` (the URL of Stripe.js) and requests to ``connect`` (API, Cognito).
+    scripts and frames from ``stripe_js`` (the URL of Stripe.js) and requests to ``connect`` (API, Cognito). ``courses``
+    reads the catalogue, for a page per course whose address begins with ``origin``.
     """
 
     root: Path
     api_base: str
     stripe_js: str
     connect: tuple[str, ...]
+    origin: str = ""
+    courses: Callable[[], Iterable[CourseFacts]] = tuple
     _headers: tuple[tuple[str, str], ...] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -60,15 +68,36 @@ class Pages:
         if request.method not in ("GET", "HEAD"):
             return self._text(405, "Only GET and HEAD are allowed.", ("Allow", "GET, HEAD"))
         if request.path == "/config.json":
-            return self._file(200, config_json(self.root, self.api_base), ".json", "no-store")
+            pages = with_pages(self.courses())
+            return self._file(200, config_json(self.root, self.api_base, pages), ".json", "no-store")
+        if made := self._course_page(request.path):
+            return self._file(200, made, ".html", "no-cache")
         found = self._find(request.path)
         if found is None or found.name == _NOT_FOUND:
             return self._not_found()
+        return self._stored(request, found)
+
+    def _stored(self, request: HttpRequest, found: Path) -> HttpResponse:
         body = found.read_bytes()
-        tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-        if ("if-none-match", tag) in {(name.lower(), value) for name, value in request.headers}:
+        asked = {name.lower(): value for name, value in request.headers}
+        packed = found.suffix in _PACKED and "gzip" in asked.get("accept-encoding", "")
+        tag = f'"{hashlib.sha256(body).hexdigest()[:32]}{"-gzip" if packed else ""}"'
+        if asked.get("if-none-match") == tag:
             return HttpResponse(status=304, headers=(*self._headers, ("ETag", tag), ("Cache-Control", "no-cache")))
-        return self._file(200, body, found.suffix, "no-cache", ("ETag", tag))
+        vary = ("Vary", "Accept-Encoding")
+        if not packed:
+            return self._file(200, body, found.suffix, "no-cache", ("ETag", tag), vary)
+        return self._file(
+            200, _gzipped(body), found.suffix, "no-cache", ("ETag", tag), vary, ("Content-Encoding", "gzip")
+        )
+
+    def _course_page(self, path: str) -> bytes | None:
+        course_id = course_in(path.removeprefix("/"))
+        course = with_pages(self.courses()).get(course_id) if course_id else None
+        if course is None:
+            return None
+        template = (self.root / TEMPLATE).read_text("utf-8")
+        return course_page(template, course, school=school_of(self.root), origin=self.origin).encode()
 
     def _not_found(self) -> HttpResponse:
         page = self._find(_NOT_FOUND)
@@ -96,6 +125,11 @@ class Pages:
         return HttpResponse(status=status, headers=headers, body=sentence.encode())
 
 
+@lru_cache(maxsize=128)
+def _gzipped(body: bytes) -> bytes:
+    return gzip.compress(body, mtime=0)
+
+
 def school_of(root: Path) -> dict[str, Any]:
     """The school's settings for its pages, from school.json beside them; none where there is no such file."""
     path = root / _SCHOOL
@@ -103,9 +137,12 @@ def school_of(root: Path) -> dict[str, Any]:
     return found
 
 
-def config_json(root: Path, api_base: str) -> bytes:
-    """What the pages ask for first: where the API is ("" for their own origin), and the school's settings."""
-    return json.dumps({"apiBase": api_base, "school": school_of(root)}).encode()
+def config_json(root: Path, api_base: str, course_pages: Iterable[str] = ()) -> bytes:
+    """What the pages ask for first: where the API is, the school's settings, which courses have a page of their own.
+
+    ``api_base`` is "" for the pages' own origin, ``course_pages`` are ids.
+    """
+    return json.dumps({"apiBase": api_base, "school": school_of(root), "coursePages": sorted(course_pages)}).encode()
 
 
 def _security_headers(

@@ -3,35 +3,53 @@
 import { withRetry } from "../app.js";
 import { decimalOf } from "../logic/common.js";
 import { minorOf, refundable, storyOf } from "../logic/office.js";
-import { announce, day, el, money, showNotice, t } from "../ui.js";
-import { field, head, input, nothing, officePage, order, panel, paymentBadge, select } from "./parts.js";
+import { announce, dayAndTime, el, hasText, money, showNotice, t } from "../ui.js";
+import { crumb, field, input, nothing, officePage, order, panel, paymentBadge, select, head } from "./parts.js";
+
+const TONES = {
+  received: "is-good", review: "is-warn", "resolved.enrolled": "is-good", refunded: "is-plain", disputed: "is-bad", chargedBack: "is-bad", failed: "is-bad",
+};
 
 /** Shows the payment of the address, and again after every decision. */
-export async function show({ view, desk, query }) {
+export async function show({ view, app, desk, query }) {
   const paymentId = query.get("id") ?? "";
   const said = el("div", {});
+  const me = app.student.id;
   let history = null;
+  let person = null;
   try {
     const hasHistory = await desk.offers("GET /api/admin/payments/{id}/history");
     if (hasHistory) history = await withRetry(() => desk.history(paymentId));
-    draw(history?.payment ?? await withRetry(() => desk.payment(paymentId)));
+    const payment = history?.payment ?? await withRetry(() => desk.payment(paymentId));
+    person = await whose(payment);
+    draw(payment);
   } catch (error) {
     if (error.status !== 404) throw error;
     view.replaceChildren(head(t("office.payments")), nothing(t("office.noPayment"), t("office.noPaymentText", { id: paymentId })));
+  }
+
+  /* A help only: without the name, the payment is shown all the same. */
+  async function whose({ userId }) {
+    if (!(await desk.offers("GET /api/admin/students/{userId}"))) return null;
+    return desk.student(userId).then(({ student }) => student ?? null, () => null);
   }
 
   function draw(payment) {
     const currency = payment.receivedCurrency ?? payment.currency;
     const amount = money(payment.received ?? payment.finalAmount, currency);
     view.replaceChildren(
-      el("div", { class: "stack" },
-        head(t("office.paymentTitle", { amount, course: payment.courseName }), t("office.orderLine", { id: payment.id, day: day(payment.createdAt) })),
-        el("p", {}, paymentBadge(payment.status)), said),
-      el("div", { class: "office-columns" },
-        el("div", { class: "stack" },
-          story(payment, currency), history && refunds(history.refunds), sums(payment, currency),
-          history?.atProvider && atProvider(history.atProvider), who(payment)),
-        el("div", { class: "stack" }, decisions(payment, currency, amount))));
+      el("div", {},
+        crumb("payments", t("office.payments")),
+        el("div", { class: "office-head" }, el("div", {},
+          el("div", { class: "office-title" }, el("h1", { tabindex: "-1" }, t("office.paymentTitle", { amount, course: payment.courseName })), paymentBadge(payment.status)),
+          el("p", { class: "note" }, t("office.orderLine", { id: payment.id, day: dayAndTime(payment.createdAt) }))))),
+      said,
+      el("div", { class: "office-columns is-left-wide" },
+        el("div", { class: "office-view" },
+          story(payment, currency, history?.ledger, me), history && refunds(history.refunds, me),
+          el("div", { class: "office-columns" }, sums(payment, currency), who(payment, person)),
+          history?.atProvider && atProvider(history.atProvider)),
+        el("div", { class: "office-view" }, decisions(payment, currency, amount))));
   }
 
   async function after(payment, text) {
@@ -73,10 +91,16 @@ export async function show({ view, desk, query }) {
   function giveBack(kind, payment, currency, left) {
     const refundId = `office-${crypto.randomUUID()}`;
     const amount = input(`${kind}-amount`, { inputmode: "decimal", value: decimalOf(left, currency), required: true });
-    return panel(t(`office.${kind}`), order({
-      label: t(`office.${kind}Button`),
+    const words = () => {
+      const minor = minorOf(amount.value, currency);
+      return minor === null || minor > left ? t(`office.${kind}Button`) : t(`office.${kind}ButtonOf`, { amount: money(minor, currency) });
+    };
+    const box = kind === "repay" ? folded : panel;
+    return box(t(`office.${kind}`), order({
+      label: words,
       busy: t("office.sending"),
       danger: kind === "refund",
+      quiet: kind === "repay",
       testid: kind,
       fields: [
         field(t("office.amountIn", { currency: currency.toUpperCase() }), amount, t("office.amountHint", { most: money(left, currency) })),
@@ -97,28 +121,37 @@ export async function show({ view, desk, query }) {
   }
 }
 
-function story(payment, currency) {
-  return panel(t("office.story"), el("ol", { class: "timeline" }, storyOf(payment).map((entry) => {
-    const note = entry.name === "review" ? t(`office.reason.${entry.note}`) : entry.note;
-    return el("li", {},
-      el("p", {}, el("b", {}, t(`office.story.${entry.name}`, { amount: entry.amount === undefined ? "" : money(entry.amount, entry.name === "opened" ? payment.currency : currency) })),
-        entry.at && el("span", { class: "small" }, ` ${day(entry.at)}`)),
-      (note || entry.by) && el("p", { class: "note" }, [note, entry.by && t("office.by", { id: entry.by })].filter(Boolean).join(" · ")));
+/* What is not asked for every day. */
+function folded(title, ...content) {
+  return el("details", { class: "panel" }, el("summary", {}, el("h2", { class: "panel-title" }, title)), el("div", { class: "stack" }, content));
+}
+
+function by(userId, me) {
+  return userId === me ? t("office.byYou") : t("office.by", { id: userId });
+}
+
+function story(payment, currency, entries, me) {
+  return panel(t("office.story"), el("ol", { class: "timeline" }, storyOf(payment, entries).map((entry) => {
+    const note = entry.name === "review" ? t(`office.reason.${entry.note}`) : entry.name === "opened" && entry.note ? t("office.withCode", { code: entry.note }) : entry.note;
+    return el("li", { class: TONES[entry.name] },
+      el("p", { class: "timeline-line" }, el("b", {}, t(`office.story.${entry.name}`, { amount: entry.amount === undefined ? "" : money(entry.amount, entry.name === "opened" ? payment.currency : currency) })),
+        entry.at && el("span", { class: "small" }, dayAndTime(entry.at))),
+      (note || entry.by) && el("p", { class: "note" }, [note, entry.by && by(entry.by, me)].filter(Boolean).join(" · ")));
   })));
 }
 
-function refunds(list) {
+function refunds(list, me) {
   if (list.length === 0) return null;
   return panel(t("office.refunds"), el("ol", { class: "timeline" }, list.map((refund) => el("li", {},
-    el("p", {}, el("b", {}, t(`office.refundKind.${refund.kind}`, { amount: money(refund.amount, refund.currency) })), refund.requestedAt && el("span", { class: "small" }, ` ${day(refund.requestedAt)}`)),
-    el("p", { class: "note" }, [refund.status, refund.reason, refund.requestedBy && t("office.by", { id: refund.requestedBy })].filter(Boolean).join(" · "))))));
+    el("p", { class: "timeline-line" }, el("b", {}, t(`office.refundKind.${refund.kind}`, { amount: money(refund.amount, refund.currency) })), refund.requestedAt && el("span", { class: "small" }, dayAndTime(refund.requestedAt))),
+    el("p", { class: "note" }, [hasText(`office.refundStatus.${refund.status}`) ? t(`office.refundStatus.${refund.status}`) : refund.status, refund.reason, refund.requestedBy && by(refund.requestedBy, me)].filter(Boolean).join(" · "))))));
 }
 
 /* What the provider says now, beside what is stored: a difference is for a person. */
 function atProvider({ received, receivedCurrency, checkoutStatus, problem }) {
   return panel(t("office.atProvider"), el("dl", { class: "lines" }, [
     problem && el("div", {}, el("dt", {}, t("office.problem")), el("dd", {}, problem)),
-    checkoutStatus && el("div", {}, el("dt", {}, t("office.checkout")), el("dd", {}, checkoutStatus)),
+    checkoutStatus && el("div", {}, el("dt", {}, t("office.checkout")), el("dd", {}, hasText(`office.checkoutStatus.${checkoutStatus}`) ? t(`office.checkoutStatus.${checkoutStatus}`) : checkoutStatus)),
     received !== undefined && receivedCurrency && el("div", {}, el("dt", {}, t("office.received")), el("dd", {}, money(received, receivedCurrency))),
   ].filter(Boolean)));
 }
@@ -138,12 +171,13 @@ function sums(payment, currency) {
   ].filter(Boolean)));
 }
 
-function who(payment) {
+function who(payment, person) {
   const line = (key, value) => value && el("div", {}, el("dt", {}, t(key)), el("dd", { class: "code" }, value));
   return panel(t("office.student"),
-    el("dl", { class: "lines" }, [
+    person && el("p", {}, el("b", {}, person.name || person.email), el("br"), el("span", { class: "note" }, person.email)),
+    el("dl", { class: "lines is-stacked" }, [
       line("office.studentId", payment.userId), line("office.provider", payment.provider),
       line("office.checkoutId", payment.providerSessionId ?? payment.stripeSessionId), line("office.paymentId", payment.providerPaymentId ?? payment.stripePaymentIntentId),
     ].filter(Boolean)),
-    el("p", { class: "actions" }, el("a", { class: "button button-quiet", href: officePage("students", { user: payment.userId, course: payment.courseId }) }, t("office.changeAccess"))));
+    el("p", { class: "actions" }, el("a", { class: "button button-quiet", href: officePage("students", { user: payment.userId, course: payment.courseId }) }, t(person ? "office.seeStudent" : "office.changeAccess"))));
 }

@@ -1,6 +1,6 @@
 /** return.html?session_id=...: what became of the payment; asks until it is settled, with an end. */
 
-import { pause, start, withRetry } from "../app.js";
+import { pause, receiptButton, start, withRetry } from "../app.js";
 import { checkoutPage, isPassing, learnPage, MY_COURSES, nextPoll, PURCHASES } from "../logic/common.js";
 import { purchaseOf, returnState, state } from "../logic/purchases.js";
 import { button, day, el, icon, linkButton, money, setText, showError, slot, spinner, t } from "../ui.js";
@@ -83,7 +83,8 @@ export async function mountReturn(root, app) {
     const purchases = quiet(PURCHASES, "return.toPurchases");
     if (action === "start") {
       const first = courseId ? linkButton(learnPage(courseId), t("course.start"), { "data-testid": "start-course" }) : linkButton(MY_COURSES, t("nav.mine"));
-      return [first, purchases];
+      const receipt = session && purchaseOf(session).hasReceipt ? [receiptButton(app, session, slot(panel, "page-error"))] : [];
+      return [first, purchases, ...receipt];
     }
     if (action === "purchases") return [linkButton(PURCHASES, t("return.toPurchases")), quiet(MY_COURSES, "nav.mine")];
     if (action === "checkout" && courseId) return [linkButton(checkoutPage(courseId), t("return.toCheckout")), purchases];

@@ -11,6 +11,7 @@ from scripts.ops.deploy.after_deploy import DeployedStage, mapping_id, rest_api_
 from scripts.ops.deploy.api_gateway import DeployedApi
 from scripts.ops.deploy.app_declarations import AppDeclarations, declarations_of
 from scripts.ops.deploy.build import assemble
+from scripts.ops.deploy.catalogue import catalogue
 from scripts.ops.deploy.chalice_program import ChaliceProgram
 from scripts.ops.deploy.checks import report
 from scripts.ops.deploy.deployment_record import DeploymentRecord
@@ -83,7 +84,7 @@ def finish(
     api.throttle(rate=rate, burst=burst)
     report(deployed.checks(), out)
     _update_distribution(stage, aws, out, api)
-    publish_pages(aws, prepared.outputs)
+    publish_pages(aws, prepared.outputs, catalogue(stage))
     return api
 
 
