@@ -177,7 +177,7 @@ function who(payment, person) {
     person && el("p", {}, el("b", {}, person.name || person.email), el("br"), el("span", { class: "note" }, person.email)),
     el("dl", { class: "lines is-stacked" }, [
       line("office.studentId", payment.userId), line("office.provider", payment.provider),
-      line("office.checkoutId", payment.stripeSessionId), line("office.paymentId", payment.stripePaymentIntentId),
+      line("office.checkoutId", payment.providerSessionId ?? payment.stripeSessionId), line("office.paymentId", payment.providerPaymentId ?? payment.stripePaymentIntentId),
     ].filter(Boolean)),
     el("p", { class: "actions" }, el("a", { class: "button button-quiet", href: officePage("students", { user: payment.userId, course: payment.courseId }) }, t(person ? "office.seeStudent" : "office.changeAccess"))));
 }
