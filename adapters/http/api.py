@@ -35,6 +35,7 @@ VIEWS = (
     "meta.MetaViews",
     "courses.CourseViews",
     "interest.InterestViews",
+    "waitlist.WaitlistViews",
     "students.StudentViews",
     "enrollments.EnrollmentViews",
     "learning.LearningViews",
@@ -46,8 +47,10 @@ VIEWS = (
     "admin_payments.AdminPaymentViews",
     "admin_courses.AdminCourseViews",
     "admin_invitations.AdminInvitationViews",
+    "admin_seats.AdminSeatViews",
     "admin_enrollments.AdminEnrollmentViews",
     "admin_students.AdminStudentViews",
+    "personal_data.PersonalDataViews",
     "admin_figures.AdminFiguresViews",
     "webhooks.WebhookViews",
 )

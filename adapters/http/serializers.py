@@ -60,6 +60,8 @@ def course_body(course: Course) -> bodies.Course:
         "salesClosed": course.sales_closed or None,
         "estimatedDuration": course.estimated_duration,
         "totalLessons": course.total_lessons,
+        "capacity": course.capacity,
+        "seatsLeft": course.seats_left,
         "stripeProductId": stripe.product_id,
         "stripePriceId": stripe.price_id,
     }

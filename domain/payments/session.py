@@ -47,6 +47,7 @@ class PaymentSession:
     ``capture_attempts`` counts the captures that were begun, at providers that move no money before; while a session
     is ``PROCESSING``, the last of them has no outcome yet.
     ``resumes``: the student had an enrollment in this course that ended; its progress is to be given back.
+    ``seat``: the course had a capacity when this began, and a seat is held for the student.
     """
 
     payment_session_id: str = field(validator=an_id)
@@ -77,6 +78,7 @@ class PaymentSession:
     decline_code: str | None = None
     capture_attempts: int = 0
     resumes: bool = False
+    seat: bool = False
     received: int | None = None
     received_currency: str | None = None
     reversed_sums: ReversedSums = NOTHING_REVERSED
@@ -165,8 +167,11 @@ class PaymentSession:
     def is_other_checkout(self, event: PaymentEvent) -> bool:
         """Whether the event is about another of the provider's checkouts than the one that this session opened.
 
-        As long as its id is not known here, the checkout has to name this session outside of its metadata as well.
+        As long as its id is not known here, the checkout has to name this session outside of its metadata as well. One
+        of another provider is always another.
         """
+        if event.provider != self.provider:
+            return True
         known, reported = self.provider_session_id, event.provider_session_id
         if known is None:
             return event.reference not in (None, self.payment_session_id)
@@ -227,11 +232,16 @@ class PaymentSession:
 
     def second(self, event: CheckoutPaid | CheckoutFree, at: datetime) -> PaymentSession:
         """The session that stands for a second payment of this one, in review; always the same for the same payment."""
+        elsewhere = event.provider != self.provider
         suffix = "".join(filter(str.isalnum, _payment_id(event) or event.provider_session_id or event.event_id))[-12:]
         second = evolve(
             self,
             payment_session_id=f"{self.payment_session_id[:48]}-2-{suffix}",
             coupon=None,
+            provider=event.provider,
+            account=None if elsewhere else self.account,
+            provider_price_id=None if elsewhere else self.provider_price_id,
+            customer_id=None if elsewhere else self.customer_id,
             provider_session_id=event.provider_session_id,
             created_at=at,
             completed_at=None,
@@ -267,6 +277,7 @@ class PaymentSession:
         bought = Enrollment.bought(
             user_id=self.user_id, course_id=self.course_id, payment=payment, source=self.source, at=self.updated_at
         )
+        bought = evolve(bought, seat=self.seat)
         return bought.with_progress_of(ended) if ended else bought
 
     def _paid(self, status: Status, event: CheckoutPaid | CheckoutFree, at: datetime) -> PaymentSession:

@@ -14,6 +14,7 @@ from scripts.ops.commands.figures import figures
 from scripts.ops.commands.keys import keys
 from scripts.ops.commands.messages import messages
 from scripts.ops.commands.payments import payments, show
+from scripts.ops.commands.providers import providers
 from scripts.ops.commands.provision import provision
 from scripts.ops.commands.reconcile import reconcile
 from scripts.ops.commands.recount import recount
@@ -24,6 +25,7 @@ from scripts.ops.commands.settling import settling
 from scripts.ops.commands.smoke import smoke
 from scripts.ops.commands.status import status
 from scripts.ops.commands.students import students
+from scripts.ops.commands.table import table
 from scripts.ops.commands.undeploy import undeploy
 from scripts.ops.commands.web import web
 from scripts.ops.commands.webhook_endpoint import webhook_endpoint
@@ -63,6 +65,8 @@ for command in (
     recount,
     restore,
     settling,
+    providers,
+    table,
 ):
     ops.add_command(command)
 ops.add_command(show, "show-payment")

@@ -13,12 +13,13 @@ from tests.simulation.history import Figures, run_history
 from tests.simulation.mutants import MUTANTS
 from tests.simulation.mutate import copied_with
 from tests.simulation.runner import run_for
-from tests.simulation.seeds import kept_seeds
+from tests.simulation.seeds import KeptSeed, kept_seeds
 from tests.simulation.time_to_enroll import EVERY, longest_wait
 
 ROOT = Path(__file__).resolve().parents[2]
 HISTORIES = 1_200
 CAPTURING_HISTORIES = 400
+TWO_PROVIDERS_HISTORIES = 400
 FAULTS = {
     "error before", "error after", "kill before", "kill after", "late, error", "late, kill", "timeout",
     "webhook lost", "saved failure", "breaker open",
@@ -41,10 +42,10 @@ def lived() -> Figures:
     return outcome.figures
 
 
-@pytest.mark.parametrize("seed", kept_seeds())
-def test_no_history_that_once_broke_an_invariant_breaks_one_again(seed: int) -> None:
+@pytest.mark.parametrize("kept", kept_seeds(), ids=str)
+def test_no_history_that_once_broke_an_invariant_breaks_one_again(kept: KeptSeed) -> None:
     """Every seed in the file passes."""
-    run_history(seed)
+    run_history(kept.seed, captures=kept.captures, two=kept.two)
 
 
 def test_no_invariant_is_broken_by_faults_of_every_kind(lived: Figures) -> None:
@@ -58,6 +59,14 @@ def test_captures_that_fail_come_late_or_come_twice_break_no_invariant() -> None
     assert outcome.broken == []
     assert outcome.figures.histories == CAPTURING_HISTORIES
     assert set(outcome.figures.reached) >= {"completed", "cancelled", "expired", "failed"}
+
+
+def test_two_providers_at_once_break_no_invariant() -> None:
+    """Students choose one for each purchase; while one is silent, what the other has to report is settled."""
+    outcome = run_for(300, first=1, jobs=1, most=TWO_PROVIDERS_HISTORIES, two=True)
+    assert outcome.broken == []
+    assert outcome.figures.histories == TWO_PROVIDERS_HISTORIES
+    assert set(outcome.figures.reached) >= {"completed", "cancelled", "expired", "failed", "review: second_payment"}
 
 
 def test_sessions_end_in_every_way_they_can(lived: Figures) -> None:

@@ -16,7 +16,7 @@ from adapters.http.response_bodies.courses import (
     Lesson,
     Sales,
 )
-from adapters.http.response_bodies.enrolling import Invitation
+from adapters.http.response_bodies.enrolling import Invitation, PlaceInLine, SeatClaim
 from adapters.http.response_bodies.enrollments import (
     ActiveEnrollment,
     EndedEnrollment,
@@ -50,6 +50,14 @@ from adapters.http.response_bodies.payments import (
     SessionCancelled,
     SessionState,
 )
+from adapters.http.response_bodies.personal_data import (
+    Deletion,
+    ExportedDecision,
+    ExportedEnding,
+    ExportedPayment,
+    ExportedReversal,
+    StudentExport,
+)
 from adapters.http.response_bodies.students import CouponUse, StudentHistory
 
 __all__ = [
@@ -67,11 +75,16 @@ __all__ = [
     "CouponValidation",
     "Course",
     "CurriculumSection",
+    "Deletion",
     "EmbeddedCheckout",
     "EndedEnrollment",
     "Enrollment",
     "EnrollmentCheck",
     "Error",
+    "ExportedDecision",
+    "ExportedEnding",
+    "ExportedPayment",
+    "ExportedReversal",
     "FailedPayments",
     "Features",
     "FigureRow",
@@ -93,15 +106,18 @@ __all__ = [
     "PaymentSession",
     "PaymentWithRefunds",
     "PendingEnrollment",
+    "PlaceInLine",
     "ProviderReversal",
     "Receipt",
     "ReceiptLink",
     "Refund",
     "RefundResult",
     "Sales",
+    "SeatClaim",
     "SessionCancelled",
     "SessionState",
     "SignIn",
     "Student",
+    "StudentExport",
     "StudentHistory",
 ]

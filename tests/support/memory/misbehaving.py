@@ -38,11 +38,13 @@ class _Wrapped(PaymentGateway):
     good: PaymentGateway
     name: str = field(init=False)
     limits: ProviderLimits = field(init=False)
+    has_form: bool = field(init=False)
     asked: list[str] = field(factory=list, init=False)
 
     def __attrs_post_init__(self) -> None:
         self.name = self.good.name
         self.limits = self.good.limits
+        self.has_form = self.good.has_form
 
     def account(self) -> ProviderAccount:
         return self.good.account()
@@ -175,6 +177,26 @@ class WithoutMovements(_Wrapped):
     def movements(self, *, since: datetime, until: datetime) -> None:
         """No list."""
         return
+
+
+@define(eq=False)
+class NamesNoRefunds(_Wrapped):
+    """A provider that cannot say which refunds we asked for."""
+
+    def payment_state(self, session: PaymentSession) -> PaymentState:
+        """The payment, with refunds of unknown origin."""
+        state = self.good.payment_state(session)
+        unnamed = tuple(evolve(one, refund_id=None, origin_known=False) for one in state.refunds)
+        return evolve(state, refunds=unnamed)
+
+
+@define(eq=False)
+class StaysOpen(_Wrapped):
+    """A provider that does not close checkouts, and says so."""
+
+    def close_checkout(self, session: PaymentSession) -> Checkout:
+        """The checkout as it is."""
+        return self.good.look_up(session)
 
 
 @define(eq=False)
