@@ -41,7 +41,7 @@ export async function show({ view, app, desk, query }) {
       el("div", {},
         crumb("payments", t("office.payments")),
         el("div", { class: "office-head" }, el("div", {},
-          el("div", { class: "office-title" }, el("h1", { tabindex: "-1" }, t("office.paymentTitle", { amount, course: payment.courseName })), paymentBadge(payment.status)),
+          el("div", { class: "office-title" }, el("h1", { tabindex: "-1" }, t("office.paymentTitle", { amount, course: payment.courseName })), paymentBadge(payment)),
           el("p", { class: "note" }, t("office.orderLine", { id: payment.id, day: dayAndTime(payment.createdAt) }))))),
       said,
       el("div", { class: "office-columns is-left-wide" },
