@@ -45,7 +45,7 @@ def review_body(session: PaymentSession) -> bodies.PaymentInReview:
     body: bodies.PaymentInReview = {
         **session_body(session),
         "reviewReason": session.review_reason.value if session.review_reason else None,
-        "reviewSince": None if decided else iso(session.updated_at),
+        "reviewSince": iso(session.updated_at) if session.awaits_decision else None,
         "resolution": decided.kind.value if decided else None,
         "resolvedBy": decided.by if decided else None,
         "resolvedAt": iso(decided.at) if decided else None,

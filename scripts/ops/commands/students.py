@@ -15,7 +15,15 @@ from domain.use_cases.student.export_student import ExportStudent
 from scripts.ops.container import ops_container
 from scripts.ops.errors import OpsError
 from scripts.ops.terminal.command import REASON, Operator, OpsGroup, dry_run, operated, yes
-from scripts.ops.terminal.rows import Row, ended_details, enrollment_details, payment_row, reversal_row
+from scripts.ops.terminal.rows import (
+    Row,
+    actor,
+    ended_details,
+    enrollment_details,
+    payment_row,
+    reversal_row,
+    shortened,
+)
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -61,7 +69,7 @@ def show(operator: Operator, user_id: str) -> None:
                 for one in history.coupons
             ],
             "audit": [
-                {"at": one.at, "action": one.action, "by": one.by[-16:], "reason": one.reason[:32]}
+                {"at": one.at, "action": one.action, "by": actor(one), "reason": shortened(one.reason, 32)}
                 for one in history.audit
             ],
         }
