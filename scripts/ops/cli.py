@@ -14,6 +14,7 @@ from scripts.ops.commands.figures import figures
 from scripts.ops.commands.keys import keys
 from scripts.ops.commands.messages import messages
 from scripts.ops.commands.payments import payments, show
+from scripts.ops.commands.providers import providers
 from scripts.ops.commands.provision import provision
 from scripts.ops.commands.reconcile import reconcile
 from scripts.ops.commands.recount import recount
@@ -63,6 +64,7 @@ for command in (
     recount,
     restore,
     settling,
+    providers,
 ):
     ops.add_command(command)
 ops.add_command(show, "show-payment")
