@@ -42,6 +42,7 @@ BODIES: dict[str, dict[str, Any]] = {
     f"PUT {PAYMENT}/repayments/{{refundId}}": WHY | {"amount": 100},
     "POST /api/admin/courses": WHY | {"courseId": "new-1", "name": "New", "pricingModel": "paid", "price": 900},
     f"PATCH {COURSE}": WHY | {"name": "Other", "before": {"name": "AWS Cloud Mastery"}},
+    f"PUT {COURSE}/capacity": WHY | {"capacity": 20},
     f"PUT {COURSE}/price": WHY | {"price": 9_900, "currency": "usd"},
     f"PUT {COURSE}/sales": WHY | {"closed": True},
     f"POST {COURSE}/interest/forget": {"email": "sam@example.com"},

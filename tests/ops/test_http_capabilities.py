@@ -58,7 +58,7 @@ OPTIONS = {
 }
 """The option that says the same as a query parameter or as a field of a body."""
 
-ARGUMENTS = {"code": "code", "courseId": "course_id", "email": "email", "price": "price"}
+ARGUMENTS = {"capacity": "seats", "code": "code", "courseId": "course_id", "email": "email", "price": "price"}
 """The argument that does."""
 
 OTHERWISE = {
