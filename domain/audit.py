@@ -47,6 +47,8 @@ class AuditAction(StrEnum):
     SALES_CLOSED = "sales_closed"
     SALES_OPENED = "sales_opened"
     EMAIL_EXPORTED = "email_exported"
+    STUDENT_EXPORTED = "student_exported"
+    STUDENT_DELETED = "student_deleted"
     STUDENT_INVITED = "student_invited"
     INVITATION_WITHDRAWN = "invitation_withdrawn"
     CAPACITY_CHANGED = "capacity_changed"

@@ -169,3 +169,21 @@ def test_nobody_is_found_where_nobody_is(accounts: EmulatedAccounts) -> None:
     assert accounts.ops("payments", "list", "--email", "nobody@example.com").exit_code == 1
     assert accounts.ops("payments", "list", "--email", "a@b.c", "--user", "user-1").exit_code == 2
     assert accounts.ops("payments", "list", "--from", "2020-01-01T00:00:00Z").exit_code == 2
+
+
+def test_a_student_is_exported_and_deleted(accounts: EmulatedAccounts) -> None:
+    """A dry run says what would go; afterwards the payment is there, and nobody's name."""
+    session = accounts.paid()
+    user = session.user_id
+    exported = json.loads(accounts.ops("students", "export", user, *WHY).stdout)
+    assert exported["student"]["userId"] == user
+    assert exported["payments"][0]["payment"]["id"] == session.payment_session_id
+    plan = accounts.ops_json("students", "delete", user, *WHY, "--dry-run")
+    assert (plan["done"], plan["enrollments_ended"]) == (False, [PAID])
+    assert plan["customers_at_providers"][0].startswith("stripe: cus_")
+    assert accounts.ops_json("students", "delete", user, *WHY, "--yes")["done"] is True
+    kept = accounts.ops_json("students", "show", user)
+    assert kept["student"] == {}
+    assert kept["payments"]
+    assert kept["audit"][0]["action"] == "student_deleted"
+    assert accounts.ops_json("students", "delete", user, *WHY, "--yes")["enrollments_ended"] == []
