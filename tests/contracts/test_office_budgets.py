@@ -168,6 +168,13 @@ BUDGETS: list[tuple[str, str, dict[str, Any] | None, Budget]] = [
     ("POST", f"{ACTIVE}/revoke", WHY, Budget({GET: 3, TRANSACTION: 1}, writes=12, reads=3)),
     ("POST", f"{ENDED}/reinstate", WHY, Budget({GET: 3, TRANSACTION: 1}, writes=12, reads=3)),
     ("POST", f"{ENDED}/unbar", WHY, Budget({GET: 2, TRANSACTION: 1}, writes=6, reads=2)),
+    ("POST", "/api/admin/students/user-1/export", WHY, Budget({QUERY: 2, GET: 4, PUT: 1}, writes=2, reads=5.5)),
+    (
+        "POST",
+        "/api/admin/students/user-1/deletion",
+        WHY,
+        Budget({QUERY: 6, GET: 11, TRANSACTION: 2}, writes=19, reads=16),
+    ),
     ("GET", "/api/admin/payments", None, Budget({QUERY: 13}, reads=6.5)),
     ("GET", "/api/admin/payments?status=review", None, Budget({QUERY: 1}, reads=0.5)),
     ("GET", "/api/admin/payments?email=user-1@example.com", None, Budget({QUERY: 2}, reads=1.5)),
