@@ -19,6 +19,7 @@ from scripts.ops.commands.reconcile import reconcile
 from scripts.ops.commands.recount import recount
 from scripts.ops.commands.redrive import redrive
 from scripts.ops.commands.restore import restore
+from scripts.ops.commands.rollback import rollback
 from scripts.ops.commands.sales import sales
 from scripts.ops.commands.settling import settling
 from scripts.ops.commands.smoke import smoke
@@ -46,6 +47,7 @@ for command in (
     redrive,
     provision,
     deploy,
+    rollback,
     undeploy,
     smoke,
     web,

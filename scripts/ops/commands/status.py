@@ -18,9 +18,13 @@ from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.telemetry import Signal
 from domain.use_cases.schedule.reconcile import BATCH, MOST_REVIEWS
 from scripts.ops.aws.dead_letter_queue import DeadLetterQueue
+from scripts.ops.aws.event_source import queue_mappings
 from scripts.ops.commands.redrive import preview_rows
 from scripts.ops.commands.settling import SCHEDULES, settling_state
 from scripts.ops.container import ops_container
+from scripts.ops.deploy.after_deploy import around_alias, schedule_targets
+from scripts.ops.deploy.api_gateway import DeployedApi
+from scripts.ops.deploy.releases import LiveFunction, snap_start
 from scripts.ops.deploy.stack import Stack
 from scripts.ops.errors import OpsError
 from scripts.ops.stage import read_config
@@ -106,6 +110,8 @@ class _StatusReport:
 
     def addresses(self) -> Iterator[Row]:
         """The addresses that alarms are sent to; one that nobody has confirmed gets none."""
+        if not Stack(self.operator.aws, self.operator.stage.stack).parameters().get("Runbook", "").startswith("https:"):
+            self.attention.append("alarm mails do not lead to the runbook: provision --runbook https://...")
         topics = {
             name: arn
             for name, arn in Stack(self.operator.aws, self.operator.stage.stack).outputs().items()
@@ -123,20 +129,22 @@ class _StatusReport:
                 yield {"topic": name, "address": each["Endpoint"], "confirmed": confirmed}
 
     def functions(self) -> Iterator[Row]:
-        client, commits = self.operator.aws("lambda"), set[str]()
-        for name in read_config()["lambda_functions"]:
+        commits, names = set[str](), list(read_config()["lambda_functions"])
+        for name in names:
             function = self.operator.stage.function_of(name)
-            try:
-                found = client.get_function_configuration(FunctionName=function)
-            except client.exceptions.ResourceNotFoundException:
+            deployed = LiveFunction(aws=self.operator.aws, name=function)
+            if not deployed.exists():
                 self.attention.append(f"{function} is not deployed: deploy")
                 continue
+            found = deployed.serving()
             variables = found.get("Environment", {}).get("Variables", {})
             commits.add(variables.get("APP_COMMIT", "unknown"))
             yield {
                 "function": function,
                 "version": variables.get("APP_VERSION"),
                 "commit": variables.get("APP_COMMIT"),
+                "number": found["Version"],
+                "snapshots": snap_start(found) != "None",
                 "handler": found["Handler"],
                 "runtime": found["Runtime"],
                 "state": found.get("State"),
@@ -145,6 +153,17 @@ class _StatusReport:
             }
         if len(commits) > 1:
             self.attention.append(f"the functions are of different commits, {', '.join(sorted(commits))}: deploy")
+        if around := self._around_alias(names) if commits else []:
+            self.attention.append(f"not called through the alias live, {', '.join(around)}: deploy")
+
+    def _around_alias(self, handlers: list[str]) -> list[str]:
+        """The functions that something calls by their unpublished code."""
+        stage, aws = self.operator.stage, self.operator.aws
+        arns = [each["FunctionArn"] for each in queue_mappings(stage, aws)] + schedule_targets(stage, aws, handlers)
+        if api_id := Stack(aws, stage.stack).parameters().get("ApiId"):
+            api_stage = read_config()["stages"][stage.name]["api_gateway_stage"]
+            arns += DeployedApi(aws, api_id, api_stage).integrations()
+        return sorted(set(around_alias(arns)))
 
     def alarms(self) -> Iterator[Row]:
         prefix = f"learnermax-{self.operator.stage.name}-"
