@@ -12,6 +12,7 @@ from scripts.ops.commands.deploy import deploy
 from scripts.ops.commands.enrollments import enrollments
 from scripts.ops.commands.figures import figures
 from scripts.ops.commands.keys import keys
+from scripts.ops.commands.logs import logs
 from scripts.ops.commands.messages import messages
 from scripts.ops.commands.payments import payments, show
 from scripts.ops.commands.provision import provision
@@ -65,6 +66,12 @@ for command in (
     recount,
     restore,
     settling,
+    logs,
 ):
     ops.add_command(command)
 ops.add_command(show, "show-payment")
+
+
+def main() -> None:
+    """The command `ops`, as it is installed."""
+    ops(prog_name="ops")

@@ -6,10 +6,23 @@ from typing import Any
 
 import click
 
+from scripts.ops.deploy.after_deploy import rest_api_id
+from scripts.ops.deploy.api_gateway import DeployedApi
 from scripts.ops.deploy.build import ROOT, release
 from scripts.ops.deploy.chalice_program import PROGRAM
 from scripts.ops.deploy.checks import report
-from scripts.ops.deploy.deployment import Shift, adopt_aliases, finish, prepare
+from scripts.ops.deploy.deployment import (
+    PreparedDeployment,
+    Shift,
+    adopt_aliases,
+    api_stage,
+    finish,
+    front_parameters,
+    prepare,
+)
+from scripts.ops.deploy.difference import Difference, Packaged
+from scripts.ops.deploy.pages import publish_pages
+from scripts.ops.deploy.stack import Stack
 from scripts.ops.smoke.checks import smoke_checks
 from scripts.ops.terminal.command import Operator, dry_run, operated, yes
 from scripts.ops.terminal.option_types import PATH
@@ -69,7 +82,7 @@ def deploy(
 
     If an alarm goes on while a part of the calls go to the new versions, the ones before serve everybody again.
 
-    A dry run checks, builds, and prints the AWS calls that Chalice would make.
+    A dry run checks, builds, and shows what would change: functions, variables, routes, stack and pages.
     """
     percent = shift if shift is not None else SHIFT * operator.stage.is_production
     led = Shift(percent=percent, seconds=watch, snap_start=snap_start)
@@ -101,7 +114,7 @@ def deploy_checkout(
     commit = release()["APP_COMMIT"]
     prepared = prepare(stage, aws, out, adopt=adopt, **paths)
     if dry_run:
-        out.say(prepared.chalice.run("dev", "plan"))
+        _show_difference(operator, prepared)
         return {}
     if stage.is_production:
         operator.confirm(f"Deploy {commit}?", yes=yes)
@@ -116,3 +129,25 @@ def deploy_checkout(
     if smoke:
         report(smoke_checks(stage, aws, origin), out)
     return {"commit": commit, "api": api.url, "web": origin}
+
+
+def _show_difference(operator: Operator, prepared: PreparedDeployment) -> None:
+    """What the deployment would change; nothing is."""
+    stage, aws = operator.stage, operator.aws
+    operator.out.say("Packaging, to compare it with what serves.")
+    difference = Difference(
+        stage=stage, aws=aws, declarations=prepared.declarations, packaged=Packaged.of(prepared.chalice)
+    )
+    resources = prepared.record.resources()
+    api = DeployedApi(aws, rest_api_id(resources), api_stage(stage)) if resources else None
+    stack = Stack(aws, stage.stack)
+    plan = stack.plan(front_parameters())
+    if plan.changes:
+        stack.discard(plan)
+    operator.out.sections(
+        {
+            "functions and routes": difference.rows(api),
+            "stack": list(plan.changes),
+            "pages": publish_pages(aws, prepared.outputs, dry_run=True),
+        }
+    )

@@ -73,7 +73,7 @@ def prepare(
     declarations = declarations_of(project / "app.py", {**stage.variables, **variables})
     record = DeploymentRecord(aws, outputs["RecordsBucket"], stage)
     if adopt:
-        record.write(recover_record(stage, aws, _api_stage(stage), declarations.handlers))
+        record.write(recover_record(stage, aws, api_stage(stage), declarations.handlers))
     record.copy_to(project)
     program = ChaliceProgram(chalice, project, stage, variables)
     releases = Releases(stage=stage, aws=aws, handlers=tuple(declarations.handlers))
@@ -101,7 +101,7 @@ def finish(
     Raises:
         OpsError: a check of the deployed stage failed.
     """
-    api = DeployedApi(aws, rest_api_id(prepared.record.resources()), _api_stage(stage))
+    api = DeployedApi(aws, rest_api_id(prepared.record.resources()), api_stage(stage))
     deployed = DeployedStage(stage=stage, aws=aws, declarations=prepared.declarations, api=api)
     for function in deployed.repair_handlers():
         out.say(f"{function}: updated to its renamed handler")
@@ -133,12 +133,7 @@ def _edge_secret(outputs: dict[str, str], aws: AwsClients) -> dict[str, str]:
 def _update_distribution(stage: Stage, aws: AwsClients, out: Output, api: DeployedApi) -> None:
     """Route /api/ of the pages' domain to this API and let it serve every page, unless it already does."""
     stack = Stack(aws, stage.stack)
-    wanted = {
-        "ApiId": api.api_id,
-        "PageNames": page_names(),
-        "ImageOrigins": image_origins(),
-        "LessonOrigins": lesson_origins(),
-    }
+    wanted = {"ApiId": api.api_id, **front_parameters()}
     if wanted.items() <= stack.parameters().items():
         return
     plan = stack.plan(wanted)
@@ -147,6 +142,12 @@ def _update_distribution(stage: Stage, aws: AwsClients, out: Output, api: Deploy
         stack.apply(plan)
 
 
-def _api_stage(stage: Stage) -> str:
+def front_parameters() -> dict[str, str]:
+    """The stack's parameters that follow from the pages of this checkout."""
+    return {"PageNames": page_names(), "ImageOrigins": image_origins(), "LessonOrigins": lesson_origins()}
+
+
+def api_stage(stage: Stage) -> str:
+    """The name of the API's stage in API Gateway."""
     name: str = read_config()["stages"][stage.name]["api_gateway_stage"]
     return name
