@@ -71,11 +71,11 @@ def decide_review(
     calendar: SchoolCalendar = UTC_CALENDAR,
 ) -> Decision:
     """Leave this payment to a person."""
-    doubtful = session.in_review(reason, event, at)
+    in_review = session.in_review(reason, event, at)
     return Decision(
         transition=Transition.REVIEW,
-        session=doubtful,
-        writes=review(session, doubtful, event, calendar),
+        session=in_review,
+        writes=review(session, in_review, event, calendar),
         reason=reason.value,
     )
 

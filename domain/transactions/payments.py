@@ -145,7 +145,7 @@ def end_capture(before: PaymentSession, reopened: PaymentSession) -> Writes:
 
 def review(
     before: PaymentSession,
-    doubtful: PaymentSession,
+    in_review: PaymentSession,
     event: CheckoutPaid | CheckoutFree,
     calendar: SchoolCalendar = UTC_CALENDAR,
 ) -> Writes:
@@ -154,12 +154,12 @@ def review(
     Nobody is enrolled. The checkout lock stays, so that nobody pays twice; the coupon counts as used.
     """
     redeemed = before.coupon if before.is_live else None
-    reason = doubtful.review_reason.value if doubtful.review_reason else ""
+    reason = in_review.review_reason.value if in_review.review_reason else ""
     return (
-        ChangeSession(LIVE if before.is_live else frozenset({before.status}), doubtful),
+        ChangeSession(LIVE if before.is_live else frozenset({before.status}), in_review),
         *((RedeemCouponUse(before, redeemed),) if redeemed else ()),
-        *_book_or_record(doubtful, calendar, event, f"review:{reason}"),
-        *_new_reference(before, doubtful),
+        *_book_or_record(in_review, calendar, event, f"review:{reason}"),
+        *_new_reference(before, in_review),
     )
 
 

@@ -436,11 +436,11 @@ def test_the_session_of_a_second_payment_is_found_by_its_id_alone(
 def test_a_review_whose_refund_is_under_way_is_found_by_its_id(storage: Backend) -> None:
     """It is due, and waits for no decision until the refund is known to be made or not."""
     why = {"status": Status.REVIEW, "review_reason": ReviewReason.OTHER_MODE}
-    doubtful = a_session(**_created(1), **why, reversed_sums=sums(refund_requested=5))
-    storage.commit(AddSession(doubtful))
-    assert storage.sessions.find_any(doubtful.payment_session_id) == doubtful
+    in_review = a_session(**_created(1), **why, reversed_sums=sums(refund_requested=5))
+    storage.commit(AddSession(in_review))
+    assert storage.sessions.find_any(in_review.payment_session_id) == in_review
     assert storage.sessions.in_review(at_most=10) == ()
-    assert storage.sessions.due(before=later(), at_most=10) == (doubtful,)
+    assert storage.sessions.due(before=later(), at_most=10) == (in_review,)
 
 
 def test_a_review_is_decided_once(storage: Backend) -> None:

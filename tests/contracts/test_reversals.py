@@ -246,12 +246,12 @@ def test_what_was_received_is_learned_once(storage: Backend) -> None:
 def test_a_money_back_sends_a_completed_session_to_review_and_back(storage: Backend) -> None:
     """Status, reason and place in the lists follow."""
     paid = a_paid_session()
-    doubtful = evolve(paid, status=Status.REVIEW, review_reason=ReviewReason.REFUND_FAILED, updated_at=later(7))
-    reversed_one = evolve(doubtful, status=Status.REVERSED, reversed_sums=sums(refunded=14_999), updated_at=later(8))
+    in_review = evolve(paid, status=Status.REVIEW, review_reason=ReviewReason.REFUND_FAILED, updated_at=later(7))
+    reversed_one = evolve(in_review, status=Status.REVERSED, reversed_sums=sums(refunded=14_999), updated_at=later(8))
     storage.commit(AddSession(paid))
-    storage.commit(ChangeReversedSums(paid, doubtful))
-    assert storage.sessions.in_review(at_most=5) == (doubtful,)
-    storage.commit(ChangeReversedSums(doubtful, reversed_one))
+    storage.commit(ChangeReversedSums(paid, in_review))
+    assert storage.sessions.in_review(at_most=5) == (in_review,)
+    storage.commit(ChangeReversedSums(in_review, reversed_one))
     assert storage.sessions.in_review(at_most=5) == ()
     assert _stored(storage) == reversed_one
 

@@ -167,9 +167,9 @@ class RebuildPayments:
             raise conflict.first from conflict
 
     def _review(self, session: PaymentSession, reason: ReviewReason, by: str) -> None:
-        doubtful = evolve(session, status=Status.REVIEW, review_reason=reason, completed_at=None)
+        in_review = evolve(session, status=Status.REVIEW, review_reason=reason, completed_at=None)
         try:
-            self.unit_of_work.commit(rebuild_in_review(doubtful, self._record(session, by), self.policy.calendar))
+            self.unit_of_work.commit(rebuild_in_review(in_review, self._record(session, by), self.policy.calendar))
         except TransactionConflict as conflict:
             raise conflict.first from conflict
 

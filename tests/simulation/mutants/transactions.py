@@ -128,8 +128,8 @@ MUTANTS: tuple[Mutant, ...] = (
     mutant(
         "Let the student pay again while money is in review",
         TRANSACTIONS,
-        '        *_book_or_record(doubtful, calendar, event, f"review:{reason}"),\n',
-        '        *_book_or_record(doubtful, calendar, event, f"review:{reason}"),\n'
+        '        *_book_or_record(in_review, calendar, event, f"review:{reason}"),\n',
+        '        *_book_or_record(in_review, calendar, event, f"review:{reason}"),\n'
         "        ReleaseCheckoutLock(before),\n",
     ),
     mutant(

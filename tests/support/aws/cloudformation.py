@@ -211,7 +211,7 @@ def _numbers(properties: Properties) -> dict[str, Any]:
 
 
 def _forget() -> None:
-    """Moto's state belongs to the process: leave none of it to the next town. Other tests use none of these."""
+    """Moto's state belongs to the process: leave none of it to the next test file."""
     for service in _OURS_ALONE:
         backend: Any = get_backend(service)  # type: ignore[call-overload]
         backend.reset()

@@ -129,9 +129,9 @@ class HttpSchool(MemoryPorts):
         body, headers = self.provider.message(event)
         return self.post(path, raw=body, headers=headers, who=None)
 
-    def start(self, **wishes: Any) -> str:
+    def start(self, **more: Any) -> str:
         """Sam opens a checkout; returns the payment session's id."""
-        answer = self.post("/api/enrollments", {"courseId": "course-1", **wishes})
+        answer = self.post("/api/enrollments", {"courseId": "course-1", **more})
         assert answer.status == 201, answer
         session_id: str = answer.body["paymentSessionId"]
         return session_id

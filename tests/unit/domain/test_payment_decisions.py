@@ -174,25 +174,25 @@ def test_fault_42_the_same_second_payment_is_kept_under_the_same_name() -> None:
 
 def test_fault_42_a_second_payment_waits_for_a_decision_of_its_own() -> None:
     """What a person decided about the first payment says nothing about the second."""
-    doubted = decide_review(OPEN, ReviewReason.ALREADY_ENROLLED, paid(OPEN), later()).session
-    decided = doubted.resolved(Resolution(kind=ResolutionKind.ENROLLED, by="admin", at=later(5)))
+    in_review = decide_review(OPEN, ReviewReason.ALREADY_ENROLLED, paid(OPEN), later()).session
+    decided = in_review.resolved(Resolution(kind=ResolutionKind.ENROLLED, by="admin", at=later(5)))
     assert decided.status is Status.COMPLETED
     assert decided.second(SECOND, later(9)).awaits_decision
 
 
 def test_fault_42_a_second_payment_of_a_session_in_review_is_not_dropped() -> None:
     """A session in review stands for one payment; another checkout's money gets a review of its own."""
-    doubted = decide_review(OPEN, ReviewReason.ALREADY_ENROLLED, paid(OPEN), later()).session
-    again = settled(SECOND, doubted)
-    assert (again.transition, again.session, again.reason) == (Transition.REVIEW, doubted, "second_payment")
-    assert settled(paid(OPEN, event_id="evt_2"), doubted).writes == ()
+    in_review = decide_review(OPEN, ReviewReason.ALREADY_ENROLLED, paid(OPEN), later()).session
+    again = settled(SECOND, in_review)
+    assert (again.transition, again.session, again.reason) == (Transition.REVIEW, in_review, "second_payment")
+    assert settled(paid(OPEN, event_id="evt_2"), in_review).writes == ()
 
 
 def test_fault_42_the_other_checkout_s_money_in_review_is_reported_twice_and_kept_once() -> None:
     """A session in review for another checkout's money stands for that money, however often it is reported."""
-    doubted = settled(SECOND).session
-    assert doubted.review_reason is ReviewReason.OTHER_CHECKOUT
-    assert settled(evolve(SECOND, event_id="evt_2"), doubted).writes == ()
+    in_review = settled(SECOND).session
+    assert in_review.review_reason is ReviewReason.OTHER_CHECKOUT
+    assert settled(evolve(SECOND, event_id="evt_2"), in_review).writes == ()
 
 
 @pytest.mark.parametrize("decided", [False, True])
@@ -211,20 +211,20 @@ def test_fault_42_any_other_money_beside_another_checkout_s_gets_a_review_of_its
     """The session in review, or decided on, stands for the other checkout's money. Its own checkout, still open at the
     provider, may be paid as well: that is a second payment, and so is that of a third.
     """
-    doubted = settled(SECOND).session
+    in_review = settled(SECOND).session
     if decided:
-        doubted = doubted.resolved(Resolution(kind=ResolutionKind.ENROLLED, by="admin", at=later(5)))
-    again = settled(event, doubted)
-    assert (again.transition, again.session, again.reason) == (Transition.REVIEW, doubted, "second_payment")
-    kept = doubted.second(event, later())
+        in_review = in_review.resolved(Resolution(kind=ResolutionKind.ENROLLED, by="admin", at=later(5)))
+    again = settled(event, in_review)
+    assert (again.transition, again.session, again.reason) == (Transition.REVIEW, in_review, "second_payment")
+    kept = in_review.second(event, later())
     assert (kept.provider_payment_id, kept.awaits_decision) == (event.provider_payment_id, True)
     assert settled(evolve(event, event_id="evt_2"), kept).writes == ()
 
 
 def test_a_free_checkout_beside_another_checkout_s_money_is_no_payment() -> None:
     """Where nothing was paid, nothing waits for a person."""
-    doubted = settled(SECOND).session
-    assert settled(a_free_checkout(), doubted).writes == ()
+    in_review = settled(SECOND).session
+    assert settled(a_free_checkout(), in_review).writes == ()
 
 
 def test_the_same_payment_reported_for_another_checkout_is_no_second_one() -> None:
