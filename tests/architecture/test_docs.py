@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
-from adapters.dynamodb import figures_keys, keys, learner_keys, ledger_keys, outbox_keys
+from adapters.dynamodb import enrolling_keys, figures_keys, keys, learner_keys, ledger_keys, outbox_keys
 from adapters.timestamps import iso
 from domain.figures import FigureKey
 from domain.ledger import SchoolCalendar
@@ -373,6 +373,7 @@ def stored_items() -> dict[str, tuple[str, ...]]:
         ),
         "school": row(keys.school()),
         "certificate": row(learner_keys.certificate(USER, COURSE), learner_keys.certificate_index("number")),
+        "invitation to a course": row(enrolling_keys.invitation(COURSE, "hash")),
         "interest in an announced course": row(learner_keys.interest(COURSE, "hash")),
         "checkout lock": row(keys.checkout_lock(USER, COURSE)),
         "provider reference": row(keys.provider_reference("provider", "checkoutId")),
@@ -380,6 +381,7 @@ def stored_items() -> dict[str, tuple[str, ...]]:
         "coupon counter of a shard": row(keys.coupon_shard(CODE, 77), None, "77", "00-99"),
         "coupon use": row(keys.coupon_use(USER, CODE), keys.coupon_use_index(USER, CODE, 77), "77", "00-99"),
         "settled event (kept 35 days)": row(keys.event("provider", "eventId")),
+        "request with an idempotency key (kept 24 hours)": row(enrolling_keys.idempotent_request("hash")),
         "rate limit counter of a minute": row(keys.attempts("subject", "action", 77), None, "77", "minute"),
     }
 
@@ -393,8 +395,8 @@ def test_every_function_that_makes_a_key_is_described() -> None:
     """A new kind of item joins the table: all functions of the keys that return a Key were called above."""
     makers = {
         node.name
-        for module in ("keys.py", "learner_keys.py", "ledger_keys.py", "figures_keys.py", "outbox_keys.py")
-        for node in tree(ROOT / "adapters" / "dynamodb" / module).body
+        for module in (ROOT / "adapters" / "dynamodb").glob("*keys.py")
+        for node in tree(module).body
         if isinstance(node, ast.FunctionDef) and isinstance(node.returns, ast.Name) and node.returns.id == "Key"
     }
     called = set(re.findall(r"keys\.(\w+)\(", Path(__file__).read_text("utf-8")))
@@ -423,9 +425,10 @@ def test_every_decision_has_its_sections_and_is_listed() -> None:
     """Nygard's form: date, status, context, decision, alternatives, consequences, and a row in the list."""
     listed = (ROOT / "docs" / "decisions" / "README.md").read_text("utf-8")
     pages = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
-    for number, page in enumerate(pages, start=1):
+    assert len({page.name[:4] for page in pages}) == len(pages), "two pages have one number"
+    for page in pages:
         text = page.read_text("utf-8")
-        assert text.startswith(f"# {number:04d}. "), where(page)
+        assert text.startswith(f"# {page.name[:4]}. "), where(page)
         assert re.search(r"^Date: \d{4}-\d{2}-\d{2}$", text, re.MULTILINE), where(page)
         sections = re.findall(r"^## (.*)$", text, re.MULTILINE)
         assert sections == ["Status", "Context", "Decision", "Alternatives", "Consequences"], where(page)

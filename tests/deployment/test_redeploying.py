@@ -51,7 +51,7 @@ def test_a_dry_run_shows_what_would_change_and_changes_nothing(deployed: Deploym
     planned = deployed.deploy("--dry-run", "--json")
 
     assert [unchanged.exit_code, planned.exit_code] == [0, 0], planned.output
-    nothing = {"functions and routes": [], "stack": [], "pages": []}
+    nothing: dict[str, list[object]] = {"functions and routes": [], "stack": [], "pages": []}
     assert json.loads(unchanged.stdout) == nothing
     shown = json.loads(planned.stdout)
     assert shown["functions and routes"] == [

@@ -23,7 +23,9 @@ def recount(operator: Operator, *, mend: bool, yes: bool) -> None:
     """
     container = ops_container(operator.stage)
     found = container.resolve(RecountCoupons)()
-    rows = [{"coupon": each.code, "counter": each.counted, "uses": each.found, "mended": "no"} for each in found]
+    rows: list[dict[str, object]] = [
+        {"coupon": each.code, "counter": each.counted, "uses": each.found} for each in found
+    ]
     if found and mend:
         operator.confirm(f"Set the counters of {len(found)} coupons to their uses?", yes=yes)
         use_case: MendCoupon = container.resolve(MendCoupon)
@@ -35,5 +37,5 @@ def recount(operator: Operator, *, mend: bool, yes: bool) -> None:
             else:
                 row["mended"] = "yes"
     operator.out.table(rows, if_empty="Every counter is right.")
-    if left := [str(row["coupon"]) for row in rows if row["mended"] != "yes"]:
+    if left := [str(row["coupon"]) for row in rows if row.get("mended") != "yes"]:
         raise OpsError(f"The counters of {', '.join(left)} differ from their uses.")

@@ -225,7 +225,9 @@ class Releases:
             OpsError: it is the oldest one.
         """
         for version in self.listed():
-            if version.number < live.number and version.release != live.release:
+            # The first one was published when its function was made, and is the same as the first release.
+            is_other = version.release != live.release and not version.is_built_as(live.configuration)
+            if version.number < live.number and is_other:
                 return version
         raise OpsError("No older release is kept: check out the version to go back to, and deploy it.")
 
