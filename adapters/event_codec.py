@@ -6,6 +6,7 @@ Ids, types, amounts and modes only: nothing personal.
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 
 from attrs import NOTHING, Attribute, fields
 
@@ -19,6 +20,8 @@ VERSION = 1
 
 _TYPES: dict[str, type[ProviderEvent]] = {**EVENT_TYPES, ReversalReported.__name__: ReversalReported}
 _VERSIONS: dict[type[ProviderEvent], int] = {CheckoutApproved: 2, PaymentDeclined: 2, ReversalReported: 2}
+_SINCE_2 = frozenset({"received", "received_currency"})
+"""Attributes that readers of version 1 do not know: only where they say something, and then in version 2."""
 
 
 def encode(event: ProviderEvent) -> str:
@@ -27,7 +30,9 @@ def encode(event: ProviderEvent) -> str:
     Events that readers of version 1 do not know are of version 2: such a reader leaves them to a later one.
     """
     values = {attribute.name: _plain(getattr(event, attribute.name)) for attribute in fields(type(event))}
-    return json.dumps({"version": _version(type(event)), "news": type(event).__name__, **values}, separators=(",", ":"))
+    said = {name: value for name, value in values.items() if name not in _SINCE_2 or value is not None}
+    version = _version(type(event), said.keys())
+    return json.dumps({"version": version, "news": type(event).__name__, **said}, separators=(",", ":"))
 
 
 def decode(text: str) -> ProviderEvent:
@@ -39,15 +44,15 @@ def decode(text: str) -> ProviderEvent:
     try:
         values = load_object(text)
         event_type = _TYPES[str(values.pop("news", None))]
-        if values.pop("version", None) != _version(event_type):
+        if values.pop("version", None) != _version(event_type, values.keys()):
             raise MalformedEvent
         return _event(event_type, values)
     except (ValueError, KeyError, InvalidValue):
         raise MalformedEvent from None
 
 
-def _version(event_type: type[ProviderEvent]) -> int:
-    return _VERSIONS.get(event_type, VERSION)
+def _version(event_type: type[ProviderEvent], names: Collection[str]) -> int:
+    return 2 if _SINCE_2 & set(names) else _VERSIONS.get(event_type, VERSION)
 
 
 def _event(event_type: type[ProviderEvent], values: dict[str, object]) -> ProviderEvent:
@@ -67,9 +72,11 @@ def _parsed(attribute: Attribute[object], value: object) -> object:
     match attribute.name, value:
         case "amount", {"amount": int() as amount, "currency": str() as currency}:
             return Money(amount, currency)
+        case "received", int() if type(value) is int:
+            return value
         case "livemode", bool():
             return value
-        case "livemode", _:
+        case ("livemode", _) | ("amount" | "received", str()):
             raise MalformedEvent
         case _, str():
             return value

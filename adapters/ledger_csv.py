@@ -6,12 +6,11 @@ fee. So the sums of a file's columns, for each currency, are the figures of its 
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
-from io import StringIO
 
+from adapters.csv_lines import line, text_cell
 from adapters.timestamps import iso
 from domain.ledger import EntryKind, LedgerEntry
 from domain.money import EXPONENTS
@@ -42,16 +41,14 @@ COLUMNS = (
     "by",
     "livemode",
 )
-_FORMULA = ("=", "+", "-", "@")
-"""What a spreadsheet takes for the beginning of a formula, also after blanks."""
 
 
 def lines(entries: Iterable[LedgerEntry], *, header: bool = True) -> Iterator[str]:
     """The lines of these entries, each with its end, as they are consumed; the names of the columns come first."""
     if header:
-        yield _line(COLUMNS)
+        yield line(COLUMNS)
     for entry in entries:
-        yield _line(_cells(entry))
+        yield line(_cells(entry))
 
 
 def _cells(entry: LedgerEntry) -> tuple[str, ...]:
@@ -62,39 +59,27 @@ def _cells(entry: LedgerEntry) -> tuple[str, ...]:
         iso(entry.recorded_at),
         _moment(entry.occurred_at),
         entry.kind.value,
-        _text(entry.outcome),
-        _text(entry.payment_session_id),
-        _text(entry.provider),
-        _text(entry.provider_payment_id),
-        _text(entry.provider_reversal_id),
-        _text(entry.user_id),
-        _text(entry.course_id),
-        _text(entry.course_name),
-        _text(entry.coupon_code),
-        _text(entry.currency.upper()),
+        text_cell(entry.outcome),
+        text_cell(entry.payment_session_id),
+        text_cell(entry.provider),
+        text_cell(entry.provider_payment_id),
+        text_cell(entry.provider_reversal_id),
+        text_cell(entry.user_id),
+        text_cell(entry.course_id),
+        text_cell(entry.course_name),
+        text_cell(entry.coupon_code),
+        text_cell(entry.currency.upper()),
         _decimal(entry.list_amount, entry.currency),
         _decimal(entry.discount_amount, entry.currency),
         _decimal(gross, entry.currency),
         _decimal(fee, entry.currency),
         _decimal(gross - fee, entry.currency),
-        _text(entry.settlement_currency.upper() if entry.settlement_currency else None),
+        text_cell(entry.settlement_currency.upper() if entry.settlement_currency else None),
         entry.available_on.isoformat() if entry.available_on else "",
         str(entry.seat),
-        _text(entry.by),
+        text_cell(entry.by),
         "true" if entry.livemode else "false",
     )
-
-
-def _line(cells: Iterable[str]) -> str:
-    out = StringIO()
-    csv.writer(out, lineterminator="\r\n").writerow(cells)
-    return out.getvalue()
-
-
-def _text(text: str | None) -> str:
-    """A text that no spreadsheet computes: what would begin a formula gets an apostrophe before it."""
-    text = text or ""
-    return f"'{text}" if text.lstrip().startswith(_FORMULA) or (text[:1] in "\t\r\n" and text) else text
 
 
 def _decimal(amount: int | None, currency: str) -> str:

@@ -72,7 +72,8 @@ class Settings:
     ``school_timezone`` is the IANA zone in which the school's days of bookkeeping begin.
     ``messages`` is ``off``, or the channels of messages: ``mail``, ``events`` or ``mail,events``. Mail goes out
     from ``mail_from``, what the office has to know to ``office_email``; events are published to ``events_topic_arn``.
-    ``school_name`` and ``school_colour`` are how mails show the school.
+    ``school_name`` and ``school_colour`` are how mails show the school, ``school_language`` is that of mails:
+    ``en`` or ``de``.
     ``lesson_url`` is the address of a lesson's content, with ``{courseId}`` and ``{lessonId}`` in it; empty where
     lessons are kept elsewhere. ``lesson_secret_name`` names the secret with the key that signs such addresses for
     CloudFront; without it they are plain links.
@@ -112,6 +113,7 @@ class Settings:
     office_email: str = ""
     events_topic_arn: str = ""
     school_name: str = "LearnerMax"
+    school_language: str = field(default="en", validator=in_(("en", "de")))
     school_colour: str = field(default="#1f4fd8", validator=matches_re(r"#[0-9a-fA-F]{6}"))
     app_version: str = "unknown"
     app_commit: str = "unknown"

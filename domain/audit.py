@@ -14,6 +14,16 @@ from domain.errors import InvalidValue
 from domain.identifiers import an_id
 
 
+class ActorRole(StrEnum):
+    """In which role somebody acted: by a group of the office, as an operator on the command line, or nobody at all."""
+
+    ADMIN = "admin"
+    SUPPORT = "support"
+    FINANCE = "finance"
+    OPERATOR = "operator"
+    SYSTEM = "system"
+
+
 class AuditAction(StrEnum):
     """What was done."""
 
@@ -35,6 +45,8 @@ class AuditAction(StrEnum):
     SALES_CLOSED = "sales_closed"
     SALES_OPENED = "sales_opened"
     EMAIL_EXPORTED = "email_exported"
+    STUDENT_INVITED = "student_invited"
+    INVITATION_WITHDRAWN = "invitation_withdrawn"
 
 
 SCHOOL_WIDE = frozenset({AuditAction.SALES_CLOSED, AuditAction.SALES_OPENED, AuditAction.EMAIL_EXPORTED})
@@ -64,6 +76,8 @@ class AuditSubject:
 class AuditRecord:
     """One change. ``by`` is the id of a person or ``system``; ``reason`` has 1 to 500 characters.
 
+    ``role`` is the role in which they acted, None in records from before roles were kept.
+
     ``before`` and ``after`` hold the changed fields only, as plain values. The subject is a student, a coupon or a
     course; none of them where the change is about the school as a whole.
     """
@@ -74,6 +88,7 @@ class AuditRecord:
     course_id: str | None = field(default=None, validator=optional(an_id))
     action: AuditAction
     by: str = field(validator=[min_len(1), max_len(128)])
+    role: ActorRole | None = None
     at: datetime
     reason: str = field(validator=[min_len(1), max_len(500)])
     before: Mapping[str, object] = field(factory=lambda: MappingProxyType({}))
@@ -96,9 +111,10 @@ def _stripped(text: str) -> str:
 
 @frozen(kw_only=True)
 class Authorship:
-    """Who makes a change and why: ``by`` is the id of a person, ``reason`` has 1 to 500 characters."""
+    """Who makes a change, in which role, and why: ``by`` is the id of a person, ``reason`` has 1 to 500 characters."""
 
     by: str = field(validator=[min_len(1), max_len(128)])
+    role: ActorRole | None = None
     reason: str = field(converter=_stripped, validator=[min_len(1), max_len(500)])
 
     def record(
@@ -119,6 +135,7 @@ class Authorship:
             course_id=subject.course_id,
             action=action,
             by=self.by,
+            role=self.role,
             at=at,
             reason=self.reason,
             before=before or {},

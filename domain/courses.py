@@ -13,6 +13,9 @@ from domain.money import Money
 
 FREE = "free"
 PAID = "paid"
+INVITATION = "invitation"
+PRICING_MODELS = (FREE, PAID, INVITATION)
+"""How courses are enrolled in: for nothing, for a price, or by invitation, for nothing or for a price."""
 
 
 @frozen(kw_only=True)
@@ -25,8 +28,8 @@ class ProviderPrice:
 
 @frozen(kw_only=True)
 class Course:
-    """A course as the school's editors keep it. ``pricing_model`` names the enrollment strategy: free, paid, or a later
-    kind.
+    """A course as the school's editors keep it. ``pricing_model`` names the enrollment strategy: free, paid,
+    invitation, or a later kind.
 
     ``price`` is the list price; None on a course without one. ``provider_prices`` is keyed by the provider's name.
     ``curriculum`` is the editors' own structure and opaque to every rule. ``sales_closed``: nobody new may enroll for
@@ -56,6 +59,11 @@ class Course:
         """
         if self.coming_soon:
             raise CourseNotOpen
+
+    @property
+    def has_price(self) -> bool:
+        """Whether there is something to pay."""
+        return self.price is not None and not self.price.is_zero
 
     def list_price(self) -> Money:
         """What the course costs before any discount.

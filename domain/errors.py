@@ -35,6 +35,10 @@ class Unavailable(DomainError):
     retry_after_seconds: ClassVar[int] = 2
 
 
+class Conflict(DomainError):
+    """What was to be written contradicts what is stored; ``domain.transactions.conflicts`` has what was found."""
+
+
 class InvalidValue(DomainError):
     """A value that no object of the domain may have. Trying again does not help."""
 
@@ -78,6 +82,13 @@ class LessonNotFound(NotFound):
 
     code = "lesson_not_found"
     sentence = "There is nothing to open for this lesson."
+
+
+class InvitationNotFound(NotFound):
+    """The course has no such invitation."""
+
+    code = "invitation_not_found"
+    sentence = "There is no such invitation."
 
 
 class CertificateNotFound(NotFound):
@@ -196,6 +207,23 @@ class NotEntitled(DomainError):
     sentence = "The payment for this enrollment was given back. Grant the student an enrollment instead."
 
 
+class NotInvited(DomainError):
+    """The course is by invitation, and the caller has none that is good: never had, used, expired or withdrawn."""
+
+    code = "not_invited"
+    sentence = (
+        "This course is by invitation. If you were invited, please sign in with the e-mail address that the school"
+        " wrote to, or ask the school for a new invitation."
+    )
+
+
+class NotByInvitation(DomainError):
+    """Somebody was to be invited to a course that everybody may enroll in."""
+
+    code = "not_by_invitation"
+    sentence = "This course is not by invitation: everybody can enroll in it."
+
+
 class EnrollmentBarred(DomainError):
     """The student's earlier payment for this course was charged back; an administrator can lift the bar."""
 
@@ -238,6 +266,13 @@ class CheckoutReplaced(DomainError):
     code = "checkout_replaced"
     retryable = True
     sentence = "Another checkout took this one's place."
+
+
+class CheckoutOver(DomainError):
+    """A checkout that was asked for again can no longer be paid: it was paid, cancelled, or its time is over."""
+
+    code = "checkout_over"
+    sentence = "This checkout is over. If you are not enrolled yet, please start again."
 
 
 class CheckoutBusy(Unavailable):

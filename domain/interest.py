@@ -16,7 +16,8 @@ LONGEST_EMAIL = 254
 _EMAIL = re.compile(r"[^\s@<>\"',;:\\()\[\]\x00-\x1f]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?\.[A-Za-z]{2,63}")
 
 
-def _an_email(_instance: object, _attribute: Attribute[str], value: str) -> None:
+def an_email(_instance: object, _attribute: Attribute[str], value: str) -> None:
+    """Validate, for attrs, that the field holds an e-mail address."""
     if len(value) > LONGEST_EMAIL or _EMAIL.fullmatch(value) is None:
         raise InvalidValue("email must be an e-mail address.")
 
@@ -31,5 +32,5 @@ class Interest:
     """One person's request to be notified about one course. ``email`` is normalized and belongs to nobody we know."""
 
     course_id: str = field(validator=an_id)
-    email: str = field(validator=_an_email, repr=False)
+    email: str = field(validator=an_email, repr=False)
     at: datetime

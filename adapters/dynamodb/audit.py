@@ -14,7 +14,7 @@ from adapters.dynamodb.cursors import cursor_after, last_before
 from adapters.dynamodb.keys import Key
 from adapters.dynamodb.table import Slice, Table
 from adapters.timestamps import iso
-from domain.audit import AuditAction, AuditRecord, AuditSubject
+from domain.audit import ActorRole, AuditAction, AuditRecord, AuditSubject
 from domain.ports.audit import AuditPage, AuditRepo
 from domain.ports.telemetry import Telemetry
 
@@ -33,6 +33,7 @@ def audit_item(record: AuditRecord) -> Item:
         "courseId": record.course_id,
         "action": record.action.value,
         "by": record.by,
+        "role": record.role.value if record.role else None,
         "at": iso(record.at),
         "reason": record.reason,
         "before": record.before or None,
@@ -47,6 +48,7 @@ def audit_from_item(item: Item) -> AuditRecord:
         RecordUnreadable: it is none.
     """
     with reading("audit record", item) as stored:
+        role = stored.maybe_text("role")
         return AuditRecord(
             audit_id=stored.text("auditId"),
             user_id=stored.maybe_text("userId"),
@@ -54,6 +56,7 @@ def audit_from_item(item: Item) -> AuditRecord:
             course_id=stored.maybe_text("courseId"),
             action=AuditAction(stored.text("action")),
             by=stored.text("by"),
+            role=ActorRole(role) if role else None,
             at=stored.moment("at"),
             reason=stored.text("reason"),
             before=_fields(stored, "before"),

@@ -10,7 +10,8 @@ from domain.errors import InvalidValue
 from domain.identifiers import is_id
 
 _DATED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z#[A-Za-z0-9_-]{1,64}")
-_AFTER_ALL = "~"  # sorts after every character of a date or an id
+AFTER_ALL = "~"
+"""Sorts after every character of a date or an id."""
 
 
 def cursor_after(last_id: str) -> str:
@@ -49,9 +50,13 @@ def last_before(cursor: str | None) -> str:
         InvalidValue: no page gave this cursor.
     """
     if cursor is None:
-        return _AFTER_ALL
-    key = dated_key_in(cursor)
-    return f"{key[:-1]}{chr(ord(key[-1]) - 1)}{_AFTER_ALL}"
+        return AFTER_ALL
+    return key_before(dated_key_in(cursor))
+
+
+def key_before(key: str) -> str:
+    """The last sort key there can be before this one."""
+    return f"{key[:-1]}{chr(ord(key[-1]) - 1)}{AFTER_ALL}"
 
 
 def _text_in(cursor: str) -> str:

@@ -9,6 +9,7 @@ from attrs import frozen
 from adapters.dynamodb import keys, learner_keys
 from adapters.dynamodb.attributes import readable, reading
 from adapters.dynamodb.codec import Item
+from adapters.dynamodb.cursors import AFTER_ALL, cursor_after, id_in, key_before
 from adapters.dynamodb.errors import ConditionsFailed
 from adapters.dynamodb.expressions import ABSENT
 from adapters.dynamodb.keys import Key
@@ -16,7 +17,7 @@ from adapters.dynamodb.operations import delete, put, unconditional
 from adapters.dynamodb.table import Table
 from adapters.timestamps import iso
 from domain.interest import Interest
-from domain.ports.interest import InterestRepo
+from domain.ports.interest import InterestPage, InterestRepo
 from domain.ports.telemetry import Telemetry
 
 
@@ -54,11 +55,16 @@ class DynamoInterestRepo(InterestRepo):
         """Forget that this address asked."""
         self.table.write(delete(_key(course_id, email), condition="", values={}, conflict=unconditional))
 
-    def of_course(self, course_id: str) -> tuple[Interest, ...]:
-        """Everybody who asked for the course, the earliest first."""
-        items = self.table.query(keys.course(course_id).pk, learner_keys.INTEREST)
-        found = readable(items, interest_from_item, self.telemetry)
-        return tuple(sorted(found, key=lambda interest: (interest.at, interest.email)))
+    def page(self, course_id: str, *, limit: int, cursor: str | None = None) -> InterestPage:
+        """Up to ``limit`` of those who asked for the course, by the hashes of their addresses, the last one first."""
+        prefix = learner_keys.INTEREST
+        last = key_before(prefix + id_in(cursor)) if cursor is not None else prefix + AFTER_ALL
+        # One more than shown is examined: DynamoDB names the last item examined even where none is behind it.
+        found = self.table.slice(keys.course(course_id).pk, prefix, last, examine=limit + 1)
+        shown = found.items[:limit]
+        is_last = len(found.items) <= limit
+        entries = tuple(readable(shown, interest_from_item, self.telemetry))
+        return InterestPage(entries, None if is_last else cursor_after(str(shown[-1]["SK"]).removeprefix(prefix)))
 
 
 def _key(course_id: str, email: str) -> Key:

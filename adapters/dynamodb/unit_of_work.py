@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
+import adapters.dynamodb.invitations
 import adapters.dynamodb.outbox
 import adapters.dynamodb.writes_coupons
 import adapters.dynamodb.writes_courses

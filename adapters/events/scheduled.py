@@ -1,4 +1,7 @@
-"""The handlers of the schedules: reconciliation, the nightly comparison and closing of days, the recount of coupons."""
+"""The handlers of the schedules: reconciliation, the nightly comparison and closing of days, the recount of coupons.
+
+Each imports its use case when it first runs: every function loads this module, and runs one of them.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +12,6 @@ from chalice.app import CloudWatchEvent
 from punq import Container
 
 from adapters import deadline
-from domain.errors import reason_of
-from domain.ports.payment_gateway import Gateways
-from domain.ports.telemetry import Signal, Telemetry
-from domain.use_cases.schedule.catch_up import CatchUp
-from domain.use_cases.schedule.close_days import CloseDays
-from domain.use_cases.schedule.deliver_messages import DeliverMessages
-from domain.use_cases.schedule.prove_ledger import ProveLedger
-from domain.use_cases.schedule.reconcile import Reconcile
-from domain.use_cases.schedule.recount_coupons import RecountCoupons
 
 TIME_BUDGET = timedelta(seconds=200)
 """How long a run starts new reconciliations: the function times out after 240 seconds, one may take half a minute."""
@@ -32,6 +26,8 @@ def make_reconcile(container: Container) -> Handler:
     """Reconciles live sessions. Returns how many were checked, how many failed and how many are in review."""
 
     def reconcile(_event: CloudWatchEvent) -> dict[str, int]:
+        from domain.use_cases.schedule.reconcile import Reconcile
+
         report = container.resolve(Reconcile)(time_budget=TIME_BUDGET)
         return {"checked": len(report.results), "failed": len(report.failed), "in_review": report.in_review}
 
@@ -48,15 +44,25 @@ def make_catch_up(container: Container) -> Handler:
     """
 
     def differences(provider: str) -> int:
+        from domain.use_cases.schedule.catch_up import CatchUp
+
         return len(container.resolve(CatchUp)(provider))
 
     def ledger_differences(provider: str) -> int:
+        from domain.use_cases.schedule.prove_ledger import ProveLedger
+
         return len(container.resolve(ProveLedger)(provider).differences)
 
     def close_days(_provider: str) -> int:
+        from domain.use_cases.schedule.close_days import CloseDays
+
         return len(container.resolve(CloseDays)())
 
     def catch_up(event: CloudWatchEvent) -> dict[str, int]:
+        from domain.errors import reason_of
+        from domain.ports.payment_gateway import Gateways
+        from domain.ports.telemetry import Signal, Telemetry
+
         names = container.resolve(Gateways).names
         comparisons = [
             *((name, name, differences) for name in names),
@@ -83,6 +89,8 @@ def make_deliver_messages(container: Container) -> Handler:
     """Delivers the messages that are due. Returns how many were delivered, postponed and laid aside."""
 
     def deliver_messages(_event: CloudWatchEvent) -> dict[str, int]:
+        from domain.use_cases.schedule.deliver_messages import DeliverMessages
+
         done = container.resolve(DeliverMessages)(time_budget=DELIVERY_BUDGET)
         return {"delivered": done.delivered, "postponed": done.postponed, "laid_aside": done.laid_aside}
 
@@ -93,6 +101,8 @@ def make_recount(container: Container) -> Handler:
     """Recounts the coupons' uses. Returns how many counters differ."""
 
     def recount(_event: CloudWatchEvent) -> dict[str, int]:
+        from domain.use_cases.schedule.recount_coupons import RecountCoupons
+
         return {"coupons": len(container.resolve(RecountCoupons)())}
 
     return recount

@@ -47,7 +47,7 @@ class AdminCouponViews:
 
     def issue(self, call: Call, body: CouponRequest) -> Reply[bodies.Coupon]:
         """Issue a coupon."""
-        author = Authorship(by=call.caller.user_id, reason=body.reason)
+        author = Authorship(by=call.caller.user_id, role=call.role, reason=body.reason)
         return Reply(status=201, body=coupon_body(self.issue_coupon(self._coupon(body), author)))
 
     def index(self, call: Call) -> Reply[list[bodies.Coupon]]:
@@ -68,7 +68,7 @@ class AdminCouponViews:
         changed = self.change_terms(
             stored_code(call.params["code"]),
             _changes(body),
-            Authorship(by=call.caller.user_id, reason=body.reason),
+            Authorship(by=call.caller.user_id, role=call.role, reason=body.reason),
             seen=_changes(body.before) if body.before is not None else None,
         )
         return Reply(body=coupon_body(changed))

@@ -137,7 +137,7 @@ def _course(call: Call) -> str:
 
 
 def _author(call: Call, reason: str) -> Authorship:
-    return Authorship(by=call.caller.user_id, reason=reason)
+    return Authorship(by=call.caller.user_id, role=call.role, reason=reason)
 
 
 def _changes(terms: CourseTerms) -> CourseChanges:

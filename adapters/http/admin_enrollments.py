@@ -67,5 +67,6 @@ def _order(call: Call, reason: str) -> EnrollmentOrder:
         user_id=found_or(StudentNotFound, user_id if is_id(user_id) else None),
         course_id=course_id(call.params["courseId"]),
         by=call.caller.user_id,
+        role=call.role,
         reason=reason.strip(),
     )

@@ -86,6 +86,7 @@ class AdminPaymentViews:
                 session.payment_session_id,
                 kind=ResolutionKind(body.resolution),
                 by=call.caller.user_id,
+                role=call.role,
                 note=body.note,
             )
         except AlreadyResolved as error:
@@ -115,4 +116,5 @@ class AdminPaymentViews:
             amount=body.amount,
             note=body.reason,
             by=call.caller.user_id,
+            role=call.role,
         )

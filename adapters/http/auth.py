@@ -8,6 +8,7 @@ from attrs import frozen
 
 from adapters.http.errors import Forbidden, NotAuthenticated
 from adapters.http.permissions import Role
+from domain.audit import ActorRole
 from domain.errors import InvalidValue
 from domain.students import Identity
 
@@ -24,14 +25,16 @@ class Caller:
         """The caller's id, Cognito's ``sub``."""
         return self.identity.user_id
 
-    def require_one_of(self, roles: frozenset[Role]) -> None:
-        """Check that the caller has one of the roles.
+    def require_one_of(self, roles: frozenset[Role]) -> ActorRole:
+        """The first of the roles that the caller has, in the order in which they are declared.
 
         Raises:
             Forbidden: they are in none of the groups of these names.
         """
-        if self.groups.isdisjoint(role.value for role in roles):
-            raise Forbidden
+        for role in Role:
+            if role in roles and role.value in self.groups:
+                return ActorRole(role.value)
+        raise Forbidden
 
 
 def caller(context: Mapping[str, object]) -> Caller:

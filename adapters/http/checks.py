@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from attrs import frozen
@@ -10,12 +10,9 @@ from attrs import frozen
 from adapters.http.client_address import came_through_edge
 from adapters.http.errors import Forbidden, NotAuthenticated
 from adapters.settings import Settings
-from domain.ports.clock import Clock
-from domain.services.rate_limiter import RateLimiter
-from domain.transactions import rate_limits
-from domain.transactions.rate_limits import CheckoutLimits
 
 if TYPE_CHECKING:
+    from adapters.http.address_limit import AddressLimit
     from adapters.http.routing import Call
 
 COUNTED = frozenset(
@@ -30,12 +27,10 @@ COUNTED = frozenset(
 
 @frozen(kw_only=True)
 class RequestChecks:
-    """The checks, in the order in which they are made."""
+    """The checks, in the order in which they are made. ``address_limit`` is built where it is first needed."""
 
     settings: Settings
-    rate_limiter: RateLimiter
-    clock: Clock
-    limits: CheckoutLimits
+    address_limit: Callable[[], AddressLimit]
 
     def require_edge(self, headers: Mapping[str, str]) -> None:
         """Check that the request came through CloudFront, if the school asks for it.
@@ -71,6 +66,5 @@ class RequestChecks:
             RateLimited: too many of them came from there in this minute.
             StorageUnavailable: the database does not answer.
         """
-        if self.limits.per_address and (method, path) in COUNTED:
-            now = self.clock.now()
-            self.rate_limiter(rate_limits.checkouts_by_address(call.client, call.request_id, now, self.limits))
+        if (method, path) in COUNTED:
+            self.address_limit()(call)

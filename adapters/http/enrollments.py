@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
@@ -10,7 +11,7 @@ from adapters.http.courses import course_id
 from adapters.http.errors import found_or
 from adapters.http.request_bodies import EnrollRequest, ProgressRequest
 from adapters.http.routing import Call, Reply, Router
-from adapters.http.serializers import active_enrollment_body, enrollment_body, pending_enrollment_body
+from adapters.http.serializers import active_enrollment_body, enrollment_body, pending_enrollment_body, secrets_of
 from adapters.settings import Settings
 from domain.coupons import coupon_code
 from domain.enrollment_requests import AwaitingPayment, CheckoutOptions, Enrolled
@@ -19,6 +20,7 @@ from domain.errors import EnrollmentNotFound
 from domain.ports.enrollments import EnrollmentRepo
 from domain.use_cases.student.enroll import Enroll
 from domain.use_cases.student.record_progress import RecordProgress
+from domain.use_cases.student.resume_checkout import ResumeCheckout
 
 if TYPE_CHECKING:
     from adapters.http.response_bodies import ActiveEnrollment, Enrollment, EnrollmentCheck, PendingEnrollment
@@ -29,14 +31,16 @@ class EnrollmentViews:
     """/api/enrollments, with the aliases under /api/payments."""
 
     enroll: Enroll
+    resume_checkout: ResumeCheckout
     record_progress: RecordProgress
     enrollments: EnrollmentRepo
     settings: Settings
 
     def add_to(self, router: Router) -> None:
         """Put the views on their paths."""
-        router.add("POST", "/api/enrollments", "/api/payments/enrollments", view=self.create, body=EnrollRequest)
-        router.add("GET", "/api/enrollments", "/api/payments/enrollments", view=self.index)
+        both = ("/api/enrollments", "/api/payments/enrollments")
+        router.add("POST", *both, view=self.create, body=EnrollRequest, renew=self.renew)
+        router.add("GET", *both, view=self.index)
         router.add("GET", "/api/enrollments/check/{courseId}", view=self.check)
         router.add("GET", "/api/enrollments/{courseId}", "/api/payments/enrollments/course/{courseId}", view=self.show)
         router.add("PATCH", "/api/enrollments/{courseId}", view=self.advance, body=ProgressRequest)
@@ -58,6 +62,10 @@ class EnrollmentViews:
                 return Reply(status=status, body=active_enrollment_body(result))
             case AwaitingPayment():
                 return Reply(status=status, body=pending_enrollment_body(result))
+
+    def renew(self, call: Call, kept: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What shows the checkout of a kept answer to the caller."""
+        return secrets_of(self.resume_checkout(call.caller.identity, kept["paymentSessionId"]))
 
     def index(self, call: Call) -> Reply[list[Enrollment]]:
         """The caller's enrollments, newest first."""

@@ -6,7 +6,6 @@ import re
 from typing import TypeVar
 
 from domain import errors
-from domain.transactions import conflicts
 
 Found = TypeVar("Found")
 _FIELD = re.compile(r"\A[a-z]+(?:_[a-z]+)+\b")
@@ -44,6 +43,22 @@ class MethodNotAllowed(HttpError):
     sentence = "This URL does not support this HTTP method."
 
 
+class IdempotencyKeyReused(HttpError):
+    """The idempotency key came with another request before."""
+
+    code = "idempotency_key_reused"
+    sentence = "This Idempotency-Key was used for another request. Please use a new one for each request."
+
+
+class RequestInProgress(HttpError):
+    """The same request, by its idempotency key, is being carried out at the moment."""
+
+    code = "request_in_progress"
+    retryable = True
+    sentence = "This request is being carried out already. Please repeat it in a moment to get its answer."
+    retry_after_seconds = 2
+
+
 class RequestTooLarge(HttpError):
     """The body is larger than this call accepts."""
 
@@ -75,6 +90,8 @@ STATUS: dict[type[errors.DomainError], int] = {
     Forbidden: 403,
     errors.NotFound: 404,
     MethodNotAllowed: 405,
+    errors.Conflict: 409,
+    RequestInProgress: 409,
     errors.CourseNotOpen: 409,
     errors.SalesClosed: 409,
     errors.CourseExists: 409,
@@ -82,15 +99,17 @@ STATUS: dict[type[errors.DomainError], int] = {
     errors.CourseIsFree: 409,
     errors.CourseIsOpen: 409,
     errors.CourseNotCompleted: 409,
-    conflicts.AlreadyEnrolled: 409,
     errors.CheckoutInProgress: 409,
     errors.CheckoutReplaced: 409,
+    errors.CheckoutOver: 409,
     errors.PaymentProcessing: 409,
     errors.PaymentInReview: 409,
     errors.PaymentNotCancellable: 409,
     errors.AlreadyResolved: 409,
     errors.TooManyCheckouts: 409,
     errors.EnrollmentBarred: 403,
+    errors.NotInvited: 403,
+    errors.NotByInvitation: 409,
     errors.EnrollmentBusy: 409,
     errors.NotEntitled: 409,
     errors.NothingToRefund: 409,
@@ -100,15 +119,11 @@ STATUS: dict[type[errors.DomainError], int] = {
     errors.PaymentBusy: 409,
     errors.CouponExists: 409,
     errors.CouponLimitTooLow: 409,
-    conflicts.SessionConflict: 409,
-    conflicts.EnrollmentConflict: 409,
-    conflicts.TransactionConflict: 409,
-    conflicts.ReversalConflict: 409,
-    conflicts.EntryExists: 409,
     errors.CouponUseChanged: 409,
     errors.ContradictoryEvent: 409,
     RequestTooLarge: 413,
     UnsupportedMediaType: 415,
+    IdempotencyKeyReused: 422,
     errors.CouponNotFound: 422,
     errors.CouponRefused: 422,
     errors.AmountTooSmall: 422,
@@ -134,7 +149,12 @@ def status_of(error: errors.DomainError) -> int:
 
 
 def sentence_of(error: errors.DomainError) -> str:
-    """The error's sentence, with the JSON name of the field that it begins with."""
+    """The error's sentence, with the JSON name of the field that it begins with.
+
+    Which stored record is damaged is for whoever runs the school: the caller learns only that one is.
+    """
+    if isinstance(error, errors.RecordUnreadable):
+        return error.sentence
     return _FIELD.sub(lambda name: _json_name(name[0]), str(error))
 
 

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Mapping
 
 from adapters.http.errors import Forbidden, NotAuthenticated
-from domain.errors import DomainError, InvalidSignature
+from domain.errors import DomainError, InvalidSignature, RecordUnreadable
 from domain.identifiers import is_id
 
 _LOG = logging.getLogger("learnermax.http")
@@ -24,6 +24,12 @@ def log_unforeseen(error: Exception, request_id: str, path: str) -> None:
     """
     entry = {"route": path, "requestId": request_id, "error": type(error).__name__, "at": _where(error)}
     _LOG.error(json.dumps({"level": "ERROR", "message": "unforeseen error", **entry}))
+
+
+def log_unreadable(error: RecordUnreadable, request_id: str, route: str) -> None:
+    """Log which stored record is damaged: its keys, which the response does not name."""
+    entry = {"route": route, "requestId": request_id, "record": str(error)}
+    _LOG.error(json.dumps({"level": "ERROR", "message": "stored record unreadable", **entry}))
 
 
 def log_refused(error: DomainError, context: Mapping[str, object], client: str, route: str) -> None:

@@ -8,14 +8,19 @@ from attrs import frozen
 
 from adapters.http.courses import course_id
 from adapters.http.learning_serializers import interest_body
+from adapters.http.paging import limit_and_cursor, page_of
 from adapters.http.request_bodies import InterestRequest
 from adapters.http.routing import Access, Call, Reply, Router
+from domain.audit import AuditSubject, Authorship
 from domain.interest import normal_email
 from domain.ports.interest import InterestRepo
+from domain.use_cases.office.record_export import RecordExport
 from domain.use_cases.student.register_interest import RegisterInterest
 
 if TYPE_CHECKING:
     from adapters.http import response_bodies as bodies
+
+_READ = "Read who asked to be notified about the course."
 
 
 @frozen(kw_only=True)
@@ -24,6 +29,7 @@ class InterestViews:
 
     register_interest: RegisterInterest
     interest: InterestRepo
+    record_export: RecordExport
 
     def add_to(self, router: Router) -> None:
         """Put the views on their paths."""
@@ -40,8 +46,14 @@ class InterestViews:
         return Reply(status=202, body={"kept": True})
 
     def index(self, call: Call) -> Reply[list[bodies.Interest]]:
-        """Everybody who asked, the earliest first."""
-        return Reply(body=[interest_body(each) for each in self.interest.of_course(course_id(call.params["courseId"]))])
+        """A page of those who asked. Who reads the addresses is on record before they are shown."""
+        limit, cursor = limit_and_cursor(call)
+        course = course_id(call.params["courseId"])
+        page = self.interest.page(course, limit=limit, cursor=cursor)
+        if page.entries:
+            author = Authorship(by=call.caller.user_id, role=call.role, reason=_READ)
+            self.record_export(author, AuditSubject(course_id=course))
+        return page_of([interest_body(each) for each in page.entries], page.cursor)
 
     def forget(self, call: Call, body: InterestRequest) -> Reply[bodies.InterestKept]:
         """Forget an address; the same answer where it was never there."""

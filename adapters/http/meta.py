@@ -1,4 +1,4 @@
-"""What a front end needs before anybody signs in: health, configuration and the OpenAPI document."""
+"""What a front end needs before anybody signs in: configuration and the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -26,21 +26,15 @@ _CACHED_FOR_A_MINUTE = {"Cache-Control": "public, max-age=60"}
 
 @frozen(kw_only=True)
 class MetaViews:
-    """GET /api/health, GET /api/config, GET /api/openapi.json."""
+    """GET /api/config, GET /api/openapi.json."""
 
     settings: Settings
     gateways: Gateways
 
     def add_to(self, router: Router) -> None:
         """Put the views on their paths."""
-        router.add("GET", "/api/health", view=self.health, access=Access.PUBLIC)
         router.add("GET", "/api/config", view=self.config, access=Access.PUBLIC)
         router.add("GET", "/api/openapi.json", view=self.openapi, access=Access.PUBLIC)
-
-    def health(self, _call: Call) -> Reply[bodies.Health]:
-        """That the code runs, and which; nothing it depends on is called."""
-        version, commit = self.settings.app_version, self.settings.app_commit
-        return Reply(body={"status": "ok", "version": version, "commit": commit})
 
     def config(self, _call: Call) -> Reply[bodies.Config]:
         """The public keys and addresses with which a browser pays and signs in."""

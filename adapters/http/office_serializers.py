@@ -26,6 +26,7 @@ def audit_body(record: AuditRecord) -> bodies.AuditRecord:
         "auditId": record.audit_id,
         "action": record.action.value,
         "by": record.by,
+        "role": record.role.value if record.role else None,
         "at": iso(record.at),
         "reason": record.reason,
         "userId": record.user_id,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
@@ -15,6 +16,7 @@ from adapters.http.serializers import (
     cancelling_body,
     checkout_body,
     nothing_to_pay_body,
+    secrets_of,
     session_body,
     session_state_body,
 )
@@ -27,6 +29,7 @@ from domain.identifiers import is_id
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.use_cases.student.cancel_payment import Cancelled, Cancelling, CancelPayment, NotCancelled
 from domain.use_cases.student.enroll import Enroll
+from domain.use_cases.student.resume_checkout import ResumeCheckout
 from domain.use_cases.student.show_receipt import ShowReceipt
 
 if TYPE_CHECKING:
@@ -46,6 +49,7 @@ class PaymentViews:
     """/api/payments/sessions, with the aliases under /api/bookings."""
 
     enroll: Enroll
+    resume_checkout: ResumeCheckout
     cancel_payment: CancelPayment
     show_receipt: ShowReceipt
     sessions: PaymentSessionRepo
@@ -53,7 +57,8 @@ class PaymentViews:
 
     def add_to(self, router: Router) -> None:
         """Put the views on their paths."""
-        router.add("POST", "/api/payments/sessions", "/api/bookings/create", view=self.create, body=SessionRequest)
+        both = ("/api/payments/sessions", "/api/bookings/create")
+        router.add("POST", *both, view=self.create, body=SessionRequest, renew=self.renew)
         router.add("GET", "/api/payments/sessions", "/api/bookings/user", view=self.index)
         router.add("GET", "/api/payments/sessions/{id}", "/api/bookings/{id}", view=self.show)
         router.add("POST", "/api/payments/sessions/{id}/cancel", view=self.cancel)
@@ -81,6 +86,10 @@ class PaymentViews:
                 return Reply(status=status, body=nothing_to_pay_body(result))
             case AwaitingPayment():
                 return Reply(status=status, body=checkout_body(result))
+
+    def renew(self, call: Call, kept: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What shows the checkout of a kept answer to the caller."""
+        return secrets_of(self.resume_checkout(call.caller.identity, kept["session"]["id"]))
 
     def index(self, call: Call) -> Reply[list[bodies.PaymentSession]]:
         """The caller's payment history, newest first."""

@@ -22,6 +22,7 @@ _ENROLLMENT = "/api/admin/students/{userId}/enrollments/{courseId}"
 
 PERMISSIONS: Mapping[str, frozenset[Role]] = {
     "GET /api/admin/audit": _MONEY,
+    "GET /api/admin/audit/records.csv": _MONEY,
     "GET /api/admin/students": _ALL,
     "GET /api/admin/students/{userId}": _ALL,
     f"PUT {_ENROLLMENT}": _PEOPLE,
@@ -41,6 +42,9 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
     "PUT /api/admin/courses/{courseId}/price": _ADMIN,
     "PUT /api/admin/courses/{courseId}/sales": _ADMIN,
     "GET /api/admin/courses/{courseId}/enrollments": _ALL,
+    "GET /api/admin/courses/{courseId}/invitations": _PEOPLE,
+    "POST /api/admin/courses/{courseId}/invitations": _PEOPLE,
+    "DELETE /api/admin/courses/{courseId}/invitations/{invitationId}": _PEOPLE,
     "GET /api/admin/courses/{courseId}/interest": _PEOPLE,
     "POST /api/admin/courses/{courseId}/interest/forget": _PEOPLE,
     "GET /api/admin/figures": _MONEY,

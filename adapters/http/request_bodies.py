@@ -26,7 +26,7 @@ from adapters.http.field_types import (
 )
 from domain.changes import UNCHANGED
 from domain.coupons import DiscountType
-from domain.courses import FREE, PAID
+from domain.courses import PRICING_MODELS
 from domain.enrollment_requests import UI_MODES
 from domain.enrollments import MOST_LECTURES, SOURCES
 from domain.payments.reviews import ResolutionKind
@@ -160,7 +160,7 @@ class CourseTerms:
     name: str = field(default=STAYS, validator=TextLength(1, 200))
     description: str | None = STAYS
     instructor: str | None = field(default=STAYS, validator=TextLength(0, 200))
-    pricing_model: str = field(default=STAYS, alias="pricingModel", validator=OneOf((FREE, PAID)))
+    pricing_model: str = field(default=STAYS, alias="pricingModel", validator=OneOf(PRICING_MODELS))
     image_url: str | None = field(default=STAYS, alias="imageUrl", validator=TextLength(0, 2000))
     learning_objectives: Texts | None = field(default=STAYS, alias="learningObjectives")
     coming_soon: bool = field(default=STAYS, alias="comingSoon")
@@ -186,7 +186,7 @@ class CourseRequest:
     name: str = field(validator=TextLength(1, 200))
     description: str = ""
     instructor: str = field(default="", validator=TextLength(0, 200))
-    pricing_model: str = field(alias="pricingModel", validator=OneOf((FREE, PAID)))
+    pricing_model: str = field(alias="pricingModel", validator=OneOf(PRICING_MODELS))
     price: Limit | None = None
     currency: Currency | None = None
     image_url: str = field(default="", alias="imageUrl", validator=TextLength(0, 2000))
@@ -204,6 +204,16 @@ class PriceRequest:
     price: Limit
     currency: Currency
     reason: str = field(validator=TextLength(1, 500))
+
+
+@frozen(kw_only=True)
+class InvitationRequest:
+    """Invite an e-mail address or a student: exactly one of the two. Without ``expiresAt`` it stays open."""
+
+    email: Email | None = None
+    user_id: Id | None = field(default=None, alias="userId")
+    expires_at: Timestamp | None = field(default=None, alias="expiresAt")
+    reason: str = field(default="Invited without a reason.", validator=TextLength(1, 500))
 
 
 @frozen(kw_only=True)

@@ -174,6 +174,12 @@ def checkout_body(result: AwaitingPayment) -> bodies.EmbeddedCheckout | bodies.H
     return {"success": True, "session": session, "clientSecret": cast("str", result.client_secret)}
 
 
+def secrets_of(pending: AwaitingPayment) -> dict[str, str]:
+    """What shows an open checkout to the student, and is not kept with an answer."""
+    given = {"clientSecret": pending.client_secret, "redirectUrl": pending.redirect_url}
+    return {name: value for name, value in given.items() if value}
+
+
 def nothing_to_pay_body(enrolled: Enrolled) -> bodies.NothingToPay:
     """An enrollment as the answer to opening a checkout."""
     body: bodies.NothingToPay = {

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
+from operator import itemgetter
+
 from attrs import frozen
 
 from adapters.memory.store import Store
+from domain.errors import InvalidValue
 from domain.interest import Interest
-from domain.ports.interest import InterestRepo
+from domain.ports.interest import InterestPage, InterestRepo
+
+_CURSOR = re.compile("[0-9a-f]{40}")
 
 
 @frozen
@@ -25,8 +32,18 @@ class MemoryInterestRepo(InterestRepo):
         with self.store.lock:
             self.store.interest.pop((course_id, email), None)
 
-    def of_course(self, course_id: str) -> tuple[Interest, ...]:
-        """Everybody who asked for the course, the earliest first."""
+    def page(self, course_id: str, *, limit: int, cursor: str | None = None) -> InterestPage:
+        """Up to ``limit`` of those who asked for the course, in the order of numbers made of their addresses."""
+        if cursor is not None and not _CURSOR.fullmatch(cursor):
+            raise InvalidValue("The cursor is not valid.")
         with self.store.lock:
-            found = [interest for interest in self.store.interest.values() if interest.course_id == course_id]
-        return tuple(sorted(found, key=lambda interest: (interest.at, interest.email)))
+            own = [interest for interest in self.store.interest.values() if interest.course_id == course_id]
+        left = sorted(
+            ((_number(one.email), one) for one in own if _number(one.email) > (cursor or "")), key=itemgetter(0)
+        )
+        page = left[:limit]
+        return InterestPage(tuple(one for _, one in page), page[-1][0] if len(left) > limit else None)
+
+
+def _number(email: str) -> str:
+    return hashlib.sha256(email.encode()).hexdigest()[:40]

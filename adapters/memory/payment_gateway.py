@@ -164,6 +164,11 @@ class MemoryPaymentGateway(PaymentGateway):
         """Whose payment it is, by the metadata of the payment."""
         return self.bank.references.get(report.provider_payment_id)
 
+    def payment_named_by(self, provider_id: str) -> str | None:
+        """The payment that this refund or dispute is about."""
+        found = (one.provider_payment_id for _, one in self.bank.reversals if one.provider_reversal_id == provider_id)
+        return next(found, None)
+
     def rebuildable_checkouts(self, *, since: datetime, until: datetime) -> Iterator[RebuildableCheckout]:
         """The paid checkouts opened in this time."""
         paid_at = {

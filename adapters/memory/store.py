@@ -14,6 +14,7 @@ from domain.courses import Course
 from domain.enrollments import EndedEnrollment, Enrollment
 from domain.figures import ClosedDay
 from domain.interest import Interest
+from domain.invitations import Invitation
 from domain.ledger import LedgerEntry
 from domain.messages import Message
 from domain.payments.reversals import Reversal
@@ -39,7 +40,8 @@ class Store:
     Enrollments, ended ones and checkout locks are keyed by (user id, course id), sessions by (user id, payment session
     id), coupon uses by (user id, code), shard counters by (code, shard), events by (provider, event id), rate limits by
     (subject, action, minute), reversals by (user id, payment session id, reversal id), ledger entries by (provider,
-    payment id, entry id), interest by (course id, e-mail address), certificates by (user id, course id). Provider
+    payment id, entry id), interest by (course id, e-mail address), invitations by (course id,
+    invitation id), certificates by (user id, course id). Provider
     references lead from (provider, the provider's checkout id) to the key of a session.
     """
 
@@ -60,6 +62,7 @@ class Store:
     reversals: dict[tuple[str, str, str], Reversal] = field(factory=dict)
     ledger: dict[tuple[str, str, str], LedgerEntry] = field(factory=dict)
     interest: dict[tuple[str, str], Interest] = field(factory=dict)
+    invitations: dict[tuple[str, str], Invitation] = field(factory=dict)
     certificates: dict[tuple[str, str], Certificate] = field(factory=dict)
     audit: list[AuditRecord] = field(factory=list)
     school: School = OPEN_SCHOOL

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
+import adapters.memory.invitations
 import adapters.memory.outbox
 import adapters.memory.writes_coupons
 import adapters.memory.writes_courses

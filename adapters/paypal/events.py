@@ -53,7 +53,7 @@ class PayPalEvent:
             related = values.nested(values.nested(resource, "supplementary_data"), "related_ids")
             order_id = values.identifier(related, "order_id")
         elif event_type in ABOUT_REFUNDS:
-            reversal_id, capture_id = values.identifier(resource, "id"), _capture_above(resource)
+            reversal_id, capture_id = values.identifier(resource, "id"), capture_above(resource)
         elif event_type in ABOUT_DISPUTES:
             reversal_id = values.identifier(resource, "dispute_id")
             capture_id = values.identifier(values.first(resource, "disputed_transactions"), "seller_transaction_id")
@@ -66,8 +66,12 @@ class PayPalEvent:
         )
 
 
-def _capture_above(refund: JsonObject) -> str:
-    """The capture that was refunded: only the link upwards names it."""
+def capture_above(refund: JsonObject) -> str:
+    """The capture that was refunded: only the link upwards names it.
+
+    Raises:
+        MalformedEvent: there is no such link.
+    """
     address = values.link(refund, "up") or ""
     capture_id = address.rstrip("/").rpartition("/")[2]
     if "/captures/" not in address:

@@ -22,6 +22,7 @@ from domain.payments.events import (
     PaymentEvent,
     PaymentFailed,
     PaymentPending,
+    received_money,
 )
 from domain.payments.session import PaymentSession
 
@@ -154,8 +155,8 @@ def _captured(capture: JsonObject, fields: Fields) -> PaymentEvent:
     """What a completed order says: by its capture, which need not have brought the money."""
     status = values.identifier(capture, "status")
     if status in _RECEIVED:
-        amount, payment_id = values.money(capture, "amount"), values.identifier(capture, "id")
-        return CheckoutPaid(**fields, amount=amount, provider_payment_id=payment_id)
+        received, payment_id = values.minor_units(capture, "amount"), values.identifier(capture, "id")
+        return CheckoutPaid(**fields, **received_money(*received), provider_payment_id=payment_id)
     if status == "PENDING":
         return PaymentPending(**fields)
     if status in _NOT_RECEIVED:

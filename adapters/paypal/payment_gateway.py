@@ -15,6 +15,7 @@ from adapters.paypal.api import HOSTS, PayPalApi, PayPalRefusedError
 from adapters.paypal.checkouts import Checkouts
 from adapters.paypal.events import PayPalEvent
 from adapters.paypal.limits import LIMITS
+from adapters.paypal.naming import capture_named_by
 from adapters.paypal.payments import Payments
 from adapters.paypal.signature import HOSTS as CERTIFICATE_HOSTS
 from adapters.paypal.signature import NAMES, AskingVerifier, CertificateVerifier, Verifier
@@ -204,6 +205,11 @@ class PayPalGateway(PaymentGateway):
         """Retrieve the capture and read its custom id."""
         with translate_errors():
             return self._payments.session_of(report.provider_payment_id)
+
+    def payment_named_by(self, provider_id: str) -> str | None:
+        """Retrieve the refund or dispute, whichever the id looks like."""
+        with translate_errors():
+            return capture_named_by(self._api, provider_id)
 
     def read_event(self, body: bytes, headers: Mapping[str, str]) -> PaymentEvent | ReversalReported | IgnoredEvent:
         """Verify the signature of a webhook request, then ask PayPal about what it names."""

@@ -18,6 +18,7 @@ from adapters.stripe.checkouts import Checkouts
 from adapters.stripe.events import API_VERSION, StripeEvent
 from adapters.stripe.limits import LIMITS
 from adapters.stripe.movements import movement
+from adapters.stripe.naming import payment_named_by
 from adapters.stripe.payments import Payments
 from adapters.stripe.rebuild import rebuildable
 from adapters.stripe.reversals import reversal_reference
@@ -225,6 +226,11 @@ class StripeGateway(PaymentGateway):
         """Retrieve the PaymentIntent and read its metadata."""
         with translate_errors():
             return self._payments.session_of(report.provider_payment_id)
+
+    def payment_named_by(self, provider_id: str) -> str | None:
+        """Retrieve the refund, dispute or charge, whichever the id begins like."""
+        with translate_errors():
+            return payment_named_by(self._api, provider_id)
 
     def read_event(self, body: bytes, headers: Mapping[str, str]) -> PaymentEvent | ReversalReported | IgnoredEvent:
         """Verify the signature of a webhook request, then parse its body."""

@@ -18,6 +18,7 @@ from domain.payments.events import (
     PaymentEvent,
     PaymentFailed,
     PaymentPending,
+    received_money,
 )
 from domain.payments.session import PaymentSession
 
@@ -55,7 +56,7 @@ def checkout_paid(fields: EventFields, checkout: JsonObject) -> PaymentEvent:
     """CheckoutPaid from a Checkout Session, with its total in the currency of the sale."""
     return CheckoutPaid(
         **fields,
-        amount=values.money(checkout, "amount_total"),
+        **received_money(*values.units_of(checkout, "amount_total")),
         provider_payment_id=values.related_id(checkout, "payment_intent"),
         customer_id=values.related_id(checkout, "customer"),
     )
@@ -75,7 +76,7 @@ def payment_received(fields: EventFields, payment: JsonObject) -> PaymentEvent:
     """CheckoutPaid from a PaymentIntent; it carries no Checkout Session id."""
     return CheckoutPaid(
         **fields,
-        amount=values.money(payment, "amount_received"),
+        **received_money(*values.units_of(payment, "amount_received")),
         provider_payment_id=values.identifier(payment, "id"),
         customer_id=values.related_id(payment, "customer"),
     )

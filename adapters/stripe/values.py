@@ -95,11 +95,15 @@ def money(source: JsonObject, key: str) -> Money | None:
 
     None if ``Money`` does not accept the amount or the currency: the school never sells at such a price.
     """
-    amount, currency = integer(source, key), identifier(source, "currency")
     try:
-        return Money(amount, currency)
+        return Money(*units_of(source, key))
     except InvalidValue:
         return None
+
+
+def units_of(source: JsonObject, key: str) -> tuple[int, str]:
+    """The amount in minor units under the key, and the object's ``currency``, whether or not we sell in it."""
+    return integer(source, key), identifier(source, "currency")
 
 
 def integer(source: JsonObject, key: str) -> int:

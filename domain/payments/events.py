@@ -8,10 +8,11 @@ only, since its order among others proves nothing.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, TypedDict
 
 from attrs import field, frozen
 
+from domain.errors import InvalidValue
 from domain.identifiers import an_id
 from domain.money import Money
 
@@ -78,12 +79,39 @@ class PaymentDeclined(PaymentEvent):
 class CheckoutPaid(PaymentEvent):
     """Money was received: ``amount`` in the currency of the sale, None when it is in a currency or size we never sell
     in.
+
+    What came in such a currency or size is ``received``, in minor units of ``received_currency``, the provider's own
+    code. Both are None where ``amount`` says it, and in events stored before they existed.
     """
 
     kind = EventKind.PAID
     amount: Money | None
     provider_payment_id: str | None = None
     customer_id: str | None = None
+    received: int | None = None
+    received_currency: str | None = None
+
+
+class ReceivedMoney(TypedDict):
+    """What ``CheckoutPaid`` says of the money."""
+
+    amount: Money | None
+    received: int | None
+    received_currency: str | None
+
+
+def received_money(units: int, currency: str) -> ReceivedMoney:
+    """What ``CheckoutPaid`` says of ``units``, minor units of ``currency`` in the provider's own code.
+
+    Money that we never sell in is told as it is: an amount of None alone would let nobody see that it was booked.
+    """
+    try:
+        return ReceivedMoney(amount=Money(units, currency), received=None, received_currency=None)
+    except InvalidValue:
+        known = units >= 0
+        return ReceivedMoney(
+            amount=None, received=units if known else None, received_currency=currency if known else None
+        )
 
 
 @frozen(kw_only=True)

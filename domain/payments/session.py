@@ -270,12 +270,12 @@ class PaymentSession:
         return bought.with_progress_of(ended) if ended else bought
 
     def _paid(self, status: Status, event: CheckoutPaid | CheckoutFree, at: datetime) -> PaymentSession:
-        amount = event.amount if isinstance(event, CheckoutPaid) else Money(0, self.total.currency)
+        received, currency = _received(event) if isinstance(event, CheckoutPaid) else (0, self.total.currency)
         return evolve(
             self._closed(status, event, at),
             provider_payment_id=_payment_id(event),
-            received=amount.amount if amount else None,
-            received_currency=amount.currency if amount else None,
+            received=received,
+            received_currency=currency,
         )
 
     def _closed(self, status: Status, event: PaymentEvent | None, at: datetime) -> PaymentSession:
@@ -283,6 +283,12 @@ class PaymentSession:
 
     def _checkout_id(self, event: PaymentEvent | None) -> str | None:
         return self.provider_session_id or (event.provider_session_id if event else None)
+
+
+def _received(event: CheckoutPaid) -> tuple[int | None, str | None]:
+    if event.amount is not None:
+        return event.amount.amount, event.amount.currency
+    return event.received, event.received_currency
 
 
 def _payment_id(event: CheckoutPaid | CheckoutFree) -> str | None:

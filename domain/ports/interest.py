@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from attrs import frozen
+
 from domain.interest import Interest
+
+
+@frozen
+class InterestPage:
+    """Some of those who asked; ``cursor`` is where the next page starts, None on the last.
+
+    A page may have fewer than asked for and still have a next one.
+    """
+
+    entries: tuple[Interest, ...]
+    cursor: str | None
 
 
 class InterestRepo(Protocol):
@@ -22,6 +35,12 @@ class InterestRepo(Protocol):
         """Forget that this address asked; nothing happens where it did not."""
         ...
 
-    def of_course(self, course_id: str) -> tuple[Interest, ...]:
-        """Everybody who asked for the course, the earliest first."""
+    def page(self, course_id: str, *, limit: int, cursor: str | None = None) -> InterestPage:
+        """Up to ``limit`` of those who asked for the course, in an order that stays, though not by time.
+
+        One that cannot be read is left out and reported to operations.
+
+        Raises:
+            InvalidValue: the cursor is not one that this method gave.
+        """
         ...

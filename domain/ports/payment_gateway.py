@@ -246,6 +246,12 @@ class PaymentGateway(Protocol):
         """Whose payment the report is about, as the provider's own records of the payment name it. Safe to repeat."""
         ...
 
+    def payment_named_by(self, provider_id: str) -> str | None:  # noqa: ARG002 - of a provider that finds nothing else
+        """The provider's id of the payment that this object of its own is about, such as a refund or a dispute; None
+        if it knows no such object. Asks nothing where the id can be none of them. Safe to repeat.
+        """
+        return None
+
     def read_event(self, body: bytes, headers: Mapping[str, str]) -> PaymentEvent | ReversalReported | IgnoredEvent:
         """What a message to our webhook says, once its signature over exactly these bytes is proven. ``headers`` in
         lower case.

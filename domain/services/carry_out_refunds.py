@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from attrs import frozen
 
-from domain.audit import AuditAction, AuditRecord
+from domain.audit import ActorRole, AuditAction, AuditRecord
 from domain.errors import ProviderUnavailable, RefundRejected
 from domain.payment_sync import SYSTEM, StoredPayment, SyncStep, rejected_session
 from domain.payments.reversals import Reversal
@@ -72,6 +72,7 @@ class CarryOutRefunds:
             user_id=refund.user_id,
             action=AuditAction.REFUND_REJECTED,
             by=SYSTEM,
+            role=ActorRole.SYSTEM,
             at=now,
             reason=f"The payment provider refused the refund: {code}"[:500],
             before={"refund": refund.reversal_id, "status": known.status.value},

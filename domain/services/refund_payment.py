@@ -6,7 +6,7 @@ from datetime import datetime
 
 from attrs import evolve, frozen
 
-from domain.audit import AuditAction, AuditRecord
+from domain.audit import ActorRole, AuditAction, AuditRecord
 from domain.errors import (
     AlreadyResolved,
     InvalidValue,
@@ -42,7 +42,8 @@ class RefundOrder:
     """What an administrator asks for. ``refund_id`` is chosen by the caller: repeating it is the same refund.
 
     ``amount`` is in minor units of the currency received, None for all that is left. ``note`` says why, 1 to 500
-    characters; ``by`` is the id of the administrator. ``resolution`` is set where the refund decides a review.
+    characters; ``by`` is the id of the administrator, ``role`` that in which they act. ``resolution`` is set where the
+    refund decides a review.
     """
 
     user_id: str
@@ -51,6 +52,7 @@ class RefundOrder:
     amount: int | None
     note: str
     by: str
+    role: ActorRole | None = None
     resolution: Resolution | None = None
 
     def __attrs_post_init__(self) -> None:
@@ -175,6 +177,7 @@ class RefundPayment:
             user_id=order.user_id,
             action=action,
             by=order.by,
+            role=order.role,
             at=refund.updated_at,
             reason=order.note,
             after={

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from domain.enrollments import Enrollment
-from domain.errors import DomainError
+from domain.errors import Conflict, DomainError
 from domain.ledger import LedgerEntry
 from domain.payments.reversals import Reversal
 from domain.payments.session import PaymentSession
 from domain.transactions.writes import Write
 
 
-class AlreadyEnrolled(DomainError):
+class AlreadyEnrolled(Conflict):
     """The student has an enrollment in this course; ``enrollment`` is it."""
 
     code = "already_enrolled"
@@ -21,7 +21,7 @@ class AlreadyEnrolled(DomainError):
         self.enrollment = enrollment
 
 
-class EnrollmentConflict(DomainError):
+class EnrollmentConflict(Conflict):
     """The enrollment is not as it was read; ``enrollment`` is what was found, None if it is gone."""
 
     code = "enrollment_moved"
@@ -33,7 +33,7 @@ class EnrollmentConflict(DomainError):
         self.enrollment = enrollment
 
 
-class SessionConflict(DomainError):
+class SessionConflict(Conflict):
     """The payment session is not in a state the write expected; ``session`` is what was found, None if nothing."""
 
     code = "payment_session_moved"
@@ -45,7 +45,7 @@ class SessionConflict(DomainError):
         self.session = session
 
 
-class ReversalConflict(DomainError):
+class ReversalConflict(Conflict):
     """The reversal is not as it was read; ``reversal`` is what was found, None if it does not exist."""
 
     code = "reversal_changed"
@@ -57,7 +57,7 @@ class ReversalConflict(DomainError):
         self.reversal = reversal
 
 
-class EntryExists(DomainError):
+class EntryExists(Conflict):
     """The ledger has an entry under this key; ``entry`` is it."""
 
     code = "ledger_entry_exists"
@@ -68,7 +68,7 @@ class EntryExists(DomainError):
         self.entry = entry
 
 
-class TransactionConflict(DomainError):
+class TransactionConflict(Conflict):
     """Nothing was written: ``conflicts`` says, in the order of the writes, which conditions did not hold.
 
     ``writes`` are the writes that these conflicts are about, in the same order, where they are known.

@@ -15,6 +15,7 @@ from domain.audit import AuditRecord
 from domain.coupons import Coupon, HeldCoupon
 from domain.courses import Course
 from domain.enrollments import EndedEnrollment, Enrollment
+from domain.invitations import Invitation
 from domain.ledger import LedgerEntry
 from domain.messages import Message
 from domain.payments.reversals import Reversal
@@ -284,6 +285,16 @@ class ChangeCourse:
 
 
 @frozen
+class SaveInvitation:
+    """Store an invitation: a new one if ``before`` is None and there is none for this person, else the next state of
+    the one that was read. Else ``ChangedMeanwhile``.
+    """
+
+    invitation: Invitation
+    before: Invitation | None = None
+
+
+@frozen
 class ChangeSchool:
     """Open or close the school's or a provider's sales, if they are as in ``before``. Else ``ChangedMeanwhile``."""
 
@@ -417,6 +428,7 @@ Write = (
     | AddCourse
     | ChangeCourse
     | ChangeSchool
+    | SaveInvitation
     | CorrectCouponCounter
     | IncrementRateLimit
     | ReleaseCoupon

@@ -1,6 +1,6 @@
 /** What every page says and how it says it: words, money, dates, and the few things done to the document. */
 
-import { decimalOf } from "./logic/common.js";
+import { decimalOf, isFree } from "./logic/common.js";
 import en from "./texts/en.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -72,7 +72,7 @@ export function price(decimal, currency) {
 
 /** What a course costs. */
 export function coursePrice(course) {
-  if (course.pricingModel === "free") return t("course.free");
+  if (isFree(course)) return t("course.free");
   if (course.price === undefined || course.price === null || !course.currency) return t("course.noPrice");
   return price(course.price, course.currency);
 }

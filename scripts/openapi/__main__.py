@@ -1,4 +1,4 @@
-"""`python -m scripts.openapi`: write adapters/http/openapi.json anew."""
+"""`python -m scripts.openapi`: write adapters/http/openapi.json and routes.json anew."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 
 from adapters.container import build_container
-from adapters.http.api import create_router
+from adapters.http.api import VIEWS, LoadedViews
+from adapters.http.route_list import ROUTES
 from adapters.settings import Settings
 from scripts.openapi.document import build
 
@@ -23,12 +24,36 @@ _SETTINGS = Settings(
 )
 
 
-def text() -> str:
+def document_text() -> str:
     """The document as the file has it."""
-    document = build(create_router(_SETTINGS, build_container(_SETTINGS)).routes)
+    loaded = _loaded()
+    document = build(route for views in VIEWS for route in loaded.routes_of(views))
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
+def routes_text() -> str:
+    """The list of routes as the file has it: one a line."""
+    loaded = _loaded()
+    entries = [
+        {
+            "method": route.method,
+            "path": route.path,
+            "views": views,
+            "access": route.access.name,
+            "aliasOf": route.alias_of,
+            "browser": route.browser,
+        }
+        for views in VIEWS
+        for route in loaded.routes_of(views)
+    ]
+    return "[\n  " + ",\n  ".join(json.dumps(entry) for entry in entries) + "\n]\n"
+
+
+def _loaded() -> LoadedViews:
+    return LoadedViews(build_container(_SETTINGS))
+
+
 if __name__ == "__main__":
-    TARGET.write_text(text(), "utf-8")
-    print(f"Wrote {TARGET}.")
+    for target, text in ((ROUTES, routes_text()), (TARGET, document_text())):
+        target.write_text(text, "utf-8")
+        print(f"Wrote {target}.")

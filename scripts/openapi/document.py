@@ -65,6 +65,8 @@ class _Document:
     def _operation(self, route: Route) -> Json:
         prose = self.prose["operations"][f"{route.method} {route.alias_of or route.path}"]
         parameters = [*re.findall(r"\{(\w+)\}", route.path), *prose.get("parameters", [])]
+        if route.is_repeatable:
+            parameters.append("idempotencyKey")
         operation: Json = {
             "operationId": prose["operationId"] + self._alias_suffix(route),
             "tags": [prose["tag"]],
@@ -155,6 +157,8 @@ def _statuses_of_errors(route: Route, prose: Json) -> set[int]:
         statuses.add(403)
     if route.body:
         statuses |= {400, 413, 415}
+    if route.is_repeatable:
+        statuses |= {400, 409, 422}
     if prose.get("parameters"):
         statuses.add(400)
     return statuses

@@ -117,7 +117,13 @@ def test_no_path_is_greedy_or_ends_in_a_slash(app: Chalice) -> None:
 
 def test_nobody_answers_options_or_head(app: Chalice) -> None:
     """Preflights are the gateway's."""
-    assert {method for entries in app.routes.values() for method in entries} == {"GET", "POST", "PATCH", "PUT"}
+    assert {method for entries in app.routes.values() for method in entries} == {
+        "GET",
+        "POST",
+        "PATCH",
+        "PUT",
+        "DELETE",
+    }
 
 
 def test_all_methods_of_a_path_have_one_cors(app: Chalice) -> None:

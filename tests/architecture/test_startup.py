@@ -1,4 +1,4 @@
-"""Cold start is design: importing app.py loads the domain and the routes, and no vendor's library."""
+"""Cold start is design: importing app.py loads what every request needs, and no vendor's library."""
 
 from __future__ import annotations
 
@@ -40,16 +40,40 @@ def loaded(code: str) -> set[str]:
     return set(json.loads(done.stdout))
 
 
-def test_importing_the_app_loads_no_vendors_library() -> None:
-    """Neither boto3, botocore nor stripe, nor what they stand on; no AWS credentials are looked for."""
+EVERY_VIEW = """
+import app
+from adapters.http.api import VIEWS, LoadedViews
+loaded = LoadedViews(app.container)
+for views in VIEWS:
+    loaded.routes_of(views)
+
+from domain.ports.payment_gateway import Gateways
+gateways = app.container.resolve(Gateways)
+for name in gateways.names:
+    gateways.named(name)
+"""
+
+
+def test_importing_the_app_loads_no_view_and_no_use_case() -> None:
+    """A function is started for one request; it pays for what that request needs."""
     found = loaded("import app")
-    assert {"app", "adapters.container", "domain.use_cases.student.enroll"} <= found
+    assert {"app", "adapters.container", "adapters.http.routing"} <= found
+    assert not {
+        name for name in found if name.startswith(("domain.use_cases.", "domain.services.", "adapters.dynamodb."))
+    }
+    assert not found & (HEAVY | {"adapters.http.serializers", "cattrs"})
+
+
+def test_building_every_view_loads_no_vendors_library() -> None:
+    """Neither boto3, botocore nor stripe, nor what they stand on; no AWS credentials are looked for."""
+    found = loaded(EVERY_VIEW)
+    assert {"domain.use_cases.student.enroll", "adapters.stripe.payment_gateway"} <= found
     assert not found & HEAVY
 
 
-def test_importing_the_app_loads_nothing_that_only_the_document_needs() -> None:
+def test_building_every_view_loads_nothing_that_only_the_document_needs() -> None:
     """Classes of responses are read by type checkers and by the generator of the OpenAPI document."""
-    found = loaded("import app")
+    found = loaded(EVERY_VIEW)
     assert "adapters.http.serializers" in found
     assert not {name for name in found if name.startswith("adapters.http.response_bodies")} | (
         found & {"yaml", "scripts"}

@@ -62,11 +62,11 @@ class Run:
         return names[0] if names else ""
 
 
-def sent_conditions(url: str) -> Sent:
-    """The conditions that the tests send to that DynamoDB, each with the tests: first those that send few others."""
+def sent_conditions(url: str, paths: list[str]) -> Sent:
+    """The conditions that these tests send to that DynamoDB, each with the tests: first those that send few others."""
     with tempfile.NamedTemporaryFile("r", encoding="utf-8") as record:
         left_out = [f"--ignore=tests/contracts/{name}" for name in _LEFT_OUT]
-        ran = _tests(url, ["tests/contracts", *left_out], {RECORD: record.name})
+        ran = _tests(url, [*paths, *left_out], {RECORD: record.name})
         if ran.status:
             raise SystemExit(f"The tests fail without a mutant:\n{ran.printed[-3000:]}")
         lines = {(write, normal(parse(condition)), test) for write, condition, test in map(json.loads, record)}
@@ -89,13 +89,14 @@ def main(arguments: list[str]) -> int:
     """Print the table; 1 when a mutant survives without an argument."""
     parser = argparse.ArgumentParser(prog="python -m tests.contracts.mutate", description=__doc__)
     parser.add_argument("--only", default="", help="writes and clauses that have this in them")
+    parser.add_argument("--tests", nargs="+", default=["tests/contracts"], help="files of tests; all by default")
     chosen = parser.parse_args(arguments)
     with _emulator() as url:
         # Imports every test once: the runs are forks of this process.
-        pytest.main(["--collect-only", "-qqq", "tests/contracts"])
+        pytest.main(["--collect-only", "-qqq", *chosen.tests])
         verdicts = [
             _shown(try_one(url, mutant, tests))
-            for (write, condition), tests in sorted(_simplest(sent_conditions(url)).items())
+            for (write, condition), tests in sorted(_simplest(sent_conditions(url, chosen.tests)).items())
             for mutant in mutants(write, condition)
             if chosen.only in f"{write}: {mutant.without}"
         ]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from adapters.dynamodb.audit import MOST_EXAMINED
-from domain.audit import AuditAction, AuditRecord, AuditSubject
+from domain.audit import ActorRole, AuditAction, AuditRecord, AuditSubject
 from domain.errors import InvalidValue
 from domain.transactions.writes import AddAuditRecord
 from tests.support.aws.backends import Backend
@@ -52,11 +52,12 @@ def test_nobody_has_done_anything(storage: Backend) -> None:
         assert storage.audit.about(subject, limit=5).records == ()
 
 
+@pytest.mark.parametrize("role", [None, *ActorRole])
 @pytest.mark.parametrize("subject", [SAM, SPRING, COURSE, SCHOOL])
-def test_a_record_is_read_as_it_was_made(storage: Backend, subject: AuditSubject) -> None:
-    """Everything about it, by its month and by what it is about; and under nothing else."""
+def test_a_record_is_read_as_it_was_made(storage: Backend, subject: AuditSubject, role: ActorRole | None) -> None:
+    """Everything about it, also from before roles were kept, by its month and by its subject; under nothing else."""
     changed = {"before": {"active": True, "until": None}, "after": {"active": False, "uses": 3, "courses": ["a"]}}
-    record = _keep(storage, **_about(subject), **changed)
+    record = _keep(storage, role=role, **_about(subject), **changed)
     assert storage.audit.of_month(MONTH, limit=5).records == (record,)
     assert storage.audit.about(subject, limit=5).records == (record,)
     for other in {SAM, SPRING, COURSE, SCHOOL} - {subject}:

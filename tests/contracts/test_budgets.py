@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from adapters.idempotency import KeptAnswer, Repeatable
 from domain.coupons import Coupon
 from domain.payments.states import Status
 from domain.transactions.payments import attach, enroll_for_free, fulfil, release, reserve
@@ -150,4 +151,15 @@ def test_lists_are_one_query_each(school: DynamoBackend, calls: Calls) -> None:
 def test_meeting_a_student_again_is_one_call(school: DynamoBackend, calls: Calls) -> None:
     """Adding whoever is there already needs no second read."""
     school.students.add(a_student())
+    assert calls.counted == {"PutItem": 1}
+
+
+def test_a_request_with_an_idempotency_key_costs_two_writes(school: DynamoBackend, calls: Calls) -> None:
+    """One claims it, one keeps its answer; a repetition is one write that fails and hands the answer back."""
+    request = Repeatable(name="a" * 64, fingerprint="f" * 64, owner="request-1")
+    school.repeated.claim(request, later())
+    school.repeated.keep(request, KeptAnswer(status=201, body="{}", at=later()))
+    assert calls.counted == {"PutItem": 1, "UpdateItem": 1}
+    calls.forget()
+    school.repeated.claim(request, later())
     assert calls.counted == {"PutItem": 1}

@@ -391,6 +391,14 @@ def test_no_change_of_a_coupon_that_is_gone_makes_one(
     assert _kinds(storage.conflicts(ChangeCoupon(read, changed))) == [CouponNotFound]
 
 
+@pytest.mark.parametrize("shards", [1, 2])
+def test_no_limit_for_a_coupon_that_is_gone_makes_one(storage: Backend, shards: int) -> None:
+    """It had none when it was read, and what is not there has none either."""
+    read = a_coupon(max_uses=None, shards=shards)
+    assert _kinds(storage.conflicts(ChangeCoupon(read, evolve(read, max_uses=6)))) == [CouponNotFound]
+    assert storage.coupons.find("SPRING") is None
+
+
 def test_a_limit_is_not_lifted_by_who_read_another(storage: Backend) -> None:
     """Nobody undoes a lower limit without knowing of it."""
     read = a_coupon(max_uses=10)

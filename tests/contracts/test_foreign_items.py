@@ -10,11 +10,12 @@ from attrs import evolve
 
 from adapters.dynamodb.codec import Item, decode, encode
 from domain.enrollments import EndedEnrollment, Enrollment, ProgressStep
-from domain.errors import RecordUnreadable
+from domain.errors import CouponExists, RecordUnreadable
 from domain.ports.telemetry import Signal
 from domain.students import Identity
 from domain.transactions.conflicts import EnrollmentConflict
 from domain.transactions.writes import (
+    AddCoupon,
     AddEnrollment,
     AdvanceEnrollment,
     ChangeEnded,
@@ -23,7 +24,7 @@ from domain.transactions.writes import (
     SaveReversal,
 )
 from tests.support.aws.backends import DynamoBackend
-from tests.support.factories import a_student, an_enrollment, later
+from tests.support.factories import a_coupon, a_student, an_enrollment, later
 from tests.support.reversal_factories import a_refund, an_ended, an_entry
 
 ENROLLMENT: Item = {
@@ -103,7 +104,7 @@ def test_an_earlier_ended_enrollment_is_kept_as_others_stored_it(dynamo: DynamoB
     assert (kept["enrolledAt"], kept["cause"], "GSI1PK" in kept) == ("2025-10-15T12:34:56Z", "revoked", False)
 
 
-def test_a_fraction_of_a_percent_is_read_in_whole_percents(dynamo: DynamoBackend) -> None:
+def test_fault_135_a_fraction_of_a_percent_is_read_in_whole_percents(dynamo: DynamoBackend) -> None:
     """Rounded down: nobody completes a course by rounding."""
     dynamo.put(ENROLLMENT | {"progress": Decimal("99.99"), "totalTimeSpent": Decimal("61.75")})
     found = _read(dynamo)
@@ -119,7 +120,7 @@ def test_a_fraction_of_a_percent_is_read_in_whole_percents(dynamo: DynamoBackend
         (ProgressStep(progress=10, time_spent_seconds=5), Decimal("33.33")),
     ],
 )
-def test_a_fraction_of_a_percent_advances_and_never_falls(
+def test_fault_135_a_fraction_of_a_percent_advances_and_never_falls(
     dynamo: DynamoBackend, step: ProgressStep, stored: Any
 ) -> None:
     """Whole percents overtake it; a step that is no further leaves it."""
@@ -132,7 +133,7 @@ def test_a_fraction_of_a_percent_advances_and_never_falls(
     assert _read(dynamo) == read.advanced(step, later())
 
 
-def test_a_fraction_of_a_percent_that_grew_is_not_overwritten(dynamo: DynamoBackend) -> None:
+def test_fault_135_a_fraction_of_a_percent_that_grew_is_not_overwritten(dynamo: DynamoBackend) -> None:
     """What is compared is what is stored, not what it is rounded to."""
     dynamo.put(ENROLLMENT | {"progress": Decimal("33.33")})
     read = _read(dynamo)
@@ -319,3 +320,11 @@ def test_ended_enrollments_are_values(dynamo: DynamoBackend) -> None:
     assert an_ended(read) == EndedEnrollment(
         enrollment=evolve(read, unknown={}), ended_at=later(10), cause=an_ended().cause, ended_by="admin-1"
     )
+
+
+def test_a_counter_that_a_deleted_coupon_left_is_not_reset(dynamo: DynamoBackend) -> None:
+    """Whoever deletes a coupon by hand and issues it anew is told, before uses that are held are counted from zero."""
+    dynamo.put({"PK": "COUPONSHARD#SPRING#01", "SK": "METADATA", "currentUses": 3, "maxUses": 5})
+    (conflict,) = dynamo.conflicts(AddCoupon(a_coupon(max_uses=10, shards=2)))
+    assert isinstance(conflict, CouponExists)
+    assert dynamo.coupons.find("SPRING") is None

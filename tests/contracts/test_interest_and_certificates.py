@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from attrs import evolve
 
 from domain.certificates import Certificate
+from domain.errors import InvalidValue
 from domain.interest import Interest
 from tests.support.aws.backends import Backend, DynamoBackend
 from tests.support.factories import NOW, later
@@ -21,30 +23,66 @@ _CERTIFICATE = Certificate(
 )
 
 
-def test_interest_is_kept_by_course_the_earliest_first(storage: Backend) -> None:
+def _asked(storage: Backend, course_id: str = "course-1") -> tuple[Interest, ...]:
+    """Everybody who asked for the course, on one page."""
+    page = storage.interest.page(course_id, limit=100)
+    assert page.cursor is None
+    return page.entries
+
+
+def test_interest_is_kept_by_course(storage: Backend) -> None:
     """Each course has its own list."""
     kim = evolve(_SAM, email="kim@example.com", at=later())
     for interest in (kim, _SAM, evolve(_SAM, course_id="course-2")):
         storage.interest.add(interest)
-    assert storage.interest.of_course("course-1") == (_SAM, kim)
-    assert storage.interest.of_course("course-3") == ()
+    assert set(_asked(storage)) == {_SAM, kim}
+    assert _asked(storage, "course-3") == ()
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 7, 8])
+def test_interest_comes_in_pages(storage: Backend, limit: int) -> None:
+    """Each once and in the same order; the last page says that it is the last; who is added meanwhile hides nobody."""
+    everybody = {evolve(_SAM, email=f"sam-{number}@example.com") for number in range(7)}
+    for one in everybody:
+        storage.interest.add(one)
+    storage.interest.add(evolve(_SAM, course_id="course-2"))
+    seen: list[Interest] = []
+    cursor = None
+    while True:
+        page = storage.interest.page("course-1", limit=limit, cursor=cursor)
+        seen += page.entries
+        cursor = page.cursor
+        if cursor is None:
+            break
+        assert len(page.entries) == limit
+        storage.interest.remove("course-1", page.entries[-1].email)
+    assert len(seen) == len(set(seen))
+    assert set(seen) == everybody
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "SU5URVJFU1Qj", "Q09VUlNFI2NvdXJzZS0y", "%", "é", "a" * 2_000])
+def test_no_other_text_is_a_cursor(storage: Backend, cursor: str) -> None:
+    """It names no partition, and what no page gave is refused."""
+    storage.interest.add(_SAM)
+    with pytest.raises(InvalidValue):
+        storage.interest.page("course-1", limit=5, cursor=cursor)
 
 
 def test_the_first_time_somebody_asked_stays(storage: Backend) -> None:
     """Asking again changes nothing."""
     storage.interest.add(_SAM)
     storage.interest.add(evolve(_SAM, at=later()))
-    assert storage.interest.of_course("course-1") == (_SAM,)
+    assert _asked(storage) == (_SAM,)
 
 
 def test_an_address_is_forgotten(storage: Backend) -> None:
     """Nothing of it is left; forgetting what is not there changes nothing."""
     storage.interest.add(_SAM)
     storage.interest.remove("course-1", "kim@example.com")
-    assert storage.interest.of_course("course-1") == (_SAM,)
+    assert _asked(storage) == (_SAM,)
     storage.interest.remove("course-1", _SAM.email)
     storage.interest.remove("course-1", _SAM.email)
-    assert storage.interest.of_course("course-1") == ()
+    assert _asked(storage) == ()
 
 
 def test_an_address_is_in_no_key(dynamo: DynamoBackend) -> None:
@@ -59,7 +97,7 @@ def test_interest_that_cannot_be_read_hides_no_other(dynamo: DynamoBackend) -> N
     """It is left out and told to operations."""
     dynamo.put({"PK": "COURSE#course-1", "SK": "INTEREST#x", "courseId": "course-1", "email": "no address"})
     dynamo.interest.add(_SAM)
-    assert dynamo.interest.of_course("course-1") == (_SAM,)
+    assert _asked(dynamo) == (_SAM,)
     assert len(dynamo.telemetry.emitted) == 1
 
 

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+from attrs import evolve
 
 from adapters.memory.notifier import MemoryNotifier
-from adapters.ses.letters import Letterhead, letter
+from adapters.ses.letters import LANGUAGES, Letterhead, letter
 from adapters.ses.notifier import SesNotifier
+from adapters.ses.texts import Texts
 from adapters.sns.notifier import SnsNotifier
 from adapters.timestamps import iso
+from domain.enrollments import EndCause
 from domain.errors import NotifierUnavailable, RecipientRefused
 from domain.messages import Message, MessageKind, Recipient
 from domain.money import Money
+from domain.payments.reviews import ReviewReason
 from domain.ports.notifier import Notifier
 from scripts.aws_emulator.faults import SERVICE_UNAVAILABLE, THROTTLED, AwsError, Fault
 from scripts.aws_emulator.server import AwsEmulator
@@ -26,7 +32,8 @@ from tests.support.messages import a_message
 SENDER = "school@school.example"
 HEAD = Letterhead(school="The School", web="https://school.example", colour="#123abc", contact="help@school.example")
 SAM = Recipient(email="sam@example.com", name="Sam")
-HOSTILE = '<script>alert("1")</script>\nBcc: all@example.com'
+GERMAN = evolve(HEAD, language="de", zone=ZoneInfo("Europe/Berlin"))
+HOSTILE = '<script>alert("1")</script>\nBcc: all@example.com {school} {0}'
 
 
 @pytest.fixture(scope="module")
@@ -172,11 +179,60 @@ def test_a_discount_is_on_the_receipt_and_a_free_course_has_none() -> None:
     assert "USD" not in free
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", MessageKind)
-def test_hostile_names_stay_text(kind: MessageKind) -> None:
-    """No markup, no line of their own in the subject, no link but the school's."""
+def test_every_language_has_every_mail(kind: MessageKind, language: str) -> None:
+    """Filled in whole, and under its own name: no place is left empty, and no other language shines through."""
+    head = evolve(HEAD, language=language)
+    for changes in ({}, {"delayed": True}, {"discount": 1_500}, {"access_ended": True}, {"amount": None}):
+        written = letter(a_message(kind=kind, **changes), SAM, head)
+        assert not re.search(r"[{}]", written.subject + written.text + written.html.partition("</style>")[2])
+        assert f'<html lang="{language}">' in written.html
+        assert "AWS Cloud Mastery" in written.subject
+    for other in set(LANGUAGES) - {language}:
+        assert letter(a_message(kind=kind), SAM, evolve(HEAD, language=other)).subject != written.subject
+
+
+@pytest.mark.parametrize("texts", LANGUAGES.values())
+def test_every_reason_has_words(texts: Texts) -> None:
+    """Why a payment awaits a decision; why an enrollment ended, unless a person of the office knows better."""
+    assert set(texts.reviews) == set(ReviewReason)
+    assert set(texts.ends) == set(EndCause) - {EndCause.REVOKED}
+
+
+def test_a_german_school_writes_german() -> None:
+    """Also its numbers and dates: the day is that of the school's zone."""
+    written = letter(a_message(discount=1_500, created_at=NOW.replace(hour=23)), SAM, GERMAN)
+    assert written.subject == "Sie sind eingeschrieben: AWS Cloud Mastery"
+    assert "Guten Tag Sam," in written.text
+    for line in ("Datum    16.01.2026", "Preis    164,99 USD", "Rabatt   15,00 USD", "Bezahlt  149,99 USD"):
+        assert line in written.text
+    assert "Jetzt lernen: https://school.example/course.html?id=course-1" in written.text
+
+
+def test_the_office_opens_the_payment_from_its_mail() -> None:
+    """And reads why it needs a decision, in words."""
+    opened = a_message(kind=MessageKind.REVIEW_OPENED, reason="second_payment")
+    written = letter(opened, Recipient(email="office@school.example"), HEAD)
+    assert "paid for the course a second time" in written.text
+    assert "https://school.example/office.html?view=payment&id=ps_1" in written.text
+    assert "zum zweiten" not in written.text
+    assert "ein zweites Mal bezahlt" in letter(opened, SAM, GERMAN).text
+
+
+@pytest.mark.parametrize(("colour", "ink"), [("#1f4fd8", "#ffffff"), ("#ffe14d", "#14181f"), ("#000000", "#ffffff")])
+def test_the_button_can_be_read_in_every_colour(colour: str, ink: str) -> None:
+    """White letters on a dark one, dark letters on a bright one."""
+    assert f"background:{colour};color:{ink}" in letter(a_message(), SAM, evolve(HEAD, colour=colour)).html
+
+
+@pytest.mark.parametrize("head", [HEAD, GERMAN])
+@pytest.mark.parametrize("kind", MessageKind)
+def test_hostile_names_stay_text(kind: MessageKind, head: Letterhead) -> None:
+    """No markup, no line of their own in the subject, nothing filled into them, no link but the school's."""
     message: Message = a_message(kind=kind, course_name=HOSTILE, reason=HOSTILE, amount=Money(1, "jpy"))
-    written = letter(message, Recipient(email="x@example.com", name=HOSTILE), HEAD)
+    written = letter(message, Recipient(email="x@example.com", name=HOSTILE), head)
+    assert "{school} {0}" in written.subject
     assert "\n" not in written.subject
     assert "<script>" not in written.html
     assert "\nBcc" not in written.text

@@ -342,3 +342,25 @@ def test_checkouts_of_another_time_are_not_rebuilt(provider: ReversingProvider) 
     paid(provider)
     later = NOW + timedelta(hours=2)
     assert not list(provider.gateway.rebuildable_checkouts(since=later, until=later + timedelta(hours=1)))
+
+
+# -- finding a payment by what went back -------------------------------------------------------------------------------
+
+
+def test_a_refund_and_a_dispute_name_their_payment(provider: ReversingProvider) -> None:
+    """Whoever has only the provider's id of one of them finds the payment."""
+    refunded, disputed = paid(provider), paid(provider, a_session(payment_session_id="ps_2", user_id="user-2"))
+    refund_id = provider.refund_elsewhere(refunded, 1_000)
+    dispute_id = provider.dispute(disputed)
+    assert provider.gateway.payment_named_by(refund_id) == refunded.provider_payment_id
+    assert provider.gateway.payment_named_by(dispute_id) == disputed.provider_payment_id
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["re_unknown", "du_unknown", "dp_1", "ch_1", "PP-D-99999", "9AB12345CD678901E", "ps_1", "re_", "x", "_"],
+)
+def test_what_the_provider_does_not_know_names_no_payment(provider: ReversingProvider, name: str) -> None:
+    """None, and no error: it may be another provider's."""
+    paid(provider)
+    assert provider.gateway.payment_named_by(name) is None

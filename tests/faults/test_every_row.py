@@ -8,9 +8,10 @@ from tests.faults.rows import NOT_YET, coverage, numbers_in, rows
 
 
 def test_every_row_that_applies_has_a_test_with_its_number() -> None:
-    """Each of the 124 rows is covered, or stands among those that do not apply, with the reason; none is both."""
+    """Each row, numbered without a gap, is covered, or stands among those that do not apply; none is both."""
     listed, covered = [row.number for row in rows()], set(coverage())
-    assert listed == list(range(1, 125))
+    assert len(listed) >= 138
+    assert listed == list(range(1, len(listed) + 1))
     assert set(listed) - covered == set(NOT_YET)
 
 

@@ -257,7 +257,7 @@ def test_one_session_serves_all_tabs(visit: Visit) -> None:
     assert len(visit.school.bodies(*_INITIATE)) == 1
 
 
-def test_signing_out_ends_the_session_at_the_pool_and_in_every_tab(visit: Visit) -> None:
+def test_fault_131_signing_out_ends_the_session_at_the_pool_and_in_every_tab(visit: Visit) -> None:
     """The refresh token is revoked, and the other tab asks to sign in by itself."""
     page = visit.open("signin.html")
     _submit(page)

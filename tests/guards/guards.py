@@ -17,7 +17,7 @@ class Guard:
 
 
 SIGNATURE, GATEWAY = "adapters/stripe/signature.py", "adapters/stripe/payment_gateway.py"
-WEBHOOKS, ROUTING, AUTH = "adapters/http/webhooks.py", "adapters/http/routing.py", "adapters/http/auth.py"
+WEBHOOKS, BOUNDARY, AUTH = "adapters/http/webhooks.py", "adapters/http/boundary.py", "adapters/http/auth.py"
 URLS, PAYMENTS = "adapters/http/urls.py", "adapters/http/payments.py"
 CHECKS, WEB = "adapters/http/checks.py", "scripts/stack/web.py"
 LINKS = "frontend/js/logic/common.js"
@@ -97,33 +97,33 @@ GUARDS: tuple[Guard, ...] = (
     # -- who is calling ----------------------------------------------------------------------------------------------
     Guard(
         "API Gateway asks the user pool",
-        ROUTING,
-        "authorizer=None if access is Access.PUBLIC else self.authorizer,",
+        BOUNDARY,
+        "authorizer=None if entry.access is Access.PUBLIC else self.authorizer,",
         "authorizer=None,",
         _CALLERS,
     ),
     Guard(
         "Nobody without claims is let in",
-        ROUTING,
-        "        signed_in = call.caller\n"
-        "        if route.access is Access.OFFICE:\n"
-        "            signed_in.require_one_of(roles_for(route.method, route.path))\n",
-        "        if route.access is Access.OFFICE:\n"
-        "            call.caller.require_one_of(roles_for(route.method, route.path))\n",
+        BOUNDARY,
+        "            signed_in = call.caller\n"
+        "            if route.access is Access.OFFICE:\n"
+        "                call = evolve(call, role=signed_in.require_one_of(roles_for(route.method, route.path)))\n",
+        "            if route.access is Access.OFFICE:\n"
+        "                call = evolve(call, role=call.caller.require_one_of(roles_for(route.method, route.path)))\n",
         _CALLERS,
     ),
     Guard(
         "The office is for administrators",
-        ROUTING,
-        "            signed_in.require_one_of(roles_for(route.method, route.path))\n",
-        "            pass\n",
+        BOUNDARY,
+        "                call = evolve(call, role=signed_in.require_one_of(roles_for(route.method, route.path)))\n",
+        "                pass\n",
         _CALLERS,
     ),
     Guard(
         "A group counts whole",
         AUTH,
-        "if self.groups.isdisjoint(role.value for role in roles):",
-        "if not any(role.value in str(self.groups) for role in roles):",
+        "if role in roles and role.value in self.groups:",
+        "if role in roles and role.value in str(self.groups):",
         _CALLERS,
     ),
     Guard(

@@ -12,7 +12,7 @@ from domain.errors import ProviderUnavailable
 from tests.support.factories import PRICE, a_coupon
 from tests.support.http.api_gateway_events import claims
 from tests.support.http.http_school import ADA, KIM, SAM, HttpSchool
-from tests.support.memory.misbehaving import Unreachable
+from tests.support.memory.misbehaving import Refusing, Unreachable
 
 PAYMENTS = "/api/admin/payments"
 STUDENTS = "/api/admin/students"
@@ -64,6 +64,29 @@ def _ids(school: HttpSchool, query: str) -> list[str]:
 def test_payments_are_found_by_whatever_is_known(school: HttpSchool, query: str, found: list[str]) -> None:
     """The newest first."""
     assert _ids(school, query) == found
+
+
+def test_a_payment_is_found_by_what_went_back_of_it(school: HttpSchool) -> None:
+    """By the provider's id of a refund or a dispute, as its mails and dashboard have it."""
+    school.put(f"{PAYMENTS}/ps_000001/refunds/r-1", {"amount": 100, "reason": "Asked for."}, who=ADA)
+    [refund] = school.get(f"{PAYMENTS}/ps_000001/history", who=SUE).body["refunds"]
+    assert _ids(school, f"?find={refund['providerRefundId']}") == ["ps_000001"]
+    dispute = school.provider.bank.dispute("pi_000001", school.clock.now())
+    assert _ids(school, f"?find={dispute}") == ["ps_000001"]
+
+
+def test_what_nobody_knows_is_an_empty_list_and_silence_is_no_answer(school: HttpSchool) -> None:
+    """Nothing found is said only where everybody who may know it was asked; what is stored needs nobody."""
+    gateway = Unreachable(school.provider)
+    silent = HttpSchool(store=school.store, clock=school.clock, gateway=gateway)
+    assert _ids(silent, "?find=pi_000001") == _ids(silent, "?find=cs_000001") == ["ps_000001"]
+    assert gateway.asked == []
+    answer = silent.get(f"{PAYMENTS}?find=re_1", who=SUE)
+    assert (answer.status, answer.code) == (503, ProviderUnavailable.code)
+    refused = HttpSchool(
+        store=school.store, clock=school.clock, gateway=Refusing(school.provider, refused=("payment_named_by",))
+    )
+    assert _ids(refused, "?find=re_1") == []
 
 
 def test_payments_come_in_pages(school: HttpSchool) -> None:

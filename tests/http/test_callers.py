@@ -25,6 +25,7 @@ VALUES = {
     "stripeSessionId": "cs_000001",
     "checkoutId": "cs_000001",
     "code": "SPRING",
+    "invitationId": "i-1",
 }
 
 

@@ -8,7 +8,7 @@ import pytest
 from attrs import define, field
 
 from adapters import deadline
-from adapters.http.routing import GATEWAY_TIMEOUT
+from adapters.http.boundary import GATEWAY_TIMEOUT
 from domain.courses import Course
 from domain.ports.courses import CoursePage, CourseRepo
 from tests.support.factories import a_course

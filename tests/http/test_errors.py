@@ -15,7 +15,7 @@ from adapters.http import errors as http
 from adapters.http.errors import retry_after, sentence_of, status_of
 from domain import errors
 from domain.courses import Course
-from domain.errors import DomainError
+from domain.errors import Conflict, DomainError, RecordUnreadable
 from domain.ports.courses import CoursePage, CourseRepo
 from domain.transactions import conflicts
 from tests.support.factories import a_session, an_enrollment, an_entry
@@ -74,8 +74,14 @@ STATUSES: dict[type[DomainError], int] = {
     errors.CourseNotCompleted: 409,
     errors.CouponLimitTooLow: 409,
     errors.CouponUseChanged: 409,
+    errors.InvitationNotFound: 404,
+    errors.NotInvited: 403,
+    errors.NotByInvitation: 409,
+    http.RequestInProgress: 409,
+    errors.CheckoutOver: 409,
     http.RequestTooLarge: 413,
     http.UnsupportedMediaType: 415,
+    http.IdempotencyKeyReused: 422,
     errors.CouponNotFound: 422,
     errors.CouponRefused: 422,
     errors.CouponInactive: 422,
@@ -103,6 +109,8 @@ STATUSES: dict[type[DomainError], int] = {
     errors.SecretsUnavailable: 503,
     errors.CheckoutBusy: 503,
 }
+WAITING = (errors.QueueUnavailable, http.RequestInProgress)
+"""Errors of other statuses that say when to come back."""
 WITH_FACTS: dict[type[DomainError], Callable[[], DomainError]] = {
     conflicts.ReversalConflict: lambda: conflicts.ReversalConflict(None),
     conflicts.EntryExists: lambda: conflicts.EntryExists(an_entry()),
@@ -136,7 +144,7 @@ def every_error() -> set[type[DomainError]]:
     named = [
         thing for module in (errors, conflicts, http) for thing in vars(module).values() if isinstance(thing, type)
     ]
-    return {kind for kind in named if issubclass(kind, DomainError)} - {DomainError, http.HttpError}
+    return {kind for kind in named if issubclass(kind, DomainError)} - {DomainError, Conflict, http.HttpError}
 
 
 def test_the_table_here_is_complete() -> None:
@@ -152,7 +160,7 @@ def test_every_error_has_a_status_and_the_envelope(kind: type[DomainError], stat
     assert answer.body == {"error": kind.sentence, "code": kind.code, "requestId": REQUEST_ID}
     assert answer.headers["access-control-allow-origin"] == ORIGIN
     assert answer.headers["cache-control"] == "no-store"
-    assert ("retry-after" in answer.headers) == (status in (429, 503) or kind is errors.QueueUnavailable)
+    assert ("retry-after" in answer.headers) == (status in (429, 503) or kind in WAITING)
 
 
 def test_codes_are_told_apart() -> None:
@@ -195,6 +203,19 @@ def test_the_unforeseen_is_500_and_logged_without_its_values(caplog: pytest.LogC
     assert (logged["route"], record.levelno) == ("/api/courses/{courseId}", logging.ERROR)
     assert any("courses.py" in frame for frame in logged["at"])
     assert "4242" not in caplog.text + answer.text
+
+
+def test_fault_133_a_damaged_record_is_not_described_to_callers(caplog: pytest.LogCaptureFixture) -> None:
+    """What is damaged, and under which key, is in the log, for whoever runs the school."""
+    school = HttpSchool(courses=_Raising(lambda: RecordUnreadable("COURSE#course-1 METADATA: KeyError price")))
+    answer = school.get("/api/courses/course-1", who=None)
+    assert (answer.status, answer.code) == (500, "record_unreadable")
+    assert answer.body["error"] == RecordUnreadable.sentence
+    assert not any(word in answer.text for word in ("COURSE#", "METADATA", "KeyError"))
+    [record] = caplog.records
+    logged = json.loads(record.message)
+    assert (logged["record"], logged["requestId"]) == ("COURSE#course-1 METADATA: KeyError price", REQUEST_ID)
+    assert (logged["route"], record.levelno) == ("GET /api/courses/{courseId}", logging.ERROR)
 
 
 def test_a_body_that_cannot_be_written_is_500(caplog: pytest.LogCaptureFixture) -> None:

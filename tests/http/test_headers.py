@@ -20,6 +20,7 @@ VALUES = {
     "checkoutId": "cs_1",
     "provider": "stripe",
     "code": "SPRING",
+    "invitationId": "i-1",
 }
 
 
@@ -47,6 +48,6 @@ def test_fault_21_one_origin_may_read_and_no_browser_the_webhook(school: HttpSch
             assert allowed == {}
         else:
             assert allowed["access-control-allow-origin"] == ORIGIN
-            assert "Authorization" in allowed["access-control-allow-headers"]
-            assert allowed["access-control-expose-headers"] == "X-Next-Cursor,Retry-After"
+            assert {"Authorization", "Idempotency-Key"} <= set(allowed["access-control-allow-headers"].split(","))
+            assert allowed["access-control-expose-headers"] == "X-Next-Cursor,Retry-After,Idempotent-Replayed"
             assert "access-control-allow-credentials" not in allowed

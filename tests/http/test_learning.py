@@ -8,6 +8,7 @@ from attrs import evolve
 from domain.enrollments import EndCause
 from domain.use_cases.student.register_interest import PER_ADDRESS
 from tests.support.factories import a_course, a_free_course
+from tests.support.http.api_gateway_events import claims
 from tests.support.http.http_school import ADA, KIM, HttpSchool
 
 CONTENT = "/api/courses/free-1/lessons/L1/content"
@@ -102,10 +103,33 @@ def test_interest_in_an_announced_course_is_kept(announced: HttpSchool) -> None:
         assert announced.post(INTEREST, {"email": text}, who=None).body == {"kept": True}
     office = "/api/admin/courses/soon-1/interest"
     listed = announced.get(office, who=ADA).body
-    assert [each["email"] for each in listed] == ["kim@example.com", "sam@example.com"]
+    assert sorted(each["email"] for each in listed) == ["kim@example.com", "sam@example.com"]
     assert announced.get(office).status == 403
+    first = announced.get(f"{office}?limit=1", who=ADA)
+    rest = announced.get(f"{office}?limit=1&cursor={first.headers['x-next-cursor']}", who=ADA)
+    assert [*first.body, *rest.body] == listed
+    assert "x-next-cursor" not in rest.headers
+    for query in ("limit=0", "limit=101", "cursor=x"):
+        assert announced.get(f"{office}?{query}", who=ADA).status == 400
     assert announced.post(f"{office}/forget", {"email": "KIM@example.com"}, who=ADA).body == {"kept": False}
     assert [each["email"] for each in announced.get(office, who=ADA).body] == ["sam@example.com"]
+
+
+def test_who_reads_addresses_is_on_record(announced: HttpSchool) -> None:
+    """Who, in which role and of which course; a page without any exports nothing."""
+    office = "/api/admin/courses/soon-1/interest"
+    announced.get(office, who=ADA)
+    assert not announced.store.audit
+    announced.post(INTEREST, {"email": "sam@example.com"}, who=None)
+    announced.get(office, who=claims("support-1", groups="support"))
+    [record] = announced.store.audit
+    assert (record.action, record.by, record.role, record.course_id) == (
+        "email_exported",
+        "support-1",
+        "support",
+        "soon-1",
+    )
+    assert "sam" not in f"{record.before}{record.after}{record.reason}"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from adapters.http import field_types
 from adapters.http.errors import STATUS
-from scripts.openapi.__main__ import text
+from adapters.http.route_list import ROUTES
+from scripts.openapi.__main__ import document_text, routes_text
 from tests.support.http.http_school import HttpSchool
 from tests.support.http.openapi import DOCUMENT, document, operations, problems, resolved, response_problems
 
@@ -20,7 +21,12 @@ every_operation = pytest.mark.parametrize(("method", "path"), sorted(operations(
 
 def test_the_checked_in_document_is_the_generated_one() -> None:
     """Where this fails, run make openapi and look at the difference: it is what clients will see."""
-    assert DOCUMENT.read_text("utf-8") == text()
+    assert DOCUMENT.read_text("utf-8") == document_text()
+
+
+def test_the_checked_in_routes_are_those_of_the_views() -> None:
+    """Where this fails, run make openapi: a route that is not in the list is not served."""
+    assert ROUTES.read_text("utf-8") == routes_text()
 
 
 def test_the_document_is_valid() -> None:

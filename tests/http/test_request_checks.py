@@ -10,8 +10,8 @@ import pytest
 from attrs import evolve
 
 from adapters.http.api import create_app
+from adapters.http.boundary import SECURITY_HEADERS
 from adapters.http.client_address import client_of
-from adapters.http.routing import SECURITY_HEADERS
 from adapters.settings import Settings, SettingsError
 from domain.transactions.rate_limits import CheckoutLimits
 from tests.support.http.api_gateway_events import claims, proxy_event
@@ -80,7 +80,7 @@ def test_a_school_can_accept_more_clients() -> None:
 # -- the edge ----------------------------------------------------------------------------------------------------------
 
 
-def test_what_did_not_come_through_the_edge_is_refused_where_the_school_asks_for_it() -> None:
+def test_fault_127_what_did_not_come_through_the_edge_is_refused_where_the_school_asks_for_it() -> None:
     """Public routes and webhooks too: around CloudFront there would be no firewall."""
     school = school_with(edge_secret=SECRET, edge_required="yes")
 
@@ -111,7 +111,7 @@ def named(source: str, secret: str = SECRET, **headers: str) -> str:
     return client_of({"identity": {"sourceIp": source}}, given, secret)
 
 
-def test_behind_the_edge_clients_are_told_apart() -> None:
+def test_fault_127_behind_the_edge_clients_are_told_apart() -> None:
     """The address that CloudFront has added counts, whatever the client claims before it."""
     edge, other_edge, client = "198.51.100.1", "198.51.100.2", "192.0.2.1"
     one = named(edge, x_edge_secret=SECRET, x_forwarded_for=f"{client}, {edge}")
@@ -123,7 +123,7 @@ def test_behind_the_edge_clients_are_told_apart() -> None:
     assert one != named(edge, x_edge_secret=SECRET, x_forwarded_for=f"192.0.2.2, {edge}")
 
 
-def test_without_the_edges_secret_nobody_chooses_their_address() -> None:
+def test_fault_127_without_the_edges_secret_nobody_chooses_their_address() -> None:
     """A header that anybody can send is not believed."""
     plain = named(SOURCE)
 
@@ -157,7 +157,7 @@ def request(number: int, source: str = SOURCE, who: str = "user-1") -> dict[str,
     return event
 
 
-def test_one_address_has_a_bounded_number_of_requests_that_cost(school: HttpSchool) -> None:
+def test_fault_128_one_address_has_a_bounded_number_of_requests_that_cost(school: HttpSchool) -> None:
     """Beyond it everybody there gets 429 with a time to wait, whichever account; another address is served."""
     answers = [
         school.invoke(request(number, who=f"user-{number % 7}")) for number in range(SETTINGS.checkouts_per_address + 1)
@@ -181,7 +181,7 @@ def test_a_school_may_count_no_addresses() -> None:
 
 
 @pytest.mark.parametrize(("method", "path"), sorted(operations()))
-def test_every_answer_has_the_security_headers(school: HttpSchool, method: str, path: str) -> None:
+def test_fault_132_every_answer_has_the_security_headers(school: HttpSchool, method: str, path: str) -> None:
     """Good answers, refusals, and those that Chalice makes itself."""
     concrete = path.format_map(_Any())
     for answer in (school.call(method, concrete, who=SAM), school.call("DELETE", concrete, who=None)):

@@ -18,10 +18,11 @@ Case = TypeVar("Case")
 
 @frozen
 class Rehearsal:
-    """How a script ends when nobody is killed, and the calls of each of its steps."""
+    """How a script ends when nobody is killed, the calls of each of its steps, and the codes of those refused."""
 
     state: State
     calls: Mapping[str, Mapping[Depth, list[str]]]
+    refused: Mapping[str, str]
 
 
 def rehearse(testbed: KillTestbed, script: Callable[[Scenario], object]) -> Rehearsal:
@@ -30,7 +31,7 @@ def rehearse(testbed: KillTestbed, script: Callable[[Scenario], object]) -> Rehe
     script(scenario)
     scenario.rest()
     assert scenario.faults() == []
-    return Rehearsal(scenario.state(), scenario.calls)
+    return Rehearsal(scenario.state(), scenario.calls, scenario.refused)
 
 
 def points(calls: Mapping[Depth, list[str]]) -> list[Kill]:
@@ -65,6 +66,7 @@ def killed_anywhere(
     """What is different after a kill before or after each call of the step, done again by whoever would."""
     script, step, repairs = played
     rehearsal = rehearse(testbed, script)
+    assert step not in rehearsal.refused, f"{step} is refused ({rehearsal.refused[step]}): a kill would show nothing"
     cases = [(kill, repair) for repair in repairs for kill in points(rehearsal.calls[step])]
     chosen = sample(cases, about=script.__name__, share=share)
     wrong = []

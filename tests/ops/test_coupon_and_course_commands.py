@@ -167,6 +167,8 @@ def test_seeding_adds_missing_courses_and_keeps_existing_ones(accounts: Emulated
     item = accounts.course("SEEDED-1")
     assert Decimal(item["price"]["N"]) == Decimal("19.99")
     assert item["editorsNote"] == {"S": "x"}
+    [record] = accounts.ops_json("audit", "list", "--course", "SEEDED-1")
+    assert (record["action"], record["role"], record["after"]["price"]) == ("course_created", "operator", 1999)
     assert "SEEDED-1" in [row["course"] for row in accounts.ops_json("courses", "list")]
 
 
@@ -206,3 +208,23 @@ def _problems(accounts: EmulatedAccounts) -> set[str]:
     """The prices that do not fit their courses."""
     rows = json.loads(accounts.ops("courses", "check", "--json").stdout)
     return {row["price"] for row in rows if row["problem"]}
+
+
+def test_somebody_is_invited_to_a_course_by_invitation(accounts: EmulatedAccounts) -> None:
+    """A dry run shows the invitation; then it is made, listed and withdrawn."""
+    words = ("--name", "Masters", "--model", "invitation", "--open", "--reason", "New.")
+    accounts.ops_json("courses", "create", "MASTERS", *words)
+    invite = ("courses", "invite", "MASTERS", "--email", "Guest@Example.com", "--reason", "Speaker.")
+
+    shown = accounts.ops_json(*invite, "--dry-run")
+    assert accounts.ops_json("courses", "invitations", "MASTERS") == []
+    made = accounts.ops_json(*invite, "--until", "2030-01-01T00:00:00Z")
+    [listed] = accounts.ops_json("courses", "invitations", "MASTERS")
+
+    assert shown["invitation"] == made["invitation"] == listed["invitation"]
+    assert (listed["invitee"], listed["state"]) == ("g...@example.com", "open")
+    withdraw = ("courses", "withdraw", "MASTERS", made["invitation"], "--reason", "Full.")
+    assert accounts.ops_json(*withdraw, "--dry-run")["state"] == "open"
+    assert accounts.ops_json(*withdraw)["state"] == "withdrawn"
+    assert accounts.ops("courses", "withdraw", "MASTERS", "nobody", "--reason", "Full.", "--dry-run").exit_code == 1
+    assert accounts.ops("courses", "invite", "MASTERS", "--reason", "Nobody.").exit_code == 2

@@ -135,7 +135,9 @@ def an_endpoint(url: str, stage: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("stage", "live"), [("dev", True), ("prod", False)])
-def test_the_preflight_refuses_keys_of_the_wrong_mode(accounts: EmulatedAccounts, stage: str, live: bool) -> None:
+def test_fault_129_the_preflight_refuses_keys_of_the_wrong_mode(
+    accounts: EmulatedAccounts, stage: str, live: bool
+) -> None:
     """However they came into the secret: nothing is deployed with them."""
     name = f"learnermax/{uuid.uuid4()}"
     keys = {**(LIVE if live else TEST), "STRIPE_WEBHOOK_SECRET": "whsec_1"}

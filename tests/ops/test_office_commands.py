@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import csv
 import json
+from io import StringIO
 from typing import Any
 
 import pytest
 
 from domain.errors import SalesClosed
+from domain.interest import Interest
+from domain.ports.interest import InterestRepo
+from scripts.ops.container import ops_container
+from scripts.ops.stage import Stage
 from scripts.ops.terminal.output import WIDTH
 from tests.support.deployment.emulated_accounts import PAID, EmulatedAccounts
+from tests.support.factories import later
 
 WHY = ("--reason", "Asked for.")
 
@@ -31,6 +38,34 @@ def test_a_course_is_created_changed_and_opened(accounts: EmulatedAccounts) -> N
     assert (changed["state"], changed["instructor"], changed["name"]) == ("open", "Kim", "New")
     assert [action for action, _ in audit(accounts, "--course", "CLI-1")] == ["course_changed", "course_created"]
     assert accounts.ops("courses", "change", "CLI-1", *WHY).exit_code == 2
+    accounts.ops_json("courses", "change", "CLI-1", "--objective", "Sums", "--lessons", "3", "--duration", "1 h", *WHY)
+    accounts.ops_json("courses", "change", "CLI-1", "--remove", "lessons", "--remove", "objectives", *WHY)
+    (_, removed), (_, given), *_ = audit(accounts, "--course", "CLI-1")
+    assert given == {"learningObjectives": ["Sums"], "totalLessons": 3, "estimatedDuration": "1 h"}
+    assert removed == {"learningObjectives": [], "totalLessons": None}
+    assert accounts.ops("courses", "change", "CLI-1", "--lessons", "3", "--remove", "lessons", *WHY).exit_code == 2
+
+
+def test_who_is_in_a_course_and_who_waits_for_it(accounts: EmulatedAccounts) -> None:
+    """Lists that fit; whoever reads addresses is on record first; an address can be forgotten."""
+    create = ("courses", "create", "SOON-1", "--name", "Soon", "--model", "free", *WHY)
+    accounts.ops_json(*create)
+    repo: InterestRepo = ops_container(Stage.named("local")).resolve(InterestRepo)
+    for number in range(3):
+        repo.add(Interest(course_id="SOON-1", email=f"sam-{number}@example.com", at=later(number)))
+    assert accounts.ops("courses", "interest", "SOON-1").exit_code == 2
+    listed = accounts.ops_json("courses", "interest", "SOON-1", "--most", "2", *WHY)
+    assert len(listed) == 2
+    assert accounts.ops_json("audit", "list", "--course", "SOON-1")[0]["action"] == "email_exported"
+    every = [row["email"] for row in accounts.ops_json("courses", "interest", "SOON-1", *WHY)]
+    assert every == [f"sam-{number}@example.com" for number in range(3)]
+    forget = ("courses", "forget", "SOON-1", "SAM-1@example.com")
+    assert accounts.ops(*forget, "--dry-run").exit_code == 0
+    assert len(accounts.ops_json("courses", "interest", "SOON-1", *WHY)) == 3
+    assert accounts.ops_json(*forget, "--yes") == {"course": "SOON-1", "kept": False}
+    assert len(accounts.ops_json("courses", "interest", "SOON-1", *WHY)) == 2
+    assert accounts.ops("courses", "interest", "nope", *WHY).exit_code == 1
+    assert accounts.ops_json("courses", "students", "SOON-1") == []
 
 
 def test_a_course_is_closed_and_opened_again(accounts: EmulatedAccounts) -> None:
@@ -90,6 +125,12 @@ def test_what_was_done_is_exported_line_by_line(accounts: EmulatedAccounts) -> N
     records = [json.loads(line) for line in lines]
     [found] = [record for record in records if record["coupon_code"] == "EXPORT-1"]
     assert (found["reason"], found["by"][:4]) == ("For the export.", "cli:")
+    assert found["role"] == "operator"
+    sheet = accounts.ops("audit", "export", "--month", at[:7], "--by", found["by"], "--csv").stdout
+    [row] = [row for row in csv.DictReader(StringIO(sheet)) if row["coupon_code"] == "EXPORT-1"]
+    assert (row["reason"], row["role"], json.loads(row["after"])) == (found["reason"], "operator", found["after"])
+    assert accounts.ops("audit", "export", "--month", at[:7], "--by", "nobody").stdout == ""
+    assert accounts.ops("audit", "export", "--month", at[:7], "--csv", "--json").exit_code == 2
     assert accounts.ops("audit", "export", "--month", "2001-01").stdout == ""
     assert accounts.ops("audit", "export", "--month", "2001-13").exit_code == 2
     assert accounts.ops("audit", "list", "--month", at[:7], "--coupon", "X-1").exit_code == 2

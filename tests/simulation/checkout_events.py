@@ -18,12 +18,16 @@ from domain.payments.events import (
     PaymentFailed,
     PaymentPending,
     ReversalReported,
+    received_money,
 )
 from domain.payments.session import PaymentSession
 
 if TYPE_CHECKING:
     from tests.simulation.bank import SimulatedPayment
     from tests.simulation.provider import SimulatedCheckout
+
+UNSOLD = (5_000, "xts")
+"""A price in a currency that no school sells in."""
 
 PROVIDER = "stripe"
 LIVEMODE = False
@@ -151,8 +155,12 @@ def _event(checkout: SimulatedCheckout, emitted: _EventFields) -> PaymentEvent:
         return _PLAIN[checkout.stage](**emitted)
     if checkout.amount is not None and checkout.amount.is_zero:
         return CheckoutFree(**emitted, customer_id=checkout.customer_id)
+    units, currency = (checkout.amount.amount, checkout.amount.currency) if checkout.amount is not None else UNSOLD
     return CheckoutPaid(
-        **emitted, amount=checkout.amount, provider_payment_id=checkout.payment_id, customer_id=checkout.customer_id
+        **emitted,
+        **received_money(units, currency),
+        provider_payment_id=checkout.payment_id,
+        customer_id=checkout.customer_id,
     )
 
 

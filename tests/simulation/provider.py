@@ -22,8 +22,6 @@ KEYS_LIVE = timedelta(hours=24)
 SHORTEST, LONGEST = timedelta(minutes=30), timedelta(hours=24)
 MINIMUM = 50
 FIRST_ACCOUNT, OTHER_ACCOUNT = "acct_1", "acct_2"
-UNSOLD = (5_000, "xts")
-"""What arrives where the checkout charges a currency that we never sell in."""
 
 OPEN, PENDING, PAID, FAILED, EXPIRED = "open", "pending", "paid", "failed", "expired"
 APPROVED = "approved"
@@ -371,7 +369,7 @@ class Provider:
 
 
 def _payment(checkout: SimulatedCheckout) -> SimulatedPayment:
-    amount, currency = (checkout.amount.amount, checkout.amount.currency) if checkout.amount else UNSOLD
+    amount, currency = (checkout.amount.amount, checkout.amount.currency) if checkout.amount else checkout_events.UNSOLD
     ours = checkout.metadata if not checkout.copied else None  # made by hand, its payment knows nothing of ours
     return SimulatedPayment(
         payment_id=checkout.payment_id or "",

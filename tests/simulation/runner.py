@@ -68,9 +68,9 @@ def run_every(stride: int, first: int, seconds: float, most: int | None, *, capt
 
 
 def first_violation(*, first: int, seconds: float, captures: bool = False) -> BrokenInvariant | None:
-    """The first seed from ``first`` on that breaks an invariant, if one does within the time."""
-    ends, seed = time.monotonic() + seconds, first
-    while time.monotonic() < ends:
+    """The first seed from ``first`` on that breaks an invariant, if one does within the processor time."""
+    ends, seed = time.process_time() + seconds, first
+    while time.process_time() < ends:
         try:
             run_history(seed, captures=captures)
         except BrokenInvariant as broken:

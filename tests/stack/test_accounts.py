@@ -82,7 +82,7 @@ def test_nobody_learns_who_has_an_account(aws: AwsEmulator, cognito: Any, accoun
     assert list(aws.accounts.mails) == before
 
 
-def test_a_revoked_refresh_token_renews_nothing(aws: AwsEmulator, cognito: Any, account: Account) -> None:
+def test_fault_131_a_revoked_refresh_token_renews_nothing(aws: AwsEmulator, cognito: Any, account: Account) -> None:
     """Signing out ends the session at the pool, too."""
     _sign_up(cognito, account)
     cognito.confirm_sign_up(ClientId=account.client_id, **_WHO, ConfirmationCode=aws.accounts.mails[0].code)

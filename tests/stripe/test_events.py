@@ -215,13 +215,24 @@ def test_fault_27_the_reference_is_told_as_it_is() -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"currency": "zzz"}, {"currency": "huf"}, {"amount_total": 10**9}, {"amount_total": -1}]
+    ("change", "received"),
+    [
+        ({"currency": "zzz"}, (3_920, "zzz")),
+        ({"currency": "huf"}, (3_920, "huf")),
+        ({"amount_total": 10**9}, (10**9, "eur")),
+        ({"amount_total": -1}, (None, None)),
+    ],
 )
-def test_fault_28_money_that_we_never_ask_for_is_still_money(change: dict[str, object]) -> None:
-    """A currency or size that we do not sell in cannot match any session, and so ends as a review, not as a crash."""
+def test_fault_28_money_that_we_never_ask_for_is_still_money(
+    change: dict[str, object], received: tuple[int | None, str | None]
+) -> None:
+    """A currency or size that we do not sell in cannot match any session, and so ends as a review, not as a crash.
+
+    What came is told all the same: as long as nobody knows it, nothing keeps it from being booked twice.
+    """
     event = meaning(raw_event(COMPLETED, **change))
     assert isinstance(event, CheckoutPaid)
-    assert event.amount is None
+    assert (event.amount, event.received, event.received_currency) == (None, *received)
 
 
 def test_fault_29_the_currency_that_the_student_saw_does_not_count() -> None:

@@ -199,7 +199,9 @@ def is_silent(gateway: StripeGateway, call: str) -> None:
 
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("body", BODIES)
-def test_fault_43_an_answer_that_cannot_be_read_is_no_answer(server: HostileServer, body: str, call: str) -> None:
+def test_fault_43_and_126_an_answer_that_cannot_be_read_is_no_answer(
+    server: HostileServer, body: str, call: str
+) -> None:
     """Under any status, for any call: never an exception of the SDK's or of Python's."""
     for status in STATUSES:
         server.answer = http(BODIES[body], status)
@@ -371,7 +373,7 @@ def recorded(call: str) -> tuple[PaymentSession, list[tuple[dict[str, Any], int]
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_a_field_of_the_wrong_type_is_never_a_crash(call: str) -> None:
+def test_fault_126_a_field_of_the_wrong_type_is_never_a_crash(call: str) -> None:
     """Each field of each answer, wrong in every way: the call succeeds without it, or ends in an error by name."""
     session, answers = recorded(call)
     client = ReplayClient()

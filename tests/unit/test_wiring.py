@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+import inspect
+import pkgutil
+from importlib import import_module
 
-from adapters.container import USE_CASES
+import pytest
+from attrs import has
+
+from domain import use_cases
 from domain.ports.clock import Clock
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.use_cases.student.cancel_payment import CancelPayment
@@ -14,7 +19,25 @@ from tests.support.memory.memory_ports import MemoryPorts
 from tests.support.wiring import WiredUseCases
 
 
-@pytest.mark.parametrize("kind", USE_CASES, ids=lambda kind: kind.__name__)
+def use_case_classes() -> list[type]:
+    """The classes of ``domain.use_cases`` that are made from ports and services, which all can be called."""
+    modules = [
+        import_module(found.name)
+        for found in pkgutil.walk_packages(use_cases.__path__, f"{use_cases.__name__}.")
+        if not found.ispkg
+    ]
+    return [
+        kind
+        for module in modules
+        for _, kind in inspect.getmembers(module, inspect.isclass)
+        if kind.__module__ == module.__name__
+        and has(kind)
+        and not kind.__name__.startswith("_")
+        and "__call__" in vars(kind)
+    ]
+
+
+@pytest.mark.parametrize("kind", use_case_classes(), ids=lambda kind: kind.__name__)
 def test_every_use_case_of_the_container_can_be_had_over_memory(kind: type) -> None:
     """A use case is wired in the container alone; a new port needs an adapter in memory."""
     assert isinstance(WiredUseCases(MemoryPorts().ports()).resolve(kind), kind)

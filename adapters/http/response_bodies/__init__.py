@@ -16,6 +16,7 @@ from adapters.http.response_bodies.courses import (
     Lesson,
     Sales,
 )
+from adapters.http.response_bodies.enrolling import Invitation
 from adapters.http.response_bodies.enrollments import (
     ActiveEnrollment,
     EndedEnrollment,
@@ -79,6 +80,7 @@ __all__ = [
     "HostedCheckout",
     "Interest",
     "InterestKept",
+    "Invitation",
     "LedgerEntry",
     "Lesson",
     "LessonContent",

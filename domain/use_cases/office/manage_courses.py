@@ -6,7 +6,7 @@ from attrs import evolve, frozen
 
 from domain.audit import AuditAction, AuditSubject, Authorship
 from domain.changes import NOTHING, UNCHANGED, Unchanged, differences, given
-from domain.courses import FREE, PAID, Course
+from domain.courses import PRICING_MODELS, Course
 from domain.errors import ChangedMeanwhile, InvalidValue, ProviderNotFound
 from domain.ports.clock import Clock
 from domain.ports.courses import CourseRepo
@@ -71,18 +71,16 @@ class CreateCourse:
 
         Raises:
             CourseExists: its id was used before.
-            InvalidValue: it is neither free nor paid, or has no name.
+            InvalidValue: it is neither free nor paid nor by invitation, or has no name.
         """
         _require_sound(course)
-        _, fields = differences(NOTHING, course, TERMS)
-        given_fields = {name: value for name, value in fields.items() if value not in (None, "", [], False)}
         self.record_change(
             AddCourse(course),
             AuditAction.COURSE_CREATED,
             AuditSubject(course_id=course.course_id),
             author,
             before={},
-            after=given_fields | course.price_record(),
+            after=created_fields(course),
         )
         return course
 
@@ -102,7 +100,7 @@ class ChangeCourseTerms:
         Raises:
             CourseNotFound: there is no such course.
             ChangedMeanwhile: somebody else changed the same fields meanwhile, or since they were seen.
-            InvalidValue: it would be neither free nor paid, or have no name.
+            InvalidValue: it would be neither free nor paid nor by invitation, or have no name.
         """
         course = self.courses.get(course_id)
         changed = changes.given_to(course)
@@ -190,12 +188,18 @@ class CloseSales:
         return changed
 
 
+def created_fields(course: Course) -> dict[str, object]:
+    """What the record of a new course says of it: the fields that are not empty, and its price."""
+    _, fields = differences(NOTHING, course, TERMS)
+    return {name: value for name, value in fields.items() if value not in (None, "", [], False)} | course.price_record()
+
+
 def _action(closed: bool) -> AuditAction:  # noqa: FBT001 - the state itself
     return AuditAction.SALES_CLOSED if closed else AuditAction.SALES_OPENED
 
 
 def _require_sound(course: Course) -> None:
-    if course.pricing_model not in (FREE, PAID):
-        raise InvalidValue("pricing_model must be free or paid.")
+    if course.pricing_model not in PRICING_MODELS:
+        raise InvalidValue("pricing_model must be free, paid or invitation.")
     if not course.name.strip():
         raise InvalidValue("name must have 1 to 200 characters.")

@@ -7,7 +7,7 @@ from datetime import datetime
 from attrs import field, frozen
 from attrs.validators import max_len, min_len
 
-from domain.audit import AuditAction, AuditRecord
+from domain.audit import ActorRole, AuditAction, AuditRecord
 from domain.enrollments import GRANTED, EndCause, EndedEnrollment, Enrollment
 from domain.errors import (
     CourseNotFound,
@@ -40,13 +40,14 @@ ATTEMPTS = 4
 
 @frozen(kw_only=True)
 class EnrollmentOrder:
-    """What an administrator decides about one student and one course: ``by`` is their id, ``reason`` 1 to 500
-    characters.
+    """What an administrator decides about one student and one course: ``by`` is their id, ``role`` that in which they
+    act, ``reason`` 1 to 500 characters.
     """
 
     user_id: str
     course_id: str
     by: str
+    role: ActorRole | None = None
     reason: str = field(validator=[min_len(1), max_len(500)])
 
     def record(self, action: AuditAction, audit_id: str, at: datetime) -> AuditRecord:
@@ -56,6 +57,7 @@ class EnrollmentOrder:
             user_id=self.user_id,
             action=action,
             by=self.by,
+            role=self.role,
             at=at,
             reason=self.reason,
             after={"courseId": self.course_id},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from domain.audit import AuditAction, AuditRecord
+from domain.audit import ActorRole, AuditAction, AuditRecord
 from domain.errors import CouponNotFound, InvalidValue
 from domain.ports.clock import Clock
 from domain.ports.coupons import CouponCounter, CouponRepo
@@ -56,6 +56,7 @@ class MendCoupon:
             coupon_code=code,
             action=AuditAction.COUPON_RECOUNTED,
             by=by,
+            role=ActorRole.OPERATOR,
             at=self.clock.now(),
             reason="Its counters differed from its uses.",
             before={f"counter-{counter.shard}": counter.counted for counter in wrong},

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from attrs import evolve, frozen
 
-from domain.audit import AuditAction, AuditRecord
+from domain.audit import ActorRole, AuditAction, AuditRecord
 from domain.coupons import Coupon
 from domain.courses import Course
 from domain.errors import CourseNotFound, DomainError, InvalidValue, RecordUnreadable, reason_of
@@ -236,6 +236,7 @@ class RebuildPayments:
             user_id=session.user_id,
             action=AuditAction.PAYMENT_REBUILT,
             by=by or SYSTEM,
+            role=ActorRole.OPERATOR if by else ActorRole.SYSTEM,
             at=session.updated_at,
             reason="Rebuilt from the payment provider's records.",
             after={"paymentSessionId": session.payment_session_id, "courseId": session.course_id},

@@ -54,6 +54,7 @@ class RecordRepayment:
                 user_id=order.user_id,
                 action=AuditAction.REPAYMENT_RECORDED,
                 by=order.by,
+                role=order.role,
                 at=repayment.updated_at,
                 reason=order.note,
                 after={"paymentSessionId": order.payment_session_id, "amount": repayment.amount},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from domain.audit import AuditAction, AuditRecord
+from domain.audit import ActorRole, AuditAction, AuditRecord
 from domain.enrollments import Enrollment
 from domain.errors import (
     AlreadyResolved,
@@ -55,12 +55,20 @@ class ResolveReview:
     policy: SyncPolicy
 
     def __call__(
-        self, user_id: str, payment_session_id: str, *, kind: ResolutionKind, by: str, note: str
+        self,
+        user_id: str,
+        payment_session_id: str,
+        *,
+        kind: ResolutionKind,
+        by: str,
+        note: str,
+        role: ActorRole | None = None,
     ) -> PaymentSession:
         """The session after the decision.
 
         ``REFUNDED`` refunds all that is kept; what the office refunded at the provider before counts. ``ENROLLED``
-        enrolls the student, ``DISMISSED`` leaves everything as it is.
+        enrolls the student, ``DISMISSED`` leaves everything as it is. ``by`` is the id of whoever decides, ``role``
+        that in which they act.
 
         Raises:
             PaymentSessionNotFound: there is no such session.
@@ -80,9 +88,9 @@ class ResolveReview:
             session = self._find(user_id, payment_session_id)
         resolution = Resolution(kind=kind, by=by, at=self.clock.now(), note=note)
         if kind is ResolutionKind.REFUNDED:
-            resolved = self._refund(session, resolution)
+            resolved = self._refund(session, resolution, role)
         else:
-            resolved = self._decide(session, resolution)
+            resolved = self._decide(session, resolution, role)
         self.telemetry.emit(
             Signal.REVIEW_RESOLVED,
             reason=kind.value,
@@ -110,7 +118,7 @@ class ResolveReview:
             return  # the provider does not know the checkout: nobody can pay it
         self.settle(closed.event)
 
-    def _refund(self, session: PaymentSession, resolution: Resolution) -> PaymentSession:
+    def _refund(self, session: PaymentSession, resolution: Resolution, role: ActorRole | None) -> PaymentSession:
         number = len(self.reversals.of_session(session.user_id, session.payment_session_id)) + 1
         result = self.refund(
             RefundOrder(
@@ -120,16 +128,17 @@ class ResolveReview:
                 amount=None,
                 note=resolution.note or NO_NOTE,
                 by=resolution.by,
+                role=role,
                 resolution=resolution,
             )
         )
         return result.session
 
-    def _decide(self, session: PaymentSession, resolution: Resolution) -> PaymentSession:
+    def _decide(self, session: PaymentSession, resolution: Resolution, role: ActorRole | None) -> PaymentSession:
         """The session with the decision on record, whatever is refunded of it in the same moment."""
         for _ in attempts(ATTEMPTS):
             try:
-                self._commit(session, resolution)
+                self._commit(session, resolution, self._record(session, resolution, role))
             except SessionConflict as conflict:
                 if conflict.session is None or not conflict.session.awaits_decision:
                     raise AlreadyResolved from conflict
@@ -138,11 +147,13 @@ class ResolveReview:
                 return session.resolved(resolution)
         raise PaymentBusy
 
-    def _commit(self, session: PaymentSession, resolution: Resolution, *, holds_lock: bool = True) -> None:
+    def _commit(
+        self, session: PaymentSession, resolution: Resolution, record: AuditRecord, *, holds_lock: bool = True
+    ) -> None:
         writes = resolve(
             session,
             resolution,
-            self._record(session, resolution),
+            record,
             calendar=self.policy.calendar,
             ended=self._ended(session),
             holds_lock=holds_lock,
@@ -155,7 +166,7 @@ class ResolveReview:
                     raise why_not from conflict
                 case CheckoutReplaced() if holds_lock:
                     # The student has begun another checkout meanwhile, which keeps the lock.
-                    self._commit(session, resolution, holds_lock=False)
+                    self._commit(session, resolution, record, holds_lock=False)
                 case _:
                     raise
 
@@ -163,12 +174,13 @@ class ResolveReview:
         ended = self.enrollments.ended(session.user_id, session.course_id) if session.resumes else None
         return ended.enrollment if ended else None
 
-    def _record(self, session: PaymentSession, resolution: Resolution) -> AuditRecord:
+    def _record(self, session: PaymentSession, resolution: Resolution, role: ActorRole | None) -> AuditRecord:
         return AuditRecord(
             audit_id=self.ids.audit_id(),
             user_id=session.user_id,
             action=AuditAction.REVIEW_RESOLVED,
             by=resolution.by,
+            role=role,
             at=resolution.at,
             reason=resolution.note or NO_NOTE,
             before={"reviewReason": session.review_reason.value if session.review_reason else ""},

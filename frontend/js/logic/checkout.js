@@ -1,9 +1,11 @@
 /** What the checkout page shows, decided from the course and from what POST /api/enrollments answered. */
 
+import { isFree } from "./common.js";
+
 /** Why a course needs no payment form, or null when it does: "soon" or "free". */
 export function noPaymentReason(course) {
   if (course.comingSoon) return "soon";
-  return course.pricingModel === "free" ? "free" : null;
+  return isFree(course) ? "free" : null;
 }
 
 /**

@@ -28,6 +28,11 @@ export function learnPage(courseId, lessonId = null) {
   return `learn.html?${new URLSearchParams({ id: courseId, ...(lessonId && { lesson: lessonId }) })}`;
 }
 
+/** Whether a course costs nothing: a free one, or one by invitation that has no price. */
+export function isFree({ pricingModel, price }) {
+  return pricingModel === "free" || (pricingModel === "invitation" && !price);
+}
+
 /** The certificate of a course that the student completed. */
 export function myCertificatePage(courseId) {
   return `certificate.html?${new URLSearchParams({ course: courseId })}`;

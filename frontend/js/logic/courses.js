@@ -1,5 +1,7 @@
 /** What a course is to a visitor and to a student, decided from what the API sends: standing, curriculum, progress, cover. */
 
+import { isFree } from "./common.js";
+
 /**
  * `{kind, progress, purchase}`. Kind is enrolled, processing, review, pending, soon, free or paid: what stands on the
  * course's card. `purchase` is the payment session that made it so, if one did; an enrollment whose payment is pending
@@ -12,7 +14,7 @@ export function standingOf(course, enrollment, sessions = []) {
     const purchase = mine.find((session) => session.status === kind && !session.resolution);
     if (purchase && !(kind === "pending" && purchase.uiMode === "hosted")) return { kind, progress: null, purchase };
   }
-  const kind = course.comingSoon ? "soon" : course.pricingModel === "free" ? "free" : "paid";
+  const kind = course.comingSoon ? "soon" : isFree(course) ? "free" : "paid";
   return { kind, progress: null, purchase: null };
 }
 
@@ -101,7 +103,7 @@ export function matches({ name, description, instructor }, query) {
 /** Whether a listed coupon is for this course. */
 export function isFor(coupon, course) {
   const ids = coupon.applicableCourses ?? [];
-  if (course.comingSoon || course.pricingModel === "free") return false;
+  if (course.comingSoon || isFree(course)) return false;
   return ids.length === 0 || ids.includes(course.courseId);
 }
 

@@ -29,14 +29,14 @@ export async function show({ view, app, desk }) {
         field(t("office.courseId"), input("courseId", { required: true, maxlength: "64", pattern: "[A-Za-z0-9_\\-]+", spellcheck: "false" }), t("office.courseIdHint")),
         field(t("office.name"), input("course-name", { required: true, maxlength: "200" })),
         field(t("office.teacher"), input("instructor", { maxlength: "200" })),
-        field(t("office.kind"), select("model", [["paid", t("office.paidCourse")], ["free", t("course.free")]])),
+        field(t("office.kind"), select("model", [["paid", t("office.paidCourse")], ["free", t("course.free")], ["invitation", t("office.invitationCourse")]])),
         field(t("office.priceIn", { currency: currency.toUpperCase() }), input("price", { inputmode: "decimal" }), t("office.priceHint"))),
       field(t("office.description"), el("textarea", { class: "input", name: "description", rows: "3", maxlength: "5000" })),
       field(t("office.reasonField"), input("reason", { required: true, maxlength: "500" }), t("office.reasonHint")),
     ],
     send: async (form, message) => {
       const value = (name) => form.elements[name].value.trim();
-      const paid = value("model") === "paid";
+      const paid = value("model") === "paid" || (value("model") === "invitation" && value("price") !== "");
       const price = paid ? minorOf(value("price"), currency) : null;
       if (paid && price === null) {
         showNotice(message, { tone: "bad", text: t("office.priceWrong") });

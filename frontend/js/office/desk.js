@@ -61,7 +61,7 @@ export function deskOf(api) {
     revoke: (userId, courseId, reason, bar) => write("POST", `${place(userId, courseId)}/revoke`, { reason, bar }),
     reinstate: (userId, courseId, reason) => write("POST", `${place(userId, courseId)}/reinstate`, { reason }),
     unbar: (userId, courseId, reason) => write("POST", `${place(userId, courseId)}/unbar`, { reason }),
-    interest: (courseId) => read(interest(courseId)),
+    interest: async (courseId) => (await all(interest(courseId))).sort((one, other) => one.createdAt.localeCompare(other.createdAt)),
     forget: (courseId, email) => write("POST", `${interest(courseId)}/forget`, { email }),
     coupons: () => all("/api/admin/coupons"),
     issue: (coupon) => write("POST", "/api/admin/coupons", coupon),

@@ -1,7 +1,7 @@
 /** course.html?id=...: what one buys, for everybody: lessons, teacher, price, promise; and the way to it. */
 
 import { giveUp, readSession, start, withRetry } from "../app.js";
-import { canAskAgain, checkoutPage, initialsOf, joinPage, learnPage, PURCHASES, signInPage } from "../logic/common.js";
+import { canAskAgain, checkoutPage, initialsOf, isFree, joinPage, learnPage, PURCHASES, signInPage } from "../logic/common.js";
 import { byCourse, coverOf, curriculumOf, lessonsOf, minutesOf, pictureOf, standingOf } from "../logic/courses.js";
 import {
   announce, badge, cover, coursePrice, duration, el, icon, isBusy, linkButton, setBusy, showError, showNotice, slot, t,
@@ -77,7 +77,8 @@ export async function mountCourse(root, app) {
 function wayTo(course, { kind, progress }, { code, ready, join, app }) {
   const id = course.courseId;
   const cost = el("p", { class: "buy-price" }, el("b", { "data-testid": `price-${id}` }, coursePrice(course)),
-    kind === "paid" && el("span", { class: "note" }, t("course.once")));
+    kind === "paid" && el("span", { class: "note" }, t("course.once")),
+    course.pricingModel === "invitation" && el("span", { class: "note", "data-testid": `by-invitation-${id}` }, t("course.byInvitation")));
   const main = (control) => [control("button button-large button-wide", `enroll-${id}`), [barPrice(course), control("button", null)]];
   const points = included(course, app.school);
   if (!ready) {
@@ -163,7 +164,7 @@ function barPrice(course) {
 
 function included(course, { refundDays }) {
   const count = lessonsOf(course).length || course.totalLessons || 0;
-  const paid = course.pricingModel !== "free";
+  const paid = !isFree(course);
   const lines = [
     count > 0 && t("course.include.lessons", { count }),
     t("course.include.keep"),
@@ -195,7 +196,7 @@ function intro(course) {
 }
 
 function buyPanel(course, school, content) {
-  const label = t(course.pricingModel === "free" ? "course.joinPanel" : "course.buyPanel");
+  const label = t(isFree(course) ? "course.joinPanel" : "course.buyPanel");
   return el("aside", { class: "panel buy", "aria-label": label }, cover(coverOf(course), pictureOf(course, school.imageOrigins)), content);
 }
 
@@ -205,8 +206,8 @@ function body(course, school) {
   return el("div", { class: "course-body" },
     goals.length > 0 && section("goals", t("course.goals"), null, el("ul", { class: "ticks ticks-wide" }, goals.map(tick))),
     modules.length > 0 && section("curriculum", t("course.curriculum"), sums(modules), curriculum(modules)),
-    course.pricingModel !== "free" && school.refundDays > 0 && promise(school.refundDays),
-    section("questions", t(course.pricingModel === "free" ? "course.questionsFree" : "course.questions"), null, questions(course, school), contact(school)));
+    !isFree(course) && school.refundDays > 0 && promise(school.refundDays),
+    section("questions", t(isFree(course) ? "course.questionsFree" : "course.questions"), null, questions(course, school), contact(school)));
 }
 
 function section(id, title, note, ...content) {
@@ -242,7 +243,7 @@ function promise(days) {
 }
 
 function questions(course, { refundDays }) {
-  const paid = course.pricingModel !== "free";
+  const paid = !isFree(course);
   const asked = ["access", paid && "pay", paid && "code", paid && refundDays > 0 && "refund", "device"].filter(Boolean);
   return el("div", { class: "fold" }, asked.map((name) =>
     el("details", {},

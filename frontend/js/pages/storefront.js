@@ -1,14 +1,14 @@
 /** index.html: every course, for everybody; who is signed in sees what is theirs. */
 
 import { readSession, start, withRetry } from "../app.js";
-import { ALL_COURSES, coursePage, initialsOf } from "../logic/common.js";
+import { ALL_COURSES, coursePage, initialsOf, isFree } from "../logic/common.js";
 import { byCourse, coverOf, isFor, matches, pictureOf, standingOf } from "../logic/courses.js";
 import { announce, badge, button, cover, coursePrice, day, el, icon, isBusy, linkButton, money, setBusy, showError, slot, t } from "../ui.js";
 
 const FILTERS = {
   all: () => true,
-  free: (course) => course.pricingModel === "free" && !course.comingSoon,
-  paid: (course) => course.pricingModel !== "free" && !course.comingSoon,
+  free: (course) => isFree(course) && !course.comingSoon,
+  paid: (course) => !isFree(course) && !course.comingSoon,
   soon: (course) => course.comingSoon === true,
 };
 
@@ -173,7 +173,8 @@ function foot(course, { kind, progress }) {
 }
 
 function priceTag(course) {
-  return el("p", { class: "price", "data-testid": `price-${course.courseId}` }, coursePrice(course));
+  const invited = course.pricingModel === "invitation" && el("span", { class: "small" }, ` · ${t("course.byInvitation")}`);
+  return el("p", { class: "price", "data-testid": `price-${course.courseId}` }, coursePrice(course), invited);
 }
 
 function couponLine(coupon, courses) {

@@ -24,6 +24,7 @@ export default {
 
   /* Kurse */
   "course.free": "Kostenlos",
+  "course.byInvitation": "auf Einladung",
   "course.soon": "Bald verfügbar",
   "course.enrolled": "Eingeschrieben",
   "course.lessons": { one: "{count} Lektion", other: "{count} Lektionen" },
@@ -390,6 +391,7 @@ export default {
   "status.other": "Bei uns ist etwas schiefgegangen. Bitte versuchen Sie es noch einmal.",
   "error.form_failed": "Das Zahlungsformular konnte nicht geladen werden. Prüfen Sie Ihre Verbindung, oder schalten Sie einen Blocker für diese Seite aus.",
   "error.course_not_found": "Diesen Kurs gibt es nicht.",
+  "error.not_invited": "Dieser Kurs ist auf Einladung. Wenn Sie eingeladen wurden, melden Sie sich mit der E-Mail-Adresse an, an die wir geschrieben haben, oder bitten Sie uns um eine neue Einladung.",
   "error.course_not_open": "Für diesen Kurs kann man sich noch nicht einschreiben.",
   "error.course_not_for_sale": "Dieser Kurs kann gerade nicht gekauft werden.",
   "error.checkout_in_progress": "Die Kasse für diesen Kurs wird gerade geöffnet. Bitte versuchen Sie es gleich noch einmal.",

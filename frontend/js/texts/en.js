@@ -27,6 +27,7 @@ export default {
 
   /* Courses, wherever they are shown */
   "course.free": "Free",
+  "course.byInvitation": "by invitation",
   "course.soon": "Coming soon",
   "course.enrolled": "Enrolled",
   "course.lessons": { one: "{count} lesson", other: "{count} lessons" },
@@ -393,6 +394,7 @@ export default {
   "status.504": "The answer took too long. Please try again.",
   "status.other": "Something went wrong on our side. Please try again.",
   "error.course_not_found": "There is no such course.",
+  "error.not_invited": "This course is by invitation. If you were invited, sign in with the e-mail address that we wrote to, or ask us for a new invitation.",
   "error.course_not_open": "This course is not open for enrollment yet.",
   "error.course_not_for_sale": "This course cannot be bought at the moment.",
   "error.checkout_in_progress": "A checkout for this course is being opened. Please try again in a moment.",

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 
 import click
 
+from adapters.audit_csv import lines
 from adapters.timestamps import iso
 from domain.audit import AuditRecord, AuditSubject
 from domain.ports.audit import AuditRepo
@@ -59,12 +60,21 @@ def list_records(
 
 @audit.command()
 @click.option("--month", required=True, help="The month, such as 2026-01.")
+@click.option("--by", help="Only what this person did: a user id, or cli: and an AWS identity.")
+@click.option("--csv", "as_csv", is_flag=True, help="Comma-separated values instead of JSON.")
 @operated
-def export(operator: Operator, month: str) -> None:
-    """Print every audit record of a month as JSON, one in a line, the newest first."""
+def export(operator: Operator, month: str, *, by: str | None, as_csv: bool) -> None:
+    """Print every audit record of a month, the newest first: as JSON, one in a line, or as comma-separated values."""
+    if as_csv and operator.out.as_json:
+        raise WrongUsageError("Give either --csv or --json.")
     repo: AuditRepo = ops_container(operator.stage).resolve(AuditRepo)
-    for record in _of_month(repo, _month(month), None):
-        click.echo(json.dumps(_whole(record)))
+    records = _of_month(repo, _month(month), by)
+    for line in lines(records) if as_csv else map(_json_line, records):
+        click.echo(line.encode(), nl=False)
+
+
+def _json_line(record: AuditRecord) -> str:
+    return json.dumps(_whole(record)) + "\n"
 
 
 def _of_month(repo: AuditRepo, month: date, by: str | None) -> Iterator[AuditRecord]:
@@ -105,6 +115,7 @@ def _shown(record: AuditRecord, *, as_json: bool) -> Row:
         "action": record.action,
         "about": about[:20],
         "by": record.by[-16:],
+        "role": record.role,
         "reason": record.reason[:24],
     }
 
@@ -115,6 +126,7 @@ def _whole(record: AuditRecord) -> Row:
         "at": iso(record.at),
         "action": record.action.value,
         "by": record.by,
+        "role": record.role.value if record.role else None,
         "reason": record.reason,
         "user_id": record.user_id,
         "coupon_code": record.coupon_code,

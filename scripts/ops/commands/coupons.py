@@ -40,6 +40,7 @@ def coupons() -> None:
 @click.option("--at-most", type=Amount(), help="Maximum discount of a percentage.")
 @click.option("--course", "courses", multiple=True, help="Only for this course; may be repeated.")
 @click.option("--listed", is_flag=True, help="Show it in the public list of coupons.")
+@click.option("--inactive", is_flag=True, help="Issue it switched off; `coupons activate` switches it on.")
 @click.option(
     "--shards",
     type=click.IntRange(1, 64),
@@ -84,20 +85,22 @@ def list_all(operator: Operator) -> None:
 
 @coupons.command()
 @click.argument("code")
+@click.option("--reason", default="Deactivated by an operator.", show_default=True, help=REASON)
 @dry_run
 @operated
-def deactivate(operator: Operator, code: str, *, dry_run: bool) -> None:
+def deactivate(operator: Operator, code: str, *, reason: str, dry_run: bool) -> None:
     """Deactivate a coupon. Open checkouts that use it keep their price."""
-    _set_active(operator, code, active=False, dry_run=dry_run)
+    _set_active(operator, code, reason, active=False, dry_run=dry_run)
 
 
 @coupons.command()
 @click.argument("code")
+@click.option("--reason", default="Activated by an operator.", show_default=True, help=REASON)
 @dry_run
 @operated
-def activate(operator: Operator, code: str, *, dry_run: bool) -> None:
+def activate(operator: Operator, code: str, *, reason: str, dry_run: bool) -> None:
     """Activate a coupon again."""
-    _set_active(operator, code, active=True, dry_run=dry_run)
+    _set_active(operator, code, reason, active=True, dry_run=dry_run)
 
 
 @coupons.command("recount")
@@ -129,7 +132,7 @@ def recount_one(operator: Operator, code: str, *, mend: bool, dry_run: bool, yes
         raise OpsError(f"{len(wrong)} counters of {found.code} differ from their uses; nothing was changed.")
 
 
-def _set_active(operator: Operator, code: str, *, active: bool, dry_run: bool) -> None:
+def _set_active(operator: Operator, code: str, reason: str, *, active: bool, dry_run: bool) -> None:
     container = ops_container(operator.stage)
     coupon = found_coupon(container.resolve(CouponRepo), code)
     options = CouponChanges(active=active)
@@ -139,8 +142,7 @@ def _set_active(operator: Operator, code: str, *, active: bool, dry_run: bool) -
         operator.out.say("Nothing was changed. The coupon would then be:")
         coupon = options.given_to(coupon)
     else:
-        author = operator.author("Activated by an operator." if active else "Deactivated by an operator.")
-        coupon = container.resolve(ChangeCouponTerms)(coupon.code, options, author)
+        coupon = container.resolve(ChangeCouponTerms)(coupon.code, options, operator.author(reason))
     operator.out.details(coupon_row(coupon))
 
 
@@ -172,6 +174,7 @@ def _coupon(code: str, courses: frozenset[str], wanted: dict[str, object]) -> Co
         discount_value=_decimal(percent) or Decimal(minor_units(_decimal(amount), currency) or 0),
         currency=currency,
         max_uses=max_uses,
+        active=not wanted["inactive"],
         listed=bool(wanted["listed"]),
         valid_from=_timestamp(wanted["valid_from"]),
         valid_until=_timestamp(wanted["valid_until"]),

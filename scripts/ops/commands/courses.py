@@ -11,14 +11,21 @@ from typing import Any
 import click
 
 from adapters.dynamodb import keys
+from adapters.dynamodb.audit import audit_item
 from adapters.dynamodb.codec import encode
 from adapters.dynamodb.courses import course_from_item
 from adapters.settings import Settings
+from domain.audit import AuditAction, AuditSubject
 from domain.courses import Course, ProviderPrice
 from domain.errors import DomainError
+from domain.ports.clock import Clock
 from domain.ports.courses import CourseRepo
+from domain.ports.identifiers import IdGenerator
 from domain.use_cases.office.change_price import LinkCourse
+from domain.use_cases.office.manage_courses import created_fields
+from scripts.ops.commands.invitations import invitations, invite, withdraw
 from scripts.ops.commands.manage_courses import change, close, create, reopen, reprice, show
+from scripts.ops.commands.people_of_courses import forget, interest, students
 from scripts.ops.container import ops_container
 from scripts.ops.errors import OpsError
 from scripts.ops.stripe.account import StripeAccount
@@ -66,11 +73,14 @@ def check(operator: Operator) -> None:
 
 @courses.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--reason", default="Added from a file by an operator.", show_default=True, help=REASON)
 @dry_run
 @operated
-def seed(operator: Operator, file: Path, *, dry_run: bool) -> None:
+def seed(operator: Operator, file: Path, *, reason: str, dry_run: bool) -> None:
     """Add the courses of FILE (a JSON list) that the table does not have. Existing courses stay unchanged."""
-    items = _read(file, ops_container(operator.stage).resolve(Settings).currency)
+    container = ops_container(operator.stage)
+    author, currency = operator.author(reason), container.resolve(Settings).currency
+    items = _read(file, currency)
     client = operator.aws("dynamodb")
     rows = []
     for course_id, item in operator.out.progress(items.items(), "courses", len(items)):
@@ -80,7 +90,14 @@ def seed(operator: Operator, file: Path, *, dry_run: bool) -> None:
         elif dry_run:
             rows.append({"course": course_id, "done": "would be added"})
         else:
-            rows.append({"course": course_id, "done": _add(client, operator.stage.table, item)})
+            record = author.record(
+                AuditAction.COURSE_CREATED,
+                AuditSubject(course_id=course_id),
+                audit_id=container.resolve(IdGenerator).audit_id(),
+                at=container.resolve(Clock).now(),
+                after=created_fields(course_from_item(item, currency)),
+            )
+            rows.append({"course": course_id, "done": _add(client, operator.stage.table, item, audit_item(record))})
     operator.out.table(rows)
 
 
@@ -174,13 +191,31 @@ def _item(course: Mapping[str, Any]) -> dict[str, Any]:
     return {**course, **keys.course(course_id).attributes, **keys.course_index(course_id)}
 
 
-def _add(client: Any, table: str, item: Mapping[str, Any]) -> str:
+def _add(client: Any, table: str, item: Mapping[str, Any], record: Mapping[str, Any]) -> str:
+    """Add a course, with attributes of the editors' own, and the record of it in one transaction."""
+    absent = {"TableName": table, "ConditionExpression": "attribute_not_exists(PK)"}
+    puts = [{"Put": {**absent, "Item": encode(one)}} for one in (item, record)]
     try:
-        client.put_item(TableName=table, Item=encode(item), ConditionExpression="attribute_not_exists(PK)")
-    except client.exceptions.ConditionalCheckFailedException:
+        client.transact_write_items(TransactItems=puts)
+    except client.exceptions.TransactionCanceledException as canceled:
+        if canceled.response["CancellationReasons"][0]["Code"] != "ConditionalCheckFailed":
+            raise
         return "unchanged"
     return "added"
 
 
-for command in (show, create, change, reprice, close, reopen):
+for command in (
+    show,
+    create,
+    change,
+    reprice,
+    close,
+    reopen,
+    students,
+    interest,
+    forget,
+    invite,
+    invitations,
+    withdraw,
+):
     courses.add_command(command)

@@ -85,7 +85,8 @@ def unbar(operator: Operator, user_id: str, course_id: str, *, reason: str, dry_
 
 
 def _order(operator: Operator, user_id: str, course_id: str, reason: str) -> EnrollmentOrder:
-    return EnrollmentOrder(user_id=user_id, course_id=course_id, by=operator.identity(), reason=reason.strip())
+    author = operator.author(reason)
+    return EnrollmentOrder(user_id=user_id, course_id=course_id, by=author.by, role=author.role, reason=author.reason)
 
 
 def _goes_on(operator: Operator, order: EnrollmentOrder, question: str, *, dry_run: bool, yes: bool) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import click
+from attrs import evolve
 
 from adapters.settings import Settings
 from domain.changes import UNCHANGED
-from domain.courses import FREE, PAID, Course
+from domain.courses import PRICING_MODELS, Course
 from domain.errors import InvalidValue
 from domain.money import Money
 from domain.ports.courses import CourseRepo
@@ -28,7 +30,16 @@ from scripts.ops.terminal.rows import course_details, money
 _STRIPE = "stripe"
 _reason = click.option("--reason", required=True, help=REASON)
 _course = click.argument("course_id", metavar="COURSE")
-_model = click.Choice((FREE, PAID))
+_model = click.Choice(PRICING_MODELS)
+_REMOVED: dict[str, tuple[str, Any]] = {
+    "description": ("description", ""),
+    "instructor": ("instructor", ""),
+    "image-url": ("image_url", ""),
+    "objectives": ("learning_objectives", ()),
+    "duration": ("estimated_duration", None),
+    "lessons": ("total_lessons", None),
+}
+"""What may be removed from a course: the field, and what it is then."""
 
 
 @click.command()
@@ -47,6 +58,10 @@ def show(operator: Operator, course_id: str) -> None:
 @click.option("--currency", help="ISO 4217; the school's currency unless given.")
 @click.option("--description", default="")
 @click.option("--instructor", default="")
+@click.option("--image-url", default="")
+@click.option("--objective", "objectives", multiple=True, help="What one learns; may be repeated.")
+@click.option("--duration", help="How long it takes, as the editors write it.")
+@click.option("--lessons", type=click.IntRange(0), help="Number of lessons.")
 @click.option("--coming-soon/--open", default=True, help="Only announced, or open at once; by default announced.")
 @_reason
 @dry_run
@@ -61,6 +76,10 @@ def create(
     currency: str | None,
     description: str,
     instructor: str,
+    image_url: str,
+    objectives: tuple[str, ...],
+    duration: str | None,
+    lessons: int | None,
     coming_soon: bool,
     reason: str,
     dry_run: bool,
@@ -74,6 +93,10 @@ def create(
         price=_money(price, currency or container.resolve(Settings).currency),
         description=description,
         instructor=instructor,
+        image_url=image_url,
+        learning_objectives=objectives,
+        estimated_duration=duration,
+        total_lessons=lessons,
         coming_soon=coming_soon,
     )
     if dry_run:
@@ -93,7 +116,9 @@ def create(
 @click.option("--image-url")
 @click.option("--duration", help="How long it takes, as the editors write it.")
 @click.option("--lessons", type=click.IntRange(0), help="Number of lessons.")
+@click.option("--objective", "objectives", multiple=True, help="What one learns; may be repeated. Replaces the others.")
 @click.option("--coming-soon/--open", default=None, help="Only announced, or open for enrollment.")
+@click.option("--remove", multiple=True, type=click.Choice(list(_REMOVED)), help="Remove this; may be repeated.")
 @_reason
 @dry_run
 @operated
@@ -108,7 +133,9 @@ def change(
     image_url: str | None,
     duration: str | None,
     lessons: int | None,
+    objectives: tuple[str, ...],
     coming_soon: bool | None,
+    remove: tuple[str, ...],
     reason: str,
     dry_run: bool,
 ) -> None:
@@ -122,8 +149,14 @@ def change(
         image_url=UNCHANGED if image_url is None else image_url,
         estimated_duration=UNCHANGED if duration is None else duration or None,
         total_lessons=UNCHANGED if lessons is None else lessons,
+        learning_objectives=objectives or UNCHANGED,
         coming_soon=UNCHANGED if coming_soon is None else coming_soon,
     )
+    for what in remove:
+        field, nothing = _REMOVED[what]
+        if getattr(changes, field) is not UNCHANGED:
+            raise WrongUsageError(f"Either give {what} or remove it.")
+        changes = evolve(changes, **{field: nothing})
     if changes == CourseChanges():
         raise WrongUsageError("Name what is to change.")
     if dry_run:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from domain.audit import AuditSubject
+from domain.audit import ActorRole, AuditSubject
 from domain.payments.reviews import ResolutionKind
 from domain.payments.session import PaymentSession
 from domain.ports.payment_sessions import PaymentSessionRepo
@@ -123,7 +123,12 @@ def resolve(
     operator.confirm(f"Record payment {session_id} ({session.review_reason}) as {kind}?", yes=yes)
     resolve_review: ResolveReview = container.resolve(ResolveReview)
     resolved = resolve_review(
-        session.user_id, session.payment_session_id, kind=ResolutionKind(kind), by=decided_by, note=note
+        session.user_id,
+        session.payment_session_id,
+        kind=ResolutionKind(kind),
+        by=decided_by,
+        role=ActorRole.OPERATOR,
+        note=note,
     )
     operator.out.details(session_details(resolved))
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 import click
 from punq import Container
 
+from domain.audit import ActorRole
 from domain.errors import NothingToRefund, PaymentDisputed, RefundTooLarge
 from domain.payments.reversals import RefundStatus
 from domain.payments.session import PaymentSession
@@ -108,6 +109,7 @@ def _order(
         amount=minor_units(amount, currency),
         note=reason,
         by=operator.identity(),
+        role=ActorRole.OPERATOR,
     )
 
 

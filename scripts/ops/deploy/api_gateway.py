@@ -10,7 +10,7 @@ from typing import Any
 
 from attrs import frozen
 
-from adapters.http.routing import SECURITY_HEADERS
+from adapters.http.boundary import SECURITY_HEADERS
 from scripts.ops.aws.clients import AwsClients
 
 # API Gateway's response types, each with the code and message of our error envelope.

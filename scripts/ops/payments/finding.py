@@ -5,38 +5,31 @@ from __future__ import annotations
 from punq import Container
 
 from domain.payments.session import PaymentSession
-from domain.ports.ledger import LedgerRepo
-from domain.ports.payment_gateway import Gateways
 from domain.ports.payment_sessions import PaymentSessionRepo
+from domain.use_cases.office.find_payments import FindPayments
 from scripts.ops.errors import OpsError
 
 
 def find_session(container: Container, payment: str, user_id: str | None = None) -> PaymentSession:
-    """The session by our id, or by the provider's id of its checkout or of its payment.
+    """The session by our id, or by the provider's id of its checkout, its payment, a refund or a dispute of it.
 
     ``user_id`` is needed for sessions that no index has: those from before the ledger, until they are backfilled.
 
     Raises:
-        OpsError: there is none.
+        OpsError: there is none, or several providers have one of this id.
     """
     repo: PaymentSessionRepo = container.resolve(PaymentSessionRepo)
-    if user_id is not None:
-        session = repo.find(user_id, payment)
-    else:
-        session = repo.find_any(payment) or _by_provider(container, repo, payment)
+    session = repo.find(user_id, payment) if user_id is not None else _named(container, payment)
     if session is None:
         hint = "" if user_id else " If it is an old one, give --user with the id of its student."
         raise OpsError(f"There is no payment session {payment}.{hint}")
     return session
 
 
-def _by_provider(container: Container, repo: PaymentSessionRepo, payment: str) -> PaymentSession | None:
-    ledger: LedgerRepo = container.resolve(LedgerRepo)
-    for provider in container.resolve(Gateways).names:
-        session = repo.find_by_provider_session(provider, payment)
-        if session is not None:
-            return session
-        sale = ledger.sale(provider, payment)
-        if sale is not None:
-            return repo.find(sale.user_id, sale.payment_session_id)
-    return None
+def _named(container: Container, payment: str) -> PaymentSession | None:
+    find: FindPayments = container.resolve(FindPayments)
+    found = find(payment)
+    if len(found) > 1:
+        ours = ", ".join(session.payment_session_id for session in found)
+        raise OpsError(f"Several providers know {payment}: give one of {ours}.")
+    return found[0] if found else None

@@ -12,7 +12,7 @@ from attrs import field, frozen
 from botocore.exceptions import BotoCoreError, ClientError
 
 from adapters.settings import SettingsError
-from domain.audit import Authorship
+from domain.audit import ActorRole, Authorship
 from domain.errors import DomainError
 from scripts.ops.aws.clients import AwsClients
 from scripts.ops.errors import OpsError
@@ -39,7 +39,7 @@ class Operator:
 
     def author(self, reason: str) -> Authorship:
         """Who changes something and why, for the audit record of the change."""
-        return Authorship(by=self.identity(), reason=reason)
+        return Authorship(by=self.identity(), role=ActorRole.OPERATOR, reason=reason)
 
     def confirm(self, question: str, *, yes: bool) -> None:
         """Ask for confirmation of a change; ``yes`` skips the question.

@@ -58,6 +58,7 @@ MUTANTS: tuple[Mutant, ...] = (
         ENROLLMENT_WRITES,
         "if found is None or _read(found) != _read(before):",
         "if found is None:",
+        test="tests/use_cases/student/test_record_progress.py::test_a_faster_report_is_added_to",
     ),
     mutant(
         "Enroll a student who was deleted",
@@ -70,12 +71,14 @@ MUTANTS: tuple[Mutant, ...] = (
         COUPON_WRITES,
         "    if any(limit is not None and uses >= limit for limit in limits):\n        return CouponExhausted()\n",
         "",
+        test="tests/use_cases/test_races.py::test_fault_60_of_fifty_racing_for_the_last_use_one_wins",
     ),
     mutant(
         "Take a coupon by the limit that was read, whatever it is now",
         COUPON_WRITES,
         "    limits = (write.limit, coupon.shard_limit(held.shard) if coupon else None)\n",
         "    limits = (write.limit,)\n",
+        test="tests/use_cases/student/test_enroll_with_coupon.py::test_fault_60_a_limit_that_was_lowered_meanwhile_holds",
     ),
     mutant(
         "Let a student use a coupon twice",

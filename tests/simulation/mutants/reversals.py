@@ -24,6 +24,7 @@ _SYNCED = "tests/use_cases/provider/test_sync_payment.py"
 _REPORTED = "tests/use_cases/provider/test_sync_reported.py"
 _PROOF = "tests/use_cases/schedule/test_prove_ledger.py"
 _OFFICE = "tests/use_cases/office/test_manage_enrollments.py"
+_REFUNDS = "tests/use_cases/office/test_refund_payment.py"
 _ACCOUNTS = "tests/use_cases/schedule/test_reconcile_other_account.py"
 
 _SUMS = "if found is None or _reversed(found) != _reversed(write.before):"
@@ -158,6 +159,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "            requested = self._request(stored, refund, order)\n",
         "            self.carry_out.gateways.named(stored.session.provider).refund(stored.session, refund)\n"
         "            requested = self._request(stored, refund, order)\n",
+        test=f"{_REFUNDS}::test_fault_97_killed_between_two_steps_the_refund_is_finished_once",
     ),
     mutant(
         "Refund more than is left",

@@ -94,6 +94,7 @@ MUTANTS: tuple[Mutant, ...] = (
         CHECKOUT,
         "                self.unit_of_work.commit((ChangeSession(frozenset({session.status}), requested),))\n",
         "                pass\n",
+        test="tests/use_cases/student/test_cancel_payment.py::test_while_the_provider_is_down_the_cancel_request_is_recorded",
     ),
     mutant(
         "Begin anew although a payment is under way",
@@ -143,6 +144,7 @@ MUTANTS: tuple[Mutant, ...] = (
         SETTLEMENT,
         "            return self._decide(first.session, event)\n",
         "            return Decision(transition=Transition.STAY, session=first.session)\n",
+        test="tests/use_cases/provider/test_settle_payment_races.py::test_fault_70_a_payment_overtaken_by_the_release_is_late_money",
     ),
     mutant(
         "Drop money for a course the student is in already",

@@ -19,7 +19,9 @@ from adapters.dynamodb.courses import DynamoCourseRepo, course_item
 from adapters.dynamodb.enrollment_items import ended_from_item
 from adapters.dynamodb.enrollments import DynamoEnrollmentRepo
 from adapters.dynamodb.figures import DynamoCheckoutHistory, DynamoFiguresRepo
+from adapters.dynamodb.idempotency import DynamoIdempotencyStore
 from adapters.dynamodb.interest import DynamoInterestRepo
+from adapters.dynamodb.invitations import DynamoInvitationRepo
 from adapters.dynamodb.ledger import DynamoLedgerRepo
 from adapters.dynamodb.outbox import DynamoOutbox
 from adapters.dynamodb.payment_sessions import DynamoPaymentSessionRepo
@@ -29,6 +31,7 @@ from adapters.dynamodb.student_histories import DynamoStudentHistoryRepo
 from adapters.dynamodb.students import DynamoStudentRepo
 from adapters.dynamodb.table import Table
 from adapters.dynamodb.unit_of_work import DynamoUnitOfWork
+from adapters.idempotency import IdempotencyStore
 from adapters.memory.audit import MemoryAuditRepo
 from adapters.memory.backoff import MemoryBackoff
 from adapters.memory.certificates import MemoryCertificateRepo
@@ -37,7 +40,9 @@ from adapters.memory.coupons import MemoryCouponRepo
 from adapters.memory.courses import MemoryCourseRepo
 from adapters.memory.enrollments import MemoryEnrollmentRepo
 from adapters.memory.figures import MemoryCheckoutHistory, MemoryFiguresRepo
+from adapters.memory.idempotency import MemoryIdempotencyStore
 from adapters.memory.interest import MemoryInterestRepo
+from adapters.memory.invitations import MemoryInvitationRepo
 from adapters.memory.ledger import MemoryLedgerRepo
 from adapters.memory.outbox import MemoryOutbox
 from adapters.memory.payment_sessions import MemoryPaymentSessionRepo
@@ -59,6 +64,7 @@ from domain.ports.courses import CourseRepo
 from domain.ports.enrollments import EnrollmentRepo
 from domain.ports.figures import CheckoutHistory, FiguresRepo
 from domain.ports.interest import InterestRepo
+from domain.ports.invitations import InvitationRepo
 from domain.ports.ledger import LedgerRepo
 from domain.ports.outbox import Outbox
 from domain.ports.payment_sessions import PaymentSessionRepo
@@ -99,6 +105,8 @@ class Backend(ABC):
     coupons: CouponRepo
     certificates: CertificateRepo
     interest: InterestRepo
+    repeated: IdempotencyStore
+    invitations: InvitationRepo
     unit_of_work: UnitOfWork
     clock: MemoryClock
     telemetry: MemoryTelemetry
@@ -154,6 +162,8 @@ class MemoryBackend(Backend):
         self.coupons = MemoryCouponRepo(self.store)
         self.certificates = MemoryCertificateRepo(self.store)
         self.interest = MemoryInterestRepo(self.store)
+        self.repeated = MemoryIdempotencyStore()
+        self.invitations = MemoryInvitationRepo(self.store)
         self.unit_of_work = MemoryUnitOfWork(self.store)
 
     def keep_course(self, course: Course) -> None:
@@ -213,6 +223,8 @@ class DynamoBackend(Backend):
         self.coupons = DynamoCouponRepo(self.table, self.telemetry)
         self.certificates = DynamoCertificateRepo(self.table)
         self.interest = DynamoInterestRepo(self.table, self.telemetry)
+        self.repeated = DynamoIdempotencyStore(self.table)
+        self.invitations = DynamoInvitationRepo(self.table, self.telemetry)
         self.unit_of_work = DynamoUnitOfWork(self.table)
 
     def keep_course(self, course: Course) -> None:

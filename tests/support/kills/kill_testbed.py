@@ -144,6 +144,7 @@ class Scenario:
     settings: dict[str, object] = field(factory=dict, init=False)
     calls: dict[str, Mapping[Depth, list[str]]] = field(factory=dict, init=False)
     killed: list[str] = field(factory=list, init=False)
+    refused: dict[str, str] = field(factory=dict, init=False)  # the errors' codes, by step
 
     # -- the steps ---------------------------------------------------------------------------------------------------
 
@@ -281,6 +282,8 @@ class Scenario:
             self.killed.append(step)
             raise
         self.calls.setdefault(step, done.calls)
+        if done.refused:
+            self.refused[step] = done.refused
         return done
 
     # -- what can be seen --------------------------------------------------------------------------------------------

@@ -15,6 +15,9 @@ from scripts.aws_emulator.server import REGION
 from scripts.stack.app_loader import ROOT
 from tests.support.kills.kill_points import Depth, Kill
 
+_LONGEST = 600
+"""Seconds for the parent to end, however busy the machine is."""
+
 
 class WorkerKilled(Exception):
     """The worker died where it was told to; nobody has heard what it did."""
@@ -58,7 +61,7 @@ class Workers:
 
     def __exit__(self, *_: object) -> None:
         if self._parent is not None:
-            self._parent.communicate(timeout=30)
+            self._parent.communicate(timeout=_LONGEST)
             self._parent = None
 
     def run(

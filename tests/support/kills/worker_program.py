@@ -83,7 +83,7 @@ PORTS = (
     Outbox,
 )
 _SERVICES = ("dynamodb", "sqs", "secretsmanager")
-_FAR = (2.0, 5.0)  # seconds to connect to the emulator, and to wait for its answer
+_FAR = (60.0, 240.0)  # seconds to connect to an emulator, and to wait for its answer: a busy machine decides nothing
 
 
 @frozen
@@ -211,7 +211,7 @@ class _Counted:
 
 
 def _listen(client: Any, service: str, calls: Calls) -> None:
-    client.connections = _Counted(client.connections, service, calls)
+    client.connections = _Counted(Connections(client.endpoint, *_FAR), service, calls)
 
 
 def _enroll(container: Container, arguments: dict[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from attrs import define, field
 
+from adapters.idempotency import IdempotencyStore
 from adapters.memory.audit import MemoryAuditRepo
 from adapters.memory.backoff import MemoryBackoff
 from adapters.memory.certificates import MemoryCertificateRepo
@@ -13,8 +14,10 @@ from adapters.memory.courses import MemoryCourseRepo
 from adapters.memory.enrollments import MemoryEnrollmentRepo
 from adapters.memory.event_queue import MemoryEventQueue
 from adapters.memory.figures import MemoryCheckoutHistory, MemoryFiguresRepo
+from adapters.memory.idempotency import MemoryIdempotencyStore
 from adapters.memory.identifiers import MemoryIdGenerator
 from adapters.memory.interest import MemoryInterestRepo
+from adapters.memory.invitations import MemoryInvitationRepo
 from adapters.memory.ledger import MemoryLedgerRepo
 from adapters.memory.lesson_library import MemoryLessonLibrary
 from adapters.memory.notifier import MemoryNotifier
@@ -41,6 +44,7 @@ from domain.ports.event_queue import EventQueue
 from domain.ports.figures import CheckoutHistory, FiguresRepo
 from domain.ports.identifiers import IdGenerator
 from domain.ports.interest import InterestRepo
+from domain.ports.invitations import InvitationRepo
 from domain.ports.ledger import LedgerRepo
 from domain.ports.lesson_content import LessonLibrary
 from domain.ports.notifier import Notifier, Notifiers
@@ -86,6 +90,7 @@ class MemoryPorts:
     sessions: PaymentSessionRepo = field()
     courses: CourseRepo = field()
     queue: EventQueue = field()
+    repeated: IdempotencyStore = field(factory=MemoryIdempotencyStore)
     lessons: LessonLibrary = field(factory=MemoryLessonLibrary)
     ledger: LedgerRepo = field()
     others: dict[str, PaymentGateway] = field(factory=dict)
@@ -139,8 +144,10 @@ class MemoryPorts:
             EventQueue: self.queue,
             FiguresRepo: MemoryFiguresRepo(self.store),
             Gateways: self.gateways(),
+            IdempotencyStore: self.repeated,
             IdGenerator: self.ids,
             InterestRepo: MemoryInterestRepo(self.store),
+            InvitationRepo: MemoryInvitationRepo(self.store),
             LedgerRepo: self.ledger,
             PriceCatalogues: PriceCatalogues({PROVIDER: lambda: self.prices}),
             LessonLibrary: self.lessons,

@@ -65,6 +65,9 @@ class _Wrapped(PaymentGateway):
     def find_session_of(self, report: ReversalReported) -> SessionReference | None:
         return self.good.find_session_of(report)
 
+    def payment_named_by(self, provider_id: str) -> str | None:
+        return self._ask("payment_named_by", lambda: self.good.payment_named_by(provider_id))
+
     def read_event(self, body: bytes, headers: Mapping[str, str]) -> PaymentEvent | ReversalReported | IgnoredEvent:
         return self.good.read_event(body, headers)
 

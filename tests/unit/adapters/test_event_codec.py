@@ -68,6 +68,9 @@ _V2: dict[str, ProviderEvent] = {
     "checkout-approved": CheckoutApproved(
         **_CHECKOUT | {"event_type": "CHECKOUT.ORDER.APPROVED"}, amount=Money(9_900, "usd")
     ),
+    "checkout-paid-in-a-currency-never-sold-in": CheckoutPaid(
+        **_CHECKOUT, amount=None, provider_payment_id=_PAYMENT, received=4_990_000, received_currency="huf"
+    ),
     "payment-declined": PaymentDeclined(
         **_COMMON, event_type="payment_intent.payment_failed", decline_code="insufficient_funds"
     ),
@@ -90,7 +93,7 @@ _V2: dict[str, ProviderEvent] = {
         livemode=False,
     ),
 }
-"""What each message says whose kind of event the first release did not know."""
+"""What each message says whose kind of event, or an attribute of it, the first release did not know."""
 
 _KEPT = {f"v1-{name}": event for name, event in _V1.items()} | {f"v2-{name}": event for name, event in _V2.items()}
 
@@ -120,6 +123,8 @@ def any_payment_event(draw: st.DrawFn) -> PaymentEvent:
     if kind == "CheckoutPaid":
         money = st.builds(Money, st.integers(0, 99_999_999), st.sampled_from(["usd", "eur", "jpy"]))
         facts |= {"amount": draw(st.none() | money), "provider_payment_id": draw(st.none() | _TEXTS)}
+        if facts["amount"] is None and draw(st.booleans()):
+            facts |= {"received": draw(st.integers(0, 10**12)), "received_currency": draw(_TEXTS)}
     if kind in ("CheckoutPaid", "CheckoutFree"):
         facts["customer_id"] = draw(st.none() | _TEXTS)
     if kind == "PaymentDeclined":
@@ -197,6 +202,7 @@ def changed(**changes: object) -> str:
         changed(payment_session_id=7),
         changed(provider=None),
         changed(amount=14_999),
+        changed(amount="14999"),
         changed(amount={"amount": 149.99, "currency": "usd"}),
         changed(amount={"amount": True, "currency": "usd"}),
         changed(amount={"amount": "14999", "currency": "usd"}),
@@ -204,6 +210,10 @@ def changed(**changes: object) -> str:
         changed(amount={"amount": -1, "currency": "usd"}),
         changed(amount={"amount": 14_999}),
         changed(email="sam@example.com"),
+        changed(received=5_000, received_currency="xts"),
+        changed(version=2, received=True, received_currency="xts"),
+        changed(version=2, received="5000", received_currency="xts"),
+        changed(version=2, received=5_000, received_currency=7),
     ],
 )
 def test_what_was_not_written_here_is_malformed(text: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from threading import Barrier
+from typing import Any
 
 import pytest
 from attrs import evolve, frozen
@@ -380,6 +381,27 @@ def test_a_payment_that_nobody_could_read_counts_for_one_session() -> None:
     assert (school.session(ONE).received, second.received) == (ALL, None)
     assert (second.review_reason, second.awaits_decision) == (ReviewReason.PAYMENT_REUSED, True)
     assert school.resolve(TWO, ResolutionKind.DISMISSED).resolution is not None
+
+
+@pytest.mark.parametrize("own_first", [True, False])
+def test_money_in_a_currency_never_sold_in_counts_for_one_session_at_once(own_first: bool) -> None:
+    """A checkout whose metadata were changed names another session: its payment is booked once, before any sync."""
+    school = School()
+    school.start()
+    school.settle(school.provider.pay(ONE))
+    school.revoke()
+    school.start()
+    strange: dict[str, Any] = {"amount": None, "received": 5_000, "received_currency": "xts"}
+    own = evolve(_paid_event(school, TWO), **strange, provider_payment_id="pi_strange")
+    renamed = evolve(own, payment_session_id=ONE, event_id="evt_renamed")
+    for event in (own, renamed) if own_first else (renamed, own):
+        school.settle(event)
+    found = [one for one in school.store.sessions.values() if one.provider_payment_id == "pi_strange"]
+    assert {one.status for one in found} == {Status.REVIEW}
+    assert sorted((one.received or 0, one.received_currency) for one in found if one.received) == [(5_000, "xts")]
+    assert [one.review_reason for one in found if not one.received] == [ReviewReason.PAYMENT_REUSED]
+    sale = school.store.ledger["stripe", "pi_strange", "SALE"]
+    assert (sale.amount, sale.currency) == (5_000, "xts")
 
 
 def _paid_event(school: School, payment_session_id: str = ONE) -> CheckoutPaid:

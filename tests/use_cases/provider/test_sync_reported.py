@@ -6,6 +6,7 @@ import pytest
 
 from domain.enrollments import EndCause
 from domain.errors import ProviderUnavailable
+from domain.payment_sync import SyncPolicy
 from domain.payments.reversals import DisputeStatus, RefundStatus
 from domain.payments.states import Status
 from domain.ports.payment_gateway import SessionReference
@@ -76,15 +77,31 @@ def test_fault_37_a_dispute_is_on_record_and_a_lost_one_bars() -> None:
 
 
 def test_fault_37_a_dispute_that_is_won_leaves_everything_as_it_was() -> None:
-    """The money is back, and the sums are those of before."""
+    """The money is back, the sums are those of before, and the student is in the course."""
     school = a_school()
-    before = school.session(ONE).reversed_sums
+    before, enrollment = school.session(ONE).reversed_sums, school.enrollment()
     dispute = school.provider.bank.dispute(PAYMENT, school.clock.now())
     school.report()
     school.provider.bank.decide(PAYMENT, dispute, DisputeStatus.WON, school.clock.now())
     school.report()
     assert (school.session(ONE).reversed_sums, school.session(ONE).due_at) == (before, None)
+    assert (school.session(ONE).status, school.enrollment()) == (Status.COMPLETED, enrollment)
+    assert enrollment is not None
     assert sum(amount for _, amount, _ in school.entries()) == ALL
+
+
+def test_fault_37_a_school_may_suspend_access_until_a_dispute_is_decided() -> None:
+    """While it is open the student is out of the course; won, they are back in it as they were."""
+    school = a_school()
+    school.policy = SyncPolicy(access_during_dispute=False)
+    enrollment = school.enrollment()
+    dispute = school.provider.bank.dispute(PAYMENT, school.clock.now())
+    school.report()
+    assert (school.session(ONE).status, school.enrollment()) == (Status.COMPLETED, None)
+    school.provider.bank.decide(PAYMENT, dispute, DisputeStatus.WON, school.clock.now())
+    school.report()
+    assert (school.session(ONE).status, school.enrollment()) == (Status.COMPLETED, enrollment)
+    assert enrollment is not None
 
 
 def test_fault_98_a_report_before_the_payments_own_event_settles_that_first() -> None:

@@ -231,7 +231,7 @@ class Unsteady(MemoryNotifier):
 
 
 @pytest.mark.parametrize("error", [NotifierUnavailable(), ZeroDivisionError()])
-def test_a_channel_that_is_down_is_tried_again_later_and_later(error: Exception) -> None:
+def test_fault_125_a_channel_that_is_down_is_tried_again_later_and_later(error: Exception) -> None:
     """The other channel delivered it, and does not again, though it would not know the id."""
     school = a_school()
     school.events = MemoryNotifier(knows_ids=False)
@@ -251,7 +251,7 @@ def test_a_channel_that_is_down_is_tried_again_later_and_later(error: Exception)
     assert len(school.signals(Signal.MESSAGE_FAILED)) == 2
 
 
-def test_what_cannot_be_delivered_for_days_is_laid_aside() -> None:
+def test_fault_125_what_cannot_be_delivered_for_days_is_laid_aside() -> None:
     """A person looks at it; no attempt is made any more."""
     school = a_school()
     school.mail = Unsteady(error=NotifierUnavailable())
@@ -265,7 +265,7 @@ def test_what_cannot_be_delivered_for_days_is_laid_aside() -> None:
     assert school.signals(Signal.MESSAGE_LAID_ASIDE) == ["notifier_unavailable"]
 
 
-def test_an_address_that_is_refused_is_laid_aside_at_once() -> None:
+def test_fault_125_an_address_that_is_refused_is_laid_aside_at_once() -> None:
     """Trying again cannot help."""
     school = a_school()
     school.mail = Unsteady(error=RecipientRefused())
@@ -274,7 +274,7 @@ def test_an_address_that_is_refused_is_laid_aside_at_once() -> None:
     assert list(school.store.undelivered) == [f"{ONE}.enrolled"]
 
 
-def test_a_poison_message_does_not_stand_before_the_others() -> None:
+def test_fault_125_a_poison_message_does_not_stand_before_the_others() -> None:
     """It is due later each time."""
     school = a_school()
 
@@ -300,7 +300,7 @@ STEPS = ("claim", "events", "keep_progress", "mail", "delete")
 
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("step", STEPS)
-def test_fault_87_a_worker_that_is_killed_loses_no_message(step: str, when: str) -> None:
+def test_fault_87_and_125_a_worker_that_is_killed_loses_no_message(step: str, when: str) -> None:
     """Killed before or after any step: once the lease has ended, the next run delivers what is left. The event is
     delivered once by its id; the mail twice only where the worker died between sending and forgetting.
     """

@@ -172,7 +172,7 @@ def test_a_payment_that_was_not_reported_is_found_at_the_checkout() -> None:
     assert school.session(session_id).status is Status.COMPLETED
 
 
-def test_a_student_opens_a_bounded_number_of_checkouts_in_an_hour() -> None:
+def test_fault_128_a_student_opens_a_bounded_number_of_checkouts_in_an_hour() -> None:
     """Opening and cancelling costs nothing, and tries out stolen cards: the hour after, the student may go on.
 
     Carrying on with an open checkout counts for nothing, and so does another student's.

@@ -91,6 +91,22 @@ def test_fault_60_a_last_use_taken_by_somebody_else_leaves_nothing_behind() -> N
     assert school.uses_counted() == 1
 
 
+@pytest.mark.parametrize("counters", [1, 2])
+def test_fault_60_a_limit_that_was_lowered_meanwhile_holds(counters: int) -> None:
+    """Whoever read the higher limit a moment before gets no use beyond the lower one, on however many counters."""
+    school = School()
+    school.issue(a_coupon(max_uses=2 * counters, shards=counters))
+    for number in range(counters):
+        school.start(somebody(number), coupon_code="SPRING")
+    if counters > 1:
+        school.store.shard_counters = {("SPRING", shard): 1 for shard in range(counters)}
+    lower = [lambda: school.change_coupon("SPRING", max_uses=counters)]
+    school.unit_of_work = Interrupted(school.unit_of_work, lower)
+    with pytest.raises(CouponExhausted):
+        school.enroll(somebody(counters), coupon_code="SPRING")
+    assert school.uses_counted() == counters
+
+
 def test_a_coupon_switched_off_meanwhile_is_refused_by_the_reservation() -> None:
     """Whether a coupon applies is a condition of the reservation itself, not only of a read before it."""
     school = School()

@@ -103,7 +103,7 @@ def test_fault_115_a_customer_learned_meanwhile_is_kept() -> None:
 @pytest.mark.parametrize(
     "misleading", ["Sam\x00", "Sam\nRoot", "\u202emaS", "Sam\u2066x", "Sam\u2028x", "\x1b[31mSam", "Sam\ud800"]
 )
-def test_a_name_cannot_mislead_whoever_reads_it(misleading: str) -> None:
+def test_fault_134_a_name_cannot_mislead_whoever_reads_it(misleading: str) -> None:
     """Line breaks, control characters and turned writing are refused, and left out of what a sign-in says."""
     with pytest.raises(InvalidValue):
         NewName(name=misleading)

@@ -244,6 +244,7 @@ export default {
   "office.courseIdHint": "Steht in Adressen; sie ändert sich nie.",
   "office.name": "Name",
   "office.paidCourse": "Bezahlt",
+  "office.invitationCourse": "Auf Einladung",
   "office.priceIn": "Preis in {currency}",
   "office.priceHint": "Für einen bezahlten Kurs.",
   "office.priceWrong": "Bitte einen Preis wie 149,99 eingeben.",

@@ -244,6 +244,7 @@ export default {
   "office.courseIdHint": "In addresses; it never changes.",
   "office.name": "Name",
   "office.paidCourse": "Paid",
+  "office.invitationCourse": "By invitation",
   "office.priceIn": "Price in {currency}",
   "office.priceHint": "For a paid course.",
   "office.priceWrong": "Type a price such as 149.99.",

@@ -1,0 +1,100 @@
+"""Invitations as items, each under its course and a hash of whom it is for."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+
+from attrs import frozen
+
+from adapters.dynamodb import enrolling_keys, keys
+from adapters.dynamodb.attributes import readable, reading
+from adapters.dynamodb.codec import Item
+from adapters.dynamodb.expressions import ABSENT, Condition
+from adapters.dynamodb.operations import Operation, operation, put
+from adapters.dynamodb.table import Table
+from adapters.timestamps import iso
+from domain.errors import ChangedMeanwhile
+from domain.identifiers import is_id
+from domain.invitations import Invitation, Invitee
+from domain.ports.invitations import InvitationRepo
+from domain.ports.telemetry import Telemetry
+from domain.transactions.writes import SaveInvitation
+
+_STATE = ("invitedAt", "expiresAt", "usedBy", "usedAt", "withdrawnAt")
+
+
+def invitation_item(invitation: Invitation) -> Item:
+    """The item of an invitation."""
+    return {
+        **enrolling_keys.invitation(invitation.course_id, invitation.invitation_id).attributes,
+        "courseId": invitation.course_id,
+        "invitationId": invitation.invitation_id,
+        "hint": invitation.hint,
+        "userId": invitation.user_id,
+        "invitedBy": invitation.invited_by,
+        "invitedAt": iso(invitation.invited_at),
+        "expiresAt": iso(invitation.expires_at) if invitation.expires_at else None,
+        "usedBy": invitation.used_by,
+        "usedAt": iso(invitation.used_at) if invitation.used_at else None,
+        "withdrawnAt": iso(invitation.withdrawn_at) if invitation.withdrawn_at else None,
+    }
+
+
+def invitation_from_item(item: Item) -> Invitation:
+    """The invitation in an item.
+
+    Raises:
+        RecordUnreadable: it is none.
+    """
+    with reading("invitation", item) as stored:
+        return Invitation(
+            course_id=stored.text("courseId"),
+            invitation_id=stored.text("invitationId"),
+            hint=stored.text("hint"),
+            user_id=stored.maybe_text("userId"),
+            invited_by=stored.text("invitedBy"),
+            invited_at=stored.moment("invitedAt"),
+            expires_at=stored.maybe_moment("expiresAt"),
+            used_by=stored.maybe_text("usedBy"),
+            used_at=stored.maybe_moment("usedAt"),
+            withdrawn_at=stored.maybe_moment("withdrawnAt"),
+        )
+
+
+@operation.register
+def _save(write: SaveInvitation) -> Operation:
+    condition = Condition()
+    if write.before is None:
+        condition.also(ABSENT)
+    else:
+        before = invitation_item(write.before)
+        for name in _STATE:
+            condition.same(name, before[name])
+    item = invitation_item(write.invitation)
+    return put(item, condition.expression, lambda _found: ChangedMeanwhile(), values=condition.values)
+
+
+@frozen
+class DynamoInvitationRepo(InvitationRepo):
+    """Reads invitations from the table."""
+
+    table: Table
+    telemetry: Telemetry
+
+    def id_of(self, invitee: Invitee) -> str:
+        """The first 40 hexadecimal digits of the hash of whom it is for."""
+        named = f"email {invitee.email}" if invitee.email else f"student {invitee.user_id}"
+        return hashlib.sha256(named.encode()).hexdigest()[:40]
+
+    def find(self, course_id: str, invitation_ids: Iterable[str]) -> tuple[Invitation, ...]:
+        """Those of the course's invitations with these ids that exist."""
+        wanted = [enrolling_keys.invitation(course_id, each) for each in invitation_ids if is_id(each)]
+        items = self.table.get_many(wanted) if wanted and is_id(course_id) else {}
+        return tuple(invitation_from_item(items[key]) for key in wanted if key in items)
+
+    def of_course(self, course_id: str) -> tuple[Invitation, ...]:
+        """All invitations to the course, the newest first."""
+        items = self.table.query(keys.course(course_id).pk, enrolling_keys.INVITATIONS) if is_id(course_id) else ()
+        found = readable(items, invitation_from_item, self.telemetry)
+        return tuple(sorted(found, key=lambda one: (one.invited_at, one.invitation_id), reverse=True))

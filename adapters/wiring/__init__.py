@@ -1,0 +1,1 @@
+"""How each object of the product is made; ``adapters.container`` puts it together."""

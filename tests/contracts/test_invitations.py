@@ -1,0 +1,75 @@
+"""Invitations, in memory and in DynamoDB."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+from domain.errors import ChangedMeanwhile
+from domain.invitations import Invitation, Invitee
+from domain.transactions.writes import SaveInvitation
+from tests.support.aws.backends import Backend
+from tests.support.factories import NOW
+
+SAM = Invitee.owner_of("sam@example.com")
+
+
+def invitation(storage: Backend, invitee: Invitee = SAM, **more: object) -> Invitation:
+    """Somebody is invited to course-1."""
+    given: dict[str, object] = {
+        "course_id": "course-1",
+        "invitation_id": storage.invitations.id_of(invitee),
+        "hint": invitee.hint,
+        "user_id": invitee.user_id,
+        "invited_by": "admin-1",
+        "invited_at": NOW,
+        "expires_at": NOW + timedelta(days=7),
+    }
+    return Invitation(**(given | more))  # type: ignore[arg-type]
+
+
+def test_an_invitation_is_found_by_whom_it_is_for(storage: Backend) -> None:
+    """One request for several people; what does not exist is left out."""
+    mine, hers = invitation(storage), invitation(storage, Invitee(user_id="user-2"))
+    storage.commit(SaveInvitation(mine))
+    storage.commit(SaveInvitation(hers))
+    ids = [storage.invitations.id_of(each) for each in (SAM, Invitee(user_id="user-2"), Invitee(user_id="user-3"))]
+    assert set(storage.invitations.find("course-1", ids)) == {mine, hers}
+    assert storage.invitations.find("course-2", ids) == ()
+    assert storage.invitations.find("course-1", []) == ()
+    assert storage.invitations.find("course-1", ["no#id"]) == ()
+
+
+def test_a_course_lists_its_own(storage: Backend) -> None:
+    """The newest first."""
+    old = invitation(storage, Invitee(user_id="user-2"), expires_at=None)
+    new = invitation(storage, invited_at=NOW + timedelta(hours=1))
+    for one in (old, new, invitation(storage, course_id="course-2")):
+        storage.commit(SaveInvitation(one))
+    assert storage.invitations.of_course("course-1") == (new, old)
+    assert storage.invitations.of_course("no#id") == ()
+
+
+def test_an_invitation_changes_only_as_it_was_read(storage: Backend) -> None:
+    """A new one where there is none; the next state of the one that was read."""
+    first = invitation(storage)
+    storage.commit(SaveInvitation(first))
+    assert isinstance(storage.conflicts(SaveInvitation(first))[0], ChangedMeanwhile)
+
+    used = first.used("user-1", NOW)
+    storage.commit(SaveInvitation(used, first))
+    assert isinstance(storage.conflicts(SaveInvitation(first.used("user-2", NOW), first))[0], ChangedMeanwhile)
+    withdrawn = used.withdrawn(NOW)
+    storage.commit(SaveInvitation(withdrawn, used))
+    assert isinstance(storage.conflicts(SaveInvitation(used, used))[0], ChangedMeanwhile)
+    other_end = invitation(storage, expires_at=None)
+    assert isinstance(storage.conflicts(SaveInvitation(first, other_end))[0], ChangedMeanwhile)
+    assert storage.invitations.find("course-1", [first.invitation_id]) == (withdrawn,)
+
+
+def test_no_address_is_kept(storage: Backend) -> None:
+    """Whoever reads the table cannot tell whom it is for, beyond the hint."""
+    storage.commit(SaveInvitation(invitation(storage)))
+    if isinstance(storage.everything(), list):
+        assert "sam@" not in json.dumps(storage.everything(), default=str)
+    assert "@" not in storage.invitations.id_of(SAM)
