@@ -76,6 +76,7 @@ def test_a_second_deployment_keeps_everything_in_place(deployed: Deployment) -> 
     assert {name: each["CodeSha256"] for name, each in deployed.functions().items()} == code
     mappings = deployed.accounts.clients("lambda").list_event_source_mappings()["EventSourceMappings"]
     assert len(mappings) == 1
+    assert "Nothing has changed in the functions; the versions that serve stay." in again.output
     assert "WRONG" not in again.output
 
 

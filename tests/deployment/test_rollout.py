@@ -82,18 +82,6 @@ def test_everything_calls_the_functions_through_their_alias(deployed: Deployment
     assert set(serving(deployed)) == set(FUNCTIONS.values())
 
 
-def test_a_second_deployment_publishes_nothing_and_keeps_the_mapping(deployed: Deployment) -> None:
-    """Without a change the versions that serve stay, and so does the queue's mapping."""
-    mapping = deployed.accounts.clients("lambda").list_event_source_mappings()["EventSourceMappings"]
-
-    again = deployed.deploy()
-
-    assert again.exit_code == 0, again.output
-    assert "Nothing has changed in the functions" in again.output
-    left = deployed.accounts.clients("lambda").list_event_source_mappings()["EventSourceMappings"]
-    assert [each["UUID"] for each in left] == [each["UUID"] for each in mapping]
-
-
 def test_rollback_lets_the_release_before_serve_and_back_again(deployed: Deployment) -> None:
     """Every function goes back by moving its alias; a dry run and a no move nothing; --to goes forward again."""
     first = serving(deployed)[STACK]
