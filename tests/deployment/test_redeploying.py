@@ -44,9 +44,10 @@ def test_a_dry_run_shows_what_would_change_and_changes_nothing(deployed: Deploym
     s3.put_object(Bucket=PAGES, Key="index.html", Body=b"old")
     gateway.put_method(restApiId=deployed.api_id(), resourceId=health, httpMethod="PUT", authorizationType="NONE")
     api = LiveFunction(aws=AwsClients(), name=STACK)
+    served = api.live()
+    assert served is not None
     api.configure({**api.latest()["Environment"]["Variables"], "SCHOOL_NAME": "Another"})
-    serving = api.publish("20200101T000000Z")
-    api.point_to(serving)
+    api.point_to(api.publish("20200101T000000Z"))
 
     planned = deployed.deploy("--dry-run", "--json")
 
@@ -60,6 +61,7 @@ def test_a_dry_run_shows_what_would_change_and_changes_nothing(deployed: Deploym
     ]
     assert shown["pages"] == [{"page": "index.html", "done": "changed"}]
     api.configure(before[STACK]["Environment"]["Variables"])
+    api.point_to(served)
     gateway.delete_method(restApiId=deployed.api_id(), resourceId=health, httpMethod="PUT")
     assert deployed.functions().keys() == before.keys()
 
