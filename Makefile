@@ -13,7 +13,7 @@ SOURCES := domain adapters scripts tests app.py
 PYTEST_ARGS ?= -n auto --maxprocesses 4 --dist loadfile
 
 .PHONY: help run test simulate mutants guards kills figures without-webhooks test-dynamodb-local policies openapi \
-	test-openapi-tools test-stripe-mock bench bench-stack bench-leak bench-scale faults test-pythons check format \
+	test-openapi-tools test-browsers test-stripe-mock bench bench-stack bench-leak bench-scale faults test-pythons check format \
 	screenshots provision deploy lock setup clean
 
 help: ## Show the commands
@@ -62,6 +62,9 @@ openapi: $(READY) ## Write adapters/http/openapi.json anew, from the code and th
 
 test-openapi-tools: $(READY) ## Check the OpenAPI document by redocly, openapi-typescript and tsc (needs npm)
 	@$(BIN)/python -m scripts.peers openapi-tools -q $(ARGS)
+
+test-browsers: $(READY) ## Walk from sign-in to lesson in an installed Firefox (needs Firefox and npm); FIREFOX=/path/to/firefox
+	@$(BIN)/python -m scripts.peers browsers -q $(ARGS)
 
 test-stripe-mock: $(READY) ## Send the gateway's requests to Stripe's stripe-mock (needs Go)
 	@$(BIN)/python -m scripts.peers stripe-mock -q $(ARGS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from attrs.validators import in_, optional
 
 from domain.coupons import Coupon
@@ -26,7 +26,7 @@ class CheckoutOptions:
 
     ``referral`` names who sent the student, by the link that they followed. ``must_pay``: the student asked for a
     checkout, so a free course is refused instead of given. ``provider`` is the payment provider that the student chose,
-    None for the school's first.
+    None for that of the checkout which is open for the course, or else for the school's first.
     """
 
     coupon_code: str | None = None
@@ -131,12 +131,21 @@ class EnrollmentRequest:
     context: EnrollmentContext
     options: CheckoutOptions
 
-    def can_resume(self, session: PaymentSession, provider: str) -> bool:
-        """Whether the open checkout is at this provider, has the same coupon and UI mode, and no cancel request."""
+    def at(self, provider: str | None) -> EnrollmentRequest:
+        """The request at this provider, unless the student chose one."""
+        if provider is None or self.options.provider is not None:
+            return self
+        return evolve(self, options=evolve(self.options, provider=provider))
+
+    def can_resume(self, session: PaymentSession, provider: str, *, has_form: bool = True) -> bool:
+        """Whether the open checkout is at this provider, has the same coupon and UI mode, and no cancel request.
+
+        ``has_form``: the provider knows both UI modes. Where it does not, another mode changes nothing.
+        """
         if session.cancel_requested_at is not None or session.provider != provider:
             return False
         held = session.coupon.code if session.coupon else None
-        return held == self.options.coupon_code and session.ui_mode == self.options.ui_mode
+        return held == self.options.coupon_code and (session.ui_mode == self.options.ui_mode or not has_form)
 
 
 @frozen

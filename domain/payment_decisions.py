@@ -158,6 +158,9 @@ def _on_payment(
     calendar: SchoolCalendar,
     ended: Enrollment | None,
 ) -> Decision:
+    if event.provider != session.provider:
+        # Its metadata were changed: this session was never sold there, and the money is found by its provider alone.
+        return _stay(session) if isinstance(event, CheckoutFree) else _on_second_payment(session, event, at, calendar)
     transition = session.transition_for(event)
     if transition is Transition.STAY:
         # A checkout that was free is no payment: nothing was received that a person would have to decide about.

@@ -16,12 +16,12 @@ from domain.enrollments import EndCause, EndedEnrollment, Enrollment
 from domain.identifiers import is_id
 from domain.ledger import SchoolCalendar
 from domain.payments.reversals import (
-    NOTHING_REVERSED,
     DisputeState,
     PaymentState,
     RefundState,
     Reversal,
     ReversalKind,
+    ReversedSums,
 )
 from domain.payments.reviews import ResolutionKind, ReviewReason
 from domain.payments.session import PaymentSession
@@ -32,6 +32,9 @@ from domain.transactions.reversals import AccessChange, record_sums, sync_revers
 SYSTEM = "system"
 """Who ends an enrollment when a payment's money is gone."""
 
+MATCHED_BY_AMOUNT = "matched_by_amount"
+"""The reason of a refund that was taken for ours by its amount alone: the provider cannot say who asked for it."""
+
 SYNC_INTERVAL = timedelta(days=1)
 """How long a pending refund or an open dispute is left alone, unless a report about it arrives."""
 
@@ -41,7 +44,8 @@ class StoredPayment:
     """A payment as it is stored: its session, its reversals, and the student's access to the course.
 
     ``enrollment`` is the active enrollment in the course, whatever paid for it; ``ended`` the latest ended one.
-    ``superseded`` is the one that this payment paid for, if another has ended after it.
+    ``superseded`` is the one that this payment paid for, if another has ended after it. ``seat_is_booked``: the ledger
+    has the enrollment's seat already, though not yet the sale: a person decided to enroll the student.
     """
 
     session: PaymentSession
@@ -49,14 +53,12 @@ class StoredPayment:
     enrollment: Enrollment | None = None
     ended: EndedEnrollment | None = None
     superseded: EndedEnrollment | None = None
+    seat_is_booked: bool = False
 
     @property
     def is_consistent(self) -> bool:
         """Whether the session's sums are those of the reversals: both were read between the same two writes."""
-        sums = NOTHING_REVERSED
-        for reversal in self.reversals:
-            sums = sums.including(reversal)
-        return sums == self.session.reversed_sums
+        return ReversedSums.of(self.reversals) == self.session.reversed_sums
 
     @property
     def has_own_enrollment(self) -> bool:
@@ -101,7 +103,8 @@ def next_step(stored: StoredPayment, state: PaymentState, policy: SyncPolicy, at
     session = stored.session
     if session.received is None:
         received = evolve(session, received=state.received, received_currency=state.currency, updated_at=at)
-        return SyncStep(session=received, writes=record_sums(session, received, policy.calendar))
+        writes = record_sums(session, received, policy.calendar, seat_is_booked=stored.seat_is_booked)
+        return SyncStep(session=received, writes=writes)
     for known, reversal in _changed(stored, state, at):
         return _reversal_step(stored, known, reversal, policy, at)
     return access_step(stored, policy, at) or _due_step(stored, at)
@@ -141,7 +144,7 @@ def _changed(stored: StoredPayment, state: PaymentState, at: datetime) -> Iterat
             after = _refund_after(known, refund, at)
             if after is not None:
                 yield known, after
-        elif refund.origin_known or not _may_be_ours(refund, unclaimed):
+        else:
             yield None, _new_refund(stored, refund, at)
     for dispute in state.disputes:
         known = unclaimed.pop(dispute.provider_reversal_id, None)
@@ -158,11 +161,17 @@ def _known_refund(refund: RefundState, known: dict[str, Reversal]) -> Reversal |
     own = known.get(refund.refund_id or "")
     if own is not None and own.provider_reversal_id is None and own.kind is ReversalKind.REFUND:
         return own
-    return None
+    return None if refund.origin_known else _request_alike(refund, known)
 
 
-def _may_be_ours(refund: RefundState, known: dict[str, Reversal]) -> bool:
-    return any(one.is_requested and one.amount == refund.amount for one in known.values())
+def _request_alike(refund: RefundState, known: dict[str, Reversal]) -> Reversal | None:
+    """The earliest request of ours for the same sum, for a refund of which the provider cannot say who asked.
+
+    Should somebody else have asked for it after all, the student has what we had asked for: to ask for it again could
+    pay it twice.
+    """
+    alike = [one for one in known.values() if one.is_requested and one.amount == refund.amount]
+    return min(alike, key=lambda one: (one.requested_at or one.updated_at, one.reversal_id), default=None)
 
 
 def _refund_after(known: Reversal, refund: RefundState, at: datetime) -> Reversal | None:
@@ -179,7 +188,7 @@ def _refund_after(known: Reversal, refund: RefundState, at: datetime) -> Reversa
         status=refund.status,
         counted=refund.counted,
         provider_reversal_id=refund.provider_reversal_id,
-        reason=refund.reason or known.reason,
+        reason=refund.reason or known.reason or (None if refund.origin_known else MATCHED_BY_AMOUNT),
         changes=known.changes + 1,
         updated_at=at,
     )

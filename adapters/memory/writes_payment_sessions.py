@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
-from attrs import evolve, fields
+from attrs import fields
 
 from adapters.memory.plan import Plan, nothing, plan
 from adapters.memory.store import Store
@@ -23,6 +24,8 @@ from domain.transactions.writes import (
     RequireSumsUnchanged,
     ResolveSession,
 )
+
+_NAMES = tuple(attribute.name for attribute in fields(PaymentSession))
 
 
 @plan.register
@@ -51,9 +54,8 @@ def _change_capture(write: ChangeCapture, store: Store) -> Plan:
         return SessionConflict(found)
     if (found.status, found.capture_attempts) != (before.status, before.capture_attempts):
         return SessionConflict(found)
-    return partial(
-        store.sessions.__setitem__, key, evolve(_next_state(found, after), capture_attempts=after.capture_attempts)
-    )
+    following = _next_state(found, after, capture_attempts=after.capture_attempts)
+    return partial(store.sessions.__setitem__, key, following)
 
 
 @plan.register
@@ -71,11 +73,9 @@ def _change_sums(write: ChangeReversedSums, store: Store) -> Plan:
     found = store.sessions.get(key)
     if found is None or _reversed(found) != _reversed(write.before):
         return SessionConflict(found)
-    merged = _next_state(found, write.after)
-    after = evolve(
-        merged, reversed_sums=write.after.reversed_sums, resolution=write.after.resolution, due_at=write.after.due_at
-    )
-    return partial(store.sessions.__setitem__, key, after)
+    sums, resolution = write.after.reversed_sums, write.after.resolution
+    following = _next_state(found, write.after, reversed_sums=sums, resolution=resolution)
+    return partial(store.sessions.__setitem__, key, following)
 
 
 @plan.register
@@ -94,16 +94,18 @@ def _same_sale(found: PaymentSession, following: PaymentSession) -> bool:
     return same and found.provider_session_id in (None, following.provider_session_id)
 
 
-def _next_state(found: PaymentSession, following: PaymentSession) -> PaymentSession:
+def _next_state(found: PaymentSession, following: PaymentSession, **own: object) -> PaymentSession:
     # What was learned is never forgotten; only the date of the next reconciliation is removed when there is none. Sums
-    # of what went back, and the number of captures, have writes of their own.
-    merged = {
-        attribute.name: getattr(found, attribute.name)
-        for attribute in fields(PaymentSession)
-        if getattr(following, attribute.name) is None and attribute.name != "due_at"
+    # of what went back, and the number of captures, have writes of their own, which give them as ``own``.
+    values: dict[str, Any] = {
+        name: value if (value := getattr(following, name)) is not None else getattr(found, name) for name in _NAMES
     }
-    kept = {"reversed_sums": found.reversed_sums, "capture_attempts": found.capture_attempts}
-    return evolve(following, **(merged | kept))
+    values |= {
+        "due_at": following.due_at,
+        "reversed_sums": found.reversed_sums,
+        "capture_attempts": found.capture_attempts,
+    }
+    return PaymentSession(**(values | own))
 
 
 @plan.register

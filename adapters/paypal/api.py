@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import threading
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote, urlencode
 
 from attrs import define, field, frozen
@@ -22,7 +24,7 @@ from domain.ports.secret_store import ProviderSecrets, SecretStore
 from domain.ports.telemetry import Signal, Telemetry
 
 if TYPE_CHECKING:
-    from adapters.connections import Connections, HttpAnswer
+    from adapters.connections import HttpAnswer
 
 HOSTS = {"live": "https://api-m.paypal.com", "sandbox": "https://api-m.sandbox.paypal.com"}
 TIMEOUT = (3.0, 15.0)
@@ -31,7 +33,24 @@ TIMEOUT = (3.0, 15.0)
 TOKEN_MARGIN = timedelta(minutes=5)
 """How long before it ends a token is no longer used."""
 
+_TOKEN = re.compile(r"[!-~]{1,4000}")  # it becomes a header: nothing that could end one
+_LONGEST_LIFE = 86_400
+
 _REPEAT = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS}
+
+
+class Exchanges(Protocol):
+    """Sends requests to one host."""
+
+    def exchange(
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes | None = None, /
+    ) -> HttpAnswer:
+        """One request. Raises what ``Connections.exchange`` raises."""
+        ...
+
+
+Connect = Callable[[str, float, float], Exchanges]
+"""From the base of the addresses and the timeouts to what sends requests there."""
 
 
 class PayPalRefusedError(Exception):
@@ -65,14 +84,16 @@ class PayPalApi:
     clock: Clock
     telemetry: Telemetry
     breaker: CircuitBreaker
-    _connections: Connections = field(init=False)
+    timeout: tuple[float, float] = TIMEOUT
+    connect: Connect | None = None
+    _connections: Exchanges = field(init=False)
     _token: _Token | None = field(default=None, init=False)
     _lock: threading.Lock = field(factory=threading.Lock, init=False)
 
     def __attrs_post_init__(self) -> None:
         from adapters.connections import Connections  # and ssl, which the start of a process can do without
 
-        self._connections = Connections(self.base, *TIMEOUT)
+        self._connections = (self.connect or Connections)(self.base, *self.timeout)
 
     def get(self, path: str, **query: str) -> JsonObject:
         """A resource.
@@ -117,10 +138,15 @@ class PayPalApi:
         basic = base64.b64encode(f"{secrets.publishable_key}:{secrets.secret_key}".encode()).decode()
         headers = {"Authorization": f"Basic {basic}", "Content-Type": "application/x-www-form-urlencoded"}
         answer = self._read(self._send("POST", "/v1/oauth2/token", headers, b"grant_type=client_credentials"))
-        text, life = answer.get("access_token"), answer.get("expires_in")
-        if not isinstance(text, str) or type(life) is not int:
+        try:
+            text, life = values.text(answer, "access_token"), values.integer(answer, "expires_in")
+        except MalformedEvent:
+            text, life = "", 0
+        if not _TOKEN.fullmatch(text) or life <= 0:
+            self.could_not_read()
             raise ProviderUnavailable
-        until = self.clock.now() + max(timedelta(seconds=life) - TOKEN_MARGIN, timedelta(seconds=1))
+        kept = timedelta(seconds=min(life, _LONGEST_LIFE)) - TOKEN_MARGIN
+        until = self.clock.now() + max(kept, timedelta(seconds=1))
         return _Token(text, until, secrets.secret_key)
 
     def _forget(self) -> None:
@@ -131,7 +157,7 @@ class PayPalApi:
         from adapters.connections import Unanswered
 
         try:
-            with deadline.within(deadline.for_a_call(sum(TIMEOUT))):
+            with deadline.within(deadline.for_a_call(sum(self.timeout))):
                 answer = self._connections.exchange(method, path, headers, content)
         except (Unanswered, OSError, deadline.OutOfTimeError) as error:
             self.breaker.failed()
@@ -141,21 +167,30 @@ class PayPalApi:
             self.breaker.failed()
             self._emit(f"http_{answer.status}", answer.headers.get("PayPal-Debug-Id") or "")
             raise ProviderUnavailable
-        self.breaker.answered()
         return answer
 
     def _read(self, answer: HttpAnswer) -> JsonObject:
+        """The object that PayPal answered. Whatever PayPal would not say, as a proxy's page would, is no answer."""
+        request_id = answer.headers.get("PayPal-Debug-Id") or ""
         try:
             body = values.parsed(answer.body)
+            issue = _issue(body) if answer.status >= HTTPStatus.BAD_REQUEST else ""
         except MalformedEvent:
-            if answer.status < HTTPStatus.BAD_REQUEST:
-                raise ProviderUnavailable from None
-            body = {}
-        if answer.status < HTTPStatus.BAD_REQUEST:
+            self.could_not_read(request_id)
+            raise ProviderUnavailable from None
+        if HTTPStatus.MULTIPLE_CHOICES <= answer.status < HTTPStatus.BAD_REQUEST:
+            self.could_not_read(request_id)
+            raise ProviderUnavailable
+        self.breaker.answered()
+        if not issue:
             return body
-        issue = _issue(body)
-        self._emit(issue, answer.headers.get("PayPal-Debug-Id") or "")
+        self._emit(issue, request_id)
         raise PayPalRefusedError(answer.status, issue)
+
+    def could_not_read(self, request_id: str = "") -> None:
+        """An answer cannot be read, which counts as none."""
+        self.breaker.failed()
+        self._emit("unreadable", request_id)
 
     def _emit(self, reason: str, request_id: str = "") -> None:
         self.telemetry.emit(Signal.PROVIDER_ERROR, reason=reason, provider=self.provider, request_id=request_id)
@@ -167,7 +202,12 @@ def path_of(*parts: str) -> str:
 
 
 def _issue(body: JsonObject) -> str:
-    try:
-        return values.text(values.first(body, "details"), "issue") or values.text(body, "name") or "refused"
-    except MalformedEvent:
-        return "refused"
+    """Why PayPal refuses: every refusal of its names it, also that of a token.
+
+    Raises:
+        MalformedEvent: it does not, so this is not PayPal's.
+    """
+    named = values.text(body, "name") or (values.text(body, "error_description") and values.text(body, "error"))
+    if not named:
+        raise MalformedEvent
+    return values.text(values.first(body, "details"), "issue") or named

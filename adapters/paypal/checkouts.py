@@ -11,7 +11,7 @@ from adapters.paypal.api import PayPalApi, PayPalRefusedError, path_of
 from adapters.paypal.limits import ORDER_LIFE, REQUEST_ID_LENGTH
 from adapters.paypal.orders import Fields, Owner
 from adapters.paypal.values import JsonObject
-from domain.errors import ProviderUnavailable
+from domain.errors import MalformedEvent, ProviderUnavailable
 from domain.payments.events import CheckoutCancelled, CheckoutExpired, EventKind, PaymentEvent, PaymentFailed
 from domain.payments.session import PaymentSession
 from domain.ports.clock import Clock
@@ -100,7 +100,10 @@ class Checkouts:
 
     def order(self, order_id: str) -> JsonObject:
         """The order as it stands now."""
-        return self.api.get(f"{ORDERS}{path_of(order_id)}")
+        order = self.api.get(f"{ORDERS}{path_of(order_id)}")
+        if values.identifier(order, "id") != order_id:
+            raise MalformedEvent
+        return order
 
     def event_of(self, order: JsonObject, owner: Owner, event_id: str, event_type: str) -> PaymentEvent:
         """What this order says in an event. Our own clock does not end it: the session does that."""

@@ -21,4 +21,5 @@ ORDER_LIFE = timedelta(hours=3)
 """The shortest time for which PayPal is known to keep an order that was not captured. Later it may be unknown there."""
 
 CUSTOM_ID_LENGTH = 127
+REFERENCE_ID_LENGTH = 256
 REQUEST_ID_LENGTH = 108

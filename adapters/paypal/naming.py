@@ -7,7 +7,8 @@ import re
 from adapters.paypal import values
 from adapters.paypal.api import PayPalApi, PayPalRefusedError, path_of
 from adapters.paypal.events import capture_above
-from adapters.paypal.payments import DISPUTES, REFUNDS
+from adapters.paypal.payments import REFUNDS
+from adapters.paypal.records import DISPUTES
 
 _DISPUTE = re.compile(r"PP-[A-Z0-9-]{1,60}")
 _REFUND = re.compile(r"[A-Z0-9]{8,32}")

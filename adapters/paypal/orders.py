@@ -7,11 +7,10 @@ from typing import TypedDict
 
 from attrs import frozen
 
-from adapters.paypal import values
+from adapters.paypal import references, values
 from adapters.paypal.limits import CUSTOM_ID_LENGTH
 from adapters.paypal.values import JsonObject
 from domain.errors import InvalidValue, MalformedEvent, ProviderRejected
-from domain.identifiers import is_id
 from domain.money import Money
 from domain.payments.events import (
     CheckoutApproved,
@@ -47,7 +46,7 @@ class Fields(TypedDict):
 
 @frozen(kw_only=True)
 class Owner:
-    """Whose order it is: its ``custom_id`` names student and session, its ``reference_id`` stage and course."""
+    """Whose order it is: its ``custom_id`` names student, session and stage, its ``reference_id`` stage and course."""
 
     stage: str
     user_id: str
@@ -61,15 +60,13 @@ def order_body(session: PaymentSession, stage: str) -> JsonObject:
     Raises:
         ProviderRejected: PayPal cannot take it: an amount with decimals that it does not know, or ids too long.
     """
-    custom_id = f"{session.user_id}|{session.payment_session_id}"
-    if len(custom_id) > CUSTOM_ID_LENGTH:
-        raise ProviderRejected
+    custom_id = references.custom_id(session, stage)
     try:
         amount = values.amount_body(session.total)
     except InvalidValue:
         raise ProviderRejected from None
     unit = {
-        "reference_id": f"{stage}|{session.course_id}",
+        "reference_id": references.reference_id(session, stage),
         "custom_id": custom_id,
         "description": session.course_name[:CUSTOM_ID_LENGTH],
         "amount": amount,
@@ -91,11 +88,21 @@ def order_body(session: PaymentSession, stage: str) -> JsonObject:
 def owner_of(order: JsonObject) -> Owner | None:
     """Whose order it is; None if it names no session of ours."""
     unit = values.first(order, "purchase_units")
-    user_id, _, session_id = values.text(unit, "custom_id").partition("|")
-    stage, _, course_id = values.text(unit, "reference_id").partition("|")
-    if not (is_id(user_id) and is_id(session_id) and course_id):
+    custom = references.parse_custom_id(values.text(unit, "custom_id"))
+    agreed = references.parse_reference_id(values.text(unit, "reference_id"))
+    if custom is None or agreed is None:
         return None
-    return Owner(stage=stage, user_id=user_id, payment_session_id=session_id, course_id=course_id)
+    return Owner(
+        stage=agreed.stage,
+        user_id=custom.session.user_id,
+        payment_session_id=custom.session.payment_session_id,
+        course_id=agreed.course_id,
+    )
+
+
+def agreed_in(order: JsonObject) -> references.Agreed | None:
+    """What was agreed on, as the order repeats it."""
+    return references.parse_reference_id(values.text(values.first(order, "purchase_units"), "reference_id"))
 
 
 def amount_of(order: JsonObject) -> Money | None:

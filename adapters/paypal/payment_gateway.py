@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from typing import TypeVar
 
 from attrs import define, field
 
 from adapters.circuit_breaker import CircuitBreaker
 from adapters.paypal import orders, records, values
-from adapters.paypal.api import HOSTS, PayPalApi, PayPalRefusedError
+from adapters.paypal.api import HOSTS, TIMEOUT, Connect, PayPalApi, PayPalRefusedError
 from adapters.paypal.checkouts import Checkouts
 from adapters.paypal.events import PayPalEvent
 from adapters.paypal.limits import LIMITS
+from adapters.paypal.movements import Movements, dispute_in, refund_in
 from adapters.paypal.naming import capture_named_by
-from adapters.paypal.payments import Payments
+from adapters.paypal.payments import Payments, payment_of
+from adapters.paypal.rebuild import captured_orders, rebuildable
 from adapters.paypal.signature import HOSTS as CERTIFICATE_HOSTS
-from adapters.paypal.signature import NAMES, AskingVerifier, CertificateVerifier, Verifier
+from adapters.paypal.signature import NAMES, AskingVerifier, CertificateVerifier, Signatures
+from adapters.paypal.values import JsonObject
 from adapters.settings import SettingsError
-from domain.errors import InvalidSignature, MalformedEvent, ProviderRejected, ProviderUnavailable
+from domain.errors import MalformedEvent, ProviderRejected, ProviderUnavailable
 from domain.payments.events import IgnoredEvent, IgnoreReason, PaymentEvent, ReversalReported
 from domain.payments.reversals import PaymentState, Reversal, ReversalReference
 from domain.payments.session import PaymentSession
@@ -44,6 +48,8 @@ PAGES = {
     "live": "https://www.paypal.com/checkoutnow?token=",
     "sandbox": "https://www.sandbox.paypal.com/checkoutnow?token=",
 }
+ParsedT = TypeVar("ParsedT")
+
 VERIFY = ("certificate", "call")
 _NAME = "paypal"
 _ACCOUNT_DIGITS = 12
@@ -56,6 +62,8 @@ class PayPalGateway(PaymentGateway):
     ``mode`` is ``live`` or ``sandbox``; ``api_base`` is the URL of an emulator, None for PayPal's own API. Of the
     secrets, the publishable key is the client id, and the webhook secret the id of our webhook. ``by_call``: PayPal
     verifies signatures itself; ``roots`` is the file of the roots that its certificates must chain to otherwise.
+    ``timeout`` are the seconds to connect, and to wait for an answer; ``connect`` makes what sends requests, None for
+    connections of the product's own.
     """
 
     secrets: SecretStore
@@ -66,12 +74,15 @@ class PayPalGateway(PaymentGateway):
     api_base: str | None = None
     by_call: bool = False
     roots: str | None = None
+    timeout: tuple[float, float] = TIMEOUT
+    connect: Connect | None = None
     name: str = field(default=_NAME, init=False)
     limits: ProviderLimits = field(default=LIMITS, init=False)
+    has_form: bool = field(default=False, init=False)
     _breaker: CircuitBreaker = field(init=False)
     _checkouts: Checkouts = field(init=False)
     _payments: Payments = field(init=False)
-    _verifier: Verifier = field(init=False)
+    _signatures: Signatures = field(init=False)
     _api: PayPalApi = field(init=False)
 
     @classmethod
@@ -108,17 +119,21 @@ class PayPalGateway(PaymentGateway):
             clock=self.clock,
             telemetry=self.telemetry,
             breaker=self._breaker,
+            timeout=self.timeout,
+            connect=self.connect,
         )
         page = f"{self.api_base}/checkoutnow?token=" if self.api_base else PAGES[self.mode]
         self._checkouts = Checkouts(
             api=self._api, clock=self.clock, stage=self.stage, livemode=self._livemode, page=page
         )
-        self._payments = Payments(api=self._api, livemode=self._livemode)
+        self._payments = Payments(api=self._api, livemode=self._livemode, stage=self.stage)
         hosts = (self.api_base,) if self.api_base else CERTIFICATE_HOSTS
-        self._verifier = (
-            AskingVerifier(api=self._api)
+        self._signatures = Signatures(
+            provider=self.name,
+            secrets=self.secrets,
+            verifier=AskingVerifier(api=self._api)
             if self.by_call
-            else CertificateVerifier(clock=self.clock, names=NAMES[self.mode], hosts=hosts, roots=self.roots)
+            else CertificateVerifier(clock=self.clock, names=NAMES[self.mode], hosts=hosts, roots=self.roots),
         )
 
     @property
@@ -138,22 +153,22 @@ class PayPalGateway(PaymentGateway):
 
     def open_checkout(self, session: PaymentSession, buyer: Student) -> Checkout:  # noqa: ARG002 - PayPal knows its buyers
         """Create the order, with the payment session's id as the request id."""
-        with translate_errors():
+        with self._translated_errors():
             return self._checkouts.open(session)
 
     def look_up(self, session: PaymentSession) -> Checkout:
         """Retrieve the order."""
-        with translate_errors():
+        with self._translated_errors():
             return self._checkouts.retrieve(session)
 
     def close_checkout(self, session: PaymentSession) -> Checkout:
         """Report the order as closed if nothing was captured: orders cannot be closed, and need not be."""
-        with translate_errors():
+        with self._translated_errors():
             return self._checkouts.leave(session)
 
     def capture(self, session: PaymentSession) -> Checkout:
         """Capture the order, with the payment session's id and the number of the attempt as the request id."""
-        with translate_errors():
+        with self._translated_errors():
             return self._checkouts.capture(session)
 
     def find_checkout(self, session: PaymentSession) -> Checkout | NotPossible | None:  # noqa: ARG002 - there is no search
@@ -162,14 +177,14 @@ class PayPalGateway(PaymentGateway):
 
     def undelivered_events(self, *, since: datetime, at_most: int) -> tuple[PaymentEvent, ...]:
         """What the orders that PayPal's events since then are about say now, whoever has heard of them."""
-        with translate_errors():
+        with self._translated_errors():
             names = records.orders_named(self._api, since, self.clock.now(), at_most)
             found = (self._read_again(order_id, event) for order_id, event in names.items())
             return tuple(event for event in found if isinstance(event, PaymentEvent))
 
     def completed_checkouts(self, *, since: datetime, at_most: int) -> tuple[PaymentEvent, ...]:
         """What captured orders say now that were created since then and that PayPal sent events about."""
-        with translate_errors():
+        with self._translated_errors():
             found = []
             for order_id in records.orders_named(self._api, since, self.clock.now(), at_most):
                 order = self._checkouts.order(order_id)
@@ -181,42 +196,71 @@ class PayPalGateway(PaymentGateway):
 
     def payment_state(self, session: PaymentSession) -> PaymentState:
         """Retrieve the capture, its refunds and its disputes."""
-        with translate_errors():
-            return self._payments.state(_payment_id(session))
+        with self._translated_errors():
+            return self._payments.state(payment_of(session))
 
     def refund(self, session: PaymentSession, refund: Reversal) -> None:
         """Refund the capture, with our ids of session and refund as the request id."""
-        with translate_errors():
-            self._payments.refund(_payment_id(session), refund)
+        with self._translated_errors():
+            self._payments.refund(payment_of(session), refund)
 
-    def movements(self, *, since: datetime, until: datetime) -> Iterator[Movement] | None:  # noqa: ARG002 - there are none
-        """PayPal's list of transactions is hours late and needs a permission of its own: None."""
-        return None
+    def movements(self, *, since: datetime, until: datetime) -> Iterator[Movement] | None:
+        """The transactions of payments, refunds and disputes, read lazily; None where our keys may not list them.
 
-    def recent_reversals(self, *, since: datetime, until: datetime) -> Iterator[ReversalReference] | None:  # noqa: ARG002 - none
-        """PayPal lists disputes, and no refunds: None."""
-        return None
+        PayPal lists them hours late. One that cannot be read is reported to telemetry and left out.
+        """
+        with self._translated_errors():
+            if not records.may_list_transactions(self._api, since):
+                return None
+        return self._movements(since, until)
 
-    def rebuildable_checkouts(self, *, since: datetime, until: datetime) -> Iterator[RebuildableCheckout]:  # noqa: ARG002 - none
-        """PayPal lists no orders."""
-        return iter(())
+    def _movements(self, since: datetime, until: datetime) -> Iterator[Movement]:
+        known = Movements(self._payments, self.stage)
+        with self._translated_errors():
+            found = self._readable(records.transactions(self._api, since, until), known.of)
+            yield from (one for one in found if one is not None)
+
+    def recent_reversals(self, *, since: datetime, until: datetime) -> Iterator[ReversalReference] | None:
+        """The refunds, then the disputes, that began in this time, read lazily; None where our keys may not list them.
+
+        One that cannot be read is reported to telemetry and left out.
+        """
+        with self._translated_errors():
+            if not records.may_list_transactions(self._api, since):
+                return None
+        return self._reversals(since, until)
+
+    def _reversals(self, since: datetime, until: datetime) -> Iterator[ReversalReference]:
+        with self._translated_errors():
+            transactions = records.transactions(self._api, since, until, without_money=True)
+            refunds = self._readable(transactions, refund_in)
+            yield from (one for one in refunds if one is not None)
+            disputes = records.disputes_created(self._api, since, until, self.clock.now())
+            yield from self._readable(disputes, dispute_in)
+
+    def rebuildable_checkouts(self, *, since: datetime, until: datetime) -> Iterator[RebuildableCheckout]:
+        """The orders of this stage that were captured in this time, as far as PayPal lists what leads to them."""
+        with self._translated_errors():
+            captured = captured_orders(self._api, self._payments, since, until)
+            found = self._readable(captured, lambda order: rebuildable(self._checkouts, order))
+            yield from (one for one in found if one is not None)
 
     def find_session_of(self, report: ReversalReported) -> SessionReference | None:
         """Retrieve the capture and read its custom id."""
-        with translate_errors():
+        with self._translated_errors():
             return self._payments.session_of(report.provider_payment_id)
 
     def payment_named_by(self, provider_id: str) -> str | None:
         """Retrieve the refund or dispute, whichever the id looks like."""
-        with translate_errors():
+        with self._translated_errors():
             return capture_named_by(self._api, provider_id)
 
     def read_event(self, body: bytes, headers: Mapping[str, str]) -> PaymentEvent | ReversalReported | IgnoredEvent:
         """Verify the signature of a webhook request, then ask PayPal about what it names."""
-        self._require_signature(body, headers)
+        self._signatures.require(body, headers)
         event = PayPalEvent.of(values.parsed(body))
         if event.order_id is not None:
-            with translate_errors():
+            with self._translated_errors():
                 return self._read_again(event.order_id, event)
         if event.capture_id is None:
             return self._ignored(event, IgnoreReason.UNSUBSCRIBED)
@@ -228,6 +272,17 @@ class PayPalGateway(PaymentGateway):
             provider_reversal_id=event.reversal_id,
             livemode=self._livemode,
         )
+
+    @contextmanager
+    def _translated_errors(self) -> Iterator[None]:
+        """Raise PayPal's refusals as errors of the domain. An answer that cannot be understood counts as no answer."""
+        try:
+            yield
+        except PayPalRefusedError:
+            raise ProviderRejected from None
+        except MalformedEvent:
+            self._api.could_not_read()
+            raise ProviderUnavailable from None
 
     def _read_again(self, order_id: str, event: PayPalEvent) -> PaymentEvent | IgnoredEvent:
         try:
@@ -246,37 +301,5 @@ class PayPalGateway(PaymentGateway):
     def _ignored(self, event: PayPalEvent, reason: IgnoreReason) -> IgnoredEvent:
         return IgnoredEvent(provider=self.name, event_id=event.event_id, event_type=event.event_type, reason=reason)
 
-    def _require_signature(self, body: bytes, headers: Mapping[str, str]) -> None:
-        known = self.secrets.secrets(self.name).webhook_secrets
-        for webhook_id in known:
-            if self._is_genuine(body, headers, webhook_id):
-                return
-        # The webhook may just have been registered anew.
-        for webhook_id in self.secrets.refreshed(self.name).webhook_secrets:
-            if webhook_id not in known and self._is_genuine(body, headers, webhook_id):
-                return
-        raise InvalidSignature
-
-    def _is_genuine(self, body: bytes, headers: Mapping[str, str], webhook_id: str) -> bool:
-        try:
-            self._verifier.require_genuine(body, headers, webhook_id)
-        except InvalidSignature:
-            return False
-        return True
-
-
-def _payment_id(session: PaymentSession) -> str:
-    if session.provider_payment_id is None:
-        raise ValueError("The payment session has no capture id.")
-    return session.provider_payment_id
-
-
-@contextmanager
-def translate_errors() -> Iterator[None]:
-    """Raise PayPal's refusals as errors of the domain. A response that cannot be parsed counts as no response."""
-    try:
-        yield
-    except PayPalRefusedError:
-        raise ProviderRejected from None
-    except MalformedEvent:
-        raise ProviderUnavailable from None
+    def _readable(self, resources: Iterable[JsonObject], parse: Callable[[JsonObject], ParsedT]) -> Iterator[ParsedT]:
+        return records.readable(resources, parse, self.telemetry, self.name)

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
+
 from attrs import frozen
 
-from adapters.paypal import orders, values
+from adapters.paypal import orders, records, references, values
 from adapters.paypal.api import PayPalApi, PayPalRefusedError, path_of
+from adapters.paypal.events import capture_above
 from adapters.paypal.limits import CUSTOM_ID_LENGTH, REQUEST_ID_LENGTH
 from adapters.paypal.values import JsonObject
 from domain.errors import MalformedEvent, ProviderUnavailable, RefundRejected
 from domain.identifiers import is_id
 from domain.money import EXPONENTS
 from domain.payments.reversals import DisputeState, DisputeStatus, PaymentState, RefundState, RefundStatus, Reversal
+from domain.payments.session import PaymentSession
 from domain.ports.payment_gateway import SessionReference
 
 CAPTURES, REFUNDS = "/v2/payments/captures", "/v2/payments/refunds"
-DISPUTES = "/v1/customer/disputes"
 
 _FINAL = {
     "CAPTURE_FULLY_REFUNDED",
@@ -47,6 +51,7 @@ class Payments:
 
     api: PayPalApi
     livemode: bool
+    stage: str
 
     def state(self, capture_id: str) -> PaymentState:
         """The capture with all of its refunds and disputes."""
@@ -58,7 +63,7 @@ class Payments:
             currency=currency,
             livemode=self.livemode,
             refunds=tuple(self._refunds(capture, capture_id)),
-            disputes=tuple(self._disputes(capture_id)),
+            disputes=tuple(self.disputes(capture_id)),
         )
 
     def refund(self, capture_id: str, refund: Reversal) -> None:
@@ -73,7 +78,7 @@ class Payments:
             body |= {"custom_id": refund.reversal_id}  # type: ignore[dict-item]
         key = f"refund:{refund.payment_session_id}:{refund.reversal_id}"[:REQUEST_ID_LENGTH]
         try:
-            self.api.post(f"{CAPTURES}{path_of(capture_id)}/refund", body, key)
+            values.identifier(self.api.post(f"{CAPTURES}{path_of(capture_id)}/refund", body, key), "id")
         except PayPalRefusedError as refused:
             if refused.issue in _NOT_NOW:
                 raise ProviderUnavailable from None
@@ -82,25 +87,49 @@ class Payments:
             raise
 
     def session_of(self, capture_id: str) -> SessionReference | None:
-        """The payment session that the capture names; None if it is not ours, or PayPal does not know it."""
+        """The payment session that the capture names; None if it is not this stage's, or PayPal does not know it."""
+        capture = self.find(capture_id)
+        return self.session_in(capture) if capture else None
+
+    def session_in(self, capture: JsonObject) -> SessionReference | None:
+        """The payment session that this capture names; None if it is not this stage's."""
+        custom = references.parse_custom_id(values.text(capture, "custom_id"))
+        return custom.session if custom and custom.is_of(self.stage) else None
+
+    def find(self, capture_id: str) -> JsonObject | None:
+        """The capture; None if PayPal does not know it."""
+        return self._known(lambda: self._capture(capture_id))
+
+    def refunded_by(self, refund_id: str) -> str | None:
+        """The capture that a refund is about; None if PayPal does not know the refund."""
+        refund = self._known(lambda: self.api.get(f"{REFUNDS}{path_of(refund_id)}"))
+        return capture_above(refund) if refund else None
+
+    def disputes(self, capture_id: str) -> list[DisputeState]:
+        """The disputes about a capture, oldest first."""
+        return [_dispute(one) for one in records.disputes_of(self.api, capture_id)]
+
+    def disputes_begun(self, capture_id: str) -> list[tuple[datetime, str]]:
+        """When each dispute about a capture began, and its id, oldest first."""
+        found = records.disputes_of(self.api, capture_id)
+        return sorted((values.moment(one, "create_time"), values.identifier(one, "dispute_id")) for one in found)
+
+    def _known(self, ask: Callable[[], JsonObject]) -> JsonObject | None:
         try:
-            custom_id = values.text(self._capture(capture_id), "custom_id")
+            return ask()
         except PayPalRefusedError as refused:
             if not refused.is_unknown:
                 raise
             return None
-        user_id, _, session_id = custom_id.partition("|")
-        known = is_id(user_id) and is_id(session_id)
-        return SessionReference(user_id=user_id, payment_session_id=session_id) if known else None
 
     def _capture(self, capture_id: str) -> JsonObject:
-        return self.api.get(f"{CAPTURES}{path_of(capture_id)}")
+        capture = self.api.get(f"{CAPTURES}{path_of(capture_id)}")
+        if values.identifier(capture, "id") != capture_id:
+            raise MalformedEvent
+        return capture
 
     def _refunds(self, capture: JsonObject, capture_id: str) -> list[RefundState]:
-        order_id = values.identifier(
-            values.nested(values.nested(capture, "supplementary_data"), "related_ids"), "order_id"
-        )
-        order = self.api.get(f"/v2/checkout/orders{path_of(order_id)}")
+        order = self.api.get(f"/v2/checkout/orders{path_of(order_of(capture))}")
         payments = values.nested(values.first(order, "purchase_units"), "payments")
         captured = values.text(orders.capture_of(order), "id")
         if captured != capture_id:
@@ -124,10 +153,23 @@ class Payments:
             status=_REFUND_STATUS[status],
         )
 
-    def _disputes(self, capture_id: str) -> list[DisputeState]:
-        listed = self.api.get(DISPUTES, disputed_transaction_id=capture_id)
-        found = [values.identifier(one, "dispute_id") for one in values.objects(listed, "items")]
-        return [_dispute(self.api.get(f"{DISPUTES}{path_of(name)}")) for name in found]
+
+def payment_of(session: PaymentSession) -> str:
+    """The capture of a session that was paid."""
+    if session.provider_payment_id is None:
+        raise ValueError("The payment session has no capture id.")
+    return session.provider_payment_id
+
+
+def order_of(capture: JsonObject) -> str:
+    """The order of a capture."""
+    related = values.nested(values.nested(capture, "supplementary_data"), "related_ids")
+    return values.identifier(related, "order_id")
+
+
+def disputed_capture(dispute: JsonObject) -> str:
+    """The capture that a dispute is about."""
+    return values.identifier(values.first(dispute, "disputed_transactions"), "seller_transaction_id")
 
 
 def _dispute(dispute: JsonObject) -> DisputeState:
@@ -138,9 +180,22 @@ def _dispute(dispute: JsonObject) -> DisputeState:
         amount=amount,
         currency=currency,
         status=status,
-        withdrawn=amount if status in (DisputeStatus.OPEN, DisputeStatus.LOST) else 0,
+        withdrawn=_withdrawn(dispute, amount, currency, status),
         reason=values.text(dispute, "reason").lower() or None,
     )
+
+
+def _withdrawn(dispute: JsonObject, amount: int, currency: str, status: DisputeStatus) -> int:
+    """What was taken from us and not given back: by the dispute's movements of money, where PayPal names them in the
+    disputed currency, else by where the dispute stands.
+    """
+    moved = [
+        one for one in values.objects(dispute, "money_movements") if values.text(one, "affected_party") == "SELLER"
+    ]
+    amounts = [(values.text(one, "type"), *values.minor_units(one, "amount")) for one in moved]
+    if not amounts or any(found != currency for _, _, found in amounts):
+        return amount if status in (DisputeStatus.OPEN, DisputeStatus.LOST) else 0
+    return max(sum(value if kind == "DEBIT" else -value for kind, value, _ in amounts), 0)
 
 
 def _dispute_status(dispute: JsonObject) -> DisputeStatus:

@@ -21,6 +21,7 @@ from adapters.paypal import values
 from adapters.paypal.api import PayPalApi, PayPalRefusedError
 from domain.errors import InvalidSignature, MalformedEvent, ProviderUnavailable
 from domain.ports.clock import Clock
+from domain.ports.secret_store import SecretStore
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
@@ -211,3 +212,34 @@ class CertificateVerifier(Verifier):
         if path is None:
             raise ProviderUnavailable
         return Path(path).read_bytes()
+
+
+@frozen(kw_only=True)
+class Signatures:
+    """Proves messages to our webhook, under whichever of its ids they were sent."""
+
+    provider: str
+    secrets: SecretStore
+    verifier: Verifier
+
+    def require(self, body: bytes, headers: Mapping[str, str]) -> None:
+        """Refuse a message that PayPal did not send to us.
+
+        Raises:
+            InvalidSignature: it did not.
+            ProviderUnavailable: that cannot be known now.
+        """
+        known = self.secrets.secrets(self.provider).webhook_secrets
+        if any(self._is_genuine(body, headers, webhook_id) for webhook_id in known):
+            return
+        # The webhook may just have been registered anew.
+        anew = [one for one in self.secrets.refreshed(self.provider).webhook_secrets if one not in known]
+        if not any(self._is_genuine(body, headers, webhook_id) for webhook_id in anew):
+            raise InvalidSignature
+
+    def _is_genuine(self, body: bytes, headers: Mapping[str, str], webhook_id: str) -> bool:
+        try:
+            self.verifier.require_genuine(body, headers, webhook_id)
+        except InvalidSignature:
+            return False
+        return True

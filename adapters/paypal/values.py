@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
 from adapters.strict_json import load_object
+from adapters.timestamps import from_text
 from domain.errors import InvalidValue, MalformedEvent
 from domain.money import EXPONENTS, Money, whole_units
 
@@ -18,7 +19,7 @@ JsonObject = Mapping[str, object]
 
 # Ids become parts of storage keys, in which "#" is the separator.
 _IDENTIFIER = re.compile(r"[A-Za-z0-9_.-]{1,255}")
-_AMOUNT = re.compile(r"[0-9]{1,28}(\.[0-9]{1,4})?")
+_AMOUNT = re.compile(r"-?[0-9]{1,28}(\.[0-9]{1,4})?")
 
 NO_DECIMALS = frozenset({"huf", "jpy", "twd"})
 """Currencies that PayPal takes without decimals, whatever ISO 4217 says."""
@@ -68,6 +69,13 @@ def objects(source: JsonObject, key: str) -> Iterator[JsonObject]:
         yield one
 
 
+def listed(source: JsonObject, key: str) -> Iterator[JsonObject]:
+    """The objects of a page of a list. What has neither the objects nor a page's links is no page."""
+    if source.get(key) is None and source.get("links") is None:
+        raise MalformedEvent
+    return objects(source, key)
+
+
 def first(source: JsonObject, key: str) -> JsonObject:
     """The first object of a list; an empty one if there is none."""
     return next(objects(source, key), {})
@@ -80,15 +88,31 @@ def link(source: JsonObject, *relations: str) -> str | None:
 
 
 def moment(source: JsonObject, key: str) -> datetime:
-    """A timestamp in UTC."""
+    """A timestamp, with the offset that it must have, in UTC."""
     try:
-        return datetime.fromisoformat(text(source, key)).astimezone(UTC)
-    except ValueError:
+        return from_text(text(source, key))
+    except (ValueError, OverflowError):
         raise MalformedEvent from None
+
+
+def integer(source: JsonObject, key: str) -> int:
+    """An integer; 0 if the field is null or absent."""
+    value = source.get(key)
+    if value is not None and type(value) is not int:
+        raise MalformedEvent
+    return value or 0
 
 
 def minor_units(source: JsonObject, key: str) -> tuple[int, str]:
     """An amount in minor units, exactly, and the lower-case code of its currency."""
+    amount, currency = signed_minor_units(source, key)
+    if amount < 0:
+        raise MalformedEvent
+    return amount, currency
+
+
+def signed_minor_units(source: JsonObject, key: str) -> tuple[int, str]:
+    """As ``minor_units``, of an amount that may be negative: money that leaves the account."""
     amount = nested(source, key)
     currency, value = text(amount, "currency_code").lower(), text(amount, "value")
     if not _AMOUNT.fullmatch(value) or not currency:

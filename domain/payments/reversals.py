@@ -6,6 +6,7 @@ the session keeps the sums; what the school keeps is what it received less what 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
@@ -63,6 +64,16 @@ class ReversedSums:
     refund_requested: int = field(default=0, validator=ge(0))
     disputed: int = field(default=0, validator=ge(0))
     charged_back: int = field(default=0, validator=ge(0))
+
+    @classmethod
+    def of(cls, reversals: Iterable[Reversal]) -> ReversedSums:
+        """What these reversals count and ask for."""
+        sums = {"refunded": 0, "repaid": 0, "refund_requested": 0, "disputed": 0, "charged_back": 0}
+        for reversal in reversals:
+            sums[reversal.sum_name] += reversal.counted
+            if reversal.is_requested:
+                sums["refund_requested"] += reversal.amount
+        return cls(**sums)
 
     @property
     def given_back(self) -> int:
@@ -155,7 +166,8 @@ class RefundState:
     """A refund as the provider has it now.
 
     ``refund_id`` is ours, as the provider repeats it; None for a refund made elsewhere, such as in its dashboard.
-    ``origin_known`` is False where the provider cannot tell whether the refund is ours.
+    ``origin_known`` is False where the provider cannot tell whether the refund is ours: it is taken for the earliest
+    one of the same amount that we have asked for and not seen yet, else for one made elsewhere.
     """
 
     provider_reversal_id: str

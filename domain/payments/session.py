@@ -165,8 +165,11 @@ class PaymentSession:
     def is_other_checkout(self, event: PaymentEvent) -> bool:
         """Whether the event is about another of the provider's checkouts than the one that this session opened.
 
-        As long as its id is not known here, the checkout has to name this session outside of its metadata as well.
+        As long as its id is not known here, the checkout has to name this session outside of its metadata as well. One
+        of another provider is always another.
         """
+        if event.provider != self.provider:
+            return True
         known, reported = self.provider_session_id, event.provider_session_id
         if known is None:
             return event.reference not in (None, self.payment_session_id)
@@ -227,11 +230,16 @@ class PaymentSession:
 
     def second(self, event: CheckoutPaid | CheckoutFree, at: datetime) -> PaymentSession:
         """The session that stands for a second payment of this one, in review; always the same for the same payment."""
+        elsewhere = event.provider != self.provider
         suffix = "".join(filter(str.isalnum, _payment_id(event) or event.provider_session_id or event.event_id))[-12:]
         second = evolve(
             self,
             payment_session_id=f"{self.payment_session_id[:48]}-2-{suffix}",
             coupon=None,
+            provider=event.provider,
+            account=None if elsewhere else self.account,
+            provider_price_id=None if elsewhere else self.provider_price_id,
+            customer_id=None if elsewhere else self.customer_id,
             provider_session_id=event.provider_session_id,
             created_at=at,
             completed_at=None,

@@ -137,6 +137,8 @@ class PaymentGateway(Protocol):
 
     name: str
     limits: ProviderLimits
+    has_form: bool = True
+    """Whether a checkout can be shown in our page. Where not, every checkout leads to the provider's own page."""
 
     def account(self) -> ProviderAccount:
         """Our account, known without asking the provider."""
@@ -235,7 +237,8 @@ class PaymentGateway(Protocol):
         ...
 
     def rebuildable_checkouts(self, *, since: datetime, until: datetime) -> Iterator[RebuildableCheckout]:
-        """The checkouts of ours that were opened in this time and completed, oldest first, to store what was lost.
+        """The checkouts of ours that were opened in this time and completed, oldest first, to store what was lost, as
+        far as the provider lists them. Some that were opened before may be among them.
 
         Read lazily, so the errors may come while iterating. One that cannot be read is reported to telemetry and left
         out. Safe to repeat.

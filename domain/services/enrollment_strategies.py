@@ -99,7 +99,12 @@ class Occupied:
 
 @frozen
 class Vacant:
-    """No checkout of this student for this course is live; a new one may be opened."""
+    """No checkout of this student for this course is live; a new one may be opened.
+
+    ``provider`` is where it is to be opened, if the checkout that was closed for it decides that.
+    """
+
+    provider: str | None = None
 
 
 Step = Enrolled | AwaitingPayment | Occupied | Vacant
@@ -149,6 +154,7 @@ class EnrollByPayment(EnrollmentStrategy):
             if isinstance(step, Vacant):
                 # Whatever session had the lock is over, or missing: should its lock be left behind, it is taken over.
                 left_behind = session_id or left_behind
+                request = request.at(step.provider)
                 step = self._open_new(request, left_behind)
             match step:
                 case Occupied(payment_session_id=holder):
@@ -199,14 +205,18 @@ class EnrollByPayment(EnrollmentStrategy):
         session = self.sessions.find(request.student.user_id, payment_session_id)
         if session is None or not session.is_live or session.status is Status.PROCESSING:
             return self._step(session) if session else Vacant()
+        if session.provider in self.gateways.offered:
+            # Who names no provider must not close what the student opened at one.
+            request = request.at(session.provider)
         chosen = self.gateways.chosen(request.options.provider)
-        if request.can_resume(session, chosen.name):
+        if request.can_resume(session, chosen.name, has_form=chosen.has_form):
             return self._step(self.checkout_service.reopen(session, request.student))
         chosen = self._seller(request)  # if there is none, the open checkout stays
         # A coupon that does not apply must not cost the student the open checkout.
         request.context.quote(request.options.coupon_code, chosen.limits, self.clock.now())
         self._count_coupon_attempt(request)  # closing the open checkout shows that the code works
-        return self._step(self.checkout_service.close(session, request.student))
+        closed = self._step(self.checkout_service.close(session, request.student))
+        return Vacant(chosen.name) if isinstance(closed, Vacant) else closed
 
     def _count_coupon_attempt(self, request: EnrollmentRequest) -> None:
         """Count an attempt before its outcome shows, or the absence of a refusal would reveal the right code.

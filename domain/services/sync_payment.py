@@ -15,11 +15,13 @@ from domain.payments.states import PAID, Status
 from domain.ports.backoff import Backoff, attempts
 from domain.ports.clock import Clock
 from domain.ports.enrollments import EnrollmentRepo
+from domain.ports.ledger import LedgerRepo
 from domain.ports.payment_gateway import Gateways
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.reversals import ReversalRepo
 from domain.ports.telemetry import Signal, Telemetry
 from domain.ports.unit_of_work import UnitOfWork
+from domain.transactions.bookkeeping import is_decided_seat, payment_key
 from domain.transactions.conflicts import EntryExists, TransactionConflict
 from domain.transactions.payments import Writes, without_failed_attachments
 from domain.transactions.writes import AddLedgerEntry, ChangeReversedSums
@@ -51,6 +53,7 @@ class SyncPayment:
 
     sessions: PaymentSessionRepo
     reversals: ReversalRepo
+    ledger: LedgerRepo
     enrollments: EnrollmentRepo
     gateways: Gateways
     unit_of_work: UnitOfWork
@@ -97,6 +100,9 @@ class SyncPayment:
             enrollment=self.enrollments.find(user_id, session.course_id),
             ended=self.enrollments.ended(user_id, session.course_id),
         )
+        if session.received is None and session.resolution is not None:
+            entries = self.ledger.of_payment(*payment_key(session))
+            stored = evolve(stored, seat_is_booked=any(is_decided_seat(entry, session) for entry in entries))
         if stored.has_own_enrollment or stored.own_ended is not None or session.status is not Status.COMPLETED:
             return stored
         earlier = self.enrollments.earlier_ended(user_id, session.course_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from attrs import frozen
 
@@ -89,6 +89,14 @@ def seat(session: PaymentSession, calendar: SchoolCalendar, *, entry_id: str, ch
         seat=change,
         by=by,
     )
+
+
+def is_decided_seat(entry: LedgerEntry, session: PaymentSession) -> bool:
+    """Whether the entry is the seat that a person's decision to enroll booked: in the moment of the decision."""
+    decided = session.resolution
+    if decided is None or entry.seat != 1 or entry.kind is not EntryKind.SEAT:
+        return False
+    return abs(entry.recorded_at - decided.at) < timedelta(seconds=1)
 
 
 def enrollment_key(enrollment: Enrollment) -> tuple[str, str]:

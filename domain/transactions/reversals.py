@@ -102,14 +102,16 @@ def reject_refund(
     return (ChangeReversedSums(before, after), SaveReversal(rejected, known), AddAuditRecord(record))
 
 
-def record_sums(before: PaymentSession, after: PaymentSession, calendar: SchoolCalendar) -> Writes:
+def record_sums(
+    before: PaymentSession, after: PaymentSession, calendar: SchoolCalendar, *, seat_is_booked: bool = False
+) -> Writes:
     """Store what a session older than the ledger received, or when it is to be synced next.
 
-    A completed one has enrolled its student: the sale books the seat, which an end of the enrollment takes away. Where
-    a person decided to enroll, the decision has booked it.
+    A completed one has enrolled its student: the sale books the seat, which an end of the enrollment takes away, unless
+    a person decided to enroll and the decision has booked it.
     """
     first = before.received is None and after.received is not None
-    seat = int(before.status is Status.COMPLETED and before.resolution is None)
+    seat = int(before.status is Status.COMPLETED and not seat_is_booked)
     entry = bookkeeping.sale(after, calendar, outcome=after.status.value, seat=seat) if first else None
     return (ChangeReversedSums(before, after), *((AddLedgerEntry(entry),) if entry else ()))
 

@@ -3,7 +3,7 @@
 import {
   canAskAgain, claimsOf, hereOf, initialsOf, isOffice, isPassing, isStale, nameOf, nextWait, retryAfterSeconds, sessionOf, signInPage,
 } from "./logic/common.js";
-import { announce, el, icon, showError, slot, speak, t, translate } from "./ui.js";
+import { announce, el, icon, isBusy, setBusy, showError, slot, speak, t, translate } from "./ui.js";
 
 const SESSION = "learnermax.session";
 const LANGUAGE = "learnermax.language";
@@ -14,7 +14,7 @@ const LANGUAGE_NAMES = { en: "English", de: "Deutsch" };
 /* Beginning -------------------------------------------------------------------------------------------------------- */
 
 /**
- * Mounts a page with `mount(root, app)`; `app` is {school, api, student, settings()}. `members` are pages for signed-in
+ * Mounts a page with `mount(root, app)`; `app` is {school, coursePages, api, student, settings()}. `members` are pages for signed-in
  * students: whoever is not is asked to sign in, and comes back.
  */
 export async function start(mount, { members = false } = {}) {
@@ -48,8 +48,8 @@ export function giveUp(root) {
 
 /* config.json as early.js has it: from the visit before, or just asked for. Without one, the API is on the same origin. */
 async function configuration() {
-  const { apiBase = "", school = {} } = (await globalThis.learnermax.config) ?? {};
-  return { apiBase: apiBase.replace(/\/$/, ""), school };
+  const { apiBase = "", school = {}, coursePages = [] } = (await globalThis.learnermax.config) ?? {};
+  return { apiBase: apiBase.replace(/\/$/, ""), school, coursePages };
 }
 
 async function speakTheirLanguage() {
@@ -70,7 +70,7 @@ function regionalOf(code) {
   return navigator.languages.find((tag) => tag.startsWith(`${code}-`)) ?? { en: "en-US" }[code] ?? code;
 }
 
-function appOf({ apiBase, school }, members) {
+function appOf({ apiBase, school, coursePages }, members) {
   const ended = () => {
     dropSession();
     if (members) location.replace(signInPage(hereOf(location), { ended: true }));
@@ -79,6 +79,7 @@ function appOf({ apiBase, school }, members) {
   let asked = null;
   return {
     school,
+    coursePages,
     api: createApi(apiBase, ended),
     student: studentOf(readSession()),
     /** GET /api/config, asked once: keys to pay and to sign in. Throws ApiError. */
@@ -189,6 +190,29 @@ function studentOf(session) {
   const claims = claimsOf(session.idToken);
   const name = nameOf(claims) || t("account.student");
   return { name, email: claims.email ?? "", id: claims.sub, initials: initialsOf(name), isOffice: isOffice(claims) };
+}
+
+/** A button to the provider's receipt of a payment; what goes wrong is shown in `errors`. */
+export function receiptButton({ api }, session, errors) {
+  const label = () => [icon("file"), t("purchases.receipt")];
+  const control = el("button", { type: "button", class: "button-link", "data-testid": `receipt-${session.id}` }, label());
+  control.addEventListener("click", open);
+  return control;
+
+  async function open() {
+    if (isBusy(control)) return;
+    setBusy(control, true, t("purchases.receipt"));
+    errors.replaceChildren();
+    try {
+      const address = new URL(await withRetry(() => api.receipt(session.id)));
+      if (!["https:", location.protocol].includes(address.protocol)) throw new TypeError("A receipt is a page.");
+      location.assign(address);
+    } catch (error) {
+      showError(errors, error, canAskAgain(error) ? open : null);
+    }
+    setBusy(control, false, t("purchases.receipt"));
+    control.replaceChildren(...label());
+  }
 }
 
 let renewing = null;

@@ -17,10 +17,11 @@ export function mountCouponField(root, { courseId, app, apply, remove }) {
     event.preventDefault();
     if (!isBusy(control)) submit();
   });
-  slot(form, "coupon-remove").addEventListener("click", () => {
+  slot(form, "coupon-remove").addEventListener("click", async () => {
     input.value = "";
     say(t("checkout.codeRemoved"));
-    remove();
+    await remove();
+    input.focus();
   });
   return { showApplied, refuse };
 
@@ -32,7 +33,8 @@ export function mountCouponField(root, { courseId, app, apply, remove }) {
     try {
       const quote = await app.api.validateCoupon(code, courseId);
       if (!quote.isValid) return refuse(reasonOf(quote));
-      return showApplied(code, await apply(code, quote), quote.currency);
+      showApplied(code, await apply(code, quote), quote.currency);
+      return slot(form, "coupon-remove").focus();
     } catch (error) {
       return refuse(sentenceOf(error));
     } finally {
@@ -57,6 +59,7 @@ export function mountCouponField(root, { courseId, app, apply, remove }) {
     message.textContent = text;
     message.className = tone ? `coupon-message is-${tone}` : "coupon-message";
     slot(form, "coupon-removal").hidden = tone !== "good";
+    fold.classList.toggle("is-applied", tone === "good");
     if (tone === "bad") input.setAttribute("aria-invalid", "true");
     else input.removeAttribute("aria-invalid");
   }

@@ -70,6 +70,12 @@ export function price(decimal, currency) {
   return parts.map(({ type, value }) => (type === "minusSign" ? value.replace("-", "\u2212") : value)).join("");
 }
 
+/** A round amount in minor units for the edge of a chart: (100000, "usd") is "$1K". */
+export function roundMoney(minorUnits, currency) {
+  const format = { style: "currency", currency: currency.toUpperCase(), notation: "compact", maximumFractionDigits: 2, minimumFractionDigits: 0 };
+  return new Intl.NumberFormat(locale, format).format(Number(decimalOf(minorUnits, currency)));
+}
+
 /** What a course costs. */
 export function coursePrice(course) {
   if (isFree(course)) return t("course.free");
@@ -77,10 +83,20 @@ export function coursePrice(course) {
   return price(course.price, course.currency);
 }
 
-/** A day for a person, from an ISO time; "" where it is none. */
-export function day(iso) {
+/**
+ * A day for a person, written out unless `format` says otherwise; "" where it is none. An ISO time is on the day that it
+ * is here, an ISO day is that day everywhere.
+ */
+export function day(iso, format = { dateStyle: "long" }) {
   const moment = new Date(iso ?? "");
-  return Number.isNaN(moment.getTime()) ? "" : new Intl.DateTimeFormat(locale, { dateStyle: "long" }).format(moment);
+  const zone = /^\d{4}-\d\d-\d\d$/.test(iso ?? "") ? { timeZone: "UTC" } : {};
+  return Number.isNaN(moment.getTime()) ? "" : new Intl.DateTimeFormat(locale, { ...format, ...zone }).format(moment);
+}
+
+/** A day with its time for a person, from an ISO time; "" where it is none. */
+export function dayAndTime(iso) {
+  const moment = new Date(iso ?? "");
+  return Number.isNaN(moment.getTime()) ? "" : new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" }).format(moment);
 }
 
 /** Minutes as hours and minutes. */

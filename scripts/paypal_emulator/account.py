@@ -14,15 +14,15 @@ from typing import Any
 
 from attrs import define, field
 
+from scripts.paypal_emulator.bookings import INQUIRY, NO_DECIMALS, Bookings, iso, withholds
+from scripts.paypal_emulator.kept_answers import KeptAnswers
 from scripts.paypal_emulator.orders import Order, RefusedError, unknown, unprocessable
 
 Json = dict[str, Any]
 
 ORDER_LIFE = timedelta(hours=3)
-KEYS_LIVE = timedelta(hours=6)
+PAYER = "sam@example.com"
 FUNDINGS = ("ok", "declined", "pending")
-_NO_DECIMALS = {"HUF", "JPY", "TWD"}
-_INQUIRY, _CHARGEBACK = "INQUIRY", "CHARGEBACK"
 
 
 @define(eq=False)
@@ -36,9 +36,11 @@ class Account:
     orders: dict[str, Order] = field(factory=dict)
     disputes: dict[str, Json] = field(factory=dict)
     events: list[Json] = field(factory=list)
+    webhooks: dict[str, Json] = field(factory=dict)
+    bookings: Bookings = field(factory=Bookings)
     refunds_wait: bool = False
     lock: threading.RLock = field(factory=threading.RLock)
-    _keys: dict[str, tuple[datetime, Callable[[], Json]]] = field(factory=dict)
+    _answers: KeptAnswers = field(factory=KeptAnswers)
     _numbers: int = 0
 
     def now(self) -> datetime:
@@ -53,18 +55,12 @@ class Account:
     def once(self, key: str, make: Callable[[], Json]) -> tuple[Json, bool]:
         """What ``make`` returned or raised for this request id, made once; and whether it is a repetition."""
         with self.lock:
-            kept = self._keys.get(key) if key else None
-            if kept and self.now() - kept[0] < KEYS_LIVE:
-                return kept[1](), True
-            try:
-                made = make()
-            except RefusedError as refused:
-                if key and refused.status == 422:  # noqa: PLR2004 - what was decided; anything else is tried again
-                    self._keys[key] = (self.now(), _raising(refused))
-                raise
-            if key:
-                self._keys[key] = (self.now(), _latest(self, made))
-            return made, False
+            return self._answers.once(key, make, self.now(), self._latest)
+
+    def _latest(self, made: Json) -> Json:
+        """A repetition is answered by the latest state, not by a copy of the first answer."""
+        order = self.orders.get(str(made.get("id")))
+        return self.shown(order) if order else deepcopy(made)
 
     # -- orders --------------------------------------------------------------------------------------------------------
 
@@ -79,8 +75,8 @@ class Account:
         if amount <= 0:
             raise unprocessable("CANNOT_BE_ZERO_OR_NEGATIVE")
         decimals = -int(amount.as_tuple().exponent)
-        if decimals > (0 if currency in _NO_DECIMALS else 2):
-            raise unprocessable("DECIMALS_NOT_SUPPORTED" if currency in _NO_DECIMALS else "DECIMAL_PRECISION")
+        if decimals > (0 if currency in NO_DECIMALS else 2):
+            raise unprocessable("DECIMALS_NOT_SUPPORTED" if currency in NO_DECIMALS else "DECIMAL_PRECISION")
         if len(unit.get("custom_id", "")) > 127 or len(unit.get("reference_id", "")) > 256:  # noqa: PLR2004 - theirs
             raise RefusedError(400, "INVALID_REQUEST", "INVALID_STRING_LENGTH")
         order = Order(self._id("ORDER"), deepcopy(body), self.now())
@@ -123,11 +119,13 @@ class Account:
             "custom_id": order.unit.get("custom_id", ""),
             "final_capture": True,
             "supplementary_data": {"related_ids": {"order_id": order.order_id}},
-            "create_time": _iso(self.now()),
+            "create_time": iso(self.now()),
         }
+        order.captures.append(capture)
         if capture["status"] == "PENDING":
             capture["status_details"] = {"reason": "PENDING_REVIEW"}
-        order.captures.append(capture)
+        else:
+            self._receive(capture)
         order.status = "COMPLETED"
         self.emit(f"PAYMENT.CAPTURE.{capture['status']}", "capture", capture)
         return self.shown(order)
@@ -137,6 +135,8 @@ class Account:
         with self.lock:
             [capture] = self.order(order_id).captures
             capture["status"] = "COMPLETED" if succeeds else "DECLINED"
+            if succeeds:
+                self._receive(capture)
             self.emit("PAYMENT.CAPTURE.COMPLETED" if succeeds else "PAYMENT.CAPTURE.DENIED", "capture", capture)
 
     def shown(self, order: Order) -> Json:
@@ -149,8 +149,9 @@ class Account:
             "id": order.order_id,
             "intent": "CAPTURE",
             "status": order.status,
-            "create_time": _iso(order.created),
+            "create_time": iso(order.created),
             "purchase_units": [unit],
+            **({"payer": {"email_address": PAYER}} if order.status in ("APPROVED", "COMPLETED") else {}),
             "links": [{"rel": "payer-action", "href": page, "method": "GET"}],
         }
 
@@ -167,8 +168,7 @@ class Account:
     def refund(self, capture_id: str, body: Json) -> Json:
         """Refund a capture, whole or in part."""
         order, capture = self.capture_with(capture_id)
-        holds = [one for one in self.disputes.values() if one["capture"] == capture_id and _withholds(one)]
-        if holds:
+        if any(one["capture"] == capture_id and withholds(one) for one in self.disputes.values()):
             raise unprocessable("TRANSACTION_DISPUTED")
         gone = sum((Decimal(one["amount"]["value"]) for one in order.refunds if one["status"] in _COUNTED), Decimal())
         left = Decimal(capture["amount"]["value"]) - gone
@@ -182,11 +182,12 @@ class Account:
             "status": "PENDING" if self.refunds_wait else "COMPLETED",
             "amount": {"currency_code": capture["amount"]["currency_code"], "value": str(value)},
             "custom_id": body.get("custom_id", ""),
-            "create_time": _iso(self.now()),
+            "create_time": iso(self.now()),
             "links": [{"rel": "up", "href": f"{self.url}/v2/payments/captures/{capture_id}", "method": "GET"}],
         }
         order.refunds.append(refund)
         self._mark(order, capture)
+        self._book("T1107", capture, -value, about=capture_id, named=refund)
         self.emit("PAYMENT.CAPTURE.REFUNDED", "refund", refund)
         return deepcopy(refund)
 
@@ -202,7 +203,11 @@ class Account:
         """A bank carries a refund out, or sends it back."""
         with self.lock:
             order, refund = self.refund_with(refund_id)
+            moved = refund["status"] == "COMPLETED"
             refund["status"] = "COMPLETED" if succeeds else "FAILED"
+            if moved and not succeeds:
+                self._book("T1100", refund, Decimal(refund["amount"]["value"]), about=refund_id)
+            self.bookings.settle(refund_id, succeeds=succeeds)
             self._mark(order, order.captures[0])
             self.emit("PAYMENT.CAPTURE.REFUNDED" if succeeds else "PAYMENT.REFUND.FAILED", "refund", refund)
 
@@ -218,10 +223,12 @@ class Account:
                 "reason": "MERCHANDISE_OR_SERVICE_NOT_RECEIVED",
                 "status": "WAITING_FOR_SELLER_RESPONSE",
                 "dispute_amount": amount,
-                "dispute_life_cycle_stage": _INQUIRY if inquiry else _CHARGEBACK,
-                "create_time": _iso(self.now()),
+                "dispute_life_cycle_stage": INQUIRY if inquiry else "CHARGEBACK",
+                "create_time": iso(self.now()),
             }
             self.disputes[dispute["dispute_id"]] = dispute
+            if not inquiry:
+                self._move(dispute, "T1110", "DEBIT")
             self.emit("CUSTOMER.DISPUTE.CREATED", "dispute", self.shown_dispute(dispute))
             return self.shown_dispute(dispute)
 
@@ -230,6 +237,10 @@ class Account:
         with self.lock:
             dispute = self.disputes[dispute_id]
             dispute["status"] = "RESOLVED"
+            if won and dispute.get("money_movements"):
+                self._move(dispute, "T1111", "CREDIT")
+            elif not won and not dispute.get("money_movements"):
+                self._move(dispute, "T1201", "DEBIT")
             dispute["dispute_outcome"] = {"outcome_code": "RESOLVED_SELLER_FAVOUR" if won else "RESOLVED_BUYER_FAVOUR"}
             self.emit("CUSTOMER.DISPUTE.RESOLVED", "dispute", self.shown_dispute(dispute))
 
@@ -237,13 +248,35 @@ class Account:
         """The dispute as the API answers it."""
         return {name: deepcopy(value) for name, value in dispute.items() if name != "capture"}
 
+    def charge_fee(self, dispute_id: str, value: str) -> None:
+        """PayPal charges for handling a chargeback."""
+        with self.lock:
+            dispute = self.disputes[dispute_id]
+            self._book("T0106", self.capture_with(dispute["capture"])[1], -Decimal(value), about=dispute["capture"])
+
+    def _receive(self, capture: Json) -> None:
+        """The money of a capture arrives, less PayPal's fee."""
+        capture["seller_receivable_breakdown"] = self.bookings.receive(capture, self.now())
+
+    def _move(self, dispute: Json, code: str, kind: str) -> None:
+        """A dispute takes money, or gives it back."""
+        amount = deepcopy(dispute["dispute_amount"])
+        movement = {"affected_party": "SELLER", "type": kind, "amount": amount, "initiated_time": iso(self.now())}
+        dispute.setdefault("money_movements", []).append(movement)
+        value = Decimal(amount["value"]) * (1 if kind == "CREDIT" else -1)
+        self._book(code, self.capture_with(dispute["capture"])[1], value, about=dispute["capture"])
+
+    def _book(self, code: str, resource: Json, value: Decimal, *, about: str, named: Json | None = None) -> None:
+        currency = resource["amount"]["currency_code"]
+        self.bookings.book(code, (value, currency), self.now(), about=about, named=named or {"id": self._id("TXN")})
+
     # -- events --------------------------------------------------------------------------------------------------------
 
     def emit(self, event_type: str, resource_type: str, resource: Json) -> None:
         """An event happens."""
         event = {
             "id": self._id("WH"),
-            "create_time": _iso(self.now()),
+            "create_time": iso(self.now()),
             "resource_type": resource_type,
             "event_type": event_type,
             "event_version": "1.0",
@@ -265,24 +298,3 @@ class Account:
 
 
 _COUNTED = {"PENDING", "COMPLETED"}
-
-
-def _withholds(dispute: Json) -> bool:
-    return bool(dispute["status"] != "RESOLVED" and dispute["dispute_life_cycle_stage"] != _INQUIRY)
-
-
-def _latest(account: Account, made: Json) -> Callable[[], Json]:
-    """A repetition is answered by the latest state, not by a copy of the first answer."""
-    order = account.orders.get(str(made.get("id")))
-    return (lambda: account.shown(order)) if order else (lambda: deepcopy(made))
-
-
-def _raising(refused: RefusedError) -> Callable[[], Json]:
-    def repeat() -> Json:
-        raise refused
-
-    return repeat
-
-
-def _iso(at: datetime) -> str:
-    return at.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -8,11 +8,11 @@ import tempfile
 import threading
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from attrs import define, field
 
@@ -22,6 +22,7 @@ from scripts.paypal_emulator.certificates import Certificates, make_certificates
 from scripts.paypal_emulator.faults import Faults
 from scripts.paypal_emulator.http_server import Answer, Request, connection_handler, html, moved
 from scripts.paypal_emulator.orders import RefusedError, unknown
+from scripts.paypal_emulator.reports import Reports
 from scripts.paypal_emulator.webhooks import Deliveries, Message, signed
 
 Json = dict[str, Any]
@@ -144,6 +145,7 @@ class PayPalEmulator:
 
     def _routes(self) -> tuple[tuple[str, str, str, Handler], ...]:
         name = "([A-Za-z0-9_-]+)"
+        reports = Reports(self.account)
         order, control = f"/v2/checkout/orders/{name}", f"/emulator/orders/{name}"
         return (
             ("POST", "/v1/oauth2/token", "token", self._new_token),
@@ -163,15 +165,24 @@ class PayPalEmulator:
                 "other",
                 lambda asked: Answer(200, self.account.refund_with(asked.parts[0])[1]),
             ),
-            ("GET", "/v1/customer/disputes", "other", self._list_disputes),
-            ("GET", f"/v1/customer/disputes/{name}", "other", self._dispute),
-            ("GET", "/v1/notifications/webhooks-events", "other", self._list_events),
+            ("GET", "/v1/reporting/transactions", "transactions", reports.list_transactions),
+            ("GET", "/v1/customer/disputes", "disputes", reports.list_disputes),
+            ("GET", f"/v1/customer/disputes/{name}", "disputes", reports.dispute),
+            ("GET", "/v1/notifications/webhooks", "webhooks", reports.list_webhooks),
+            ("POST", "/v1/notifications/webhooks", "webhooks", reports.create_webhook),
+            ("PATCH", f"/v1/notifications/webhooks/{name}", "webhooks", reports.change_webhook),
+            ("DELETE", f"/v1/notifications/webhooks/{name}", "webhooks", reports.delete_webhook),
+            ("GET", "/v1/notifications/webhooks-events", "other", reports.list_events),
             ("POST", "/v1/notifications/verify-webhook-signature", "verify", self._verify),
             ("GET", f"/v1/notifications/certs/{name}", "certificate", lambda _: Answer(200, self.certificates.chain)),
             ("GET", "/checkoutnow", "page", self._page),
             ("POST", "/checkoutnow", "page", self._click),
             ("POST", f"{control}/approve", "control", self._approve),
             ("POST", f"{control}/settle", "control", self._settle),
+            ("POST", "/emulator/captures/" + name + "/refund", "control", self._refund_here),
+            ("POST", "/emulator/captures/" + name + "/dispute", "control", self._dispute_here),
+            ("POST", f"/emulator/disputes/{name}/decide", "control", self._decide_here),
+            ("POST", "/emulator/transactions", "control", self._set_listing),
             ("GET", control, "control", lambda asked: Answer(200, self._known(asked.parts[0]))),
             ("POST", "/emulator/faults", "control", self._fault),
         )
@@ -181,7 +192,7 @@ class PayPalEmulator:
     def _new_token(self, asked: Request) -> Answer:
         known = base64.b64encode(f"{self.client_id}:{self.client_secret}".encode()).decode()
         if asked.headers.get("authorization") != f"Basic {known}":
-            return Answer(401, {"error": "invalid_client"})
+            return Answer(401, {"error": "invalid_client", "error_description": "Client Authentication failed"})
         return Answer(200, {"access_token": self._token, "token_type": "Bearer", "expires_in": 32_400})
 
     def _create(self, asked: Request) -> Answer:
@@ -200,26 +211,6 @@ class PayPalEmulator:
         body, key = asked.body, asked.headers.get("paypal-request-id", "")
         made, again = self.account.once(key, lambda: self.account.refund(asked.parts[0], body))
         return Answer(200 if again else 201, made)
-
-    def _list_disputes(self, asked: Request) -> Answer:
-        wanted = asked.query.get("disputed_transaction_id")
-        found = [one for one in self.account.disputes.values() if wanted in (None, one["capture"])]
-        return Answer(200, {"items": [{"dispute_id": one["dispute_id"]} for one in found]})
-
-    def _dispute(self, asked: Request) -> Answer:
-        dispute = self.account.disputes.get(asked.parts[0])
-        if dispute is None:
-            raise unknown()
-        return Answer(200, self.account.shown_dispute(dispute))
-
-    def _list_events(self, asked: Request) -> Answer:
-        since, until = asked.query.get("start_time", ""), asked.query.get("end_time", "9")
-        found = [one for one in self.account.events if since <= one["create_time"] <= until]
-        start, size = int(asked.query.get("start", 0)), int(asked.query.get("page_size", 10))
-        query = urlencode({**asked.query, "start": str(start + size)})
-        following = {"rel": "next", "href": f"https://api.paypal.com/v1/notifications/webhooks-events?{query}"}
-        links = [following] if len(found) > start + size else []
-        return Answer(200, {"events": found[start : start + size], "links": links})
 
     def _verify(self, asked: Request) -> Answer:
         body = asked.body
@@ -257,6 +248,25 @@ class PayPalEmulator:
     def _settle(self, asked: Request) -> Answer:
         self.account.settle(asked.parts[0], succeeds=bool(asked.body.get("succeeds", True)))
         return Answer(200, self._known(asked.parts[0]))
+
+    def _refund_here(self, asked: Request) -> Answer:
+        value = asked.body.get("value")
+        return Answer(200, self.account.refund(asked.parts[0], {"amount": {"value": value}} if value else {}))
+
+    def _dispute_here(self, asked: Request) -> Answer:
+        inquiry = bool(asked.body.get("inquiry", False))
+        return Answer(200, self.account.dispute(asked.parts[0], asked.body.get("value"), inquiry=inquiry))
+
+    def _decide_here(self, asked: Request) -> Answer:
+        if asked.parts[0] not in self.account.disputes:
+            raise unknown()
+        self.account.decide(asked.parts[0], won=bool(asked.body.get("won", False)))
+        return Answer(200, self.account.shown_dispute(self.account.disputes[asked.parts[0]]))
+
+    def _set_listing(self, asked: Request) -> Answer:
+        self.account.bookings.lists_after = timedelta(seconds=float(asked.body.get("late", 0)))
+        self.account.bookings.may_list = bool(asked.body.get("permitted", True))
+        return Answer(200, {"transactions": self.account.bookings.transactions})
 
     def _known(self, order_id: str) -> Json:
         order = self.account.orders.get(order_id)

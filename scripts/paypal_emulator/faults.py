@@ -10,7 +10,7 @@ from attrs import define, field
 KINDS = ("lost", "before", "unavailable", "slow_down")
 """``lost``: it is done, and the answer never arrives. ``before``: it never arrives. Or 503 and 429, nothing done."""
 
-OPERATIONS = ("token", "create", "get", "capture", "refund", "verify", "other")
+OPERATIONS = ("token", "create", "get", "capture", "refund", "verify", "transactions", "disputes", "webhooks", "other")
 
 
 @define(eq=False)

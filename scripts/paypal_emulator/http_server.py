@@ -39,6 +39,17 @@ class Request:
             raise RefusedError(400, "INVALID_REQUEST", "MALFORMED_REQUEST_JSON")
         return found
 
+    @property
+    def changes(self) -> list[Json]:
+        """The changes of a JSON Patch."""
+        try:
+            found = json.loads(self.raw or b"[]")
+        except ValueError:
+            found = None
+        if not isinstance(found, list) or not all(isinstance(one, dict) and "path" in one for one in found):
+            raise RefusedError(400, "INVALID_REQUEST", "MALFORMED_REQUEST_JSON")
+        return found
+
 
 @define
 class Answer:
@@ -76,12 +87,6 @@ def connection_handler(respond: Respond) -> type[BaseHTTPRequestHandler]:
     class Connection(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
-        def do_GET(self) -> None:
-            self._serve()
-
-        def do_POST(self) -> None:
-            self._serve()
-
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name that the base class gives it
             _log.debug(format, *args)
 
@@ -99,5 +104,7 @@ def connection_handler(respond: Respond) -> type[BaseHTTPRequestHandler]:
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)
+
+        do_GET = do_POST = do_PATCH = do_DELETE = _serve  # noqa: N815 - the names that the base class calls
 
     return Connection

@@ -1,4 +1,4 @@
-"""`python -m scripts.peers dynamodb-local|stripe-mock|openapi-tools`: run the tests that are meant for it."""
+"""`python -m scripts.peers dynamodb-local|stripe-mock|openapi-tools|browsers`: run the tests that are meant for it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 
-from scripts.peers import dynamodb_local, openapi_tools, stripe_mock
+from scripts.peers import browsers, dynamodb_local, openapi_tools, stripe_mock
 from scripts.peers.errors import PeerMissing
 
 UNAVAILABLE = os.EX_TEMPFAIL
@@ -18,6 +18,7 @@ _PEERS: Mapping[str, tuple[Callable[[], AbstractContextManager[str]], str]] = {
     "dynamodb-local": (dynamodb_local.running, "tests/contracts"),
     "stripe-mock": (stripe_mock.running, "tests/stripe_mock"),
     "openapi-tools": (openapi_tools.installed, "tests/openapi_tools"),
+    "browsers": (browsers.installed, "tests/browsers"),
 }
 
 

@@ -13,6 +13,7 @@ from scripts.aws_emulator.server import REGION, AwsEmulator
 from scripts.paypal_emulator import PayPalEmulator
 from scripts.stack.app_loader import ROOT, lambda_process, load_app
 from scripts.stack.aws_resources import PASSWORD, USERS, Account, Clients, provision, put_secret
+from scripts.stack.course_pages import CourseFacts
 from scripts.stack.engine import Engine
 from scripts.stack.gateway import LARGEST_BODY, Gateway
 from scripts.stack.http_server import HttpRequest, HttpResponse, HttpServer
@@ -236,6 +237,8 @@ class LocalStack:
             api_base=self.api_url,
             stripe_js=self.stripe_js,
             connect=(self.api_url, self.aws_url),
+            origin=self.web_url,
+            courses=lambda: map(CourseFacts.from_json, courses()),
         )
 
         content = self.lessons.before(pages)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from attrs import field, frozen
 
+from scripts.stack.course_pages import TEMPLATE, CourseFacts, course_in, course_page, with_pages
 from scripts.stack.http_server import HttpRequest, HttpResponse
 
 _TYPES = {
@@ -41,13 +42,16 @@ class Pages:
     """Answers GET and HEAD with files below ``root``, and /config.json with the API's URL and the school's settings.
 
     Unknown paths get the page 404.html, if there is one, with the status 404. The content security policy allows
-    scripts and frames from ``stripe_js`` (the URL of Stripe.js) and requests to ``connect`` (API, Cognito).
+    scripts and frames from ``stripe_js`` (the URL of Stripe.js) and requests to ``connect`` (API, Cognito). ``courses``
+    reads the catalogue, for a page per course whose address begins with ``origin``.
     """
 
     root: Path
     api_base: str
     stripe_js: str
     connect: tuple[str, ...]
+    origin: str = ""
+    courses: Callable[[], Iterable[CourseFacts]] = tuple
     _headers: tuple[tuple[str, str], ...] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -60,7 +64,10 @@ class Pages:
         if request.method not in ("GET", "HEAD"):
             return self._text(405, "Only GET and HEAD are allowed.", ("Allow", "GET, HEAD"))
         if request.path == "/config.json":
-            return self._file(200, config_json(self.root, self.api_base), ".json", "no-store")
+            pages = with_pages(self.courses())
+            return self._file(200, config_json(self.root, self.api_base, pages), ".json", "no-store")
+        if made := self._course_page(request.path):
+            return self._file(200, made, ".html", "no-cache")
         found = self._find(request.path)
         if found is None or found.name == _NOT_FOUND:
             return self._not_found()
@@ -69,6 +76,14 @@ class Pages:
         if ("if-none-match", tag) in {(name.lower(), value) for name, value in request.headers}:
             return HttpResponse(status=304, headers=(*self._headers, ("ETag", tag), ("Cache-Control", "no-cache")))
         return self._file(200, body, found.suffix, "no-cache", ("ETag", tag))
+
+    def _course_page(self, path: str) -> bytes | None:
+        course_id = course_in(path.removeprefix("/"))
+        course = with_pages(self.courses()).get(course_id) if course_id else None
+        if course is None:
+            return None
+        template = (self.root / TEMPLATE).read_text("utf-8")
+        return course_page(template, course, school=school_of(self.root), origin=self.origin).encode()
 
     def _not_found(self) -> HttpResponse:
         page = self._find(_NOT_FOUND)
@@ -103,9 +118,12 @@ def school_of(root: Path) -> dict[str, Any]:
     return found
 
 
-def config_json(root: Path, api_base: str) -> bytes:
-    """What the pages ask for first: where the API is ("" for their own origin), and the school's settings."""
-    return json.dumps({"apiBase": api_base, "school": school_of(root)}).encode()
+def config_json(root: Path, api_base: str, course_pages: Iterable[str] = ()) -> bytes:
+    """What the pages ask for first: where the API is, the school's settings, which courses have a page of their own.
+
+    ``api_base`` is "" for the pages' own origin, ``course_pages`` are ids.
+    """
+    return json.dumps({"apiBase": api_base, "school": school_of(root), "coursePages": sorted(course_pages)}).encode()
 
 
 def _security_headers(

@@ -15,6 +15,7 @@ from scripts.ops.deploy.deployment_record import DeploymentRecord
 from scripts.ops.deploy.record_recovery import recover_record
 from scripts.ops.errors import OpsError
 from scripts.ops.stage import Stage
+from scripts.stack.seed import seed_table
 from tests.support.deployment.deployment import FUNCTIONS, PAGES, RECORDS, STACK, STAGE, Deployment
 from tests.support.deployment.package import Package
 
@@ -106,6 +107,21 @@ def test_only_what_changed_is_published(deployed: Deployment) -> None:
     assert accounts.ops_json("web", "publish", stage=STAGE) == wanted
     assert accounts.ops_json("web", "publish", stage=STAGE) == []
     assert "gone.html" not in deployed.pages()
+
+
+def test_a_new_course_gets_a_page_of_its_own(deployed: Deployment) -> None:
+    """With its title for previews of links; config.json says which courses have one."""
+    accounts = deployed.accounts
+    course = {"courseId": "aws", "name": "AWS & You", "pricingModel": "free", "description": "All of it."}
+    seed_table(accounts.clients("dynamodb"), "learnermax-education-dev", [course])
+
+    rows = accounts.ops_json("web", "publish", stage=STAGE)
+
+    assert rows == [{"page": "course-aws.html", "done": "new"}, {"page": "config.json", "done": "changed"}]
+    s3 = accounts.clients("s3")
+    page = s3.get_object(Bucket=PAGES, Key="course-aws.html")["Body"].read().decode()
+    assert '<meta property="og:title" content="AWS &amp; You · LearnerMax">' in page
+    assert json.loads(s3.get_object(Bucket=PAGES, Key="config.json")["Body"].read())["coursePages"] == ["aws"]
 
 
 def test_status_shows_what_is_deployed(deployed: Deployment) -> None:

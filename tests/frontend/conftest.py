@@ -108,6 +108,12 @@ def site(api_server: HttpServer) -> Iterator[str]:
         yield server.url
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _patience() -> None:
+    """How long every `expect` waits."""
+    expect.set_options(timeout=PATIENCE)
+
+
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """A browser profile of its own, in English, without animation."""

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from tests.frontend.conftest import Visit
-from tests.frontend.fake_school import SOON, Reply, refusal
+from tests.frontend.fake_school import PAID, SOON, Reply, refusal
 
 pytestmark = pytest.mark.browser
 
@@ -163,3 +163,27 @@ def test_an_address_that_is_not_taken_stays_to_be_corrected(visit: Visit) -> Non
     page.get_by_test_id("interest-submit").click()
     expect(page.get_by_test_id("interest-message")).to_contain_text("Too many attempts.")
     expect(page.get_by_test_id("interest-email")).to_have_value("ada@example.com")
+
+
+def test_a_course_whose_sales_are_paused_offers_nothing(visit: Visit) -> None:
+    """Neither its page nor its card asks for money that would be refused."""
+    closed = PAID | {"salesClosed": True}
+    visit.school.script("GET", "/api/courses/PAID-1", Reply(200, closed))
+    visit.school.script("GET", "/api/courses", Reply(200, [closed]))
+    page = visit.open("course.html?id=PAID-1")
+    expect(page.get_by_test_id("price-PAID-1")).to_have_text("Paused")
+    expect(page.get_by_test_id("enroll-PAID-1")).to_have_count(0)
+    visit.open("index.html")
+    expect(page.get_by_test_id("price-PAID-1")).to_have_text("Paused")
+
+
+def test_the_address_bar_shows_the_page_that_previews_can_read(visit: Visit) -> None:
+    """Where the course has a page of its own; who signs in from there comes back to the course, with the code."""
+    config = {"apiBase": visit.school.url, "school": {}, "coursePages": ["PAID-1"]}
+    visit.page.route("**/config.json", lambda route: route.fulfill(json=config))
+    page = visit.open("course.html?id=PAID-1&code=SPRING")
+    expect(page).to_have_url(f"{visit.site}/course-PAID-1.html?code=SPRING")
+    expect(page.locator("link[rel=canonical]")).to_have_attribute("href", f"{visit.site}/course-PAID-1.html")
+    expect(page.get_by_role("link", name="Sign in")).to_have_attribute(
+        "href", "signin.html?next=course.html%3Fid%3DPAID-1%26code%3DSPRING"
+    )

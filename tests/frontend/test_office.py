@@ -350,3 +350,69 @@ def test_every_day_has_a_bar(logic: Logic) -> None:
     rows = [{"day": "2026-02-28", "currency": "usd", "gross": 5}, {"day": "2026-03-01", "currency": "eur", "gross": 7}]
     assert [row["gross"] for row in logic.call("office.byDay", rows, "usd", days)] == [0, 5, 0]
     assert logic.call("office.dayBefore", "2026-03-01", 2) == "2026-02-27"
+
+
+@pytest.mark.parametrize(
+    ("most", "top"),
+    [(0, 4), (3, 4), (4, 4), (5, 8), (90501, 100000), (36997, 40000), (1_000_001, 2_000_000), (100_000, 100_000)],
+)
+def test_a_chart_ends_at_a_round_line(logic: Logic, most: int, top: int) -> None:
+    """Four steps of one, two, two and a half or five; the last is not below the longest bar."""
+    lines = logic.call("office.linesFor", most)
+    assert (lines[0], lines[-1], len(lines)) == (0, top, 5)
+    assert all(isinstance(line, int) for line in lines)
+
+
+def test_sums_are_of_one_currency(logic: Logic) -> None:
+    """Amounts of different currencies are never added up."""
+    rows = [{"currency": "usd", "gross": 5}, {"currency": "eur", "gross": 7}, {"currency": "usd"}]
+    assert logic.call("office.sumOf", rows, "usd", "gross") == 5
+
+
+def test_the_story_of_a_payment_knows_when_the_money_came(logic: Logic) -> None:
+    """From the ledger, where there is an entry; without one the step has no time."""
+    entries = [
+        {"kind": "fee", "recordedAt": "2026-11-20T11:00:00Z"},
+        {"kind": "sale", "recordedAt": "2026-11-20T10:02:00Z"},
+    ]
+    assert logic.call("office.storyOf", PAYMENT, entries)[1]["at"] == "2026-11-20T10:02:00Z"
+    assert logic.call("office.storyOf", PAYMENT)[1].get("at") is None
+
+
+def test_a_day_is_the_same_day_everywhere(logic: Logic) -> None:
+    """A day of the figures is a day, not a moment in London."""
+    script = """async () => {
+        const ui = await import("/js/ui.js");
+        ui.speak(undefined, "en", "en-US");
+        return [ui.day("2026-11-20"), ui.day("2026-11-20", { month: "short", day: "numeric" }), ui.day("")];
+    }"""
+    browser = logic.page.context.browser
+    assert browser is not None
+    with browser.new_page(timezone_id="America/Los_Angeles") as page:
+        page.goto(logic.page.url)
+        assert page.evaluate(script) == ["November 20, 2026", "Nov 20", ""]
+
+
+def test_a_course_is_closed_and_opened_with_a_reason(visit: Visit) -> None:
+    """The button says what it will do next; the heading has the focus after it was done."""
+    path = ("PUT", "/api/admin/courses/PAID-1/sales")
+    both: dict[str, dict[str, Any]] = {
+        "/api/admin/courses/{courseId}": {"patch": {}},
+        "/api/admin/courses/{courseId}/sales": {"put": {}},
+    }
+    visit.school.script("GET", "/api/openapi.json", Reply(200, {"paths": both}))
+    visit.school.script(
+        *path, Reply(200, {"courseId": "PAID-1", "salesClosed": True}), Reply(200, {"courseId": "PAID-1"})
+    )
+    page = in_office(visit, "office.html?view=course&id=PAID-1")
+    page.get_by_test_id("sales-reason").fill("Being recorded anew.")
+    page.get_by_role("button", name="Pause new enrollments").dblclick()
+    expect(page.get_by_text("Nobody new can enroll in AWS Cloud Mastery from now on.").first).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
+    page.get_by_test_id("sales-reason").fill("Done.")
+    page.get_by_role("button", name="Resume new enrollments").click()
+    expect(page.get_by_text("Everybody can enroll in AWS Cloud Mastery again.").first).to_be_visible()
+    assert visit.school.bodies(*path) == [
+        {"closed": True, "reason": "Being recorded anew."},
+        {"closed": False, "reason": "Done."},
+    ]

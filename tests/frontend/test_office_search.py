@@ -106,7 +106,7 @@ def test_a_payment_is_found_by_the_providers_number(visit: Visit) -> None:
     page.get_by_test_id("order-number").fill("pi_123")
     page.get_by_test_id("find-payment").click()
     expect(page.get_by_text("Refund of $50.00")).to_be_visible()
-    expect(page.get_by_text("succeeded · One module was cancelled. · by admin-1")).to_be_visible()
+    expect(page.get_by_text("done · One module was cancelled. · by admin-1")).to_be_visible()
 
 
 def test_a_course_is_changed_from_what_was_seen(visit: Visit) -> None:

@@ -50,6 +50,17 @@ def test_a_student_chooses_a_provider(path: str) -> None:
 
 
 @pytest.mark.parametrize("path", [*ENROLLING, *BUYING])
+def test_who_names_no_provider_gets_the_open_checkout_back(path: str) -> None:
+    """200 and the same session: a front end that knows nothing of providers closes nothing by accident."""
+    school = a_school()
+    opened = school.post("/api/enrollments", {"courseId": "course-1", "provider": WALLET}).body
+    again = school.post(path, {"courseId": "course-1"})
+    session = again.body.get("session", again.body)
+    assert again.status == 200
+    assert (session["provider"], session["providerSessionId"]) == (WALLET, opened["providerSessionId"])
+
+
+@pytest.mark.parametrize("path", [*ENROLLING, *BUYING])
 def test_what_is_not_offered_cannot_be_chosen(path: str) -> None:
     """422, and nothing is reserved."""
     school = a_school()

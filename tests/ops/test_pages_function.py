@@ -65,6 +65,14 @@ def test_what_is_no_page_becomes_the_page_that_says_so(ask: Ask, uri: str) -> No
         assert (answer["statusCode"], answer["statusDescription"]) == (404, "Not Found")
 
 
+@pytest.mark.parametrize("uri", ["/course-aws-1.html", "/course-aws-1", "/course-X_y.html"])
+def test_a_courses_own_page_is_let_through(ask: Ask, uri: str) -> None:
+    """New courses get theirs by publishing, without another function."""
+    assert ask(uri)["uri"] == uri.removesuffix(".html") + ".html"
+    assert ask(uri, 200)["statusCode"] == 200
+    assert ask("/course-a/b.html")["uri"] == "/404.html"
+
+
 @pytest.mark.parametrize("status", [206, 304, 403, 503])
 def test_other_answers_keep_their_status(ask: Ask, status: int) -> None:
     """A 304 stays a 304: the browser has the page already."""

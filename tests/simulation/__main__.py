@@ -19,14 +19,14 @@ def main(arguments: list[str]) -> int:
     """Do what the arguments say; 1 when an invariant was broken."""
     chosen = _parser().parse_args(arguments)
     if chosen.seed is not None:
-        return _replay(chosen.seed, TRACED if chosen.trace else 0, captures=chosen.captures)
+        return _replay(chosen.seed, TRACED if chosen.trace else 0, captures=chosen.captures, two=chosen.two)
     first = chosen.first if chosen.first is not None else secrets.randbelow(10**12)
     if chosen.until_broken:
-        broken = first_violation(first=first, seconds=chosen.seconds, captures=chosen.captures)
+        broken = first_violation(first=first, seconds=chosen.seconds, captures=chosen.captures, two=chosen.two)
         _say(_known_checkout(broken) if broken else "no violation")
         return 1 if broken else 0
     _say(f"seeds from {first} on, for {chosen.seconds:.0f} s")
-    outcome = run_for(chosen.seconds, first=first, jobs=chosen.jobs, captures=chosen.captures)
+    outcome = run_for(chosen.seconds, first=first, jobs=chosen.jobs, captures=chosen.captures, two=chosen.two)
     _say(report(outcome))
     _say("longest wait from payment to enrollment, no webhooks, a run every 5 minutes")
     for rate in WAIT_RATES:
@@ -37,9 +37,9 @@ def main(arguments: list[str]) -> int:
     return 1 if outcome.violations else 0
 
 
-def _replay(seed: int, tracing: int, *, captures: bool) -> int:
+def _replay(seed: int, tracing: int, *, captures: bool, two: bool) -> int:
     try:
-        figures = run_history(seed, tracing=tracing, captures=captures)
+        figures = run_history(seed, tracing=tracing, captures=captures, two=two)
     except BrokenInvariant as broken:
         _say("\n".join(broken.trace))
         _say(_known_checkout(broken))
@@ -66,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--first", type=int, help="the first seed; any by default")
     parser.add_argument("--jobs", type=int, help="processes; as many as there are cores by default")
     parser.add_argument("--captures", action="store_true", help="at a provider that captures what was approved")
+    parser.add_argument("--two", action="store_true", help="at two providers, one of which captures")
     parser.add_argument("--until-broken", action="store_true", help="stop at the first violation")
     return parser
 

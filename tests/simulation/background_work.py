@@ -47,7 +47,7 @@ class BackgroundWork:
         self.world = school.world
         self.messages: list[Message] = []
         self.dead_letters: list[Message] = []
-        self.proof = LedgerProof(compared=0)
+        self.proofs: dict[str, LedgerProof] = {}
         self.early_end_rate = 0.0
         """How likely a scheduled run ends before it has reconciled everything."""
 
@@ -62,7 +62,7 @@ class BackgroundWork:
 
         def action() -> None:
             known = self._past_of(event)
-            self.school.use_cases.receive(PROVIDER, str(event.number).encode(), {"signature": SIGNED})
+            self.school.use_cases.receive(event.message.provider, str(event.number).encode(), {"signature": SIGNED})
             self._require_settled_or_queued(event, known)
             event.delivered = True
             if event in on_their_way and not self.world.chance(0.15):
@@ -114,9 +114,10 @@ class BackgroundWork:
     def forge(self) -> None:
         """Somebody who is not the provider sends a message."""
         events = self.school.provider.events
-        body = str(self.world.pick(events).number).encode() if events else b"1"
+        event = self.world.pick(events) if events else None
+        name, body = (event.message.provider, str(event.number).encode()) if event else (PROVIDER, b"1")
         action = self.school.use_cases.receive
-        self.world.begin(self.school.task("forgery", lambda: action(PROVIDER, body, {}), forged=True))
+        self.world.begin(self.school.task("forgery", lambda: action(name, body, {}), forged=True))
 
     def poll(self) -> None:
         """The queue hands a message to a worker, perhaps one that another has already."""
@@ -162,17 +163,37 @@ class BackgroundWork:
             "reconcile", lambda: self.school.use_cases.reconcile(time_budget=time_budget), SCHEDULED
         )
 
-    def catch_up(self) -> Task:
-        """The daily comparison with the provider's record."""
-        return self.school.task("catch up", lambda: self.school.use_cases.catch_up(PROVIDER), SCHEDULED)
+    def catch_up(self) -> None:
+        """The daily comparison with each provider's record begins."""
+        for name in self.school.provider.names:
+            self.world.begin(self.catch_up_with(name))
 
-    def prove(self) -> Task:
-        """The nightly proof of the ledger."""
+    def catch_up_with(self, name: str) -> Task:
+        """The daily comparison with this provider's record."""
+        return self.school.task("catch up", lambda: self.school.use_cases.catch_up(name), SCHEDULED)
+
+    def prove(self) -> None:
+        """The nightly proof of the ledger begins, for each provider."""
+        for name in self.school.provider.names:
+            self.world.begin(self.prove_with(name))
+
+    def prove_with(self, name: str) -> Task:
+        """The nightly proof of the ledger with this provider's movements."""
 
         def action() -> None:
-            self.proof = self.school.use_cases.prove(PROVIDER)
+            self.proofs[name] = self.school.use_cases.prove(name)
 
         return self.school.task("prove ledger", action, SCHEDULED)
+
+    def catch_up_alone(self) -> None:
+        """The daily comparison with each provider's record, and nobody else at work."""
+        for name in self.school.provider.names:
+            self.world.run_alone(self.catch_up_with(name))
+
+    def prove_alone(self) -> None:
+        """The nightly proof for each provider, and nobody else at work."""
+        for name in self.school.provider.names:
+            self.world.run_alone(self.prove_with(name))
 
     def recount(self) -> Task:
         """The nightly count."""

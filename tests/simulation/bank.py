@@ -65,6 +65,7 @@ class SimulatedPayment:
     livemode: bool
     reference: SessionReference | None
     account: str
+    provider: str
     refunds: list[SimulatedRefund] = field(factory=list)
     disputes: list[SimulatedDispute] = field(factory=list)
 
@@ -83,8 +84,8 @@ class SimulatedPayment:
         """What was lost by disputes."""
         return sum(one.withdrawn for one in self.disputes if one.status is DisputeStatus.LOST)
 
-    def state(self) -> PaymentState:
-        """As the provider tells it."""
+    def state(self, *, names_refunds: bool = True) -> PaymentState:
+        """As the provider tells it. ``names_refunds``: it can say which refunds we asked for."""
         return PaymentState(
             provider_payment_id=self.payment_id,
             received=self.received,
@@ -93,10 +94,11 @@ class SimulatedPayment:
             refunds=tuple(
                 RefundState(
                     provider_reversal_id=one.reversal_id,
-                    refund_id=one.refund_id,
+                    refund_id=one.refund_id if names_refunds else None,
                     amount=one.amount,
                     currency=self.currency,
                     status=one.status,
+                    origin_known=names_refunds,
                 )
                 for one in self.refunds
             ),

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 UNSOLD = (5_000, "xts")
 """A price in a currency that no school sells in."""
 
-PROVIDER = "stripe"
+PROVIDER, CAPTURING_PROVIDER = "stripe", "paypal"
 LIVEMODE = False
 
 _PLAIN: dict[str, type[PaymentEvent]] = {
@@ -54,19 +54,22 @@ class _EventFields(TypedDict):
 
 def webhook_event(checkout: SimulatedCheckout, event_id: str, event_type: str) -> PaymentEvent | IgnoredEvent:
     """What an event of this type says of the checkout as it is now."""
+    provider = checkout.session.provider
     if checkout.livemode != LIVEMODE:
-        return _ignored(event_id, event_type, IgnoreReason.OTHER_MODE)
+        return _ignored(provider, event_id, event_type, IgnoreReason.OTHER_MODE)
     is_payment = event_type.startswith("payment_intent")
     metadata = checkout.metadata if is_payment else checkout.own_metadata
     if metadata is None:
-        return _ignored(event_id, event_type, IgnoreReason.FOREIGN)
+        return _ignored(provider, event_id, event_type, IgnoreReason.FOREIGN)
     if checkout.copied and is_payment:
-        return _ignored(event_id, event_type, IgnoreReason.FOREIGN)  # made by hand, its payment knows nothing of ours
+        return _ignored(
+            provider, event_id, event_type, IgnoreReason.FOREIGN
+        )  # made by hand, its payment knows nothing of ours
     if event_type == "payment_intent.payment_failed":
-        return _ignored(event_id, event_type, IgnoreReason.ATTEMPT_FAILED)
+        return _ignored(provider, event_id, event_type, IgnoreReason.ATTEMPT_FAILED)
     user_id, course_id, payment_session_id = metadata
     emitted = _EventFields(
-        provider=PROVIDER,
+        provider=provider,
         event_id=event_id,
         event_type=event_type,
         user_id=user_id,
@@ -84,10 +87,10 @@ def reversal_event(
 ) -> ReversalReported | IgnoredEvent:
     """What a report about a refund or dispute says; ``named``: with the ids that the payment's metadata name."""
     if payment.livemode != LIVEMODE:
-        return _ignored(event_id, event_type, IgnoreReason.OTHER_MODE)
+        return _ignored(payment.provider, event_id, event_type, IgnoreReason.OTHER_MODE)
     ours = payment.reference if named else None
     return ReversalReported(
-        provider=PROVIDER,
+        provider=payment.provider,
         event_id=event_id,
         event_type=event_type,
         provider_payment_id=payment.payment_id,
@@ -101,7 +104,7 @@ def reversal_event(
 def lookup_event(checkout: SimulatedCheckout, session: PaymentSession, *, closed_by_us: bool = False) -> PaymentEvent:
     """What the checkout says to whoever asks about this payment session."""
     emitted = _EventFields(
-        provider=PROVIDER,
+        provider=session.provider,
         event_id=f"lookup:{checkout.checkout_id}:{checkout.stage}",
         event_type="lookup",
         user_id=session.user_id,
@@ -117,7 +120,7 @@ def lookup_event(checkout: SimulatedCheckout, session: PaymentSession, *, closed
 def declined_capture(checkout: SimulatedCheckout, session: PaymentSession) -> PaymentDeclined:
     """What a capture says that took nothing."""
     return PaymentDeclined(
-        provider=PROVIDER,
+        provider=session.provider,
         event_id=f"capture:{checkout.checkout_id}:{session.capture_attempts}",
         event_type="capture",
         user_id=session.user_id,
@@ -135,7 +138,7 @@ def recorded_event(checkout: SimulatedCheckout) -> PaymentEvent | None:
         return None
     user_id, course_id, payment_session_id = checkout.own_metadata
     emitted = _EventFields(
-        provider=PROVIDER,
+        provider=checkout.session.provider,
         event_id=f"record:{checkout.checkout_id}:{checkout.stage}",
         event_type="record",
         user_id=user_id,
@@ -164,5 +167,5 @@ def _event(checkout: SimulatedCheckout, emitted: _EventFields) -> PaymentEvent:
     )
 
 
-def _ignored(event_id: str, event_type: str, reason: IgnoreReason) -> IgnoredEvent:
-    return IgnoredEvent(provider=PROVIDER, event_id=event_id, event_type=event_type, reason=reason)
+def _ignored(provider: str, event_id: str, event_type: str, reason: IgnoreReason) -> IgnoredEvent:
+    return IgnoredEvent(provider=provider, event_id=event_id, event_type=event_type, reason=reason)

@@ -46,10 +46,11 @@ _SKEW = timedelta(seconds=60)
 class SimulatedGateway(PaymentGateway):
     """Speaks to the model of Stripe."""
 
-    name = checkout_events.PROVIDER
     limits = LIMITS
 
-    def __init__(self, world: World, provider: Provider, on_money: Callable[[PaymentSession], None]) -> None:
+    def __init__(self, name: str, world: World, provider: Provider, on_money: Callable[[PaymentSession], None]) -> None:
+        self.name = name
+        self.captures = name in provider.capturing
         self.world = world
         self.provider = provider
         self.on_money = on_money
@@ -65,6 +66,8 @@ class SimulatedGateway(PaymentGateway):
     def require_ready(self) -> None:
         """Begin nothing while the provider is silent."""
         self.world.switch("require ready")
+        if self.name in self.provider.silent:
+            raise ProviderUnavailable
         if self.world.fault_rate and self.world.chance(0.02):
             self.world.faults["breaker open"] += 1
             raise ProviderUnavailable
@@ -87,7 +90,7 @@ class SimulatedGateway(PaymentGateway):
 
     def close_checkout(self, session: PaymentSession) -> Checkout:
         """Expire it; if it is not open any more, how it ended. Where money is captured, nothing needs to be done."""
-        if self.provider.captures:
+        if self.captures:
             return self._left_uncaptured(session)
         try:
             checkout = self._ask("expire", lambda: self.provider.expire(_id(session)), session)
@@ -97,7 +100,7 @@ class SimulatedGateway(PaymentGateway):
 
     def capture(self, session: PaymentSession) -> Checkout:
         """Capture what was approved; a provider that captures by itself is only looked at."""
-        if not self.provider.captures:
+        if not self.captures:
             return self.look_up(session)
         require(session.is_capturing, "a capture that was not stored first", session)
         try:
@@ -127,7 +130,7 @@ class SimulatedGateway(PaymentGateway):
 
     def find_checkout(self, session: PaymentSession) -> Checkout | NotPossible | None:
         """The checkout among those opened at the time."""
-        if self.provider.captures:
+        if self.captures:
             return Search.NOT_POSSIBLE
         return self._found(session)
 
@@ -144,7 +147,8 @@ class SimulatedGateway(PaymentGateway):
 
         def listed() -> tuple[PaymentEvent, ...]:
             events = [event for event in self.provider.events if event.account == self.provider.account]
-            waiting = [event for event in events if not event.delivered and event.at >= since]
+            mine = [event for event in events if event.message.provider == self.name]
+            waiting = [event for event in mine if not event.delivered and event.at >= since]
             return tuple(event.message for event in waiting if isinstance(event.message, PaymentEvent))[:at_most]
 
         return self._ask("list events", listed, None)
@@ -157,7 +161,7 @@ class SimulatedGateway(PaymentGateway):
             done = [
                 checkout
                 for checkout in self.provider.checkouts
-                if checkout.stage in over and checkout.created_at >= since and checkout.account == self.provider.account
+                if checkout.stage in over and checkout.created_at >= since and self._is_mine(checkout)
             ]
             return tuple(
                 said for checkout in done[:at_most] if (said := checkout_events.recorded_event(checkout)) is not None
@@ -167,7 +171,10 @@ class SimulatedGateway(PaymentGateway):
 
     def payment_state(self, session: PaymentSession) -> PaymentState:
         """The payment as the provider has it now."""
-        return self._ask("payment state", lambda: self._payment(session.provider_payment_id).state(), session)
+        named = self.provider.names_refunds
+        return self._ask(
+            "payment state", lambda: self._payment(session.provider_payment_id).state(names_refunds=named), session
+        )
 
     def refund(self, session: PaymentSession, refund: Reversal) -> None:
         """Make the refund, once for its key."""
@@ -194,7 +201,9 @@ class SimulatedGateway(PaymentGateway):
         """The provider's list of movements."""
 
         def listed() -> list[Movement]:
-            mine = [one for account, one in self.provider.bank.movements if account == self.provider.account]
+            bank = self.provider.bank
+            there = [one for account, one in bank.movements if account == self.provider.account]
+            mine = [one for one in there if bank.payments[one.provider_payment_id].provider == self.name]
             return [one for one in mine if since <= one.occurred_at < until]
 
         return iter(self._ask("list movements", listed, None))
@@ -207,7 +216,7 @@ class SimulatedGateway(PaymentGateway):
         """Completed checkouts opened in this time."""
 
         def listed() -> list[RebuildableCheckout]:
-            mine = [one for one in self.provider.checkouts if one.account == self.provider.account]
+            mine = [one for one in self.provider.checkouts if self._is_mine(one)]
             over = [one for one in mine if one.stage == stripe.PAID and since <= one.created_at < until]
             return [found for one in over if (found := _rebuildable(one)) is not None]
 
@@ -215,9 +224,12 @@ class SimulatedGateway(PaymentGateway):
 
     def _payment(self, payment_id: str | None) -> bank.SimulatedPayment:
         payment = self.provider.bank.payments.get(payment_id or "")
-        if payment is None or payment.account != self.provider.account:
+        if payment is None or (payment.account, payment.provider) != (self.provider.account, self.name):
             raise ProviderRejected
         return payment
+
+    def _is_mine(self, checkout: SimulatedCheckout) -> bool:
+        return (checkout.account, checkout.session.provider) == (self.provider.account, self.name)
 
     def read_event(self, body: bytes, headers: Mapping[str, str]) -> PaymentEvent | ReversalReported | IgnoredEvent:
         """What a message says, if it is signed. The body is the number of the event."""
@@ -226,7 +238,7 @@ class SimulatedGateway(PaymentGateway):
         if headers.get("signature") != SIGNED:
             raise InvalidSignature
         event = self.provider.events[int(body) - 1]
-        if event.account != self.provider.account:
+        if (event.account, event.message.provider) != (self.provider.account, self.name):
             raise InvalidSignature
         return event.message
 
@@ -255,6 +267,9 @@ class SimulatedGateway(PaymentGateway):
 
     def _ask(self, what: str, question: Callable[[], A], session: PaymentSession | None) -> A:
         fault = self.world.enter(what, ProviderUnavailable, session, late=True)
+        require(session is None or session.provider == self.name, "another provider was asked", what, session)
+        if self.name in self.provider.silent:
+            raise fault.then if isinstance(fault, Late) else fault or ProviderUnavailable()
         if fault is None:
             return question()
         if isinstance(fault, Late):

@@ -9,6 +9,7 @@ from datetime import timedelta
 from attrs import define, field
 
 from tests.simulation.background_work import BackgroundWork
+from tests.simulation.checkout_events import CAPTURING_PROVIDER, PROVIDER
 from tests.simulation.end_of_history import EndOfHistory
 from tests.simulation.office import Office
 from tests.simulation.provider import FIRST_ACCOUNT, Provider
@@ -55,28 +56,33 @@ class BrokenInvariant(Exception):
         self.trace = trace
 
 
-def run_history(seed: int, *, tracing: int = 0, captures: bool = False) -> Figures:
+def run_history(seed: int, *, tracing: int = 0, captures: bool = False, two: bool = False) -> Figures:
     """The history of this seed, to its end. ``tracing``: how many of the last port calls to remember.
 
-    ``captures``: at a provider that moves no money before a capture.
+    ``captures``: at a provider that moves no money before a capture. ``two``: at one that does and one that does not,
+    of which students choose for each purchase.
 
     Raises:
         BrokenInvariant: it broke an invariant. The same seed breaks it at the same step, on any machine.
     """
     world = World(seed, tracing=tracing)
     try:
-        return _History(world, captures=captures).lived()
+        return _History(world, captures=captures, two=two).lived()
     except (Exception, Violation) as broken:
         invariant = str(broken) if isinstance(broken, Violation) else f"{type(broken).__name__}: {broken}"
         raise BrokenInvariant(seed, world.calls, invariant, tuple(world.trace or ())) from broken
 
 
 class _History:
-    def __init__(self, world: World, *, captures: bool) -> None:
+    def __init__(self, world: World, *, captures: bool, two: bool) -> None:
         self.world = world
         rate = world.pick((0.0, 0.02, 0.05, 0.12))
         self.provider = Provider(
-            world, loss=world.pick((0.0, 0.1, 0.5, 1.0)), saved_failures=world.pick((0.0, 0.02, 0.1)), captures=captures
+            world,
+            loss=world.pick((0.0, 0.1, 0.5, 1.0)),
+            saved_failures=world.pick((0.0, 0.02, 0.1)),
+            names=(PROVIDER, CAPTURING_PROVIDER) if two else (PROVIDER,),
+            capturing=(CAPTURING_PROVIDER,) if two else (PROVIDER,) if captures else (),
         )
         self.school = School(
             world, self.provider, students=1 + int(world.random() * 4), courses=1 + int(world.random() * 3)
@@ -120,7 +126,7 @@ class _History:
             (1, background.forge),
             (1, background.redrive),
             (7, lambda: self.world.begin(background.reconcile())),
-            (2, lambda: self.world.begin(background.catch_up())),
+            (2, background.catch_up),
             (1, lambda: self.world.begin(background.recount())),
             (4, office.resolve),
             (5, office.change_coupon),
@@ -138,15 +144,17 @@ class _History:
             (3, incidents.dispute),
             (5, incidents.decide_dispute),
             (1, incidents.pay_out_dispute),
-            (1, lambda: self.world.begin(background.prove())),
+            (1, background.prove),
             (1, incidents.delete_customer),
             (3, self._begin_or_end_outage),
             (8, lambda: self._pass(0.1, 10)),
             (5, lambda: self._pass(60, 900)),
             (2, lambda: self._pass(1_800, 90_000)),
         ]
-        if self.provider.captures:
+        if self.provider.capturing:
             shares.append((12, students.change_mind))
+        if len(self.provider.names) > 1:
+            shares.append((3, self._silence_or_wake))
         if odd:
             shares += [(6, incidents.tamper), (6, incidents.pay_closed_checkout), (6, incidents.copy_checkout)]
         if damaged:
@@ -167,6 +175,14 @@ class _History:
             self.rate if self.world.fault_rate == OUTAGE_FAULT_RATE or not self.rate else OUTAGE_FAULT_RATE
         )
 
+    def _silence_or_wake(self) -> None:
+        """One provider falls silent while the others answer, or all answer again."""
+        if self.provider.silent:
+            self.provider.silent.clear()
+        else:
+            self.provider.silent.add(self.world.pick(self.provider.names))
+        self.world.note("silent", str(self.provider.silent))
+
     def _pass(self, low: float, high: float) -> None:
         world, by = self.world, timedelta(seconds=self.world.between(low, high))
         if world.now + by - self.caught_up_at > _DAILY:
@@ -174,8 +190,9 @@ class _History:
             # Whoever had set other keys by mistake has noticed.
             self.provider.account = FIRST_ACCOUNT
             rate, world.fault_rate = world.fault_rate, 0.0
-            world.run_alone(self.background.catch_up())
-            world.run_alone(self.background.prove())
+            self.provider.silent.clear()
+            self.background.catch_up_alone()
+            self.background.prove_alone()
             world.fault_rate, self.caught_up_at = rate, world.now
         world.advance(by)
         self.provider.tick()

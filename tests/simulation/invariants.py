@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
 from adapters.memory.store import Store
 from domain.audit import AuditAction
 from domain.enrollments import PENDING, EndCause, EndedEnrollment, Enrollment
@@ -13,7 +16,11 @@ from tests.simulation.coupon_invariants import check_coupons
 from tests.simulation.money_invariants import MoneyInvariants
 from tests.simulation.provider import Provider
 from tests.simulation.session_invariants import SessionInvariants
+from tests.simulation.watched import WATCHED, Watched
 from tests.simulation.world import Violation, World, require
+
+Written = Mapping[str, Collection[Any]]
+"""The keys written since the last check, by the dictionary of the store."""
 
 
 class Invariants:
@@ -29,12 +36,27 @@ class Invariants:
         self.ended_at: dict[tuple[str, str], int] = {}
         """At which port call the latest enrollment of a student in a course ended."""
         self.ends = SessionInvariants(world, store, provider)
-        self.money = MoneyInvariants(store, provider.bank)
+        self.money = MoneyInvariants(store, provider.bank, names_refunds=provider.names_refunds)
         self.restored = False
         self.damaged_codes: set[str] = set()
         """Coupons whose counters or uses somebody changed by hand."""
         self.damaged_locks = self.ends.damaged_locks
         """Students and courses whose checkout lock somebody deleted or left behind."""
+        places = frozenset({"enrollments", "ended", "earlier_ended"})
+        coupons = frozenset({"coupons", "coupon_uses", "shard_counters", "sessions"})
+        self._laws: tuple[tuple[frozenset[str], Callable[[Written], None]], ...] = (
+            (frozenset({"ledger"}), lambda written: self.money.count_entries(written["ledger"])),
+            (frozenset({"sessions", "checkout_locks"}), lambda written: self._sessions(written["sessions"])),
+            (frozenset({"enrollments"}), lambda written: self._enrollments(written["enrollments"])),
+            (frozenset({"ended", "earlier_ended"}), lambda _: self._ended_enrollments()),
+            (places | {"sessions"}, self._places),
+            (frozenset({"reversals"}), lambda written: self.money.check_reversals(written["reversals"])),
+            (places | {"ledger"}, lambda _: self.money.check_seats()),
+            (frozenset({"sessions", "checkout_locks"}), lambda _: self._guards()),
+            (frozenset({"sessions", "provider_references"}), lambda _: self._pointers()),
+            (coupons, self._coupons),
+        )
+        """Each invariant with the dictionaries of the store that it is about."""
 
     def reset(self) -> None:
         """The store was restored to an earlier point: compare with that from now on."""
@@ -42,7 +64,7 @@ class Invariants:
         self.sessions, self.enrollments = dict(self.store.sessions), dict(self.store.enrollments)
         self.ended = dict(self.store.ended)
         self.money.reset()
-        self.money.count_entries()
+        self.money.count_entries(self._written("ledger"))
 
     def captured(self, session: PaymentSession) -> None:
         """A capture took money: it was stored before, and nobody cancelled or gave the session up.
@@ -55,42 +77,55 @@ class Invariants:
         same = capturing and stored is not None and stored.capture_attempts == session.capture_attempts
         require(same or self.restored, "money was taken for a session that is not being captured", session, stored)
 
-    def check(self) -> None:
-        """Every invariant, as of now.
+    def check_everything(self) -> None:
+        """Every invariant, as of now, about everything that is stored, whether or not it was written since.
 
         Raises:
             Violation: one does not hold.
         """
-        self.money.count_entries()
-        self._sessions()
-        self._enrollments()
-        self._ended_enrollments()
-        self.money.check_reversals()
-        self.money.check_seats()
-        self._guards()
-        self._pointers()
-        check_coupons(self.store, self.damaged_codes)
+        for name in WATCHED:
+            getattr(self.store, name).touch()
+        self.check()
 
-    def _sessions(self) -> None:
-        before, guards = self.sessions, self.store.checkout_locks
-        for key, session in self.store.sessions.items():
-            if before.get(key) is not session:
-                self.ends.moved(key, before.get(key), session)
-                self.money.changed(before.get(key), session)
+    def check(self) -> None:
+        """Every invariant, as of now, about what was written since the last check and what that touches.
+
+        Raises:
+            Violation: one does not hold.
+        """
+        written = {name: self._written(name) for name in WATCHED}
+        touched = {name for name, keys in written.items() if keys}
+        for names, law in self._laws:
+            if not touched.isdisjoint(names):
+                law(written)
+
+    def _written(self, name: str) -> Collection[Any]:
+        dictionary: Watched[Any, Any] = getattr(self.store, name)
+        return dictionary.take() if dictionary.written else ()
+
+    def _sessions(self, written: Collection[tuple[str, str]]) -> None:
+        before, there, guards = self.sessions, self.store.sessions, self.store.checkout_locks
+        for key in written:
+            require(key in there, "a payment session is gone", key)
+            session, old = there[key], before.get(key)
+            if old is not session:
+                self.ends.moved(key, old, session)
+                self.money.changed(old, session)
                 before[key] = session
+        for session in there.values():
             if session.status in LIVE and (session.user_id, session.course_id) not in self.damaged_locks:
                 lock = guards.get((session.user_id, session.course_id))
                 if lock != session.payment_session_id:
                     raise Violation(f"a live session without its checkout lock, or a second one: {session}, {lock}")
-        require(len(before) == len(self.store.sessions), "a payment session is gone")
 
-    def _enrollments(self) -> None:
+    def _enrollments(self, written: Collection[tuple[str, str]]) -> None:
         before, there = self.enrollments, self.store.enrollments
-        for key in [key for key in before if key not in there]:
-            self._ended(key, before.pop(key))
-        for key, enrollment in there.items():
-            old = before.get(key)
-            if old is enrollment:
+        for key in written:
+            if key in before and key not in there:
+                self._ended(key, before.pop(key))
+        for key in written:
+            old, enrollment = before.get(key), there.get(key)
+            if enrollment is None or old is enrollment:
                 continue
             before[key] = enrollment
             if old is not None and old.payment_status != PENDING:
@@ -100,7 +135,6 @@ class Invariants:
                     self._ended(key, old)
             if enrollment.payment_status != PENDING:
                 self._paid_for(key, enrollment)
-        self._places()
 
     def _ended_enrollments(self) -> None:
         """One that had ended is active again, or is kept when another ends after it."""
@@ -113,9 +147,13 @@ class Invariants:
                 require(_place(old.enrollment) in places, "an enrollment that had ended is forgotten", old)
         self.ended = dict(there)
 
-    def _places(self) -> None:
-        there = self.store.enrollments
-        for session in self.store.sessions.values():
+    def _places(self, written: Written) -> None:
+        """Of each session that was written, or whose student's enrollment in the course was."""
+        there, sessions = self.store.enrollments, written["sessions"]
+        places = {*written["enrollments"], *written["ended"], *(key[:2] for key in written["earlier_ended"])}
+        for key, session in self.store.sessions.items():
+            if key not in sessions and (session.user_id, session.course_id) not in places:
+                continue
             if session.status is Status.COMPLETED:
                 require(self.has_place(session), "a completed session without its enrollment", session)
             elif session.status is Status.REVERSED:
@@ -170,6 +208,11 @@ class Invariants:
             agreed = (session.status, session.course_id, session.total, session.provider_session_id)
             emitted = (Status.COMPLETED, enrollment.course_id, payment.amount, payment.provider_session_id)
             require(agreed == emitted, "an enrollment that its session did not pay for", agreed, emitted)
+
+    def _coupons(self, written: Written) -> None:
+        counted = written["coupons"] or written["coupon_uses"] or written["shard_counters"]
+        if counted or any(self.store.sessions[key].coupon for key in written["sessions"]):
+            check_coupons(self.store, self.damaged_codes)
 
     def _guards(self) -> None:
         for (user_id, course_id), payment_session_id in self.store.checkout_locks.items():

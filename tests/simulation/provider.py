@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
+from random import Random
 
 from attrs import define, field, frozen
 
@@ -21,6 +22,9 @@ from tests.simulation.world import World, require
 KEYS_LIVE = timedelta(hours=24)
 SHORTEST, LONGEST = timedelta(minutes=30), timedelta(hours=24)
 MINIMUM = 50
+NAMES_REFUNDS = 0.8
+"""The share of histories at a provider that can say which refunds are ours."""
+
 FIRST_ACCOUNT, OTHER_ACCOUNT = "acct_1", "acct_2"
 
 OPEN, PENDING, PAID, FAILED, EXPIRED = "open", "pending", "paid", "failed", "expired"
@@ -113,11 +117,28 @@ class Event:
 
 
 class Provider:
-    """What Stripe keeps, and what it does when asked. Every method is one request, carried out at once."""
+    """What the providers keep, and what they do when asked. Every method is one request, carried out at once."""
 
-    def __init__(self, world: World, *, loss: float, saved_failures: float, captures: bool = False) -> None:
-        self.captures = captures
-        """Whether no money moves before a capture, as at PayPal; then nothing is closed at our word either."""
+    def __init__(
+        self,
+        world: World,
+        *,
+        loss: float,
+        saved_failures: float,
+        names: tuple[str, ...] = (checkout_events.PROVIDER,),
+        capturing: Collection[str] = (),
+    ) -> None:
+        self.names = names
+        """The providers that share this record: each sees and does only what is its own."""
+
+        self.capturing = frozenset(capturing)
+        """Those where no money moves before a capture, as at PayPal; then nothing is closed at our word either."""
+
+        self.silent: set[str] = set()
+        """Those that do not answer for the time being, while the others do."""
+
+        self.names_refunds = Random(f"{world.seed} names refunds").random() < NAMES_REFUNDS
+        """Whether it can say which refunds we asked for."""
 
         self.captured: dict[str, str] = {}
         """What each key of a capture led to."""
@@ -378,6 +399,7 @@ def _payment(checkout: SimulatedCheckout) -> SimulatedPayment:
         livemode=checkout.livemode,
         reference=SessionReference(user_id=ours[0], payment_session_id=ours[2]) if ours else None,
         account=checkout.account,
+        provider=checkout.session.provider,
     )
 
 

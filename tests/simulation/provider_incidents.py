@@ -6,7 +6,6 @@ from domain.money import Money
 from domain.payments.reversals import DisputeStatus, RefundStatus
 from tests.simulation import provider as stripe
 from tests.simulation.bank import OTHER_CURRENCY, WITHDRAWN, SimulatedPayment
-from tests.simulation.checkout_events import PROVIDER
 from tests.simulation.provider import SimulatedCheckout
 from tests.simulation.school import School
 
@@ -38,7 +37,7 @@ class ProviderIncidents:
 
     def delete_customer(self) -> None:
         """A customer is deleted at the provider."""
-        known = [one.customers[PROVIDER] for one in self.school.store.students.values() if one.customers]
+        known = [one.customers[name] for one in self.school.store.students.values() for name in one.customers]
         if known:
             self.school.provider.lost_customers.add(self.world.pick(known))
 

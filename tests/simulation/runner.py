@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import time
@@ -32,19 +33,26 @@ class Outcome:
 
 
 def run_for(
-    seconds: float, *, first: int, jobs: int | None = None, most: int | None = None, captures: bool = False
+    seconds: float,
+    *,
+    first: int,
+    jobs: int | None = None,
+    most: int | None = None,
+    captures: bool = False,
+    two: bool = False,
 ) -> Outcome:
     """Fresh histories from the seed ``first`` on, for so long, or at most so many in each job."""
     jobs = jobs or os.cpu_count() or 1
     begun = time.monotonic()
     whole = Outcome()
     if jobs == 1:
-        whole.add(run_every(1, first, seconds, most, captures=captures))
+        whole.add(run_every(1, first, seconds, most, captures=captures, two=two))
     else:
         # A fresh interpreter for each: what a fork would inherit is nobody's business here.
         with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
             running = [
-                pool.submit(run_every, jobs, first + job, seconds, most, captures=captures) for job in range(jobs)
+                pool.submit(run_every, jobs, first + job, seconds, most, captures=captures, two=two)
+                for job in range(jobs)
             ]
             for part in running:
                 whole.add(part.result())
@@ -52,12 +60,17 @@ def run_for(
     return whole
 
 
-def run_every(stride: int, first: int, seconds: float, most: int | None, *, captures: bool = False) -> Outcome:
+def run_every(
+    stride: int, first: int, seconds: float, most: int | None, *, captures: bool = False, two: bool = False
+) -> Outcome:
     """Every so-manieth seed from ``first`` on."""
     ends, seed, outcome = time.monotonic() + seconds, first, Outcome()
+    # A history leaves few cycles behind: looking for them after every few hundred objects costs more than they do.
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
     while time.monotonic() < ends and (most is None or seed < first + most * stride):
         try:
-            outcome.figures.add(run_history(seed, captures=captures))
+            outcome.figures.add(run_history(seed, captures=captures, two=two))
         except BrokenInvariant as broken:
             outcome.violations += 1
             outcome.figures.calls += broken.step
@@ -67,12 +80,12 @@ def run_every(stride: int, first: int, seconds: float, most: int | None, *, capt
     return outcome
 
 
-def first_violation(*, first: int, seconds: float, captures: bool = False) -> BrokenInvariant | None:
+def first_violation(*, first: int, seconds: float, captures: bool = False, two: bool = False) -> BrokenInvariant | None:
     """The first seed from ``first`` on that breaks an invariant, if one does within the processor time."""
     ends, seed = time.process_time() + seconds, first
     while time.process_time() < ends:
         try:
-            run_history(seed, captures=captures)
+            run_history(seed, captures=captures, two=two)
         except BrokenInvariant as broken:
             return broken
         seed += 1

@@ -9,7 +9,6 @@ from types import MappingProxyType
 
 from attrs import evolve
 
-from adapters.memory.store import Store
 from domain.coupons import Coupon, DiscountType
 from domain.courses import FREE, PAID, Course, ProviderPrice
 from domain.money import Money
@@ -18,6 +17,7 @@ from tests.simulation.checkout_events import PROVIDER
 from tests.simulation.invariants import Invariants
 from tests.simulation.provider import Provider, SimulatedCheckout
 from tests.simulation.use_cases import UseCases
+from tests.simulation.watched import watched_store
 from tests.simulation.world import Action, Task, World
 
 API = timedelta(seconds=29)
@@ -42,7 +42,7 @@ class School:
     def __init__(self, world: World, provider: Provider, *, students: int, courses: int) -> None:
         self.world = world
         self.provider = provider
-        self.store = Store()
+        self.store = watched_store()
         self.invariants = Invariants(world, self.store, provider)
         self.use_cases = UseCases(world, self.store, provider, self.invariants.check, self.invariants.captured)
         self.people = [

@@ -147,7 +147,7 @@ class SessionInvariants:
         together = self.world.clocks_apart <= SEARCHED_SKEW
         for checkout in checkouts:
             stage = self.provider.current(checkout).stage
-            uncaptured = self.provider.captures and stage in (stripe.OPEN, stripe.APPROVED)
+            uncaptured = session.provider in self.provider.capturing and stage in (stripe.OPEN, stripe.APPROVED)
             over = uncaptured or stage in (stripe.EXPIRED, stripe.FAILED)
             known = checkout.seen or together
             require(

@@ -53,10 +53,10 @@ class StoreIncidents:
         since = (self.restored_to or self.world.now) - _BEFORE
 
         def action() -> None:
-            for outcome in self.school.use_cases.rebuild(
-                PROVIDER, since=since, until=self.world.now + _BEFORE, by="ann", apply=True
-            ):
-                self.school.rebuilt[outcome.outcome.value] += 1
+            until = self.world.now + _BEFORE
+            for name in self.school.provider.names:
+                for outcome in self.school.use_cases.rebuild(name, since=since, until=until, by="ann", apply=True):
+                    self.school.rebuilt[outcome.outcome.value] += 1
 
         return self.school.task("rebuild", action, SCHEDULED)
 

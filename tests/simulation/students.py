@@ -27,11 +27,13 @@ class Students:
         who, course_id = world.pick(school.people), world.pick(school.paid_courses)
         if world.chance(0.1):
             course_id = "free"
+        names = school.provider.names
         options = CheckoutOptions(
             coupon_code=world.pick(school.codes) if world.chance(0.4) else None,
             must_pay=world.chance(0.1),
             ui_mode="hosted" if world.chance(0.2) else "embedded",
             return_url=RETURN_URL,
+            provider=world.pick((None, *names)) if len(names) > 1 else None,
         )
 
         def action() -> None:
@@ -49,12 +51,12 @@ class Students:
 
     def pay(self) -> None:
         """Somebody pays a checkout that a browser shows, perhaps an old one in another tab."""
-        captures = self.school.provider.captures
-        checkout = self.school.pick_checkout(stripe.OPEN, *((stripe.APPROVED,) if captures else ()))
+        capturing = self.school.provider.capturing
+        checkout = self.school.pick_checkout(stripe.OPEN, *((stripe.APPROVED,) if capturing else ()))
         if checkout is None:
             return
         self.world.note("student pays", checkout.checkout_id)
-        if captures:
+        if checkout.session.provider in capturing:
             self.school.provider.approve(checkout, self.world.pick(stripe.FUNDINGS))
             return
         costs = checkout.amount is None or not checkout.amount.is_zero
@@ -105,7 +107,7 @@ class Students:
         """Somebody approves, comes back, and cancels in another tab in the same moment."""
         school, world = self.school, self.world
         checkout = school.pick_checkout(stripe.OPEN, stripe.APPROVED)
-        if checkout is None:
+        if checkout is None or checkout.session.provider not in school.provider.capturing:
             return
         world.note("student approves and cancels", checkout.checkout_id)
         school.provider.approve(checkout, world.pick(stripe.FUNDINGS))

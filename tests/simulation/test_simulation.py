@@ -19,6 +19,7 @@ from tests.simulation.time_to_enroll import EVERY, longest_wait
 ROOT = Path(__file__).resolve().parents[2]
 HISTORIES = 1_200
 CAPTURING_HISTORIES = 400
+TWO_PROVIDERS_HISTORIES = 400
 FAULTS = {
     "error before", "error after", "kill before", "kill after", "late, error", "late, kill", "timeout",
     "webhook lost", "saved failure", "breaker open",
@@ -58,6 +59,14 @@ def test_captures_that_fail_come_late_or_come_twice_break_no_invariant() -> None
     assert outcome.broken == []
     assert outcome.figures.histories == CAPTURING_HISTORIES
     assert set(outcome.figures.reached) >= {"completed", "cancelled", "expired", "failed"}
+
+
+def test_two_providers_at_once_break_no_invariant() -> None:
+    """Students choose one for each purchase; while one is silent, what the other has to report is settled."""
+    outcome = run_for(300, first=1, jobs=1, most=TWO_PROVIDERS_HISTORIES, two=True)
+    assert outcome.broken == []
+    assert outcome.figures.histories == TWO_PROVIDERS_HISTORIES
+    assert set(outcome.figures.reached) >= {"completed", "cancelled", "expired", "failed", "review: second_payment"}
 
 
 def test_sessions_end_in_every_way_they_can(lived: Figures) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from adapters.memory.courses import MemoryCourseRepo
 from adapters.memory.event_queue import MemoryEventQueue
@@ -49,7 +50,6 @@ from domain.use_cases.student.rename_student import RenameStudent
 from domain.use_cases.student.show_checkout import ShowCheckout
 from domain.use_cases.student.validate_coupon import ValidateCoupon
 from tests.simulation import ports
-from tests.simulation.checkout_events import PROVIDER
 from tests.simulation.gateway import SimulatedGateway
 from tests.simulation.provider import Provider
 from tests.simulation.world import World
@@ -82,7 +82,7 @@ class UseCases:
         check: Callable[[], None],
         on_money: Callable[[PaymentSession], None],
     ) -> None:
-        index, gateway = ports.Index(world, store), SimulatedGateway(world, provider, on_money)
+        index = ports.Index(world, store)
         self.queue, self.policy, ids = MemoryEventQueue(), ports.SimulatedPolicy(), MemoryIdGenerator()
         clock, telemetry = ports.SimulatedClock(world), CountingTelemetry()
         sessions = ports.SimulatedSessions(world, store, index)
@@ -90,7 +90,9 @@ class UseCases:
         coupons = ports.SimulatedCoupons(world, store, index)
         courses, students = MemoryCourseRepo(store), ports.SimulatedStudents(world, store)
         unit_of_work = ports.SimulatedUnitOfWork(world, store, check)
-        gateways = Gateways({PROVIDER: lambda: gateway})
+        gateways = Gateways(
+            {name: partial(SimulatedGateway, name, world, provider, on_money) for name in provider.names}
+        )
         resolve = WiredUseCases(
             {
                 Backoff: ports.SimulatedBackoff(world),

@@ -78,6 +78,7 @@ class World:
     """Chance, time, the tasks under way, and every fault that befalls them."""
 
     def __init__(self, seed: int, *, tracing: int = 0) -> None:
+        self.seed = seed
         self.chance_source = Random(seed)
         self.random = self.chance_source.random
         self.began = self.now = BEGINNING

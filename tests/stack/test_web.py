@@ -93,7 +93,7 @@ def test_an_unknown_path_is_answered_by_the_404_page(pages: Pages, path: str) ->
 def test_the_configuration_names_the_api(pages: Pages) -> None:
     """/config.json is made, not stored, and never cached."""
     answer = get(pages, "/config.json")
-    assert json.loads(answer.body) == {"apiBase": API, "school": {}}
+    assert json.loads(answer.body) == {"apiBase": API, "school": {}, "coursePages": []}
     assert ("Cache-Control", "no-store") in answer.headers
 
 

@@ -25,8 +25,8 @@ from domain.errors import ProviderUnavailable
 from domain.ports.payment_gateway import Checkout
 from domain.ports.telemetry import Signal
 from tests.support.factories import NOW, a_coupon, a_session, a_session_with, a_student
+from tests.support.hostile_server import HostileServer
 from tests.support.stripe.gateway_rig import SECRETS
-from tests.support.stripe.hostile_server import HostileServer
 
 LAMBDA = 29.0
 OPEN = json.loads((Path(__file__).parents[1] / "payloads" / "stripe" / "checkout.session.open.json").read_text("utf-8"))

@@ -27,7 +27,7 @@ from domain.payments.states import Status, Transition
 from domain.ports.payment_gateway import PaymentGateway
 from domain.ports.secret_store import ProviderSecrets
 from scripts.paypal_emulator import PayPalEmulator
-from scripts.paypal_emulator.certificates import make_certificates
+from scripts.paypal_emulator.certificates import Certificates, make_certificates
 from scripts.paypal_emulator.orders import RefusedError
 from scripts.stripe_emulator.control.error import ControlError
 from tests.support.factories import NOW
@@ -321,7 +321,6 @@ class StripeProvider(ReversingProvider):
 class PayPalProvider(CapturingProvider):
     """PayPal, emulated."""
 
-    lists_movements = False
     has_customers = False
     fully_refunded = "capture_fully_refunded"
     under_dispute = "transaction_disputed"
@@ -414,18 +413,21 @@ def _in_lower_case(message: Message) -> Message:
     return body, {name.lower(): value for name, value in headers.items()}
 
 
-_certificates = cache(make_certificates)  # two RSA keys: once per process is enough
+@cache
+def known_certificates() -> Certificates:
+    """The same for every emulator of this process: making two RSA keys takes its time."""
+    return make_certificates()
 
 
 @contextmanager
 def _paypal() -> Iterator[Provider]:
-    with PayPalEmulator(starts=NOW, certificates=_certificates()) as emulator:
+    with PayPalEmulator(starts=NOW, certificates=known_certificates()) as emulator:
         yield PayPalProvider(emulator)
 
 
 @contextmanager
 def _paypal_asked() -> Iterator[Provider]:
-    with PayPalEmulator(starts=NOW, certificates=_certificates()) as emulator:
+    with PayPalEmulator(starts=NOW, certificates=known_certificates()) as emulator:
         yield PayPalProvider(emulator, by_call=True)
 
 

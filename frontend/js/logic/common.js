@@ -23,6 +23,11 @@ export function coursePage(courseId, code = null) {
   return `course.html?${new URLSearchParams({ id: courseId, ...(code && { code }) })}`;
 }
 
+/** The address of a course's page as it is given away: previews of links show its title, text and picture. */
+export function sharedPage(courseId, code = null) {
+  return `course-${courseId}.html${code ? `?${new URLSearchParams({ code })}` : ""}`;
+}
+
 /** A course opened to learn, at a lesson or where the student was. */
 export function learnPage(courseId, lessonId = null) {
   return `learn.html?${new URLSearchParams({ id: courseId, ...(lessonId && { lesson: lessonId }) })}`;
@@ -82,9 +87,11 @@ export function joinPage(courseId) {
   return `course.html?${new URLSearchParams({ id: courseId, join: "1" })}`;
 }
 
-/** This page's name and query, as `next` takes it. */
+/** This page's name and query, as `next` takes it: a course's own page under the name that it has for all courses. */
 export function hereOf(location) {
-  return (location.pathname.split("/").pop() || ALL_COURSES) + location.search;
+  const name = location.pathname.split("/").pop() || ALL_COURSES;
+  const course = /^course-([A-Za-z0-9_-]+?)(?:\.html)?$/.exec(name);
+  return course ? coursePage(course[1], new URLSearchParams(location.search).get("code")) : name + location.search;
 }
 
 /** The address of a lesson that the school keeps elsewhere, from its pattern; null unless it is https. */

@@ -14,7 +14,7 @@ export function standingOf(course, enrollment, sessions = []) {
     const purchase = mine.find((session) => session.status === kind && !session.resolution);
     if (purchase && !(kind === "pending" && purchase.uiMode === "hosted")) return { kind, progress: null, purchase };
   }
-  const kind = course.comingSoon ? "soon" : isFree(course) ? "free" : "paid";
+  const kind = course.comingSoon ? "soon" : course.salesClosed ? "closed" : isFree(course) ? "free" : "paid";
   return { kind, progress: null, purchase: null };
 }
 

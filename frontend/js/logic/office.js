@@ -26,13 +26,13 @@ export function refundable({ received, kept, refundRequested = 0, disputed = 0 }
 
 /**
  * What happened to a payment, oldest first: `[{name, at, amount, by, note}]`; what has no time of its own stands where
- * it belongs.
+ * it belongs. `entries` are those of the ledger, which know when the money came.
  */
-export function storyOf(payment) {
+export function storyOf(payment, entries = []) {
   const back = ["refundRequested", "refunded", "repaid", "disputed", "chargedBack"];
   return [
     { name: "opened", at: payment.createdAt, amount: payment.finalAmount, note: payment.couponCode },
-    payment.received > 0 && { name: "received", amount: payment.received },
+    payment.received > 0 && { name: "received", at: entries.find(({ kind }) => kind === "sale")?.recordedAt, amount: payment.received },
     payment.reviewReason && { name: "review", at: payment.reviewSince, note: payment.reviewReason },
     payment.resolution && { name: `resolved.${payment.resolution}`, at: payment.resolvedAt, by: payment.resolvedBy, note: payment.resolutionNote },
     ...back.map((name) => payment[name] > 0 && { name, amount: payment[name] }),
@@ -58,6 +58,22 @@ export function dayBefore(day, days) {
 export function byDay(rows, currency, days) {
   const found = new Map(rows.filter((row) => row.currency === currency).map((row) => [row.day, row]));
   return days.map((day) => found.get(day) ?? { day, currency, sales: 0, gross: 0, discounts: 0, refunds: 0, disputes: 0, fees: 0, net: 0 });
+}
+
+/**
+ * The lines of a chart from nothing to its round top, all alike, of which the last is not below `most`: 90501 has
+ * 0, 25000, 50000, 75000 and 100000.
+ */
+export function linesFor(most) {
+  const least = Math.max(1, Math.ceil(most / 4));
+  const power = 10 ** Math.floor(Math.log10(least));
+  const step = [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((each) => each >= least && Number.isInteger(each));
+  return [0, 1, 2, 3, 4].map((line) => line * step);
+}
+
+/** The sums of some rows in one currency. */
+export function sumOf(rows, currency, name) {
+  return rows.filter((row) => row.currency === currency).reduce((sum, row) => sum + (row[name] ?? 0), 0);
 }
 
 /** A comma-separated file. What a spreadsheet would take for a formula is made a text. */

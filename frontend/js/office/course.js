@@ -1,9 +1,10 @@
 /** One course: who is in it, and who wants to be told when it opens. */
 
 import { withRetry } from "../app.js";
+import { coursePage } from "../logic/common.js";
 import { minorOf } from "../logic/office.js";
-import { announce, day, el, isBusy, money, setBusy, showError, showNotice, t } from "../ui.js";
-import { csvButton, field, head, input, nothing, officePage, order, panel, table, tickBox } from "./parts.js";
+import { announce, day, el, isBusy, linkButton, money, setBusy, showError, showNotice, t } from "../ui.js";
+import { crumb, csvButton, field, head, input, nothing, officePage, order, panel, table, tickBox } from "./parts.js";
 
 /** Shows the enrollments of the course, and the interest in one that is coming soon. */
 export async function show({ view, app, desk, query }) {
@@ -12,21 +13,23 @@ export async function show({ view, app, desk, query }) {
   const [enrollments, interest] = await withRetry(() => Promise.all([desk.enrollmentsIn(courseId), course.comingSoon ? desk.interest(courseId) : []]));
   const said = el("div", {});
   view.replaceChildren(
-    head(course.name, t("office.inCourse", { count: enrollments.length }),
+    el("div", {}, crumb("courses", t("office.courses")), head(course.name, t("office.inCourse", { count: enrollments.length }),
+      linkButton(coursePage(courseId), t("office.seePage"), { class: "button button-quiet" }),
       enrollments.length > 0 && csvButton(`students-${courseId}`, ["user_id", "enrolled_at", "type", "progress", "completed_at", "amount_minor_units", "currency", "coupon"],
-        enrollments.map((one) => [one.userId, one.enrolledAt, one.enrollmentType, one.progress, one.completedAt, one.amount, one.currency, one.couponCode]))),
+        enrollments.map((one) => [one.userId, one.enrolledAt, one.enrollmentType, one.progress, one.completedAt, one.amount, one.currency, one.couponCode])))),
     said,
     ...(course.comingSoon ? [waiting()] : []),
     enrollments.length === 0 ? nothing(t("office.nobody"), t("office.nobodyText")) : el("section", { class: "panel office-flush" }, table(t("office.students"),
       [[t("office.studentId")], [t("office.since")], [t("office.progress"), "num"], [t("office.paid"), "num"], [t("office.access")]],
       enrollments.map((one) => [
-        el("span", { class: "code" }, one.userId),
+        el("a", { class: "code", href: officePage("students", { user: one.userId }) }, one.userId),
         day(one.enrolledAt),
         `${one.progress ?? 0} %`,
         one.amount === undefined ? "" : money(one.amount, one.currency),
         el("a", { href: officePage("students", { user: one.userId, course: courseId, action: "revoke" }) }, t("office.change")),
       ]))));
-  if (await desk.offers("PATCH /api/admin/courses/{courseId}")) view.append(el("div", { class: "office-columns" }, edit(), course.pricingModel !== "free" && reprice()));
+  if (await desk.offers("PATCH /api/admin/courses/{courseId}")) view.append(el("div", { class: "office-columns" }, edit(),
+    el("div", { class: "office-view" }, course.pricingModel !== "free" && reprice(), await sales())));
 
   /* What was seen goes along: whoever was faster is told instead of being overwritten. */
   function edit() {
@@ -38,7 +41,7 @@ export async function show({ view, app, desk, query }) {
       fields: [
         field(t("office.name"), input("course-name", { required: true, maxlength: "200", value: before.name })),
         field(t("office.teacher"), input("instructor", { maxlength: "200", value: before.instructor })),
-        field(t("office.description"), el("textarea", { class: "input", name: "description", rows: "4", maxlength: "5000" }, before.description)),
+        field(t("office.courseText"), el("textarea", { class: "input", name: "description", rows: "4", maxlength: "5000" }, before.description)),
         tickBox("soon", t("office.isSoon"), before.comingSoon),
         field(t("office.reasonField"), input("edit-reason", { required: true, maxlength: "500" }), t("office.reasonHint")),
       ],
@@ -77,6 +80,28 @@ export async function show({ view, app, desk, query }) {
         }
         await withRetry(() => desk.reprice(courseId, { price, currency, reason: form.elements["price-reason"].value.trim() }));
         tell(t("office.repriced", { amount: money(price, currency) }));
+      },
+    }));
+  }
+
+  async function sales() {
+    if (!(await desk.offers("PUT /api/admin/courses/{courseId}/sales"))) return null;
+    const state = el("p", { class: "note" });
+    const words = () => t(course.salesClosed ? "office.reopen" : "office.close");
+    const draw = () => state.replaceChildren(t(course.salesClosed ? "office.isClosed" : "office.isOpen"));
+    draw();
+    return panel(t("office.enrolling"), state, order({
+      label: words,
+      busy: t("office.sending"),
+      quiet: true,
+      testid: "sales",
+      fields: field(t("office.reasonField"), input("sales-reason", { required: true, maxlength: "500" }), t("office.reasonHint")),
+      send: async (form) => {
+        const closed = !course.salesClosed;
+        Object.assign(course, { salesClosed: false }, await withRetry(() => desk.sell(courseId, closed, form.elements["sales-reason"].value.trim())));
+        draw();
+        form.reset();
+        tell(t(closed ? "office.closed" : "office.reopened", { course: course.name }));
       },
     }));
   }

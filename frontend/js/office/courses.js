@@ -15,7 +15,8 @@ export async function show({ view, app, desk }) {
       courses.map((course) => [
         el("a", { href: officePage("course", { id: course.courseId }), "data-testid": `course-${course.courseId}` }, course.name),
         course.instructor ?? "",
-        course.comingSoon ? badge("accent", "clock", t("course.soon"), { tabindex: null }) : badge("good", "check", t("office.open"), { tabindex: null }),
+        course.comingSoon ? badge("accent", "clock", t("course.soon"), { tabindex: null })
+          : course.salesClosed ? badge("plain", "clock", t("course.closed"), { tabindex: null }) : badge("good", "check", t("office.open"), { tabindex: null }),
         coursePrice(course),
       ]))));
   if (!(await desk.offers("POST /api/admin/courses"))) return;
@@ -31,7 +32,7 @@ export async function show({ view, app, desk }) {
         field(t("office.teacher"), input("instructor", { maxlength: "200" })),
         field(t("office.kind"), select("model", [["paid", t("office.paidCourse")], ["free", t("course.free")], ["invitation", t("office.invitationCourse")]])),
         field(t("office.priceIn", { currency: currency.toUpperCase() }), input("price", { inputmode: "decimal" }), t("office.priceHint"))),
-      field(t("office.description"), el("textarea", { class: "input", name: "description", rows: "3", maxlength: "5000" })),
+      field(t("office.courseText"), el("textarea", { class: "input", name: "description", rows: "3", maxlength: "5000" })),
       field(t("office.reasonField"), input("reason", { required: true, maxlength: "500" }), t("office.reasonHint")),
     ],
     send: async (form, message) => {

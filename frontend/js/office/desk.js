@@ -48,6 +48,8 @@ export function deskOf(api) {
     createCourse: (course) => write("POST", "/api/admin/courses", course),
     changeCourse: (courseId, terms) => write("PATCH", `/api/admin/courses/${id(courseId)}`, terms),
     reprice: (courseId, price) => write("PUT", `/api/admin/courses/${id(courseId)}/price`, price),
+    /** Stops or resumes new enrollments in one course. */
+    sell: (courseId, closed, reason) => write("PUT", `/api/admin/courses/${id(courseId)}/sales`, { closed, reason }),
     /** Sums of the ledger from one ISO day to another, grouped by `by` (day, month, courseId ...). */
     figures: (from, to, by) => read(`/api/admin/figures?${new URLSearchParams({ from, to, by })}`),
     reviews: () => read("/api/admin/payments?status=review"),

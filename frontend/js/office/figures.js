@@ -3,7 +3,7 @@
 import { withRetry } from "../app.js";
 import { byDay, dayBefore, daysFrom } from "../logic/office.js";
 import { day, el, money, t } from "../ui.js";
-import { bars, csvButton, field, head, input, order, panel, table } from "./parts.js";
+import { bars, csvButton, field, head, input, order, panel, table, tablePanel } from "./parts.js";
 
 const SUMS = ["gross", "discounts", "refunds", "disputes", "fees", "net"];
 const GROUPS = { month: "month", course: "courseId", coupon: "couponCode" };
@@ -20,7 +20,7 @@ export async function show({ view, app, desk, query }) {
   const label = { month: (row) => row.month, course: (row) => names.get(row.courseId) ?? row.courseId, coupon: (row) => row.couponCode ?? t("office.withoutCode") };
   view.replaceChildren(
     head(t("office.figures"), t("office.figuresLead", { from: day(from), to: day(to) })),
-    panel(t("office.period"), period(from, to)),
+    period(from, to),
     panel(t("office.perDay"), ...chartsOf(perDay, from, to)),
     ...Object.keys(GROUPS).map((name, number) => grouped(name, groups[number].rows, label[name], `${from}-${to}`)),
     checkouts(perDay.checkouts, names));
@@ -35,7 +35,7 @@ export function chartsOf({ rows, totals }, from, to, { table: withTable = true }
     const sentence = t("office.salesSentence", { total: money(net, currency), count: sales, best: money(best.gross, currency), day: day(best.day) });
     return [
       el("p", { class: "office-sum" }, el("b", { "data-testid": `sales-${currency}` }, money(net, currency)), " ", el("span", { class: "note" }, t("office.salesCount", { count: sales }))),
-      bars(days.map((row) => ({ label: row.day, value: Math.max(0, row.gross) })), sentence),
+      bars(days.map((row) => ({ day: row.day, value: Math.max(0, row.gross) })), currency, sentence),
       el("p", { class: "small" }, sentence),
       withTable && el("details", {}, el("summary", {}, t("office.asTable")), sums(t("office.perDay"), t("office.day"), days.filter((row) => row.sales > 0 || row.net !== 0), (row) => day(row.day))),
       withTable && el("p", { class: "actions" }, file(`sales-${currency}-${from}-${to}`, "day", days, (row) => row.day)),
@@ -45,13 +45,14 @@ export function chartsOf({ rows, totals }, from, to, { table: withTable = true }
 
 function grouped(name, rows, label, span) {
   const title = t(`office.per.${name}`);
-  if (rows.length === 0) return panel(title, el("p", { class: "note" }, t("office.noSales")));
-  return panel(title, sums(title, t(`office.${name}`), rows, label), el("p", { class: "actions" }, file(`figures-by-${name}-${span}`, name, rows, label)));
+  const told = rows.filter((row) => row.sales > 0 || SUMS.some((sum) => row[sum] !== 0));
+  if (told.length === 0) return panel(title, el("p", { class: "note" }, t("office.noSales")));
+  return tablePanel(title, file(`figures-by-${name}-${span}`, name, rows, label), sums(title, t(`office.${name}`), told, label));
 }
 
 function sums(caption, first, rows, label) {
   return table(caption, [[first], [t("office.orders"), "num"], ...SUMS.map((name) => [t(`office.sum.${name}`), "num"])],
-    rows.map((row) => [label(row), String(row.sales), ...SUMS.map((name) => money(row[name], row.currency))]));
+    rows.map((row) => [label(row), String(row.sales), ...SUMS.map((name) => [money(row[name], row.currency), row[name] === 0 ? "is-nothing" : ""])]));
 }
 
 function file(name, first, rows, label) {
@@ -62,7 +63,7 @@ function file(name, first, rows, label) {
 function checkouts(funnels, names) {
   const title = t("office.checkouts");
   if (funnels.length === 0) return panel(title, el("p", { class: "note" }, t("office.noCheckouts")));
-  return panel(title, el("p", { class: "note" }, t("office.checkoutsLead")), table(title,
+  return tablePanel(title, el("span", { class: "note" }, t("office.checkoutsLead")), table(title,
     [[t("office.course")], [t("office.opened"), "num"], [t("office.paidOnes"), "num"], [t("office.failedOnes"), "num"]],
     funnels.map(({ courseId, opened, paid, failed }) => [
       names.get(courseId) ?? courseId, String(opened), String(paid), String(failed.reduce((sum, { count }) => sum + count, 0)),
@@ -75,9 +76,12 @@ function period(from, to) {
     label: t("office.showPeriod"),
     busy: t("office.finding"),
     testid: "period",
-    fields: el("div", { class: "office-grid" },
+    line: true,
+    quiet: true,
+    fields: [
       field(t("office.from"), input("from", { type: "date", required: true, value: from })),
-      field(t("office.to"), input("to", { type: "date", required: true, value: to }))),
+      field(t("office.to"), input("to", { type: "date", required: true, value: to })),
+    ],
     send: (form) => {
       location.assign(`office.html?${new URLSearchParams({ view: "figures", from: form.elements.from.value, to: form.elements.to.value })}`);
     },

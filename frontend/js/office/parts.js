@@ -1,7 +1,7 @@
 /** What the school's pages are put together from. */
 
-import { csvOf } from "../logic/office.js";
-import { badge, button, el, isBusy, setBusy, showError, t } from "../ui.js";
+import { csvOf, linesFor } from "../logic/office.js";
+import { badge, button, day, el, icon, isBusy, roundMoney, setBusy, showError, t } from "../ui.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const STATES = {
@@ -19,7 +19,12 @@ export function officePage(view, query = {}) {
 export function head(title, lead, ...actions) {
   return el("div", { class: "office-head" },
     el("div", {}, el("h1", { tabindex: "-1" }, title), lead && el("p", { class: "note" }, lead)),
-    actions.length > 0 && el("p", { class: "actions" }, actions));
+    actions.some(Boolean) && el("p", { class: "actions" }, actions));
+}
+
+/** The way back to the list that a view belongs to. */
+export function crumb(view, text) {
+  return el("p", { class: "crumb" }, el("a", { href: officePage(view) }, icon("back"), text));
 }
 
 /** A box with a heading. */
@@ -27,19 +32,30 @@ export function panel(title, ...content) {
   return el("section", { class: "panel stack", "aria-label": title }, el("h2", { class: "panel-title" }, title), content);
 }
 
-/** Where a payment stands, as a badge. */
-export function paymentBadge(status) {
-  const [tone, icon] = STATES[status] ?? ["plain", "info"];
-  return badge(tone, icon, t(`office.status.${status}`), { tabindex: null });
+/** A box with a heading, what can be done with all of it, and a table from edge to edge. */
+export function tablePanel(title, action, ...content) {
+  return el("section", { class: "panel office-flush", "aria-label": title },
+    el("div", { class: "office-flush-head" }, el("h2", { class: "panel-title" }, title), action), content);
 }
 
-/** A table; on a narrow screen each row becomes a card, so every cell names its column. */
+/** Where a payment stands, as a badge. */
+export function paymentBadge(status) {
+  const [tone, iconName] = STATES[status] ?? ["plain", "info"];
+  return badge(tone, iconName, t(`office.status.${status}`), { tabindex: null });
+}
+
+/**
+ * A table; on a narrow screen each row becomes a card, so every cell names its column. A head is `[text, class]`, a cell
+ * its content or `[content, class]`.
+ */
 export function table(caption, heads, rows) {
   return el("table", { class: "office-table" },
     el("caption", { class: "visually-hidden" }, caption),
     el("thead", {}, el("tr", {}, heads.map(([text, className]) => el("th", { scope: "col", class: className }, text)))),
-    el("tbody", {}, rows.map((cells) => el("tr", {}, cells.map((cell, column) =>
-      el("td", { "data-label": heads[column][0], class: heads[column][1] }, cell))))));
+    el("tbody", {}, rows.map((cells) => el("tr", {}, cells.map((cell, column) => {
+      const [content, more] = Array.isArray(cell) ? cell : [cell];
+      return el("td", { "data-label": heads[column][0], class: [heads[column][1], more].filter(Boolean).join(" ") || null }, content);
+    })))));
 }
 
 /** A labelled control; `attributes` are the control's. */
@@ -69,12 +85,17 @@ export function tickBox(name, text, checked = false) {
 
 /**
  * A form whose button says what happens and ignores further presses while it does. `send(form)` does it; what it
- * throws is shown under the button, and what was typed stays.
+ * throws is shown under the button, and what was typed stays. `label` may be a function: asked for after every change
+ * of the form. `line` puts fields and button into one line; `quiet` is for what is not the page's own next step.
  */
-export function order({ label, busy, danger = false, testid = null, fields, send }) {
-  const control = el("button", { type: "submit", class: danger ? "button button-danger" : "button", "data-testid": testid }, label);
+export function order({ label, busy, danger = false, quiet = false, line = false, testid = null, fields, send }) {
+  const words = () => (typeof label === "function" ? label() : label);
+  const look = danger ? "button button-danger" : quiet ? "button button-quiet" : "button";
+  const control = el("button", { type: "submit", class: look, "data-testid": testid }, words());
   const message = el("div", { "data-testid": testid && `${testid}-message` });
-  const form = el("form", { class: "stack", novalidate: false }, fields, el("p", { class: "actions" }, control), message);
+  const actions = el("p", { class: "actions" }, control);
+  const form = el("form", { class: "stack", novalidate: false }, line ? el("div", { class: "office-line" }, fields, actions) : [fields, actions].flat(), message);
+  form.addEventListener("input", () => !isBusy(control) && control.replaceChildren(words()));
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (isBusy(control)) return;
@@ -86,7 +107,7 @@ export function order({ label, busy, danger = false, testid = null, fields, send
       if (error.status === undefined) throw error;
       showError(message, error);
     } finally {
-      setBusy(control, false, label);
+      setBusy(control, false, words());
     }
   });
   return form;
@@ -102,25 +123,31 @@ export function csvButton(name, heads, rows) {
 }
 
 /**
- * Bars over days, with a sentence for who cannot see them; the table beside it has the numbers. `entries` are
- * `[{label, value}]`.
+ * Bars over days between round lines, with a sentence for who cannot see them; the table beside it has the numbers.
+ * `entries` are `[{day, value}]`, oldest first, values in minor units.
  */
-export function bars(entries, sentence) {
-  const most = Math.max(1, ...entries.map(({ value }) => value));
+export function bars(entries, currency, sentence) {
+  const lines = linesFor(Math.max(...entries.map(({ value }) => value)));
+  const top = lines.at(-1);
   const width = 600 / entries.length;
-  const svg = document.createElementNS(SVG, "svg");
-  const set = (element, attributes) => Object.entries(attributes).forEach(([key, value]) => element.setAttribute(key, String(value)));
-  set(svg, { viewBox: "0 0 600 160", role: "img", "aria-label": sentence, class: "bars", preserveAspectRatio: "none" });
+  const picture = svg("svg", { viewBox: "0 0 600 160", role: "img", "aria-label": sentence, class: "bars", preserveAspectRatio: "none" });
+  for (const line of lines) picture.append(svg("line", { x1: 0, x2: 600, y1: 160 - (line / top) * 160, y2: 160 - (line / top) * 160 }));
   for (const [number, { value }] of entries.entries()) {
-    const height = value > 0 ? Math.max(2, (value / most) * 150) : 0;
-    const bar = document.createElementNS(SVG, "rect");
-    set(bar, { x: number * width + width * 0.15, y: 158 - height, width: width * 0.7, height, rx: 2 });
-    svg.append(bar);
+    const height = value > 0 ? Math.max(2, (value / top) * 160) : 0;
+    const last = number === entries.length - 1;
+    picture.append(svg("rect", { x: number * width + width * 0.15, y: 160 - height, width: width * 0.7, height, class: last ? "is-last" : "" }));
   }
-  const ground = document.createElementNS(SVG, "line");
-  set(ground, { x1: 0, x2: 600, y1: 159, y2: 159 });
-  svg.append(ground);
-  return svg;
+  const named = [...new Set([0, 1, 2, 3, 4].map((part) => Math.round((part * (entries.length - 1)) / 4)))].map((number) => entries[number]);
+  return el("div", { class: "chart" },
+    el("ul", { class: "chart-amounts", "aria-hidden": "true" }, lines.toReversed().map((line) => el("li", {}, roundMoney(line, currency)))),
+    picture,
+    el("ul", { class: "chart-days", "aria-hidden": "true" }, named.map((entry) => el("li", {}, day(entry.day, { day: "numeric", month: "short" })))));
+}
+
+function svg(tag, attributes) {
+  const element = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
+  return element;
 }
 
 /** Empty is said in words. */

@@ -3,8 +3,12 @@
 import { withRetry } from "../app.js";
 import { decimalOf } from "../logic/common.js";
 import { minorOf, refundable, storyOf } from "../logic/office.js";
-import { announce, day, el, money, showNotice, t } from "../ui.js";
-import { field, head, input, nothing, officePage, order, panel, paymentBadge, select } from "./parts.js";
+import { announce, dayAndTime, el, hasText, money, showNotice, t } from "../ui.js";
+import { crumb, field, input, nothing, officePage, order, panel, paymentBadge, select, head } from "./parts.js";
+
+const TONES = {
+  received: "is-good", review: "is-warn", "resolved.enrolled": "is-good", refunded: "is-plain", disputed: "is-bad", chargedBack: "is-bad", failed: "is-bad",
+};
 
 /** Shows the payment of the address, and again after every decision. */
 export async function show({ view, desk, query }) {
@@ -24,14 +28,18 @@ export async function show({ view, desk, query }) {
     const currency = payment.receivedCurrency ?? payment.currency;
     const amount = money(payment.received ?? payment.finalAmount, currency);
     view.replaceChildren(
-      el("div", { class: "stack" },
-        head(t("office.paymentTitle", { amount, course: payment.courseName }), t("office.orderLine", { id: payment.id, day: day(payment.createdAt) })),
-        el("p", {}, paymentBadge(payment.status)), said),
-      el("div", { class: "office-columns" },
-        el("div", { class: "stack" },
-          story(payment, currency), history && refunds(history.refunds), sums(payment, currency),
-          history?.atProvider && atProvider(history.atProvider), who(payment)),
-        el("div", { class: "stack" }, decisions(payment, currency, amount))));
+      el("div", {},
+        crumb("payments", t("office.payments")),
+        el("div", { class: "office-head" }, el("div", {},
+          el("div", { class: "office-title" }, el("h1", { tabindex: "-1" }, t("office.paymentTitle", { amount, course: payment.courseName })), paymentBadge(payment.status)),
+          el("p", { class: "note" }, t("office.orderLine", { id: payment.id, day: dayAndTime(payment.createdAt) }))))),
+      said,
+      el("div", { class: "office-columns is-left-wide" },
+        el("div", { class: "office-view" },
+          story(payment, currency, history?.ledger), history && refunds(history.refunds),
+          el("div", { class: "office-columns" }, sums(payment, currency), who(payment)),
+          history?.atProvider && atProvider(history.atProvider)),
+        el("div", { class: "office-view" }, decisions(payment, currency, amount))));
   }
 
   async function after(payment, text) {
@@ -73,10 +81,16 @@ export async function show({ view, desk, query }) {
   function giveBack(kind, payment, currency, left) {
     const refundId = `office-${crypto.randomUUID()}`;
     const amount = input(`${kind}-amount`, { inputmode: "decimal", value: decimalOf(left, currency), required: true });
-    return panel(t(`office.${kind}`), order({
-      label: t(`office.${kind}Button`),
+    const words = () => {
+      const minor = minorOf(amount.value, currency);
+      return minor === null || minor > left ? t(`office.${kind}Button`) : t(`office.${kind}ButtonOf`, { amount: money(minor, currency) });
+    };
+    const box = kind === "repay" ? folded : panel;
+    return box(t(`office.${kind}`), order({
+      label: words,
       busy: t("office.sending"),
       danger: kind === "refund",
+      quiet: kind === "repay",
       testid: kind,
       fields: [
         field(t("office.amountIn", { currency: currency.toUpperCase() }), amount, t("office.amountHint", { most: money(left, currency) })),
@@ -97,12 +111,17 @@ export async function show({ view, desk, query }) {
   }
 }
 
-function story(payment, currency) {
-  return panel(t("office.story"), el("ol", { class: "timeline" }, storyOf(payment).map((entry) => {
-    const note = entry.name === "review" ? t(`office.reason.${entry.note}`) : entry.note;
-    return el("li", {},
-      el("p", {}, el("b", {}, t(`office.story.${entry.name}`, { amount: entry.amount === undefined ? "" : money(entry.amount, entry.name === "opened" ? payment.currency : currency) })),
-        entry.at && el("span", { class: "small" }, ` ${day(entry.at)}`)),
+/* What is not asked for every day. */
+function folded(title, ...content) {
+  return el("details", { class: "panel" }, el("summary", {}, el("h2", { class: "panel-title" }, title)), el("div", { class: "stack" }, content));
+}
+
+function story(payment, currency, entries) {
+  return panel(t("office.story"), el("ol", { class: "timeline" }, storyOf(payment, entries).map((entry) => {
+    const note = entry.name === "review" ? t(`office.reason.${entry.note}`) : entry.name === "opened" && entry.note ? t("office.withCode", { code: entry.note }) : entry.note;
+    return el("li", { class: TONES[entry.name] },
+      el("p", { class: "timeline-line" }, el("b", {}, t(`office.story.${entry.name}`, { amount: entry.amount === undefined ? "" : money(entry.amount, entry.name === "opened" ? payment.currency : currency) })),
+        entry.at && el("span", { class: "small" }, dayAndTime(entry.at))),
       (note || entry.by) && el("p", { class: "note" }, [note, entry.by && t("office.by", { id: entry.by })].filter(Boolean).join(" · ")));
   })));
 }
@@ -110,15 +129,15 @@ function story(payment, currency) {
 function refunds(list) {
   if (list.length === 0) return null;
   return panel(t("office.refunds"), el("ol", { class: "timeline" }, list.map((refund) => el("li", {},
-    el("p", {}, el("b", {}, t(`office.refundKind.${refund.kind}`, { amount: money(refund.amount, refund.currency) })), refund.requestedAt && el("span", { class: "small" }, ` ${day(refund.requestedAt)}`)),
-    el("p", { class: "note" }, [refund.status, refund.reason, refund.requestedBy && t("office.by", { id: refund.requestedBy })].filter(Boolean).join(" · "))))));
+    el("p", { class: "timeline-line" }, el("b", {}, t(`office.refundKind.${refund.kind}`, { amount: money(refund.amount, refund.currency) })), refund.requestedAt && el("span", { class: "small" }, dayAndTime(refund.requestedAt))),
+    el("p", { class: "note" }, [hasText(`office.refundStatus.${refund.status}`) ? t(`office.refundStatus.${refund.status}`) : refund.status, refund.reason, refund.requestedBy && t("office.by", { id: refund.requestedBy })].filter(Boolean).join(" · "))))));
 }
 
 /* What the provider says now, beside what is stored: a difference is for a person. */
 function atProvider({ received, receivedCurrency, checkoutStatus, problem }) {
   return panel(t("office.atProvider"), el("dl", { class: "lines" }, [
     problem && el("div", {}, el("dt", {}, t("office.problem")), el("dd", {}, problem)),
-    checkoutStatus && el("div", {}, el("dt", {}, t("office.checkout")), el("dd", {}, checkoutStatus)),
+    checkoutStatus && el("div", {}, el("dt", {}, t("office.checkout")), el("dd", {}, hasText(`office.checkoutStatus.${checkoutStatus}`) ? t(`office.checkoutStatus.${checkoutStatus}`) : checkoutStatus)),
     received !== undefined && receivedCurrency && el("div", {}, el("dt", {}, t("office.received")), el("dd", {}, money(received, receivedCurrency))),
   ].filter(Boolean)));
 }
@@ -141,7 +160,7 @@ function sums(payment, currency) {
 function who(payment) {
   const line = (key, value) => value && el("div", {}, el("dt", {}, t(key)), el("dd", { class: "code" }, value));
   return panel(t("office.student"),
-    el("dl", { class: "lines" }, [
+    el("dl", { class: "lines is-stacked" }, [
       line("office.studentId", payment.userId), line("office.provider", payment.provider),
       line("office.checkoutId", payment.stripeSessionId), line("office.paymentId", payment.stripePaymentIntentId),
     ].filter(Boolean)),

@@ -1,8 +1,8 @@
 /** Payments: those that wait for a decision, all others by status and course, and one by any of its numbers. */
 
 import { withRetry } from "../app.js";
-import { button, day, el, isBusy, money, setBusy, showError, showNotice, t } from "../ui.js";
-import { field, head, input, nothing, officePage, order, panel, paymentBadge, select, table } from "./parts.js";
+import { button, day, dayAndTime, el, isBusy, money, setBusy, showError, showNotice, t } from "../ui.js";
+import { field, head, input, nothing, officePage, order, panel, paymentBadge, select, table, tablePanel } from "./parts.js";
 
 const STATUSES = ["completed", "processing", "pending", "refunded", "charged_back", "closed", "failed", "expired", "cancelled"];
 
@@ -14,7 +14,7 @@ export async function show({ view, app, desk, query }) {
     panel(t("office.findPayment"), finder(desk)),
     reviews.length === 0
       ? el("p", { class: "note" }, t("office.nothingWaits"))
-      : el("section", { class: "panel office-flush", "aria-label": t("office.waiting") }, table(t("office.waiting"),
+      : tablePanel(t("office.waiting"), null, table(t("office.waiting"),
         [[t("office.order")], [t("office.course")], [t("office.since")], [t("office.status")], [t("office.received"), "num"]],
         reviews.map((payment) => [
           el("a", { href: officePage("payment", { id: payment.id }) }, t(`office.reason.${payment.reviewReason ?? "other"}`)),
@@ -32,6 +32,8 @@ export function finder(desk) {
     label: t("office.find"),
     busy: t("office.finding"),
     testid: "find-payment",
+    line: true,
+    quiet: true,
     fields: field(t("office.order"), input("order-number", { required: true, maxlength: "255", placeholder: "ps_", spellcheck: "false" }), t("office.orderHint")),
     send: async (form, message) => {
       const wanted = form.elements["order-number"].value.trim();
@@ -46,10 +48,10 @@ export function finder(desk) {
 /** A table of payments, each leading to its page. */
 export function paymentTable(caption, payments) {
   return table(caption,
-    [[t("office.order")], [t("office.day")], [t("office.status")], [t("office.kept"), "num"]],
+    [[t("office.course")], [t("office.when")], [t("office.status")], [t("office.kept"), "num"]],
     payments.map((payment) => [
       el("a", { href: officePage("payment", { id: payment.id }) }, payment.courseName),
-      day(payment.createdAt),
+      dayAndTime(payment.createdAt),
       paymentBadge(payment.status),
       payment.kept === undefined ? "" : money(payment.kept, payment.receivedCurrency ?? payment.currency),
     ]));
@@ -58,25 +60,29 @@ export function paymentTable(caption, payments) {
 async function listed(app, desk, query) {
   const { courses } = await withRetry(() => app.api.courses());
   const wanted = Object.fromEntries(["status", "course"].filter((name) => query.get(name)).map((name) => [name, query.get(name)]));
-  const box = el("div", { class: "panel office-flush" });
+  const box = el("div", {});
   const more = button(t("office.older"), load);
   const errors = el("div", {});
   let payments = [];
   let next = null;
   await load();
   return [
-    panel(t("office.allPayments"), order({
+    el("h2", { class: "office-section" }, t("office.allPayments")),
+    order({
       label: t("office.show"),
       busy: t("office.finding"),
       testid: "list-payments",
-      fields: el("div", { class: "office-grid" },
+      line: true,
+      quiet: true,
+      fields: [
         field(t("office.status"), select("status", [["", t("office.everyStatus")], ...STATUSES.map((name) => [name, t(`office.status.${name}`)])], query.get("status"))),
-        field(t("office.course"), select("course", [["", t("office.everyCourse")], ...courses.map(({ courseId, name }) => [courseId, name])], query.get("course")))),
+        field(t("office.course"), select("course", [["", t("office.everyCourse")], ...courses.map(({ courseId, name }) => [courseId, name])], query.get("course"))),
+      ],
       send: (form) => {
         const chosen = ["status", "course"].map((name) => [name, form.elements[name].value]).filter(([, value]) => value);
         location.assign(officePage("payments", Object.fromEntries(chosen)));
       },
-    })),
+    }),
     box, errors, el("p", { class: "actions" }, more),
   ];
 
@@ -87,7 +93,7 @@ async function listed(app, desk, query) {
       const page = await withRetry(() => desk.payments(wanted, next));
       payments = [...payments, ...page.payments];
       next = page.next;
-      box.replaceChildren(payments.length === 0 ? nothing(t("office.noneListed"), t("office.noneListedText")) : paymentTable(t("office.allPayments"), payments));
+      box.replaceChildren(payments.length === 0 ? nothing(t("office.noneListed"), t("office.noneListedText")) : el("section", { class: "panel office-flush" }, paymentTable(t("office.allPayments"), payments)));
     } catch (error) {
       showError(errors, error, load);
     }

@@ -2,7 +2,7 @@
 
 import { withRetry } from "../app.js";
 import { announce, day, el, money, showNotice, t } from "../ui.js";
-import { field, head, input, officePage, order, panel, select, table, tickBox } from "./parts.js";
+import { field, head, input, officePage, order, panel, select, table, tablePanel, tickBox } from "./parts.js";
 import { paymentTable } from "./payments.js";
 
 const ACTIONS = ["grant", "revoke", "reinstate", "unbar"];
@@ -26,13 +26,14 @@ export async function show({ view, app, desk, query }) {
     ...(known ? [panel(t("office.findStudent"), ...finder())] : []),
     ...(known && query.get("user") ? await story(query.get("user")) : []),
     panel(t("office.access"), order({
-      label: t("office.accessButton"),
+      label: () => t(`office.action.${action.value}`),
       busy: t("office.sending"),
       testid: "access",
       fields: [
-        field(t("office.studentId"), input("user", { required: true, maxlength: "64", spellcheck: "false", value: query.get("user") }), t("office.studentIdHint")),
-        field(t("office.course"), select("course", courses.map(({ courseId, name }) => [courseId, name]), query.get("course"))),
-        field(t("office.what"), action),
+        el("div", { class: "office-grid is-wide" },
+          field(t("office.studentId"), input("user", { required: true, maxlength: "64", spellcheck: "false", value: query.get("user") }), t("office.studentIdHint")),
+          field(t("office.course"), select("course", courses.map(({ courseId, name }) => [courseId, name]), query.get("course"))),
+          field(t("office.what"), action)),
         bar,
         field(t("office.reasonField"), input("reason", { required: true, maxlength: "500" }), t("office.reasonHint")),
       ],
@@ -53,6 +54,8 @@ export async function show({ view, app, desk, query }) {
       label: t("office.findStudentButton"),
       busy: t("office.finding"),
       testid: "find-student",
+      line: true,
+      quiet: Boolean(query.get("user")),
       fields: field(t("office.email"), input("email", { type: "email", required: true, maxlength: "254" })),
       send: async (sent) => {
         const students = await withRetry(() => desk.studentsBy(sent.elements.email.value.trim()));
@@ -76,11 +79,11 @@ export async function show({ view, app, desk, query }) {
       ...history.endedEnrollments.map((one) => [one.enrollment, t(one.barred ? "office.wasBarred" : "office.wasIn", { day: day(one.endedAt) })]),
     ];
     return [
-      panel(history.student?.name || t("office.student"), el("p", { class: "note" }, [history.student?.email, userId].filter(Boolean).join(" · ")),
-        places.length === 0 ? el("p", {}, t("office.inNothing")) : table(t("office.courses"),
+      tablePanel(history.student?.name || t("office.student"), el("span", { class: "note" }, [history.student?.email, userId].filter(Boolean).join(" · ")),
+        places.length === 0 ? el("p", { class: "office-inset" }, t("office.inNothing")) : table(t("office.courses"),
           [[t("office.course")], [t("office.since")], [t("office.progress"), "num"], [t("office.paid"), "num"], [t("office.state")]],
           places.map(([one, state]) => [names.get(one.courseId) ?? one.courseId, day(one.enrolledAt), `${one.progress ?? 0} %`, one.amount === undefined ? "" : money(one.amount, one.currency), state]))),
-      history.payments.length > 0 && panel(t("office.payments"), paymentTable(t("office.payments"), history.payments.map(({ payment }) => payment))),
+      history.payments.length > 0 && tablePanel(t("office.payments"), null, paymentTable(t("office.payments"), history.payments.map(({ payment }) => payment))),
       !history.complete && el("p", { class: "note" }, t("office.notAll")),
     ].filter(Boolean);
   }

@@ -1,29 +1,36 @@
-/** Today: what needs a person, what was sold, and the way to one payment. */
+/** Today: what needs a person, what was sold, and the latest payments. */
 
 import { withRetry } from "../app.js";
-import { dayBefore, waitOf } from "../logic/office.js";
-import { button, day, el, icon, money, t } from "../ui.js";
+import { dayBefore, sumOf, waitOf } from "../logic/office.js";
+import { badge, button, day, el, icon, money, t } from "../ui.js";
 import { chartsOf } from "./figures.js";
-import { head, officePage, panel } from "./parts.js";
-import { finder } from "./payments.js";
+import { head, officePage, panel, tablePanel } from "./parts.js";
+import { finder, paymentTable } from "./payments.js";
+
+const LATEST = 8;
 
 /** Shows what waits first; the sales follow when they have been counted. */
-export async function show({ view, desk }) {
-  const reviews = await withRetry(() => desk.reviews());
+export async function show({ view, app, desk }) {
+  const [reviews, { currency }] = await withRetry(() => Promise.all([desk.reviews(), app.settings()]));
+  const today = new Date().toISOString().slice(0, 10);
+  const facts = el("dl", { class: "panel office-facts", hidden: true, "aria-label": t("office.today") });
   const sales = panel(t("office.sales"), el("p", { class: "note" }, t("office.counting")));
+  const latest = el("div", { class: "stack" });
+  const lead = day(new Date().toISOString(), { dateStyle: "full" });
   view.replaceChildren(
-    head(t("office.today"), day(new Date().toISOString())),
-    el("div", { class: "office-columns" }, el("div", { class: "stack" }, waiting(reviews), panel(t("office.findPayment"), finder(desk))), sales));
-  await count();
+    head(t("office.today"), lead, el("a", { class: "button button-quiet", href: officePage("figures") }, t("office.allFigures"))),
+    facts,
+    el("div", { class: "office-columns is-right-wide" }, el("div", { class: "office-view" }, waiting(reviews), panel(t("office.findPayment"), finder(desk))), sales),
+    latest);
+  await Promise.all([count(), showLatest()]);
 
   async function count() {
     const heading = el("h2", { class: "panel-title" }, t("office.sales"));
     try {
-      const today = new Date().toISOString().slice(0, 10);
       const from = dayBefore(today, 29);
       const figures = await withRetry(() => desk.figures(from, today, "day"));
-      const more = el("p", {}, el("a", { href: officePage("figures") }, t("office.allFigures")));
-      return sales.replaceChildren(heading, ...chartsOf(figures, from, today, { table: false }), more);
+      showFacts(figures.rows.filter((row) => row.day === today));
+      return sales.replaceChildren(heading, ...chartsOf(figures, from, today, { table: false }));
     } catch (error) {
       if (error.status === undefined) throw error;
       if (error.status === 403) return sales.remove(); // not for everybody of the school
@@ -31,22 +38,47 @@ export async function show({ view, desk }) {
         el("p", { class: "actions" }, button(t("action.again"), count)));
     }
   }
+
+  function showFacts(rows) {
+    const currencies = [...new Set(rows.map((row) => row.currency).filter(Boolean))];
+    const amounts = (name) => (currencies.length ? currencies : [currency]).map((each) => money(Math.abs(sumOf(rows, each, name)), each)).join(" · ");
+    const all = (name) => rows.reduce((sum, row) => sum + (row[name] ?? 0), 0);
+    const fact = (key, value, note) => el("div", {}, el("dt", {}, t(key)), el("dd", {}, el("b", {}, value), note && el("span", { class: "small" }, note)));
+    facts.replaceChildren(
+      fact("office.fact.sales", amounts("gross"), t("office.salesCount", { count: all("sales") })),
+      fact("office.fact.enrollments", String(all("enrollments")), t("office.fact.ended", { count: all("ended") })),
+      fact("office.fact.discounts", amounts("discounts"), t("office.fact.uses", { count: all("couponUses") })),
+      fact("office.fact.refunds", amounts("refunds"), t("office.fact.refundsNote")));
+    facts.hidden = false;
+  }
+
+  /* A help only: where they cannot be listed, the page is whole without them. */
+  async function showLatest() {
+    if (!(await desk.offers("GET /api/admin/payments/{id}/history"))) return;
+    const { payments } = await withRetry(() => desk.payments({})).catch(() => ({ payments: [] }));
+    if (payments.length === 0) return;
+    const all = el("a", { class: "text-link", href: officePage("payments") }, t("office.allPayments"));
+    latest.replaceChildren(tablePanel(t("office.latest"), all, paymentTable(t("office.latest"), payments.slice(0, LATEST))));
+  }
 }
 
 function waiting(reviews) {
-  if (reviews.length === 0) {
-    return panel(t("office.waiting"), el("p", {}, icon("check"), " ", t("office.nothingWaits")));
-  }
-  return panel(t("office.waiting"),
-    el("p", { class: "note" }, t("office.waitingCount", { count: reviews.length })),
-    el("ul", { class: "office-list" }, reviews.map((payment) => {
-      const wait = waitOf(payment.reviewSince, Date.now());
-      return el("li", {}, el("a", { href: officePage("payment", { id: payment.id }), "data-testid": `review-${payment.id}` },
-        el("span", {}, el("b", {}, t(`office.reason.${payment.reviewReason ?? "other"}`)), el("br"),
-          el("span", { class: "note" }, [
-            payment.courseName, money(payment.received ?? payment.finalAmount, payment.receivedCurrency ?? payment.currency),
-            wait && t(`office.wait.${wait.unit}`, { count: wait.count }),
-          ].filter(Boolean).join(" · "))),
-        icon("go")));
-    })));
+  const title = t("office.waiting");
+  const state = reviews.length === 0
+    ? badge("good", "check", t("office.allDone"), { tabindex: null })
+    : badge("bad", "alert", t("office.waitingBadge", { count: reviews.length }), { tabindex: null });
+  return el("section", { class: "panel stack", "aria-label": title },
+    el("div", { class: "office-panel-head" }, el("h2", { class: "panel-title" }, title), state),
+    reviews.length === 0
+      ? el("p", { class: "note" }, t("office.nothingWaitsText"))
+      : el("ul", { class: "office-list" }, reviews.map((payment) => {
+        const wait = waitOf(payment.reviewSince, Date.now());
+        return el("li", {}, el("a", { href: officePage("payment", { id: payment.id }), "data-testid": `review-${payment.id}` },
+          el("span", {}, el("b", {}, t(`office.reason.${payment.reviewReason ?? "other"}`)), el("br"),
+            el("span", { class: "note" }, [
+              payment.courseName, money(payment.received ?? payment.finalAmount, payment.receivedCurrency ?? payment.currency),
+              wait && t(`office.wait.${wait.unit}`, { count: wait.count }),
+            ].filter(Boolean).join(" · "))),
+          icon("go")));
+      })));
 }

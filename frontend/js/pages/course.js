@@ -1,7 +1,9 @@
 /** course.html?id=...: what one buys, for everybody: lessons, teacher, price, promise; and the way to it. */
 
 import { giveUp, readSession, start, withRetry } from "../app.js";
-import { canAskAgain, checkoutPage, initialsOf, isFree, joinPage, learnPage, PURCHASES, signInPage } from "../logic/common.js";
+import {
+  canAskAgain, checkoutPage, coursePage, initialsOf, isFree, joinPage, learnPage, PURCHASES, sharedPage, signInPage,
+} from "../logic/common.js";
 import { byCourse, coverOf, curriculumOf, lessonsOf, minutesOf, pictureOf, standingOf } from "../logic/courses.js";
 import {
   announce, badge, cover, coursePrice, duration, el, icon, isBusy, linkButton, setBusy, showError, showNotice, slot, t,
@@ -10,7 +12,7 @@ import {
 /** Loads the course and shows it; then what the student has of it already. */
 export async function mountCourse(root, app) {
   const query = new URLSearchParams(location.search);
-  const courseId = query.get("id") ?? "";
+  const courseId = query.get("id") ?? root.dataset.course ?? "";
   const code = query.get("code");
   if (!courseId) return missing(root);
   const mine = readSession() ? loadMine() : null;
@@ -20,11 +22,20 @@ export async function mountCourse(root, app) {
   const buy = el("div", { class: "buy-body" });
   const bar = el("div", { class: "band" });
   describe(course, app.school);
+  shareable();
   page.replaceChildren(intro(course), buyPanel(course, app.school, buy), body(course, app.school));
   root.append(el("div", { class: "buy-bar", "data-slot": "bar" }, bar));
   if (!mine) return showWay(standingOf(course));
   showWay(standingOf(course), false);
   return catchUp();
+
+  /* The address bar shows what is best given away, where this course has such a page. */
+  function shareable() {
+    if (!app.coursePages.includes(courseId) || query.get("join")) return;
+    const address = sharedPage(courseId, code);
+    history.replaceState(null, "", address);
+    canonical(new URL(sharedPage(courseId), location.href).href);
+  }
 
   async function loadMine() {
     const [enrollments, sessions] = await Promise.all([app.api.enrollments(), app.api.sessions()]);
@@ -63,7 +74,7 @@ export async function mountCourse(root, app) {
       if (answer.status !== "active") return location.assign(checkoutPage(courseId));
       showWay(standingOf(course, answer.enrollment));
       buy.querySelector(".badge").focus();
-      history.replaceState(null, "", `?${new URLSearchParams({ id: courseId })}`);
+      history.replaceState(null, "", app.coursePages.includes(courseId) ? sharedPage(courseId) : coursePage(courseId));
       announce(t("course.joined", { name: course.name }));
     } catch (error) {
       showWay(standingOf(course));
@@ -111,6 +122,8 @@ function wayTo(course, { kind, progress }, { code, ready, join, app }) {
       };
     case "soon":
       return { panel: [badge("accent", "clock", t("course.soon"), { "data-testid": `price-${id}` }), el("p", {}, t("course.soonText")), interest(course, app), points], bar: [] };
+    case "closed":
+      return { panel: [badge("plain", "clock", t("course.closed"), { "data-testid": `price-${id}` }), el("p", {}, t("course.closedText")), points], bar: [] };
     case "free": {
       const control = (className, testid) =>
         el("button", { type: "button", class: className, onclick: join, "data-join": true, "data-testid": testid }, t("course.join"));
@@ -255,12 +268,19 @@ function contact({ contact: address }) {
   return address ? el("p", { class: "note" }, t("course.ask"), " ", el("a", { href: `mailto:${address}` }, t("course.askUs"))) : null;
 }
 
-/* For who runs scripts; the page's own words stand for all others. */
+/* For who runs scripts; all others have the words of the course's own page (scripts/stack/course_pages.py). */
 function describe(course, school) {
   const title = `${course.name} · ${school.name ?? "LearnerMax"}`;
   document.title = title;
   for (const name of ["description", "og:description"]) meta(name)?.setAttribute("content", course.description || title);
   meta("og:title")?.setAttribute("content", title);
+}
+
+function canonical(address) {
+  const link = document.querySelector("link[rel=canonical]") ?? el("link", { rel: "canonical" });
+  link.href = address;
+  document.head.append(link);
+  meta("og:url")?.setAttribute("content", address);
 }
 
 function meta(name) {

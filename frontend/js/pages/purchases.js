@@ -1,6 +1,6 @@
 /** purchases.html: what was bought and where each payment stands; cancelling one that is still open. */
 
-import { start, withRetry } from "../app.js";
+import { receiptButton, start, withRetry } from "../app.js";
 import { canAskAgain, checkoutPage, learnPage } from "../logic/common.js";
 import { coverOf } from "../logic/courses.js";
 import { purchaseOf, purchasesOf } from "../logic/purchases.js";
@@ -42,37 +42,22 @@ export async function mountPurchases(root, app) {
     const label = view.known ? t(`purchase.${view.state}`) : view.state;
     const errors = el("div", { class: "row-error" });
     const cancel = view.canCancel && button(t("purchases.cancel"), () => cancelIt(row, session, cancel, errors), { "data-testid": `cancel-${id}` });
-    const receipt = view.hasReceipt && button(t("purchases.receipt"), () => openReceipt(session, receipt, errors), { "data-testid": `receipt-${id}` });
     const row = el("li", { class: "panel row", "data-testid": `purchase-${id}`, "data-state": view.state },
       cover(coverOf({ courseId: session.courseId, name: session.courseName })),
       el("div", { class: "row-main" },
         badge(view.tone, view.icon, label),
         el("h2", { class: "panel-title" }, session.courseName || session.courseId),
+        el("p", { class: "note" }, facts(session).join(" · ")),
         note(session, view),
-        el("p", { class: "small" }, facts(session).join(" · "))),
+        view.hasReceipt && el("p", { class: "links" }, receiptButton(app, session, errors))),
       el("div", { class: "row-side" },
         el("p", { class: "row-money" }, el("span", { class: "price" }, money(view.total, session.currency)),
           view.list !== null && el("span", { class: "small" }, t("purchases.insteadOf", { price: money(view.list, session.currency) }))),
         view.canOpen && linkButton(learnPage(session.courseId), t("course.goOn")),
-        receipt,
         view.canContinue && linkButton(checkoutPage(session.courseId), t("purchases.continue")),
         cancel),
       errors);
     return row;
-  }
-
-  async function openReceipt(session, control, errors) {
-    if (isBusy(control)) return;
-    setBusy(control, true, t("purchases.receipt"));
-    errors.replaceChildren();
-    try {
-      const address = new URL(await withRetry(() => app.api.receipt(session.id)));
-      if (!["https:", location.protocol].includes(address.protocol)) throw new TypeError("A receipt is a page.");
-      location.assign(address);
-    } catch (error) {
-      showError(errors, error, canAskAgain(error) ? () => openReceipt(session, control, errors) : null);
-    }
-    setBusy(control, false, t("purchases.receipt"));
   }
 
   /** Asks the API; a 409 means that it was paid or ended meanwhile, so the row then shows what is true. */
@@ -112,7 +97,7 @@ function note(session, { state, known, total }) {
     amount: money(session.refunded, session.currency), paid: money(total, session.currency),
   });
   const text = [known && t(`purchase.${state}.note`), back].filter(Boolean).join(" ");
-  return text ? el("p", { class: "note" }, text) : null;
+  return text ? el("p", {}, text) : null;
 }
 
 function facts({ createdAt, id, couponCode }) {

@@ -1,6 +1,6 @@
 /** return.html?session_id=...: what became of the payment; asks until it is settled, with an end. */
 
-import { pause, start, withRetry } from "../app.js";
+import { pause, receiptButton, start, withRetry } from "../app.js";
 import { checkoutPage, isPassing, learnPage, MY_COURSES, nextPoll, PURCHASES } from "../logic/common.js";
 import { purchaseOf, returnState, state } from "../logic/purchases.js";
 import { button, day, el, icon, linkButton, money, setText, showError, slot, spinner, t } from "../ui.js";
@@ -68,13 +68,14 @@ export async function mountReturn(root, app) {
     const facts = slot(panel, "facts");
     facts.hidden = !session;
     if (!session) return;
-    const { total } = purchaseOf(session);
+    const { total, hasReceipt } = purchaseOf(session);
     const line = (key, value) => value && el("div", {}, el("dt", {}, t(key)), el("dd", {}, value));
     facts.replaceChildren(...[
       line("return.course", session.courseName),
       line(name === "enrolled" ? "return.paid" : "return.amount", money(total, session.currency)),
       PAID.has(name) && line("return.date", day(session.updatedAt ?? session.createdAt)),
       line("return.order", el("span", { class: "code", "data-testid": "order-number" }, session.id)),
+      name === "enrolled" && hasReceipt && line("return.receipt", receiptButton(app, session, slot(panel, "page-error"))),
     ].filter(Boolean));
   }
 

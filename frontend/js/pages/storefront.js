@@ -166,9 +166,11 @@ function foot(course, { kind, progress }) {
     case "pending":
       return [priceTag(course), mark("accent", "once", "standing.pending")];
     case "soon":
-      return [badge("accent", "clock", t("course.soon"), { "data-testid": `price-${id}`, tabindex: null }), go("course.see")];
+      return [badge("accent", "clock", t("course.soon"), { "data-testid": `price-${id}`, tabindex: null }), go("store.tellMe")];
+    case "closed":
+      return [badge("plain", "clock", t("course.closed"), { "data-testid": `price-${id}`, tabindex: null }), go("course.see")];
     default:
-      return [priceTag(course), go("course.see")];
+      return [priceTag(course), go(kind === "free" ? "store.startFree" : "course.see")];
   }
 }
 

@@ -12,6 +12,7 @@ from scripts.ops.deploy.after_deploy import DeployedStage, lead_mappings, mappin
 from scripts.ops.deploy.api_gateway import DeployedApi
 from scripts.ops.deploy.app_declarations import AppDeclarations, declarations_of
 from scripts.ops.deploy.build import assemble
+from scripts.ops.deploy.catalogue import catalogue
 from scripts.ops.deploy.chalice_program import ChaliceProgram
 from scripts.ops.deploy.checks import report
 from scripts.ops.deploy.deployment_record import DeploymentRecord
@@ -118,7 +119,7 @@ def finish(
     rollout(prepared.releases.publish(datetime.now(UTC)))
     report(deployed.aliases(), out)
     _update_distribution(stage, aws, out, api)
-    publish_pages(aws, prepared.outputs)
+    publish_pages(aws, prepared.outputs, catalogue(stage))
     return api
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import mimetypes
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -13,6 +13,7 @@ from attrs import frozen
 
 from scripts.ops.aws.clients import AwsClients
 from scripts.ops.stage import ROOT
+from scripts.stack.course_pages import TEMPLATE, CourseFacts, course_page, page_name, with_pages
 from scripts.stack.web import config_json, school_of
 
 FRONTEND = ROOT / "frontend"
@@ -48,11 +49,16 @@ class Page:
         return f'"{hashlib.md5(self.body, usedforsecurity=False).hexdigest()}"'
 
 
-def publish_pages(aws: AwsClients, outputs: dict[str, str], *, dry_run: bool = False) -> list[dict[str, str]]:
-    """Make the bucket equal to frontend/; returns one row per changed page. A dry run only returns the rows."""
+def publish_pages(
+    aws: AwsClients, outputs: dict[str, str], courses: Iterable[CourseFacts], *, dry_run: bool = False
+) -> list[dict[str, str]]:
+    """Make the bucket equal to frontend/ with a page for each of the courses; returns one row per changed page.
+
+    A dry run only returns the rows.
+    """
     s3, bucket = aws("s3"), outputs["PagesBucket"]
     stored = _stored_etags(s3, bucket)
-    pages = {page.key: page for page in _pages(outputs["WebOrigin"])}
+    pages = {page.key: page for page in _pages(outputs["WebOrigin"], with_pages(courses))}
     changed = [page for page in pages.values() if stored.get(page.key) != page.etag]
     removed = sorted(stored.keys() - pages.keys())
     if not dry_run:
@@ -79,7 +85,7 @@ def lesson_origins() -> str:
 
 def page_names() -> str:
     """The top-level names of all published files, separated by spaces, as the template's PageNames takes them."""
-    return " ".join(sorted({page.key.partition("/")[0] for page in _pages()}))
+    return " ".join(sorted({page.key.partition("/")[0] for page in _pages("", {})}))
 
 
 def shareable(page: bytes, origin: str) -> bytes:
@@ -87,15 +93,19 @@ def shareable(page: bytes, origin: str) -> bytes:
     return page.replace(b'content="img/share.png"', f'content="{origin}/img/share.png"'.encode())
 
 
-def _pages(origin: str = "") -> Iterator[Page]:
+def _pages(origin: str, courses: dict[str, CourseFacts]) -> Iterator[Page]:
     for path in sorted(FRONTEND.rglob("*")):
         key = path.relative_to(FRONTEND).as_posix()
         if path.is_file() and not key.startswith(".") and path.suffix != ".md" and key != CONFIG:
             content_type = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
             body = path.read_bytes()
             yield Page(key, shareable(body, origin) if path.suffix == ".html" else body, content_type, _REVALIDATE)
+    template = (FRONTEND / TEMPLATE).read_text("utf-8")
+    for course in courses.values():
+        body = course_page(template, course, school=school_of(FRONTEND), origin=origin).encode()
+        yield Page(page_name(course.course_id), body, _TYPES[".html"], _REVALIDATE)
     # CloudFront serves the API at the pages' own origin, so browsers send no CORS preflights.
-    yield Page(CONFIG, config_json(FRONTEND, ""), "application/json", _NO_STORE)
+    yield Page(CONFIG, config_json(FRONTEND, "", courses), "application/json", _NO_STORE)
 
 
 def _upload(s3: Any, bucket: str, pages: list[Page]) -> None:

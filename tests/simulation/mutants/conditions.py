@@ -30,8 +30,8 @@ MUTANTS: tuple[Mutant, ...] = (
     mutant(
         "Unlearn what a stale writer did not know",
         SESSION_WRITES,
-        "    return evolve(following, **(merged | kept))\n",
-        "    return evolve(following, **kept)\n",
+        "value if (value := getattr(following, name)) is not None else getattr(found, name) for name in _NAMES",
+        "getattr(following, name) for name in _NAMES",
     ),
     mutant(
         "Acquire a second checkout lock",

@@ -260,8 +260,8 @@ MUTANTS: tuple[Mutant, ...] = (
     mutant(
         "Undo a refund by the next change of the session",
         SESSION_WRITES,
-        '    kept = {"reversed_sums": found.reversed_sums, "capture_attempts": found.capture_attempts}\n',
-        '    kept = {"capture_attempts": found.capture_attempts}\n',
+        '        "reversed_sums": found.reversed_sums,\n',
+        "",
         equivalent="A second line of defence: whoever changes a paid session without its sums asks for its status, "
         "sums and decision to be as read.",
     ),

@@ -72,7 +72,8 @@ class MemoryPorts:
 
     ``provider`` is what happens at the payment provider. The others are the ports as the use cases see them; a test
     replaces one by an adapter that misbehaves. ``waiting`` is what is in the queue, ``policy`` the school's
-    settings, ``intake`` what webhooks do with events, ``others`` more providers.
+    settings, ``intake`` what webhooks do with events, ``others`` more providers,
+    ``offered`` those that new checkouts are opened at, all of them if None.
     """
 
     store: Store = field(factory=_catalogue)
@@ -94,6 +95,7 @@ class MemoryPorts:
     lessons: LessonLibrary = field(factory=MemoryLessonLibrary)
     ledger: LedgerRepo = field()
     others: dict[str, PaymentGateway] = field(factory=dict)
+    offered: tuple[str, ...] | None = None
     events: Notifier = field(factory=lambda: MemoryNotifier(knows_ids=True))
     mail: Notifier = field(factory=MemoryNotifier)
 
@@ -128,7 +130,7 @@ class MemoryPorts:
     def gateways(self) -> Gateways:
         """Every provider that the school sells through, this one first."""
         more = {name: lambda gateway=gateway: gateway for name, gateway in self.others.items()}
-        return Gateways({PROVIDER: lambda: self.gateway, **more})
+        return Gateways({PROVIDER: lambda: self.gateway, **more}, self.offered)
 
     def ports(self) -> dict[type, object]:
         """What use cases are to be wired to now, by port."""

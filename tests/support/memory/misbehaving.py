@@ -38,11 +38,13 @@ class _Wrapped(PaymentGateway):
     good: PaymentGateway
     name: str = field(init=False)
     limits: ProviderLimits = field(init=False)
+    has_form: bool = field(init=False)
     asked: list[str] = field(factory=list, init=False)
 
     def __attrs_post_init__(self) -> None:
         self.name = self.good.name
         self.limits = self.good.limits
+        self.has_form = self.good.has_form
 
     def account(self) -> ProviderAccount:
         return self.good.account()

@@ -26,7 +26,7 @@ from domain.payments.reversals import PaymentState, Reversal
 from domain.payments.reviews import ResolutionKind
 from domain.payments.session import PaymentSession
 from domain.ports.coupons import CouponRepo
-from domain.ports.payment_gateway import Gateways, SessionReference
+from domain.ports.payment_gateway import SessionReference
 from domain.ports.students import StudentRepo
 from domain.ports.telemetry import Signal
 from domain.services.process_event import ProcessEvent
@@ -237,17 +237,17 @@ class School(MemoryPorts):
         """An administrator lets the student enroll in the course again."""
         return self.use_case(LiftBar)(enrollment_order(who, course_id))
 
-    def prove_ledger(self) -> LedgerProof:
+    def prove_ledger(self, provider: str = PROVIDER) -> LedgerProof:
         """The nightly comparison of the ledger with the provider's movements runs."""
         prove = ProveLedger(
             sessions=self.sessions,
             ledger=self.ledger,
-            gateways=Gateways({PROVIDER: lambda: self.gateway}),
+            gateways=self.gateways(),
             sync=self.use_case(SyncPayment),
             clock=self.clock,
             telemetry=self.telemetry,
         )
-        return prove(PROVIDER)
+        return prove(provider)
 
     def close_days(self) -> tuple[date, ...]:
         """The nightly closing of the days that are over runs."""
@@ -257,7 +257,9 @@ class School(MemoryPorts):
         """The office asks for the figures of these days."""
         return self.use_case(ShowFigures)(since=since, until=until, by=by)
 
-    def rebuild(self, *, apply: bool = True, stage: str = "test", by: str = "admin-1") -> list[RebuiltPayment]:
+    def rebuild(
+        self, *, apply: bool = True, stage: str = "test", by: str = "admin-1", provider: str = PROVIDER
+    ) -> list[RebuiltPayment]:
         """An operator rebuilds what the last thirty days' checkouts at the provider say."""
         ports: dict[Any, Any] = self.ports()
         rebuild = RebuildPayments(
@@ -266,7 +268,7 @@ class School(MemoryPorts):
             coupons=ports[CouponRepo],
             students=ports[StudentRepo],
             ledger=self.ledger,
-            gateways=Gateways({PROVIDER: lambda: self.gateway}),
+            gateways=self.gateways(),
             sync=self.use_case(SyncPayment),
             unit_of_work=self.unit_of_work,
             clock=self.clock,
@@ -276,7 +278,7 @@ class School(MemoryPorts):
             stage=stage,
         )
         now = self.clock.now()
-        return list(rebuild(PROVIDER, since=now - timedelta(days=30), until=now + HOUR, by=by, apply=apply))
+        return list(rebuild(provider, since=now - timedelta(days=30), until=now + HOUR, by=by, apply=apply))
 
     # -- what happens outside of the use cases, and what is stored ----------------------------------------------------
 

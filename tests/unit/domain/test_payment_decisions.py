@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from attrs import evolve
+from attrs import fields as attrs_fields
 
 from domain.identifiers import is_id
 from domain.money import Money
@@ -299,3 +300,28 @@ def test_a_review_for_another_reason_is_the_same_review() -> None:
 def test_the_payment_news_are_the_two_that_mean_paid() -> None:
     """Only a paid and a free checkout carry the fact that enrolls."""
     assert CheckoutPaid.kind is CheckoutFree.kind
+
+
+@pytest.mark.parametrize("status", [Status.CREATING, Status.OPEN, Status.PROCESSING, Status.EXPIRED, Status.COMPLETED])
+def test_money_of_another_provider_gets_a_review_of_its_own_there(status: Status) -> None:
+    """A checkout whose metadata were changed names a session sold elsewhere: neither is taken for the other."""
+    session = evolve(OPEN, status=status, account="acct_1", customer_id="cus_1", provider_price_id="price_1")
+    elsewhere = paid(session, provider="paypal", provider_session_id="5O1", provider_payment_id="2GG")
+    decision = settled(elsewhere, session)
+    assert (decision.transition, decision.session, decision.reason) == (Transition.REVIEW, session, "second_payment")
+    (added,) = [write.session for write in decision.writes if isinstance(write, AddSession)]
+    (booked,) = [write.entry for write in decision.writes if isinstance(write, AddLedgerEntry)]
+    assert (added.provider, added.provider_session_id, added.provider_payment_id) == ("paypal", "5O1", "2GG")
+    assert (added.account, added.customer_id, added.provider_price_id) == (None, None, None)
+    assert (booked.provider, booked.provider_payment_id, booked.seat) == ("paypal", "2GG", 0)
+
+
+@pytest.mark.parametrize("session", [CREATING, OPEN])
+@pytest.mark.parametrize("kind", [CheckoutExpired, CheckoutCancelled, PaymentFailed, PaymentPending])
+def test_another_provider_does_not_move_the_session(kind: type[PaymentEvent], session: Any) -> None:
+    """Whatever its metadata name; a free checkout there is no payment either."""
+    fields = {field.name: getattr(expired(session), field.name) for field in attrs_fields(CheckoutExpired)}
+    event = kind(**(fields | {"provider": "paypal"}))
+    assert (settled(event, session).transition, settled(event, session).writes) == (Transition.STAY, ())
+    free = settled(a_free_checkout(provider="paypal"), session)
+    assert (free.transition, free.writes) == (Transition.STAY, ())

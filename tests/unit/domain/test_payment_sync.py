@@ -11,7 +11,15 @@ from attrs import evolve
 from domain.coupons import HeldCoupon
 from domain.enrollments import EndCause, EndedEnrollment
 from domain.ledger import EntryKind
-from domain.payment_sync import SYNC_INTERVAL, StoredPayment, SyncPolicy, next_step, rejected_session, requested_session
+from domain.payment_sync import (
+    MATCHED_BY_AMOUNT,
+    SYNC_INTERVAL,
+    StoredPayment,
+    SyncPolicy,
+    next_step,
+    rejected_session,
+    requested_session,
+)
 from domain.payments.reversals import (
     DisputeState,
     DisputeStatus,
@@ -154,13 +162,43 @@ def test_a_second_refund_under_the_same_id_is_a_reversal_of_its_own() -> None:
     assert after.session.reversed_sums == ReversedSums(refunded=10_000)
 
 
-def test_a_refund_of_unknown_origin_waits_for_the_one_that_was_requested() -> None:
-    """Where the provider cannot say whose refund it is, it must not be counted beside ours."""
+def test_a_refund_of_unknown_origin_is_the_one_that_was_requested() -> None:
+    """Where the provider cannot say whose refund it is, it is not counted beside ours, and ours is not made again."""
     ours = _requested()
     payment = stored(requested_session(completed(), ours, later()), reversals=(ours,))
-    unclear = refund(origin_known=False)
-    assert synced(payment, state(refunds=(unclear,)))[1] == []
-    assert synced(stored(), state(refunds=(unclear,)))[0].session.status is Status.REVERSED
+    after, writes = synced(payment, state(refunds=(refund(origin_known=False),)))
+    assert [(one.reversal_id, one.provider_reversal_id, one.reason) for one in after.reversals] == [
+        ("r-1", "re_1", MATCHED_BY_AMOUNT)
+    ]
+    assert after.session.reversed_sums == ReversedSums(refunded=PAID)
+    assert booked(writes) == [(EntryKind.REFUND, -PAID, -1)]
+    again, more = synced(after, state(refunds=(refund(origin_known=False),)))
+    assert (again.session.reversed_sums, more) == (after.session.reversed_sums, [])
+
+
+def test_a_refund_of_unknown_origin_that_nobody_here_asked_for_was_made_elsewhere() -> None:
+    """It has no name of ours and nobody who asked; one of another sum is not taken for ours either."""
+    ours = evolve(_requested(), amount=5_000)
+    payment = stored(requested_session(completed(), ours, NOW), reversals=(ours,))
+    after, _ = synced(payment, state(refunds=(refund(4_000, origin_known=False),)))
+    assert sorted((one.reversal_id, one.is_requested, one.requested_by) for one in after.reversals) == [
+        ("r-1", True, ours.requested_by),
+        ("re_1", False, None),
+    ]
+    assert after.session.reversed_sums == ReversedSums(refunded=4_000, refund_requested=5_000)
+
+
+def test_two_refunds_of_unknown_origin_are_two() -> None:
+    """Ours takes one of them; the other is booked beside it, under the provider's name."""
+    ours = evolve(_requested(), amount=5_000)
+    payment = stored(requested_session(completed(), ours, NOW), reversals=(ours,))
+    both = (
+        refund(5_000, origin_known=False),
+        refund(5_000, origin_known=False, provider_reversal_id="re_2"),
+    )
+    after, _ = synced(payment, state(refunds=both))
+    assert sorted(one.reversal_id for one in after.reversals) == ["r-1", "re_2"]
+    assert after.session.reversed_sums == ReversedSums(refunded=10_000)
 
 
 def test_a_pending_refund_counts_and_is_asked_about_again() -> None:
@@ -293,10 +331,13 @@ def test_a_session_older_than_the_ledger_gets_its_sale_first() -> None:
 
 
 def test_what_a_person_let_in_has_its_seat_already() -> None:
-    """The decision booked it; the sale that is known later books the money."""
+    """The decision booked it; the sale that is known later books the money, and the seat where no decision did."""
     decided = Resolution(kind=ResolutionKind.ENROLLED, by="admin", at=NOW)
-    _, writes = synced(stored(completed(received=None, received_currency=None, resolution=decided)), state())
+    session = completed(received=None, received_currency=None, resolution=decided)
+    _, writes = synced(stored(session, seat_is_booked=True), state())
     assert booked(writes) == [(EntryKind.SALE, PAID, 0)]
+    _, writes = synced(stored(session), state())
+    assert booked(writes) == [(EntryKind.SALE, PAID, 1)]
 
 
 def test_a_rejected_refund_opens_the_decision_again() -> None:

@@ -7,10 +7,12 @@ from typing import Any
 from attrs import evolve
 
 from domain.errors import StorageUnavailable
-from domain.payments.reviews import ReviewReason
+from domain.payments.events import CheckoutPaid
+from domain.payments.reviews import ResolutionKind, ReviewReason
 from domain.payments.session import PaymentSession
 from domain.payments.states import Status
 from domain.use_cases.office.backfill_payments import BackfillOutcome, BackfillPayments, StoredSession
+from tests.support.factories import PRICE
 from tests.support.memory.school import SAM, School
 
 ONE, PAYMENT = "ps_000001", "pi_000001"
@@ -115,3 +117,88 @@ def test_one_that_fails_stops_no_other() -> None:
 
     school.unit_of_work = Down()
     assert backfill(school) == [(BackfillOutcome.FAILED, "storage_unavailable")]
+
+
+# -- decided before the ledger had seats ------------------------------------------------------------------------------
+
+
+def a_school_that_decided_before() -> School:
+    """A person let a student in whose payment had another amount, in a release that booked no seats."""
+    school = School()
+    school.start()
+    event = school.provider.pay(ONE, evolve(PRICE, amount=5_000))
+    school.settle(event)
+    school.resolve(ONE, ResolutionKind.ENROLLED)
+    school.store.ledger.clear()
+    change(school, received=None, received_currency=None)
+    return school
+
+
+def seats_and_money(school: School) -> list[tuple[int, int]]:
+    """Each entry's amount and seat, but for fees."""
+    return sorted((amount, seat) for entry, amount, seat in school.entries() if not entry.startswith("FEE"))
+
+
+def test_a_decision_of_before_gets_its_seat_with_the_sale() -> None:
+    """What was received is the provider's word, and not what was agreed."""
+    school = a_school_that_decided_before()
+    assert backfill(school) == [(BackfillOutcome.SYNCED, "")]
+    assert seats_and_money(school) == [(5_000, 1)]
+    assert backfill(school, is_listed=True) == []
+
+
+def test_the_nightly_proof_gives_a_decision_of_before_its_seat() -> None:
+    """Without an operator's word."""
+    school = a_school_that_decided_before()
+    school.prove_ledger()
+    school.prove_ledger()
+    assert seats_and_money(school) == [(5_000, 1)]
+    assert session_of(school).received == 5_000
+
+
+def test_a_decision_whose_sale_has_no_seat_gets_one() -> None:
+    """The sale is never changed: the seat is an entry of its own, on the day of the decision, once."""
+    school = a_school_that_decided_before()
+    school.sync(ONE)
+    key = ("stripe", PAYMENT, "SALE")
+    school.store.ledger[key] = evolve(school.store.ledger[key], seat=0)
+    assert backfill(school, is_listed=True, apply=False) == [(BackfillOutcome.SEATED, "")]
+    assert seats_and_money(school) == [(5_000, 0)]
+    assert backfill(school, is_listed=True) == [(BackfillOutcome.SEATED, "")]
+    assert backfill(school, is_listed=True) == []
+    decided = session_of(school).resolution
+    assert decided is not None
+    seat = school.store.ledger["stripe", PAYMENT, f"SEAT#{ONE}"]
+    assert (seat.recorded_at, seat.by, seat.seat) == (decided.at, decided.by, 1)
+    assert seats_and_money(school) == [(0, 1), (5_000, 0)]
+
+
+def test_a_seat_that_was_given_back_is_not_taken_for_the_decision_s() -> None:
+    """An enrollment that a person ended and gave back again lacks its first seat all the same."""
+    school = a_school_that_decided_before()
+    school.sync(ONE)
+    key = ("stripe", PAYMENT, "SALE")
+    school.store.ledger[key] = evolve(school.store.ledger[key], seat=0)
+    school.wait(minutes=1)
+    school.revoke()
+    school.reinstate()
+    assert sum(entry.seat for entry in school.store.ledger.values()) == 0
+    assert backfill(school, is_listed=True) == [(BackfillOutcome.SEATED, "")]
+    assert sum(entry.seat for entry in school.store.ledger.values()) == 1
+
+
+def test_a_decision_that_booked_its_seat_gets_no_second_one() -> None:
+    """Whether or not what was received is known by now."""
+    school = School()
+    school.start()
+    event = school.provider.pay(ONE)
+    assert isinstance(event, CheckoutPaid)
+    school.settle(evolve(event, amount=None))
+    change(school, received=None, received_currency=None)
+    school.resolve(ONE, ResolutionKind.ENROLLED)
+    sale = school.store.ledger.pop(("stripe", PAYMENT, "SALE"), None)
+    change(school, received=None, received_currency=None)
+    assert backfill(school) == [(BackfillOutcome.SYNCED, "")]
+    assert sale is None or sale.seat == 0
+    assert seats_and_money(school) == [(0, 1), (PRICE.amount, 0)]
+    assert backfill(school, is_listed=True) == []

@@ -92,7 +92,7 @@ def test_changing_ones_mind_closes_the_checkout_at_the_other_provider() -> None:
     second = school.start(coupon_code="SPRING", provider=WALLET).session.payment_session_id
     assert (school.session(first).status, school.session(second).status) == (Status.CANCELLED, Status.OPEN)
     assert (school.lock(), school.uses_counted()) == (second, 1)
-    third = school.start(coupon_code="SPRING").session.payment_session_id
+    third = school.start(coupon_code="SPRING", provider=PROVIDER).session.payment_session_id
     wallet.approve(second)
     school.wait(seconds=1)
     school.reconcile()
@@ -106,6 +106,37 @@ def test_choosing_the_same_again_resumes() -> None:
     first = school.start(provider=WALLET)
     again = school.start(provider=WALLET)
     assert (again.session.payment_session_id, again.is_new) == (first.session.payment_session_id, False)
+
+
+def test_who_names_no_provider_stays_where_their_checkout_is() -> None:
+    """A front end that knows nothing of providers, or another tab of it, does not close what the student opened."""
+    school, wallet = a_school()
+    school.issue(a_coupon())
+    first = school.start(provider=WALLET)
+    again = school.start()
+    assert (again.session.payment_session_id, again.is_new) == (first.session.payment_session_id, False)
+    cheaper = school.start(coupon_code="SPRING").session
+    assert (cheaper.provider, school.session(first.session.payment_session_id).status) == (WALLET, Status.CANCELLED)
+    assert len(wallet.bank.payments) == 0
+
+
+def test_who_names_no_provider_leaves_one_that_is_no_longer_offered() -> None:
+    """Nothing new is opened there, and a front end that lists the providers would not show it."""
+    school, _ = a_school()
+    first = school.start(provider=WALLET).session
+    school.offered = (PROVIDER,)
+    assert school.start().session.provider == PROVIDER
+    assert school.session(first.payment_session_id).status is Status.CANCELLED
+
+
+def test_another_ui_mode_changes_nothing_where_there_is_one_page_only() -> None:
+    """The provider has no form for our page: both modes lead to the same page of its own."""
+    school, wallet = a_school()
+    first = school.start(provider=WALLET).session
+    other = school.start(ui_mode="hosted").session
+    assert (other.provider, other.payment_session_id != first.payment_session_id) == (WALLET, True)
+    wallet.has_form = False
+    assert school.start(ui_mode="embedded").session.payment_session_id == other.payment_session_id
 
 
 def test_one_providers_outage_does_not_stop_the_other() -> None:

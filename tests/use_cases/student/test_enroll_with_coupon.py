@@ -100,7 +100,7 @@ def test_fault_60_a_limit_that_was_lowered_meanwhile_holds(counters: int) -> Non
         school.start(somebody(number), coupon_code="SPRING")
     if counters > 1:
         school.store.shard_counters = {("SPRING", shard): 1 for shard in range(counters)}
-    lower = [lambda: school.change_coupon("SPRING", max_uses=counters)]
+    lower: list[Callable[[], object]] = [lambda: school.change_coupon("SPRING", max_uses=counters)]
     school.unit_of_work = Interrupted(school.unit_of_work, lower)
     with pytest.raises(CouponExhausted):
         school.enroll(somebody(counters), coupon_code="SPRING")

@@ -1,4 +1,4 @@
-"""A server in Stripe's place that answers any bytes, at any pace."""
+"""A server in a provider's place that answers any bytes, at any pace."""
 
 from __future__ import annotations
 
