@@ -9,6 +9,7 @@ import click
 from scripts.ops.deploy.after_deploy import rest_api_id
 from scripts.ops.deploy.api_gateway import DeployedApi
 from scripts.ops.deploy.build import ROOT, release
+from scripts.ops.deploy.catalogue import catalogue
 from scripts.ops.deploy.chalice_program import PROGRAM
 from scripts.ops.deploy.checks import report
 from scripts.ops.deploy.deployment import (
@@ -148,6 +149,6 @@ def _show_difference(operator: Operator, prepared: PreparedDeployment) -> None:
         {
             "functions and routes": difference.rows(api),
             "stack": list(plan.changes),
-            "pages": publish_pages(aws, prepared.outputs, dry_run=True),
+            "pages": publish_pages(aws, prepared.outputs, catalogue(stage), dry_run=True),
         }
     )
