@@ -68,9 +68,9 @@ class WrittenTelemetry(MemoryTelemetry):
 
 
 def a_school() -> tuple[School, WrittenTelemetry]:
-    """A school whose clock is as late as CloudWatch wants metrics to be, at the beginning of a day."""
+    """A school at the beginning of a day some days ago: CloudWatch takes no metric of the future, or of weeks ago."""
     school = School()
-    school.clock.at = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    school.clock.at = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=4)
     telemetry = WrittenTelemetry(school.clock)
     school.telemetry = telemetry
     return school, telemetry
