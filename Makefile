@@ -13,7 +13,7 @@ SOURCES := domain adapters scripts tests app.py
 PYTEST_ARGS ?= -n auto --maxprocesses 4 --dist loadfile
 
 .PHONY: help run test simulate mutants guards kills figures without-webhooks test-dynamodb-local policies openapi \
-	test-openapi-tools test-browsers test-stripe-mock bench bench-stack bench-leak bench-scale faults test-pythons check format \
+	test-openapi-tools test-browsers test-stripe-mock bench bench-stack bench-leak bench-scale web-figures faults test-pythons check format \
 	screenshots provision deploy lock setup clean
 
 help: ## Show the commands
@@ -84,6 +84,10 @@ bench-leak: $(READY) ## Send one instance of the function REQUESTS=100000 reques
 
 bench-scale: $(READY) ## Measure what use cases cost beside 1, 1,000 and 100,000 enrollments, over DynamoDB Local (needs Java and Maven)
 	@$(BIN)/python -m scripts.bench.scale
+
+ROUNDS_WEB ?= 3
+web-figures: $(READY) ## Measure every page on a slow phone (150 ms, 200 kB/s, a quarter of the processor), with requests and layout shift
+	@$(BIN)/python -m scripts.bench.pages $(ROUNDS_WEB)
 
 faults: $(READY) ## List the faults and attacks, the tests against each, and what is still uncovered
 	@$(BIN)/python -m tests.faults

@@ -47,6 +47,9 @@ class AuditAction(StrEnum):
     EMAIL_EXPORTED = "email_exported"
     STUDENT_INVITED = "student_invited"
     INVITATION_WITHDRAWN = "invitation_withdrawn"
+    CAPACITY_CHANGED = "capacity_changed"
+    SEATS_RECOUNTED = "seats_recounted"
+    SEAT_OVER_CAPACITY = "seat_over_capacity"
 
 
 SCHOOL_WIDE = frozenset({AuditAction.SALES_CLOSED, AuditAction.SALES_OPENED, AuditAction.EMAIL_EXPORTED})

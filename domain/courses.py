@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from attrs import field, frozen
+from attrs.validators import ge, le, optional
 
 from domain.errors import CourseNotForSale, CourseNotOpen
 from domain.identifiers import an_id
@@ -14,6 +15,12 @@ from domain.money import Money
 FREE = "free"
 PAID = "paid"
 INVITATION = "invitation"
+WAITLIST = "waitlist"
+"""The kind of enrolling in a course with a capacity, whatever its pricing model is."""
+
+LARGEST_CAPACITY = 100_000
+"""Seats that a course may have."""
+
 PRICING_MODELS = (FREE, PAID, INVITATION)
 """How courses are enrolled in: for nothing, for a price, or by invitation, for nothing or for a price."""
 
@@ -34,6 +41,10 @@ class Course:
     ``price`` is the list price; None on a course without one. ``provider_prices`` is keyed by the provider's name.
     ``curriculum`` is the editors' own structure and opaque to every rule. ``sales_closed``: nobody new may enroll for
     now; who is enrolled, or paying already, is not affected.
+
+    ``capacity`` is how many seats there are, None for any number. ``seats_taken`` counts who is enrolled and for whom a
+    seat is held, ``waiting`` who waits in line; both are counted only where there is a capacity, and change only with
+    what they count.
     """
 
     course_id: str = field(validator=an_id)
@@ -50,6 +61,21 @@ class Course:
     estimated_duration: str | None = None
     total_lessons: int | None = None
     sales_closed: bool = False
+    capacity: int | None = field(default=None, validator=optional([ge(1), le(LARGEST_CAPACITY)]))
+    seats_taken: int = 0
+    waiting: int = 0
+
+    @property
+    def enrollment_kind(self) -> str:
+        """Which strategy enrolls in it: that of its pricing model, or of courses with a capacity."""
+        return WAITLIST if self.capacity is not None else self.pricing_model
+
+    @property
+    def seats_left(self) -> int | None:
+        """How many seats a newcomer can have: none while others wait for one; None where there is no capacity."""
+        if self.capacity is None:
+            return None
+        return 0 if self.waiting else max(self.capacity - self.seats_taken, 0)
 
     def require_open(self) -> None:
         """Refuse a course that is only announced.

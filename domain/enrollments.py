@@ -56,7 +56,8 @@ class Enrollment:
 
     ``completed_lecture_ids`` only grows; enrollments older than it know at most a number, ``completed_lectures``.
     ``payment`` is None for a free course. ``total_time_spent`` is in seconds. ``granted_by`` and ``grant_reason`` are
-    set on an enrollment that an administrator gave. ``unknown`` holds stored attributes that this class has no name
+    set on an enrollment that an administrator gave. ``seat``: it has one of the
+    course's counted seats. ``unknown`` holds stored attributes that this class has no name
     for, so that an enrollment loses nothing when it ends.
     """
 
@@ -77,6 +78,7 @@ class Enrollment:
     last_accessed_at: datetime | None = None
     granted_by: str | None = None
     grant_reason: str | None = None
+    seat: bool = False
     unknown: Mapping[str, object] = field(factory=lambda: MappingProxyType({}), eq=False, repr=False)
 
     @classmethod

@@ -224,6 +224,45 @@ class NotByInvitation(DomainError):
     sentence = "This course is not by invitation: everybody can enroll in it."
 
 
+class CourseFull(DomainError):
+    """Every seat of the course is taken or held, or others wait for one."""
+
+    code = "course_full"
+    sentence = "This course is full. You can join the waiting list: we write to you as soon as a seat is free."
+
+
+class SeatLapsed(DomainError):
+    """No seat of the course is held for the student any more."""
+
+    code = "seat_lapsed"
+    sentence = "Your seat was held for a while and has been given to the next in line. You can join the list again."
+
+
+class SeatsFree(DomainError):
+    """Somebody wants to wait for a course that has seats for everybody who asks."""
+
+    code = "seats_free"
+    sentence = "There is a free seat in this course: you can enroll now."
+
+
+class WaitlistFull(DomainError):
+    """As many wait for the course as may."""
+
+    code = "waitlist_full"
+    sentence = "The waiting list of this course is full. Please come back later."
+
+
+class CapacityTooLow(DomainError):
+    """More seats are taken or held, or people in line, than the new capacity would allow; ``least`` is possible."""
+
+    code = "capacity_too_low"
+    sentence = "More seats than that are taken already."
+
+    def __init__(self, least: int | None = None) -> None:
+        super().__init__(None if least is None else f"{least} seats are taken already: choose {least} or more.")
+        self.least = least
+
+
 class EnrollmentBarred(DomainError):
     """The student's earlier payment for this course was charged back; an administrator can lift the bar."""
 

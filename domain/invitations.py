@@ -11,6 +11,7 @@ from attrs.validators import optional
 from domain.errors import InvalidValue
 from domain.identifiers import an_id
 from domain.interest import an_email, normal_email
+from domain.students import Student
 
 
 class InvitationState(StrEnum):
@@ -38,6 +39,12 @@ class Invitee:
     def owner_of(cls, address: str) -> Invitee:
         """Whoever owns this address, however it is written."""
         return cls(email=normal_email(address))
+
+    @classmethod
+    def possible(cls, student: Student) -> tuple[Invitee, ...]:
+        """As whom this student may have been invited: by their id, or by an address that they have verified."""
+        by_id = cls(user_id=student.user_id)
+        return (by_id, cls.owner_of(student.email)) if student.email_verified and student.email else (by_id,)
 
     @property
     def hint(self) -> str:

@@ -25,6 +25,7 @@ class MessageKind(StrEnum):
     REVIEW_OPENED = "review_opened"
     REFUND_FAILED = "refund_failed"
     DISPUTE_OPENED = "dispute_opened"
+    WAITLIST_SEAT = "waitlist_seat"
 
 
 FOR_OFFICE = frozenset({MessageKind.REVIEW_OPENED, MessageKind.REFUND_FAILED, MessageKind.DISPUTE_OPENED})
@@ -45,7 +46,8 @@ class Message:
 
     ``message_id`` is made of what happened, so that nothing is sent under two ids. ``amount`` is what was paid,
     refunded or disputed. ``delayed``: a payment that took longer than its checkout was open. ``access_ended``: a refund
-    that ended the enrollment. ``reason`` is a code: of a review, of an end, of a refund that failed.
+    that ended the enrollment. ``held_until``: until when the seat is held.
+    ``reason`` is a code: of a review, of an end, of a refund that failed.
 
     ``due_at`` is when it is to be delivered next, ``attempts`` how often that was begun, ``delivered`` the channels
     that have it.
@@ -65,6 +67,7 @@ class Message:
     enrolled_at: datetime | None = None
     delayed: bool = False
     access_ended: bool = False
+    held_until: datetime | None = None
     reason: str = ""
     attempts: int = field(default=0, validator=ge(0))
     delivered: tuple[str, ...] = ()

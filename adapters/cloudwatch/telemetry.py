@@ -32,6 +32,7 @@ ALARMING = frozenset(
         Signal.REFUND_REJECTED,
         Signal.DISPUTE_OPENED,
         Signal.LEDGER_MISMATCH,
+        Signal.SEAT_OVER_CAPACITY,
         Signal.COMPARISON_FAILED,
     }
 )

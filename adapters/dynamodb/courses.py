@@ -48,6 +48,7 @@ def course_item(course: Course) -> Item:
         "salesClosed": course.sales_closed or None,
         "estimatedDuration": course.estimated_duration,
         "totalLessons": course.total_lessons,
+        "capacity": course.capacity,
     }
 
 
@@ -73,6 +74,9 @@ def course_from_item(item: Item, currency: str = CURRENCY) -> Course:
             sales_closed=stored.flag("salesClosed"),
             estimated_duration=stored.maybe_text("estimatedDuration"),
             total_lessons=stored.maybe_whole("totalLessons"),
+            capacity=stored.maybe_whole("capacity"),
+            seats_taken=stored.maybe_whole("seatsTaken") or 0,
+            waiting=stored.maybe_whole("waiting") or 0,
         )
 
 

@@ -34,6 +34,7 @@ def enrollment_item(enrollment: Enrollment) -> Item:
         "source": enrollment.source,
         "grantedBy": enrollment.granted_by,
         "grantReason": enrollment.grant_reason,
+        "seat": enrollment.seat or None,
         **(_payment_attributes(enrollment.payment) if enrollment.payment else {}),
         **progress_attributes(enrollment),
     }
@@ -108,6 +109,7 @@ def enrollment_from_item(item: Item) -> Enrollment:
             last_accessed_at=stored.maybe_moment("lastAccessedAt"),
             granted_by=stored.maybe_text("grantedBy"),
             grant_reason=stored.maybe_text("grantReason"),
+            seat=stored.flag("seat"),
         )
         ours = enrollment_item(enrollment)
         others = {name: value for name, value in item.items() if value != ours.get(name)}

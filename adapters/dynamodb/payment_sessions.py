@@ -118,6 +118,7 @@ def session_attributes(session: PaymentSession) -> Item:
         "cancelRequestedAt": iso(session.cancel_requested_at) if session.cancel_requested_at else None,
         "declineCode": session.decline_code,
         "resumes": session.resumes or None,
+        "seat": session.seat or None,
     }
 
 
@@ -167,6 +168,7 @@ def session_from_item(item: Item) -> PaymentSession:
             decline_code=stored.maybe_text("declineCode"),
             capture_attempts=stored.maybe_whole("captureAttempts") or 0,
             resumes=stored.flag("resumes"),
+            seat=stored.flag("seat"),
             received=received,
             received_currency=_currency(stored, received),
             reversed_sums=ReversedSums(**{field: stored.maybe_whole(name) or 0 for name, field in SUMS.items()}),

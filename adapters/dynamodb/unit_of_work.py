@@ -12,6 +12,7 @@ import adapters.dynamodb.writes_enrollments
 import adapters.dynamodb.writes_ledger
 import adapters.dynamodb.writes_payment_sessions
 import adapters.dynamodb.writes_rate_limits
+import adapters.dynamodb.writes_seats
 import adapters.dynamodb.writes_students  # noqa: F401 - each of them registers its writes
 from adapters.dynamodb.errors import ConditionsFailed
 from adapters.dynamodb.operations import Operation, operation

@@ -23,13 +23,20 @@ Handler = Callable[[CloudWatchEvent], dict[str, int]]
 
 
 def make_reconcile(container: Container) -> Handler:
-    """Reconciles live sessions. Returns how many were checked, how many failed and how many are in review."""
+    """Reconciles live sessions, then gives lapsed seats back and offers free ones.
+
+    Returns how many sessions were checked, how many failed and how many are in review; and how many seats were offered,
+    where any were.
+    """
 
     def reconcile(_event: CloudWatchEvent) -> dict[str, int]:
+        from domain.use_cases.schedule.offer_seats import OfferSeats
         from domain.use_cases.schedule.reconcile import Reconcile
 
         report = container.resolve(Reconcile)(time_budget=TIME_BUDGET)
-        return {"checked": len(report.results), "failed": len(report.failed), "in_review": report.in_review}
+        seats = container.resolve(OfferSeats)()
+        counts = {"checked": len(report.results), "failed": len(report.failed), "in_review": report.in_review}
+        return counts | ({"seats_offered": seats.offered} if seats.offered else {})
 
     return reconcile
 

@@ -14,6 +14,7 @@ from attrs import Attribute
 from domain.certificates import NUMBER_PATTERN
 from domain.changes import UNCHANGED
 from domain.coupons import CODE_PATTERN
+from domain.courses import LARGEST_CAPACITY
 from domain.enrollments import LONGEST_LECTURE_ID
 from domain.errors import InvalidValue
 from domain.identifiers import ID_PATTERN
@@ -108,4 +109,5 @@ LectureId = Annotated[str, Keywords(minLength=1, maxLength=LONGEST_LECTURE_ID)]
 Month = Annotated[str, _pattern(r"[0-9]{4}-(0[1-9]|1[0-2])")]
 PageLimit = Annotated[int, Keywords(minimum=1, maximum=LARGEST_PAGE)]
 Count = Annotated[int, Keywords(minimum=0)]
+Seats = Annotated[int, Keywords(minimum=1, maximum=LARGEST_CAPACITY)]
 MinorUnits = Annotated[int, Keywords(minimum=0)]

@@ -42,6 +42,8 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
     "PUT /api/admin/courses/{courseId}/price": _ADMIN,
     "PUT /api/admin/courses/{courseId}/sales": _ADMIN,
     "GET /api/admin/courses/{courseId}/enrollments": _ALL,
+    "PUT /api/admin/courses/{courseId}/capacity": _ADMIN,
+    "GET /api/admin/courses/{courseId}/waitlist": _ALL,
     "GET /api/admin/courses/{courseId}/invitations": _PEOPLE,
     "POST /api/admin/courses/{courseId}/invitations": _PEOPLE,
     "DELETE /api/admin/courses/{courseId}/invitations/{invitationId}": _PEOPLE,

@@ -21,6 +21,7 @@ from adapters.http.field_types import (
     MinorUnits,
     OneOf,
     OwnUrl,
+    Seats,
     TextLength,
     Timestamp,
 )
@@ -214,6 +215,14 @@ class InvitationRequest:
     user_id: Id | None = field(default=None, alias="userId")
     expires_at: Timestamp | None = field(default=None, alias="expiresAt")
     reason: str = field(default="Invited without a reason.", validator=TextLength(1, 500))
+
+
+@frozen(kw_only=True)
+class CapacityRequest:
+    """Change how many seats a course has; null: everybody who asks gets in."""
+
+    capacity: Seats | None
+    reason: str = field(validator=TextLength(1, 500))
 
 
 @frozen(kw_only=True)

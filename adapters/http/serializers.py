@@ -60,6 +60,8 @@ def course_body(course: Course) -> bodies.Course:
         "salesClosed": course.sales_closed or None,
         "estimatedDuration": course.estimated_duration,
         "totalLessons": course.total_lessons,
+        "capacity": course.capacity,
+        "seatsLeft": course.seats_left,
         "stripeProductId": stripe.product_id,
         "stripePriceId": stripe.price_id,
     }
@@ -149,6 +151,7 @@ def session_body(session: PaymentSession) -> bodies.PaymentSession:
         "discountAmount": session.quote.discount,
         "finalAmount": session.total.amount,
         "currency": session.total.currency,
+        "givenBack": session.reversed_sums.given_back or None,
         "couponCode": session.coupon.code if session.coupon else None,
         "uiMode": session.ui_mode,
         "providerSessionId": session.provider_session_id,

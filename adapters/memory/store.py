@@ -20,6 +20,7 @@ from domain.messages import Message
 from domain.payments.reversals import Reversal
 from domain.payments.session import PaymentSession
 from domain.school import OPEN_SCHOOL, School
+from domain.seats import SeatClaim
 from domain.students import Student
 from domain.transactions.writes import RecordEvent
 
@@ -41,7 +42,7 @@ class Store:
     id), coupon uses by (user id, code), shard counters by (code, shard), events by (provider, event id), rate limits by
     (subject, action, minute), reversals by (user id, payment session id, reversal id), ledger entries by (provider,
     payment id, entry id), interest by (course id, e-mail address), invitations by (course id,
-    invitation id), certificates by (user id, course id). Provider
+    invitation id), claims of seats by (course id, user id), certificates by (user id, course id). Provider
     references lead from (provider, the provider's checkout id) to the key of a session.
     """
 
@@ -63,6 +64,7 @@ class Store:
     ledger: dict[tuple[str, str, str], LedgerEntry] = field(factory=dict)
     interest: dict[tuple[str, str], Interest] = field(factory=dict)
     invitations: dict[tuple[str, str], Invitation] = field(factory=dict)
+    claims: dict[tuple[str, str], SeatClaim] = field(factory=dict)
     certificates: dict[tuple[str, str], Certificate] = field(factory=dict)
     audit: list[AuditRecord] = field(factory=list)
     school: School = OPEN_SCHOOL

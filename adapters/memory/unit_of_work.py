@@ -6,6 +6,7 @@ from attrs import frozen
 
 import adapters.memory.invitations
 import adapters.memory.outbox
+import adapters.memory.seats
 import adapters.memory.writes_coupons
 import adapters.memory.writes_courses
 import adapters.memory.writes_enrollments

@@ -114,6 +114,10 @@ class PayPalApi:
         """
         return self._call("POST", path, body, key)
 
+    def change(self, path: str, changes: list[JsonObject]) -> JsonObject:
+        """Change something by a JSON Patch. Raises what ``post`` raises."""
+        return self._call("PATCH", path, changes, None)
+
     def _call(self, method: str, path: str, body: object, key: str | None) -> JsonObject:
         headers = {"Content-Type": "application/json", "Prefer": "return=representation"}
         if key is not None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 
-from adapters.paypal import values
 from adapters.paypal.api import PayPalApi, PayPalRefusedError, path_of
 from adapters.paypal.events import capture_above
-from adapters.paypal.payments import REFUNDS
+from adapters.paypal.payments import REFUNDS, disputed_capture
 from adapters.paypal.records import DISPUTES
 
 _DISPUTE = re.compile(r"PP-[A-Z0-9-]{1,60}")
@@ -20,8 +19,7 @@ def capture_named_by(api: PayPalApi, name: str) -> str | None:
     """
     try:
         if _DISPUTE.fullmatch(name):
-            dispute = api.get(f"{DISPUTES}{path_of(name)}")
-            return values.identifier(values.first(dispute, "disputed_transactions"), "seller_transaction_id")
+            return disputed_capture(api.get(f"{DISPUTES}{path_of(name)}"))
         if _REFUND.fullmatch(name):
             return capture_above(api.get(f"{REFUNDS}{path_of(name)}"))
     except PayPalRefusedError as refused:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from typing import TypeVar
 
 from attrs import define, field
 
@@ -22,7 +21,6 @@ from adapters.paypal.payments import Payments, payment_of
 from adapters.paypal.rebuild import captured_orders, rebuildable
 from adapters.paypal.signature import HOSTS as CERTIFICATE_HOSTS
 from adapters.paypal.signature import NAMES, AskingVerifier, CertificateVerifier, Signatures
-from adapters.paypal.values import JsonObject
 from adapters.settings import SettingsError
 from domain.errors import MalformedEvent, ProviderRejected, ProviderUnavailable
 from domain.payments.events import IgnoredEvent, IgnoreReason, PaymentEvent, ReversalReported
@@ -48,8 +46,6 @@ PAGES = {
     "live": "https://www.paypal.com/checkoutnow?token=",
     "sandbox": "https://www.sandbox.paypal.com/checkoutnow?token=",
 }
-ParsedT = TypeVar("ParsedT")
-
 VERIFY = ("certificate", "call")
 _NAME = "paypal"
 _ACCOUNT_DIGITS = 12
@@ -209,15 +205,12 @@ class PayPalGateway(PaymentGateway):
 
         PayPal lists them hours late. One that cannot be read is reported to telemetry and left out.
         """
-        with self._translated_errors():
-            if not records.may_list_transactions(self._api, since):
-                return None
-        return self._movements(since, until)
+        return self._movements(since, until) if self._may_list(since) else None
 
     def _movements(self, since: datetime, until: datetime) -> Iterator[Movement]:
         known = Movements(self._payments, self.stage)
         with self._translated_errors():
-            found = self._readable(records.transactions(self._api, since, until), known.of)
+            found = records.readable(self._api, records.transactions(self._api, since, until), known.of)
             yield from (one for one in found if one is not None)
 
     def recent_reversals(self, *, since: datetime, until: datetime) -> Iterator[ReversalReference] | None:
@@ -225,24 +218,25 @@ class PayPalGateway(PaymentGateway):
 
         One that cannot be read is reported to telemetry and left out.
         """
+        return self._reversals(since, until) if self._may_list(since) else None
+
+    def _may_list(self, since: datetime) -> bool:
         with self._translated_errors():
-            if not records.may_list_transactions(self._api, since):
-                return None
-        return self._reversals(since, until)
+            return records.may_list_transactions(self._api, since)
 
     def _reversals(self, since: datetime, until: datetime) -> Iterator[ReversalReference]:
         with self._translated_errors():
             transactions = records.transactions(self._api, since, until, without_money=True)
-            refunds = self._readable(transactions, refund_in)
+            refunds = records.readable(self._api, transactions, refund_in)
             yield from (one for one in refunds if one is not None)
             disputes = records.disputes_created(self._api, since, until, self.clock.now())
-            yield from self._readable(disputes, dispute_in)
+            yield from records.readable(self._api, disputes, dispute_in)
 
     def rebuildable_checkouts(self, *, since: datetime, until: datetime) -> Iterator[RebuildableCheckout]:
         """The orders of this stage that were captured in this time, as far as PayPal lists what leads to them."""
         with self._translated_errors():
             captured = captured_orders(self._api, self._payments, since, until)
-            found = self._readable(captured, lambda order: rebuildable(self._checkouts, order))
+            found = records.readable(self._api, captured, lambda order: rebuildable(self._checkouts, order))
             yield from (one for one in found if one is not None)
 
     def find_session_of(self, report: ReversalReported) -> SessionReference | None:
@@ -300,6 +294,3 @@ class PayPalGateway(PaymentGateway):
 
     def _ignored(self, event: PayPalEvent, reason: IgnoreReason) -> IgnoredEvent:
         return IgnoredEvent(provider=self.name, event_id=event.event_id, event_type=event.event_type, reason=reason)
-
-    def _readable(self, resources: Iterable[JsonObject], parse: Callable[[JsonObject], ParsedT]) -> Iterator[ParsedT]:
-        return records.readable(resources, parse, self.telemetry, self.name)

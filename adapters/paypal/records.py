@@ -13,7 +13,7 @@ from adapters.paypal.api import PayPalApi, PayPalRefusedError, path_of
 from adapters.paypal.events import PayPalEvent
 from adapters.paypal.values import JsonObject
 from domain.errors import MalformedEvent, ProviderUnavailable
-from domain.ports.telemetry import Signal, Telemetry
+from domain.ports.telemetry import Signal
 
 ParsedT = TypeVar("ParsedT")
 
@@ -62,7 +62,7 @@ def orders_named(api: PayPalApi, since: datetime, until: datetime, at_most: int)
 
 
 def readable(
-    resources: Iterable[JsonObject], parse: Callable[[JsonObject], ParsedT], telemetry: Telemetry, provider: str
+    api: PayPalApi, resources: Iterable[JsonObject], parse: Callable[[JsonObject], ParsedT]
 ) -> Iterator[ParsedT]:
     """The parsed objects. One that cannot be parsed is reported to telemetry and left out."""
     for resource in resources:
@@ -70,7 +70,7 @@ def readable(
             parsed = parse(resource)
         except MalformedEvent:
             named = resource.get("transaction_id") or resource.get("id")
-            telemetry.emit(Signal.EVENT_REFUSED, provider=provider, event_id=str(named))
+            api.telemetry.emit(Signal.EVENT_REFUSED, provider=api.provider, event_id=str(named))
         else:
             yield parsed
 

@@ -92,16 +92,31 @@ def _sentences(message: Message, letterhead: Letterhead) -> tuple[str, ...]:
     reasons = {MessageKind.ACCESS_ENDED: texts.ends, MessageKind.REVIEW_OPENED: texts.reviews}
     reason = reasons.get(message.kind, {}).get(message.reason, "")
     filled = (
-        _filled(one, course=message.course_name, school=letterhead.school, contact=letterhead.contact, reason=reason)
+        _filled(
+            one,
+            course=message.course_name,
+            school=letterhead.school,
+            contact=letterhead.contact,
+            reason=reason,
+            until=_until(message, letterhead),
+        )
         for one in said
     )
     return tuple(filled)
 
 
+def _until(message: Message, letterhead: Letterhead) -> str:
+    """Until when a seat is held, in brackets, by the school's clock."""
+    if message.held_until is None:
+        return ""
+    local = message.held_until.astimezone(letterhead.zone)
+    return f" ({local:{letterhead.texts.date}}, {local:%H:%M %Z})"
+
+
 def _path(message: Message) -> str:
     """The page of the school that the mail's button opens."""
     match message.kind:
-        case MessageKind.ENROLLED | MessageKind.PAYMENT_FAILED:
+        case MessageKind.ENROLLED | MessageKind.PAYMENT_FAILED | MessageKind.WAITLIST_SEAT:
             return f"/course.html?id={quote(message.course_id)}"
         case MessageKind.REFUND_MADE:
             return "/purchases.html"

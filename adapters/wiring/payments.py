@@ -83,19 +83,21 @@ class PaymentFactories:
         )
 
     def strategies(self) -> Strategies:
-        from domain.courses import FREE, INVITATION, PAID
+        from domain.courses import FREE, INVITATION, PAID, WAITLIST
         from domain.services.enroll_by_invitation import EnrollByInvitation
-        from domain.services.enrollment_strategies import EnrollByPayment, EnrollForFree
+        from domain.services.enroll_with_seat import EnrollWithSeat
+        from domain.services.enrollment_strategies import EnrollByPayment, EnrollForFree, EnrollmentStrategy
+        from domain.services.hold_seat import HoldSeats
         from domain.use_cases.student.enroll import Strategies
 
         resolve = self._container.resolve
-        return Strategies(
-            by_pricing_model={
-                FREE: resolve(EnrollForFree),
-                PAID: resolve(EnrollByPayment),
-                INVITATION: resolve(EnrollByInvitation),
-            }
-        )
+        plain: dict[str, EnrollmentStrategy] = {
+            FREE: resolve(EnrollForFree),
+            PAID: resolve(EnrollByPayment),
+            INVITATION: resolve(EnrollByInvitation),
+        }
+        with_seat = EnrollWithSeat(by_pricing_model=plain, seats=resolve(HoldSeats))
+        return Strategies(by_pricing_model={**plain, WAITLIST: with_seat})
 
     def rebuild_payments(self) -> RebuildPayments:
         from attrs import evolve

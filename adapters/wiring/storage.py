@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from domain.ports.payment_sessions import PaymentSessionRepo
     from domain.ports.reversals import ReversalRepo
     from domain.ports.school import SchoolRepo
+    from domain.ports.seat_claims import SeatClaimRepo
     from domain.ports.student_histories import StudentHistoryRepo
     from domain.ports.students import StudentRepo
     from domain.ports.telemetry import Telemetry
@@ -75,8 +76,16 @@ class StorageFactories:
 
     def unit_of_work(self) -> UnitOfWork:
         from adapters.dynamodb.unit_of_work import DynamoUnitOfWork
+        from domain.ports.clock import Clock
+        from domain.ports.identifiers import IdGenerator
+        from domain.services.seating import SeatingUnitOfWork
 
-        plain = DynamoUnitOfWork(self._table())
+        plain = SeatingUnitOfWork(
+            plain=DynamoUnitOfWork(self._table()),
+            clock=self._container.resolve(Clock),
+            ids=self._container.resolve(IdGenerator),
+            telemetry=self._telemetry(),
+        )
         if not self._settings.channels:
             return plain
         from domain.services.announcing import AnnouncingUnitOfWork
@@ -137,6 +146,11 @@ class StorageFactories:
         from adapters.dynamodb.invitations import DynamoInvitationRepo
 
         return self._with_telemetry(DynamoInvitationRepo)
+
+    def seat_claims(self) -> SeatClaimRepo:
+        from adapters.dynamodb.seats import DynamoSeatClaimRepo
+
+        return self._with_telemetry(DynamoSeatClaimRepo)
 
     def event_queue(self) -> EventQueue:
         from adapters.sqs.event_queue import SqsEventQueue

@@ -47,6 +47,7 @@ class PaymentSession:
     ``capture_attempts`` counts the captures that were begun, at providers that move no money before; while a session
     is ``PROCESSING``, the last of them has no outcome yet.
     ``resumes``: the student had an enrollment in this course that ended; its progress is to be given back.
+    ``seat``: the course had a capacity when this began, and a seat is held for the student.
     """
 
     payment_session_id: str = field(validator=an_id)
@@ -77,6 +78,7 @@ class PaymentSession:
     decline_code: str | None = None
     capture_attempts: int = 0
     resumes: bool = False
+    seat: bool = False
     received: int | None = None
     received_currency: str | None = None
     reversed_sums: ReversedSums = NOTHING_REVERSED
@@ -275,6 +277,7 @@ class PaymentSession:
         bought = Enrollment.bought(
             user_id=self.user_id, course_id=self.course_id, payment=payment, source=self.source, at=self.updated_at
         )
+        bought = evolve(bought, seat=self.seat)
         return bought.with_progress_of(ended) if ended else bought
 
     def _paid(self, status: Status, event: CheckoutPaid | CheckoutFree, at: datetime) -> PaymentSession:

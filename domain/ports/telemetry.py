@@ -52,6 +52,9 @@ class Signal(StrEnum):
     MESSAGE_FAILED = "MessageFailed"
     MESSAGE_LAID_ASIDE = "MessageLaidAside"
     DAY_CLOSED = "DayClosed"
+    SEAT_OFFERED = "SeatOffered"
+    SEAT_LAPSED = "SeatLapsed"
+    SEAT_OVER_CAPACITY = "SeatOverCapacity"
     COMPARISON_FAILED = "ComparisonFailed"
 
 

@@ -69,9 +69,7 @@ class EnrollByInvitation(EnrollmentStrategy):
         """
         student, ended, now = request.student, request.context.ended, self.clock.now()
         began = ended.enrollment.enrolled_at if ended else None
-        invitees = [Invitee(user_id=student.user_id)]
-        if student.email_verified and student.email:
-            invitees.append(Invitee.owner_of(student.email))
+        invitees = Invitee.possible(student)
         found = self.invitations.find(request.course.course_id, map(self.invitations.id_of, invitees))
         good = [one for one in found if one.admits(student.user_id, now, ended_enrollment_of=began)]
         if not good:

@@ -108,6 +108,7 @@ class Reserve:
             updated_at=now,
             expires_at=now + checkout_lifetime(gateway.limits),
             resumes=request.context.ended is not None,
+            seat=request.course.capacity is not None,
             received=0 if free else None,
             received_currency=quote.total.currency if free else None,
             completed_at=now if free else None,

@@ -49,6 +49,8 @@ class EnrollWithoutPayment:
             EnrollmentBusy: others kept enrolling the student; try again.
         """
         booked = booked_course(course, self.policy)
+        if course.capacity is not None:
+            enrollment = evolve(enrollment, seat=True)
         for _ in attempts(ATTEMPTS):
             entry = bookkeeping.free_sale(enrollment, booked, self.policy.calendar, outcome=outcome)
             try:

@@ -12,6 +12,7 @@ from domain.money import Money
 from domain.payments.reversals import RefundStatus, Reversal, ReversalKind
 from domain.payments.session import PaymentSession
 from domain.payments.states import Status
+from domain.seats import OFFERED_FOR, SeatClaim
 from domain.transactions.payments import Writes
 from domain.transactions.writes import (
     AddEnrollment,
@@ -20,6 +21,7 @@ from domain.transactions.writes import (
     ChangeReversedSums,
     ChangeSession,
     EndEnrollment,
+    HoldSeat,
     SaveReversal,
     Write,
 )
@@ -67,6 +69,8 @@ class _Changes:
                 yield from self._reversed(reversal, known)
             case AddSession(session=session) | ChangeSession(session=session):
                 yield from self._settled(session)
+            case HoldSeat(claim=claim, before=before, ahead=False) if before is not None:
+                yield _offered(claim, write.course_name)
             case ChangeReversedSums(before=before, after=after):
                 is_known = before.awaits_decision and before.review_reason == after.review_reason
                 if after.awaits_decision and not is_known:
@@ -169,6 +173,21 @@ def _about(
         amount=amount,
         reason=reason,
         access_ended=access_ended,
+    )
+
+
+def _offered(claim: SeatClaim, course_name: str) -> Message:
+    """A seat is held for somebody who waited for it."""
+    at = (claim.held_until or claim.joined_at) - OFFERED_FOR
+    return Message(
+        message_id=f"{claim.user_id}.{claim.course_id}.{_milliseconds(at)}.seat",
+        kind=MessageKind.WAITLIST_SEAT,
+        created_at=at,
+        due_at=at,
+        user_id=claim.user_id,
+        course_id=claim.course_id,
+        course_name=course_name or claim.course_id,
+        held_until=claim.held_until,
     )
 
 

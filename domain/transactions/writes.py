@@ -22,6 +22,7 @@ from domain.payments.reversals import Reversal
 from domain.payments.session import PaymentSession
 from domain.payments.states import Status
 from domain.school import School
+from domain.seats import SeatClaim
 
 
 @frozen
@@ -295,6 +296,97 @@ class SaveInvitation:
 
 
 @frozen
+class JoinWaitlist:
+    """Put a student at the end of the line for a course that is full.
+
+    Else ``ChangedMeanwhile`` where they have a claim, ``SeatsFree`` where there is nothing to wait for, or
+    ``WaitlistFull``.
+    """
+
+    claim: SeatClaim
+
+
+@frozen
+class HoldSeat:
+    """Hold a seat of the course, if one is free: for a student without a claim, and only while nobody waits unless
+    ``ahead``; or for the one whose waiting claim is ``before``.
+
+    Else ``CourseFull``, or ``ChangedMeanwhile`` where the claim is not as read. ``course_name`` is for the message.
+    """
+
+    claim: SeatClaim
+    before: SeatClaim | None = None
+    ahead: bool = False
+    course_name: str = ""
+
+
+@frozen
+class DropClaim:
+    """Take a student out of the line, or give back the seat that is held for them, if the claim is as read and, for a
+    seat, no checkout of theirs for the course is open. Else ``ChangedMeanwhile`` or ``CheckoutInProgress``.
+    """
+
+    claim: SeatClaim
+
+
+@frozen
+class RequireSeatHeld:
+    """Write nothing; hold only if a seat of the course is held for the student. Else ``SeatLapsed``."""
+
+    user_id: str
+    course_id: str
+
+
+@frozen
+class OccupyHeldSeat:
+    """The seat that is held for the student is theirs from now on: the claim ends, and the seat stays taken.
+
+    Else ``SeatLapsed``.
+    """
+
+    user_id: str
+    course_id: str
+
+
+@frozen
+class TakeSeat:
+    """Count one more seat as taken: if one is free, else ``CourseFull``; or in any case, where ``over_capacity``.
+
+    A course that is gone is ``CourseNotFound``.
+    """
+
+    course_id: str
+    over_capacity: bool = False
+
+
+@frozen
+class FreeSeat:
+    """Count one seat less as taken; the counter never falls below zero. Else ``ChangedMeanwhile``."""
+
+    course_id: str
+
+
+@frozen
+class ChangeCapacity:
+    """Store the course's new capacity, if the present one is as read, and no more seats are taken than that.
+
+    Else ``ChangedMeanwhile``, ``CapacityTooLow`` or ``CourseNotFound``. Where it had none before, the counters begin
+    with those of ``after``, if they are as ``before`` had them.
+    """
+
+    before: Course
+    after: Course
+
+
+@frozen
+class CorrectSeats:
+    """Set the counters of the course to what was counted, if they are as read. Else ``ChangedMeanwhile``."""
+
+    before: Course
+    after: Course
+
+
+@frozen
 class ChangeSchool:
     """Open or close the school's or a provider's sales, if they are as in ``before``. Else ``ChangedMeanwhile``."""
 
@@ -429,6 +521,15 @@ Write = (
     | ChangeCourse
     | ChangeSchool
     | SaveInvitation
+    | JoinWaitlist
+    | HoldSeat
+    | DropClaim
+    | RequireSeatHeld
+    | OccupyHeldSeat
+    | TakeSeat
+    | FreeSeat
+    | ChangeCapacity
+    | CorrectSeats
     | CorrectCouponCounter
     | IncrementRateLimit
     | ReleaseCoupon

@@ -15,6 +15,7 @@ from scripts.ops.commands.keys import keys
 from scripts.ops.commands.logs import logs
 from scripts.ops.commands.messages import messages
 from scripts.ops.commands.payments import payments, show
+from scripts.ops.commands.providers import providers
 from scripts.ops.commands.provision import provision
 from scripts.ops.commands.reconcile import reconcile
 from scripts.ops.commands.recount import recount
@@ -67,6 +68,7 @@ for command in (
     restore,
     settling,
     logs,
+    providers,
 ):
     ops.add_command(command)
 ops.add_command(show, "show-payment")

@@ -10,19 +10,23 @@ from typing import Any, Self
 
 from attrs import field, frozen
 
+from adapters.settings import SECRET_NAMES
+
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = ROOT / ".chalice" / "config.json"
 LOCAL = "local"
 API_HANDLER = "api_handler"
 """Chalice's name for the function that serves the API."""
 
-# The AWS and Stripe emulators of `make run`; variables that are already set win.
+# The emulators of AWS and of the payment providers of `make run`; variables that are already set win.
 _LOCAL_ENVIRONMENT = {
     "AWS_ENDPOINT_URL": "http://127.0.0.1:{aws}",
     "AWS_ACCESS_KEY_ID": "local",
     "AWS_SECRET_ACCESS_KEY": "local",
     "AWS_DEFAULT_REGION": "us-east-1",
     "STRIPE_API_BASE": "http://127.0.0.1:{stripe}",
+    "PAYPAL_API_BASE": "http://127.0.0.1:{paypal}",
+    "PAYMENT_PROVIDERS": "stripe,paypal",
 }
 
 
@@ -89,7 +93,11 @@ class Stage:
     @property
     def secret(self) -> str:
         """The name of the secret with Stripe's keys in Secrets Manager."""
-        return self.variables.get("STRIPE_SECRET_NAME", "learnermax/stripe")
+        return self.secret_of("stripe")
+
+    def secret_of(self, provider: str) -> str:
+        """The name of the secret with a payment provider's keys."""
+        return self.variables.get(f"{provider.upper()}_SECRET_NAME", SECRET_NAMES[provider])
 
     @property
     def function(self) -> str:
@@ -122,6 +130,7 @@ def prepare_environment(stage: Stage) -> None:
     """For the local stage, point this process at the emulators; variables that are already set stay."""
     if not stage.is_local:
         return
-    ports = {"aws": os.environ.get("AWS_PORT") or "4566", "stripe": os.environ.get("STRIPE_PORT") or "12111"}
+    usual = {"aws": "4566", "stripe": "12111", "paypal": "12112"}
+    ports = {name: os.environ.get(f"{name.upper()}_PORT") or port for name, port in usual.items()}
     for name, value in _LOCAL_ENVIRONMENT.items():
         os.environ.setdefault(name, value.format(**ports))

@@ -35,7 +35,7 @@ _CERTIFICATE = "/v1/notifications/certs/CERT-emulator"
 class PayPalEmulator:
     """PayPal on this machine, as a context manager.
 
-    ``webhook_url`` is where events are delivered; ``starts`` is its time when it starts, now by default.
+    ``webhook_url`` is where the webhook ``webhook_id`` gets ``webhook_events``; ``starts`` is its time at the start.
     """
 
     port: int = 0
@@ -43,6 +43,7 @@ class PayPalEmulator:
     client_secret: str = field(default="paypal-secret-local", repr=False)
     webhook_id: str = "WH-LOCAL"
     webhook_url: str | None = None
+    webhook_events: tuple[str, ...] = ("*",)
     starts: datetime | None = None
     certificates: Certificates = field(factory=make_certificates)
     account: Account = field(init=False)
@@ -62,6 +63,13 @@ class PayPalEmulator:
         self._folder = tempfile.TemporaryDirectory(prefix="paypal-emulator-")
         Path(self.roots).write_bytes(self.certificates.root)
         self.account = Account(self.url, on_event=self._deliver, starts=self.starts)
+        if self.webhook_url:
+            types = [{"name": name} for name in self.webhook_events]
+            self.account.webhooks[self.webhook_id] = {
+                "id": self.webhook_id,
+                "url": self.webhook_url,
+                "event_types": types,
+            }
         self.deliveries = Deliveries(self.webhook_url)
         self.deliveries.start()
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
@@ -94,12 +102,12 @@ class PayPalEmulator:
         """The file of the root that its certificate chains to."""
         return str(Path(self._folder.name if self._folder else "") / "roots.pem")
 
-    def signed(self, event: Json | bytes) -> Message:
-        """A delivery of this event, or of any bytes."""
+    def signed(self, event: Json | bytes, webhook_id: str | None = None) -> Message:
+        """A delivery of this event, or of any bytes, to our webhook or another one."""
         return signed(
             event,
             at=self.account.now(),
-            webhook_id=self.webhook_id,
+            webhook_id=webhook_id or self.webhook_id,
             certificates=self.certificates,
             cert_url=f"{self.url}{_CERTIFICATE}",
         )
@@ -141,11 +149,13 @@ class PayPalEmulator:
             return Answer(refused.status, {"name": refused.name, "debug_id": "emulated", "details": details})
 
     def _deliver(self, event: Json) -> None:
-        self.deliveries.send(event["id"], self.signed(event))
+        for webhook in self.account.webhooks.values():
+            if {"*", event["event_type"]} & {one["name"] for one in webhook["event_types"]}:
+                self.deliveries.send(event["id"], self.signed(event, webhook["id"]), webhook["url"])
 
     def _routes(self) -> tuple[tuple[str, str, str, Handler], ...]:
         name = "([A-Za-z0-9_-]+)"
-        reports = Reports(self.account)
+        reports = Reports(self.account, self.deliveries, self.signed)
         order, control = f"/v2/checkout/orders/{name}", f"/emulator/orders/{name}"
         return (
             ("POST", "/v1/oauth2/token", "token", self._new_token),
@@ -173,6 +183,8 @@ class PayPalEmulator:
             ("PATCH", f"/v1/notifications/webhooks/{name}", "webhooks", reports.change_webhook),
             ("DELETE", f"/v1/notifications/webhooks/{name}", "webhooks", reports.delete_webhook),
             ("GET", "/v1/notifications/webhooks-events", "other", reports.list_events),
+            ("GET", f"/v1/notifications/webhooks-events/{name}", "other", reports.show_event),
+            ("POST", f"/v1/notifications/webhooks-events/{name}/resend", "other", reports.resend),
             ("POST", "/v1/notifications/verify-webhook-signature", "verify", self._verify),
             ("GET", f"/v1/notifications/certs/{name}", "certificate", lambda _: Answer(200, self.certificates.chain)),
             ("GET", "/checkoutnow", "page", self._page),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,6 +11,7 @@ from attrs import frozen
 from scripts.paypal_emulator.account import Account
 from scripts.paypal_emulator.http_server import Answer, Request
 from scripts.paypal_emulator.orders import RefusedError, unknown
+from scripts.paypal_emulator.webhooks import Deliveries, Message
 
 Json = dict[str, Any]
 
@@ -21,6 +23,8 @@ class Reports:
     """Each method answers one request."""
 
     account: Account
+    deliveries: Deliveries
+    sign: Callable[[Json, str], Message]
 
     def list_transactions(self, asked: Request) -> Answer:
         """The transactions of a time, page by page."""
@@ -101,9 +105,30 @@ class Reports:
     def list_events(self, asked: Request) -> Answer:
         """What was sent, whether or not it was taken."""
         since, until = asked.query.get("start_time", ""), asked.query.get("end_time", "9")
-        found = [one for one in self.account.events if since <= one["create_time"] <= until]
+        found = [one for one in reversed(self.account.events) if since <= one["create_time"] <= until]
         start, size = int(asked.query.get("start", 0)), int(asked.query.get("page_size", 10))
         query = urlencode({**asked.query, "start": str(start + size)})
         following = {"rel": "next", "href": f"https://api.paypal.com/v1/notifications/webhooks-events?{query}"}
         links = [following] if len(found) > start + size else []
         return Answer(200, {"events": found[start : start + size], "links": links})
+
+    def show_event(self, asked: Request) -> Answer:
+        """One event, and what became of its deliveries."""
+        event = self._event(asked)
+        return Answer(200, event | {"transmissions": self.deliveries.made.get(event["id"], [])})
+
+    def resend(self, asked: Request) -> Answer:
+        """An event once more, to these webhooks."""
+        event = self._event(asked)
+        for webhook_id in asked.body.get("webhook_ids", []):
+            webhook = self.account.webhooks.get(webhook_id)
+            if webhook is None:
+                raise unknown()
+            self.deliveries.send(event["id"], self.sign(event, webhook_id), webhook["url"])
+        return Answer(202, event)
+
+    def _event(self, asked: Request) -> Json:
+        found = [one for one in self.account.events if one["id"] == asked.parts[0]]
+        if not found:
+            raise unknown()
+        return found[0]

@@ -45,8 +45,11 @@ class Deliveries:
 
     url: str | None
     accepted: list[str] = field(factory=list)
+    made: dict[str, list[Json]] = field(factory=dict)
+    """What became of each event's deliveries, as PayPal shows it."""
+
     lost: int = 0
-    _waiting: queue.Queue[tuple[str, Message] | None] = field(factory=queue.Queue)
+    _waiting: queue.Queue[tuple[str, Message, str] | None] = field(factory=queue.Queue)
     _thread: threading.Thread | None = None
     _stopped: threading.Event = field(factory=threading.Event)
 
@@ -62,12 +65,12 @@ class Deliveries:
         if self._thread:
             self._thread.join(_TIMEOUT)
 
-    def send(self, event_id: str, message: Message) -> None:
-        """Deliver this as soon as what is before it was tried."""
+    def send(self, event_id: str, message: Message, url: str | None = None) -> None:
+        """Deliver this, to another address perhaps, as soon as what is before it was tried."""
         if self.lost > 0:
             self.lost -= 1
-        elif self.url is not None:
-            self._waiting.put((event_id, message))
+        elif address := url or self.url:
+            self._waiting.put((event_id, message, address))
 
     def drained(self, seconds: float = 10.0) -> bool:
         """Whether everything was delivered or given up within this time."""
@@ -78,18 +81,20 @@ class Deliveries:
 
     def _run(self) -> None:
         while (next_one := self._waiting.get()) is not None:
-            event_id, message = next_one
+            event_id, message, url = next_one
             for pause in (0.0, *RETRIES):
-                if self._stopped.wait(pause) or self._is_accepted(event_id, message):
+                if self._stopped.wait(pause) or self._is_accepted(event_id, message, url):
                     break
             self._waiting.task_done()
 
-    def _is_accepted(self, event_id: str, message: Message) -> bool:
-        parts = urlsplit(self.url or "")
+    def _is_accepted(self, event_id: str, message: Message, url: str) -> bool:
+        parts = urlsplit(url)
         connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=_TIMEOUT)
         try:
             connection.request("POST", parts.path, message[0], message[1])
-            accepted = connection.getresponse().status // 100 == 2  # noqa: PLR2004 - any 2xx
+            status = connection.getresponse().status
+            self.made.setdefault(event_id, []).append({"webhook_url": url, "http_status": str(status)})
+            accepted = status // 100 == 2  # noqa: PLR2004 - any 2xx
         except (OSError, http.client.HTTPException):
             return False
         finally:

@@ -127,8 +127,10 @@ class Walk:
         views = {
             "today": "",
             "figures": "",
+            "payments": "",
             "payment": f"&id={number}",
             "students": "",
+            "courses": "",
             "course": f"&id={PAID}",
             "coupons": "",
         }

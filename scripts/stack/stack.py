@@ -9,6 +9,7 @@ from typing import Self
 from attrs import define, field
 from chalice.app import Chalice, ScheduledEventConfig, SQSEventConfig
 
+from adapters.paypal.events import SUBSCRIBED as PAYPAL_EVENTS
 from scripts.aws_emulator.server import REGION, AwsEmulator
 from scripts.paypal_emulator import PayPalEmulator
 from scripts.stack.app_loader import ROOT, lambda_process, load_app
@@ -209,6 +210,7 @@ class LocalStack:
             client_secret=self.paypal_keys.client_secret,
             webhook_id=self.paypal_keys.webhook_id,
             webhook_url=f"{self.api_url}/api/webhooks/paypal",
+            webhook_events=PAYPAL_EVENTS,
         )
         running.enter_context(self.paypal)
 

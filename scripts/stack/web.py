@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -24,9 +26,11 @@ _TYPES = {
     ".png": "image/png",
     ".svg": "image/svg+xml",
     ".txt": "text/plain; charset=utf-8",
+    ".vtt": "text/vtt; charset=utf-8",
     ".webp": "image/webp",
     ".woff2": "font/woff2",
 }
+_PACKED = {".css", ".html", ".js", ".json", ".svg", ".txt"}  # as CloudFront compresses them
 _NOT_FOUND = "404.html"
 _SCHOOL = "school.json"
 # By Stripe's guide to content security policies, in addition to the origin of Stripe.js.
@@ -71,11 +75,21 @@ class Pages:
         found = self._find(request.path)
         if found is None or found.name == _NOT_FOUND:
             return self._not_found()
+        return self._stored(request, found)
+
+    def _stored(self, request: HttpRequest, found: Path) -> HttpResponse:
         body = found.read_bytes()
-        tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-        if ("if-none-match", tag) in {(name.lower(), value) for name, value in request.headers}:
+        asked = {name.lower(): value for name, value in request.headers}
+        packed = found.suffix in _PACKED and "gzip" in asked.get("accept-encoding", "")
+        tag = f'"{hashlib.sha256(body).hexdigest()[:32]}{"-gzip" if packed else ""}"'
+        if asked.get("if-none-match") == tag:
             return HttpResponse(status=304, headers=(*self._headers, ("ETag", tag), ("Cache-Control", "no-cache")))
-        return self._file(200, body, found.suffix, "no-cache", ("ETag", tag))
+        vary = ("Vary", "Accept-Encoding")
+        if not packed:
+            return self._file(200, body, found.suffix, "no-cache", ("ETag", tag), vary)
+        return self._file(
+            200, _gzipped(body), found.suffix, "no-cache", ("ETag", tag), vary, ("Content-Encoding", "gzip")
+        )
 
     def _course_page(self, path: str) -> bytes | None:
         course_id = course_in(path.removeprefix("/"))
@@ -109,6 +123,11 @@ class Pages:
     def _text(self, status: int, sentence: str, *more: tuple[str, str]) -> HttpResponse:
         headers = (*self._headers, ("Content-Type", _TYPES[".txt"]), ("Cache-Control", "no-store"), *more)
         return HttpResponse(status=status, headers=headers, body=sentence.encode())
+
+
+@lru_cache(maxsize=128)
+def _gzipped(body: bytes) -> bytes:
+    return gzip.compress(body, mtime=0)
 
 
 def school_of(root: Path) -> dict[str, Any]:

@@ -373,6 +373,15 @@ def stored_items() -> dict[str, tuple[str, ...]]:
         ),
         "school": row(keys.school()),
         "certificate": row(learner_keys.certificate(USER, COURSE), learner_keys.certificate_index("number")),
+        "place in line for a seat": row(
+            enrolling_keys.seat_claim(USER, COURSE),
+            enrolling_keys.waiting_index(COURSE, USER, NOW),
+            iso(NOW),
+            "joinedAt",
+        ),
+        "seat held for a student": row(
+            enrolling_keys.seat_claim(USER, COURSE), enrolling_keys.held_index(COURSE, USER, NOW), iso(NOW), "heldUntil"
+        ),
         "invitation to a course": row(enrolling_keys.invitation(COURSE, "hash")),
         "interest in an announced course": row(learner_keys.interest(COURSE, "hash")),
         "checkout lock": row(keys.checkout_lock(USER, COURSE)),

@@ -150,6 +150,7 @@ SAID = {
     MessageKind.REVIEW_OPENED: ("needs your decision", "Student", "user-1", "Payment", "ps_1"),
     MessageKind.REFUND_FAILED: ("refund failed", "record it as a repayment", "ps_1"),
     MessageKind.DISPUTE_OPENED: ("is disputed", "answer with evidence", "ps_1"),
+    MessageKind.WAITLIST_SEAT: ("A seat is free", "there is one for you", "the next in line", "Take your seat"),
 }
 
 

@@ -259,6 +259,26 @@ def _fits_a_phone(page: Page) -> None:
     assert apart, "parts of the head lie on top of each other"
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["index.html", "course.html?id=FREE-1", "signin.html?mode=up", "dashboard.html", "purchases.html", "office.html"],
+)
+def test_longer_words_fit_small_screens_and_large_text_too(visit: Visit, address: str) -> None:
+    """German has the longest: no sideways scrolling at 320 px, nor with text at 200 % on a phone."""
+    visit.open("404.html").evaluate("localStorage.setItem('learnermax.language', 'de')")
+    if not address.startswith(_PUBLIC):
+        visit.school.script("GET", "/api/payments/sessions", Reply(200, [_session("refunded", givenBack=14999)]))
+        visit.sign_in()
+    page = in_office(visit, address) if address.startswith("office") else visit.open(address)
+    expect(page.locator("html")).to_have_attribute("lang", "de")
+    expect(page.locator("main[aria-busy=true]")).to_have_count(0)
+    page.wait_for_load_state("networkidle")
+    page.set_viewport_size({"width": 320, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    page.set_viewport_size({"width": 390, "height": 844})
+    _fits_a_phone(page)
+
+
 def test_long_names_break_nothing_on_a_phone(visit: Visit) -> None:
     """One long word of a course stays in its card, and a student's long name in the head."""
     word = "Hottentottenstottertrottelmutterattentäterlattengitter"

@@ -148,6 +148,22 @@ def test_a_film_plays_on_the_page(visit: Visit) -> None:
     visit.problems.clear()
 
 
+def test_a_film_has_the_captions_of_the_school(visit: Visit) -> None:
+    """Where the school says where they are; they are shown unless somebody switches them off."""
+    school = {"captionsUrl": "captions/{courseId}/{lessonId}.vtt"}
+    visit.page.route(
+        "**/config.json", lambda route: route.fulfill(json={"apiBase": visit.school.url, "school": school})
+    )
+    visit.page.route("**/captions/**", lambda route: route.fulfill(body="WEBVTT", content_type="text/vtt"))
+    visit.page.route("**/lessons/L1.mp4*", lambda route: route.fulfill(status=200, content_type="video/mp4", body=b""))
+    visit.school.script(*_CONTENT, Reply(200, {"url": f"{visit.site}/lessons/L1.mp4?Signature=x"}))
+    page = _open(visit, "learn.html?id=FREE-1", currentLectureId="L1")
+    track = page.get_by_test_id("film").locator("track")
+    expect(track).to_have_attribute("src", "captions/FREE-1/L1.vtt")
+    expect(track).to_have_attribute("kind", "captions")
+    visit.problems.clear()
+
+
 def test_a_film_whose_address_is_over_gets_a_new_one(visit: Visit) -> None:
     """Once, without the student's doing; when that is refused, it is said in place of the film."""
     first = Reply(200, {"url": f"{visit.site}/lessons/first.mp4"})

@@ -263,6 +263,21 @@ def test_lessons_elsewhere_are_found_by_a_pattern(logic: Logic, pattern: str | N
     assert logic.call("common.lessonAddress", pattern, "C 1", "L/1") == address
 
 
+@pytest.mark.parametrize(
+    ("pattern", "address"),
+    [
+        ("captions/{courseId}/{lessonId}.vtt", "captions/C%201/L%2F1.vtt"),
+        ("https://elsewhere.example/{lessonId}.vtt", None),
+        ("//elsewhere.example/{lessonId}.vtt", None),
+        ("javascript:{lessonId}", None),
+        (None, None),
+    ],
+)
+def test_captions_are_files_of_this_site(logic: Logic, pattern: str | None, address: str | None) -> None:
+    """Ids are encoded into the pattern; no other site is asked."""
+    assert logic.call("common.captionsAddress", pattern, "C 1", "L/1") == address
+
+
 def test_claims_are_read_as_utf_8_and_nonsense_is_nobody(logic: Logic) -> None:
     """Names keep their letters; an unreadable token gives no claims instead of an error."""
     payload = (

@@ -98,6 +98,7 @@ def test_payments_are_listed_page_by_page(visit: Visit) -> None:
 def test_a_payment_is_found_by_the_providers_number(visit: Visit) -> None:
     """As it stands on a bank statement or at the provider."""
     visit.school.script("GET", "/api/admin/payments", Reply(200, []), Reply(200, []), Reply(200, [PAYMENT]))
+    visit.school.script("GET", "/api/admin/students/user-7", Reply(200, HISTORY))
     visit.school.script(
         "GET", "/api/admin/payments/ps_1/history", Reply(200, {"payment": PAYMENT, "refunds": [_REFUND]})
     )
@@ -107,6 +108,7 @@ def test_a_payment_is_found_by_the_providers_number(visit: Visit) -> None:
     page.get_by_test_id("find-payment").click()
     expect(page.get_by_text("Refund of $50.00")).to_be_visible()
     expect(page.get_by_text("done · One module was cancelled. · by admin-1")).to_be_visible()
+    expect(page.get_by_role("region", name="Student and provider")).to_contain_text("Nadia Rahman")
 
 
 def test_a_course_is_changed_from_what_was_seen(visit: Visit) -> None:

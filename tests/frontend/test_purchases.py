@@ -120,7 +120,7 @@ def test_checkouts_without_a_payment_are_folded_away(visit: Visit) -> None:
         ({"status": "charged_back"}, "charged_back", "Your bank took this payment back"),
         ({"status": "completed", "paymentStatus": "disputed"}, "disputed", "Your bank asks about this payment"),
         (
-            {"status": "completed", "paymentStatus": "partially_refunded", "refunded": 2000},
+            {"status": "completed", "paymentStatus": "partially_refunded", "givenBack": 2000},
             "partially_refunded",
             "$20.00 of $149.99 went back to you.",
         ),
@@ -138,6 +138,14 @@ def test_what_came_of_a_payment_is_told_as_it_is(visit: Visit, more: dict[str, A
     expect(row).to_have_attribute("data-state", state)
     expect(row).to_contain_text(words)
     expect(page.get_by_test_id("cancel-ps_1")).to_have_count(0)
+
+
+def test_a_partial_refund_shows_what_is_left_of_the_price(visit: Visit) -> None:
+    """The sum that was kept stands first, and how it came about under it."""
+    page = _open(visit, _session("ps_1", "completed", paymentStatus="partially_refunded", givenBack=2000))
+    row = page.get_by_test_id("purchase-ps_1")
+    expect(row).to_contain_text("$129.99")
+    expect(row).to_contain_text("$149.99 less $20.00")
 
 
 def test_a_receipt_is_asked_for_at_the_click(visit: Visit) -> None:

@@ -48,9 +48,11 @@ def test_a_full_refund_ends_the_enrollment_and_says_so(school: HttpSchool) -> No
 
 
 def test_a_partial_refund_keeps_access(school: HttpSchool) -> None:
-    """The student reads that a part came back."""
+    """The student reads that a part came back, and how much."""
+    assert "givenBack" not in school.get(HISTORY, who=SAM).body
     assert refund(school, amount=5_000).status == 200
-    assert school.get(HISTORY, who=SAM).body["paymentStatus"] == "partially_refunded"
+    told = school.get(HISTORY, who=SAM).body
+    assert (told["paymentStatus"], told["givenBack"]) == ("partially_refunded", 5_000)
     assert school.get(CHECK, who=SAM).body == {"enrolled": True}
 
 

@@ -228,3 +228,20 @@ def test_somebody_is_invited_to_a_course_by_invitation(accounts: EmulatedAccount
     assert accounts.ops_json(*withdraw)["state"] == "withdrawn"
     assert accounts.ops("courses", "withdraw", "MASTERS", "nobody", "--reason", "Full.", "--dry-run").exit_code == 1
     assert accounts.ops("courses", "invite", "MASTERS", "--reason", "Nobody.").exit_code == 2
+
+
+def test_a_course_gets_a_capacity(accounts: EmulatedAccounts) -> None:
+    """Shown by a dry run, set, listed, counted, and taken away again."""
+    words = ("--name", "Small", "--model", "free", "--open", "--reason", "New.")
+    accounts.ops_json("courses", "create", "SMALL", *words)
+
+    shown = accounts.ops_json("courses", "capacity", "SMALL", "5", "--reason", "Room.", "--dry-run")
+    made = accounts.ops_json("courses", "capacity", "SMALL", "5", "--reason", "Room.")
+
+    assert shown == made == {"course": "SMALL", "capacity": 5, "seats_taken": 0, "waiting": 0, "seats_left": 5}
+    assert accounts.ops_json("courses", "waitlist", "SMALL") == []
+    counted = accounts.ops("courses", "recount-seats", "SMALL", "--reason", "Check.")
+    assert (counted.exit_code, "Nothing differs" in counted.stderr) == (0, True)
+    assert accounts.ops_json("courses", "recount-seats", "SMALL", "--reason", "Check.", "--dry-run") == made
+    assert accounts.ops_json("courses", "capacity", "SMALL", "--none", "--reason", "Hall.")["capacity"] is None
+    assert accounts.ops("courses", "capacity", "SMALL", "--reason", "Nothing.").exit_code == 2

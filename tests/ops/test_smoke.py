@@ -41,10 +41,39 @@ def test_smoke_walks_through_the_running_product(school: LiveSchool) -> None:
 
     assert result.exit_code == 0, result.output
     checks = json.loads(result.stdout)
-    assert len(checks) == 10
+    assert len(checks) == 13
     assert checks[-1]["check"] == f"a checkout of {PAID} was opened and cancelled"
     emails = json.dumps(users.list_users(UserPoolId=school.stack.account.pool_id)["Users"], default=str)
     assert "smoke-" not in emails
+
+
+def test_smoke_hears_an_event_that_paypal_signed(school: LiveSchool) -> None:
+    """The last one, sent again; before there is one, the check says so."""
+    words = {"none": "no event was sent yet", "one": "signed and sent again, is accepted"}
+    before = smoke(school)
+    opened = school.student().enroll(provider="paypal").body
+    assert school.stack.paypal is not None
+    school.stack.paypal.account.approve(opened["providerSessionId"])
+    assert school.stack.paypal.deliveries.drained()
+
+    after = smoke(school)
+
+    assert (before.exit_code, after.exit_code) == (0, 0), after.output
+    assert words["none"] in before.stdout
+    assert words["one"] in after.stdout
+
+
+def test_smoke_says_when_paypals_events_are_not_taken(school: LiveSchool) -> None:
+    """The stored id is another webhook's: nothing of PayPal's could be proven."""
+    assert school.stack.paypal is not None
+    webhook = school.stack.paypal.account.webhooks[school.stack.paypal.webhook_id]
+    url, webhook["url"] = webhook["url"], webhook["url"].replace("/paypal", "/nobody")
+
+    result = smoke(school)
+
+    webhook["url"] = url
+    wrong = {check["check"]: check["problem"] for check in json.loads(result.stdout) if check["problem"]}
+    assert wrong.keys() == {"signed paypal webhook"}
 
 
 @pytest.mark.parametrize(

@@ -140,7 +140,12 @@ def test_a_refusal_of_paypals_is_one(call: str, status: int) -> None:
         CALLS[call](gateway, SESSION)
     except ProviderRejected:
         return
-    assert (call, status) in {("find_session_of", 404), ("movements", 403), ("recent_reversals", 403)}
+    assert (call, status) in {
+        ("payment_named_by", 404),
+        ("find_session_of", 404),
+        ("movements", 403),
+        ("recent_reversals", 403),
+    }
 
 
 @define

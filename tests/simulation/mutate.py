@@ -15,6 +15,7 @@ from pathlib import Path
 
 from attrs import frozen
 
+from tests.simulation.history import BrokenInvariant, run_history
 from tests.simulation.mutant import Edit, Mutant
 from tests.simulation.mutants import MUTANTS
 
@@ -61,7 +62,25 @@ class Verdict:
 
 
 def try_one(mutant: Mutant, seconds: float, first: int = 1) -> Verdict:
-    """Run its test, or histories on the mutant until one breaks an invariant, or so much processor time is spent."""
+    """Run its test, or histories on the mutant until one breaks an invariant, or so much processor time is spent.
+
+    A history that breaks one without the mutant too says nothing about it: the histories after that one are tried.
+    """
+    verdict = _first_verdict(mutant, seconds, first)
+    while verdict.seed and _breaks_anyway(verdict):
+        verdict = _first_verdict(mutant, seconds, verdict.seed + 1)
+    return verdict
+
+
+def _breaks_anyway(verdict: Verdict) -> bool:
+    try:
+        run_history(verdict.seed, captures=verdict.mutant.captures)
+    except BrokenInvariant:
+        return True
+    return False
+
+
+def _first_verdict(mutant: Mutant, seconds: float, first: int) -> Verdict:
     with copied_with(mutant) as copy:
         if mutant.test:
             return _tested(mutant, copy)

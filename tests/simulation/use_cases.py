@@ -8,6 +8,8 @@ from functools import partial
 from adapters.memory.courses import MemoryCourseRepo
 from adapters.memory.event_queue import MemoryEventQueue
 from adapters.memory.identifiers import MemoryIdGenerator
+from adapters.memory.invitations import MemoryInvitationRepo
+from adapters.memory.seats import MemorySeatClaimRepo
 from adapters.memory.store import Store
 from domain.payment_sync import SyncPolicy
 from domain.payments.session import PaymentSession
@@ -18,15 +20,18 @@ from domain.ports.courses import CourseRepo
 from domain.ports.enrollments import EnrollmentRepo
 from domain.ports.event_queue import EventQueue
 from domain.ports.identifiers import IdGenerator
+from domain.ports.invitations import InvitationRepo
 from domain.ports.ledger import LedgerRepo
 from domain.ports.payment_gateway import Gateways
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.reversals import ReversalRepo
+from domain.ports.seat_claims import SeatClaimRepo
 from domain.ports.students import StudentRepo
 from domain.ports.telemetry import Gauge, Signal, Telemetry
 from domain.ports.unit_of_work import UnitOfWork
 from domain.services.process_event import ProcessEvent
 from domain.services.refund_payment import RefundPayment
+from domain.services.seating import SeatingUnitOfWork
 from domain.services.sync_payment import SyncPayment
 from domain.use_cases.office.manage_coupons import ChangeCouponTerms
 from domain.use_cases.office.manage_enrollments import (
@@ -89,7 +94,9 @@ class UseCases:
         ledger = ports.SimulatedLedger(world, store, index)
         coupons = ports.SimulatedCoupons(world, store, index)
         courses, students = MemoryCourseRepo(store), ports.SimulatedStudents(world, store)
-        unit_of_work = ports.SimulatedUnitOfWork(world, store, check)
+        unit_of_work = SeatingUnitOfWork(
+            plain=ports.SimulatedUnitOfWork(world, store, check), clock=clock, ids=ids, telemetry=telemetry
+        )
         gateways = Gateways(
             {name: partial(SimulatedGateway, name, world, provider, on_money) for name in provider.names}
         )
@@ -103,9 +110,11 @@ class UseCases:
                 EventQueue: ports.SimulatedQueue(world, self.queue),
                 Gateways: gateways,
                 IdGenerator: ids,
+                InvitationRepo: MemoryInvitationRepo(store),
                 LedgerRepo: ledger,
                 PaymentSessionRepo: sessions,
                 ReversalRepo: ports.SimulatedReversals(world, store),
+                SeatClaimRepo: MemorySeatClaimRepo(store),
                 StudentRepo: students,
                 SyncPolicy: self.policy,
                 Telemetry: telemetry,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 
@@ -88,6 +89,18 @@ def test_an_unknown_path_is_answered_by_the_404_page(pages: Pages, path: str) ->
     assert headers["Content-Type"] == "text/html; charset=utf-8"
     assert "default-src 'none'" in headers["Content-Security-Policy"]
     assert get(pages, "/index.html").status == 200
+
+
+def test_texts_are_compressed_for_who_asks(pages: Pages) -> None:
+    """As CloudFront does it; each form has a tag of its own, and who has it is told so."""
+    plain = get(pages, "/index.html")
+    packed = get(pages, "/index.html", "GET", ("Accept-Encoding", "br, gzip"))
+    assert gzip.decompress(packed.body) == plain.body
+    tags = [dict(each.headers)["ETag"] for each in (plain, packed)]
+    assert tags[0] != tags[1]
+    again = get(pages, "/index.html", "GET", ("Accept-Encoding", "gzip"), ("If-None-Match", tags[1]))
+    assert (again.status, again.body) == (304, b"")
+    assert dict(packed.headers)["Vary"] == "Accept-Encoding"
 
 
 def test_the_configuration_names_the_api(pages: Pages) -> None:

@@ -28,6 +28,7 @@ from domain.ports.payment_gateway import PaymentGateway
 from domain.ports.telemetry import Signal
 from tests.support.factories import NOW, a_student
 from tests.support.hostile_answers import (
+    A_REVERSAL,
     ASKED,
     BODIES,
     BROKEN,
@@ -192,7 +193,7 @@ def recorded(call: str) -> tuple[PaymentSession, list[tuple[dict[str, Any], int]
             rig.emulator.pay(checkout.provider_session_id, "4242424242424242")
             intent = rig.emulator.account.checkouts[checkout.provider_session_id].body["payment_intent"]
             session = evolve(session, provider_payment_id=intent)
-            rig.emulator.refund(intent, 100)
+            A_REVERSAL["stripe"] = str(rig.emulator.refund(intent, 100)["id"])
             if call != "refund":
                 rig.emulator.open_dispute(intent, 100)
         before = len(rig.exchanges)

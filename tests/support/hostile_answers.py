@@ -29,6 +29,9 @@ REFUND = Reversal(
     currency="usd",
     updated_at=NOW,
 )
+A_REVERSAL = {"stripe": "re_1", "paypal": "PP-D0000000007"}
+"""What each provider calls a refund or dispute."""
+
 LATER = NOW + timedelta(hours=1)
 
 
@@ -59,6 +62,7 @@ CALLS: dict[str, Callable[[PaymentGateway, PaymentSession], object]] = {
     "recent_reversals": lambda gateway, _: list(gateway.recent_reversals(since=NOW, until=LATER) or ()),
     "receipt_url": lambda gateway, session: gateway.receipt_url(session),
     "find_session_of": lambda gateway, session: gateway.find_session_of(report(session)),
+    "payment_named_by": lambda gateway, _: gateway.payment_named_by(A_REVERSAL[gateway.name]),
 }
 
 
@@ -80,6 +84,7 @@ ASKED = {
     "recent_reversals",
     "receipt_url",
     "find_session_of",
+    "payment_named_by",
 }
 """Those that ``CALLS`` tries."""
 

@@ -27,6 +27,7 @@ from domain.ports.event_queue import EventQueue
 from domain.ports.figures import CheckoutHistory, FiguresRepo
 from domain.ports.identifiers import IdGenerator
 from domain.ports.interest import InterestRepo
+from domain.ports.invitations import InvitationRepo
 from domain.ports.ledger import LedgerRepo
 from domain.ports.lesson_content import LessonLibrary
 from domain.ports.notifier import Notifiers
@@ -36,6 +37,7 @@ from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.price_catalogue import PriceCatalogues
 from domain.ports.reversals import ReversalRepo
 from domain.ports.school import SchoolRepo
+from domain.ports.seat_claims import SeatClaimRepo
 from domain.ports.student_histories import StudentHistoryRepo
 from domain.ports.students import StudentRepo
 from domain.ports.telemetry import Telemetry
@@ -67,6 +69,7 @@ PORTS: tuple[type, ...] = (
     Gateways,
     IdGenerator,
     InterestRepo,
+    InvitationRepo,
     LedgerRepo,
     LessonLibrary,
     Notifiers,
@@ -75,6 +78,7 @@ PORTS: tuple[type, ...] = (
     PriceCatalogues,
     ReversalRepo,
     SchoolRepo,
+    SeatClaimRepo,
     StudentHistoryRepo,
     StudentRepo,
     Telemetry,

@@ -16,7 +16,7 @@ from adapters.http.response_bodies.courses import (
     Lesson,
     Sales,
 )
-from adapters.http.response_bodies.enrolling import Invitation
+from adapters.http.response_bodies.enrolling import Invitation, PlaceInLine, SeatClaim
 from adapters.http.response_bodies.enrollments import (
     ActiveEnrollment,
     EndedEnrollment,
@@ -93,12 +93,14 @@ __all__ = [
     "PaymentSession",
     "PaymentWithRefunds",
     "PendingEnrollment",
+    "PlaceInLine",
     "ProviderReversal",
     "Receipt",
     "ReceiptLink",
     "Refund",
     "RefundResult",
     "Sales",
+    "SeatClaim",
     "SessionCancelled",
     "SessionState",
     "SignIn",

@@ -44,6 +44,8 @@ class Course(TypedDict):
     salesClosed: Literal[True] | None
     estimatedDuration: str | None
     totalLessons: Count | None
+    capacity: Count | None
+    seatsLeft: Count | None
     stripeProductId: str | None
     stripePriceId: str | None
 

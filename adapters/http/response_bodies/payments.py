@@ -54,6 +54,7 @@ class PaymentSession(TypedDict):
     discountAmount: MinorUnits
     finalAmount: MinorUnits
     currency: Currency
+    givenBack: MinorUnits | None
     couponCode: StoredCouponCode | None
     uiMode: UiMode
     providerSessionId: ForeignId | None

@@ -1,5 +1,5 @@
 """What the mails say, in one place for each language. What is in braces is filled in when a mail is written:
-``{course}``, ``{school}``, ``{contact}`` and ``{reason}``.
+``{course}``, ``{school}``, ``{contact}``, ``{reason}`` and ``{until}``.
 """
 
 from __future__ import annotations

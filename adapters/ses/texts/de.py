@@ -55,6 +55,14 @@ TEXTS = Texts(
             amount="Erstattung",
             link="Zahlung öffnen",
         ),
+        MessageKind.WAITLIST_SEAT: Wording(
+            subject="Ein Platz ist für Sie frei: {course}",
+            sentences=(
+                "Sie haben auf einen Platz in {course} bei {school} gewartet. Jetzt gibt es einen für Sie.",
+                "Wir halten ihn 48 Stunden frei{until}. Danach bekommt ihn die nächste Person in der Reihe.",
+            ),
+            link="Platz annehmen",
+        ),
         MessageKind.DISPUTE_OPENED: Wording(
             subject="Eine Zahlung wird angefochten: {course}",
             sentences=(

@@ -55,6 +55,14 @@ TEXTS = Texts(
             amount="Refund",
             link="Open the payment",
         ),
+        MessageKind.WAITLIST_SEAT: Wording(
+            subject="A seat is free for you: {course}",
+            sentences=(
+                "You waited for a seat in {course} at {school}. Now there is one for you.",
+                "We hold it for 48 hours{until}. After that it goes to the next in line.",
+            ),
+            link="Take your seat",
+        ),
         MessageKind.DISPUTE_OPENED: Wording(
             subject="A payment is disputed: {course}",
             sentences=(

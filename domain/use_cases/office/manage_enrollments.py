@@ -29,6 +29,7 @@ from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.telemetry import Signal, Telemetry
 from domain.ports.unit_of_work import UnitOfWork
 from domain.services.checkout import CheckoutService
+from domain.services.hold_seat import HoldSeats
 from domain.services.seats import EnrollWithoutPayment, SeatEntries
 from domain.students import Student
 from domain.transactions.conflicts import AlreadyEnrolled, EnrollmentConflict, SessionConflict, TransactionConflict
@@ -72,6 +73,7 @@ class GrantEnrollment:
     sessions: PaymentSessionRepo
     checkout_service: CheckoutService
     enroll: EnrollWithoutPayment
+    seats: HoldSeats
     clock: Clock
     ids: IdGenerator
     telemetry: Telemetry
@@ -81,6 +83,7 @@ class GrantEnrollment:
 
         Raises:
             CourseNotFound, StudentNotFound: there is no such course or student.
+            CourseFull: every seat is taken or held; a larger capacity helps.
             PaymentProcessing, PaymentInReview: a payment for the course is under way or awaits a decision.
             ProviderUnavailable: the open checkout cannot be closed now.
         """
@@ -93,6 +96,8 @@ class GrantEnrollment:
             return context.enrollment
         if context.payment_session_id is not None:
             self._close(context.student, context.payment_session_id)
+        if context.course.capacity is not None:
+            self.seats.hold(context.course, order.user_id, ahead=True)
         now = self.clock.now()
         enrollment = Enrollment.granted(
             user_id=order.user_id, course_id=order.course_id, by=order.by, reason=order.reason, at=now

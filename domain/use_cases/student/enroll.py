@@ -55,6 +55,6 @@ class Enroll:
             return Enrolled(context.enrollment, is_new=False)
         course = context.require_course()
         course.require_open()
-        strategy = self.strategies.of(course.pricing_model)
+        strategy = self.strategies.of(course.enrollment_kind)
         student = self.get_or_create_student(identity, context.student)
         return strategy(EnrollmentRequest(student=student, course=course, context=context, options=options))

@@ -96,10 +96,16 @@ export function hereOf(location) {
 
 /** The address of a lesson that the school keeps elsewhere, from its pattern; null unless it is https. */
 export function lessonAddress(pattern, courseId, lessonId) {
-  if (typeof pattern !== "string" || !/^https:\/\//i.test(pattern)) return null;
-  return pattern
-    .replaceAll("{courseId}", encodeURIComponent(courseId))
-    .replaceAll("{lessonId}", encodeURIComponent(lessonId));
+  return typeof pattern === "string" && /^https:\/\//i.test(pattern) ? addressOf(pattern, courseId, lessonId) : null;
+}
+
+/** The address of a lesson's captions (WebVTT), from their pattern; null unless it is a file of this site. */
+export function captionsAddress(pattern, courseId, lessonId) {
+  return typeof pattern === "string" && /^[a-z0-9]/i.test(pattern) && !pattern.includes(":") ? addressOf(pattern, courseId, lessonId) : null;
+}
+
+function addressOf(pattern, courseId, lessonId) {
+  return pattern.replaceAll("{courseId}", encodeURIComponent(courseId)).replaceAll("{lessonId}", encodeURIComponent(lessonId));
 }
 
 /* Asking again ----------------------------------------------------------------------------------------------------- */

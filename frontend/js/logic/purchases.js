@@ -32,22 +32,24 @@ export function stateOf({ status, paymentStatus, resolution, finalAmount }) {
 }
 
 /**
- * One line of the purchases: `{state, tone, icon, known, total, list, canCancel, canContinue, canOpen,
- * hasReceipt}`. Amounts are
- * minor units; `list` is the price before the discount, null without one. An unknown state offers nothing.
+ * One line of the purchases: `{state, tone, icon, known, total, back, list, canCancel, canContinue, canOpen, hasReceipt}`.
+ * Amounts are minor units; `total` is what was paid or is due, `back` what of it was given back, `list` the price before
+ * the discount, null without one. An unknown state offers nothing.
  */
 export function purchaseOf(session) {
   const state = stateOf(session);
   const known = Object.hasOwn(TONES, state);
   const [tone, icon] = known ? TONES[state] : ["plain", "info"];
   const pending = state === "pending";
+  const total = session.finalAmount ?? session.amount - (session.discountAmount ?? 0);
   return {
     state,
     tone,
     icon,
     known,
-    total: session.finalAmount ?? session.amount - (session.discountAmount ?? 0),
-    list: session.discountAmount > 0 ? session.amount : null,
+    total,
+    back: Math.min(session.givenBack ?? 0, total),
+    list: session.discountAmount > 0 && !session.givenBack ? session.amount : null,
     canCancel: pending,
     canContinue: pending && session.uiMode !== "hosted",
     canOpen: ["completed", "free", "partially_refunded"].includes(state),

@@ -11,17 +11,27 @@ const TONES = {
 };
 
 /** Shows the payment of the address, and again after every decision. */
-export async function show({ view, desk, query }) {
+export async function show({ view, app, desk, query }) {
   const paymentId = query.get("id") ?? "";
   const said = el("div", {});
+  const me = app.student.id;
   let history = null;
+  let person = null;
   try {
     const hasHistory = await desk.offers("GET /api/admin/payments/{id}/history");
     if (hasHistory) history = await withRetry(() => desk.history(paymentId));
-    draw(history?.payment ?? await withRetry(() => desk.payment(paymentId)));
+    const payment = history?.payment ?? await withRetry(() => desk.payment(paymentId));
+    person = await whose(payment);
+    draw(payment);
   } catch (error) {
     if (error.status !== 404) throw error;
     view.replaceChildren(head(t("office.payments")), nothing(t("office.noPayment"), t("office.noPaymentText", { id: paymentId })));
+  }
+
+  /* A help only: without the name, the payment is shown all the same. */
+  async function whose({ userId }) {
+    if (!(await desk.offers("GET /api/admin/students/{userId}"))) return null;
+    return desk.student(userId).then(({ student }) => student ?? null, () => null);
   }
 
   function draw(payment) {
@@ -36,8 +46,8 @@ export async function show({ view, desk, query }) {
       said,
       el("div", { class: "office-columns is-left-wide" },
         el("div", { class: "office-view" },
-          story(payment, currency, history?.ledger), history && refunds(history.refunds),
-          el("div", { class: "office-columns" }, sums(payment, currency), who(payment)),
+          story(payment, currency, history?.ledger, me), history && refunds(history.refunds, me),
+          el("div", { class: "office-columns" }, sums(payment, currency), who(payment, person)),
           history?.atProvider && atProvider(history.atProvider)),
         el("div", { class: "office-view" }, decisions(payment, currency, amount))));
   }
@@ -116,21 +126,25 @@ function folded(title, ...content) {
   return el("details", { class: "panel" }, el("summary", {}, el("h2", { class: "panel-title" }, title)), el("div", { class: "stack" }, content));
 }
 
-function story(payment, currency, entries) {
+function by(userId, me) {
+  return userId === me ? t("office.byYou") : t("office.by", { id: userId });
+}
+
+function story(payment, currency, entries, me) {
   return panel(t("office.story"), el("ol", { class: "timeline" }, storyOf(payment, entries).map((entry) => {
     const note = entry.name === "review" ? t(`office.reason.${entry.note}`) : entry.name === "opened" && entry.note ? t("office.withCode", { code: entry.note }) : entry.note;
     return el("li", { class: TONES[entry.name] },
       el("p", { class: "timeline-line" }, el("b", {}, t(`office.story.${entry.name}`, { amount: entry.amount === undefined ? "" : money(entry.amount, entry.name === "opened" ? payment.currency : currency) })),
         entry.at && el("span", { class: "small" }, dayAndTime(entry.at))),
-      (note || entry.by) && el("p", { class: "note" }, [note, entry.by && t("office.by", { id: entry.by })].filter(Boolean).join(" · ")));
+      (note || entry.by) && el("p", { class: "note" }, [note, entry.by && by(entry.by, me)].filter(Boolean).join(" · ")));
   })));
 }
 
-function refunds(list) {
+function refunds(list, me) {
   if (list.length === 0) return null;
   return panel(t("office.refunds"), el("ol", { class: "timeline" }, list.map((refund) => el("li", {},
     el("p", { class: "timeline-line" }, el("b", {}, t(`office.refundKind.${refund.kind}`, { amount: money(refund.amount, refund.currency) })), refund.requestedAt && el("span", { class: "small" }, dayAndTime(refund.requestedAt))),
-    el("p", { class: "note" }, [hasText(`office.refundStatus.${refund.status}`) ? t(`office.refundStatus.${refund.status}`) : refund.status, refund.reason, refund.requestedBy && t("office.by", { id: refund.requestedBy })].filter(Boolean).join(" · "))))));
+    el("p", { class: "note" }, [hasText(`office.refundStatus.${refund.status}`) ? t(`office.refundStatus.${refund.status}`) : refund.status, refund.reason, refund.requestedBy && by(refund.requestedBy, me)].filter(Boolean).join(" · "))))));
 }
 
 /* What the provider says now, beside what is stored: a difference is for a person. */
@@ -157,12 +171,13 @@ function sums(payment, currency) {
   ].filter(Boolean)));
 }
 
-function who(payment) {
+function who(payment, person) {
   const line = (key, value) => value && el("div", {}, el("dt", {}, t(key)), el("dd", { class: "code" }, value));
   return panel(t("office.student"),
+    person && el("p", {}, el("b", {}, person.name || person.email), el("br"), el("span", { class: "note" }, person.email)),
     el("dl", { class: "lines is-stacked" }, [
       line("office.studentId", payment.userId), line("office.provider", payment.provider),
       line("office.checkoutId", payment.stripeSessionId), line("office.paymentId", payment.stripePaymentIntentId),
     ].filter(Boolean)),
-    el("p", { class: "actions" }, el("a", { class: "button button-quiet", href: officePage("students", { user: payment.userId, course: payment.courseId }) }, t("office.changeAccess"))));
+    el("p", { class: "actions" }, el("a", { class: "button button-quiet", href: officePage("students", { user: payment.userId, course: payment.courseId }) }, t(person ? "office.seeStudent" : "office.changeAccess"))));
 }

@@ -13,10 +13,11 @@ const LATEST = 8;
 export async function show({ view, app, desk }) {
   const [reviews, { currency }] = await withRetry(() => Promise.all([desk.reviews(), app.settings()]));
   const today = new Date().toISOString().slice(0, 10);
-  const facts = el("dl", { class: "panel office-facts", hidden: true, "aria-label": t("office.today") });
-  const sales = panel(t("office.sales"), el("p", { class: "note" }, t("office.counting")));
+  const facts = el("dl", { class: "panel office-facts", "aria-busy": "true" });
+  const sales = panel(t("office.sales"), el("p", { class: "note" }, t("office.counting")), el("div", { class: "chart-room", "aria-hidden": "true" }));
   const latest = el("div", { class: "stack" });
   const lead = day(new Date().toISOString(), { dateStyle: "full" });
+  showFacts(null);
   view.replaceChildren(
     head(t("office.today"), lead, el("a", { class: "button button-quiet", href: officePage("figures") }, t("office.allFigures"))),
     facts,
@@ -33,23 +34,28 @@ export async function show({ view, app, desk }) {
       return sales.replaceChildren(heading, ...chartsOf(figures, from, today, { table: false }));
     } catch (error) {
       if (error.status === undefined) throw error;
+      facts.hidden = true;
+      facts.removeAttribute("aria-busy");
       if (error.status === 403) return sales.remove(); // not for everybody of the school
       return sales.replaceChildren(heading, el("p", { class: "note", role: "alert" }, t("office.notCounted")),
         el("p", { class: "actions" }, button(t("action.again"), count)));
     }
   }
 
-  function showFacts(rows) {
+  /* Without rows the room that they will have, so that nothing moves when they come. */
+  function showFacts(given) {
+    const rows = given ?? [];
     const currencies = [...new Set(rows.map((row) => row.currency).filter(Boolean))];
     const amounts = (name) => (currencies.length ? currencies : [currency]).map((each) => money(Math.abs(sumOf(rows, each, name)), each)).join(" · ");
     const all = (name) => rows.reduce((sum, row) => sum + (row[name] ?? 0), 0);
-    const fact = (key, value, note) => el("div", {}, el("dt", {}, t(key)), el("dd", {}, el("b", {}, value), note && el("span", { class: "small" }, note)));
+    const fact = (key, value, note) => el("div", {}, el("dt", {}, t(key)), el("dd", {}, el("b", {}, given ? value : "…"), note && el("span", { class: "small" }, given ? note : "\u00a0")));
     facts.replaceChildren(
       fact("office.fact.sales", amounts("gross"), t("office.salesCount", { count: all("sales") })),
       fact("office.fact.enrollments", String(all("enrollments")), t("office.fact.ended", { count: all("ended") })),
       fact("office.fact.discounts", amounts("discounts"), t("office.fact.uses", { count: all("couponUses") })),
       fact("office.fact.refunds", amounts("refunds"), t("office.fact.refundsNote")));
     facts.hidden = false;
+    if (given) facts.removeAttribute("aria-busy");
   }
 
   /* A help only: where they cannot be listed, the page is whole without them. */

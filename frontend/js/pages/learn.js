@@ -1,7 +1,7 @@
 /** learn.html?id=...&lesson=...: a course for who is in it: its lessons, what is done, and the way on. */
 
 import { start, withRetry } from "../app.js";
-import { coursePage, isFilm, learnPage, lessonAddress, myCertificatePage } from "../logic/common.js";
+import { captionsAddress, coursePage, isFilm, learnPage, lessonAddress, myCertificatePage } from "../logic/common.js";
 import { byCourse, coverOf, curriculumOf, isEnrolled, learningOf, minutesOf, percentOf, pictureOf } from "../logic/courses.js";
 import { announce, button, cover, duration, el, icon, isBusy, linkButton, sentenceOf, setBusy, showError, slot, t } from "../ui.js";
 
@@ -86,6 +86,8 @@ export async function mountLearn(root, app) {
 
   function film(url, lesson) {
     const player = el("video", { controls: true, playsinline: true, preload: "metadata", src: url, "aria-label": lesson.title, "data-testid": "film" });
+    const words = captionsAddress(app.school.captionsUrl, courseId, lesson.lessonId);
+    if (words) player.append(el("track", { kind: "captions", src: words, srclang: document.documentElement.lang, label: t("learn.captions"), default: true }));
     player.addEventListener("error", () => renewed(player, lesson), { once: true });
     return player;
   }

@@ -51,7 +51,8 @@ export async function mountPurchases(root, app) {
         note(session, view),
         view.hasReceipt && el("p", { class: "links" }, receiptButton(app, session, errors))),
       el("div", { class: "row-side" },
-        el("p", { class: "row-money" }, el("span", { class: "price" }, money(view.total, session.currency)),
+        el("p", { class: "row-money" }, el("span", { class: "price" }, money(view.total - view.back, session.currency)),
+          view.back > 0 && el("span", { class: "small" }, t("purchases.less", { paid: money(view.total, session.currency), back: money(view.back, session.currency) })),
           view.list !== null && el("span", { class: "small" }, t("purchases.insteadOf", { price: money(view.list, session.currency) }))),
         view.canOpen && linkButton(learnPage(session.courseId), t("course.goOn")),
         view.canContinue && linkButton(checkoutPage(session.courseId), t("purchases.continue")),
@@ -93,8 +94,8 @@ export async function mountPurchases(root, app) {
 }
 
 function note(session, { state, known, total }) {
-  const back = session.refunded > 0 && t("purchase.gaveBack", {
-    amount: money(session.refunded, session.currency), paid: money(total, session.currency),
+  const back = session.givenBack > 0 && t("purchase.gaveBack", {
+    amount: money(session.givenBack, session.currency), paid: money(total, session.currency),
   });
   const text = [known && t(`purchase.${state}.note`), back].filter(Boolean).join(" ");
   return text ? el("p", {}, text) : null;

@@ -68,14 +68,13 @@ export async function mountReturn(root, app) {
     const facts = slot(panel, "facts");
     facts.hidden = !session;
     if (!session) return;
-    const { total, hasReceipt } = purchaseOf(session);
+    const { total } = purchaseOf(session);
     const line = (key, value) => value && el("div", {}, el("dt", {}, t(key)), el("dd", {}, value));
     facts.replaceChildren(...[
       line("return.course", session.courseName),
       line(name === "enrolled" ? "return.paid" : "return.amount", money(total, session.currency)),
       PAID.has(name) && line("return.date", day(session.updatedAt ?? session.createdAt)),
       line("return.order", el("span", { class: "code", "data-testid": "order-number" }, session.id)),
-      name === "enrolled" && hasReceipt && line("return.receipt", receiptButton(app, session, slot(panel, "page-error"))),
     ].filter(Boolean));
   }
 
@@ -84,7 +83,8 @@ export async function mountReturn(root, app) {
     const purchases = quiet(PURCHASES, "return.toPurchases");
     if (action === "start") {
       const first = courseId ? linkButton(learnPage(courseId), t("course.start"), { "data-testid": "start-course" }) : linkButton(MY_COURSES, t("nav.mine"));
-      return [first, purchases];
+      const receipt = session && purchaseOf(session).hasReceipt ? [receiptButton(app, session, slot(panel, "page-error"))] : [];
+      return [first, purchases, ...receipt];
     }
     if (action === "purchases") return [linkButton(PURCHASES, t("return.toPurchases")), quiet(MY_COURSES, "nav.mine")];
     if (action === "checkout" && courseId) return [linkButton(checkoutPage(courseId), t("return.toCheckout")), purchases];

@@ -13,22 +13,24 @@ from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.use_cases.schedule.catch_up import AT_MOST, COMPLETED_SINCE, UNDELIVERED_SINCE, CatchUp
 from scripts.ops.container import ops_container
 from scripts.ops.payments.previews import preview_event
+from scripts.ops.providers import any_provider, chosen_of
 from scripts.ops.terminal.command import Operator, dry_run, operated
 from scripts.ops.terminal.rows import Row
 
 
 @click.command("catch-up")
+@any_provider
 @dry_run
 @operated
-def catch_up(operator: Operator, *, dry_run: bool) -> None:
+def catch_up(operator: Operator, *, provider: str | None, dry_run: bool) -> None:
     """Settle what the provider has recorded and we may have missed: undelivered events, completed checkouts."""
     container = ops_container(operator.stage, quiet=operator.out.as_json)
     rows: list[Row] = []
-    for provider in container.resolve(Gateways).names:
+    for name in chosen_of(container.resolve(Gateways).names, provider):
         if dry_run:
-            rows += _preview(operator, container, provider)
+            rows += _preview(operator, container, name)
         else:
-            differences = container.resolve(CatchUp)(provider)
+            differences = container.resolve(CatchUp)(name)
             rows += [{"session": found.payment_session_id, "became": found.reason} for found in differences]
     operator.out.table(rows, if_empty="No difference.")
 

@@ -26,6 +26,7 @@ from domain.use_cases.office.manage_courses import created_fields
 from scripts.ops.commands.invitations import invitations, invite, withdraw
 from scripts.ops.commands.manage_courses import change, close, create, reopen, reprice, show
 from scripts.ops.commands.people_of_courses import forget, interest, students
+from scripts.ops.commands.seats import capacity, recount_seats, waitlist
 from scripts.ops.container import ops_container
 from scripts.ops.errors import OpsError
 from scripts.ops.stripe.account import StripeAccount
@@ -217,5 +218,8 @@ for command in (
     invite,
     invitations,
     withdraw,
+    capacity,
+    waitlist,
+    recount_seats,
 ):
     courses.add_command(command)

@@ -17,6 +17,7 @@ from domain.use_cases.schedule.prove_ledger import LedgerProof, ProveLedger
 from scripts.ops.aws.stored_sessions import stored_enrollments, stored_sessions
 from scripts.ops.container import ops_container
 from scripts.ops.errors import OpsError, WrongUsageError
+from scripts.ops.providers import any_provider, chosen_of
 from scripts.ops.terminal.command import Operator, operated
 from scripts.ops.terminal.option_types import Timestamp
 from scripts.ops.terminal.rows import Row, units
@@ -25,10 +26,19 @@ from scripts.ops.terminal.rows import Row, units
 @click.command()
 @click.option("--from", "since", type=Timestamp(), help="Checkouts opened since then: 2026-01-31T12:00:00Z")
 @click.option("--to", "until", type=Timestamp(), help="And until then.")
+@any_provider
 @click.option("--backfill", is_flag=True, help="Instead: enter what is older than the ledger. One scan.")
 @click.option("--apply", is_flag=True, help="Do it; without this nothing is changed.")
 @operated
-def rebuild(operator: Operator, *, since: datetime | None, until: datetime | None, backfill: bool, apply: bool) -> None:
+def rebuild(
+    operator: Operator,
+    *,
+    since: datetime | None,
+    until: datetime | None,
+    provider: str | None,
+    backfill: bool,
+    apply: bool,
+) -> None:
     """Store again what a restored table has lost, from the providers' completed checkouts. A dry run without --apply.
 
     With --backfill nothing is rebuilt: payment sessions from before the ledger get a sale and a place in the index,
@@ -38,7 +48,8 @@ def rebuild(operator: Operator, *, since: datetime | None, until: datetime | Non
         raise WrongUsageError("Give either --from together with --to, or --backfill.")
     container = ops_container(operator.stage, quiet=operator.out.as_json)
     if since is not None and until is not None:
-        rows, failed = _rebuild(operator, container, since, until, apply=apply)
+        names = chosen_of(container.resolve(Gateways).names, provider)
+        rows, failed = _rebuild(operator, container, names, (since, until), apply=apply)
     else:
         rows, failed = _backfill(operator, container, apply=apply)
     operator.out.table(rows, if_empty="Nothing is missing.")
@@ -50,15 +61,17 @@ def rebuild(operator: Operator, *, since: datetime | None, until: datetime | Non
 
 @click.command()
 @click.option("--from", "since", type=Timestamp(), help="All that moved since then: 2026-01-31T12:00:00Z")
+@any_provider
 @operated
-def prove(operator: Operator, *, since: datetime | None) -> None:
+def prove(operator: Operator, *, since: datetime | None, provider: str | None) -> None:
     """Compare the ledger with each provider's list of movements, as every night; sync what is missing here.
 
     Without --from the last three days are compared, as every night.
     It ends with status 1 if a difference remains.
     """
     container = ops_container(operator.stage, quiet=operator.out.as_json)
-    proofs = {name: container.resolve(ProveLedger)(name, since=since) for name in container.resolve(Gateways).names}
+    names = chosen_of(container.resolve(Gateways).names, provider)
+    proofs = {name: container.resolve(ProveLedger)(name, since=since) for name in names}
     sections: dict[str, Row | list[Row]] = {}
     for name, proof in proofs.items():
         sections |= _proof_sections(name, proof)
@@ -85,15 +98,16 @@ def _proof_sections(name: str, proof: LedgerProof) -> dict[str, Row | list[Row]]
 
 
 def _rebuild(
-    operator: Operator, container: Container, since: datetime, until: datetime, *, apply: bool
+    operator: Operator, container: Container, names: tuple[str, ...], period: tuple[datetime, datetime], *, apply: bool
 ) -> tuple[list[Row], int]:
     use_case: RebuildPayments = container.resolve(RebuildPayments)
     by = operator.identity()
     # Providers are asked slice by slice of the time: none of it is asked about before it has come.
+    since, until = period
     until = min(until, container.resolve(Clock).now() + timedelta(minutes=1))
     found: list[RebuiltPayment] = []
-    for provider in container.resolve(Gateways).names:
-        rebuilt = use_case(provider, since=since, until=until, by=by, apply=apply)
+    for name in names:
+        rebuilt = use_case(name, since=since, until=until, by=by, apply=apply)
         found += operator.out.progress(rebuilt, "checkouts")
     return list(map(_rebuilt_row, found)), sum(one.outcome is RebuildOutcome.FAILED for one in found)
 

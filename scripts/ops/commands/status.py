@@ -12,6 +12,7 @@ import stripe
 from attrs import define, field
 
 from adapters.cloudwatch.telemetry import NAMESPACE
+from adapters.paypal.api import PayPalRefusedError
 from domain.errors import DomainError
 from domain.ports.clock import Clock
 from domain.ports.payment_sessions import PaymentSessionRepo
@@ -29,6 +30,9 @@ from scripts.ops.deploy.api_gateway import DeployedApi
 from scripts.ops.deploy.releases import LiveFunction, snap_start
 from scripts.ops.deploy.stack import Stack
 from scripts.ops.errors import OpsError
+from scripts.ops.paypal.account import NAME as PAYPAL
+from scripts.ops.paypal.webhooks import Webhooks
+from scripts.ops.providers import providers_of
 from scripts.ops.stage import read_config
 from scripts.ops.stripe.webhook_endpoints import endpoints_of, problems_of
 from scripts.ops.terminal.command import Operator, operated
@@ -44,7 +48,7 @@ _METRIC_PERIOD = timedelta(hours=24)
 @click.command()
 @operated
 def status(operator: Operator) -> None:
-    """Show what is deployed, queues, dead letters, live sessions, reviews, reconciliation, and the webhook endpoint.
+    """Show what is deployed, queues, dead letters, live sessions, reviews, reconciliation, webhook endpoints.
 
     The exit status is 1 if something needs attention; the section "attention" says what.
     """
@@ -60,7 +64,11 @@ def status(operator: Operator) -> None:
     sections["queues"] = report.section(report.queues)
     sections["dead letters"] = list(report.dead_letters())
     sections["payments"] = report.section(report.payments)
-    sections["webhook endpoint"] = report.section(report.endpoint)
+    names = providers_of(operator.stage)
+    if "stripe" in names:
+        sections["webhook endpoint"] = report.section(report.endpoint)
+    if PAYPAL in names:
+        sections["paypal webhook"] = report.section(report.paypal_webhook)
     sections["attention"] = [{"what": sentence} for sentence in report.attention]
     operator.out.sections(sections)
     if report.attention:
@@ -80,6 +88,8 @@ class _StatusReport:
             return read()
         except (OpsError, DomainError) as error:
             problem = str(error)
+        except PayPalRefusedError as refused:
+            problem = f"PayPal refuses: {refused.issue}"
         except stripe.StripeError as error:
             problem = f"Stripe does not answer: {error.code or type(error).__name__}"
         self.attention.append(problem)
@@ -242,6 +252,13 @@ class _StatusReport:
         wrong = problems_of(self.operator.stage, self.operator.aws, endpoints, found)
         self.attention += [f"webhook endpoint: {sentence}" for sentence in wrong]
         return {**(found[0].row() if found else {"url": endpoints.url}), "problems": wrong}
+
+    def paypal_webhook(self) -> Row:
+        webhooks = Webhooks.at(self.operator.stage, self.operator.aws)
+        found = webhooks.registered()
+        wrong = list(webhooks.problems(found))
+        self.attention += [f"paypal webhook: {sentence}" for sentence in wrong]
+        return {**(found.row() if found else {"url": webhooks.url}), "mode": webhooks.account.mode, "problems": wrong}
 
     def _last_reconciliation(self) -> datetime | None:
         now = datetime.now(UTC)

@@ -1,10 +1,13 @@
-"""`webhook-endpoint`: register the endpoint at Stripe, verify it, roll its signing secret."""
+"""`webhook-endpoint`: register the endpoint at a payment provider, verify it, roll Stripe's signing secret."""
 
 from __future__ import annotations
 
 import click
 
+from scripts.ops.commands.paypal_webhook import PAYPAL, ensure_webhook, show_webhook
 from scripts.ops.errors import OpsError
+from scripts.ops.paypal.webhooks import Webhooks
+from scripts.ops.providers import one_provider
 from scripts.ops.stripe.secret import WEBHOOK_STAGE, StripeSecret
 from scripts.ops.stripe.webhook_endpoints import (
     WebhookEndpoint,
@@ -20,18 +23,23 @@ _URL = click.option("--url", help="The endpoint's URL; by default at the pages' 
 
 @click.group("webhook-endpoint", cls=OpsGroup)
 def webhook_endpoint() -> None:
-    """Register and verify Stripe's webhook endpoint, and roll its signing secret."""
+    """Register and verify the webhook endpoint at a payment provider, and roll Stripe's signing secret."""
 
 
 @webhook_endpoint.command()
+@one_provider
 @_URL
 @dry_run
 @operated
-def ensure(operator: Operator, *, url: str | None, dry_run: bool) -> None:
+def ensure(operator: Operator, *, provider: str, url: str | None, dry_run: bool) -> None:
     """Register the endpoint with exactly our events and API version and store its secret, or repair it.
 
-    A second run changes nothing. An endpoint of another API version must be replaced: roll.
+    A second run changes nothing. An endpoint of another API version must be replaced: roll. Of PayPal's webhook the id
+    is stored: signatures name it.
     """
+    if provider == PAYPAL:
+        ensure_webhook(operator, url, dry_run=dry_run)
+        return
     endpoints = endpoints_of(operator.stage, operator.aws, url)
     found = endpoints.registered()
     wrong = list(problems(found, endpoints.account))
@@ -51,10 +59,14 @@ def ensure(operator: Operator, *, url: str | None, dry_run: bool) -> None:
 
 
 @webhook_endpoint.command()
+@one_provider
 @_URL
 @operated
-def verify(operator: Operator, *, url: str | None) -> None:
+def verify(operator: Operator, *, provider: str, url: str | None) -> None:
     """Verify that there is one endpoint, enabled, with our events, mode and API version, and its secret stored."""
+    if provider == PAYPAL:
+        show_webhook(operator, Webhooks.at(operator.stage, operator.aws, url))
+        return
     _show(operator, endpoints_of(operator.stage, operator.aws, url))
 
 
@@ -65,7 +77,7 @@ def verify(operator: Operator, *, url: str | None) -> None:
 @yes
 @operated
 def roll(operator: Operator, *, url: str | None, finish: bool, dry_run: bool, yes: bool) -> None:
-    """Register a second endpoint and store its new secret; --finish deletes the first, a day later.
+    """Register a second endpoint at Stripe and store its new secret; --finish deletes the first, a day later.
 
     Both secrets are accepted for 25 hours. Until --finish events arrive twice, which is harmless.
     """

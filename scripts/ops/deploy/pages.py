@@ -22,6 +22,7 @@ _TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
+    ".vtt": "text/vtt; charset=utf-8",
 }
 # File names do not change with their content: browsers revalidate each time, and get 304 for unchanged files.
 _REVALIDATE, _NO_STORE = "no-cache", "no-store"

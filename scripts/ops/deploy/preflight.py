@@ -15,8 +15,8 @@ from scripts.ops.aws.clients import AwsClients
 from scripts.ops.deploy.checks import Check
 from scripts.ops.deploy.deployment_record import DeploymentRecord
 from scripts.ops.errors import OpsError
+from scripts.ops.providers import keys_problem, live_of, providers_of
 from scripts.ops.stage import ROOT, Stage, read_config
-from scripts.ops.stripe.secret import PUBLISHABLE_KEY, SECRET_KEY, WEBHOOK_SECRET, StripeSecret, mode_problem
 
 CHALICE = "1.34.0"
 """The Chalice version that the deployment was written for and tested with."""
@@ -48,18 +48,21 @@ class Preflight:
         if not outputs:
             problem = f"the stack {self.stage.stack} does not exist; run provision first"
             return (Check(what="stack", problem=problem),)
-        checks: list[Callable[[], str]] = [self._table, self._queue, self._keys]
+        checks: list[Callable[[], str]] = [self._table, self._queue]
         if not adopt:
             checks.append(lambda: self._record(outputs))
-        return tuple(self._run(*checks))
+        keys = (self._result("keys", lambda each=each: self._keys(each)) for each in providers_of(self.stage))  # type: ignore[misc]
+        return (*self._run(*checks), *keys)
 
     def _run(self, *checks: Callable[[], str]) -> Iterator[Check]:
         for check in checks:
-            try:
-                yield Check(what=check())
-            except (ProblemError, OpsError) as error:
-                name = getattr(check, "__name__", "record").strip("_").replace("<lambda>", "record")
-                yield Check(what=name, problem=str(error))
+            yield self._result(getattr(check, "__name__", "record").strip("_").replace("<lambda>", "record"), check)
+
+    def _result(self, name: str, check: Callable[[], str]) -> Check:
+        try:
+            return Check(what=check())
+        except (ProblemError, OpsError) as error:
+            return Check(what=name, problem=str(error))
 
     def _python(self) -> str:
         running = sys.version_info[:2]
@@ -115,20 +118,10 @@ class Preflight:
             )
         return f"queue {self.stage.queue}"
 
-    def _keys(self) -> str:
-        entries = StripeSecret(self.stage, self.aws).read()
-        missing = [name for name in (SECRET_KEY, PUBLISHABLE_KEY) if not str(entries.get(name) or "").strip()]
-        if missing:
-            raise ProblemError(f"the secret {self.stage.secret} has no {' and no '.join(missing)}")
-        if not str(entries.get(WEBHOOK_SECRET) or "").strip():
-            raise ProblemError(f"the secret {self.stage.secret} has no {WEBHOOK_SECRET}; run webhook-endpoint ensure")
-        if ("_live_" in entries[SECRET_KEY]) != ("_live_" in entries[PUBLISHABLE_KEY]):
-            raise ProblemError("one of Stripe's keys is a live key and the other a test key")
-        live = "_live_" in entries[SECRET_KEY]
-        if problem := mode_problem(self.stage, live=live):
+    def _keys(self, provider: str) -> str:
+        if problem := keys_problem(self.stage, self.aws, provider):
             raise ProblemError(problem)
-        StripeSecret(self.stage, self.aws).require_own()
-        return f"secret {self.stage.secret}, {'live' if live else 'test'} mode"
+        return f"secret {self.stage.secret_of(provider)}, {live_of(self.stage, self.aws, provider)} mode"
 
     def _record(self, outputs: dict[str, str]) -> str:
         records = DeploymentRecord(self.aws, outputs["RecordsBucket"], self.stage)

@@ -42,8 +42,12 @@ def read_template(path: Path = TEMPLATE) -> dict[str, Any]:
 
 
 def template_body() -> str:
-    """The template without comments and spaces, which are a third of it."""
+    """The template without what is for its readers alone: comments, spaces, descriptions of parameters and outputs."""
     template = read_template()
+    for described in (*template["Parameters"].values(), *template["Outputs"].values()):
+        described.pop("Description", None)
+    for resource in template["Resources"].values():
+        resource.pop("Metadata", None)
     board = template["Resources"]["Dashboard"]["Properties"]["DashboardBody"]
     board["Fn::Sub"] = _dense(json.loads(board["Fn::Sub"]))
     return _dense(template)

@@ -1,4 +1,4 @@
-"""The checks of the smoke test: requests as browsers, Stripe and unauthenticated callers send them."""
+"""The checks of the smoke test: requests as browsers, payment providers and unauthenticated callers send them."""
 
 from __future__ import annotations
 
@@ -7,10 +7,17 @@ from collections.abc import Callable, Iterator
 from attrs import frozen
 
 from adapters.http.errors import Forbidden, NotAuthenticated
-from domain.errors import InvalidSignature
+from adapters.paypal.api import PayPalRefusedError
+from domain.errors import DomainError, InvalidSignature
 from scripts.ops.aws.clients import AwsClients
 from scripts.ops.deploy.checks import Check
 from scripts.ops.errors import OpsError
+from scripts.ops.paypal.account import NAME as PAYPAL
+from scripts.ops.paypal.account import PayPalAccount
+from scripts.ops.paypal.account import mode_problem as paypal_mode_problem
+from scripts.ops.paypal.webhooks import PATH as PAYPAL_WEBHOOKS
+from scripts.ops.paypal.webhooks import Webhooks
+from scripts.ops.providers import providers_of
 from scripts.ops.smoke.http_client import HttpClient
 from scripts.ops.smoke.temporary_user import SignedInUser, temporary_user
 from scripts.ops.stage import Stage
@@ -49,15 +56,17 @@ class _SmokeChecks:
     web: HttpClient
 
     def all(self) -> tuple[Callable[[], str], ...]:
+        providers = providers_of(self.stage)
+        stripe = (self.settings, self.forged_webhook, self.signed_webhook) if "stripe" in providers else ()
+        paypal = (self.paypal_settings, self.forged_paypal_webhook, self.signed_paypal_webhook)
         return (
             self.health,
-            self.settings,
             self.catalogue,
             self.no_token,
             self.unknown_path,
             self.cors,
-            self.forged_webhook,
-            self.signed_webhook,
+            *stripe,
+            *(paypal if PAYPAL in providers else ()),
             self.pages,
         )
 
@@ -109,6 +118,29 @@ class _SmokeChecks:
         self.api.post(WEBHOOKS, body.encode(), {"Stripe-Signature": signature}).expect(200)
         return "a webhook signed with the stored secret is accepted"
 
+    def paypal_settings(self) -> str:
+        if problem := paypal_mode_problem(self.stage):
+            raise CheckFailedError(problem)
+        account = PayPalAccount.of(self.stage, self.aws)
+        account.require_taken()
+        listed = self.api.get("/api/config").expect(200).json.get("providers", [])
+        offered = PAYPAL in {one.get("name") for one in listed}
+        return f"PayPal in {account.mode} mode, {'offered to students' if offered else 'not offered to students'}"
+
+    def forged_paypal_webhook(self) -> str:
+        names = ("Transmission-Id", "Transmission-Time", "Transmission-Sig")
+        url = "https://api.paypal.com/v1/notifications/certs/CERT-smoke"
+        headers = {f"PayPal-{name}": "smoke" for name in names}
+        headers |= {"PayPal-Cert-Url": f"{url}?forged", "PayPal-Auth-Algo": "SHA256withRSA"}
+        self.api.post(PAYPAL_WEBHOOKS, b"{}", headers).expect(400, code=InvalidSignature.code)
+        return "a PayPal webhook with a forged signature is rejected"
+
+    def signed_paypal_webhook(self) -> str:
+        repeated = Webhooks.at(self.stage, self.aws, self.api.url + PAYPAL_WEBHOOKS).repeat_last_event()
+        if repeated is None:
+            return "PayPal webhook: no event was sent yet that PayPal could send again"
+        return "PayPal's last event, signed and sent again, is accepted"
+
     def pages(self) -> str:
         answer = self.web.get("/checkout.html").expect(200)
         policy = answer.headers.get("content-security-policy", "")
@@ -127,7 +159,7 @@ class _SmokeChecks:
 
 def _open_and_cancel(user: SignedInUser, course_id: str) -> None:
     opened = user.post("/api/enrollments", {"courseId": course_id}).expect(201).json
-    if not opened.get("clientSecret"):
+    if not (opened.get("clientSecret") or opened.get("redirectUrl")):
         raise CheckFailedError(f"{course_id} needs no payment; choose a paid course")
     path = f"/api/payments/sessions/{opened['paymentSessionId']}"
     user.post(f"{path}/cancel", {}).expect(200)
@@ -138,5 +170,5 @@ def _open_and_cancel(user: SignedInUser, course_id: str) -> None:
 def _result(name: str, check: Callable[[], str]) -> Check:
     try:
         return Check(what=check())
-    except (CheckFailedError, OpsError) as error:
+    except (CheckFailedError, OpsError, DomainError, PayPalRefusedError) as error:
         return Check(what=name, problem=str(error))

@@ -11,6 +11,7 @@ import stripe
 from attrs import field, frozen
 from botocore.exceptions import BotoCoreError, ClientError
 
+from adapters.paypal.api import PayPalRefusedError
 from adapters.settings import SettingsError
 from domain.audit import ActorRole, Authorship
 from domain.errors import DomainError
@@ -96,6 +97,8 @@ class OpsGroup(click.Group):
         except stripe.StripeError as error:
             # Stripe's own message may quote what was sent.
             raise OpsError(f"Stripe rejected the request: {error.code or type(error).__name__}.") from error
+        except PayPalRefusedError as error:
+            raise OpsError(f"PayPal refused the request: {error.issue}.") from error
         except BotoCoreError as error:
             raise OpsError(f"AWS cannot be reached: {error}") from error
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.simulation.mutant import Mutant
-from tests.simulation.mutants import captures, conditions, decisions, reversals, steps, transactions
+from tests.simulation.mutants import captures, conditions, decisions, office, reversals, steps, transactions
 
 MUTANTS: tuple[Mutant, ...] = (
     *transactions.MUTANTS,
@@ -11,6 +11,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *steps.MUTANTS,
     *conditions.MUTANTS,
     *reversals.MUTANTS,
+    *office.MUTANTS,
     *captures.MUTANTS,
 )
 """Every mutant, by where it changes the code."""

@@ -27,6 +27,7 @@ from adapters.dynamodb.outbox import DynamoOutbox
 from adapters.dynamodb.payment_sessions import DynamoPaymentSessionRepo
 from adapters.dynamodb.reversals import DynamoReversalRepo
 from adapters.dynamodb.school import DynamoSchoolRepo
+from adapters.dynamodb.seats import DynamoSeatClaimRepo
 from adapters.dynamodb.student_histories import DynamoStudentHistoryRepo
 from adapters.dynamodb.students import DynamoStudentRepo
 from adapters.dynamodb.table import Table
@@ -48,6 +49,7 @@ from adapters.memory.outbox import MemoryOutbox
 from adapters.memory.payment_sessions import MemoryPaymentSessionRepo
 from adapters.memory.reversals import MemoryReversalRepo
 from adapters.memory.school import MemorySchoolRepo
+from adapters.memory.seats import MemorySeatClaimRepo
 from adapters.memory.store import Store
 from adapters.memory.student_histories import MemoryStudentHistoryRepo
 from adapters.memory.students import MemoryStudentRepo
@@ -70,6 +72,7 @@ from domain.ports.outbox import Outbox
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.reversals import ReversalRepo
 from domain.ports.school import SchoolRepo
+from domain.ports.seat_claims import SeatClaimRepo
 from domain.ports.student_histories import StudentHistoryRepo
 from domain.ports.students import StudentRepo
 from domain.ports.unit_of_work import UnitOfWork
@@ -107,6 +110,7 @@ class Backend(ABC):
     interest: InterestRepo
     repeated: IdempotencyStore
     invitations: InvitationRepo
+    claims: SeatClaimRepo
     unit_of_work: UnitOfWork
     clock: MemoryClock
     telemetry: MemoryTelemetry
@@ -164,6 +168,7 @@ class MemoryBackend(Backend):
         self.interest = MemoryInterestRepo(self.store)
         self.repeated = MemoryIdempotencyStore()
         self.invitations = MemoryInvitationRepo(self.store)
+        self.claims = MemorySeatClaimRepo(self.store)
         self.unit_of_work = MemoryUnitOfWork(self.store)
 
     def keep_course(self, course: Course) -> None:
@@ -225,6 +230,7 @@ class DynamoBackend(Backend):
         self.interest = DynamoInterestRepo(self.table, self.telemetry)
         self.repeated = DynamoIdempotencyStore(self.table)
         self.invitations = DynamoInvitationRepo(self.table, self.telemetry)
+        self.claims = DynamoSeatClaimRepo(self.table, self.telemetry)
         self.unit_of_work = DynamoUnitOfWork(self.table)
 
     def keep_course(self, course: Course) -> None:

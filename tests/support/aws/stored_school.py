@@ -25,14 +25,17 @@ from domain.ports.courses import CourseRepo
 from domain.ports.enrollments import EnrollmentRepo
 from domain.ports.event_queue import EventQueue
 from domain.ports.identifiers import IdGenerator
+from domain.ports.invitations import InvitationRepo
 from domain.ports.ledger import LedgerRepo
 from domain.ports.payment_gateway import Gateways
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.reversals import ReversalRepo
+from domain.ports.seat_claims import SeatClaimRepo
 from domain.ports.students import StudentRepo
 from domain.ports.telemetry import Telemetry
 from domain.ports.unit_of_work import UnitOfWork
 from domain.services.refund_payment import RefundOrder
+from domain.services.seating import SeatingUnitOfWork
 from domain.students import Identity, Student
 from domain.use_cases.office.manage_enrollments import EnrollmentOrder
 from domain.use_cases.provider.receive_event import ReceiveEvent
@@ -108,7 +111,14 @@ class StoredSchool:
             LedgerRepo: self.storage.ledger,
             CouponRepo: self.storage.coupons,
             StudentRepo: self.storage.students,
-            UnitOfWork: self.storage.unit_of_work,
+            UnitOfWork: SeatingUnitOfWork(
+                plain=self.storage.unit_of_work,
+                clock=self.clock,
+                ids=SystemIdGenerator(self.clock),
+                telemetry=self.telemetry,
+            ),
+            InvitationRepo: self.storage.invitations,
+            SeatClaimRepo: self.storage.claims,
             SyncPolicy: SyncPolicy(access_during_dispute=self.access_during_dispute),
         }
         self.use_cases = WiredUseCases(ports)

@@ -121,7 +121,7 @@ def emulated_accounts(aws: AwsEmulator | None = None) -> Iterator[EmulatedAccoun
         _store_secret(clients("secretsmanager"), Stage.named("dev").secret, keys)
         seed_table(clients("dynamodb"), account.table, courses())
         seed_catalog(stripe, courses())
-        with _environment(emulated.url, {"STRIPE_API_BASE": stripe.url}):
+        with _environment(emulated.url, {"STRIPE_API_BASE": stripe.url, "PAYMENT_PROVIDERS": "stripe"}):
             yield EmulatedAccounts(emulated, stripe, clients, account)
 
 
@@ -138,7 +138,7 @@ def _environment(aws_url: str, more: Mapping[str, str]) -> Iterator[None]:
     """The environment of an operator's process. The product's cached clients are replaced, since they outlive it."""
     before = dict(os.environ)
     for name in [*os.environ]:
-        if name.startswith(("AWS_", "STRIPE_")):
+        if name.startswith(("AWS_", "STRIPE_", "PAYPAL_", "PAYMENT_")):
             del os.environ[name]
     os.environ |= {
         "AWS_ENDPOINT_URL": aws_url,

@@ -27,6 +27,7 @@ from adapters.memory.payment_sessions import MemoryPaymentSessionRepo
 from adapters.memory.price_catalogue import MemoryPriceCatalogue
 from adapters.memory.reversals import MemoryReversalRepo
 from adapters.memory.school import MemorySchoolRepo
+from adapters.memory.seats import MemorySeatClaimRepo
 from adapters.memory.store import Store
 from adapters.memory.student_histories import MemoryStudentHistoryRepo
 from adapters.memory.students import MemoryStudentRepo
@@ -54,10 +55,12 @@ from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.price_catalogue import PriceCatalogues
 from domain.ports.reversals import ReversalRepo
 from domain.ports.school import SchoolRepo
+from domain.ports.seat_claims import SeatClaimRepo
 from domain.ports.student_histories import StudentHistoryRepo
 from domain.ports.students import StudentRepo
 from domain.ports.telemetry import Telemetry
 from domain.ports.unit_of_work import UnitOfWork
+from domain.services.seating import SeatingUnitOfWork
 from domain.use_cases.provider.receive_event import IntakePolicy
 from tests.support.factories import NOW, PROVIDER, a_course, a_free_course
 
@@ -109,7 +112,9 @@ class MemoryPorts:
 
     @unit_of_work.default
     def _unit_of_work(self) -> UnitOfWork:
-        return MemoryUnitOfWork(self.store)
+        return SeatingUnitOfWork(
+            plain=MemoryUnitOfWork(self.store), clock=self.clock, ids=self.ids, telemetry=self.telemetry
+        )
 
     @sessions.default
     def _sessions(self) -> PaymentSessionRepo:
@@ -158,6 +163,7 @@ class MemoryPorts:
             ReversalRepo: MemoryReversalRepo(self.store),
             PaymentSessionRepo: self.sessions,
             SchoolRepo: MemorySchoolRepo(self.store),
+            SeatClaimRepo: MemorySeatClaimRepo(self.store),
             StudentHistoryRepo: MemoryStudentHistoryRepo(self.store),
             StudentRepo: MemoryStudentRepo(self.store),
             SyncPolicy: self.policy,

@@ -5,6 +5,7 @@ export default {
   "office.forbiddenText": "Dein Konto ist in keiner Gruppe, die sie sehen darf. Wer die Schule betreibt, kann es aufnehmen.",
   "office.csv": "Ausgeben (CSV)",
   "office.by": "von {id}",
+  "office.byYou": "von dir",
   "office.change": "Ändern",
   "office.sending": "Wird gesendet…",
   "office.unknown": "nicht bekannt",
@@ -97,6 +98,7 @@ export default {
   "office.checkoutId": "Kasse dort",
   "office.paymentId": "Zahlung dort",
   "office.changeAccess": "Zugang zum Kurs ändern",
+  "office.seeStudent": "Zu diesem Teilnehmer",
 
   "office.decide": "Entscheiden",
   "office.decideButton": "Entscheidung festhalten",

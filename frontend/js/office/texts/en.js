@@ -5,6 +5,7 @@ export default {
   "office.forbiddenText": "Your account is not in a group that may see it. If it should be, somebody who runs the school can add it.",
   "office.csv": "Export (CSV)",
   "office.by": "by {id}",
+  "office.byYou": "by you",
   "office.change": "Change",
   "office.sending": "Sending…",
   "office.unknown": "not known",
@@ -97,6 +98,7 @@ export default {
   "office.checkoutId": "Checkout there",
   "office.paymentId": "Payment there",
   "office.changeAccess": "Change access to the course",
+  "office.seeStudent": "See this student",
 
   "office.decide": "Decide",
   "office.decideButton": "Record the decision",

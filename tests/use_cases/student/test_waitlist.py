@@ -1,0 +1,399 @@
+"""Courses with a capacity: seats, the line for them, and money that comes late."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from attrs import evolve
+
+from domain.audit import AuditAction, Authorship
+from domain.courses import Course
+from domain.enrollment_requests import AwaitingPayment, Enrolled
+from domain.errors import (
+    CapacityTooLow,
+    CheckoutInProgress,
+    CouponNotFound,
+    CourseFull,
+    DomainError,
+    EnrollmentBarred,
+    InvalidValue,
+    NotInvited,
+    SeatsFree,
+)
+from domain.messages import MessageKind
+from domain.ports.telemetry import Signal
+from domain.seats import HELD_WHILE_ENROLLING, OFFERED_FOR, ClaimState
+from domain.services.announcing import AnnouncingUnitOfWork
+from domain.students import Identity
+from domain.transactions.conflicts import AlreadyEnrolled
+from domain.use_cases.office.manage_enrollments import GrantEnrollment, ReinstateEnrollment, RevokeEnrollment
+from domain.use_cases.office.manage_seats import RecountSeats, SetCapacity
+from domain.use_cases.schedule.offer_seats import OfferSeats
+from domain.use_cases.student.cancel_payment import CancelPayment
+from domain.use_cases.student.wait_for_seat import JoinLine, LeaveLine, PlaceInLine, ShowPlaceInLine
+from tests.support.factories import paid
+from tests.support.memory.misbehaving import LosesAnswers
+from tests.support.memory.school import KIM, SAM, School, enrollment_order, somebody
+
+AUTHOR = Authorship(by="admin-1", reason="a small room")
+LEA = somebody(1)
+MINUTE = timedelta(minutes=1)
+
+
+def a_school(capacity: int = 1, course_id: str = "free-1") -> School:
+    """A course with so many seats; messages are on."""
+    school = School()
+    school.unit_of_work = AnnouncingUnitOfWork(school.unit_of_work)
+    school.use_case(SetCapacity)(course_id, capacity, AUTHOR)
+    return school
+
+
+def course(school: School, course_id: str = "free-1") -> Course:
+    """The course as it is stored."""
+    return school.store.courses[course_id]
+
+
+def join(school: School, who: Identity, course_id: str = "free-1") -> PlaceInLine:
+    """Somebody joins the line, a second after whoever was before."""
+    school.clock.advance(timedelta(seconds=1))
+    return school.use_case(JoinLine)(who, course_id)
+
+
+def sweep(school: School) -> None:
+    """The scheduled run."""
+    school.use_case(OfferSeats)()
+
+
+def place(school: School, who: Identity, course_id: str = "free-1") -> PlaceInLine:
+    """Where somebody stands."""
+    return school.use_case(ShowPlaceInLine)(who.user_id, course_id)
+
+
+def require_counted(school: School, course_id: str = "free-1") -> None:
+    """The counters are what one counts."""
+    store = school.store
+    enrolled = sum(one.course_id == course_id for one in store.enrollments.values())
+    claims = [one for one in store.claims.values() if one.course_id == course_id]
+    found = course(school, course_id)
+    assert found.seats_taken == enrolled + sum(one.is_held for one in claims)
+    assert found.waiting == sum(not one.is_held for one in claims)
+
+
+def test_a_full_course_takes_nobody_more() -> None:
+    """The last seat is given once; the next is told that there is a line."""
+    school = a_school(2)
+    school.enrolled(SAM, "free-1")
+    school.enrolled(KIM, "free-1")
+    with pytest.raises(CourseFull):
+        school.enroll(LEA, "free-1")
+    assert (course(school).seats_taken, course(school).seats_left) == (2, 0)
+    assert not school.store.claims
+    assert school.enroll(SAM, "free-1") == Enrolled(school.store.enrollments[SAM.user_id, "free-1"], is_new=False)
+
+
+def test_fault_145_a_checkout_holds_its_seat() -> None:
+    """As long as it is open nobody else gets in; paid, the seat is the student's."""
+    school = a_school(1, "course-1")
+    started = school.start(SAM)
+    with pytest.raises(CourseFull):
+        school.enroll(KIM)
+    school.clock.advance(HELD_WHILE_ENROLLING + MINUTE)
+    sweep(school)
+    with pytest.raises(CourseFull):
+        school.enroll(KIM)
+    school.receive(school.provider.pay(started.session.payment_session_id))
+    assert school.enrollment(course_id="course-1")
+    require_counted(school, "course-1")
+    assert not school.store.claims
+
+
+def test_a_cancelled_checkout_frees_its_seat() -> None:
+    """Once the time to enroll is over; until then the student may try again."""
+    school = a_school(1, "course-1")
+    started = school.start(SAM)
+    school.use_case(CancelPayment)(SAM, started.session.payment_session_id)
+    assert isinstance(school.enroll(SAM), AwaitingPayment)
+    school.use_case(CancelPayment)(SAM, school.sessions.of_student(SAM.user_id)[0].payment_session_id)
+    school.clock.advance(HELD_WHILE_ENROLLING + MINUTE)
+    sweep(school)
+    assert course(school, "course-1").seats_left == 1
+    assert isinstance(school.enroll(KIM), AwaitingPayment)
+
+
+def test_what_comes_to_nothing_gives_its_seat_back_at_once() -> None:
+    """As with a code that nobody knows."""
+    school = a_school(1, "course-1")
+    with pytest.raises(CouponNotFound):
+        school.enroll(SAM, coupon_code="NONE")
+    assert course(school, "course-1").seats_left == 1
+    assert not school.store.claims
+
+
+def test_a_provider_that_does_not_answer_keeps_the_seat() -> None:
+    """The checkout may be open there: repeating leads to it."""
+    school = a_school(1, "course-1")
+    good = school.gateway
+    school.gateway = LosesAnswers(school.provider)
+    with pytest.raises(DomainError):
+        school.enroll(SAM)
+    school.gateway = good
+    assert course(school, "course-1").seats_left == 0
+    assert isinstance(school.enroll(SAM), AwaitingPayment)
+
+
+def test_the_line_is_served_in_order() -> None:
+    """A seat that frees is held for the first, for 48 hours, and a message goes out; nobody gets in between."""
+    school = a_school(1)
+    school.enrolled(SAM, "free-1")
+    assert join(school, KIM).position == 1
+    assert join(school, LEA).position == 2
+    assert join(school, KIM).is_new is False
+    school.use_case(RevokeEnrollment)(enrollment_order(SAM, "free-1"))
+    with pytest.raises(CourseFull):
+        school.enroll(SAM, "free-1")
+    with pytest.raises(CourseFull):
+        school.enroll(LEA, "free-1")
+
+    sweep(school)
+    sweep(school)
+
+    held = place(school, KIM).claim
+    assert held is not None
+    assert (held.state, held.held_until) == (ClaimState.HELD, school.clock.now() + OFFERED_FOR)
+    assert place(school, LEA).position == 1
+    [message] = [one for one in school.store.outbox.values() if one.kind is MessageKind.WAITLIST_SEAT]
+    assert (message.user_id, message.held_until) == (KIM.user_id, held.held_until)
+    assert school.enrolled(KIM, "free-1").is_new
+    require_counted(school)
+
+
+def test_a_seat_not_taken_passes_to_the_next() -> None:
+    """After 48 hours, and not before; who let it lapse is out of the line."""
+    school = a_school(1)
+    school.enrolled(SAM, "free-1")
+    join(school, KIM)
+    join(school, LEA)
+    school.use_case(RevokeEnrollment)(enrollment_order(SAM, "free-1"))
+    sweep(school)
+    school.clock.advance(OFFERED_FOR)
+    sweep(school)
+    assert place(school, LEA).position == 1
+    school.clock.advance(MINUTE)
+    sweep(school)
+    lea = place(school, LEA).claim
+    assert lea is not None
+    assert lea.is_held
+    assert place(school, KIM).claim is None
+    assert school.signals(Signal.SEAT_LAPSED) == ["offered"]
+    require_counted(school)
+
+
+def test_a_larger_capacity_serves_the_line() -> None:
+    """At once; a smaller one than what is taken is refused with the least that is possible."""
+    school = a_school(1)
+    school.enrolled(SAM, "free-1")
+    join(school, KIM)
+    join(school, LEA)
+    changed = school.use_case(SetCapacity)("free-1", 2, AUTHOR)
+    assert (changed.capacity, changed.seats_taken, changed.waiting) == (2, 2, 1)
+    with pytest.raises(CapacityTooLow) as refused:
+        school.use_case(SetCapacity)("free-1", 1, AUTHOR)
+    assert refused.value.least == 2
+    with pytest.raises(InvalidValue):
+        school.use_case(SetCapacity)("free-1", None, AUTHOR)
+    with pytest.raises(InvalidValue):
+        school.use_case(SetCapacity)("free-1", 0, AUTHOR)
+    school.use_case(SetCapacity)("free-1", 3, AUTHOR)
+    assert school.use_case(SetCapacity)("free-1", None, AUTHOR).seats_left is None
+    assert school.store.audit[-1].action is AuditAction.CAPACITY_CHANGED
+    assert school.enrolled(somebody(7), "free-1").is_new
+
+
+def test_a_first_capacity_counts_who_is_there() -> None:
+    """Everybody enrolled has a seat."""
+    school = School()
+    for number in range(3):
+        school.enrolled(somebody(number), "free-1")
+    with pytest.raises(CapacityTooLow):
+        school.use_case(SetCapacity)("free-1", 2, AUTHOR)
+    assert school.use_case(SetCapacity)("free-1", 4, AUTHOR).seats_taken == 3
+    school.enrolled(SAM, "free-1")
+    with pytest.raises(CourseFull):
+        school.enroll(KIM, "free-1")
+
+
+def test_leaving_the_line_and_giving_a_seat_back() -> None:
+    """The next in line moves up; a seat that is being paid for cannot be given back."""
+    school = a_school(1, "course-1")
+    first = school.start(SAM)
+    join(school, KIM, "course-1")
+    join(school, LEA, "course-1")
+    school.use_case(LeaveLine)(KIM.user_id, "course-1")
+    assert school.use_case(LeaveLine)(KIM.user_id, "course-1").claim is None
+    assert place(school, LEA, "course-1").position == 1
+    with pytest.raises(CheckoutInProgress):
+        school.use_case(LeaveLine)(SAM.user_id, "course-1")
+    school.use_case(CancelPayment)(SAM, first.session.payment_session_id)
+    school.use_case(LeaveLine)(SAM.user_id, "course-1")
+    lea = place(school, LEA, "course-1").claim
+    assert lea is not None
+    assert lea.is_held
+    require_counted(school, "course-1")
+
+
+def test_who_may_join() -> None:
+    """Not where seats are free or there is no line, nor who is enrolled, barred or not invited."""
+    school = a_school(1)
+    with pytest.raises(SeatsFree):
+        join(school, KIM)
+    with pytest.raises(SeatsFree):
+        join(school, KIM, "course-1")
+    school.enrolled(SAM, "free-1")
+    with pytest.raises(AlreadyEnrolled):
+        join(school, SAM)
+    school.use_case(RevokeEnrollment)(enrollment_order(SAM, "free-1"), bar=True)
+    with pytest.raises(EnrollmentBarred):
+        join(school, SAM)
+    school.enrolled(KIM, "free-1")
+    school.store.courses["free-1"] = evolve(course(school), pricing_model="invitation")
+    with pytest.raises(NotInvited):
+        join(school, LEA)
+
+
+def test_fault_142_late_money_enrolls_over_capacity() -> None:
+    """The seat has passed on: the student is enrolled all the same, on record and with an alarm."""
+    school = a_school(1, "course-1")
+    started = school.start(SAM)
+    session_id = started.session.payment_session_id
+    school.receive(school.provider.expire(session_id))
+    school.clock.advance(HELD_WHILE_ENROLLING + MINUTE)
+    sweep(school)
+    other = school.start(KIM)
+    school.receive(school.provider.pay(other.session.payment_session_id))
+
+    school.receive(paid(started.session))
+
+    assert school.store.enrollments.keys() == {(SAM.user_id, "course-1"), (KIM.user_id, "course-1")}
+    assert course(school, "course-1").seats_taken == 2
+    assert school.signals(Signal.SEAT_OVER_CAPACITY)
+    assert school.store.audit[-1].action is AuditAction.SEAT_OVER_CAPACITY
+    school.use_case(RevokeEnrollment)(enrollment_order(KIM, "course-1"))
+    assert course(school, "course-1").seats_left == 0
+    with pytest.raises(CourseFull):
+        school.enroll(LEA)
+
+
+def test_late_money_takes_a_seat_that_is_free() -> None:
+    """No alarm where there is one."""
+    school = a_school(2, "course-1")
+    started = school.start(SAM)
+    school.receive(school.provider.expire(started.session.payment_session_id))
+    school.clock.advance(HELD_WHILE_ENROLLING + MINUTE)
+    sweep(school)
+    assert course(school, "course-1").seats_left == 2
+    school.receive(paid(started.session))
+    assert school.enrollment(course_id="course-1")
+    assert course(school, "course-1").seats_taken == 1
+    assert not school.signals(Signal.SEAT_OVER_CAPACITY)
+
+
+def test_an_enrollment_given_back_has_a_seat_again() -> None:
+    """Over capacity where the seat was given to another: what was paid for is kept."""
+    school = a_school(1)
+    school.enrolled(SAM, "free-1")
+    school.use_case(RevokeEnrollment)(enrollment_order(SAM, "free-1"))
+    school.enrolled(KIM, "free-1")
+    school.use_case(ReinstateEnrollment)(enrollment_order(SAM, "free-1"))
+    assert course(school).seats_taken == 2
+    require_counted(school)
+    assert school.signals(Signal.SEAT_OVER_CAPACITY)
+
+
+def test_the_office_gives_a_free_seat_ahead_of_the_line_but_none_that_is_not_there() -> None:
+    """A grant takes a seat like any enrollment."""
+    school = a_school(1)
+    school.enrolled(SAM, "free-1")
+    join(school, KIM)
+    school.store.students.setdefault(KIM.user_id, KIM.as_student(school.clock.now()))
+    with pytest.raises(CourseFull):
+        school.use_case(GrantEnrollment)(enrollment_order(KIM, "free-1"))
+    school.use_case(RevokeEnrollment)(enrollment_order(SAM, "free-1"))
+    assert school.use_case(GrantEnrollment)(enrollment_order(KIM, "free-1")).granted_by
+    require_counted(school)
+    assert not [one for one in school.store.outbox.values() if one.kind is MessageKind.WAITLIST_SEAT]
+
+
+def test_who_is_enrolled_by_other_means_leaves_the_line() -> None:
+    """The seat goes to the next."""
+    school = a_school(1)
+    school.enrolled(SAM, "free-1")
+    join(school, KIM)
+    join(school, LEA)
+    kims = evolve(school.store.enrollments[SAM.user_id, "free-1"], user_id=KIM.user_id, seat=False)
+    school.store.enrollments[KIM.user_id, "free-1"] = kims
+    school.use_case(RevokeEnrollment)(enrollment_order(SAM, "free-1"))
+    sweep(school)
+    assert place(school, KIM).claim is None
+    sweep(school)
+    lea = place(school, LEA).claim
+    assert lea is not None
+    assert lea.is_held
+
+
+def test_fault_143_a_counter_that_drifted_is_mended() -> None:
+    """Counted twice, changed only where nothing moved, on record; who waits gets what was lost."""
+    school = a_school(2)
+    school.enrolled(SAM, "free-1")
+    school.store.courses["free-1"] = evolve(course(school), seats_taken=2)
+    join(school, KIM)
+    mended = school.use_case(RecountSeats)("free-1", AUTHOR)
+    assert mended.seats_taken == 1
+    assert school.store.audit[-1].action is AuditAction.SEATS_RECOUNTED
+    kim = place(school, KIM).claim
+    assert kim is not None
+    assert kim.is_held
+    require_counted(school)
+    assert school.use_case(RecountSeats)("free-1", AUTHOR) == course(school)
+
+
+@pytest.mark.parametrize("course_id", ["free-1", "course-1"])
+def test_fault_144_of_50_threads_as_many_get_in_as_there_are_seats(course_id: str) -> None:
+    """At once or by a checkout; the others are told that it is full."""
+    school = a_school(7, course_id)
+
+    def enroll(number: int) -> object:
+        try:
+            return school.rival().enroll(somebody(number), course_id)
+        except DomainError as error:
+            return type(error)
+
+    with ThreadPoolExecutor(50) as threads:
+        found = list(threads.map(enroll, range(50)))
+    inside = [one for one in found if isinstance(one, Enrolled | AwaitingPayment)]
+    assert len(inside) == 7
+    assert found.count(CourseFull) == 43
+    assert course(school, course_id).seats_taken == 7
+    require_counted(school, course_id)
+
+
+def test_a_course_without_a_capacity_counts_nothing() -> None:
+    """And asks for nothing: no claim, no counter."""
+    school = School()
+    school.enrolled(SAM, "free-1")
+    school.start(KIM)
+    assert not school.store.claims
+    assert course(school).seats_taken == 0
+    assert place(school, SAM) == PlaceInLine(course(school))
+
+
+def test_a_seat_is_not_lost_when_a_course_goes() -> None:
+    """Money for a course that is gone enrolls; nothing is left to count in."""
+    school = a_school(1, "course-1")
+    started = school.start(SAM)
+    gone = school.store.courses.pop("course-1")
+    school.store.claims.clear()
+    school.receive(school.provider.pay(started.session.payment_session_id))
+    assert school.enrollment(course_id="course-1")
+    school.store.courses["course-1"] = gone
