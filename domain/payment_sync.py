@@ -46,6 +46,7 @@ class StoredPayment:
     ``enrollment`` is the active enrollment in the course, whatever paid for it; ``ended`` the latest ended one.
     ``superseded`` is the one that this payment paid for, if another has ended after it. ``seat_is_booked``: the ledger
     has the enrollment's seat already, though not yet the sale: a person decided to enroll the student.
+    ``origins_known`` is False after a sync with a provider that cannot say which refunds we asked for.
     """
 
     session: PaymentSession
@@ -54,6 +55,7 @@ class StoredPayment:
     ended: EndedEnrollment | None = None
     superseded: EndedEnrollment | None = None
     seat_is_booked: bool = False
+    origins_known: bool = True
 
     @property
     def is_consistent(self) -> bool:

@@ -17,6 +17,9 @@ from domain.ports.telemetry import Signal, Telemetry
 from domain.services.sync_payment import SyncPayment
 from domain.transactions.reversals import reject_refund
 
+BOOKED_ALREADY = "booked_already"
+"""Why a request is dropped that the provider had carried out before, where it cannot say which refund that was."""
+
 FRESH = timedelta(minutes=1)
 """How long after a sync that ran to its end, or after the request was stored, the provider may be asked for a refund.
 
@@ -55,11 +58,15 @@ class CarryOutRefunds:
         try:
             self.gateways.named(session.provider).refund(session, refund)
         except RefundRejected as rejected:
-            return self._rejected(refund, rejected.reason)
-        return self.sync(session.user_id, session.payment_session_id)
+            return self._dropped(refund, rejected.reason)
+        synced = self.sync(session.user_id, session.payment_session_id)
+        if synced.origins_known or refund.reversal_id not in {one.reversal_id for one in _requested(synced)}:
+            return synced
+        # The provider has it, and every refund that it has is booked: this one as made elsewhere, as after a restore.
+        return self._dropped(refund, BOOKED_ALREADY)
 
-    def _rejected(self, refund: Reversal, code: str) -> StoredPayment:
-        """Drop the request, if a sync after the refusal does not find the refund after all."""
+    def _dropped(self, refund: Reversal, code: str) -> StoredPayment:
+        """Drop the request, if another sync does not find the refund after all."""
         stored = self.sync(refund.user_id, refund.payment_session_id)
         known = next((one for one in _requested(stored) if one.reversal_id == refund.reversal_id), None)
         if known is None:
@@ -74,7 +81,7 @@ class CarryOutRefunds:
             by=SYSTEM,
             role=ActorRole.SYSTEM,
             at=now,
-            reason=f"The payment provider refused the refund: {code}"[:500],
+            reason=_said(code),
             before={"refund": refund.reversal_id, "status": known.status.value},
             after={"refund": refund.reversal_id, "status": rejected.status.value},
         )
@@ -90,6 +97,12 @@ class CarryOutRefunds:
             reversal_id=refund.reversal_id,
         )
         return self.sync.read(refund.user_id, refund.payment_session_id)
+
+
+def _said(code: str) -> str:
+    if code == BOOKED_ALREADY:
+        return "The payment provider had made this refund before; it is booked as one that was made elsewhere."
+    return f"The payment provider refused the refund: {code}"[:500]
 
 
 def _requested(stored: StoredPayment) -> tuple[Reversal, ...]:

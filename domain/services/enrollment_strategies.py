@@ -239,5 +239,7 @@ class EnrollByPayment(EnrollmentStrategy):
                 raise PaymentProcessing
             case Status.REVIEW:
                 raise PaymentInReview
+            case Status.CREATING | Status.OPEN:
+                raise CheckoutBusy  # the provider did not close it: it may still be paid, and keeps its lock
             case _:
                 return Vacant()

@@ -152,7 +152,7 @@ class SyncPayment:
         for _ in range(MAX_STEPS):
             step = next_step(stored, state, self.policy, self.clock.now())
             if step is None:
-                return stored
+                return evolve(stored, origins_known=all(refund.origin_known for refund in state.refunds))
             if not self.commit(step):
                 return None
             stored = after_step(stored, step)

@@ -25,10 +25,15 @@ REPAY = "domain/use_cases/office/record_repayment.py"
 REBUILD = "domain/use_cases/office/rebuild_payments.py"
 REBUILDING = "domain/transactions/rebuilding.py"
 DELIVER = "domain/use_cases/schedule/deliver_messages.py"
+INVITED = "domain/services/enroll_by_invitation.py"
+INVITATIONS = "domain/invitations.py"
+INVITATION_WRITES = "adapters/memory/invitations.py"
 BOOKKEEPING = "domain/transactions/bookkeeping.py"
 LEDGER_WRITES = "adapters/memory/writes_ledger.py"
 RECEIVE = "domain/use_cases/provider/receive_event.py"
 CANCEL = "domain/use_cases/student/cancel_payment.py"
+RECONCILE = "domain/use_cases/schedule/reconcile.py"
+REQUESTS = "domain/enrollment_requests.py"
 CATCH_UP = "domain/use_cases/schedule/catch_up.py"
 SESSION_WRITES = "adapters/memory/writes_payment_sessions.py"
 COUPON_WRITES = "adapters/memory/writes_coupons.py"
@@ -49,7 +54,8 @@ class Mutant:
     """A wrong change and what it is.
 
     ``equivalent`` argues why nobody could notice it, where that is so. ``test`` is a plain test that notices it, by the
-    id that pytest gives it, where histories seldom do. ``captures``: it is tried at a provider that captures.
+    id that pytest gives it, where histories seldom do. ``captures``: it is tried at a provider that captures;
+    ``two``: at two providers.
     """
 
     what: str
@@ -57,6 +63,7 @@ class Mutant:
     equivalent: str = ""
     test: str = ""
     captures: bool = False
+    two: bool = False
 
 
 def mutant(what: str, path: str, old: str, new: str, *, equivalent: str = "", test: str = "") -> Mutant:

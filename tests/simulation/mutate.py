@@ -85,7 +85,7 @@ def _first_verdict(mutant: Mutant, seconds: float, first: int) -> Verdict:
         if mutant.test:
             return _tested(mutant, copy)
         command = [sys.executable, "-m", "tests.simulation", "--until-broken", "--first", str(first)]
-        command += ["--captures"] if mutant.captures else []
+        command += ["--captures"] if mutant.captures else ["--two"] if mutant.two else []
         ran = subprocess.run(
             [*command, "--seconds", str(seconds)],
             cwd=copy,

@@ -43,7 +43,10 @@ class Students:
                 # It may have ended in between, while the checkout of another tab was closed.
                 there = place in school.store.enrollments or school.invariants.ended_at.get(place, -1) > asked_at
                 require(there, "a student was told to be in a course and is not", who.user_id, course_id)
-            elif result.client_secret or result.redirect_url:
+                return
+            chosen = options.provider in (None, result.session.provider)
+            require(chosen, "a checkout at another provider than the chosen one", result.session, options.provider)
+            if result.client_secret or result.redirect_url:
                 school.provider.show(result.session.provider_session_id or "", result.session.total)
 
         for _ in range(2 if world.chance(0.2) else 1):  # a double click, or a second tab

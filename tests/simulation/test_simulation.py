@@ -13,7 +13,7 @@ from tests.simulation.history import Figures, run_history
 from tests.simulation.mutants import MUTANTS
 from tests.simulation.mutate import copied_with
 from tests.simulation.runner import run_for
-from tests.simulation.seeds import kept_seeds
+from tests.simulation.seeds import KeptSeed, kept_seeds
 from tests.simulation.time_to_enroll import EVERY, longest_wait
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,10 +42,10 @@ def lived() -> Figures:
     return outcome.figures
 
 
-@pytest.mark.parametrize("seed", kept_seeds())
-def test_no_history_that_once_broke_an_invariant_breaks_one_again(seed: int) -> None:
+@pytest.mark.parametrize("kept", kept_seeds(), ids=str)
+def test_no_history_that_once_broke_an_invariant_breaks_one_again(kept: KeptSeed) -> None:
     """Every seed in the file passes."""
-    run_history(seed)
+    run_history(kept.seed, captures=kept.captures, two=kept.two)
 
 
 def test_no_invariant_is_broken_by_faults_of_every_kind(lived: Figures) -> None:

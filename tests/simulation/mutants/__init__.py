@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from tests.simulation.mutant import Mutant
-from tests.simulation.mutants import captures, conditions, decisions, office, reversals, steps, transactions
+from tests.simulation.mutants import (
+    captures,
+    conditions,
+    decisions,
+    office,
+    reversals,
+    steps,
+    transactions,
+    two_providers,
+)
 
 MUTANTS: tuple[Mutant, ...] = (
     *transactions.MUTANTS,
@@ -13,5 +22,6 @@ MUTANTS: tuple[Mutant, ...] = (
     *reversals.MUTANTS,
     *office.MUTANTS,
     *captures.MUTANTS,
+    *two_providers.MUTANTS,
 )
 """Every mutant, by where it changes the code."""

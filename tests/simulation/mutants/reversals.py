@@ -13,6 +13,7 @@ from tests.simulation.mutant import (
     REPORTED,
     REVERSAL_TRANSACTIONS,
     REVERSALS,
+    SESSION,
     SESSION_WRITES,
     SYNC,
     Mutant,
@@ -150,7 +151,7 @@ MUTANTS: tuple[Mutant, ...] = (
     mutant(
         "Never drop a refund that the provider refused for good",
         CARRY_OUT,
-        "        except RefundRejected as rejected:\n            return self._rejected(refund, rejected.reason)\n",
+        "        except RefundRejected as rejected:\n            return self._dropped(refund, rejected.reason)\n",
         "        except RefundRejected:\n            return stored\n",
     ),
     mutant(
@@ -264,6 +265,26 @@ MUTANTS: tuple[Mutant, ...] = (
         "",
         equivalent="A second line of defence: whoever changes a paid session without its sums asks for its status, "
         "sums and decision to be as read.",
+    ),
+    mutant(
+        "Count a refund of unknown origin beside the one that was asked for",
+        PAYMENT_SYNC,
+        "return None if refund.origin_known else _request_alike(refund, known)",
+        "return None",
+    ),
+    mutant(
+        "Forget what came in a currency that is never sold in",
+        SESSION,
+        "    return event.received, event.received_currency\n",
+        "    return None, None\n",
+        test=f"{_SYNCED}::test_money_in_a_currency_never_sold_in_counts_for_one_session_at_once",
+    ),
+    mutant(
+        "Book no seat with the sale of any decision",
+        REVERSAL_TRANSACTIONS,
+        "seat = int(before.status is Status.COMPLETED and not seat_is_booked)",
+        "seat = int(before.status is Status.COMPLETED and before.resolution is None)",
+        test="tests/use_cases/office/test_backfill_payments.py::test_a_decision_of_before_gets_its_seat_with_the_sale",
     ),
     mutant(
         "Overwrite a reversal that somebody else wrote",

@@ -180,6 +180,26 @@ class WithoutMovements(_Wrapped):
 
 
 @define(eq=False)
+class NamesNoRefunds(_Wrapped):
+    """A provider that cannot say which refunds we asked for."""
+
+    def payment_state(self, session: PaymentSession) -> PaymentState:
+        """The payment, with refunds of unknown origin."""
+        state = self.good.payment_state(session)
+        unnamed = tuple(evolve(one, refund_id=None, origin_known=False) for one in state.refunds)
+        return evolve(state, refunds=unnamed)
+
+
+@define(eq=False)
+class StaysOpen(_Wrapped):
+    """A provider that does not close checkouts, and says so."""
+
+    def close_checkout(self, session: PaymentSession) -> Checkout:
+        """The checkout as it is."""
+        return self.good.look_up(session)
+
+
+@define(eq=False)
 class Overtaken(_Wrapped):
     """After the provider did what ``on`` names, before its answer arrives, something else happens: ``times`` times."""
 

@@ -24,15 +24,17 @@ from domain.errors import (
     RefundTooLarge,
     StorageUnavailable,
 )
+from domain.payment_sync import MATCHED_BY_AMOUNT
 from domain.payments.reversals import DisputeStatus, RefundState, RefundStatus
 from domain.payments.session import PaymentSession
 from domain.payments.states import Status
 from domain.ports.telemetry import Signal
+from domain.services.carry_out_refunds import BOOKED_ALREADY
 from domain.services.reconcile_session import ReconcileOutcome
 from domain.services.refund_payment import RefundResult
 from tests.support.concurrency import at_once
 from tests.support.factories import PRICE, a_coupon
-from tests.support.memory.misbehaving import Followed, Gathering, Interrupted, LosesAnswers, Unreachable
+from tests.support.memory.misbehaving import Followed, Gathering, Interrupted, LosesAnswers, NamesNoRefunds, Unreachable
 from tests.support.memory.school import KIM, SAM, School
 
 ONE, PAYMENT = "ps_000001", "pi_000001"
@@ -466,3 +468,43 @@ def test_fault_101_a_refund_that_fails_days_later_goes_to_a_person() -> None:
     assert school.enrollment() is None
     assert school.signals(Signal.REFUND_FAILED) == ["failed"]
     assert sum(amount for _, amount, _ in school.entries()) == ALL
+
+
+# -- a provider that cannot say whose refund it is --------------------------------------------------------------------
+
+
+def test_a_refund_at_a_provider_that_names_none_is_made_and_booked_once() -> None:
+    """Known by its amount, and said to be: asking again, or running again, moves no money."""
+    school = a_school()
+    school.gateway = NamesNoRefunds(school.provider)
+    refund = school.refund(amount=5_000).refund
+    assert (refund.status, refund.reversal_id, refund.reason) == (RefundStatus.SUCCEEDED, "refund-1", MATCHED_BY_AMOUNT)
+    assert school.refund(amount=5_000).refund.status is RefundStatus.SUCCEEDED
+    school.wait(days=2)
+    school.reconcile()
+    school.prove_ledger()
+    assert summed(school.session(ONE)) == (5_000, 0, ALL - 5_000)
+    assert len(refunds_of(school)) == 1
+
+
+def test_a_refund_whose_record_was_lost_is_not_made_again_where_nobody_can_name_it() -> None:
+    """After a restore it is booked as one made elsewhere. Asked for again under its old id, the request is dropped."""
+    school = a_school()
+    school.gateway = NamesNoRefunds(school.provider)
+    before = school.session(ONE)
+    school.refund(amount=5_000)
+    school.store.sessions[SAM.user_id, ONE] = before
+    school.store.reversals.clear()
+    for key in [key for key, entry in school.store.ledger.items() if entry.amount < 0]:
+        del school.store.ledger[key]
+    school.sync()
+    assert [(one.reversal_id, one.requested_by) for one in school.reversals()] == [
+        (refunds_of(school)[0].provider_reversal_id, None)
+    ]
+    again = school.refund(amount=5_000).refund
+    assert (again.status, again.reason, again.counted) == (RefundStatus.REJECTED, BOOKED_ALREADY, 0)
+    school.wait(days=2)
+    school.reconcile()
+    assert summed(school.session(ONE)) == (5_000, 0, ALL - 5_000)
+    assert len(refunds_of(school)) == 1
+    assert "made this refund before" in school.store.audit[-1].reason

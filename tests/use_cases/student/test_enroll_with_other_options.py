@@ -11,6 +11,7 @@ from domain.coupons import DiscountType
 from domain.enrollment_requests import AwaitingPayment
 from domain.errors import (
     AmountTooSmall,
+    CheckoutBusy,
     CouponAlreadyUsed,
     CouponExhausted,
     CouponExpired,
@@ -25,7 +26,7 @@ from domain.errors import (
 from domain.money import Money
 from domain.payments.states import Status
 from tests.support.factories import NOW, PRICE, a_coupon, a_course
-from tests.support.memory.misbehaving import LosesAnswers, Overtaken, Refusing, Unreachable
+from tests.support.memory.misbehaving import LosesAnswers, Overtaken, Refusing, StaysOpen, Unreachable
 from tests.support.memory.school import SAM, School
 
 
@@ -220,3 +221,16 @@ def test_a_provider_that_lost_a_checkout_is_told_as_such() -> None:
     with pytest.raises(ProviderRejected):
         school.enroll(SAM)
     assert school.session("ps_000001").status is Status.OPEN
+
+
+def test_a_checkout_that_the_provider_does_not_close_keeps_its_lock() -> None:
+    """It may still be paid: a second one beside it would let the student pay twice. Closed later, the way is free."""
+    school = a_school()
+    old = school.start().session.payment_session_id
+    school.gateway = StaysOpen(school.provider)
+    with pytest.raises(CheckoutBusy):
+        school.start(coupon_code="SPRING")
+    assert (school.lock(), school.session(old).status, len(school.store.sessions)) == (old, Status.OPEN, 1)
+    school.gateway = school.provider
+    assert school.start(coupon_code="SPRING").is_new
+    assert school.session(old).status is Status.CANCELLED
