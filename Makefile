@@ -14,7 +14,7 @@ PYTEST_ARGS ?= -n auto --maxprocesses 4 --dist loadfile
 
 .PHONY: help run test simulate mutants guards fuzz kills figures without-webhooks test-dynamodb-local policies openapi \
 	test-openapi-tools test-browsers test-stripe-mock bench bench-stack bench-leak bench-scale web-figures faults test-pythons check format \
-	screenshots provision deploy lock setup clean
+	screenshots provision deploy lock sbom advisories setup clean
 
 help: ## Show the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,9 +27,10 @@ test: $(READY) ## Run all tests (finds or installs a browser for the journey in 
 	@$(BIN)/python -m pytest $(PYTEST_ARGS) $(ARGS)
 
 SECONDS ?= 60
-simulate: $(READY) ## Live through fresh bad days on every core for SECONDS=60, at a provider of each kind
+simulate: $(READY) ## Live through fresh bad days on every core for SECONDS=60, at a provider of each kind, and at two at once
 	@$(BIN)/python -m tests.simulation --seconds $(SECONDS)
 	@$(BIN)/python -m tests.simulation --seconds $(SECONDS) --captures
+	@$(BIN)/python -m tests.simulation --seconds $(SECONDS) --two
 
 MUTANT_SECONDS ?= 60
 mutants: $(READY) ## Break the money code in every way we know, and see each one caught
@@ -132,6 +133,12 @@ lock: $(READY) ## Recompile requirements*.txt from requirements*.in
 	  { echo "# Compiled by pip-compile from $$name.in: change that file, then run make lock."; cat $$name.txt; } > $$name.tmp && \
 	  mv $$name.tmp $$name.txt || exit 1; \
 	done
+
+sbom: $(READY) ## Write a CycloneDX bill of materials of what is deployed into build/sbom.json
+	@$(BIN)/python -m scripts.supply_chain.sbom
+
+advisories: $(READY) ## Ask whether a weakness is known of anything that is deployed (needs a database of advisories)
+	@$(BIN)/python -m scripts.supply_chain.advisories
 
 setup: $(READY) ## Make or refresh .venv
 

@@ -65,8 +65,8 @@ for command in (
     recount,
     restore,
     settling,
-    providers,
     table,
+    providers,
 ):
     ops.add_command(command)
 ops.add_command(show, "show-payment")

@@ -17,6 +17,7 @@ SAMPLE = (
     "Acknowledge although queueing failed",
     "Overwrite an enrollment",
     "Begin to capture although the student has cancelled meanwhile",
+    "Let one provider's outage end the reconciliation",
 )
 
 

@@ -430,6 +430,7 @@ export default {
   "error.price_mismatch": "The price of this course is being changed. Please try again later; nothing was charged.",
   "error.provider_unavailable": "The payment service does not answer right now. Nothing was charged; please try again.",
   "error.payment_provider_rejected": "The payment service did not accept this. Nothing was charged.",
+  "error.receipt_not_found": "We have no receipt of this payment here. The payment service sends its own by e-mail, to the address that you have there.",
   "error.rate_limited": "Too many attempts. Please wait a minute.",
   "coupon.coupon_not_found": "We do not know this code.",
   "coupon.coupon_inactive": "This code is no longer active.",

@@ -23,6 +23,7 @@ _POOL = re.compile(r"[a-z0-9-]+_[A-Za-z0-9]+")
 @click.option("--web-domain", help="The pages' own domain; needs --web-certificate.")
 @click.option("--web-certificate", help="ARN of the domain's certificate in us-east-1.")
 @click.option("--sign-up", type=click.Choice(["open", "closed"]), help="Whether students make accounts themselves.")
+@click.option("--access-logs", type=click.Choice(["no", "yes"]), help="CloudFront's, kept for 30 days.")
 @click.option("--threat-protection", type=click.Choice(["no", "yes"]), help="Cognito's, which needs its Plus plan.")
 @click.option("--firewall", type=click.Choice(["no", "yes"]), help="A WAF with rate rules; in us-east-1 only.")
 @dry_run
@@ -91,6 +92,7 @@ def template_parameters(stage: Stage, *, existing_table: bool = False, **options
         "WebCertificateArn": certificate,
         "SignUp": options.get("sign_up"),
         "ThreatProtection": options.get("threat_protection"),
+        "AccessLogs": options.get("access_logs"),
         "Firewall": options.get("firewall"),
     }
     return {
