@@ -12,7 +12,7 @@ SOURCES := domain adapters scripts tests app.py
 # Two workers or more, one file per worker at a time: files that start a stack keep it to themselves.
 PYTEST_ARGS ?= -n auto --maxprocesses 4 --dist loadfile
 
-.PHONY: help run test simulate mutants guards kills figures without-webhooks test-dynamodb-local policies openapi \
+.PHONY: help run test simulate mutants guards fuzz kills figures without-webhooks test-dynamodb-local policies openapi \
 	test-openapi-tools test-browsers test-stripe-mock bench bench-stack bench-leak bench-scale web-figures faults test-pythons check format \
 	screenshots provision deploy lock setup clean
 
@@ -39,6 +39,10 @@ mutants: $(READY) ## Break the money code in every way we know, and see each one
 guards: $(READY) ## Leave out each clause of DynamoDB's conditions and each guard at the edges, and see each one missed
 	@$(BIN)/python -m tests.contracts.mutate
 	@$(BIN)/python -m tests.guards.switch_off
+
+EXAMPLES ?= 100
+fuzz: $(READY) ## Send EXAMPLES=100 made-up requests to every operation as student, admin and nobody, half of them invalid; SEED=7 repeats a run
+	@$(BIN)/python -m tests.fuzz --examples $(EXAMPLES) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 kills: $(READY) ## Kill workers at every call of a port, and at every pair of calls of checkout and webhook
 	@KILLS=all $(BIN)/python -m pytest tests/kills -q -s $(ARGS)
@@ -125,7 +129,7 @@ deploy: $(READY) ## Deploy this checkout to AWS: make deploy STAGE=dev [ARGS=--d
 lock: $(READY) ## Recompile requirements*.txt from requirements*.in
 	@for name in requirements requirements-dev; do \
 	  $(BIN)/pip-compile --quiet --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
-	    --no-emit-options --strip-extras --allow-unsafe --output-file $$name.txt $$name.in && \
+	    --no-emit-options --strip-extras --allow-unsafe --generate-hashes --output-file $$name.txt $$name.in && \
 	  { echo "# Compiled by pip-compile from $$name.in: change that file, then run make lock."; cat $$name.txt; } > $$name.tmp && \
 	  mv $$name.tmp $$name.txt || exit 1; \
 	done

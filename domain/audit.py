@@ -13,6 +13,8 @@ from attrs.validators import max_len, min_len, optional
 from domain.errors import InvalidValue
 from domain.identifiers import an_id
 
+_LONGEST_REASON = 500
+
 
 class ActorRole(StrEnum):
     """In which role somebody acted: by a group of the office, as an operator on the command line, or nobody at all."""
@@ -45,6 +47,8 @@ class AuditAction(StrEnum):
     SALES_CLOSED = "sales_closed"
     SALES_OPENED = "sales_opened"
     EMAIL_EXPORTED = "email_exported"
+    STUDENT_EXPORTED = "student_exported"
+    STUDENT_DELETED = "student_deleted"
     STUDENT_INVITED = "student_invited"
     INVITATION_WITHDRAWN = "invitation_withdrawn"
     CAPACITY_CHANGED = "capacity_changed"
@@ -54,6 +58,17 @@ class AuditAction(StrEnum):
 
 SCHOOL_WIDE = frozenset({AuditAction.SALES_CLOSED, AuditAction.SALES_OPENED, AuditAction.EMAIL_EXPORTED})
 """What may be done about the school as a whole."""
+
+
+def stripped(text: str) -> str:
+    """An attrs converter: the text without white space around it."""
+    return text.strip()
+
+
+def a_reason(_instance: object, _attribute: object, value: str) -> None:
+    """An attrs validator: refuse a reason that has not 1 to 500 characters."""
+    if not 1 <= len(value) <= _LONGEST_REASON:
+        raise InvalidValue(f"reason must have 1 to {_LONGEST_REASON} characters.")
 
 
 @frozen(kw_only=True)
@@ -93,7 +108,7 @@ class AuditRecord:
     by: str = field(validator=[min_len(1), max_len(128)])
     role: ActorRole | None = None
     at: datetime
-    reason: str = field(validator=[min_len(1), max_len(500)])
+    reason: str = field(validator=a_reason)
     before: Mapping[str, object] = field(factory=lambda: MappingProxyType({}))
     after: Mapping[str, object] = field(factory=lambda: MappingProxyType({}))
 
@@ -108,17 +123,13 @@ class AuditRecord:
         return AuditSubject(user_id=self.user_id, coupon_code=self.coupon_code, course_id=self.course_id)
 
 
-def _stripped(text: str) -> str:
-    return text.strip()
-
-
 @frozen(kw_only=True)
 class Authorship:
     """Who makes a change, in which role, and why: ``by`` is the id of a person, ``reason`` has 1 to 500 characters."""
 
     by: str = field(validator=[min_len(1), max_len(128)])
     role: ActorRole | None = None
-    reason: str = field(converter=_stripped, validator=[min_len(1), max_len(500)])
+    reason: str = field(converter=stripped, validator=a_reason)
 
     def record(
         self,

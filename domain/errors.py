@@ -356,6 +356,16 @@ class RefundTooLarge(DomainError):
     sentence = "This refund is larger than what is left of the payment."
 
 
+class MoneyUnderWay(DomainError):
+    """A student is to be deleted while a payment, refund or dispute of theirs is undecided."""
+
+    code = "money_under_way"
+    sentence = (
+        "Money is still on its way: a payment, a refund or a dispute has not been settled. Please try again once it "
+        "is; the school can tell you how it stands."
+    )
+
+
 class PaymentDisputed(DomainError):
     """The payer's bank has opened a dispute about the payment: the provider refuses refunds until it is decided."""
 

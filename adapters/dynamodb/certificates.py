@@ -9,7 +9,7 @@ from adapters.dynamodb.attributes import reading
 from adapters.dynamodb.codec import Item
 from adapters.dynamodb.errors import ConditionsFailed
 from adapters.dynamodb.expressions import ABSENT
-from adapters.dynamodb.operations import put
+from adapters.dynamodb.operations import delete, put, unconditional
 from adapters.dynamodb.table import Table
 from adapters.timestamps import iso
 from domain.certificates import Certificate
@@ -65,6 +65,11 @@ class DynamoCertificateRepo(CertificateRepo):
         index = learner_keys.certificate_index(number)
         items = self.table.index_between(index["GSI1PK"], index["GSI1SK"], index["GSI1SK"])
         return next(map(certificate_from_item, items), None)
+
+    def remove(self, user_id: str, course_id: str) -> None:
+        """Delete the student's certificate of the course."""
+        key = learner_keys.certificate(user_id, course_id)
+        self.table.write(delete(key, condition="", values={}, conflict=unconditional))
 
     def add(self, certificate: Certificate) -> Certificate:
         """Keep a certificate; where there is one already, that one is returned."""

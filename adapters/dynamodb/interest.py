@@ -55,6 +55,10 @@ class DynamoInterestRepo(InterestRepo):
         """Forget that this address asked."""
         self.table.write(delete(_key(course_id, email), condition="", values={}, conflict=unconditional))
 
+    def has(self, course_id: str, email: str) -> bool:
+        """Whether this address asked."""
+        return self.table.get(_key(course_id, email)) is not None
+
     def page(self, course_id: str, *, limit: int, cursor: str | None = None) -> InterestPage:
         """Up to ``limit`` of those who asked for the course, by the hashes of their addresses, the last one first."""
         prefix = learner_keys.INTEREST

@@ -1,13 +1,13 @@
-"""Writes about students: their ids at the payment providers."""
+"""Writes about students: their ids at the payment providers, and their deletion."""
 
 from __future__ import annotations
 
 from adapters.dynamodb import keys
 from adapters.dynamodb.codec import Item
 from adapters.dynamodb.expressions import PRESENT
-from adapters.dynamodb.operations import Operation, check, operation, update
+from adapters.dynamodb.operations import Operation, check, delete, operation, update
 from domain.errors import DomainError, StudentNotFound
-from domain.transactions.writes import ForgetCustomer, SaveCustomerId
+from domain.transactions.writes import DeleteStudent, ForgetCustomer, SaveCustomerId
 
 
 @operation.register
@@ -35,6 +35,11 @@ def _forget_customer(write: ForgetCustomer) -> Operation:
         values={":customer": write.customer_id},
         conflict=_not_found,
     )
+
+
+@operation.register
+def _delete(write: DeleteStudent) -> Operation:
+    return delete(keys.student(write.user_id), condition=PRESENT, values={}, conflict=_not_found)
 
 
 def _customer(provider: str) -> str:

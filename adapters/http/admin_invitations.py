@@ -48,7 +48,7 @@ class AdminInvitationViews:
 
     def invite(self, call: Call, body: InvitationRequest) -> Reply[bodies.Invitation]:
         """Invite somebody: 201. Invited on the same terms already: 200."""
-        author = Authorship(by=call.caller.user_id, reason=body.reason)
+        author = Authorship(by=call.caller.user_id, role=call.role, reason=body.reason)
         expires_at = None if body.expires_at is None else _moment(body.expires_at)
         invitee = Invitee.owner_of(body.email) if body.email is not None else Invitee(user_id=body.user_id)
         if body.email is not None and body.user_id is not None:
@@ -68,7 +68,9 @@ class AdminInvitationViews:
         invitation_id = call.params["invitationId"]
         if not is_id(invitation_id):
             raise InvitationNotFound
-        author = Authorship(by=call.caller.user_id, reason=call.query.get("reason", "Withdrawn without a reason."))
+        author = Authorship(
+            by=call.caller.user_id, role=call.role, reason=call.query.get("reason", "Withdrawn without a reason.")
+        )
         withdrawn = self.withdraw_invitation(course_id(call.params["courseId"]), invitation_id, author)
         return Reply(body=invitation_body(withdrawn, self.clock.now()))
 

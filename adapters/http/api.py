@@ -50,6 +50,7 @@ VIEWS = (
     "admin_seats.AdminSeatViews",
     "admin_enrollments.AdminEnrollmentViews",
     "admin_students.AdminStudentViews",
+    "personal_data.PersonalDataViews",
     "admin_figures.AdminFiguresViews",
     "webhooks.WebhookViews",
 )

@@ -120,6 +120,7 @@ STATUS: dict[type[errors.DomainError], int] = {
     errors.NothingToRefund: 409,
     errors.RefundTooLarge: 409,
     errors.PaymentDisputed: 409,
+    errors.MoneyUnderWay: 409,
     errors.RefundConflict: 409,
     errors.PaymentBusy: 409,
     errors.CouponExists: 409,

@@ -12,7 +12,7 @@ from adapters.http.paging import limit_and_cursor, page_of
 from adapters.http.request_bodies import InterestRequest
 from adapters.http.routing import Access, Call, Reply, Router
 from domain.audit import AuditSubject, Authorship
-from domain.interest import normal_email
+from domain.interest import checked_email
 from domain.ports.interest import InterestRepo
 from domain.use_cases.office.record_export import RecordExport
 from domain.use_cases.student.register_interest import RegisterInterest
@@ -57,5 +57,5 @@ class InterestViews:
 
     def forget(self, call: Call, body: InterestRequest) -> Reply[bodies.InterestKept]:
         """Forget an address; the same answer where it was never there."""
-        self.interest.remove(course_id(call.params["courseId"]), normal_email(body.email))
+        self.interest.remove(course_id(call.params["courseId"]), checked_email(body.email))
         return Reply(body={"kept": False})

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from adapters.http.serializers import enrollment_body, present, session_body, student_body
 from adapters.timestamps import iso
 from domain.audit import AuditRecord
+from domain.coupons import UsedCoupon
 from domain.enrollments import EndedEnrollment
 from domain.ledger import LedgerEntry
 from domain.payments.reversals import DisputeState, PaymentState, RefundState, Reversal, ReversalKind
@@ -44,7 +45,7 @@ def review_body(session: PaymentSession) -> bodies.PaymentInReview:
     body: bodies.PaymentInReview = {
         **session_body(session),
         "reviewReason": session.review_reason.value if session.review_reason else None,
-        "reviewSince": None if decided else iso(session.updated_at),
+        "reviewSince": iso(session.updated_at) if session.awaits_decision else None,
         "resolution": decided.kind.value if decided else None,
         "resolvedBy": decided.by if decided else None,
         "resolvedAt": iso(decided.at) if decided else None,
@@ -118,6 +119,17 @@ def sales_body(school: School) -> bodies.Sales:
     return present(body)
 
 
+def coupon_use_body(use: UsedCoupon) -> bodies.CouponUse:
+    """A student's one use of a coupon."""
+    return {
+        "code": use.code,
+        "courseId": use.course_id,
+        "paymentSessionId": use.payment_session_id,
+        "redeemed": use.redeemed,
+        "usedAt": iso(use.at),
+    }
+
+
 def history_body(history: StudentHistory) -> bodies.StudentHistory:
     """Everything about one student."""
     body: bodies.StudentHistory = {
@@ -131,16 +143,7 @@ def history_body(history: StudentHistory) -> bodies.StudentHistory:
             }
             for session in history.sessions
         ],
-        "coupons": [
-            {
-                "code": use.code,
-                "courseId": use.course_id,
-                "paymentSessionId": use.payment_session_id,
-                "redeemed": use.redeemed,
-                "usedAt": iso(use.at),
-            }
-            for use in history.coupons
-        ],
+        "coupons": [coupon_use_body(use) for use in history.coupons],
         "audit": [audit_body(record) for record in history.audit],
         "complete": history.complete,
     }

@@ -25,6 +25,8 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
     "GET /api/admin/audit/records.csv": _MONEY,
     "GET /api/admin/students": _ALL,
     "GET /api/admin/students/{userId}": _ALL,
+    "POST /api/admin/students/{userId}/export": _ADMIN,
+    "POST /api/admin/students/{userId}/deletion": _ADMIN,
     f"PUT {_ENROLLMENT}": _PEOPLE,
     f"POST {_ENROLLMENT}/revoke": _PEOPLE,
     f"POST {_ENROLLMENT}/reinstate": _PEOPLE,

@@ -65,6 +65,13 @@ class RenameRequest:
 
 
 @frozen(kw_only=True)
+class DeletionRequest:
+    """Delete the caller and what is stored about them. ``confirm`` is the word that says that they mean it."""
+
+    confirm: str = field(validator=OneOf(("delete",)))
+
+
+@frozen(kw_only=True)
 class ProgressRequest:
     """Record progress in a course."""
 

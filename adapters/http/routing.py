@@ -132,8 +132,12 @@ class Route(NamedTuple):
 
     @property
     def is_repeatable(self) -> bool:
-        """Whether the route takes an idempotency key: it changes something, for somebody who is signed in."""
-        return self.method in _CHANGING and self.access is not Access.PUBLIC
+        """Whether the route takes an idempotency key: it changes something, for somebody who is signed in.
+
+        An export does not: its answer has what is stored about a person, and must not be kept anywhere else.
+        """
+        is_export = self.path.endswith("/export")
+        return self.method in _CHANGING and self.access is not Access.PUBLIC and not is_export
 
 
 @define

@@ -24,6 +24,11 @@ class MemoryCertificateRepo(CertificateRepo):
         with self.store.lock:
             return next((each for each in self.store.certificates.values() if each.number == number), None)
 
+    def remove(self, user_id: str, course_id: str) -> None:
+        """Delete the student's certificate of the course."""
+        with self.store.lock:
+            self.store.certificates.pop((user_id, course_id), None)
+
     def add(self, certificate: Certificate) -> Certificate:
         """Keep a certificate; where there is one already, that one is returned."""
         with self.store.lock:

@@ -54,7 +54,7 @@ class MemoryIdempotencyStore(IdempotencyStore):
         """Store the answer, if this attempt still has the request."""
         with self.lock:
             found = self.entries.get(request.name)
-            if found is not None and found.request.owner == request.owner:
+            if found is not None and found.request.owner == request.owner and found.answer is None:
                 self.entries[request.name] = evolve(found, answer=answer)
 
     def release(self, request: Repeatable) -> None:

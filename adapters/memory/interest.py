@@ -32,6 +32,10 @@ class MemoryInterestRepo(InterestRepo):
         with self.store.lock:
             self.store.interest.pop((course_id, email), None)
 
+    def has(self, course_id: str, email: str) -> bool:
+        """Whether this address asked."""
+        return (course_id, email) in self.store.interest
+
     def page(self, course_id: str, *, limit: int, cursor: str | None = None) -> InterestPage:
         """Up to ``limit`` of those who asked for the course, in the order of numbers made of their addresses."""
         if cursor is not None and not _CURSOR.fullmatch(cursor):

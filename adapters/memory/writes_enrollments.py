@@ -16,6 +16,7 @@ from domain.transactions.writes import (
     AddEnrollment,
     AdvanceEnrollment,
     ChangeEnded,
+    DeleteStudent,
     EndEnrollment,
     ForgetCustomer,
     ReinstateEnrollment,
@@ -147,3 +148,14 @@ def _forget_customer(write: ForgetCustomer, store: Store) -> Plan:
         return StudentNotFound()
     rest = {provider: customer for provider, customer in student.customers.items() if provider != write.provider}
     return partial(store.students.__setitem__, write.user_id, evolve(student, customers=MappingProxyType(rest)))
+
+
+@plan.register
+def _delete(write: DeleteStudent, store: Store) -> Plan:
+    if write.user_id not in store.students:
+        return StudentNotFound()
+    return partial(_forget, store, write.user_id)
+
+
+def _forget(store: Store, user_id: str) -> None:
+    del store.students[user_id]

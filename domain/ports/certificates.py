@@ -22,6 +22,10 @@ class CertificateRepo(Protocol):
         """The certificate of this number. May lag behind the last write."""
         ...
 
+    def remove(self, user_id: str, course_id: str) -> None:
+        """Delete the student's certificate of the course; nothing happens where there is none."""
+        ...
+
     def add(self, certificate: Certificate) -> Certificate:
         """Keep a certificate. Where the student has one of this course already, that one stays and is returned."""
         ...

@@ -35,6 +35,10 @@ class InterestRepo(Protocol):
         """Forget that this address asked; nothing happens where it did not."""
         ...
 
+    def has(self, course_id: str, email: str) -> bool:
+        """Whether this address asked."""
+        ...
+
     def page(self, course_id: str, *, limit: int, cursor: str | None = None) -> InterestPage:
         """Up to ``limit`` of those who asked for the course, in an order that stays, though not by time.
 

@@ -15,7 +15,8 @@ from domain.transactions.writes import IncrementRateLimit
 
 PER_STUDENT = 10
 PER_ADDRESS = 30
-COUPON, CHECKOUT = "coupon", "checkout"
+PER_EXPORT = 10
+COUPON, CHECKOUT, EXPORT = "coupon", "checkout", "export"
 
 _HOUR = 3600
 
@@ -40,6 +41,11 @@ def by_student(user_id: str, code: str, at: datetime) -> IncrementRateLimit:
 def by_address(address: str, code: str, at: datetime) -> IncrementRateLimit:
     """Somebody at this network address tries this code, whatever their account."""
     return IncrementRateLimit(address, COUPON, PER_ADDRESS, at, code)
+
+
+def exports_by_student(user_id: str, audit_id: str, at: datetime) -> IncrementRateLimit:
+    """A student takes out everything that is stored about them, or has it deleted."""
+    return IncrementRateLimit(user_id, EXPORT, PER_EXPORT, at, audit_id, window=_HOUR)
 
 
 def checkouts_by_student(session: PaymentSession, limits: CheckoutLimits) -> IncrementRateLimit:

@@ -481,6 +481,13 @@ class ForgetCustomer:
     customer_id: str
 
 
+@frozen
+class DeleteStudent:
+    """Delete the student's record, with their name, address and customer ids. Else ``StudentNotFound``."""
+
+    user_id: str
+
+
 @frozen(kw_only=True)
 class RecordEvent:
     """Keep a record of a provider's event and what it led to. A record, not a gate: written without a condition."""
@@ -538,6 +545,7 @@ Write = (
     | ReleaseCouponUse
     | SaveCustomerId
     | ForgetCustomer
+    | DeleteStudent
     | RecordEvent
 )
 """Any write."""

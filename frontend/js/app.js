@@ -296,6 +296,10 @@ function createApi(base, onEnded) {
     course: async (courseId) => (await send(`${base}/api/courses/${id(courseId)}`, {})).body,
     listedCoupons: async () => (await send(`${base}/api/payments/coupons/active`, {})).body,
     enrollments: () => read("/api/enrollments"),
+    /** {state, position, heldUntil}: in line for a seat of the course (`waiting`), with one (`held`), or neither (`none`). */
+    place: (courseId) => read(`/api/courses/${id(courseId)}/waitlist`),
+    joinLine: (courseId) => write("POST", `/api/courses/${id(courseId)}/waitlist`),
+    leaveLine: (courseId) => write("DELETE", `/api/courses/${id(courseId)}/waitlist`),
     enrollment: (courseId) => read(`/api/enrollments/${id(courseId)}`),
     advance: (courseId, step) => write("PATCH", `/api/enrollments/${id(courseId)}`, step),
     /** {status: "active", enrollment}, or {status: "pending"} with a clientSecret or a redirectUrl to pay at. */

@@ -99,6 +99,13 @@ export function dayAndTime(iso) {
   return Number.isNaN(moment.getTime()) ? "" : new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" }).format(moment);
 }
 
+/** A day and time for a person, from an ISO time; "" where it is none. */
+export function moment(iso) {
+  const at = new Date(iso ?? "");
+  const format = new Intl.DateTimeFormat(locale, { dateStyle: "long", timeStyle: "short" });
+  return Number.isNaN(at.getTime()) ? "" : format.format(at);
+}
+
 /** Minutes as hours and minutes. */
 export function duration(minutes) {
   if (minutes < 60) return t("time.minutes", { minutes });

@@ -60,7 +60,7 @@ class SentMails:
             '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Inbox</title>'
             '<meta name="viewport" content="width=device-width, initial-scale=1">'
             "<style>body{font:16px/1.5 system-ui,sans-serif;max-width:720px;margin:0 auto;padding:24px 16px}"
-            "iframe{width:100%;height:420px;border:1px solid #d5d9e0;border-radius:8px}h2{margin:32px 0 0}"
+            "iframe{width:100%;height:680px;border:1px solid #d5d9e0;border-radius:8px}h2{margin:32px 0 0}"
             "pre{white-space:pre-wrap}</style></head><body><main><h1>Mails sent</h1>"
             f"{mails or '<p>None yet. Enroll in a course, then load this page again.</p>'}</main></body></html>"
         )

@@ -25,6 +25,7 @@ from scripts.ops.commands.settling import settling
 from scripts.ops.commands.smoke import smoke
 from scripts.ops.commands.status import status
 from scripts.ops.commands.students import students
+from scripts.ops.commands.table import table
 from scripts.ops.commands.undeploy import undeploy
 from scripts.ops.commands.web import web
 from scripts.ops.commands.webhook_endpoint import webhook_endpoint
@@ -65,6 +66,7 @@ for command in (
     restore,
     settling,
     providers,
+    table,
 ):
     ops.add_command(command)
 ops.add_command(show, "show-payment")

@@ -72,6 +72,14 @@ def test_a_request_given_back_is_free_at_once(storage: Backend) -> None:
     assert storage.repeated.claim(FIRST, NOW) == ANSWER
 
 
+def test_an_answer_that_is_kept_is_not_replaced(storage: Backend) -> None:
+    """Whoever was given it once is given the same again, whatever the attempt has to say later."""
+    storage.repeated.claim(FIRST, NOW)
+    storage.repeated.keep(FIRST, ANSWER)
+    storage.repeated.keep(FIRST, evolve(ANSWER, status=500, body="{}"))
+    assert storage.repeated.claim(AGAIN, NOW) == ANSWER
+
+
 def test_an_attempt_that_asks_twice_still_has_the_request(storage: Backend) -> None:
     """As when the answer to its claim was lost on the way."""
     storage.repeated.claim(FIRST, NOW)

@@ -117,3 +117,23 @@ def test_a_course_is_certified_once(storage: Backend) -> None:
     second = evolve(_CERTIFICATE, number="1111-2222-3333-4444", student_name="Samira")
     assert storage.certificates.add(second) == _CERTIFICATE
     assert storage.certificates.find(second.number) is None
+
+
+def test_it_is_known_who_asked(storage: Backend) -> None:
+    """By course and address."""
+    storage.interest.add(_SAM)
+    assert storage.interest.has("course-1", _SAM.email)
+    assert not storage.interest.has("course-1", "kim@example.com")
+    assert not storage.interest.has("course-2", _SAM.email)
+
+
+def test_a_certificate_is_deleted(storage: Backend) -> None:
+    """Of this student and course alone; deleting what is not there changes nothing."""
+    other = evolve(_CERTIFICATE, course_id="course-2", number="8F3K-9M2P-QX4T-1B8C")
+    for one in (_CERTIFICATE, other):
+        storage.certificates.add(one)
+    for _ in range(2):
+        storage.certificates.remove("user-1", "course-1")
+    assert storage.certificates.of_enrollment("user-1", "course-1") is None
+    assert storage.certificates.find(_CERTIFICATE.number) is None
+    assert storage.certificates.of_enrollment("user-1", "course-2") == other

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from typing import Any
+
+import pytest
+from attrs import evolve
 
 from domain.errors import ChangedMeanwhile
 from domain.invitations import Invitation, Invitee
@@ -65,6 +69,26 @@ def test_an_invitation_changes_only_as_it_was_read(storage: Backend) -> None:
     other_end = invitation(storage, expires_at=None)
     assert isinstance(storage.conflicts(SaveInvitation(first, other_end))[0], ChangedMeanwhile)
     assert storage.invitations.find("course-1", [first.invitation_id]) == (withdrawn,)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"invited_at": NOW + timedelta(hours=1)},
+        {"expires_at": None},
+        {"used_by": "user-2"},
+        {"used_at": NOW},
+        {"withdrawn_at": NOW},
+    ],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_whatever_has_changed_since_it_was_read_stays(storage: Backend, changes: dict[str, Any]) -> None:
+    """Invited anew, given another end, used or withdrawn: each alone keeps it from being used as it was."""
+    read = invitation(storage)
+    stored = evolve(read, **changes)
+    storage.commit(SaveInvitation(stored))
+    assert isinstance(storage.conflicts(SaveInvitation(read.used("user-1", NOW), read))[0], ChangedMeanwhile)
+    assert storage.invitations.find("course-1", [read.invitation_id]) == (stored,)
 
 
 def test_no_address_is_kept(storage: Backend) -> None:

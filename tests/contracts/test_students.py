@@ -9,7 +9,7 @@ import pytest
 from attrs import evolve
 
 from domain.errors import StudentNotFound
-from domain.transactions.writes import ForgetCustomer, SaveCustomerId
+from domain.transactions.writes import DeleteStudent, ForgetCustomer, SaveCustomerId
 from tests.support.aws.backends import Backend
 from tests.support.factories import a_student, later
 
@@ -123,3 +123,15 @@ def test_fault_58_a_customer_is_not_kept_for_nobody(storage: Backend, customer_i
     """A payment never makes a ghost student."""
     (refusal,) = storage.conflicts(SaveCustomerId("user-1", "stripe", customer_id))
     assert isinstance(refusal, StudentNotFound)
+
+
+def test_a_deleted_student_is_gone(storage: Backend) -> None:
+    """With everything on their record; deleting nobody is told."""
+    storage.students.add(a_student(customers=MappingProxyType({"stripe": "cus_1"})))
+    storage.students.add(a_student(user_id="user-2", email="kim@example.com"))
+    storage.commit(DeleteStudent("user-1"))
+    assert storage.students.find("user-1") is None
+    assert storage.students.by_email("sam@example.com") == ()
+    assert storage.students.find("user-2") is not None
+    [conflict] = storage.conflicts(DeleteStudent("user-1"))
+    assert isinstance(conflict, StudentNotFound)

@@ -82,7 +82,7 @@ _STRIPE_JS = Path(__file__).with_name("fake_stripe.js")
 _CORS = (
     ("Access-Control-Allow-Origin", "*"),
     ("Access-Control-Allow-Headers", "authorization,content-type,x-amz-target"),
-    ("Access-Control-Allow-Methods", "GET,POST,PUT,PATCH"),
+    ("Access-Control-Allow-Methods", "GET,POST,PUT,PATCH,DELETE"),
     ("Access-Control-Expose-Headers", "Retry-After,X-Next-Cursor"),
 )
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from tests.frontend.conftest import Visit
-from tests.frontend.fake_school import PAID, SOON, Reply, refusal
+from tests.frontend.fake_school import FREE, PAID, SOON, Reply, refusal
 
 pytestmark = pytest.mark.browser
 
@@ -163,6 +163,81 @@ def test_an_address_that_is_not_taken_stays_to_be_corrected(visit: Visit) -> Non
     page.get_by_test_id("interest-submit").click()
     expect(page.get_by_test_id("interest-message")).to_contain_text("Too many attempts.")
     expect(page.get_by_test_id("interest-email")).to_have_value("ada@example.com")
+
+
+_LINE = "/api/courses/FREE-1/waitlist"
+_WAITING = {"courseId": "FREE-1", "state": "waiting", "position": 3}
+_NOT_IN_LINE = {"courseId": "FREE-1", "state": "none"}
+
+
+def _small(visit: Visit, seats_left: int) -> None:
+    """The free course has five seats, of which so many are left."""
+    course = {**FREE, "capacity": 5, "seatsLeft": seats_left}
+    visit.school.script("GET", "/api/courses/FREE-1", Reply(200, course))
+
+
+def test_a_full_course_leads_a_visitor_to_its_waiting_list(visit: Visit) -> None:
+    """By an account, and back to the course."""
+    _small(visit, 0)
+    page = visit.open("course.html?id=FREE-1")
+    expect(page.get_by_test_id("full-FREE-1")).to_have_text("Full")
+    expect(page.get_by_test_id("enroll-FREE-1")).to_have_count(0)
+    page.get_by_test_id("join-line-FREE-1").click()
+    expect(page).to_have_url(re.compile(r"signin\.html\?next=course\.html%3Fid%3DFREE-1&mode=up"))
+
+
+def test_a_student_joins_the_line_and_leaves_it(visit: Visit) -> None:
+    """With their number in it; each is one call."""
+    _small(visit, 0)
+    visit.school.script("GET", _LINE, Reply(200, _NOT_IN_LINE))
+    visit.school.script("POST", _LINE, Reply(201, _WAITING))
+    visit.school.script("DELETE", _LINE, Reply(200, _NOT_IN_LINE))
+    visit.sign_in()
+    page = visit.open("course.html?id=FREE-1")
+    page.get_by_test_id("join-line-FREE-1").click()
+    expect(page.get_by_test_id("place-FREE-1")).to_have_text("Number 3 in line")
+    page.get_by_test_id("leave-line-FREE-1").click()
+    expect(page.get_by_test_id("join-line-FREE-1")).to_be_visible()
+
+
+def test_a_seat_that_is_held_can_be_taken_until_it_lapses(visit: Visit) -> None:
+    """Until when is said; the way in is open, though the course is full for others."""
+    _small(visit, 0)
+    held = {"courseId": "FREE-1", "state": "held", "heldUntil": "2999-01-17T12:00:00.000Z"}
+    visit.school.script("GET", _LINE, Reply(200, held))
+    visit.school.script(*_ENROLL, _ACTIVE)
+    visit.sign_in()
+    page = visit.open("course.html?id=FREE-1")
+    expect(page.get_by_test_id("held-FREE-1")).to_contain_text("January 17, 2999")
+    page.get_by_test_id("enroll-FREE-1").click()
+    expect(page.get_by_test_id("enrolled-badge-FREE-1")).to_be_visible()
+
+
+def test_the_last_seats_are_counted_and_may_go_while_one_looks(visit: Visit) -> None:
+    """Who comes too late is told so and can wait."""
+    _small(visit, 1)
+    visit.school.script("GET", _LINE, Reply(200, _NOT_IN_LINE))
+    visit.school.script(*_ENROLL, refusal(409, "This course is full.", "course_full"))
+    visit.sign_in()
+    page = visit.open("course.html?id=FREE-1")
+    expect(page.get_by_test_id("seats-FREE-1")).to_have_text("1 seat left")
+    page.get_by_test_id("enroll-FREE-1").click()
+    expect(page.get_by_test_id("join-line-FREE-1")).to_be_visible()
+    expect(page.get_by_text("This course is full.").first).to_be_visible()
+
+
+def test_a_course_by_invitation_says_so(visit: Visit) -> None:
+    """Beside what it costs; who is not invited reads why."""
+    course = {**FREE, "pricingModel": "invitation"}
+    visit.school.script("GET", "/api/courses/FREE-1", Reply(200, course))
+    visit.school.script(*_ENROLL, refusal(403, "This course is by invitation.", "not_invited"))
+    visit.sign_in()
+    page = visit.open("course.html?id=FREE-1")
+    expect(page.get_by_test_id("by-invitation-FREE-1")).to_have_text("by invitation")
+    expect(page.get_by_test_id("price-FREE-1")).to_have_text("Free")
+    page.get_by_test_id("enroll-FREE-1").click()
+    expect(page.get_by_text("This course is by invitation.").first).to_be_visible()
+    expect(page.get_by_text("false", exact=True)).to_have_count(0)
 
 
 def test_a_course_whose_sales_are_paused_offers_nothing(visit: Visit) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import uuid
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from click.testing import CliRunner
 
 from scripts.ops.cli import ops
-from tests.support.stack.running_stack import LiveSchool, Reply, Visitor
+from tests.support.stack.running_stack import PAID, LiveSchool, Reply, Visitor
 
 pytestmark = pytest.mark.journey
 
@@ -97,3 +98,35 @@ def test_an_administrators_day(school: LiveSchool) -> None:
     assert (record["action"], record["by"]) == ("refund_requested", finn.user_id)
     assert [one["action"] for one in command("audit", "list", "--coupon", code)] == ["coupon_changed", "coupon_issued"]
     assert sam.email not in school.emitted.getvalue()
+
+
+HOSTILE = 'Zoë "Öztürk" <script>alert(1)</script>\n{"_aws": {"CloudWatchMetrics": []}}'
+
+
+def test_nothing_personal_of_a_hostile_name_is_kept_or_logged(
+    school: LiveSchool, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A name that would break out of a line, and an address: neither in logs, metrics, ledger, messages nor records."""
+    sam, sue = school.student("o+hostile.tag", name=HOSTILE), in_role(school, "support")
+    assert sam.get("/api/students/me").status == 200
+    session, checkout_id = sam.checkout()
+    school.pay(checkout_id)
+    school.hear()
+    ada = school.admin()
+    student = f"/api/admin/students/{sam.user_id}"
+    [found] = sue.get(f"/api/admin/students?email={quote(sam.email)}").body
+    assert (found["userId"], "Öztürk" in found["name"]) == (sam.user_id, True)
+    assert sue.get(f"/api/admin/payments?find={quote(sam.email)}").status == 400
+    assert sue.get(f"/api/admin/payments?email={quote(sam.email)}&user=x").status == 400
+    assert sue.get(f"/api/admin/students/{quote(sam.email)}").status == 404
+    assert put(sue, f"/api/admin/payments/{session}/refunds/r-1", WHY | {"amount": 100}).status == 403
+    assert put(ada, f"/api/admin/payments/{session}/refunds/r-1", WHY | {"amount": 100}).status == 200
+    assert sue.post(f"{student}/enrollments/{PAID}/revoke", WHY).status == 200
+    assert sue.post(f"{student}/enrollments/{PAID}/reinstate", WHY).status == 200
+    school.hear()
+
+    private = (sam.email, "hostile.tag", "Öztürk", "script>alert", "_aws\\")
+    written = school.emitted.getvalue() + caplog.text
+    assert [text for text in private if text in written] == []
+    kept = [item for item in school.storage.items() if item["PK"] != f"USER#{sam.user_id}" or item["SK"] != "METADATA"]
+    assert [item["SK"] for item in kept if any(text in json.dumps(item, default=str) for text in private)] == []

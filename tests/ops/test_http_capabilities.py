@@ -32,6 +32,7 @@ OPTIONS = {
     "discountType": "--percent",
     "discountValue": "--amount",
     "estimatedDuration": "--duration",
+    "expiresAt": "--until",
     "from": "--from",
     "imageUrl": "--image-url",
     "instructor": "--instructor",
@@ -51,6 +52,7 @@ OPTIONS = {
     "to": "--to",
     "totalLessons": "--lessons",
     "user": "--user",
+    "userId": "--user",
     "validFrom": "--from",
     "validUntil": "--until",
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from datetime import UTC, datetime
 from io import StringIO
 from typing import Any
 
@@ -17,6 +18,7 @@ from scripts.ops.terminal.output import WIDTH
 from tests.support.deployment.emulated_accounts import PAID, EmulatedAccounts
 from tests.support.factories import later
 
+TODAY = datetime.now(UTC).date().isoformat()
 WHY = ("--reason", "Asked for.")
 
 
@@ -65,6 +67,27 @@ def test_who_is_in_a_course_and_who_waits_for_it(accounts: EmulatedAccounts) -> 
     assert len(accounts.ops_json("courses", "interest", "SOON-1", *WHY)) == 2
     assert accounts.ops("courses", "interest", "nope", *WHY).exit_code == 1
     assert accounts.ops_json("courses", "students", "SOON-1") == []
+
+
+@pytest.mark.parametrize("reason", ["", "  ", "x" * 501])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("courses", "close", PAID),
+        ("courses", "reprice", PAID, "5.00"),
+        ("coupons", "create", "WHY-1", "--percent", "5"),
+        ("enrollments", "grant", "user-1", PAID, "--yes"),
+        ("sales", "close", "--yes"),
+    ],
+)
+def test_no_change_without_a_reason(accounts: EmulatedAccounts, words: tuple[str, ...], reason: str) -> None:
+    """A sentence, and nothing is changed."""
+    before = accounts.course(PAID)
+    result = accounts.ops(*words, "--reason", reason)
+    assert result.exit_code == 1
+    assert "reason must have 1 to 500 characters." in result.stderr
+    assert accounts.course(PAID) == before
+    assert accounts.ops("coupons", "show", "WHY-1").exit_code == 1
 
 
 def test_a_course_is_closed_and_opened_again(accounts: EmulatedAccounts) -> None:
@@ -121,7 +144,14 @@ def test_what_was_done_is_exported_line_by_line(accounts: EmulatedAccounts) -> N
 
 @pytest.mark.parametrize(
     "words",
-    [("coupons", "list"), ("courses", "list"), ("payments", "list"), ("payments", "review", "list"), ("audit", "list")],
+    [
+        ("figures", "show", "--from", TODAY, "--to", TODAY, "--by", "course", "--by", "coupon"),
+        ("coupons", "list"),
+        ("courses", "list"),
+        ("payments", "list"),
+        ("payments", "review", "list"),
+        ("audit", "list"),
+    ],
 )
 def test_lists_fit_a_terminal(accounts: EmulatedAccounts, words: tuple[str, ...]) -> None:
     """100 columns."""
@@ -139,3 +169,21 @@ def test_nobody_is_found_where_nobody_is(accounts: EmulatedAccounts) -> None:
     assert accounts.ops("payments", "list", "--email", "nobody@example.com").exit_code == 1
     assert accounts.ops("payments", "list", "--email", "a@b.c", "--user", "user-1").exit_code == 2
     assert accounts.ops("payments", "list", "--from", "2020-01-01T00:00:00Z").exit_code == 2
+
+
+def test_a_student_is_exported_and_deleted(accounts: EmulatedAccounts) -> None:
+    """A dry run says what would go; afterwards the payment is there, and nobody's name."""
+    session = accounts.paid()
+    user = session.user_id
+    exported = json.loads(accounts.ops("students", "export", user, *WHY).stdout)
+    assert exported["student"]["userId"] == user
+    assert exported["payments"][0]["payment"]["id"] == session.payment_session_id
+    plan = accounts.ops_json("students", "delete", user, *WHY, "--dry-run")
+    assert (plan["done"], plan["enrollments_ended"]) == (False, [PAID])
+    assert plan["customers_at_providers"][0].startswith("stripe: cus_")
+    assert accounts.ops_json("students", "delete", user, *WHY, "--yes")["done"] is True
+    kept = accounts.ops_json("students", "show", user)
+    assert kept["student"] == {}
+    assert kept["payments"]
+    assert kept["audit"][0]["action"] == "student_deleted"
+    assert accounts.ops_json("students", "delete", user, *WHY, "--yes")["enrollments_ended"] == []

@@ -10,6 +10,7 @@ from attrs import evolve
 
 from adapters.memory.unit_of_work import MemoryUnitOfWork
 from adapters.memory.writes_enrollments import active_enrollment
+from domain.audit import Authorship
 from domain.courses import FREE, PAID
 from domain.enrollments import Enrollment, ProgressStep
 from domain.money import Money
@@ -204,10 +205,15 @@ class Office:
         self.school.invariants.check()
 
     def delete_student(self) -> None:
-        """A student's record is deleted."""
-        who = self.world.pick(self.school.people)
-        self.world.note("student deleted", who.user_id)
-        self.school.store.students.pop(who.user_id, None)
+        """A student is deleted as they ask, perhaps twice at once; or their record goes by another door."""
+        who, world, store = self.world.pick(self.school.people), self.world, self.school.store
+        if world.chance(0.4):
+            world.note("student deleted", who.user_id)
+            store.students.pop(who.user_id, None)
+            return
+        for by in (who.user_id, "ann") if world.chance(0.3) else (who.user_id,):
+            author = Authorship(by=by, reason="asked")
+            world.begin(self.school.task("erase", partial(self.school.use_cases.erase, who.user_id, author)))
 
     def edit_course(self) -> None:
         """Editors change a price, here or at the provider or both; or they take a course away, or give it away."""

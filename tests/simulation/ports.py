@@ -14,6 +14,7 @@ from adapters.memory.ledger import MemoryLedgerRepo
 from adapters.memory.payment_sessions import MemoryPaymentSessionRepo
 from adapters.memory.reversals import MemoryReversalRepo
 from adapters.memory.store import Store
+from adapters.memory.student_histories import MemoryStudentHistoryRepo
 from adapters.memory.students import MemoryStudentRepo
 from adapters.memory.unit_of_work import MemoryUnitOfWork
 from domain.coupons import Coupon
@@ -32,6 +33,7 @@ from domain.ports.event_queue import EventQueue
 from domain.ports.ledger import LedgerPage, LedgerRepo
 from domain.ports.payment_sessions import PaymentPage, PaymentQuery, PaymentSessionRepo
 from domain.ports.reversals import ReversalRepo
+from domain.ports.student_histories import StudentHistory, StudentHistoryRepo
 from domain.ports.students import StudentRepo
 from domain.ports.unit_of_work import UnitOfWork
 from domain.students import Student
@@ -150,6 +152,19 @@ class SimulatedStudents(_Storage, StudentRepo):
         self.good.rename(student)
         if fault:
             raise fault
+
+
+class SimulatedHistories(_Storage, StudentHistoryRepo):
+    """Everything about one student."""
+
+    def __init__(self, world: World, store: Store) -> None:
+        super().__init__(world, store)
+        self.good = MemoryStudentHistoryRepo(store)
+
+    def of_student(self, user_id: str) -> StudentHistory | None:
+        """As the adapter."""
+        self._read("history of student", user_id)
+        return self.good.of_student(user_id)
 
 
 class Index:

@@ -5,27 +5,32 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from adapters.memory.certificates import MemoryCertificateRepo
 from adapters.memory.courses import MemoryCourseRepo
 from adapters.memory.event_queue import MemoryEventQueue
 from adapters.memory.identifiers import MemoryIdGenerator
+from adapters.memory.interest import MemoryInterestRepo
 from adapters.memory.invitations import MemoryInvitationRepo
 from adapters.memory.seats import MemorySeatClaimRepo
 from adapters.memory.store import Store
 from domain.payment_sync import SyncPolicy
 from domain.payments.session import PaymentSession
 from domain.ports.backoff import Backoff
+from domain.ports.certificates import CertificateRepo
 from domain.ports.clock import Clock
 from domain.ports.coupons import CouponRepo
 from domain.ports.courses import CourseRepo
 from domain.ports.enrollments import EnrollmentRepo
 from domain.ports.event_queue import EventQueue
 from domain.ports.identifiers import IdGenerator
+from domain.ports.interest import InterestRepo
 from domain.ports.invitations import InvitationRepo
 from domain.ports.ledger import LedgerRepo
 from domain.ports.payment_gateway import Gateways
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.reversals import ReversalRepo
 from domain.ports.seat_claims import SeatClaimRepo
+from domain.ports.student_histories import StudentHistoryRepo
 from domain.ports.students import StudentRepo
 from domain.ports.telemetry import Gauge, Signal, Telemetry
 from domain.ports.unit_of_work import UnitOfWork
@@ -50,6 +55,7 @@ from domain.use_cases.schedule.reconcile import Reconcile
 from domain.use_cases.schedule.recount_coupons import RecountCoupons
 from domain.use_cases.student.cancel_payment import CancelPayment
 from domain.use_cases.student.enroll import Enroll
+from domain.use_cases.student.erase_student import EraseStudent
 from domain.use_cases.student.record_progress import RecordProgress
 from domain.use_cases.student.rename_student import RenameStudent
 from domain.use_cases.student.show_checkout import ShowCheckout
@@ -116,6 +122,9 @@ class UseCases:
                 ReversalRepo: ports.SimulatedReversals(world, store),
                 SeatClaimRepo: MemorySeatClaimRepo(store),
                 StudentRepo: students,
+                StudentHistoryRepo: ports.SimulatedHistories(world, store),
+                CertificateRepo: MemoryCertificateRepo(store),
+                InterestRepo: MemoryInterestRepo(store),
                 SyncPolicy: self.policy,
                 Telemetry: telemetry,
                 UnitOfWork: unit_of_work,
@@ -137,6 +146,7 @@ class UseCases:
         self.revoke = resolve(RevokeEnrollment)
         self.reinstate = resolve(ReinstateEnrollment)
         self.unbar = resolve(LiftBar)
+        self.erase = resolve(EraseStudent)
         self.change_coupon = resolve(ChangeCouponTerms)
         self.progress = resolve(RecordProgress)
         self.rename = resolve(RenameStudent)

@@ -50,6 +50,14 @@ from adapters.http.response_bodies.payments import (
     SessionCancelled,
     SessionState,
 )
+from adapters.http.response_bodies.personal_data import (
+    Deletion,
+    ExportedDecision,
+    ExportedEnding,
+    ExportedPayment,
+    ExportedReversal,
+    StudentExport,
+)
 from adapters.http.response_bodies.students import CouponUse, StudentHistory
 
 __all__ = [
@@ -67,11 +75,16 @@ __all__ = [
     "CouponValidation",
     "Course",
     "CurriculumSection",
+    "Deletion",
     "EmbeddedCheckout",
     "EndedEnrollment",
     "Enrollment",
     "EnrollmentCheck",
     "Error",
+    "ExportedDecision",
+    "ExportedEnding",
+    "ExportedPayment",
+    "ExportedReversal",
     "FailedPayments",
     "Features",
     "FigureRow",
@@ -105,5 +118,6 @@ __all__ = [
     "SessionState",
     "SignIn",
     "Student",
+    "StudentExport",
     "StudentHistory",
 ]

@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from attrs import field, frozen
-from attrs.validators import max_len, min_len
 
-from domain.audit import ActorRole, AuditAction, AuditRecord
+from domain.audit import ActorRole, AuditAction, AuditRecord, a_reason, stripped
 from domain.enrollments import GRANTED, EndCause, EndedEnrollment, Enrollment
 from domain.errors import (
     CourseNotFound,
@@ -37,6 +36,7 @@ from domain.transactions.reversals import lift_bar, reinstate, revoke
 from domain.transactions.writes import Write
 
 ATTEMPTS = 4
+_NONE_ENDED = "The student has no enrollment in this course that ended."
 
 
 @frozen(kw_only=True)
@@ -49,7 +49,7 @@ class EnrollmentOrder:
     course_id: str
     by: str
     role: ActorRole | None = None
-    reason: str = field(validator=[min_len(1), max_len(500)])
+    reason: str = field(converter=stripped, validator=a_reason)
 
     def record(self, action: AuditAction, audit_id: str, at: datetime) -> AuditRecord:
         """The audit record of carrying it out."""
@@ -145,7 +145,7 @@ class RevokeEnrollment:
             if found is None:
                 if previous is not None and previous.cause is EndCause.REVOKED:
                     return previous
-                raise EnrollmentNotFound
+                raise EnrollmentNotFound("The student is not enrolled in this course.")
             now = self.clock.now()
             ended = EndedEnrollment(
                 enrollment=found,
@@ -192,7 +192,7 @@ class ReinstateEnrollment:
                 return active
             ended = self.enrollments.ended(order.user_id, order.course_id)
             if ended is None:
-                raise EnrollmentNotFound
+                raise EnrollmentNotFound(_NONE_ENDED)
             session = self._paying_session(ended)
             now = self.clock.now()
             record = order.record(AuditAction.ENROLLMENT_REINSTATED, self.ids.audit_id(), now)
@@ -233,7 +233,7 @@ class LiftBar:
         for _ in attempts(ATTEMPTS):
             ended = self.enrollments.ended(order.user_id, order.course_id)
             if ended is None:
-                raise EnrollmentNotFound
+                raise EnrollmentNotFound(_NONE_ENDED)
             if not ended.barred:
                 return ended
             record = order.record(AuditAction.BAR_LIFTED, self.ids.audit_id(), self.clock.now())
@@ -245,9 +245,11 @@ class LiftBar:
 
 def _require_over(session: PaymentSession | None) -> None:
     if session is not None and session.status is Status.PROCESSING:
-        raise PaymentProcessing
+        raise PaymentProcessing("The student's bank is still confirming a payment for this course. Wait until it has.")
     if session is not None and session.awaits_decision:
-        raise PaymentInReview
+        raise PaymentInReview(
+            "A payment of the student for this course awaits a decision. Please decide about it first."
+        )
 
 
 def _committed(unit_of_work: UnitOfWork, writes: tuple[Write, ...]) -> bool:

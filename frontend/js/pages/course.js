@@ -18,6 +18,8 @@ export async function mountCourse(root, app) {
   const mine = readSession() ? loadMine() : null;
   mine?.catch(() => {}); // awaited below, once there is a course
   const course = await withRetry(() => app.api.course(courseId));
+  const seats = course.capacity ? await import("../waitlist.js") : null;
+  let place = null;
   const page = slot(root, "course");
   const buy = el("div", { class: "buy-body" });
   const bar = el("div", { class: "band" });
@@ -47,6 +49,7 @@ export async function mountCourse(root, app) {
     try {
       const { enrollment, sessions } = await mine.catch(loadMine);
       const standing = standingOf(course, enrollment, sessions);
+      if (seats && ["free", "paid"].includes(standing.kind)) place = await withRetry(() => app.api.place(courseId));
       showWay(standing);
       if (standing.kind === "free" && query.get("join") === "1") await join();
     } catch (error) {
@@ -55,10 +58,19 @@ export async function mountCourse(root, app) {
   }
 
   function showWay(standing, ready = true) {
-    const parts = wayTo(course, standing, { code, ready, join, app });
-    buy.replaceChildren(...parts.panel);
+    const way = wayTo(course, standing, { code, ready, join, app });
+    const parts = seats && ready && ["free", "paid"].includes(standing.kind) ? seats.withSeats(way, { course, place, api: app.api, changed }) : way;
+    buy.replaceChildren(...parts.panel.filter(Boolean));
     bar.replaceChildren(...parts.bar);
     bar.parentElement.hidden = parts.bar.length === 0;
+  }
+
+  /** The student has joined or left the line: what the course has left is asked again. */
+  async function changed(next) {
+    place = next;
+    Object.assign(course, await withRetry(() => app.api.course(courseId)).catch(() => ({})));
+    showWay(standingOf(course));
+    buy.querySelector(".badge")?.focus();
   }
 
   /* A free course: enrolled here, or after signing in, which comes back with join=1. */
@@ -77,6 +89,7 @@ export async function mountCourse(root, app) {
       history.replaceState(null, "", app.coursePages.includes(courseId) ? sharedPage(courseId) : coursePage(courseId));
       announce(t("course.joined", { name: course.name }));
     } catch (error) {
+      if (error.code === "course_full") course.seatsLeft = 0;
       showWay(standingOf(course));
       showError(slot(root, "page-error"), error, canAskAgain(error) ? join : null);
     }

@@ -176,7 +176,8 @@ function foot(course, { kind, progress }) {
 
 function priceTag(course) {
   const invited = course.pricingModel === "invitation" && el("span", { class: "small" }, ` · ${t("course.byInvitation")}`);
-  return el("p", { class: "price", "data-testid": `price-${course.courseId}` }, coursePrice(course), invited);
+  const full = course.seatsLeft === 0 && el("span", { class: "small" }, ` · ${t("seats.full")}`);
+  return el("p", { class: "price", "data-testid": `price-${course.courseId}` }, coursePrice(course), invited, full);
 }
 
 function couponLine(coupon, courses) {

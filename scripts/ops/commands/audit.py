@@ -15,10 +15,11 @@ from domain.ports.audit import AuditRepo
 from scripts.ops.container import ops_container
 from scripts.ops.errors import WrongUsageError
 from scripts.ops.terminal.command import Operator, OpsGroup, operated
-from scripts.ops.terminal.rows import Row
+from scripts.ops.terminal.rows import Row, actor, shortened
 
 _PAGE = 100
 _MOST = 200
+_ABOUT, _REASON = 18, 20  # characters that a table has room for
 
 
 @click.group(cls=OpsGroup)
@@ -109,14 +110,12 @@ def _month(text: str | None) -> date:
 def _shown(record: AuditRecord, *, as_json: bool) -> Row:
     if as_json:
         return _whole(record)
-    about = record.user_id or record.coupon_code or record.course_id or "the school"
     return {
-        "at": record.at,
+        "at": f"{record.at:%Y-%m-%d %H:%M}",
         "action": record.action,
-        "about": about[:20],
-        "by": record.by[-16:],
-        "role": record.role,
-        "reason": record.reason[:24],
+        "about": shortened(record.user_id or record.coupon_code or record.course_id or "the school", _ABOUT),
+        "by": actor(record),
+        "reason": shortened(record.reason, _REASON),
     }
 
 

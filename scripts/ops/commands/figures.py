@@ -17,6 +17,8 @@ from scripts.ops.terminal.command import Operator, OpsGroup, operated
 from scripts.ops.terminal.rows import Row, units
 
 _DAY = click.DateTime(formats=["%Y-%m-%d"])
+_MONEY = frozenset({"gross", "discounts", "refunds", "disputes", "fees", "net"})
+_PEOPLE = frozenset({"sales", "enrolled", "ended", "coupons"})
 _MONTH = click.DateTime(formats=["%Y-%m"])
 
 
@@ -40,13 +42,16 @@ def show_figures(operator: Operator, *, since: datetime, until: datetime, by: tu
     use_case: ShowFigures = ops_container(operator.stage, quiet=operator.out.as_json).resolve(ShowFigures)
     dimensions = tuple(Dimension(name) for name in dict.fromkeys(by))
     report = use_case(since=since.date(), until=until.date(), by=dimensions)
-    operator.out.sections(
-        {
-            "total": [_sums_row({}, currency, sums) for currency, sums in report.totals.items()],
-            **({"by " + ", ".join(dimensions): list(map(_figure_row, report.rows))} if dimensions else {}),
-            "checkouts": [_funnel_row(course_id, funnel) for course_id, funnel in report.funnels.items()],
-        }
-    )
+    total = [_sums_row({}, currency, sums) for currency, sums in report.totals.items()]
+    grouped = {"by " + ", ".join(dimensions): list(map(_figure_row, report.rows))} if dimensions else {}
+    checkouts = {"checkouts": [_funnel_row(course_id, funnel) for course_id, funnel in report.funnels.items()]}
+    if operator.out.as_json:
+        operator.out.sections({"total": total, **grouped, **checkouts})
+    else:
+        # Money and people apart: one table of all would be wider than a terminal.
+        money = {name: [_without(row, _PEOPLE) for row in rows] for name, rows in grouped.items()}
+        people = {f"enrollments {name}": [_without(row, _MONEY) for row in rows] for name, rows in grouped.items()}
+        operator.out.sections({"total": total, **money, **people, **checkouts})
     operator.out.say(
         f"Closed until {report.closed_until}: figures up to then do not change."
         if report.closed_until
@@ -111,6 +116,10 @@ def _sums_row(group: Row, currency: str, sums: Sums) -> Row:
         "ended": sums.ended,
         "coupons": sums.coupon_uses,
     }
+
+
+def _without(row: Row, names: frozenset[str]) -> Row:
+    return {name: value for name, value in row.items() if name not in names}
 
 
 def _funnel_row(course_id: str, funnel: Funnel) -> Row:

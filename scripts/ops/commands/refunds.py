@@ -48,7 +48,7 @@ def refund(
 
     If the command is interrupted, repeat it with that id as --refund-id: it is the same refund.
     """
-    container = ops_container(operator.stage, quiet=operator.out.as_json)
+    container = ops_container(operator.stage, quiet=True)
     session = find_session(container, payment, user_id)
     order = _order(operator, session, amount, reason, refund_id)
     operator.out.say(f"Refund {order.refund_id}")
@@ -136,7 +136,7 @@ def _report(operator: Operator, result: RefundResult) -> None:
             "session": session.payment_session_id,
             "session_status": session.status,
             **reversal_row(refund),
-            "money": money_details(session),
+            **({"money": money_details(session)} if operator.out.as_json else money_details(session)),
         }
     )
     if refund.is_requested:

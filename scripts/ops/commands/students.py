@@ -1,20 +1,37 @@
-"""`students`: find somebody by their e-mail address, and show everything about one student."""
+"""`students`: find somebody by their e-mail address, show everything about one student, export or delete them."""
 
 from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
 
 import click
 
 from domain.errors import StudentNotFound
 from domain.ports.student_histories import StudentHistoryRepo
 from domain.ports.students import StudentRepo
+from domain.use_cases.student.erase_student import DeletionPlan, EraseStudent
+from domain.use_cases.student.export_student import ExportStudent
 from scripts.ops.container import ops_container
-from scripts.ops.terminal.command import Operator, OpsGroup, operated
-from scripts.ops.terminal.rows import Row, ended_details, enrollment_details, payment_row, reversal_row
+from scripts.ops.errors import OpsError
+from scripts.ops.terminal.command import REASON, Operator, OpsGroup, dry_run, operated, yes
+from scripts.ops.terminal.rows import (
+    Row,
+    actor,
+    ended_details,
+    enrollment_details,
+    payment_row,
+    reversal_row,
+    shortened,
+)
+
+if TYPE_CHECKING:
+    from typing import TextIO
 
 
 @click.group(cls=OpsGroup)
 def students() -> None:
-    """Find students, and show everything about one of them."""
+    """Find students, show everything about one of them, export or delete them."""
 
 
 @students.command()
@@ -52,10 +69,75 @@ def show(operator: Operator, user_id: str) -> None:
                 for one in history.coupons
             ],
             "audit": [
-                {"at": one.at, "action": one.action, "by": one.by[-16:], "reason": one.reason[:32]}
+                {"at": one.at, "action": one.action, "by": actor(one), "reason": shortened(one.reason, 32)}
                 for one in history.audit
             ],
         }
     )
     if not history.complete:
         operator.out.warn("There is more than this: the oldest entries are left out.")
+
+
+@students.command()
+@click.argument("user_id", metavar="USER")
+@click.option("--reason", required=True, help=REASON)
+@click.option("--to", "file", type=click.File("w", lazy=True), default="-", help="The file to write.")
+@operated
+def export(operator: Operator, user_id: str, *, reason: str, file: TextIO) -> None:
+    """Write everything that is stored about the student USER as JSON, as they would get it themselves.
+
+    It is recorded who exported it and why.
+    """
+    from adapters.http.personal_data import export_body
+
+    use_case: ExportStudent = ops_container(operator.stage).resolve(ExportStudent)
+    found = export_body(use_case(user_id, operator.author(reason)))
+    file.write(json.dumps(found, indent=2, ensure_ascii=False) + "\n")
+
+
+@students.command()
+@click.argument("user_id", metavar="USER")
+@click.option("--reason", required=True, help=REASON)
+@click.option("--user-pool", "pool_id", help="The Cognito user pool's id: the account there is deleted first.")
+@dry_run
+@yes
+@operated
+def delete(operator: Operator, user_id: str, *, reason: str, pool_id: str | None, dry_run: bool, yes: bool) -> None:
+    """Delete the student USER: name, address, certificates and access. Payments stay, under the id alone.
+
+    Refused while a payment, refund or dispute is undecided. What the payment provider keeps about its customer is to be
+    deleted there.
+    """
+    use_case: EraseStudent = ops_container(operator.stage).resolve(EraseStudent)
+    plan = use_case.plan(user_id)
+    if not dry_run:
+        operator.confirm(f"Delete the student {user_id} for good?", yes=yes)
+        if not plan.waits_for and pool_id:
+            _delete_account(operator, pool_id, user_id)
+        plan = use_case(user_id, operator.author(reason))
+    operator.out.details(_deletion(plan, done=not dry_run))
+    if dry_run and plan.waits_for:
+        raise OpsError("The student cannot be deleted yet: money of these payments is still on its way.")
+
+
+def _deletion(plan: DeletionPlan, *, done: bool) -> Row:
+    return {
+        "user": plan.user_id,
+        "done": done,
+        "waits_for": list(plan.waits_for),
+        "checkouts_closed": [one.payment_session_id for one in plan.checkouts],
+        "enrollments_ended": [one.course_id for one in plan.enrollments],
+        "certificates_deleted": [one.course_id for one in plan.certificates],
+        "interest_forgotten": list(plan.interest),
+        "payments_kept": [one.payment_session_id for one in plan.payments],
+        "customers_at_providers": [f"{provider}: {customer}" for provider, customer in plan.customers.items()],
+    }
+
+
+def _delete_account(operator: Operator, pool_id: str, user_id: str) -> None:
+    """Delete who signs in, so that no new token is issued; those that are out end within the hour."""
+    cognito = operator.aws("cognito-idp")
+    try:
+        cognito.admin_delete_user(UserPoolId=pool_id, Username=user_id)
+    except cognito.exceptions.UserNotFoundException:
+        operator.out.warn("The user pool has no such account.")

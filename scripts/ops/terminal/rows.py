@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from domain.audit import AuditRecord
 from domain.coupons import Coupon, DiscountType
 from domain.courses import Course
 from domain.enrollments import EndedEnrollment, Enrollment
@@ -27,6 +28,19 @@ def units(amount: int | None, currency: str | None) -> str | None:
     if currency not in EXPONENTS:
         return f"{amount} minor units of {currency.upper()}"
     return f"{Decimal(amount).scaleb(-EXPONENTS[currency])} {currency.upper()}"
+
+
+def shortened(text: str, most: int) -> str:
+    """The text, or its beginning with three dots where it has more than so many characters."""
+    return text if len(text) <= most else f"{text[: most - 3]}..."
+
+
+def actor(record: AuditRecord) -> str:
+    """In which role somebody acted, and the part of their id that tells people apart: the end of an AWS identity, the
+    beginning of a user's id.
+    """
+    who = record.by.rpartition("/")[2][:12] if record.by.startswith("cli:") else record.by[:8]
+    return f"{record.role.value} {who}" if record.role and record.role != record.by else who
 
 
 def coupon_row(coupon: Coupon) -> Row:
@@ -120,7 +134,7 @@ def session_details(session: PaymentSession) -> Row:
     return {
         **session_row(session),
         "list_price": money(session.quote.list_price),
-        "discount": session.quote.discount,
+        "discount": units(session.quote.discount, session.quote.list_price.currency),
         "coupon": session.coupon.code if session.coupon else None,
         "ui": session.ui_mode,
         "payment": session.provider_payment_id,

@@ -1,11 +1,22 @@
-"""Wrong changes to what the office changes, an operator rebuilds, and messages say."""
+"""Wrong changes to what the office changes and invites to, an operator rebuilds, and messages say."""
 
 from __future__ import annotations
 
-from tests.simulation.mutant import COUPON_WRITES, DELIVER, REBUILD, REBUILDING, Mutant, mutant
+from tests.simulation.mutant import (
+    COUPON_WRITES,
+    DELIVER,
+    INVITATION_WRITES,
+    INVITATIONS,
+    INVITED,
+    REBUILD,
+    REBUILDING,
+    Mutant,
+    mutant,
+)
 
 _COUPONS = "tests/use_cases/office/test_manage_coupons.py"
 _REBUILDS = "tests/use_cases/office/test_rebuild_payments.py"
+_INVITED = "tests/use_cases/student/test_enroll_by_invitation.py"
 _MESSAGES = "tests/use_cases/schedule/test_deliver_messages.py"
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -99,5 +110,33 @@ MUTANTS: tuple[Mutant, ...] = (
         "            problem, is_final = error.code, True\n",
         "            problem, is_final = error.code, False\n",
         test=f"{_MESSAGES}::test_fault_125_an_address_that_is_refused_is_laid_aside_at_once",
+    ),
+    mutant(
+        "Take an invitation that somebody else has used meanwhile",
+        INVITATION_WRITES,
+        "    if store.invitations.get(key) != write.before:\n",
+        "    if False:\n",
+        test=f"{_INVITED}::test_fault_139_who_was_faster_has_it",
+    ),
+    mutant(
+        "Enroll with an invitation and leave it open",
+        INVITED,
+        "        self._use_invitation(request)\n",
+        "        self.require(request)\n",
+        test=f"{_INVITED}::test_fault_139_of_many_one_has_the_invitation",
+    ),
+    mutant(
+        "Believe that an address is somebody's who has not verified it",
+        INVITED,
+        "        if student.email_verified and student.email:\n",
+        "        if student.email:\n",
+        test=f"{_INVITED}::test_fault_140_an_address_that_is_not_verified_counts_for_nothing",
+    ),
+    mutant(
+        "Let an invitation be used again after an enrollment that ended",
+        INVITATIONS,
+        "        return ended_enrollment_of is None or ended_enrollment_of < self.used_at\n",
+        "        return True\n",
+        test=f"{_INVITED}::test_fault_141_an_invitation_is_good_for_one_enrollment",
     ),
 )

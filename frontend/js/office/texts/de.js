@@ -31,7 +31,7 @@ export default {
   "office.find": "Zahlung zeigen",
   "office.finding": "Wird gesucht…",
   "office.order": "Bestellnummer",
-  "office.orderHint": "Steht bei den Käufen der Teilnehmenden. Sie beginnt mit ps_.",
+  "office.orderHint": "Steht bei den Käufen der Teilnehmenden: ps_… Auch die Nummern des Anbieters für Kasse, Zahlung, Erstattung oder Anfechtung gehen.",
   "office.course": "Kurs",
   "office.since": "Seit",
   "office.status": "Stand",

@@ -31,7 +31,7 @@ export default {
   "office.find": "Show the payment",
   "office.finding": "Looking…",
   "office.order": "Order number",
-  "office.orderHint": "Students find it under Purchases. It begins with ps_.",
+  "office.orderHint": "Students find it under Purchases: ps_… The provider's numbers of checkout, payment, refund or dispute work too.",
   "office.course": "Course",
   "office.since": "Since",
   "office.status": "Status",

@@ -1,0 +1,247 @@
+"""Taking out and deleting what is stored about a student; payments, refunds and figures go on as if nothing was."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from attrs import evolve
+
+from domain.audit import AuditAction, Authorship
+from domain.certificates import Certificate
+from domain.errors import MoneyUnderWay, ProviderUnavailable, RateLimited, StorageUnavailable, StudentNotFound
+from domain.interest import Interest
+from domain.payments.events import CheckoutPaid
+from domain.payments.reversals import DisputeStatus
+from domain.payments.reviews import ReviewReason
+from domain.payments.states import Status
+from domain.transactions.rate_limits import PER_EXPORT
+from domain.use_cases.student.erase_student import DeletionPlan, EraseStudent
+from domain.use_cases.student.export_student import ExportStudent, StudentExport
+from tests.support.factories import NOW, a_course
+from tests.support.memory.misbehaving import Unreachable
+from tests.support.memory.school import KIM, SAM, School
+
+OWN = Authorship(by=SAM.user_id, reason="Deletion by the student.")
+ONE = "ps_000001"
+
+
+def erase(school: School, author: Authorship = OWN) -> DeletionPlan:
+    """Sam is deleted."""
+    return school.use_case(EraseStudent)(SAM.user_id, author)
+
+
+def export(school: School, author: Authorship = OWN) -> StudentExport:
+    """Everything about Sam."""
+    return school.use_case(ExportStudent)(SAM.user_id, author)
+
+
+def money(school: School) -> tuple[int, int, int]:
+    """The month's sales, refunds and rest."""
+    sums = school.figures(date(2026, 1, 1), date(2026, 1, 31)).totals["usd"]
+    return sums.gross, sums.refunds, sums.net
+
+
+def bought(school: School) -> School:
+    """Sam has paid for a course, is in a free one, has a certificate, and waits for another to open."""
+    school.start()
+    school.receive(school.provider.pay(ONE))
+    school.enrolled(course_id="free-1")
+    school.store.certificates["user-1", "free-1"] = Certificate(
+        number="7F3K-9M2P-QX4T-1B8C",
+        user_id="user-1",
+        course_id="free-1",
+        student_name="Sam",
+        course_name="Free",
+        completed_at=NOW,
+        issued_at=NOW,
+    )
+    school.offer(a_course(course_id="soon", coming_soon=True))
+    school.store.interest["soon", SAM.email] = Interest(course_id="soon", email=SAM.email, at=NOW)
+    return school
+
+
+def test_a_deleted_student_leaves_neither_name_nor_address_nor_access() -> None:
+    """Nothing stored has them any more; enrollments have ended, as an administrator ends them."""
+    school = bought(School())
+    plan = erase(school)
+    assert {one.course_id for one in plan.enrollments} == {"course-1", "free-1"}
+    store = school.store
+    assert (store.students, store.enrollments, store.certificates, store.interest) == ({}, {}, {}, {})
+    kept = f"{store.sessions}{store.ended}{store.ledger}{store.audit}{store.reversals}"
+    assert SAM.email not in kept
+    assert "name='Sam'" not in kept
+    assert store.audit[-1].action is AuditAction.STUDENT_DELETED
+
+
+def test_the_books_are_as_before() -> None:
+    """Not an entry of money changes, and the figures say what they said."""
+    school = bought(School())
+    entries, before = dict(school.store.ledger), money(school)
+    erase(school)
+    after = school.store.ledger
+    assert {key: after[key] for key in entries} == entries
+    assert not any(entry.amount for key, entry in after.items() if key not in entries), "only seats were given back"
+    assert money(school) == before
+    school.wait(days=2)
+    assert school.prove_ledger().is_proven
+
+
+def test_deleting_again_changes_nothing() -> None:
+    """And there is one record of it."""
+    school = bought(School())
+    erase(school)
+    before = list(school.store.audit)
+    assert erase(school).enrollments == ()
+    assert school.store.audit == before
+
+
+def test_nobody_cannot_be_deleted_or_exported() -> None:
+    """Of whom nothing is stored."""
+    for ask in (erase, export):
+        with pytest.raises(StudentNotFound):
+            ask(School())
+
+
+def test_an_open_checkout_is_closed_first() -> None:
+    """Nobody can pay for what they can no longer see."""
+    school = School()
+    school.start()
+    erase(school)
+    assert school.session(ONE).status is Status.CANCELLED
+    assert not school.store.students
+
+
+def test_a_checkout_that_cannot_be_closed_now_keeps_everything() -> None:
+    """Nothing was deleted; the next call goes on."""
+    school = School()
+    school.start()
+    school.enrolled(course_id="free-1")
+    school.gateway = Unreachable(school.provider)
+    with pytest.raises(ProviderUnavailable):
+        erase(school)
+    assert school.store.students
+    assert school.enrollment(course_id="free-1") is not None
+
+
+def test_a_payment_that_was_faster_is_honoured_first() -> None:
+    """The student has paid and we had not heard: they are enrolled, and asked to decide again."""
+    school = School()
+    school.start()
+    school.provider.pay(ONE)
+    with pytest.raises(MoneyUnderWay):
+        erase(school)
+    assert school.enrollment() is not None
+    assert erase(school).payments
+
+
+def test_money_on_its_way_comes_first() -> None:
+    """A slow payment, a refund that is not made, a dispute, a payment in review: each is settled before."""
+    slow = School()
+    slow.start()
+    slow.receive(slow.provider.promise(ONE))
+    refunding = bought(School())
+    refunding.gateway = Unreachable(refunding.provider)
+    refunding.refund()
+    disputed = bought(School())
+    disputed.provider.bank.dispute("pi_000001", disputed.clock.now())
+    disputed.report()
+    for school in (slow, refunding, disputed):
+        with pytest.raises(MoneyUnderWay):
+            erase(school)
+        assert school.store.students
+        assert school.use_case(EraseStudent).plan(SAM.user_id).waits_for == (ONE,)
+
+
+def test_a_payment_after_the_deletion_waits_for_a_person() -> None:
+    """Opened in the moment between: the webhook finds nobody to enroll, and the money can be given back."""
+    school = School()
+    school.start()
+    rival = school.rival()
+    del school.store.students[SAM.user_id]
+    event = rival.provider.pay(ONE)
+    assert isinstance(event, CheckoutPaid)
+    school.receive(event)
+    session = school.session(ONE)
+    assert (session.status, session.review_reason) == (Status.REVIEW, ReviewReason.STUDENT_DELETED)
+    with pytest.raises(MoneyUnderWay):
+        erase(school)
+    school.refund()
+    assert not school.session(ONE).awaits_decision
+    assert erase(school).waits_for == ()
+
+
+def test_refunds_disputes_and_webhooks_after_the_deletion_are_kept() -> None:
+    """The books go on under the id: money goes back, is disputed, is reported twice; nobody is enrolled by it."""
+    school = bought(School())
+    paid_again = school.provider.message(school.provider.reported("pi_000001"))
+    erase(school)
+    assert school.refund(amount=1_000).refund.counted == 1_000
+    school.receive_message(*paid_again)
+    dispute = school.provider.bank.dispute("pi_000001", school.clock.now())
+    school.report()
+    school.provider.bank.decide("pi_000001", dispute, DisputeStatus.LOST, school.clock.now())
+    school.report()
+    school.reconcile()
+    assert school.catch_up() == ()
+    assert (school.store.students, school.store.enrollments) == ({}, {})
+    assert {one.reversal_id for one in school.reversals()} >= {"refund-1"}
+
+
+def test_who_comes_back_begins_anew() -> None:
+    """A new record, and no bar."""
+    school = bought(School())
+    erase(school)
+    school.enrolled(course_id="free-1")
+    assert school.store.students[SAM.user_id].customers == {}
+
+
+def test_others_are_left_alone() -> None:
+    """Kim stays."""
+    school = bought(School())
+    school.enrolled(KIM, "free-1")
+    erase(school)
+    assert set(school.store.students) == {KIM.user_id}
+    assert school.enrollment(KIM, "free-1") is not None
+
+
+def test_an_address_that_nobody_confirmed_is_not_taken_for_theirs() -> None:
+    """Else anybody could have a stranger's address forgotten, or find out that it asked."""
+    school = School()
+    school.offer(a_course(course_id="soon", coming_soon=True))
+    school.store.interest["soon", SAM.email] = Interest(course_id="soon", email=SAM.email, at=NOW)
+    school.enrolled(evolve(SAM, email_verified=False), "free-1")
+    assert export(school).interest == ()
+    erase(school)
+    assert set(school.store.interest) == {("soon", SAM.email)}
+
+
+def test_an_export_has_everything_and_is_recorded() -> None:
+    """Ten times in an hour."""
+    school = bought(School())
+    found = export(school)
+    assert [one.course_id for one in found.certificates] == ["free-1"]
+    assert found.interest == ("soon",)
+    assert len(found.history.sessions) == 1
+    assert school.store.audit[-1].action is AuditAction.STUDENT_EXPORTED
+    for _ in range(PER_EXPORT - 1):
+        export(school)
+    with pytest.raises(RateLimited):
+        export(school)
+    assert export(school, Authorship(by="admin-1", reason="Asked for on paper.")).user_id == SAM.user_id
+
+
+def test_what_cannot_be_recorded_is_not_exported() -> None:
+    """The record comes first."""
+    school = bought(School())
+    school.unit_of_work = Unwritable()
+    with pytest.raises(StorageUnavailable):
+        export(school, Authorship(by="admin-1", reason="Asked for on paper."))
+
+
+class Unwritable:
+    """A storage that can be read only."""
+
+    def commit(self, writes: object) -> None:
+        """Refuse."""
+        raise StorageUnavailable
