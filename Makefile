@@ -14,7 +14,7 @@ PYTEST_ARGS ?= -n auto --maxprocesses 4 --dist loadfile
 
 .PHONY: help run test simulate mutants guards fuzz kills figures without-webhooks test-dynamodb-local policies openapi \
 	test-openapi-tools test-browsers test-stripe-mock bench bench-stack bench-leak bench-scale web-figures faults test-pythons check format \
-	screenshots provision deploy lock setup clean
+	screenshots provision deploy lock sbom advisories setup clean
 
 help: ## Show the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -134,13 +134,19 @@ lock: $(READY) ## Recompile requirements*.txt from requirements*.in
 	  mv $$name.tmp $$name.txt || exit 1; \
 	done
 
+sbom: $(READY) ## Write a CycloneDX bill of materials of what is deployed into build/sbom.json
+	@$(BIN)/python -m scripts.supply_chain.sbom
+
+advisories: $(READY) ## Ask whether a weakness is known of anything that is deployed (needs a database of advisories)
+	@$(BIN)/python -m scripts.supply_chain.advisories
+
 setup: $(READY) ## Make or refresh .venv
 
 clean: ## Remove what was made here (.venv, caches, build)
 	rm -rf $(VENV) build .local .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .chalice/deployments
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(READY): requirements.txt requirements-dev.txt
+$(READY): requirements.txt requirements-dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	  echo "This project needs Python 3.11 or newer; '$(PYTHON)' is $$($(PYTHON) --version 2>/dev/null || echo missing)." >&2; \
 	  echo "Install one, or name it: make PYTHON=/path/to/python3.12 ..." >&2; exit 1; }
@@ -150,4 +156,5 @@ $(READY): requirements.txt requirements-dev.txt
 	@$(BIN)/python -c '' 2>/dev/null || $(PYTHON) -m venv --clear $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'pip<26.3'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@

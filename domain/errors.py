@@ -238,6 +238,13 @@ class SeatLapsed(DomainError):
     sentence = "Your seat was held for a while and has been given to the next in line. You can join the list again."
 
 
+class SeatBeingPaid(DomainError):
+    """A student wants to give a seat back while a checkout of theirs for the course is open."""
+
+    code = "seat_being_paid"
+    sentence = "You are paying for this seat at the moment. Please cancel the checkout first, under Purchases."
+
+
 class SeatsFree(DomainError):
     """Somebody wants to wait for a course that has seats for everybody who asks."""
 

@@ -23,6 +23,7 @@ def school_from_item(item: Item | None) -> School:
     with reading("school", item) as stored:
         return School(
             sales_closed=stored.flag("salesClosed"),
+            closed_providers=frozenset(stored.texts("closedProviders")),
             reason=stored.maybe_text("reason") or "",
             by=stored.maybe_text("by") or "",
             at=stored.maybe_moment("at"),

@@ -55,11 +55,13 @@ def _change(write: ChangeCourse) -> Operation:
 
 @operation.register
 def _open_or_close(write: ChangeSchool) -> Operation:
-    condition = Condition().same("salesClosed", write.before.sales_closed, absent=False)
-    after = write.after
+    before, after = write.before, write.after
+    condition = Condition().same("salesClosed", before.sales_closed, absent=False)
+    condition.same("closedProviders", sorted(before.closed_providers) or None)
     item: Item = {
         **keys.school().attributes,
         "salesClosed": after.sales_closed,
+        "closedProviders": sorted(after.closed_providers) or None,
         "reason": after.reason or None,
         "by": after.by or None,
         "at": iso(after.at) if after.at else None,

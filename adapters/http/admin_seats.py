@@ -38,7 +38,7 @@ class AdminSeatViews:
 
     def limit(self, call: Call, body: CapacityRequest) -> Reply[bodies.Course]:
         """Change how many seats a course has."""
-        author = Authorship(by=call.caller.user_id, reason=body.reason)
+        author = Authorship(by=call.caller.user_id, role=call.role, reason=body.reason)
         return Reply(body=course_body(self.set_capacity(course_id(call.params["courseId"]), body.capacity, author)))
 
     def index(self, call: Call) -> Reply[list[bodies.SeatClaim]]:

@@ -113,6 +113,7 @@ STATUS: dict[type[errors.DomainError], int] = {
     errors.CourseFull: 409,
     errors.SeatLapsed: 409,
     errors.SeatsFree: 409,
+    errors.SeatBeingPaid: 409,
     errors.WaitlistFull: 409,
     errors.CapacityTooLow: 409,
     errors.EnrollmentBusy: 409,

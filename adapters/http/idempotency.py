@@ -101,7 +101,7 @@ class Idempotency:
 
     def _keep(self, request: Repeatable, status: int, body: Mapping[str, object], *, withholds: bool = False) -> None:
         withheld = withholds and not _SECRETS.isdisjoint(body)
-        kept = {name: value for name, value in body.items() if name not in _SECRETS} if withheld else body
+        kept = {name: None if name in _SECRETS else value for name, value in body.items()} if withheld else body
         text = to_json(kept)
         if len(text) > LONGEST_ANSWER:
             self._release(request)
@@ -118,7 +118,8 @@ class Idempotency:
 def _again(kept: KeptAnswer, route: Route, call: Call) -> Reply[Any]:
     body = load_object(kept.body)
     if kept.withheld and route.renew is not None:
-        body = {**body, **route.renew(call, body)}
+        renewed = {**body, **route.renew(call, body)}  # in its place, so that the text is the same, too
+        body = {name: value for name, value in renewed.items() if value is not None or name not in _SECRETS}
     return Reply(body=body, status=kept.status, headers=REPLAYED)
 
 

@@ -155,6 +155,7 @@ def session_body(session: PaymentSession) -> bodies.PaymentSession:
         "couponCode": session.coupon.code if session.coupon else None,
         "uiMode": session.ui_mode,
         "providerSessionId": session.provider_session_id,
+        "providerPaymentId": session.provider_payment_id,
         "stripeSessionId": session.provider_session_id if by_stripe else None,
         "stripePaymentIntentId": session.provider_payment_id if by_stripe else None,
         "createdAt": iso(session.created_at),

@@ -39,6 +39,7 @@ def _change(write: ChangeCourse, store: Store) -> Plan:
 
 @plan.register
 def _open_or_close(write: ChangeSchool, store: Store) -> Plan:
-    if store.school.sales_closed != write.before.sales_closed:
+    found, before = store.school, write.before
+    if (found.sales_closed, found.closed_providers) != (before.sales_closed, before.closed_providers):
         return ChangedMeanwhile()
     return partial(setattr, store, "school", write.after)

@@ -91,6 +91,13 @@ class CheckoutPaid(PaymentEvent):
     received: int | None = None
     received_currency: str | None = None
 
+    @property
+    def came_in(self) -> tuple[int | None, str | None]:
+        """What came in, in minor units of its currency, and that currency; None where it is not known."""
+        if self.amount is not None:
+            return self.amount.amount, self.amount.currency
+        return self.received, self.received_currency
+
 
 class ReceivedMoney(TypedDict):
     """What ``CheckoutPaid`` says of the money."""

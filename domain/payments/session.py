@@ -277,11 +277,10 @@ class PaymentSession:
         bought = Enrollment.bought(
             user_id=self.user_id, course_id=self.course_id, payment=payment, source=self.source, at=self.updated_at
         )
-        bought = evolve(bought, seat=self.seat)
-        return bought.with_progress_of(ended) if ended else bought
+        return evolve(bought.with_progress_of(ended) if ended else bought, seat=self.seat)
 
     def _paid(self, status: Status, event: CheckoutPaid | CheckoutFree, at: datetime) -> PaymentSession:
-        received, currency = _received(event) if isinstance(event, CheckoutPaid) else (0, self.total.currency)
+        received, currency = event.came_in if isinstance(event, CheckoutPaid) else (0, self.total.currency)
         return evolve(
             self._closed(status, event, at),
             provider_payment_id=_payment_id(event),
@@ -294,12 +293,6 @@ class PaymentSession:
 
     def _checkout_id(self, event: PaymentEvent | None) -> str | None:
         return self.provider_session_id or (event.provider_session_id if event else None)
-
-
-def _received(event: CheckoutPaid) -> tuple[int | None, str | None]:
-    if event.amount is not None:
-        return event.amount.amount, event.amount.currency
-    return event.received, event.received_currency
 
 
 def _payment_id(event: CheckoutPaid | CheckoutFree) -> str | None:

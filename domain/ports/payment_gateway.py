@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from datetime import date, datetime
 from enum import Enum
 from typing import Literal, Protocol
@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 from attrs import field, frozen
 
 from domain.coupons import HeldCoupon
-from domain.errors import ProviderNotFound, ProviderNotOffered
+from domain.errors import ProviderNotFound, ProviderNotOffered, SalesClosed
 from domain.ledger import EntryKind
 from domain.money import Money
 from domain.payments.events import IgnoredEvent, PaymentEvent, ReversalReported
@@ -288,14 +288,20 @@ class Gateways:
         """The names of the providers."""
         return tuple(self._factories)
 
-    def chosen(self, name: str | None = None) -> PaymentGateway:
+    def chosen(self, name: str | None = None, *, closed: Container[str] = frozenset()) -> PaymentGateway:
         """The provider that a student chose for a new checkout; the school's first if they chose none.
+
+        ``closed`` are providers that the school does not sell through for the time being.
 
         Raises:
             ProviderNotOffered: the school does not sell through this one.
+            SalesClosed: it sells through none at the moment.
         """
-        chosen = self.offered[0] if name is None else name
-        if chosen not in self.offered:
+        offered = [each for each in self.offered if each not in closed]
+        if not offered:
+            raise SalesClosed
+        chosen = offered[0] if name is None else name
+        if chosen not in offered:
             raise ProviderNotOffered
         return self.named(chosen)
 

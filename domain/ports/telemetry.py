@@ -10,6 +10,7 @@ class Signal(StrEnum):
     """What is counted. The values are the names of the metrics, and of the alarms on them."""
 
     ENROLLED = "Enrolled"
+    ENROLLED_BY_RECONCILIATION = "EnrolledByReconciliation"
     CHECKOUT_OPENED = "CheckoutOpened"
     CHECKOUT_RELEASED = "CheckoutReleased"
     PAYMENT_PROCESSING = "PaymentProcessing"
@@ -18,6 +19,7 @@ class Signal(StrEnum):
     PAYMENT_LATE = "PaymentLate"
     PRICE_MISMATCH = "PriceMismatch"
     PROVIDER_REJECTED = "ProviderRejected"
+    EVENT_RECEIVED = "EventReceived"
     EVENT_SETTLED = "EventSettled"
     EVENT_IGNORED = "EventIgnored"
     EVENT_QUEUED = "EventQueued"

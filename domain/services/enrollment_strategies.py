@@ -25,7 +25,7 @@ from domain.payments.states import Status
 from domain.ports.backoff import attempts
 from domain.ports.clock import Clock
 from domain.ports.enrollments import EnrollmentRepo
-from domain.ports.payment_gateway import Gateways
+from domain.ports.payment_gateway import Gateways, PaymentGateway
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.telemetry import Signal, Telemetry
 from domain.services.checkout import CheckoutService
@@ -166,8 +166,7 @@ class EnrollByPayment(EnrollmentStrategy):
         raise CheckoutBusy
 
     def _open_new(self, request: EnrollmentRequest, left_behind: str | None) -> Step:
-        request.context.require_sales_open()
-        gateway = self.gateways.chosen(request.options.provider)
+        gateway = self._seller(request)
         quote = request.context.quote(request.options.coupon_code, gateway.limits, self.clock.now())
         if not quote.total.is_zero:  # with nothing to pay, no checkout follows
             self._require_few_checkouts(request)
@@ -183,6 +182,15 @@ class EnrollByPayment(EnrollmentStrategy):
                 self.checkout_service.close_other(request.student, request.context.payment_session_id)
             return Enrolled(session.enrollment(), is_new=True, session=session)
         return self._step(self.checkout_service.open(session, request.student, is_new=True))
+
+    def _seller(self, request: EnrollmentRequest) -> PaymentGateway:
+        """The provider that a new checkout would be opened at.
+
+        Raises:
+            SalesClosed, ProviderNotOffered: none may be opened at the moment, or none there.
+        """
+        request.context.require_sales_open()
+        return self.gateways.chosen(request.options.provider, closed=request.context.school.closed_providers)
 
     def _require_few_checkouts(self, request: EnrollmentRequest) -> None:
         """Keep one student from reserving without end.
@@ -203,7 +211,7 @@ class EnrollByPayment(EnrollmentStrategy):
         chosen = self.gateways.chosen(request.options.provider)
         if request.can_resume(session, chosen.name, has_form=chosen.has_form):
             return self._step(self.checkout_service.reopen(session, request.student))
-        request.context.require_sales_open()  # the open checkout stays; another one could not be opened
+        chosen = self._seller(request)  # if there is none, the open checkout stays
         # A coupon that does not apply must not cost the student the open checkout.
         request.context.quote(request.options.coupon_code, chosen.limits, self.clock.now())
         self._count_coupon_attempt(request)  # closing the open checkout shows that the code works

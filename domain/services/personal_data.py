@@ -12,7 +12,9 @@ from domain.interest import normal_email
 from domain.ports.certificates import CertificateRepo
 from domain.ports.courses import CourseRepo
 from domain.ports.interest import InterestRepo
+from domain.ports.seat_claims import SeatClaimRepo
 from domain.ports.student_histories import StudentHistory
+from domain.seats import SeatClaim
 from domain.students import Student
 
 _PAGE = 100
@@ -23,6 +25,7 @@ class PersonalData:
     """Finds and removes what is kept about a student besides their record, enrollments and payments."""
 
     certificates: CertificateRepo
+    claims: SeatClaimRepo
     courses: CourseRepo
     interest: InterestRepo
 
@@ -44,6 +47,12 @@ class PersonalData:
             return ()
         email = normal_email(student.email)
         return tuple(course.course_id for course in self._courses() if self.interest.has(course.course_id, email))
+
+    def claims_of(self, user_id: str) -> tuple[SeatClaim, ...]:
+        """Where the student waits for a seat, or has one held."""
+        limited = (course for course in self._courses() if course.capacity is not None)
+        found = (self.claims.find(course.course_id, user_id) for course in limited)
+        return tuple(claim for claim in found if claim is not None)
 
     def remove(self, certificates: tuple[Certificate, ...], student: Student | None) -> None:
         """Delete the certificates, and the student's address where it asked to be notified. Safe to repeat."""

@@ -388,7 +388,7 @@ class CorrectSeats:
 
 @frozen
 class ChangeSchool:
-    """Open or close the sales of the whole school, if they are as ``before`` has them. Else ``ChangedMeanwhile``."""
+    """Open or close the school's or a provider's sales, if they are as in ``before``. Else ``ChangedMeanwhile``."""
 
     before: School
     after: School

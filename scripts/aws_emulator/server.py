@@ -19,6 +19,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from scripts.aws_emulator import tables
 from scripts.aws_emulator.accounts import Accounts
 from scripts.aws_emulator.faults import Fault, Faults
+from scripts.aws_emulator.functions import Functions
 from scripts.aws_emulator.http_server import HttpServer
 from scripts.aws_emulator.mails import SEND, SentMails
 from scripts.aws_emulator.relay import Relay
@@ -36,6 +37,8 @@ _SERVICES = {
 # Moto keeps its state per process, so the lock that guards it is per process too.
 _DYNAMODB_LOCK = threading.Lock()
 
+_SIZES = ("content-length", "x-amz-crc32")
+
 _Answer = tuple[str, list[tuple[str, str]], bytes]
 
 
@@ -46,7 +49,8 @@ class AwsEmulator:
     Several may run in one process: they share their tables, queues and users. `faults` makes it misbehave and
     remembers what was called. `inside` is called while a DynamoDB operation holds the lock (tests listen here).
     `dynamodb` is the address of another DynamoDB, which then carries out what is meant for DynamoDB.
-    `accounts` has the e-mails that Cognito would have sent, `mails` those that were sent by SES.
+    `accounts` has the e-mails that Cognito would have sent, `mails` those that were sent by SES; `functions` answers
+    calls of Lambda functions.
     """
 
     port: int = 0
@@ -55,6 +59,7 @@ class AwsEmulator:
     dynamodb: str | None = None
     mails: SentMails = field(factory=SentMails)
     accounts: Accounts = field(factory=lambda: Accounts(ACCOUNT, REGION))
+    functions: Functions = field(factory=lambda: Functions(ACCOUNT, REGION))
     _moto: Any = field(factory=lambda: DomainDispatcherApplication(create_backend_app), init=False)
     _sent: SentBefore = field(factory=SentBefore, init=False)
     _stopping: threading.Event = field(factory=threading.Event, init=False)
@@ -106,6 +111,8 @@ class AwsEmulator:
             status, headers, body = self.accounts.inbox()
         elif environ["PATH_INFO"] == SEND:
             status, headers, body = self._send_mail(environ)
+        elif environ["PATH_INFO"].startswith("/2015-03-31/"):
+            status, headers, body = self._lambda(environ)
         else:
             status, headers, body = self._forward(environ)
         start_response(status, headers)
@@ -121,6 +128,18 @@ class AwsEmulator:
         if answer[0].startswith("200"):
             self.mails.keep(request)
         return _error(fault, "sesv2:SendEmail", request) if fault and fault.error else answer
+
+    def _lambda(self, environ: dict[str, Any]) -> _Answer:
+        request = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        environ["wsgi.input"] = BytesIO(request)
+        method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
+        if invoked := self.functions.invoked(method, path, environ.get("QUERY_STRING", ""), request):
+            return "200 OK", *invoked
+        status, headers, body = self._forward(environ)
+        if status[0] == "2" and self.functions.is_mapping(method, path):
+            body = self.functions.keep_alias(path, request, body)
+            headers = [(name, value) for name, value in headers if name.lower() not in _SIZES]
+        return status, headers, body
 
     def _operate(self, operation: str, environ: dict[str, Any]) -> _Answer:
         fault = self.faults.take(operation)

@@ -12,6 +12,7 @@ from scripts.ops.commands.deploy import deploy
 from scripts.ops.commands.enrollments import enrollments
 from scripts.ops.commands.figures import figures
 from scripts.ops.commands.keys import keys
+from scripts.ops.commands.logs import logs
 from scripts.ops.commands.messages import messages
 from scripts.ops.commands.payments import payments, show
 from scripts.ops.commands.providers import providers
@@ -20,6 +21,7 @@ from scripts.ops.commands.reconcile import reconcile
 from scripts.ops.commands.recount import recount
 from scripts.ops.commands.redrive import redrive
 from scripts.ops.commands.restore import restore
+from scripts.ops.commands.rollback import rollback
 from scripts.ops.commands.sales import sales
 from scripts.ops.commands.settling import settling
 from scripts.ops.commands.smoke import smoke
@@ -48,6 +50,7 @@ for command in (
     redrive,
     provision,
     deploy,
+    rollback,
     undeploy,
     smoke,
     web,
@@ -65,8 +68,14 @@ for command in (
     recount,
     restore,
     settling,
-    providers,
+    logs,
     table,
+    providers,
 ):
     ops.add_command(command)
 ops.add_command(show, "show-payment")
+
+
+def main() -> None:
+    """The command `ops`, as it is installed."""
+    ops(prog_name="ops")

@@ -28,6 +28,11 @@ class Faults:
         with self._lock:
             self._waiting.setdefault(on, []).extend([kind] * times)
 
+    def clear(self) -> None:
+        """Nothing goes wrong any more."""
+        with self._lock:
+            self._waiting.clear()
+
     def take(self, operation: str) -> str | None:
         """The fault that this request meets."""
         with self._lock:

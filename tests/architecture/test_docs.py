@@ -451,3 +451,25 @@ def test_the_page_of_the_simulation_names_its_modules() -> None:
     named = [name for cell in cells for name in re.findall(r"`([\w/]+(?:\.py|/))`", cell)]
     assert len(named) > 10
     assert [name for name in named if not (ROOT / "tests" / "simulation" / name).exists()] == []
+
+
+# -- security ----------------------------------------------------------------------------------------------------------
+
+SECURITY = ROOT / "docs" / "security.md"
+
+
+def test_every_test_that_the_table_of_requirements_names_is_there() -> None:
+    """A file with tests in it, or a folder of them; and every requirement names one, or says that there is none."""
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in SECURITY.read_text("utf-8").splitlines()
+        if re.match(r"\| V\d", line)
+    ]
+    assert len(rows) > 20
+    for requirement, _, tests in rows:
+        named = re.findall(r"`(tests/[^`]+)`", tests)
+        assert named or tests == "-", requirement
+        for name in named:
+            files = [ROOT / name] if name.endswith(".py") else sorted((ROOT / name).glob("test_*.py"))
+            assert files, name
+            assert all("def test_" in file.read_text("utf-8") for file in files), name

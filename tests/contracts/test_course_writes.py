@@ -138,6 +138,11 @@ def test_sales_are_closed_and_opened(storage: Backend) -> None:
     assert storage.school.get() == CLOSED
     assert storage.enrollments.context("user-1", "course-1").school == CLOSED
     assert _kinds(storage, ChangeSchool(OPEN_SCHOOL, CLOSED)) == [ChangedMeanwhile]
+    providers = evolve(CLOSED, closed_providers=frozenset({"stripe", "paypal"}))
+    storage.commit(ChangeSchool(CLOSED, providers))
+    assert storage.school.get() == providers
+    assert _kinds(storage, ChangeSchool(CLOSED, providers)) == [ChangedMeanwhile]
+    storage.commit(ChangeSchool(providers, CLOSED))
     opened = School(reason="Over.", by="admin-2", at=later())
     storage.commit(ChangeSchool(CLOSED, opened))
     assert storage.school.get() == opened

@@ -29,9 +29,11 @@ from domain.ports.ledger import LedgerRepo
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.reversals import ReversalRepo
 from domain.ports.school import SchoolRepo
+from domain.ports.seat_claims import SeatClaimRepo
 from domain.ports.student_histories import StudentHistoryRepo
 from domain.ports.students import StudentRepo
 from domain.ports.unit_of_work import UnitOfWork
+from domain.services.seating import SeatingUnitOfWork
 from domain.transactions.writes import AddCoupon
 from tests.support.aws.backends import DynamoBackend, a_client
 from tests.support.aws.call_counter import Calls
@@ -79,10 +81,13 @@ class StoredHttpSchool(HttpSchool):
             LedgerRepo: stored.ledger,
             PaymentSessionRepo: stored.sessions,
             ReversalRepo: stored.reversals,
+            SeatClaimRepo: stored.claims,
             SchoolRepo: stored.school,
             StudentHistoryRepo: stored.histories,
             StudentRepo: stored.students,
-            UnitOfWork: stored.unit_of_work,
+            UnitOfWork: SeatingUnitOfWork(
+                plain=stored.unit_of_work, clock=self.clock, ids=self.ids, telemetry=self.telemetry
+            ),
         }
 
 
@@ -163,6 +168,13 @@ BUDGETS: list[tuple[str, str, dict[str, Any] | None, Budget]] = [
     ("POST", f"{ACTIVE}/revoke", WHY, Budget({GET: 3, TRANSACTION: 1}, writes=12, reads=3)),
     ("POST", f"{ENDED}/reinstate", WHY, Budget({GET: 3, TRANSACTION: 1}, writes=12, reads=3)),
     ("POST", f"{ENDED}/unbar", WHY, Budget({GET: 2, TRANSACTION: 1}, writes=6, reads=2)),
+    ("POST", "/api/admin/students/user-1/export", WHY, Budget({QUERY: 2, GET: 4, PUT: 1}, writes=2, reads=5.5)),
+    (
+        "POST",
+        "/api/admin/students/user-1/deletion",
+        WHY,
+        Budget({QUERY: 6, GET: 11, TRANSACTION: 2}, writes=19, reads=16),
+    ),
     ("GET", "/api/admin/payments", None, Budget({QUERY: 13}, reads=6.5)),
     ("GET", "/api/admin/payments?status=review", None, Budget({QUERY: 1}, reads=0.5)),
     ("GET", "/api/admin/payments?email=user-1@example.com", None, Budget({QUERY: 2}, reads=1.5)),
@@ -222,6 +234,13 @@ BUDGETS: list[tuple[str, str, dict[str, Any] | None, Budget]] = [
     ("GET", f"/api/admin/figures?{DAYS}&by=day,course", None, Budget({QUERY: 13}, reads=7)),
     ("GET", f"/api/admin/analytics?{DAYS}", None, Budget({QUERY: 13}, reads=7)),
     ("GET", f"/api/admin/figures/ledger.csv?{DAYS}", None, Budget({QUERY: 1}, reads=0.5)),
+    (
+        "PUT",
+        "/api/admin/courses/course-1/capacity",
+        WHY | {"capacity": 20},
+        Budget({GET: 3, QUERY: 4, TRANSACTION: 1}, writes=6, reads=5),
+    ),
+    ("GET", "/api/admin/courses/course-1/waitlist", None, Budget({GET: 1, QUERY: 2}, reads=2)),
     ("GET", "/api/admin/courses/private/invitations", None, Budget({GET: 1, QUERY: 1}, reads=2)),
     (
         "POST",

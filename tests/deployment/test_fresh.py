@@ -135,6 +135,7 @@ def test_status_shows_what_is_deployed(deployed: Deployment) -> None:
     assert shown["queues"]["event_source_mapping"] == ["Enabled"]
     assert "no reconciliation has run lately" in str(shown["attention"])
     assert "Stripe does not answer" in str(shown["attention"])
+    assert "is not deployed" not in str(shown["attention"])
 
 
 def test_a_lost_record_can_be_recovered(deployed: Deployment) -> None:

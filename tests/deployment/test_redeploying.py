@@ -15,8 +15,9 @@ from scripts.ops.deploy.api_gateway import DeployedApi
 from scripts.ops.deploy.app_declarations import declarations_of
 from scripts.ops.deploy.chalice_program import ChaliceProgram
 from scripts.ops.deploy.deployment_record import DeploymentRecord
+from scripts.ops.deploy.releases import LiveFunction
 from scripts.ops.stage import ROOT, Stage
-from tests.support.deployment.deployment import FUNCTIONS, RECORDS, STACK, STAGE, Deployment
+from tests.support.deployment.deployment import FUNCTIONS, PAGES, RECORDS, STACK, STAGE, Deployment
 
 pytestmark = [pytest.mark.filterwarnings("ignore:Tried to parse"), pytest.mark.packaging]
 
@@ -33,15 +34,36 @@ def after(deployed: Deployment, project: Path) -> DeployedStage:
     )
 
 
-def test_a_dry_run_shows_the_calls_and_makes_none(deployed: Deployment) -> None:
-    """The plan names what Chalice would do; nothing in the account changes."""
+def test_a_dry_run_shows_what_would_change_and_changes_nothing(deployed: Deployment) -> None:
+    """Without a change there is nothing to show; a variable, a route and a page that differ are a row each."""
     before = deployed.functions()
+    unchanged = deployed.deploy("--dry-run", "--json")
+    s3, gateway = deployed.accounts.clients("s3"), deployed.accounts.clients("apigateway")
+    resources = gateway.get_resources(restApiId=deployed.api_id(), limit=500)["items"]
+    health = next(each["id"] for each in resources if each["path"] == "/api/health")
+    s3.put_object(Bucket=PAGES, Key="index.html", Body=b"old")
+    gateway.put_method(restApiId=deployed.api_id(), resourceId=health, httpMethod="PUT", authorizationType="NONE")
+    api = LiveFunction(aws=AwsClients(), name=STACK)
+    served = api.live()
+    assert served is not None
+    api.configure({**api.latest()["Environment"]["Variables"], "SCHOOL_NAME": "Another"})
+    api.point_to(api.publish("20200101T000000Z"))
 
-    planned = deployed.deploy("--dry-run")
+    planned = deployed.deploy("--dry-run", "--json")
 
-    assert planned.exit_code == 0, planned.output
-    assert "update_function" in planned.output.lower() or "updating lambda function" in planned.output.lower()
-    assert deployed.functions() == before
+    assert [unchanged.exit_code, planned.exit_code] == [0, 0], planned.output
+    nothing: dict[str, list[object]] = {"functions and routes": [], "stack": [], "pages": []}
+    assert json.loads(unchanged.stdout) == nothing
+    shown = json.loads(planned.stdout)
+    assert shown["functions and routes"] == [
+        {"where": "api_handler", "what": "SCHOOL_NAME", "now": "Another", "then": "-"},
+        {"where": "api", "what": "PUT /api/health", "now": "public", "then": "-"},
+    ]
+    assert shown["pages"] == [{"page": "index.html", "done": "changed"}]
+    api.configure(before[STACK]["Environment"]["Variables"])
+    api.point_to(served)
+    gateway.delete_method(restApiId=deployed.api_id(), resourceId=health, httpMethod="PUT")
+    assert deployed.functions().keys() == before.keys()
 
 
 def test_a_second_deployment_keeps_everything_in_place(deployed: Deployment) -> None:
@@ -56,6 +78,7 @@ def test_a_second_deployment_keeps_everything_in_place(deployed: Deployment) -> 
     assert {name: each["CodeSha256"] for name, each in deployed.functions().items()} == code
     mappings = deployed.accounts.clients("lambda").list_event_source_mappings()["EventSourceMappings"]
     assert len(mappings) == 1
+    assert "Nothing has changed in the functions; the versions that serve stay." in again.output
     assert "WRONG" not in again.output
 
 

@@ -186,6 +186,7 @@ def test_a_refund_is_one_refund_however_often_it_is_sent(visit: Visit) -> None:
     visit.school.script("PUT", "/api/admin/payments/ps_1/refunds/*", refusal(503, "Later.", "unavailable"), answered)
     page.get_by_test_id("refund").dblclick()
     expect(page.get_by_text("$50.00 is refunded.").first).to_be_visible()
+    expect(page.get_by_text("Partly refunded")).to_be_visible()
     expect(page.get_by_test_id("kept")).to_have_text("$69.99")
     expect(page.get_by_role("heading", level=1)).to_be_focused()
     sent = [(path, body) for method, path, body in visit.school.calls if method == "PUT"]

@@ -153,3 +153,13 @@ def test_a_course_is_created_and_opened_later(visit: Visit) -> None:
     expect(page).to_have_url(re.compile("view=course&id=PAID-1"))
     [sent] = visit.school.bodies("POST", "/api/admin/courses")
     assert (sent["courseId"], sent["price"], sent["currency"]) == ("RUST-1", 9900, "usd")
+
+
+def test_today_shows_the_latest_payments_that_came_to_something(visit: Visit) -> None:
+    """Checkouts that ended without a payment are left to the list of all."""
+    over = PAYMENT | {"id": "ps_2", "status": "expired", "courseName": "Never Paid"}
+    visit.school.script("GET", "/api/admin/payments", Reply(200, []), Reply(200, [PAYMENT, over]))
+    page = offering(visit, "office.html")
+    latest = page.get_by_role("region", name="Latest payments")
+    expect(latest.get_by_role("link", name="AWS Cloud Mastery")).to_be_visible()
+    expect(latest.get_by_text("Never Paid")).to_have_count(0)

@@ -79,6 +79,7 @@ def test_a_payment_in_review_shows_all_that_a_person_needs(school: HttpSchool) -
             "uiMode": "embedded",
             "providerSessionId": "cs_000001",
             "stripeSessionId": "cs_000001",
+            "providerPaymentId": "pi_000001",
             "stripePaymentIntentId": "pi_000001",
             "createdAt": "2026-01-15T12:00:00.250Z",
             "updatedAt": "2026-01-15T12:00:00.250Z",

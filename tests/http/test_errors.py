@@ -80,6 +80,7 @@ STATUSES: dict[type[DomainError], int] = {
     errors.CourseFull: 409,
     errors.SeatLapsed: 409,
     errors.SeatsFree: 409,
+    errors.SeatBeingPaid: 409,
     errors.WaitlistFull: 409,
     errors.CapacityTooLow: 409,
     http.RequestInProgress: 409,

@@ -34,6 +34,8 @@ UNKNOWN = {
 }
 BODIES: dict[str, dict[str, Any]] = {
     f"PUT {STUDENT}/enrollments/{{courseId}}": WHY,
+    f"POST {STUDENT}/export": WHY,
+    f"POST {STUDENT}/deletion": WHY,
     f"POST {STUDENT}/enrollments/{{courseId}}/revoke": WHY | {"bar": True},
     f"POST {STUDENT}/enrollments/{{courseId}}/reinstate": WHY,
     f"POST {STUDENT}/enrollments/{{courseId}}/unbar": WHY,
@@ -42,6 +44,7 @@ BODIES: dict[str, dict[str, Any]] = {
     f"PUT {PAYMENT}/repayments/{{refundId}}": WHY | {"amount": 100},
     "POST /api/admin/courses": WHY | {"courseId": "new-1", "name": "New", "pricingModel": "paid", "price": 900},
     f"PATCH {COURSE}": WHY | {"name": "Other", "before": {"name": "AWS Cloud Mastery"}},
+    f"PUT {COURSE}/capacity": WHY | {"capacity": 20},
     f"PUT {COURSE}/price": WHY | {"price": 9_900, "currency": "usd"},
     f"PUT {COURSE}/sales": WHY | {"closed": True},
     f"POST {COURSE}/interest/forget": {"email": "sam@example.com"},
@@ -162,7 +165,7 @@ def test_no_value_of_a_field_is_our_fault(school: HttpSchool, route: str) -> Non
                 assert _kept(school) == before, (name, value)
 
 
-@pytest.mark.parametrize("route", BODIES)
+@pytest.mark.parametrize("route", [route for route in BODIES if not route.endswith("/export")])
 def test_a_change_that_is_repeated_is_recorded_once(school: HttpSchool, route: str) -> None:
     """The same answer, or a conflict that says so; and no second record."""
     if "unbar" in route or "reinstate" in route:

@@ -66,3 +66,14 @@ def test_administrators_may_do_so_for_others(school: HttpSchool, what: str) -> N
     assert school.post(f"/api/admin/students/nobody/{what}", WHY, who=ADA).status == 404
     [record] = school.get("/api/admin/audit?user=user-1", who=ADA).body
     assert (record["by"], record["reason"]) == ("admin-1", WHY["reason"])
+
+
+def test_an_export_is_not_kept_under_an_idempotency_key(school: HttpSchool) -> None:
+    """It is made anew each time: what is stored about a person is stored once."""
+    school.get("/api/students/me")
+    key = {"Idempotency-Key": "again", "Content-Type": "application/json"}
+    for _ in range(2):
+        answer = school.post("/api/students/me/export", headers=key)
+        assert answer.status == 200
+        assert "idempotent-replayed" not in answer.headers
+    assert len(school.get("/api/admin/audit?user=user-1", who=ADA).body) == 2

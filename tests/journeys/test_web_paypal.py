@@ -47,6 +47,22 @@ def test_paying_with_paypal_enrolls(shopper: Shopper) -> None:
     expect(page.get_by_test_id("order-number")).to_be_visible()
 
 
+def test_a_refund_at_paypal_shows_on_the_purchases(shopper: Shopper, school: LiveSchool) -> None:
+    """Somebody of the school has made it on paypal.com."""
+    page = at_paypal(shopper)
+    page.get_by_role("button", name="Pay now").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(_TITLE)
+    paypal = school.stack.paypal
+    assert paypal is not None
+    [capture] = list(paypal.account.orders.values())[-1].captures
+    paypal.account.refund(capture["id"], {"amount": {"value": "50.00"}})
+    assert paypal.deliveries.drained()
+    page.goto(f"{shopper.site}/purchases.html")
+    purchase = page.get_by_role("list", name="Purchases").get_by_role("listitem")
+    expect(purchase).to_contain_text("Partly refunded")
+    expect(purchase).to_contain_text("$149.99")
+
+
 def test_a_declined_payment_can_be_made_another_way(shopper: Shopper, school: LiveSchool) -> None:
     """The return page says that nothing was paid, and leads back to the same checkout at PayPal."""
     assert school.stack.paypal is not None

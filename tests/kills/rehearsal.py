@@ -35,9 +35,9 @@ def rehearse(testbed: KillTestbed, script: Callable[[Scenario], object]) -> Rehe
 
 
 def points(calls: Mapping[Depth, list[str]]) -> list[Kill]:
-    """Before and after each call of a port, and each request to Stripe or the queue, of which a call may make two."""
+    """Before and after each call of a port, and each request to a provider or the queue: a call may make two."""
     ports = [Kill(number, when) for number in range(len(calls["port"])) for when in ("before", "after")]
-    asked = [number for number, name in enumerate(calls["wire"]) if name.startswith(("stripe", "sqs"))]
+    asked = [number for number, name in enumerate(calls["wire"]) if name.startswith(("stripe", "paypal", "sqs"))]
     return ports + [Kill(number, when, "wire") for number in asked for when in ("before", "after")]
 
 

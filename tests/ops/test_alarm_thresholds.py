@@ -11,7 +11,7 @@ from cfnlint.decode.cfn_yaml import load
 
 from domain.errors import DomainError, InvalidSignature, ProviderRejected
 from domain.ports.telemetry import Signal
-from scripts.ops.deploy.stack import TEMPLATE
+from scripts.ops.deploy.template import TEMPLATE
 from tests.support.aws.alarms import ever_on
 from tests.support.memory.misbehaving import Refusing
 from tests.support.memory.school import School

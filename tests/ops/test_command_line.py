@@ -71,7 +71,7 @@ def test_the_documents_name_commands_that_exist(page: str) -> None:
             assert not line.startswith("ops "), line
             continue
         found += 1
-        known = {option for parameter in command.params for option in parameter.opts}
+        known = {option for each in command.params for option in (*each.opts, *each.secondary_opts)}
         asked = {word.partition("=")[0].rstrip(":;,.") for word in words if word.startswith("--")}
         assert asked <= known | {"--help"}, line
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from domain.errors import SalesClosed
 from domain.interest import Interest
 from domain.ports.interest import InterestRepo
 from scripts.ops.container import ops_container
@@ -99,7 +100,23 @@ def test_a_course_is_closed_and_opened_again(accounts: EmulatedAccounts) -> None
     assert [action for action, _ in audit(accounts, "--course", PAID)][:2] == ["sales_opened", "sales_closed"]
     assert accounts.ops_json("sales", "close", *WHY, "--yes")["closed"] is True
     assert accounts.ops_json("sales", "show")["reason"] == "Asked for."
+    assert "the whole school is closed" in accounts.ops("status").output
     assert accounts.ops_json("sales", "open", *WHY, "--yes")["closed"] is False
+
+
+def test_one_way_to_pay_is_closed_and_opened_again(accounts: EmulatedAccounts) -> None:
+    """Within seconds nobody new can choose it; the students who are paying there go on; status says so."""
+    open_checkout = accounts.checkout()
+    assert accounts.ops_json("sales", "close", "--provider", "stripe", *WHY, "--yes")["closed_providers"] == ["stripe"]
+
+    with pytest.raises(SalesClosed):
+        accounts.enroll()
+    assert accounts.stored(open_checkout).is_live
+    assert "nobody can begin to pay through stripe" in " ".join(accounts.ops("status").output.split())
+    assert accounts.ops("sales", "close", "--provider", "bank", *WHY, "--yes").exit_code == 1
+
+    assert accounts.ops_json("sales", "open", "--provider", "stripe", *WHY, "--yes")["closed_providers"] == []
+    assert accounts.checkout().is_live
 
 
 def test_a_coupon_is_changed_term_by_term(accounts: EmulatedAccounts) -> None:

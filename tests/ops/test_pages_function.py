@@ -10,7 +10,7 @@ from cfnlint.decode.cfn_yaml import load
 from playwright.sync_api import Browser
 
 from scripts.ops.deploy.pages import FRONTEND, page_names, shareable
-from scripts.ops.deploy.stack import TEMPLATE
+from scripts.ops.deploy.template import TEMPLATE
 from scripts.ops.stage import ROOT
 from scripts.stack.http_server import HttpRequest
 from scripts.stack.web import Pages

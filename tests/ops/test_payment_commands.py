@@ -143,6 +143,27 @@ def test_a_counter_that_differs_is_reported(accounts: EmulatedAccounts) -> None:
     assert json.loads(result.stdout) == [{"coupon": "COUNTED", "counter": 2, "uses": 0}]
 
 
+def test_a_counter_that_differs_is_mended_where_its_coupon_rests(accounts: EmulatedAccounts) -> None:
+    """An active coupon is named and left as it is; once it is deactivated, its counter is set to its uses."""
+    accounts.ops_json("coupons", "create", "DRIFTING", "--percent", "5", "--max-uses", "9")
+    accounts.clients("dynamodb").update_item(
+        TableName=accounts.account.table,
+        Key={"PK": {"S": "COUPON#DRIFTING"}, "SK": {"S": "METADATA"}},
+        UpdateExpression="SET currentUses = :n",
+        ExpressionAttributeValues={":n": {"N": "3"}},
+    )
+
+    def drifting(*words: str) -> list[str]:
+        rows = json.loads(accounts.ops("recount", "--mend", *words, "--json").stdout)
+        return [row["mended"] for row in rows if row["coupon"] == "DRIFTING"]
+
+    assert accounts.ops("recount", "--mend", answer="n\n").exit_code == 1
+    assert drifting("--yes") == ["no: This coupon is active. Deactivate it first; activate it again when it is mended."]
+    accounts.ops_json("coupons", "deactivate", "DRIFTING")
+    assert drifting("--yes") == ["yes"]
+    assert drifting("--yes") == []
+
+
 def test_a_review_is_listed_and_resolved_once(accounts: EmulatedAccounts) -> None:
     """Resolving records who and what, enrolls if that is the decision, and cannot be done twice."""
     session = in_review(accounts)

@@ -212,6 +212,7 @@ def test_status_says_what_the_app_may_not_do(accounts: EmulatedAccounts, paypal:
     assert result.exit_code == 1
     [problem] = json.loads(result.stdout)["paypal webhook"]["problems"]
     assert "may not list transactions" in problem
+    assert "gave no list" in accounts.ops_json("payments", "prove", *OF_PAYPAL)["paypal"]["proven"]
 
 
 def test_status_hides_nothing_while_paypal_is_silent(accounts: EmulatedAccounts, paypal: PayPalEmulator) -> None:

@@ -21,7 +21,10 @@ from cfnlint.decode.cfn_yaml import load
 from adapters.cloudwatch.telemetry import CloudWatchTelemetry
 from adapters.system.clock import SystemClock
 from domain.ports.telemetry import Gauge, Signal
-from scripts.ops.deploy.stack import TEMPLATE
+from scripts.ops.aws.clients import AwsClients
+from scripts.ops.commands.provision import runbook_at_remote
+from scripts.ops.deploy.stack import Stack
+from scripts.ops.deploy.template import INLINE_LIMIT, TEMPLATE, template_body
 from scripts.ops.stage import ROOT, read_config
 from scripts.stack.web import Pages
 from tests.support.aws.cloudformation import cloudformation, compute_outputs
@@ -203,30 +206,59 @@ def test_alarms_watch_what_the_code_emits(provisioned: EmulatedAccounts) -> None
     assert _on_the_dashboard(provisioned) <= emitted
 
 
-def test_every_alarm_has_its_place_in_the_runbook(template: dict[str, Any]) -> None:
-    """Each alarm's description leads to a heading of docs/runbook.md, and no heading leads nowhere."""
-    described = [
-        resource["Properties"]["AlarmDescription"]
-        for resource in template["Resources"].values()
-        if resource["Type"] == "AWS::CloudWatch::Alarm"
-    ]
-    runbook = (ROOT / "docs" / "runbook.md").read_text("utf-8")
-    headings = {line[4:].strip().lower() for line in runbook.splitlines() if line.startswith("### ")}
-
-    assert {sentence.rpartition("#")[2] for sentence in described} == headings
-
-
-def test_a_silent_reconciler_and_money_that_waits_are_alarms(provisioned: EmulatedAccounts) -> None:
-    """Missing reconciliations breach; reviews, dead letters and late enrollments alarm from the first on."""
+def test_alarms_and_tickets_have_topics_of_their_own(provisioned: EmulatedAccounts) -> None:
+    """What wakes somebody and what waits for the morning go to two topics; before a deployment nothing is silent."""
     alarms = {alarm["AlarmName"].rpartition("-")[2]: alarm for alarm in alarms_of_dev(provisioned)}
-
-    assert alarms["ReconcilerSilent"]["TreatMissingData"] == "breaching"
-    assert alarms["SessionsInReview"]["Threshold"] == 0
-    assert alarms["DeadLetters"]["Threshold"] == 0
-    assert alarms["OldestUnenrolled"]["Threshold"] == 300
     topics = [topic["TopicArn"] for topic in provisioned.clients("sns").list_topics()["Topics"]]
-    [topic] = [arn for arn in topics if arn.endswith(":learnermax-dev-alarms")]
-    assert all(alarm["AlarmActions"] == [topic] for alarm in alarms.values())
+    [paging], [tickets] = (
+        [arn for arn in topics if arn.endswith(f":learnermax-dev-{name}")] for name in ("alarms", "tickets")
+    )
+
+    assert alarms["OldestUnenrolled"]["AlarmActions"] == [paging]
+    assert alarms["DisputeOpened"]["AlarmActions"] == [tickets]
+    assert all(alarm["AlarmActions"] in ([paging], [tickets]) for alarm in alarms.values())
+    assert not {"ReconcilerSilent", "NightlySilent", "Unreachable"} & alarms.keys()
+
+
+def test_both_addresses_are_subscribed(provisioned: EmulatedAccounts, template: dict[str, Any]) -> None:
+    """One address gets both, unless tickets have their own; the runbook's address is taken from the remote."""
+    resources = template["Resources"]
+
+    assert resources["TicketMail"]["Properties"]["Endpoint"] == {
+        "Fn::If": ["HasTicketEmail", {"Ref": "TicketEmail"}, {"Ref": "AlarmEmail"}]
+    }
+    assert provisioned.ops("provision", "--runbook", "docs/runbook.md", stage="dev").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("remote", "address"),
+    [
+        ("git@github.com:school/shop.git", "https://github.com/school/shop/blob/main/docs/runbook.md"),
+        ("https://gitlab.com/school/shop", "https://gitlab.com/school/shop/blob/main/docs/runbook.md"),
+        ("https://git.school.example/shop.git", None),
+    ],
+)
+def test_the_runbook_is_found_at_the_remote(tmp_path: Path, remote: str, address: str | None) -> None:
+    """Where GitHub or GitLab shows it; elsewhere it must be given."""
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    subprocess.run(["git", "-C", str(tmp_path), "remote", "add", "origin", remote], check=True)
+
+    assert runbook_at_remote(tmp_path) == address
+
+
+def test_a_template_that_is_too_large_lies_in_a_bucket(provisioned: EmulatedAccounts) -> None:
+    """CloudFormation takes 51,200 bytes in a request, and more from a bucket, which is private."""
+    aws = AwsClients()
+    small, large = Stack(aws, STACK), Stack(aws, STACK, inline_limit=0)
+    parameters = small.parameters()
+
+    assert len(template_body().encode()) <= INLINE_LIMIT
+    assert small.plan(parameters).changes == ()
+    large.discard(large.plan(parameters))  # moto sees a change in a template that it has by its address
+    s3 = provisioned.clients("s3")
+    bucket = "learnermax-templates-123456789012-us-east-1"
+    assert s3.get_object(Bucket=bucket, Key=f"{STACK}.json")["Body"].read().decode() == template_body()
+    assert all(s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"].values())
 
 
 def test_the_pages_are_served_under_the_policy_that_was_tested(template: dict[str, Any]) -> None:

@@ -74,7 +74,7 @@ def test_without_the_permission_nothing_is_proven_and_nothing_breaks(school: Sch
     paypal.refund_elsewhere(session, 700)
     reported(school, paypal, session)
     proof = school.prove_ledger(NAME)
-    assert (proof.is_proven, proof.compared) == (True, 0)
+    assert (proof.is_proven, proof.compared, proof.has_list) == (True, 0, False)
     assert entries(school, EntryKind.REFUND) == [-700]
 
 

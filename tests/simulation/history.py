@@ -15,6 +15,7 @@ from tests.simulation.office import Office
 from tests.simulation.provider import FIRST_ACCOUNT, Provider
 from tests.simulation.provider_incidents import ProviderIncidents
 from tests.simulation.school import School
+from tests.simulation.seats import Seats
 from tests.simulation.store_incidents import StoreIncidents
 from tests.simulation.students import Students
 from tests.simulation.world import Violation, World
@@ -56,25 +57,27 @@ class BrokenInvariant(Exception):
         self.trace = trace
 
 
-def run_history(seed: int, *, tracing: int = 0, captures: bool = False, two: bool = False) -> Figures:
+def run_history(
+    seed: int, *, tracing: int = 0, captures: bool = False, two: bool = False, seats: bool = False
+) -> Figures:
     """The history of this seed, to its end. ``tracing``: how many of the last port calls to remember.
 
     ``captures``: at a provider that moves no money before a capture. ``two``: at one that does and one that does not,
-    of which students choose for each purchase.
+    of which students choose for each purchase. ``seats``: in courses with few seats.
 
     Raises:
         BrokenInvariant: it broke an invariant. The same seed breaks it at the same step, on any machine.
     """
     world = World(seed, tracing=tracing)
     try:
-        return _History(world, captures=captures, two=two).lived()
+        return _History(world, captures=captures, two=two, seats=seats).lived()
     except (Exception, Violation) as broken:
         invariant = str(broken) if isinstance(broken, Violation) else f"{type(broken).__name__}: {broken}"
         raise BrokenInvariant(seed, world.calls, invariant, tuple(world.trace or ())) from broken
 
 
 class _History:
-    def __init__(self, world: World, *, captures: bool, two: bool) -> None:
+    def __init__(self, world: World, *, captures: bool, two: bool, seats: bool) -> None:
         self.world = world
         rate = world.pick((0.0, 0.02, 0.05, 0.12))
         self.provider = Provider(
@@ -87,6 +90,7 @@ class _History:
         self.school = School(
             world, self.provider, students=1 + int(world.random() * 4), courses=1 + int(world.random() * 3)
         )
+        self.seats = Seats(self.school) if seats else None
         self.students, self.office = Students(self.school), Office(self.school)
         self.store_incidents = StoreIncidents(self.school)
         self.background, self.incidents = BackgroundWork(self.school), ProviderIncidents(self.school)
@@ -166,6 +170,14 @@ class _History:
                 (2, store.damage_lock),
                 (2, store.leave_pending),
                 (1, store.change_account),
+            ]
+        if (seats := self.seats) is not None:
+            shares += [
+                (10, seats.join),
+                (3, seats.leave),
+                (8, seats.offer),
+                (3, seats.change_capacity),
+                (1, seats.recount),
             ]
         return [action for share, action in shares for _ in range(share)]
 

@@ -15,6 +15,7 @@ from domain.payments.states import LIVE, Status
 from tests.simulation.coupon_invariants import check_coupons
 from tests.simulation.money_invariants import MoneyInvariants
 from tests.simulation.provider import Provider
+from tests.simulation.seat_invariants import check_checkouts_have_seats, check_seats
 from tests.simulation.session_invariants import SessionInvariants
 from tests.simulation.watched import WATCHED, Watched
 from tests.simulation.world import Violation, World, require
@@ -38,6 +39,8 @@ class Invariants:
         self.ends = SessionInvariants(world, store, provider)
         self.money = MoneyInvariants(store, provider.bank, names_refunds=provider.names_refunds)
         self.restored = False
+        self.taken_away: set[str] = set()
+        """Courses that somebody took away, at least for a while."""
         self.damaged_codes: set[str] = set()
         """Coupons whose counters or uses somebody changed by hand."""
         self.damaged_locks = self.ends.damaged_locks
@@ -55,6 +58,11 @@ class Invariants:
             (frozenset({"sessions", "checkout_locks"}), lambda _: self._guards()),
             (frozenset({"sessions", "provider_references"}), lambda _: self._pointers()),
             (coupons, self._coupons),
+            (frozenset({"claims", "enrollments"}), lambda _: check_seats(self.store, frozenset(self.taken_away))),
+            (
+                frozenset({"claims", "checkout_locks"}),
+                lambda _: check_checkouts_have_seats(self.store, frozenset(self.damaged_locks)),
+            ),
         )
         """Each invariant with the dictionaries of the store that it is about."""
 

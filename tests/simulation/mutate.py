@@ -74,7 +74,7 @@ def try_one(mutant: Mutant, seconds: float, first: int = 1) -> Verdict:
 
 def _breaks_anyway(verdict: Verdict) -> bool:
     try:
-        run_history(verdict.seed, captures=verdict.mutant.captures)
+        run_history(verdict.seed, captures=verdict.mutant.captures, two=verdict.mutant.two)
     except BrokenInvariant:
         return True
     return False

@@ -235,6 +235,7 @@ class Office:
                 school.provider.prices[price_id] = (price.amount, price.currency, world.chance(0.5))
         elif roll < 0.8:
             school.deleted[course_id] = school.store.courses.pop(course_id)
+            school.invariants.taken_away.add(course_id)
         elif roll < 0.9:
             school.store.courses[course_id] = evolve(course, coming_soon=not course.coming_soon)
         else:

@@ -8,18 +8,24 @@ import sys
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 
+from adapters.memory.store import Store
+from domain.courses import FREE, Course
 from tests.simulation.history import Figures, run_history
 from tests.simulation.mutants import MUTANTS
 from tests.simulation.mutate import copied_with
 from tests.simulation.runner import run_for
+from tests.simulation.seat_invariants import check_seats
 from tests.simulation.seeds import KeptSeed, kept_seeds
 from tests.simulation.time_to_enroll import EVERY, longest_wait
+from tests.simulation.world import Violation
 
 ROOT = Path(__file__).resolve().parents[2]
 HISTORIES = 1_200
 CAPTURING_HISTORIES = 400
 TWO_PROVIDERS_HISTORIES = 400
+SEAT_HISTORIES = 300
 FAULTS = {
     "error before", "error after", "kill before", "kill after", "late, error", "late, kill", "timeout",
     "webhook lost", "saved failure", "breaker open",
@@ -51,6 +57,24 @@ def test_no_history_that_once_broke_an_invariant_breaks_one_again(kept: KeptSeed
 def test_no_invariant_is_broken_by_faults_of_every_kind(lived: Figures) -> None:
     """The histories meet every kind of fault; a simulation without faults would prove nothing."""
     assert set(lived.faults) == FAULTS
+
+
+@pytest.mark.parametrize("first", range(1, SEAT_HISTORIES, 50))
+def test_fault_144_there_are_never_more_seats_taken_than_there_are(first: int) -> None:
+    """In courses with few seats and lines for them: counters, claims and enrollments agree after every commit."""
+    for seed in range(first, first + 50):
+        run_history(seed, seats=True)
+
+
+def test_the_law_of_seats_sees_a_counter_that_drifted() -> None:
+    """A law that no history can break would prove nothing."""
+    course = Course(course_id="c1", name="c1", pricing_model=FREE, capacity=1)
+    store = Store(courses={"c1": course})
+    check_seats(store, frozenset())
+    store.courses["c1"] = evolve(course, seats_taken=1)
+    with pytest.raises(Violation):
+        check_seats(store, frozenset())
+    check_seats(store, frozenset({"c1"}))
 
 
 def test_captures_that_fail_come_late_or_come_twice_break_no_invariant() -> None:

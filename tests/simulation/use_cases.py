@@ -45,11 +45,13 @@ from domain.use_cases.office.manage_enrollments import (
     ReinstateEnrollment,
     RevokeEnrollment,
 )
+from domain.use_cases.office.manage_seats import RecountSeats, SetCapacity
 from domain.use_cases.office.rebuild_payments import RebuildPayments
 from domain.use_cases.office.record_repayment import RecordRepayment
 from domain.use_cases.office.resolve_review import ResolveReview
 from domain.use_cases.provider.receive_event import ReceiveEvent
 from domain.use_cases.schedule.catch_up import CatchUp
+from domain.use_cases.schedule.offer_seats import OfferSeats
 from domain.use_cases.schedule.prove_ledger import ProveLedger
 from domain.use_cases.schedule.reconcile import Reconcile
 from domain.use_cases.schedule.recount_coupons import RecountCoupons
@@ -60,6 +62,7 @@ from domain.use_cases.student.record_progress import RecordProgress
 from domain.use_cases.student.rename_student import RenameStudent
 from domain.use_cases.student.show_checkout import ShowCheckout
 from domain.use_cases.student.validate_coupon import ValidateCoupon
+from domain.use_cases.student.wait_for_seat import JoinLine, LeaveLine
 from tests.simulation import ports
 from tests.simulation.gateway import SimulatedGateway
 from tests.simulation.provider import Provider
@@ -144,6 +147,9 @@ class UseCases:
         self.repay = resolve(RecordRepayment)
         self.grant = resolve(GrantEnrollment)
         self.revoke = resolve(RevokeEnrollment)
+        self.join_line, self.leave_line = resolve(JoinLine), resolve(LeaveLine)
+        self.offer_seats, self.set_capacity = resolve(OfferSeats), resolve(SetCapacity)
+        self.recount_seats = resolve(RecountSeats)
         self.reinstate = resolve(ReinstateEnrollment)
         self.unbar = resolve(LiftBar)
         self.erase = resolve(EraseStudent)

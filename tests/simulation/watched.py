@@ -20,6 +20,7 @@ WATCHED = (
     "ledger",
     "coupons",
     "coupon_uses",
+    "claims",
     "shard_counters",
 )
 """The dictionaries of the store that the invariants are about."""

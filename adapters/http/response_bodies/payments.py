@@ -58,6 +58,7 @@ class PaymentSession(TypedDict):
     couponCode: StoredCouponCode | None
     uiMode: UiMode
     providerSessionId: ForeignId | None
+    providerPaymentId: ForeignId | None
     stripeSessionId: ForeignId | None
     stripePaymentIntentId: ForeignId | None
     createdAt: Timestamp

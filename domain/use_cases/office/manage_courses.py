@@ -7,9 +7,10 @@ from attrs import evolve, frozen
 from domain.audit import AuditAction, AuditSubject, Authorship
 from domain.changes import NOTHING, UNCHANGED, Unchanged, differences, given
 from domain.courses import PRICING_MODELS, Course
-from domain.errors import ChangedMeanwhile, InvalidValue
+from domain.errors import ChangedMeanwhile, InvalidValue, ProviderNotFound
 from domain.ports.clock import Clock
 from domain.ports.courses import CourseRepo
+from domain.ports.payment_gateway import Gateways
 from domain.ports.school import SchoolRepo
 from domain.school import School
 from domain.services.record_change import RecordChange
@@ -122,10 +123,11 @@ class ChangeCourseTerms:
 
 @frozen(kw_only=True)
 class CloseSales:
-    """Closes or opens sales, of one course or of the whole school. Who is paying already may finish."""
+    """Closes or opens sales: of one course, through one provider, or of the whole school. Who is paying may finish."""
 
     courses: CourseRepo
     school: SchoolRepo
+    gateways: Gateways
     record_change: RecordChange
     clock: Clock
 
@@ -160,8 +162,27 @@ class CloseSales:
         school = self.school.get()
         if school.sales_closed is closed:
             return school
-        changed = School(sales_closed=closed, reason=author.reason, by=author.by, at=self.clock.now())
-        before, after = differences(school, changed, ("sales_closed",))
+        return self._change(school, evolve(school, sales_closed=closed), author, closed=closed)
+
+    def through_provider(self, provider: str, author: Authorship, *, closed: bool) -> School:
+        """The school as it is then: whether it opens new checkouts at this provider. Repeating it changes nothing more.
+
+        Raises:
+            ProviderNotFound: no such provider is plugged in.
+            ChangedMeanwhile: somebody else opened or closed something meanwhile.
+        """
+        if provider not in self.gateways.names:
+            raise ProviderNotFound
+        school = self.school.get()
+        known = school.closed_providers
+        wanted = known | {provider} if closed else known - {provider}
+        if wanted == known:
+            return school
+        return self._change(school, evolve(school, closed_providers=wanted), author, closed=closed)
+
+    def _change(self, school: School, wanted: School, author: Authorship, *, closed: bool) -> School:
+        changed = evolve(wanted, reason=author.reason, by=author.by, at=self.clock.now())
+        before, after = differences(school, changed, ("sales_closed", "closed_providers"))
         write, subject = ChangeSchool(school, changed), AuditSubject()
         self.record_change(write, _action(closed), subject, author, before=before, after=after)
         return changed

@@ -29,16 +29,20 @@ class CountSeats:
     claims: SeatClaimRepo
 
     def __call__(self, course: Course) -> Course:
-        """The course with its counters as they were counted: everybody enrolled, every seat held, everybody in line."""
-        enrolled, cursor = 0, None
+        """The course with its counters as they were counted: everybody enrolled, every seat held, everybody in line.
+
+        A held seat becomes an enrollment without moving a counter: seats are read first, so that none is overlooked.
+        """
+        seated = {claim.user_id for claim in self.claims.held(course.course_id)}
+        cursor = None
         while True:
             page = self.enrollments.of_course(course.course_id, limit=_PAGE, cursor=cursor)
-            enrolled, cursor = enrolled + len(page.enrollments), page.cursor
+            seated |= {enrollment.user_id for enrollment in page.enrollments}
+            cursor = page.cursor
             if cursor is None:
                 break
-        held = len(self.claims.held(course.course_id))
         waiting = len(self.claims.in_line(course.course_id, at_most=MOST_WAITING))
-        return evolve(course, seats_taken=enrolled + held, waiting=waiting)
+        return evolve(course, seats_taken=len(seated), waiting=waiting)
 
 
 @frozen(kw_only=True)

@@ -57,6 +57,7 @@ class ReceiveEvent:
             QueueUnavailable: it could neither be settled nor queued; the provider must send it again.
         """
         event = self._verified(provider, body, headers)
+        self.telemetry.emit(Signal.EVENT_RECEIVED, provider=provider)
         if isinstance(event, IgnoredEvent):
             self.telemetry.emit(
                 Signal.EVENT_IGNORED,

@@ -51,13 +51,15 @@ class LedgerDifference:
 class LedgerProof:
     """What a proof found: how many movements of ours it compared, the payments it synced, and what remains different.
 
-    ``sums`` has the total of the movements by currency and kind of entry, in minor units.
+    ``sums`` has the total of the movements by currency and kind of entry, in minor units. ``has_list`` is False where
+    the provider gave no list of movements, so that nothing could be compared.
     """
 
     compared: int
     synced: tuple[str, ...] = ()
     differences: tuple[LedgerDifference, ...] = ()
     sums: Counter[tuple[str, str]] = field(factory=Counter)
+    has_list: bool = True
 
     @property
     def is_proven(self) -> bool:
@@ -95,7 +97,7 @@ class ProveLedger:
         synced = self._sync_reviews()
         movements = self.gateways.named(provider).movements(since=since, until=now + LATEST)
         if movements is None:
-            return LedgerProof(compared=0, synced=synced)
+            return LedgerProof(compared=0, synced=synced, has_list=False)
         listed = tuple(movements)
         ours = [movement for movement in listed if self._is_ours(movement, provider)]
         differences: list[LedgerDifference] = []

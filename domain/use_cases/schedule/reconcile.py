@@ -8,6 +8,7 @@ from attrs import field, frozen
 
 from domain.errors import StorageUnavailable, reason_of
 from domain.payments.session import PaymentSession
+from domain.payments.states import Status
 from domain.ports.clock import Clock
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.telemetry import Gauge, Signal, Telemetry
@@ -62,6 +63,7 @@ class Reconcile:
                 self._defer(session, error)
             else:
                 results += [result] if result else []
+                self._emit_enrolled(result)
         report = Report(
             results=tuple(results),
             failed=tuple(session.payment_session_id for session in failed),
@@ -75,8 +77,9 @@ class Reconcile:
         now = self.clock.now()
         # A session past its end that cannot be settled may be paid: until it is known not to be, its student is
         # waiting.
+        # Reviews are a gauge of their own: one that waits for a person must not hide the next student who waits.
         overdue = [session.expires_at for session in failed if session.is_live and session.expires_at <= now]
-        since = min([*overdue, *(session.updated_at for session in waiting)], default=now)
+        since = min(overdue, default=now)
         self.telemetry.measure(Gauge.SESSIONS_DUE, due)
         self.telemetry.measure(Gauge.SESSIONS_IN_REVIEW, len(waiting))
         self.telemetry.measure(Gauge.OLDEST_UNENROLLED_SECONDS, int((now - since).total_seconds()))
@@ -94,6 +97,15 @@ class Reconcile:
         except Exception as another:  # noqa: BLE001 - one session must not stop the run for all others
             if reason_of(another) != reason_of(error):
                 self._emit_failed(session, another)
+
+    def _emit_enrolled(self, result: ReconcileResult | None) -> None:
+        """Say that it was this run, and no webhook, that enrolled somebody."""
+        if result and result.outcome is ReconcileOutcome.SETTLED and result.session.status is Status.COMPLETED:
+            self.telemetry.emit(
+                Signal.ENROLLED_BY_RECONCILIATION,
+                provider=result.session.provider,
+                payment_session_id=result.session.payment_session_id,
+            )
 
     def _emit_failed(self, session: PaymentSession, error: Exception) -> None:
         self.telemetry.emit(

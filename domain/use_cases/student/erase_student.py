@@ -22,6 +22,7 @@ from domain.ports.student_histories import StudentHistory, StudentHistoryRepo
 from domain.ports.telemetry import Signal, Telemetry
 from domain.ports.unit_of_work import UnitOfWork
 from domain.services.checkout import CheckoutService
+from domain.services.hold_seat import HoldSeats
 from domain.services.personal_data import PersonalData
 from domain.services.seats import SeatEntries
 from domain.students import Identity, Student
@@ -69,6 +70,7 @@ class EraseStudent:
     sessions: PaymentSessionRepo
     checkout_service: CheckoutService
     personal_data: PersonalData
+    hold_seats: HoldSeats
     seats: SeatEntries
     unit_of_work: UnitOfWork
     clock: Clock
@@ -113,6 +115,8 @@ class EraseStudent:
             closed = self.checkout_service.close(session, plan.student or self._nobody(user_id))
             if closed.status not in RELEASED:  # the payment was faster, and is honoured first
                 raise MoneyUnderWay
+        for claim in self.personal_data.claims_of(user_id):
+            self.hold_seats.drop(claim)
         for enrollment in self.enrollments.of_student(user_id):
             self._end(enrollment.user_id, enrollment.course_id, author)
         self.personal_data.remove(plan.certificates, plan.student)

@@ -6,7 +6,7 @@ from attrs import frozen
 
 from domain.courses import INVITATION, Course
 from domain.enrollment_requests import EnrollmentContext
-from domain.errors import ChangedMeanwhile, CheckoutInProgress, EnrollmentBusy, NotInvited, SeatsFree
+from domain.errors import ChangedMeanwhile, EnrollmentBusy, NotInvited, SeatBeingPaid, SeatsFree
 from domain.invitations import Invitee
 from domain.ports.backoff import attempts
 from domain.ports.clock import Clock
@@ -128,7 +128,7 @@ class LeaveLine:
 
         Raises:
             CourseNotFound: there is no such course.
-            CheckoutInProgress: they are paying for the seat: the checkout has to be cancelled first.
+            SeatBeingPaid: they are paying for the seat: the checkout has to be cancelled first.
             EnrollmentBusy: their place kept changing; try again.
         """
         course = self.courses.get(course_id)
@@ -137,7 +137,7 @@ class LeaveLine:
             if claim is None:
                 return PlaceInLine(course)
             if not self.seats.drop(claim):
-                raise CheckoutInProgress("")
+                raise SeatBeingPaid
             if claim.is_held:
                 self.seats.offer(course_id)
         raise EnrollmentBusy

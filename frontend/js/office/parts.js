@@ -5,7 +5,7 @@ import { badge, button, day, el, icon, isBusy, roundMoney, setBusy, showError, t
 
 const SVG = "http://www.w3.org/2000/svg";
 const STATES = {
-  pending: ["accent", "once"], processing: ["warn", "bank"], completed: ["good", "check"], refunded: ["plain", "undo"],
+  pending: ["accent", "once"], processing: ["warn", "bank"], completed: ["good", "check"], refunded: ["plain", "undo"], partly: ["accent", "undo"],
   charged_back: ["bad", "undo"], closed: ["plain", "info"], review: ["bad", "alert"], failed: ["bad", "alert"],
   expired: ["plain", "clock"], cancelled: ["plain", "info"], cancelling: ["plain", "info"],
 };
@@ -39,7 +39,9 @@ export function tablePanel(title, action, ...content) {
 }
 
 /** Where a payment stands, as a badge. */
-export function paymentBadge(status) {
+export function paymentBadge(payment) {
+  const back = (payment.refunded ?? 0) + (payment.repaid ?? 0);
+  const status = payment.status === "completed" && back > 0 ? "partly" : payment.status;
   const [tone, iconName] = STATES[status] ?? ["plain", "info"];
   return badge(tone, iconName, t(`office.status.${status}`), { tabindex: null });
 }

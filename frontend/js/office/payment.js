@@ -41,7 +41,7 @@ export async function show({ view, app, desk, query }) {
       el("div", {},
         crumb("payments", t("office.payments")),
         el("div", { class: "office-head" }, el("div", {},
-          el("div", { class: "office-title" }, el("h1", { tabindex: "-1" }, t("office.paymentTitle", { amount, course: payment.courseName })), paymentBadge(payment.status)),
+          el("div", { class: "office-title" }, el("h1", { tabindex: "-1" }, t("office.paymentTitle", { amount, course: payment.courseName })), paymentBadge(payment)),
           el("p", { class: "note" }, t("office.orderLine", { id: payment.id, day: dayAndTime(payment.createdAt) }))))),
       said,
       el("div", { class: "office-columns is-left-wide" },
@@ -177,7 +177,7 @@ function who(payment, person) {
     person && el("p", {}, el("b", {}, person.name || person.email), el("br"), el("span", { class: "note" }, person.email)),
     el("dl", { class: "lines is-stacked" }, [
       line("office.studentId", payment.userId), line("office.provider", payment.provider),
-      line("office.checkoutId", payment.stripeSessionId), line("office.paymentId", payment.stripePaymentIntentId),
+      line("office.checkoutId", payment.providerSessionId ?? payment.stripeSessionId), line("office.paymentId", payment.providerPaymentId ?? payment.stripePaymentIntentId),
     ].filter(Boolean)),
     el("p", { class: "actions" }, el("a", { class: "button button-quiet", href: officePage("students", { user: payment.userId, course: payment.courseId }) }, t(person ? "office.seeStudent" : "office.changeAccess"))));
 }

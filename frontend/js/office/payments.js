@@ -20,7 +20,7 @@ export async function show({ view, app, desk, query }) {
           el("a", { href: officePage("payment", { id: payment.id }) }, t(`office.reason.${payment.reviewReason ?? "other"}`)),
           payment.courseName,
           day(payment.reviewSince),
-          paymentBadge(payment.status),
+          paymentBadge(payment),
           payment.received === undefined ? t("office.unknown") : money(payment.received, payment.receivedCurrency),
         ]))));
   if (await desk.offers("GET /api/admin/payments/{id}/history")) view.append(...(await listed(app, desk, query)));
@@ -52,7 +52,7 @@ export function paymentTable(caption, payments) {
     payments.map((payment) => [
       el("a", { href: officePage("payment", { id: payment.id }) }, payment.courseName),
       dayAndTime(payment.createdAt),
-      paymentBadge(payment.status),
+      paymentBadge(payment),
       payment.kept === undefined ? "" : money(payment.kept, payment.receivedCurrency ?? payment.currency),
     ]));
 }

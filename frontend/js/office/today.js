@@ -8,6 +8,7 @@ import { head, officePage, panel, tablePanel } from "./parts.js";
 import { finder, paymentTable } from "./payments.js";
 
 const LATEST = 8;
+const NOTHING_CAME = new Set(["cancelled", "expired"]);
 
 /** Shows what waits first; the sales follow when they have been counted. */
 export async function show({ view, app, desk }) {
@@ -62,9 +63,10 @@ export async function show({ view, app, desk }) {
   async function showLatest() {
     if (!(await desk.offers("GET /api/admin/payments/{id}/history"))) return;
     const { payments } = await withRetry(() => desk.payments({})).catch(() => ({ payments: [] }));
-    if (payments.length === 0) return;
+    const worth = payments.filter(({ status }) => !NOTHING_CAME.has(status)).slice(0, LATEST);
+    if (worth.length === 0) return;
     const all = el("a", { class: "text-link", href: officePage("payments") }, t("office.allPayments"));
-    latest.replaceChildren(tablePanel(t("office.latest"), all, paymentTable(t("office.latest"), payments.slice(0, LATEST))));
+    latest.replaceChildren(tablePanel(t("office.latest"), all, paymentTable(t("office.latest"), worth)));
   }
 }
 

@@ -410,6 +410,7 @@ export default {
   "seats.giveBack": "Platz zurückgeben",
   "seats.free": { one: "Noch {count} Platz frei", other: "Noch {count} Plätze frei" },
   "error.course_full": "Dieser Kurs ist ausgebucht. Auf seiner Seite können Sie sich auf die Warteliste setzen: Wir schreiben Ihnen, sobald ein Platz frei ist.",
+  "error.seat_being_paid": "Sie bezahlen diesen Platz gerade. Bitte brechen Sie zuerst die Bezahlung ab, unter Käufe.",
   "error.seats_free": "In diesem Kurs ist ein Platz frei: Sie können sich jetzt einschreiben.",
   "error.waitlist_full": "Die Warteliste dieses Kurses ist voll. Bitte kommen Sie später wieder.",
   "error.checkout_over": "Diese Bezahlung ist vorbei. Wenn Sie noch nicht eingeschrieben sind, beginnen Sie bitte noch einmal.",
@@ -426,6 +427,7 @@ export default {
   "error.price_mismatch": "Der Preis dieses Kurses wird gerade geändert. Bitte versuchen Sie es später; es wurde nichts abgebucht.",
   "error.provider_unavailable": "Der Zahlungsdienst antwortet gerade nicht. Es wurde nichts abgebucht; bitte versuchen Sie es noch einmal.",
   "error.payment_provider_rejected": "Der Zahlungsdienst hat das nicht angenommen. Es wurde nichts abgebucht.",
+  "error.receipt_not_found": "Zu dieser Zahlung haben wir hier keinen Beleg. Der Zahlungsdienst schickt Ihnen seinen per E-Mail, an die dort hinterlegte Adresse.",
   "error.rate_limited": "Zu viele Versuche. Bitte warten Sie eine Minute.",
   "coupon.coupon_not_found": "Diesen Code kennen wir nicht.",
   "coupon.coupon_inactive": "Dieser Code ist nicht mehr gültig.",
@@ -464,9 +466,9 @@ export default {
   "certificate.early": "Noch nicht: einige Lektionen fehlen",
   "certificate.earlyText": "Das Zertifikat kommt, sobald alle Lektionen erledigt sind.",
   "certificate.student": "Eine Teilnehmerin oder ein Teilnehmer",
-  "error.course_open": "Dieser Kurs ist offen: du kannst jetzt teilnehmen.",
+  "error.course_open": "Dieser Kurs ist offen: Sie können jetzt teilnehmen.",
   "error.course_not_completed": "Das Zertifikat kommt, sobald alle Lektionen erledigt sind.",
-  "error.enrollment_not_found": "Du bist nicht in diesem Kurs.",
+  "error.enrollment_not_found": "Sie sind nicht in diesem Kurs.",
   "error.sales_closed": "Zurzeit werden keine neuen Einschreibungen angenommen. Bitte versuchen Sie es später; es wurde nichts abgebucht.",
 
   "office.title": "Schule",
@@ -482,8 +484,8 @@ export default {
 
   "provider.stripe": "Karte oder Lastschrift",
   "provider.paypal": "PayPal",
-  "checkout.how": "Wie möchtest du bezahlen?",
+  "checkout.how": "Wie möchten Sie bezahlen?",
   "checkout.goTo": "Mit {provider} bezahlen",
-  "checkout.theirPage": "Du bezahlst auf der Seite von {provider} und kommst hierher zurück. Nichts wird abgebucht, bevor du dort zustimmst.",
+  "checkout.theirPage": "Sie bezahlen auf der Seite von {provider} und kommen hierher zurück. Nichts wird abgebucht, bevor Sie dort zustimmen.",
   "checkout.opening": "Wird geöffnet…",
 };

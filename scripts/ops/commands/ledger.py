@@ -82,7 +82,11 @@ def prove(operator: Operator, *, since: datetime | None, provider: str | None) -
 
 def _proof_sections(name: str, proof: LedgerProof) -> dict[str, Row | list[Row]]:
     return {
-        name: {"movements": proof.compared, "synced": len(proof.synced), "proven": proof.is_proven},
+        name: {
+            "movements": proof.compared,
+            "synced": len(proof.synced),
+            "proven": proof.is_proven if proof.has_list else "nothing: the provider gave no list, see status",
+        },
         f"{name} sums": [
             {"kind": kind, "amount": units(amount, currency)} for (currency, kind), amount in sorted(proof.sums.items())
         ],

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
+from pathlib import Path
 
 import click
 
 from scripts.ops.deploy.pages import image_origins, lesson_origins, page_names
 from scripts.ops.deploy.stack import Plan, Stack
 from scripts.ops.errors import OpsError, WrongUsageError
-from scripts.ops.stage import Stage, read_config
+from scripts.ops.stage import ROOT, Stage, read_config
 from scripts.ops.terminal.command import Operator, dry_run, operated, yes
 
 _POOL = re.compile(r"[a-z0-9-]+_[A-Za-z0-9]+")
+_REMOTE = re.compile(r"(github\.com|gitlab\.com)[:/]([\w.-]+/[\w.-]+?)(?:\.git)?$")
 
 
 @click.command()
@@ -20,9 +24,15 @@ _POOL = re.compile(r"[a-z0-9-]+_[A-Za-z0-9]+")
 @click.option("--user-pool", help="An existing user pool's id; needs --user-pool-client.")
 @click.option("--user-pool-client", help="The existing pool's client for the web app.")
 @click.option("--alarm-email", help="Where alarms are sent; AWS sends an e-mail to confirm the address.")
+@click.option("--ticket-email", help="Where alarms go that can wait for the morning; by default to --alarm-email.")
+@click.option("--runbook", help="The runbook's address in alarm mails; by default at the repository's remote.")
+@click.option(
+    "--outside-check", type=click.Choice(["no", "yes"]), help="Route 53 asks from outside; in us-east-1 only."
+)
 @click.option("--web-domain", help="The pages' own domain; needs --web-certificate.")
 @click.option("--web-certificate", help="ARN of the domain's certificate in us-east-1.")
 @click.option("--sign-up", type=click.Choice(["open", "closed"]), help="Whether students make accounts themselves.")
+@click.option("--access-logs", type=click.Choice(["no", "yes"]), help="CloudFront's, kept for 30 days.")
 @click.option("--threat-protection", type=click.Choice(["no", "yes"]), help="Cognito's, which needs its Plus plan.")
 @click.option("--firewall", type=click.Choice(["no", "yes"]), help="A WAF with rate rules; in us-east-1 only.")
 @dry_run
@@ -68,6 +78,25 @@ def apply_plan(operator: Operator, stack: Stack, plan: Plan, *, yes: bool) -> No
     stack.apply(plan)
 
 
+def _runbook(given: str | None) -> str | None:
+    """The runbook's address: the one given, else where the repository's remote shows it; None if neither is known.
+
+    Raises:
+        WrongUsageError: what was given is no address.
+    """
+    if given is not None and not given.startswith("https://"):
+        raise WrongUsageError("Give --runbook as an address that begins with https://.")
+    return given or runbook_at_remote()
+
+
+def runbook_at_remote(root: Path = ROOT) -> str | None:
+    """Where GitHub or GitLab shows the runbook of this repository; None if its remote is elsewhere."""
+    command = ["git", "-C", str(root), "remote", "get-url", "origin"]
+    found = subprocess.run(command, capture_output=True, text=True, check=False) if shutil.which("git") else None
+    remote = _REMOTE.search(found.stdout.strip()) if found else None
+    return f"https://{remote[1]}/{remote[2]}/blob/main/docs/runbook.md" if remote else None
+
+
 def template_parameters(stage: Stage, *, existing_table: bool = False, **options: str | None) -> dict[str, str]:
     """The template's parameters for this stage; options that are not given keep their values.
 
@@ -87,10 +116,14 @@ def template_parameters(stage: Stage, *, existing_table: bool = False, **options
         "ExistingUserPoolId": pool,
         "ExistingUserPoolClientId": client,
         "AlarmEmail": options.get("alarm_email"),
+        "TicketEmail": options.get("ticket_email"),
+        "Runbook": _runbook(options.get("runbook")),
+        "OutsideCheck": options.get("outside_check"),
         "WebDomain": domain,
         "WebCertificateArn": certificate,
         "SignUp": options.get("sign_up"),
         "ThreatProtection": options.get("threat_protection"),
+        "AccessLogs": options.get("access_logs"),
         "Firewall": options.get("firewall"),
     }
     return {

@@ -6,12 +6,12 @@ import click
 
 from scripts.ops.aws.clients import AwsClients
 from scripts.ops.aws.event_source import queue_mappings
+from scripts.ops.deploy.releases import SWITCH, Releases, variables_of
 from scripts.ops.errors import OpsError
-from scripts.ops.stage import Stage
+from scripts.ops.stage import API_HANDLER, Stage
 from scripts.ops.terminal.command import Operator, OpsGroup, dry_run, operated, yes
 
 SCHEDULES = ("reconcile", "catch_up")
-_VARIABLE, _QUEUE = "WEBHOOKS", "queue"
 
 
 @click.group(cls=OpsGroup)
@@ -48,19 +48,15 @@ def resume(operator: Operator) -> None:
 
 def settling_state(stage: Stage, aws: AwsClients) -> dict[str, str]:
     """What webhooks do now, and whether the queue's worker and the schedules run."""
-    webhooks = _variables(stage, aws).get(_VARIABLE, "settle")
+    webhooks = variables_of(_releases(stage, aws).function(API_HANDLER).serving()).get(SWITCH, "settle")
     rules = {name: aws("events").describe_rule(Name=_rule(stage, name))["State"].lower() for name in SCHEDULES}
     worker = ", ".join(each["State"].lower() for each in queue_mappings(stage, aws))
     return {"webhooks": webhooks, "worker": worker or "missing", **rules}
 
 
 def _set(stage: Stage, aws: AwsClients, *, paused: bool) -> None:
-    functions, variables = aws("lambda"), _variables(stage, aws)
-    wanted = {name: value for name, value in variables.items() if name != _VARIABLE}
-    if paused:
-        wanted[_VARIABLE] = _QUEUE
-    functions.update_function_configuration(FunctionName=stage.function, Environment={"Variables": wanted})
-    functions.get_waiter("function_updated_v2").wait(FunctionName=stage.function)
+    functions = aws("lambda")
+    _releases(stage, aws).switch(queues=paused)
     for mapping in queue_mappings(stage, aws):
         functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=not paused)
     change = aws("events").disable_rule if paused else aws("events").enable_rule
@@ -71,16 +67,12 @@ def _set(stage: Stage, aws: AwsClients, *, paused: bool) -> None:
 def _require_deployed(operator: Operator) -> None:
     if operator.stage.is_local:
         raise OpsError("The local stage settles as long as make run does.")
+    if not _releases(operator.stage, operator.aws).functions:
+        raise OpsError(f"{operator.stage.function} is not deployed.")
 
 
-def _variables(stage: Stage, aws: AwsClients) -> dict[str, str]:
-    client = aws("lambda")
-    try:
-        found = client.get_function_configuration(FunctionName=stage.function)
-    except client.exceptions.ResourceNotFoundException:
-        raise OpsError(f"{stage.function} is not deployed.") from None
-    variables: dict[str, str] = found.get("Environment", {}).get("Variables", {})
-    return variables
+def _releases(stage: Stage, aws: AwsClients) -> Releases:
+    return Releases(stage=stage, aws=aws, handlers=(API_HANDLER,))
 
 
 def _rule(stage: Stage, handler: str) -> str:

@@ -16,12 +16,18 @@ from adapters.paypal.api import PayPalRefusedError
 from domain.errors import DomainError
 from domain.ports.clock import Clock
 from domain.ports.payment_sessions import PaymentSessionRepo
+from domain.ports.school import SchoolRepo
 from domain.ports.telemetry import Signal
 from domain.use_cases.schedule.reconcile import BATCH, MOST_REVIEWS
 from scripts.ops.aws.dead_letter_queue import DeadLetterQueue
+from scripts.ops.aws.event_source import queue_mappings
 from scripts.ops.commands.redrive import preview_rows
+from scripts.ops.commands.sales import school_row
 from scripts.ops.commands.settling import SCHEDULES, settling_state
-from scripts.ops.container import ops_container
+from scripts.ops.container import ops_container, settings_of
+from scripts.ops.deploy.after_deploy import around_alias, schedule_targets
+from scripts.ops.deploy.api_gateway import DeployedApi
+from scripts.ops.deploy.releases import LiveFunction, snap_start
 from scripts.ops.deploy.stack import Stack
 from scripts.ops.errors import OpsError
 from scripts.ops.paypal.account import NAME as PAYPAL
@@ -54,6 +60,7 @@ def status(operator: Operator) -> None:
         sections["functions"] = list(report.functions())
         sections["alarm addresses"] = list(report.addresses())
         sections["alarms"] = list(report.alarms())
+    sections["sales"] = report.section(report.sales)
     sections["queues"] = report.section(report.queues)
     sections["dead letters"] = list(report.dead_letters())
     sections["payments"] = report.section(report.payments)
@@ -114,8 +121,19 @@ class _StatusReport:
             self.attention.append(f"the schedule of {' and '.join(off)} is disabled: settling resume, or deploy")
         return {**state}
 
+    def sales(self) -> Row:
+        """Whether the school sells: an operator or the office may have stopped it."""
+        school = ops_container(self.operator.stage).resolve(SchoolRepo).get()
+        if school.sales_closed:
+            self.attention.append("the whole school is closed for new enrollments: sales open")
+        for provider in sorted(school.closed_providers):
+            self.attention.append(f"nobody can begin to pay through {provider}: sales open --provider {provider}")
+        return school_row(school)
+
     def addresses(self) -> Iterator[Row]:
         """The addresses that alarms are sent to; one that nobody has confirmed gets none."""
+        if not Stack(self.operator.aws, self.operator.stage.stack).parameters().get("Runbook", "").startswith("https:"):
+            self.attention.append("alarm mails do not lead to the runbook: provision --runbook https://...")
         topics = {
             name: arn
             for name, arn in Stack(self.operator.aws, self.operator.stage.stack).outputs().items()
@@ -133,20 +151,22 @@ class _StatusReport:
                 yield {"topic": name, "address": each["Endpoint"], "confirmed": confirmed}
 
     def functions(self) -> Iterator[Row]:
-        client, commits = self.operator.aws("lambda"), set[str]()
-        for name in read_config()["lambda_functions"]:
+        commits, names = set[str](), self._declared()
+        for name in names:
             function = self.operator.stage.function_of(name)
-            try:
-                found = client.get_function_configuration(FunctionName=function)
-            except client.exceptions.ResourceNotFoundException:
+            deployed = LiveFunction(aws=self.operator.aws, name=function)
+            if not deployed.exists():
                 self.attention.append(f"{function} is not deployed: deploy")
                 continue
+            found = deployed.serving()
             variables = found.get("Environment", {}).get("Variables", {})
             commits.add(variables.get("APP_COMMIT", "unknown"))
             yield {
                 "function": function,
                 "version": variables.get("APP_VERSION"),
                 "commit": variables.get("APP_COMMIT"),
+                "number": found["Version"],
+                "snapshots": snap_start(found) != "None",
                 "handler": found["Handler"],
                 "runtime": found["Runtime"],
                 "state": found.get("State"),
@@ -155,6 +175,23 @@ class _StatusReport:
             }
         if len(commits) > 1:
             self.attention.append(f"the functions are of different commits, {', '.join(sorted(commits))}: deploy")
+        if around := self._around_alias(names) if commits else []:
+            self.attention.append(f"not called through the alias live, {', '.join(around)}: deploy")
+
+    def _declared(self) -> list[str]:
+        """The functions that a deployment of this stage makes; messages have one only where they are on."""
+        names = list(read_config()["lambda_functions"])
+        sends = settings_of(self.operator.stage).channels
+        return [name for name in names if sends or name != "deliver_messages"]
+
+    def _around_alias(self, handlers: list[str]) -> list[str]:
+        """The functions that something calls by their unpublished code."""
+        stage, aws = self.operator.stage, self.operator.aws
+        arns = [each["FunctionArn"] for each in queue_mappings(stage, aws)] + schedule_targets(stage, aws, handlers)
+        if api_id := Stack(aws, stage.stack).parameters().get("ApiId"):
+            api_stage = read_config()["stages"][stage.name]["api_gateway_stage"]
+            arns += DeployedApi(aws, api_id, api_stage).integrations()
+        return sorted(set(around_alias(arns)))
 
     def alarms(self) -> Iterator[Row]:
         prefix = f"learnermax-{self.operator.stage.name}-"

@@ -10,7 +10,7 @@ import click
 
 from scripts.ops.deploy.chalice_program import PROGRAM, ChaliceProgram
 from scripts.ops.deploy.deployment_record import DeploymentRecord
-from scripts.ops.deploy.stack import stack_outputs
+from scripts.ops.deploy.stack import Stack, stack_outputs
 from scripts.ops.errors import OpsError
 from scripts.ops.stage import CONFIG
 from scripts.ops.terminal.command import Operator, dry_run, operated, yes
@@ -35,7 +35,17 @@ def undeploy(operator: Operator, *, chalice: Path, dry_run: bool, yes: bool) -> 
     operator.confirm(f"Remove {len(names)} resources? Nobody can enroll or pay until the next deployment.", yes=yes)
     with record.locked(operator.aws.caller()):
         operator.out.say(_delete(operator, chalice, record))
+    _forget_api(operator)
     operator.out.table([{"removed": name} for name in names])
+
+
+def _forget_api(operator: Operator) -> None:
+    """Take the API out of the stack: nobody is told then that reconciliation is silent."""
+    stack = Stack(operator.aws, operator.stage.stack)
+    plan = stack.plan({"ApiId": ""})
+    if plan.changes:
+        operator.out.say("Taking the API out of CloudFront; this takes some minutes.")
+        stack.apply(plan)
 
 
 def _delete(operator: Operator, chalice: Path, record: DeploymentRecord) -> str:

@@ -14,6 +14,7 @@ from scripts.ops.deploy.app_declarations import AppDeclarations
 from scripts.ops.deploy.checks import Check
 from scripts.ops.deploy.deployment_record import Resources
 from scripts.ops.deploy.record_recovery import apis_of
+from scripts.ops.deploy.releases import ALIAS, LiveFunction
 from scripts.ops.stage import Stage
 
 
@@ -70,6 +71,24 @@ class DeployedStage:
         """Checks of functions, queue, routes and API Gateway settings."""
         return (*self._functions(), *self._queue(), *self._routes(), *self._gateway())
 
+    def aliases(self) -> tuple[Check, ...]:
+        """Checks that every function has its alias, and that API, queue and schedules go through it."""
+        return tuple(self._aliases())
+
+    def _aliases(self) -> Iterator[Check]:
+        functions = [self.stage.function_of(name) for name in self.declarations.handlers]
+        without = [name for name in functions if LiveFunction(aws=self.aws, name=name).live() is None]
+        yield _check("versions and aliases", [f"no alias: {', '.join(without)}" if without else ""])
+        around = [
+            *around_alias(self.api.integrations()),
+            *around_alias(each["FunctionArn"] for each in queue_mappings(self.stage, self.aws)),
+            *around_alias(schedule_targets(self.stage, self.aws, self.declarations.handlers)),
+        ]
+        yield _check(
+            f"everything is called through the alias {ALIAS}",
+            [f"not {', '.join(sorted(set(around)))}" if around else ""],
+        )
+
     def _functions(self) -> Iterator[Check]:
         for name, handler in self.declarations.handlers.items():
             found = self._configuration(self.stage.function_of(name))
@@ -115,6 +134,33 @@ class DeployedStage:
     def _configuration(self, function: str) -> Mapping[str, Any]:
         found: Mapping[str, Any] = self.aws("lambda").get_function_configuration(FunctionName=function)
         return found
+
+
+def lead_mappings(stage: Stage, aws: AwsClients) -> list[str]:
+    """Lead the queue's mapping through the alias, where it goes around it; returns a sentence for each change."""
+    done = []
+    for mapping in queue_mappings(stage, aws):
+        if around_alias([mapping["FunctionArn"]]):
+            aws("lambda").update_event_source_mapping(
+                UUID=mapping["UUID"], FunctionName=f"{mapping['FunctionArn']}:{ALIAS}"
+            )
+            done.append("the queue's event source mapping goes through the alias from now on")
+    return done
+
+
+def schedule_targets(stage: Stage, aws: AwsClients, handlers: Iterable[str]) -> list[str]:
+    """The ARNs that the schedules call."""
+    client = aws("events")
+    rules = {f"{stage.function_of(name)}-event" for name in handlers}
+    pages = client.get_paginator("list_rules").paginate(NamePrefix=stage.function)
+    found = [rule["Name"] for page in pages for rule in page["Rules"] if rule["Name"] in rules]
+    return [target["Arn"] for name in found for target in client.list_targets_by_rule(Rule=name)["Targets"]]
+
+
+def around_alias(arns: Iterable[str]) -> list[str]:
+    """The names of functions among these ARNs that are not called through their alias."""
+    parts = [arn.split(":") for arn in arns]
+    return [part[6] for part in parts if part[7:8] != [ALIAS]]
 
 
 def rest_api_id(resources: Resources) -> str:

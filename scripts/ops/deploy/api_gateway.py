@@ -97,6 +97,17 @@ class DeployedApi:
         settings = found.get("methodSettings", {}).get(method)
         return (float(settings["throttlingRateLimit"]), int(settings["throttlingBurstLimit"])) if settings else None
 
+    def integrations(self) -> set[str]:
+        """The ARNs of the functions that the API calls."""
+        pages = self._client.get_paginator("get_resources").paginate(restApiId=self.api_id, embed=["methods"])
+        uris = [
+            str(found.get("methodIntegration", {}).get("uri", ""))
+            for page in pages
+            for resource in page["items"]
+            for found in resource.get("resourceMethods", {}).values()
+        ]
+        return {uri.partition("/functions/")[2].partition("/")[0] for uri in uris if "/functions/" in uri}
+
     def methods(self) -> dict[tuple[str, str], bool]:
         """Maps every (method, path) to whether API Gateway requires a token."""
         pages = self._client.get_paginator("get_resources").paginate(restApiId=self.api_id, embed=["methods"])

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from attrs import field, frozen
 
 from scripts.ops.aws.clients import AwsClients
-from scripts.ops.deploy.after_deploy import DeployedStage, mapping_id, rest_api_id
+from scripts.ops.deploy.after_deploy import DeployedStage, lead_mappings, mapping_id, rest_api_id
 from scripts.ops.deploy.api_gateway import DeployedApi
 from scripts.ops.deploy.app_declarations import AppDeclarations, declarations_of
 from scripts.ops.deploy.build import assemble
@@ -18,9 +19,11 @@ from scripts.ops.deploy.deployment_record import DeploymentRecord
 from scripts.ops.deploy.pages import image_origins, lesson_origins, page_names, publish_pages
 from scripts.ops.deploy.preflight import Preflight
 from scripts.ops.deploy.record_recovery import recover_record
+from scripts.ops.deploy.releases import Releases
+from scripts.ops.deploy.rollout import Rollout
 from scripts.ops.deploy.stack import Stack, stack_outputs
 from scripts.ops.errors import OpsError
-from scripts.ops.stage import Stage, read_config
+from scripts.ops.stage import API_HANDLER, Stage, read_config
 from scripts.ops.terminal.output import Output
 
 
@@ -32,6 +35,19 @@ class PreparedDeployment:
     declarations: AppDeclarations
     record: DeploymentRecord
     outputs: dict[str, str] = field(repr=False)
+    releases: Releases
+
+
+@frozen(kw_only=True)
+class Shift:
+    """How students are led to new versions: ``percent`` of the calls for ``seconds`` first, while alarms are watched.
+
+    ``snap_start`` turns SnapStart of the API's function on or off; None leaves it as it is.
+    """
+
+    percent: int = 0
+    seconds: int = 300
+    snap_start: bool | None = None
 
 
 def prepare(
@@ -58,21 +74,35 @@ def prepare(
     declarations = declarations_of(project / "app.py", {**stage.variables, **variables})
     record = DeploymentRecord(aws, outputs["RecordsBucket"], stage)
     if adopt:
-        record.write(recover_record(stage, aws, _api_stage(stage), declarations.handlers))
+        record.write(recover_record(stage, aws, api_stage(stage), declarations.handlers))
     record.copy_to(project)
     program = ChaliceProgram(chalice, project, stage, variables)
-    return PreparedDeployment(chalice=program, declarations=declarations, record=record, outputs=outputs)
+    releases = Releases(stage=stage, aws=aws, handlers=tuple(declarations.handlers))
+    return PreparedDeployment(
+        chalice=program, declarations=declarations, record=record, outputs=outputs, releases=releases
+    )
+
+
+def adopt_aliases(prepared: PreparedDeployment, stage: Stage, aws: AwsClients, out: Output) -> None:
+    """Before the first `chalice deploy` through aliases: each function gets one, and the queue goes by it.
+
+    Until then everybody was served by unpublished code, which keeps serving as a version of its own.
+    """
+    for function in prepared.releases.adopt():
+        out.say(f"{function}: has an alias from now on, for what it runs at present")
+    for sentence in lead_mappings(stage, aws):
+        out.say(sentence)
 
 
 def finish(
-    prepared: PreparedDeployment, stage: Stage, aws: AwsClients, out: Output, *, rate: int, burst: int
+    prepared: PreparedDeployment, stage: Stage, aws: AwsClients, out: Output, *, rate: int, burst: int, shift: Shift
 ) -> DeployedApi:
-    """Everything after `chalice deploy`. New pages are published last, once the API is right.
+    """Everything after `chalice deploy`. Students are led to the new versions once all else is right, new pages last.
 
     Raises:
         OpsError: a check of the deployed stage failed.
     """
-    api = DeployedApi(aws, rest_api_id(prepared.record.resources()), _api_stage(stage))
+    api = DeployedApi(aws, rest_api_id(prepared.record.resources()), api_stage(stage))
     deployed = DeployedStage(stage=stage, aws=aws, declarations=prepared.declarations, api=api)
     for function in deployed.repair_handlers():
         out.say(f"{function}: updated to its renamed handler")
@@ -83,6 +113,11 @@ def finish(
     api.set_gateway_responses(prepared.outputs["WebOrigin"])
     api.throttle(rate=rate, burst=burst)
     report(deployed.checks(), out)
+    if shift.snap_start is not None:
+        prepared.releases.function(API_HANDLER).start_by_snapshot(wanted=shift.snap_start)
+    rollout = Rollout(releases=prepared.releases, say=out.say, percent=shift.percent, seconds=shift.seconds)
+    rollout(prepared.releases.publish(datetime.now(UTC)))
+    report(deployed.aliases(), out)
     _update_distribution(stage, aws, out, api)
     publish_pages(aws, prepared.outputs, catalogue(stage))
     return api
@@ -99,12 +134,7 @@ def _edge_secret(outputs: dict[str, str], aws: AwsClients) -> dict[str, str]:
 def _update_distribution(stage: Stage, aws: AwsClients, out: Output, api: DeployedApi) -> None:
     """Route /api/ of the pages' domain to this API and let it serve every page, unless it already does."""
     stack = Stack(aws, stage.stack)
-    wanted = {
-        "ApiId": api.api_id,
-        "PageNames": page_names(),
-        "ImageOrigins": image_origins(),
-        "LessonOrigins": lesson_origins(),
-    }
+    wanted = {"ApiId": api.api_id, **front_parameters()}
     if wanted.items() <= stack.parameters().items():
         return
     plan = stack.plan(wanted)
@@ -113,6 +143,12 @@ def _update_distribution(stage: Stage, aws: AwsClients, out: Output, api: Deploy
         stack.apply(plan)
 
 
-def _api_stage(stage: Stage) -> str:
+def front_parameters() -> dict[str, str]:
+    """The stack's parameters that follow from the pages of this checkout."""
+    return {"PageNames": page_names(), "ImageOrigins": image_origins(), "LessonOrigins": lesson_origins()}
+
+
+def api_stage(stage: Stage) -> str:
+    """The name of the API's stage in API Gateway."""
     name: str = read_config()["stages"][stage.name]["api_gateway_stage"]
     return name

@@ -58,7 +58,7 @@ def _mapping(stage: Stage, aws: AwsClients) -> Resources:
             "queue_arn": queue_arn,
             "event_uuid": each["UUID"],
             "queue": stage.queue,
-            "lambda_arn": each["FunctionArn"],
+            "lambda_arn": ":".join(each["FunctionArn"].split(":")[:7]),  # without the alias, as Chalice records it
         }
         for each in found[:1]
     ]

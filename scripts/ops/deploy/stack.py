@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from pathlib import Path
+from contextlib import suppress
 from typing import Any
 
 from attrs import field, frozen
 from botocore.exceptions import ClientError, WaiterError
 
 from scripts.ops.aws.clients import AwsClients
+from scripts.ops.deploy.template import INLINE_LIMIT, template_body
 from scripts.ops.errors import OpsError
 from scripts.ops.stage import Stage
 
-TEMPLATE = Path(__file__).with_name("template.yaml")
 _NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
 _POLL = {"Delay": 5, "MaxAttempts": 360}  # half an hour: a CloudFront distribution takes minutes
 _POLL_CHANGES = {"Delay": 2, "MaxAttempts": 150}
+_PRIVATE = {
+    "BlockPublicAcls": True,
+    "BlockPublicPolicy": True,
+    "IgnorePublicAcls": True,
+    "RestrictPublicBuckets": True,
+}
 
 
 @frozen(kw_only=True)
@@ -31,11 +37,15 @@ class Plan:
 
 @frozen
 class Stack:
-    """The stack of this name; ``time_budget`` is the polling of its waiters."""
+    """The stack of this name; ``time_budget`` is the polling of its waiters.
+
+    A template of more than ``inline_limit`` bytes lies in a bucket of the account, which is made for that.
+    """
 
     aws: AwsClients
     name: str
     time_budget: Mapping[str, int] = field(factory=lambda: dict(_POLL))
+    inline_limit: int = INLINE_LIMIT
 
     def outputs(self) -> dict[str, str]:
         """The stack's outputs by name; empty if there is no stack."""
@@ -58,15 +68,15 @@ class Stack:
         Raises:
             OpsError: CloudFormation rejects the change.
         """
-        creates = self._described() is None
-        known = {} if creates else self._still_taken(self.parameters())
+        creates, template = self._described() is None, self._template()
+        known = {} if creates else self._still_taken(self.parameters(), template)
         name = f"ops-{uuid.uuid4()}"
         try:
             self._client.create_change_set(
                 StackName=self.name,
                 ChangeSetName=name,
                 ChangeSetType="CREATE" if creates else "UPDATE",
-                TemplateBody=TEMPLATE.read_text("utf-8"),
+                **template,
                 Parameters=[
                     {"ParameterKey": key, "ParameterValue": value} for key, value in {**known, **parameters}.items()
                 ],
@@ -103,9 +113,23 @@ class Stack:
     def _client(self) -> Any:
         return self.aws("cloudformation")
 
-    def _still_taken(self, parameters: Mapping[str, str]) -> dict[str, str]:
+    def _template(self) -> dict[str, str]:
+        """The template as CloudFormation's requests name it."""
+        body = template_body()
+        if len(body.encode()) <= self.inline_limit:
+            return {"TemplateBody": body}
+        client, region = self.aws("s3"), self.aws.region
+        bucket, key = f"learnermax-templates-{self.aws.account()}-{region}", f"{self.name}.json"
+        where = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+        with suppress(client.exceptions.BucketAlreadyOwnedByYou):
+            client.create_bucket(Bucket=bucket, **where)
+            client.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=_PRIVATE)
+        client.put_object(Bucket=bucket, Key=key, Body=body.encode(), ContentType="application/json")
+        return {"TemplateURL": f"https://{bucket}.s3.{region}.amazonaws.com/{key}"}
+
+    def _still_taken(self, parameters: Mapping[str, str], template: Mapping[str, str]) -> dict[str, str]:
         """The parameters that the template still declares."""
-        taken = self._client.get_template_summary(TemplateBody=TEMPLATE.read_text("utf-8"))["Parameters"]
+        taken = self._client.get_template_summary(**template)["Parameters"]
         names = {each["ParameterKey"] for each in taken}
         return {name: value for name, value in parameters.items() if name in names}
 

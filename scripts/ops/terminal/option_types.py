@@ -1,8 +1,9 @@
-"""Types of command-line options: timestamps and amounts of money."""
+"""Types of command-line options: timestamps, lengths of time and amounts of money."""
 
 from __future__ import annotations
 
-from datetime import datetime
+import re
+from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,21 @@ class Timestamp(click.ParamType[datetime]):
             return from_text(value)
         except (ValueError, OverflowError):
             self.fail(f"{value!r} is not written as 2026-01-31T12:00:00Z.", param, ctx)
+
+
+class Ago(click.ParamType[timedelta]):
+    """A length of time such as 30m, 6h or 2d."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        """Parse the length."""
+        if isinstance(value, timedelta):
+            return value
+        found = re.fullmatch(r"([1-9][0-9]{0,4})([smhd])", str(value))
+        if found is None:
+            self.fail(f"{value!r} is not a time such as 30m, 6h or 2d.", param, ctx)
+        return int(found[1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[found[2]] * timedelta(seconds=1)
 
 
 class Amount(click.ParamType[Decimal]):

@@ -127,9 +127,9 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     mutant(
         "Believe that an address is somebody's who has not verified it",
-        INVITED,
-        "        if student.email_verified and student.email:\n",
-        "        if student.email:\n",
+        INVITATIONS,
+        "if student.email_verified and student.email else (by_id,)",
+        "if student.email else (by_id,)",
         test=f"{_INVITED}::test_fault_140_an_address_that_is_not_verified_counts_for_nothing",
     ),
     mutant(

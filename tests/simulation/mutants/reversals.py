@@ -271,6 +271,7 @@ MUTANTS: tuple[Mutant, ...] = (
         PAYMENT_SYNC,
         "return None if refund.origin_known else _request_alike(refund, known)",
         "return None",
+        test="tests/unit/domain/test_payment_sync.py::test_a_refund_of_unknown_origin_is_the_one_that_was_requested",
     ),
     mutant(
         "Forget what came in a currency that is never sold in",

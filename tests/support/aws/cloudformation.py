@@ -109,6 +109,8 @@ _MAKERS: dict[str, Maker] = {
     "AWS::CloudFront::ResponseHeadersPolicy": _named_only,
     "AWS::CloudFront::Function": _function,
     "AWS::CloudFront::Distribution": _distribution,
+    "AWS::Logs::QueryDefinition": _named_only,
+    "AWS::Route53::HealthCheck": _named_only,
 }
 _OURS_ALONE = (
     "apigateway",

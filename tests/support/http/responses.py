@@ -52,4 +52,5 @@ HISTORY = ("/api/payments/sessions", "/api/bookings/user")
 
 def paid(**changes: Any) -> dict[str, Any]:
     """The one session once it is paid."""
-    return SESSION | {"status": "completed", "paymentStatus": "paid", "stripePaymentIntentId": "pi_000001"} | changes
+    ids = {"providerPaymentId": "pi_000001", "stripePaymentIntentId": "pi_000001"}
+    return SESSION | {"status": "completed", "paymentStatus": "paid"} | ids | changes

@@ -20,6 +20,7 @@ import aws_lambda_powertools
 import stripe
 from attrs import evolve, frozen
 from chalice.app import CloudWatchEvent, SQSEvent
+from cryptography import x509
 from punq import Container
 
 from adapters import aws
@@ -28,6 +29,7 @@ from adapters.container import build_container
 from adapters.events.queued import make_settle_queued_event
 from adapters.events.scheduled import make_catch_up, make_deliver_messages, make_reconcile
 from adapters.memory.backoff import MemoryBackoff
+from adapters.paypal.payment_gateway import PayPalGateway
 from adapters.settings import Settings
 from adapters.stripe.api import Timeout
 from adapters.stripe.payment_gateway import StripeGateway
@@ -66,6 +68,7 @@ from domain.use_cases.provider.receive_event import ReceiveEvent
 from domain.use_cases.student.cancel_payment import CancelPayment
 from domain.use_cases.student.enroll import Enroll
 from domain.use_cases.student.show_checkout import ShowCheckout
+from scripts.paypal_emulator.certificates import make_certificates
 from tests.support.kills.kill_points import Calls, Kill, Watched
 
 # Clock, ids and telemetry change nothing that lasts: a kill around them is one around the calls beside them.
@@ -108,7 +111,8 @@ def main() -> None:
 def _load_everything() -> None:
     for service in _SERVICES:
         aws.client(service)  # type: ignore[call-overload]
-    # These two load most of themselves on first use.
+    # These load most of themselves on first use.
+    x509.load_pem_x509_certificates(make_certificates().chain)
     _ = stripe.StripeClient("sk_test_loading").v1.checkout.sessions, aws_lambda_powertools.Logger(service="loading")
 
 
@@ -171,7 +175,26 @@ def _watched_gateway(gateways: Gateways, name: str, calls: Calls) -> Any:
     gateway = gateways.named(name)
     if isinstance(gateway, StripeGateway):
         gateway = evolve(gateway, timeout=_FAR, transport=lambda timeout: _Wire(timeout, calls))
+    if isinstance(gateway, PayPalGateway):
+        gateway = evolve(gateway, timeout=_FAR, connect=lambda *where: _CountedPayPal(Connections(*where), calls))
     return Watched("PaymentGateway", gateway, calls)
+
+
+@frozen
+class _CountedPayPal:
+    """PayPal's connections, the requests counted but for those of a token."""
+
+    connections: Connections
+    calls: Calls
+
+    def exchange(self, method: str, target: str, headers: Mapping[str, str], body: bytes | None = None) -> HttpAnswer:
+        """One request."""
+        if target.startswith("/v1/oauth2"):
+            return self.connections.exchange(method, target, headers, body)
+        number = self.calls.begin("wire", f"paypal {method} {target.partition('?')[0]}")
+        answer = self.connections.exchange(method, target, headers, body)
+        self.calls.end("wire", number)
+        return answer
 
 
 class _Wire(BoundedClient):
@@ -232,7 +255,8 @@ def _show(container: Container, arguments: dict[str, Any]) -> bool:
 
 
 def _receive(container: Container, arguments: dict[str, Any]) -> str:
-    return container.resolve(ReceiveEvent)("stripe", arguments["body"].encode(), arguments["headers"]).value
+    provider = container.resolve(Gateways).names[0]
+    return container.resolve(ReceiveEvent)(provider, arguments["body"].encode(), arguments["headers"]).value
 
 
 def _queued(container: Container, arguments: dict[str, Any]) -> None:
@@ -274,7 +298,8 @@ def _office(use_case: type[Callable[[EnrollmentOrder], object]]) -> Callable[[Co
 def _rebuild(container: Container, _arguments: dict[str, Any]) -> list[str]:
     now = container.resolve(Clock).now()
     days = {"since": now - timedelta(days=1), "until": now + timedelta(minutes=1)}
-    rebuilt = container.resolve(RebuildPayments)("stripe", **days, by="an-operator", apply=True)
+    provider = container.resolve(Gateways).names[0]
+    rebuilt = container.resolve(RebuildPayments)(provider, **days, by="an-operator", apply=True)
     return [one.outcome.value for one in rebuilt]
 
 

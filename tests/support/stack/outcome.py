@@ -11,12 +11,13 @@ from attrs import define, field, frozen
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
 _MOVEMENT = re.compile(r"\b(txn|ch|re|du|dp|evt|au)_\w+")
-_KINDS = (r"ps_[0-9a-f]{32}", r"cs_test_\w+", r"pi_\w+", r"cus_\w+")
+_KINDS = (r"ps_[0-9a-f]{32}", r"cs_test_\w+", r"pi_\w+", r"cus_\w+", r"ORDER\d{10}", r"CAPTURE\d{10}")
+_NUMBERED = re.compile(r"\b(REFUND|PP-D|WH|TXN)\d{10}")
 
 
 @frozen
 class State:
-    """The table's items and Stripe's checkouts. Ids are numbered in the order of the sessions, times are replaced.
+    """The table's items and the provider's checkouts. Ids are numbered by the order of the sessions, times replaced.
 
     Records of processed events are reduced to their outcomes: which of several reports arrives first is chance.
     So are the reports that ledger entries came by, and the movements that Stripe has numbered by chance.
@@ -69,7 +70,7 @@ class _Names:
     def learn(self, text: str) -> None:
         for kind in _KINDS:
             for found in re.findall(kind, text):
-                prefix = found.partition("_")[0]
+                prefix = found.partition("_")[0].rstrip("0123456789")
                 if found not in self.known:
                     self.counted[prefix] += 1
                     self.known[found] = f"{prefix}-{self.counted[prefix]}"
@@ -78,6 +79,6 @@ class _Names:
         text = json.dumps(value, sort_keys=True, default=str).replace(self.student, "student")
         text = re.sub(r'"DUE#\d"', '"DUE"', _TIME.sub("time", text))
         text = re.sub("|".join(_KINDS), lambda found: self.known.get(found[0], "unknown"), text)
-        text = _MOVEMENT.sub(r"\1_numbered", text)
+        text = _NUMBERED.sub(r"\1_numbered", _MOVEMENT.sub(r"\1_numbered", text))
         text = re.sub(r"(student\.[A-Za-z0-9-]+)\.\d{13}\b", r"\1.time", text)  # the key of a free enrollment's entry
         return re.sub(r'"ttl": "?\d+"?', '"ttl": "time"', text)

@@ -383,8 +383,8 @@ def test_a_quiet_school_measures_zero() -> None:
     assert school.signals(Signal.RECONCILED) == ["wholly"]
 
 
-def test_the_oldest_payment_in_review_is_measured() -> None:
-    """Its student has paid and is not in the course: the seconds count from when that was found."""
+def test_a_payment_in_review_is_measured_by_itself() -> None:
+    """It waits for a person, so it does not count as one that the reconciliation should have settled."""
     school = School()
     session_id = school.start().session.payment_session_id
     school.store.enrollments[SAM.user_id, "course-1"] = an_enrollment()
@@ -392,7 +392,7 @@ def test_the_oldest_payment_in_review_is_measured() -> None:
     school.wait(minutes=10)
     assert school.reconcile().in_review == 1
     assert gauge(school, Gauge.SESSIONS_IN_REVIEW) == 1
-    assert gauge(school, Gauge.OLDEST_UNENROLLED_SECONDS) == 600
+    assert gauge(school, Gauge.OLDEST_UNENROLLED_SECONDS) == 0
 
 
 def test_a_session_past_its_end_that_cannot_be_settled_counts_as_waiting() -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from adapters.memory.capturing_gateway import MemoryCapturingGateway
-from domain.errors import ProviderNotOffered, ProviderUnavailable
+from domain.errors import ProviderNotOffered, ProviderUnavailable, SalesClosed
 from domain.payments.states import Status
 from domain.ports.payment_gateway import Gateways
+from domain.school import School as School_
 from tests.support.factories import PROVIDER, a_coupon
 from tests.support.memory.misbehaving import Unreachable
 from tests.support.memory.school import KIM, School
@@ -45,6 +46,30 @@ def test_only_what_is_switched_on_can_be_chosen(provider: str) -> None:
     school, _ = a_school()
     with pytest.raises(ProviderNotOffered):
         school.enroll(provider=provider)
+    assert not school.store.sessions
+
+
+def test_a_closed_provider_opens_no_new_checkout_and_keeps_the_open_ones() -> None:
+    """Others take its place, and choosing it gets a kind sentence; who is paying there may go on."""
+    school, _ = a_school()
+    paying = school.start().session
+    school.store.school = School_(closed_providers=frozenset({PROVIDER}))
+
+    assert school.start().session.payment_session_id == paying.payment_session_id
+    with pytest.raises(ProviderNotOffered, match="Please choose another one"):
+        school.enroll(KIM, provider=PROVIDER)
+    assert school.start(KIM).session.provider == WALLET
+    with pytest.raises(ProviderNotOffered):
+        school.enroll(provider=PROVIDER, coupon_code="SPRING")
+    assert school.session(paying.payment_session_id).is_live
+
+
+def test_without_any_provider_sales_are_closed() -> None:
+    """Nothing is reserved, and nobody is charged."""
+    school, _ = a_school()
+    school.store.school = School_(closed_providers=frozenset({PROVIDER, WALLET}))
+    with pytest.raises(SalesClosed, match="have not been charged"):
+        school.enroll()
     assert not school.store.sessions
 
 

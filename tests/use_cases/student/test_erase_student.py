@@ -16,8 +16,10 @@ from domain.payments.reversals import DisputeStatus
 from domain.payments.reviews import ReviewReason
 from domain.payments.states import Status
 from domain.transactions.rate_limits import PER_EXPORT
+from domain.use_cases.office.manage_seats import SetCapacity
 from domain.use_cases.student.erase_student import DeletionPlan, EraseStudent
 from domain.use_cases.student.export_student import ExportStudent, StudentExport
+from domain.use_cases.student.wait_for_seat import JoinLine
 from tests.support.factories import NOW, a_course
 from tests.support.memory.misbehaving import Unreachable
 from tests.support.memory.school import KIM, SAM, School
@@ -194,6 +196,17 @@ def test_who_comes_back_begins_anew() -> None:
     erase(school)
     school.enrolled(course_id="free-1")
     assert school.store.students[SAM.user_id].customers == {}
+
+
+def test_a_place_in_line_is_given_up() -> None:
+    """Nobody who is gone is offered a seat."""
+    school = School()
+    school.use_case(SetCapacity)("free-1", 1, OWN)
+    school.enrolled(KIM, "free-1")
+    school.use_case(JoinLine)(SAM, "free-1")
+    erase(school)
+    assert school.store.claims == {}
+    assert school.store.courses["free-1"].waiting == 0
 
 
 def test_others_are_left_alone() -> None:

@@ -13,13 +13,13 @@ from domain.courses import Course
 from domain.enrollment_requests import AwaitingPayment, Enrolled
 from domain.errors import (
     CapacityTooLow,
-    CheckoutInProgress,
     CouponNotFound,
     CourseFull,
     DomainError,
     EnrollmentBarred,
     InvalidValue,
     NotInvited,
+    SeatBeingPaid,
     SeatsFree,
 )
 from domain.messages import MessageKind
@@ -233,7 +233,7 @@ def test_leaving_the_line_and_giving_a_seat_back() -> None:
     school.use_case(LeaveLine)(KIM.user_id, "course-1")
     assert school.use_case(LeaveLine)(KIM.user_id, "course-1").claim is None
     assert place(school, LEA, "course-1").position == 1
-    with pytest.raises(CheckoutInProgress):
+    with pytest.raises(SeatBeingPaid):
         school.use_case(LeaveLine)(SAM.user_id, "course-1")
     school.use_case(CancelPayment)(SAM, first.session.payment_session_id)
     school.use_case(LeaveLine)(SAM.user_id, "course-1")

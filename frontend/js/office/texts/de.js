@@ -45,6 +45,7 @@ export default {
   "office.status.processing": "Bank bestätigt",
   "office.status.completed": "Bezahlt",
   "office.status.refunded": "Erstattet",
+  "office.status.partly": "Teilweise erstattet",
   "office.status.charged_back": "Zurückgebucht",
   "office.status.closed": "Abgeschlossen",
   "office.status.review": "Braucht einen Menschen",

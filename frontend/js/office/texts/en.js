@@ -45,6 +45,7 @@ export default {
   "office.status.processing": "Bank confirming",
   "office.status.completed": "Paid",
   "office.status.refunded": "Refunded",
+  "office.status.partly": "Partly refunded",
   "office.status.charged_back": "Charged back",
   "office.status.closed": "Closed",
   "office.status.review": "Needs a person",
