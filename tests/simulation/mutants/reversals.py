@@ -6,6 +6,7 @@ from tests.simulation.mutant import (
     BOOKKEEPING,
     CARRY_OUT,
     ENROLLMENT_WRITES,
+    EVENTS,
     LEDGER_WRITES,
     PAYMENT_SYNC,
     PROVE,
@@ -13,7 +14,6 @@ from tests.simulation.mutant import (
     REPORTED,
     REVERSAL_TRANSACTIONS,
     REVERSALS,
-    SESSION,
     SESSION_WRITES,
     SYNC,
     Mutant,
@@ -275,9 +275,9 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     mutant(
         "Forget what came in a currency that is never sold in",
-        SESSION,
-        "    return event.received, event.received_currency\n",
-        "    return None, None\n",
+        EVENTS,
+        "        return self.received, self.received_currency\n",
+        "        return None, None\n",
         test=f"{_SYNCED}::test_money_in_a_currency_never_sold_in_counts_for_one_session_at_once",
     ),
     mutant(
