@@ -83,7 +83,9 @@ class SettlePayment:
         session = decision.session
         captured = self.gateways.named(session.provider).capture(session).event
         if isinstance(captured, PaymentDeclined):
-            return self._reopened(session, captured)
+            reopened = self._reopened(session, captured)
+            # What reported an end asked for the outcome of a capture, and is still to be settled now that it is known.
+            return reopened if isinstance(event, CheckoutApproved) else self.decide(event)
         return self._carried_out(captured)
 
     def _carried_out(self, event: PaymentEvent) -> Decision:

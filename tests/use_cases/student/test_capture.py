@@ -16,7 +16,7 @@ from domain.ports.telemetry import Signal
 from domain.services.reconcile_session import ReconcileOutcome, ReconcileSession
 from domain.use_cases.student.cancel_payment import Cancelled, Cancelling, NotCancelled
 from tests.support.concurrency import at_once
-from tests.support.factories import NOW, PROVIDER, a_coupon, an_enrollment
+from tests.support.factories import NOW, PROVIDER, a_coupon, an_enrollment, expired
 from tests.support.memory.misbehaving import Counting, Followed, Interrupted, LosesAnswers, Overtaken, Unreachable
 from tests.support.memory.school import SAM, School
 
@@ -185,6 +185,19 @@ def test_a_declined_capture_opens_the_session_again() -> None:
     school.settle(provider.approve(SESSION))
     assert (received(provider), school.session(SESSION).status) == (1, Status.COMPLETED)
     assert school.session(SESSION).capture_attempts == 2
+
+
+def test_a_report_of_the_end_is_settled_once_the_capture_is_known_to_have_failed() -> None:
+    """It met a capture without an answer: what came of that is asked first, and the end is not forgotten over it."""
+    school, provider = a_school()
+    event = provider.approve(SESSION, Funding.DECLINED)
+    school.gateway = Unreachable(provider)
+    with pytest.raises(ProviderUnavailable):
+        school.settle(event)
+    school.gateway = provider
+    school.settle(expired(school.session(SESSION)))
+    assert (received(provider), school.session(SESSION).status) == (0, Status.EXPIRED)
+    assert (school.lock(), school.uses_counted()) == (None, 0)
 
 
 def test_a_declined_session_can_be_cancelled() -> None:
