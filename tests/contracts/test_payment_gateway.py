@@ -251,7 +251,7 @@ def test_the_provider_is_plugged_in_by_its_name(provider: Provider) -> None:
 
 def opened(provider: Provider, session: PaymentSession | None = None) -> PaymentSession:
     """A session that knows its open checkout."""
-    session = session or a_session()
+    session = evolve(session or a_session(), provider=provider.gateway.name)
     checkout = provider.gateway.open_checkout(session, a_student())
     return evolve(session, provider_session_id=checkout.provider_session_id)
 

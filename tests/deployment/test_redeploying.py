@@ -15,7 +15,7 @@ from scripts.ops.deploy.api_gateway import DeployedApi
 from scripts.ops.deploy.app_declarations import declarations_of
 from scripts.ops.deploy.chalice_program import ChaliceProgram
 from scripts.ops.deploy.deployment_record import DeploymentRecord
-from scripts.ops.deploy.releases import LiveFunction
+from scripts.ops.deploy.live_function import LiveFunction
 from scripts.ops.stage import ROOT, Stage
 from tests.support.deployment.deployment import FUNCTIONS, PAGES, RECORDS, STACK, STAGE, Deployment
 

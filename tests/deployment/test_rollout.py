@@ -9,7 +9,8 @@ import pytest
 
 from scripts.aws_emulator.functions import FunctionFailedError, Functions, healthy
 from scripts.ops.aws.clients import AwsClients
-from scripts.ops.deploy.releases import ALIAS, KEPT, LiveFunction, Releases
+from scripts.ops.deploy.live_function import ALIAS, KEPT, LiveFunction
+from scripts.ops.deploy.releases import Releases
 from scripts.ops.deploy.rollout import Rollout
 from scripts.ops.errors import OpsError
 from scripts.ops.stage import Stage, read_config

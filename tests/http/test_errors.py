@@ -63,6 +63,7 @@ STATUSES: dict[type[DomainError], int] = {
     errors.NotEntitled: 409,
     errors.NothingToRefund: 409,
     errors.RefundTooLarge: 409,
+    errors.MoneyUnderWay: 409,
     errors.PaymentDisputed: 409,
     errors.RefundConflict: 409,
     errors.PaymentBusy: 409,

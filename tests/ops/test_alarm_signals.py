@@ -304,6 +304,7 @@ INCIDENTS: dict[str, Callable[[School], None]] = {
     "RecordUnreadable": emitted(Signal.RECORD_UNREADABLE),
     "ComparisonFailed": emitted(Signal.COMPARISON_FAILED),
     "MessageLaidAside": emitted(Signal.MESSAGE_LAID_ASIDE),
+    "SeatOverCapacity": emitted(Signal.SEAT_OVER_CAPACITY),
 }
 
 

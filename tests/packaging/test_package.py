@@ -122,7 +122,7 @@ def test_the_gateway_is_regional_and_asks_for_a_token_where_the_contract_does(pa
         (method, path): bool(operation.get("security"))
         for path, item in api["DefinitionBody"]["paths"].items()
         for method, operation in item.items()
-        if method in ("get", "post", "patch", "put")
+        if method in ("get", "post", "patch", "put", "delete")
     }
     described = {
         (method, path): bool(operation["security"])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from scripts.ops.deploy.releases import Releases, Version, chosen
+from scripts.ops.deploy.live_function import Version
+from scripts.ops.deploy.releases import Releases, chosen
 from scripts.ops.errors import OpsError
 from scripts.ops.stage import API_HANDLER, read_config
 from scripts.ops.terminal.command import Operator, dry_run, operated, yes

@@ -6,7 +6,8 @@ import click
 
 from scripts.ops.aws.clients import AwsClients
 from scripts.ops.aws.event_source import queue_mappings
-from scripts.ops.deploy.releases import SWITCH, Releases, variables_of
+from scripts.ops.deploy.live_function import SWITCH, variables_of
+from scripts.ops.deploy.releases import Releases
 from scripts.ops.errors import OpsError
 from scripts.ops.stage import API_HANDLER, Stage
 from scripts.ops.terminal.command import Operator, OpsGroup, dry_run, operated, yes

@@ -27,7 +27,7 @@ from scripts.ops.commands.settling import SCHEDULES, settling_state
 from scripts.ops.container import ops_container, settings_of
 from scripts.ops.deploy.after_deploy import around_alias, schedule_targets
 from scripts.ops.deploy.api_gateway import DeployedApi
-from scripts.ops.deploy.releases import LiveFunction, snap_start
+from scripts.ops.deploy.live_function import LiveFunction, snap_start
 from scripts.ops.deploy.stack import Stack
 from scripts.ops.errors import OpsError
 from scripts.ops.paypal.account import NAME as PAYPAL

@@ -13,8 +13,8 @@ from scripts.ops.deploy.api_gateway import GATEWAY_RESPONSES, DeployedApi
 from scripts.ops.deploy.app_declarations import AppDeclarations
 from scripts.ops.deploy.checks import Check
 from scripts.ops.deploy.deployment_record import Resources
+from scripts.ops.deploy.live_function import ALIAS, LiveFunction
 from scripts.ops.deploy.record_recovery import apis_of
-from scripts.ops.deploy.releases import ALIAS, LiveFunction
 from scripts.ops.stage import Stage
 
 

@@ -16,7 +16,7 @@ from scripts.ops.aws.clients import AwsClients
 from scripts.ops.deploy.api_gateway import DeployedApi
 from scripts.ops.deploy.app_declarations import AppDeclarations
 from scripts.ops.deploy.chalice_program import ChaliceProgram
-from scripts.ops.deploy.releases import LiveFunction, variables_of
+from scripts.ops.deploy.live_function import LiveFunction, variables_of
 from scripts.ops.stage import Stage
 
 _SECRETS = ("EDGE_SECRET",)

@@ -10,7 +10,8 @@ from typing import Any
 from attrs import field, frozen
 
 from scripts.ops.aws.event_source import WORKER
-from scripts.ops.deploy.releases import ALIAS, LiveFunction, Releases, Version, alarms_on, variables_of
+from scripts.ops.deploy.live_function import ALIAS, LiveFunction, Version, variables_of
+from scripts.ops.deploy.releases import Releases, alarms_on
 from scripts.ops.errors import OpsError
 from scripts.ops.stage import API_HANDLER
 
