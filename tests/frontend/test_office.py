@@ -409,10 +409,10 @@ def test_a_course_is_closed_and_opened_with_a_reason(visit: Visit) -> None:
     page.get_by_test_id("sales-reason").fill("Being recorded anew.")
     page.get_by_role("button", name="Pause new enrollments").dblclick()
     expect(page.get_by_text("Nobody new can enroll in AWS Cloud Mastery from now on.").first).to_be_visible()
-    expect(page.get_by_role("heading", level=1)).to_be_focused()
     page.get_by_test_id("sales-reason").fill("Done.")
     page.get_by_role("button", name="Resume new enrollments").click()
     expect(page.get_by_text("Everybody can enroll in AWS Cloud Mastery again.").first).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
     assert visit.school.bodies(*path) == [
         {"closed": True, "reason": "Being recorded anew."},
         {"closed": False, "reason": "Done."},

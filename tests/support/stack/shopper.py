@@ -30,6 +30,7 @@ class Shopper:
         self.see("signin-password").fill(PASSWORD)
         self.see("signin-submit").click()
         self.page.wait_for_url("**/dashboard.html")
+        expect(self.page.locator('[data-slot="initials"]')).not_to_be_empty()
 
     def sign_out(self) -> None:
         """Sign out, once the page knows who is signed in: the button does nothing before."""
