@@ -12,7 +12,8 @@ from adapters.dynamodb.table import Table
 from adapters.timestamps import iso
 from domain.coupons import Coupon, DiscountType
 from domain.identifiers import is_id
-from domain.ports.coupons import CouponCounter, CouponPage, CouponRepo
+from domain.paging import Page
+from domain.ports.coupons import CouponCounter, CouponRepo
 from domain.ports.telemetry import Telemetry
 
 HELD, REDEEMED = "held", "redeemed"
@@ -96,7 +97,7 @@ class DynamoCouponRepo(CouponRepo):
     table: Table
     telemetry: Telemetry
 
-    def page(self, *, limit: int, cursor: str | None = None, listed_only: bool = False) -> CouponPage:
+    def page(self, *, limit: int, cursor: str | None = None, listed_only: bool = False) -> Page[Coupon]:
         """Up to ``limit`` coupons by code; the cursor hides the code of the last one read."""
         after = keys.coupons_after(id_in(cursor) if cursor is not None else None)
         coupons: list[Coupon] = []
@@ -106,12 +107,12 @@ class DynamoCouponRepo(CouponRepo):
             wanted = [item for item in page.items if item.get("listed") or not listed_only]
             coupons += map(self._counted, readable(wanted[:left], coupon_from_item, self.telemetry))
             if page.is_last and len(wanted) <= left:
-                return CouponPage(tuple(coupons), None)
+                return Page(tuple(coupons), None)
             after = keys.index_of(wanted[left - 1] if len(wanted) > left else page.items[-1])
             code = keys.code_in(after)
             # A page must not end on a code that no cursor may hold; such a coupon is unreadable anyway.
             if is_id(code):
-                return CouponPage(tuple(coupons), cursor_after(code))
+                return Page(tuple(coupons), cursor_after(code))
 
     def all(self) -> tuple[Coupon, ...]:
         """Every coupon ever issued, by code."""

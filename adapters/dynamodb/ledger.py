@@ -21,7 +21,8 @@ from adapters.timestamps import iso
 from domain.errors import InvalidValue
 from domain.identifiers import is_id
 from domain.ledger import EntryKind, LedgerEntry
-from domain.ports.ledger import LedgerPage, LedgerRepo
+from domain.paging import Page
+from domain.ports.ledger import LedgerRepo
 from domain.ports.telemetry import Telemetry
 from domain.transactions.bookkeeping import SALE
 
@@ -128,12 +129,12 @@ class DynamoLedgerRepo(LedgerRepo):
             for item in self.table.index_between(partition, first, last):
                 yield from readable([item], entry_from_item, self.telemetry)
 
-    def page(self, *, since: date, until: date, limit: int, cursor: str | None) -> LedgerPage:
+    def page(self, *, since: date, until: date, limit: int, cursor: str | None) -> Page[LedgerEntry]:
         """Up to ``limit`` entries; the cursor is the key in the index after which to read on."""
         after = None if cursor is None else _key_in(cursor, since, until)
         items = list(islice(self._items_after(since, until, after, limit), limit + 1))
         entries = tuple(readable(items[:limit], entry_from_item, self.telemetry))
-        return LedgerPage(entries, _cursor(items[limit - 1]) if len(items) > limit else None)
+        return Page(entries, _cursor(items[limit - 1]) if len(items) > limit else None)
 
     def _items_after(self, since: date, until: date, after: str | None, limit: int) -> Iterator[Item]:
         for partition, first, last in ledger_keys.booked_between(since, until):

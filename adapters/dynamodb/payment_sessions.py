@@ -18,11 +18,12 @@ from adapters.timestamps import iso
 from domain.coupons import HeldCoupon
 from domain.identifiers import is_id
 from domain.money import Money
+from domain.paging import Page
 from domain.payments.reversals import ReversedSums
 from domain.payments.reviews import Resolution, ResolutionKind, ReviewReason
 from domain.payments.session import PaymentSession
 from domain.payments.states import PAYABLE, Status
-from domain.ports.payment_sessions import PaymentPage, PaymentQuery, PaymentSessionRepo
+from domain.ports.payment_sessions import PaymentQuery, PaymentSessionRepo
 from domain.ports.telemetry import Telemetry
 from domain.pricing import Quote
 
@@ -216,15 +217,15 @@ class DynamoPaymentSessionRepo(PaymentSessionRepo):
         page = self.table.index_page(keys.every_review(), limit=at_most)
         return tuple(readable(page.items, session_from_item, self.telemetry))
 
-    def reviews(self, *, limit: int, cursor: str | None = None) -> PaymentPage:
+    def reviews(self, *, limit: int, cursor: str | None = None) -> Page[PaymentSession]:
         """Sessions that wait for a person's decision, the oldest first; the cursor hides where the last page ended."""
         after = keys.review_after(dated_key_in(cursor) if cursor is not None else None)
         page = self.table.index_page(after, limit=limit)
         found = tuple(readable(page.items, session_from_item, self.telemetry))
         more = None if page.is_last or not page.items else cursor_after(keys.index_of(page.items[-1])["GSI1SK"])
-        return PaymentPage(found, more)
+        return Page(found, more)
 
-    def search(self, query: PaymentQuery, *, limit: int, cursor: str | None = None) -> PaymentPage:
+    def search(self, query: PaymentQuery, *, limit: int, cursor: str | None = None) -> Page[PaymentSession]:
         """The sessions that match, the newest first. What is settled is read month by month, at most so much."""
         items = SessionItems(self.table, query, last_before(cursor))
         read = {
@@ -234,8 +235,8 @@ class DynamoPaymentSessionRepo(PaymentSessionRepo):
         sessions = [one for one in readable(known, session_from_item, self.telemetry) if query.matches(one)]
         if len(sessions) > limit:
             end = sessions[limit - 1]
-            return PaymentPage(tuple(sessions[:limit]), cursor_after(f"{iso(end.created_at)}#{end.payment_session_id}"))
-        return PaymentPage(tuple(sessions), cursor_after(items.known_to) if items.known_to else None)
+            return Page(tuple(sessions[:limit]), cursor_after(f"{iso(end.created_at)}#{end.payment_session_id}"))
+        return Page(tuple(sessions), cursor_after(items.known_to) if items.known_to else None)
 
     def find_any(self, payment_session_id: str) -> PaymentSession | None:
         """Anybody's session by our id alone."""

@@ -11,6 +11,7 @@ import click
 from adapters.audit_csv import lines
 from adapters.timestamps import iso
 from domain.audit import AuditRecord, AuditSubject
+from domain.paging import every_entry
 from domain.ports.audit import AuditRepo
 from scripts.ops.container import ops_container
 from scripts.ops.errors import WrongUsageError
@@ -79,23 +80,11 @@ def _json_line(record: AuditRecord) -> str:
 
 
 def _of_month(repo: AuditRepo, month: date, by: str | None) -> Iterator[AuditRecord]:
-    cursor: str | None = None
-    while True:
-        page = repo.of_month(month, by=by, limit=_PAGE, cursor=cursor)
-        yield from page.records
-        cursor = page.cursor
-        if cursor is None:
-            return
+    return every_entry(lambda cursor: repo.of_month(month, by=by, limit=_PAGE, cursor=cursor))
 
 
 def _about(repo: AuditRepo, subject: AuditSubject) -> Iterator[AuditRecord]:
-    cursor: str | None = None
-    while True:
-        page = repo.about(subject, limit=_PAGE, cursor=cursor)
-        yield from page.records
-        cursor = page.cursor
-        if cursor is None:
-            return
+    return every_entry(lambda cursor: repo.about(subject, limit=_PAGE, cursor=cursor))
 
 
 def _month(text: str | None) -> date:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import islice
 
 import click
 
 from domain.errors import StudentNotFound
+from domain.paging import every_entry
 from domain.payments.session import PaymentSession
 from domain.payments.states import Status
 from domain.ports.payment_sessions import PaymentQuery, PaymentSessionRepo
@@ -78,15 +80,8 @@ def list_payments(
 
 
 def _search(repo: PaymentSessionRepo, query: PaymentQuery, most: int) -> list[PaymentSession]:
-    found: list[PaymentSession] = []
-    cursor: str | None = None
-    while len(found) <= most:
-        page = repo.search(query, limit=_PAGE, cursor=cursor)
-        found += page.sessions
-        cursor = page.cursor
-        if cursor is None:
-            break
-    return found
+    found = every_entry(lambda cursor: repo.search(query, limit=_PAGE, cursor=cursor))
+    return list(islice(found, most + 1))
 
 
 def _users(repo: StudentRepo, user_id: str | None, email: str | None) -> frozenset[str] | None:
