@@ -45,8 +45,8 @@ class LedgerEntry:
     """One money fact.
 
     ``provider`` and ``provider_payment_id`` name the payment; where nothing was charged they are ``none`` and our own
-    payment session id, or the enrollment's key where there is no payment session either. ``entry_id`` tells the entries
-    of one payment apart: ``SALE``, ``REFUND#{reversal}#{n}``, ``DISPUTE#{reversal}#{n}``, ``SEAT#{id}``,
+    payment session id, or the enrollment's key where there is no payment session either. ``entry_id`` names the entry
+    among those of one payment: ``SALE``, ``REFUND#{reversal}#{n}``, ``DISPUTE#{reversal}#{n}``, ``SEAT#{id}``,
     ``FEE#{transaction}``. ``amount`` is signed, in minor units of ``currency``. ``seat`` is +1 where the entry lets
     somebody into the course, -1 where it ends an enrollment: the sum of a course's seats is its active enrollments.
     ``payment_session_id`` is empty where there is none, ``livemode`` False where no provider took part.

@@ -58,7 +58,7 @@ def audit_from_item(item: Item) -> AuditRecord:
             action=AuditAction(stored.text("action")),
             by=stored.text("by"),
             role=ActorRole(role) if role else None,
-            at=stored.moment("at"),
+            at=stored.timestamp("at"),
             reason=stored.text("reason"),
             before=_fields(stored, "before"),
             after=_fields(stored, "after"),

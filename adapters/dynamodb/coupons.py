@@ -77,16 +77,16 @@ def coupon_from_item(item: Item) -> Coupon:
             discount_type=DiscountType(stored.text("discountType")),
             discount_value=value,
             currency=stored.text("currency"),
-            max_uses=stored.maybe_whole("maxUses"),
-            current_uses=stored.maybe_whole("currentUses") or 0,
-            active=stored.flag("active", absent=True),
-            listed=stored.flag("listed"),
-            valid_from=stored.maybe_moment("validFrom"),
-            valid_until=stored.maybe_moment("validUntil"),
-            minimum_amount=stored.maybe_whole("minimumAmount"),
-            maximum_discount=stored.maybe_whole("maximumDiscount"),
+            max_uses=stored.maybe_integer("maxUses"),
+            current_uses=stored.maybe_integer("currentUses") or 0,
+            active=stored.boolean("active", absent=True),
+            listed=stored.boolean("listed"),
+            valid_from=stored.maybe_timestamp("validFrom"),
+            valid_until=stored.maybe_timestamp("validUntil"),
+            minimum_amount=stored.maybe_integer("minimumAmount"),
+            maximum_discount=stored.maybe_integer("maximumDiscount"),
             course_ids=frozenset(stored.texts("courseIds")),
-            shards=stored.maybe_whole("shards") or 1,
+            shards=stored.maybe_integer("shards") or 1,
         )
 
 
@@ -134,7 +134,7 @@ class DynamoCouponRepo(CouponRepo):
         stored = self.table.get_many([keys.coupon_shard(code, shard) for shard in range(coupon.shards)])
         return tuple(
             self._counter(
-                coupon, shard, Attributes(stored.get(keys.coupon_shard(code, shard), {})).maybe_whole(_USES) or 0
+                coupon, shard, Attributes(stored.get(keys.coupon_shard(code, shard), {})).maybe_integer(_USES) or 0
             )
             for shard in range(coupon.shards)
         )
@@ -162,5 +162,5 @@ class DynamoCouponRepo(CouponRepo):
         if coupon.shards == 1:
             return coupon
         shards = self.table.get_many([keys.coupon_shard(coupon.code, shard) for shard in range(coupon.shards)])
-        counts = (Attributes(shard).maybe_whole("currentUses") or 0 for shard in shards.values())
+        counts = (Attributes(shard).maybe_integer("currentUses") or 0 for shard in shards.values())
         return evolve(coupon, current_uses=sum(counts))

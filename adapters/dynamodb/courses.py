@@ -71,13 +71,13 @@ def course_from_item(item: Item, currency: str = CURRENCY) -> Course:
             image_url=stored.maybe_text("imageUrl") or "",
             learning_objectives=stored.texts("learningObjectives"),
             curriculum=tuple(stored.maybe_list("curriculum")),
-            coming_soon=stored.flag("comingSoon"),
-            sales_closed=stored.flag("salesClosed"),
+            coming_soon=stored.boolean("comingSoon"),
+            sales_closed=stored.boolean("salesClosed"),
             estimated_duration=stored.maybe_text("estimatedDuration"),
-            total_lessons=stored.maybe_whole("totalLessons"),
-            capacity=stored.maybe_whole("capacity"),
-            seats_taken=stored.maybe_whole("seatsTaken") or 0,
-            waiting=stored.maybe_whole("waiting") or 0,
+            total_lessons=stored.maybe_integer("totalLessons"),
+            capacity=stored.maybe_integer("capacity"),
+            seats_taken=stored.maybe_integer("seatsTaken") or 0,
+            waiting=stored.maybe_integer("waiting") or 0,
         )
 
 

@@ -29,7 +29,7 @@ def interest_from_item(item: Item) -> Interest:
         RecordUnreadable: it is none.
     """
     with reading("interest", item) as stored:
-        return Interest(course_id=stored.text("courseId"), email=stored.text("email"), at=stored.moment("createdAt"))
+        return Interest(course_id=stored.text("courseId"), email=stored.text("email"), at=stored.timestamp("createdAt"))
 
 
 @frozen

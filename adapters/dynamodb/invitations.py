@@ -54,11 +54,11 @@ def invitation_from_item(item: Item) -> Invitation:
             hint=stored.text("hint"),
             user_id=stored.maybe_text("userId"),
             invited_by=stored.text("invitedBy"),
-            invited_at=stored.moment("invitedAt"),
-            expires_at=stored.maybe_moment("expiresAt"),
+            invited_at=stored.timestamp("invitedAt"),
+            expires_at=stored.maybe_timestamp("expiresAt"),
             used_by=stored.maybe_text("usedBy"),
-            used_at=stored.maybe_moment("usedAt"),
-            withdrawn_at=stored.maybe_moment("withdrawnAt"),
+            used_at=stored.maybe_timestamp("usedAt"),
+            withdrawn_at=stored.maybe_timestamp("withdrawnAt"),
         )
 
 

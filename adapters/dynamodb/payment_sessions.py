@@ -139,7 +139,7 @@ def session_from_item(item: Item) -> PaymentSession:
     """
     with reading("payment session", item) as stored:
         provider = stored.text("provider")
-        reason, received = stored.maybe_text("reviewReason"), stored.maybe_whole("received")
+        reason, received = stored.maybe_text("reviewReason"), stored.maybe_integer("received")
         return PaymentSession(
             payment_session_id=stored.text("paymentSessionId"),
             user_id=stored.text("userId"),
@@ -158,21 +158,21 @@ def session_from_item(item: Item) -> PaymentSession:
             customer_id=stored.maybe_text(f"{provider}CustomerId"),
             provider_session_id=stored.maybe_text(f"{provider}SessionId"),
             provider_payment_id=stored.maybe_text(f"{provider}PaymentIntentId"),
-            livemode=stored.flag("livemode"),
+            livemode=stored.boolean("livemode"),
             account=stored.maybe_text("account"),
-            created_at=stored.moment("createdAt"),
-            updated_at=stored.moment("updatedAt"),
-            expires_at=stored.moment("expiresAt"),
-            completed_at=stored.maybe_moment("completedAt"),
-            due_at=stored.maybe_moment("dueAt"),
-            cancel_requested_at=stored.maybe_moment("cancelRequestedAt"),
+            created_at=stored.timestamp("createdAt"),
+            updated_at=stored.timestamp("updatedAt"),
+            expires_at=stored.timestamp("expiresAt"),
+            completed_at=stored.maybe_timestamp("completedAt"),
+            due_at=stored.maybe_timestamp("dueAt"),
+            cancel_requested_at=stored.maybe_timestamp("cancelRequestedAt"),
             decline_code=stored.maybe_text("declineCode"),
-            capture_attempts=stored.maybe_whole("captureAttempts") or 0,
-            resumes=stored.flag("resumes"),
-            seat=stored.flag("seat"),
+            capture_attempts=stored.maybe_integer("captureAttempts") or 0,
+            resumes=stored.boolean("resumes"),
+            seat=stored.boolean("seat"),
             received=received,
             received_currency=_currency(stored, received),
-            reversed_sums=ReversedSums(**{field: stored.maybe_whole(name) or 0 for name, field in SUMS.items()}),
+            reversed_sums=ReversedSums(**{field: stored.maybe_integer(name) or 0 for name, field in SUMS.items()}),
             review_reason=ReviewReason(reason) if reason else None,
             resolution=_resolution(stored),
         )
@@ -267,8 +267,8 @@ def _currency(stored: Attributes, received: int | None) -> str | None:
 
 
 def _quote(stored: Attributes) -> Quote:
-    price = Money(stored.whole("listAmount"), stored.text("currency"))
-    return Quote(list_price=price, discount=stored.whole("discountAmount"))
+    price = Money(stored.integer("listAmount"), stored.text("currency"))
+    return Quote(list_price=price, discount=stored.integer("discountAmount"))
 
 
 def _resolution(stored: Attributes) -> Resolution | None:
@@ -278,7 +278,7 @@ def _resolution(stored: Attributes) -> Resolution | None:
     return Resolution(
         kind=ResolutionKind(kind),
         by=stored.text("resolvedBy"),
-        at=stored.moment("resolvedAt"),
+        at=stored.timestamp("resolvedAt"),
         note=stored.maybe_text("resolutionNote") or "",
     )
 
@@ -289,7 +289,7 @@ def _coupon(stored: Attributes) -> HeldCoupon | None:
         return None
     return HeldCoupon(
         code=code,
-        shard=stored.maybe_whole("couponShard") or 0,
-        counted=stored.flag("couponCounted", absent=True),
-        sharded=stored.flag("couponSharded"),
+        shard=stored.maybe_integer("couponShard") or 0,
+        counted=stored.boolean("couponCounted", absent=True),
+        sharded=stored.boolean("couponSharded"),
     )

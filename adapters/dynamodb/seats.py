@@ -44,9 +44,9 @@ def claim_from_item(item: Item) -> SeatClaim:
             course_id=stored.text("courseId"),
             user_id=stored.text("userId"),
             state=ClaimState(stored.text("state")),
-            joined_at=stored.moment("joinedAt"),
-            held_until=stored.maybe_moment("heldUntil"),
-            offered=stored.flag("offered"),
+            joined_at=stored.timestamp("joinedAt"),
+            held_until=stored.maybe_timestamp("heldUntil"),
+            offered=stored.boolean("offered"),
         )
 
 

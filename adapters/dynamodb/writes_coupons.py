@@ -116,7 +116,7 @@ def _correct(write: CorrectCouponCounter) -> Operation:
 
 
 def _uses(item: Item) -> int:
-    return Attributes(item).maybe_whole("currentUses") or 0
+    return Attributes(item).maybe_integer("currentUses") or 0
 
 
 @operation.register

@@ -49,7 +49,7 @@ class AdminInvitationViews:
     def invite(self, call: Call, body: InvitationRequest) -> Reply[bodies.Invitation]:
         """Invite somebody: 201. Invited on the same terms already: 200."""
         author = Authorship(by=call.caller.user_id, role=call.role, reason=body.reason)
-        expires_at = None if body.expires_at is None else _moment(body.expires_at)
+        expires_at = None if body.expires_at is None else _timestamp(body.expires_at)
         invitee = Invitee.owner_of(body.email) if body.email is not None else Invitee(user_id=body.user_id)
         if body.email is not None and body.user_id is not None:
             raise InvalidRequest("Either email or userId, not both.")
@@ -75,7 +75,7 @@ class AdminInvitationViews:
         return Reply(body=invitation_body(withdrawn, self.clock.now()))
 
 
-def _moment(text: str) -> datetime:
+def _timestamp(text: str) -> datetime:
     try:
         return from_text(text)
     except (ValueError, OverflowError):

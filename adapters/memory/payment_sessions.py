@@ -31,7 +31,7 @@ class MemoryPaymentSessionRepo(PaymentSessionRepo):
             return self.store.sessions.get(key) if key else None
 
     def due(self, *, before: datetime, at_most: int) -> tuple[PaymentSession, ...]:
-        """Live sessions last looked at before this moment, the longest ago first."""
+        """Sessions that were to be reconciled before this moment, the earliest first."""
         with self.store.lock:
             waiting = [(session.reconcile_at, session) for session in self.store.sessions.values()]
         due = [(at, session.payment_session_id, session) for at, session in waiting if at is not None and at < before]

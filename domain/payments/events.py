@@ -110,7 +110,7 @@ class ReceivedMoney(TypedDict):
 def received_money(units: int, currency: str) -> ReceivedMoney:
     """What ``CheckoutPaid`` says of ``units``, minor units of ``currency`` in the provider's own code.
 
-    Money that we never sell in is told as it is: an amount of None alone would let nobody see that it was booked.
+    Money that we never sell in is reported as it came: an amount of None alone would let nobody see that it was booked.
     """
     try:
         return ReceivedMoney(amount=Money(units, currency), received=None, received_currency=None)

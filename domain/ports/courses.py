@@ -31,7 +31,7 @@ class CourseRepo(Protocol):
     def page(self, *, limit: int, cursor: str | None) -> Page[Course]:
         """Up to ``limit`` courses in the order of their ids, from ``cursor`` on. May lag behind the last write.
 
-        A course that cannot be read is left out and told to operations; it does not spoil the page.
+        A course that cannot be read is left out and reported to operations; it does not spoil the page.
 
         Raises:
             InvalidValue: the cursor is not one that this method gave.

@@ -37,7 +37,7 @@ class EnrollmentRepo(Protocol):
         """Up to ``limit`` enrollments in a course by the ids of the students, from ``cursor`` on. May lag behind the
         last write.
 
-        One that cannot be read is left out and told to operations; it does not spoil the page.
+        One that cannot be read is left out and reported to operations; it does not spoil the page.
 
         Raises:
             InvalidValue: the cursor is not one that this method gave.

@@ -133,7 +133,7 @@ def declined_capture(checkout: SimulatedCheckout, session: PaymentSession) -> Pa
 
 
 def recorded_event(checkout: SimulatedCheckout) -> PaymentEvent | None:
-    """What a completed checkout on record says; None when it is not one that we can tell is ours."""
+    """What a completed checkout on record says; None when nothing shows that it is ours."""
     if checkout.own_metadata is None:
         return None
     user_id, course_id, payment_session_id = checkout.own_metadata

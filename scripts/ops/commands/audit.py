@@ -76,7 +76,7 @@ def export(operator: Operator, month: str, *, by: str | None, as_csv: bool) -> N
 
 
 def _json_line(record: AuditRecord) -> str:
-    return json.dumps(_whole(record)) + "\n"
+    return json.dumps(_every_field(record)) + "\n"
 
 
 def _of_month(repo: AuditRepo, month: date, by: str | None) -> Iterator[AuditRecord]:
@@ -98,7 +98,7 @@ def _month(text: str | None) -> date:
 
 def _shown(record: AuditRecord, *, as_json: bool) -> Row:
     if as_json:
-        return _whole(record)
+        return _every_field(record)
     return {
         "at": f"{record.at:%Y-%m-%d %H:%M}",
         "action": record.action,
@@ -108,7 +108,7 @@ def _shown(record: AuditRecord, *, as_json: bool) -> Row:
     }
 
 
-def _whole(record: AuditRecord) -> Row:
+def _every_field(record: AuditRecord) -> Row:
     return {
         "audit_id": record.audit_id,
         "at": iso(record.at),

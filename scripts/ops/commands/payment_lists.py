@@ -72,7 +72,7 @@ def list_payments(
     )
     found = _search(container.resolve(PaymentSessionRepo), query, most)
     operator.out.table(
-        [_whole(session) if operator.out.as_json else payment_row(session) for session in found[:most]],
+        [_every_field(session) if operator.out.as_json else payment_row(session) for session in found[:most]],
         if_empty="No payment.",
     )
     if len(found) > most:
@@ -95,7 +95,7 @@ def _users(repo: StudentRepo, user_id: str | None, email: str | None) -> frozens
     return found
 
 
-def _whole(session: PaymentSession) -> dict[str, object]:
+def _every_field(session: PaymentSession) -> dict[str, object]:
     return {
         **session_row(session),
         "created": session.created_at,
