@@ -192,7 +192,7 @@ class DynamoPaymentSessionRepo(PaymentSessionRepo):
         return session_from_item(item) if item else None
 
     def find_by_provider_session(self, provider: str, provider_session_id: str) -> PaymentSession | None:
-        """Anybody's session with this checkout: a pointer leads to it."""
+        """Anybody's session with this checkout, found by its provider reference."""
         if not (is_id(provider) and keys.is_foreign_id(provider_session_id)):
             return None
         provider_reference = self.table.get(keys.provider_reference(provider, provider_session_id))

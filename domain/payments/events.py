@@ -187,7 +187,6 @@ class IgnoreReason(StrEnum):
     OTHER_MODE = "other_mode"
     OTHER_ACCOUNT = "other_account"
     OTHER_STAGE = "other_stage"
-    ATTEMPT_FAILED = "attempt_failed"
     PAYMENT_CANCELLED = "payment_cancelled"
 
 

@@ -98,4 +98,10 @@ MUTANTS: tuple[Mutant, ...] = (
         "progress = max(self.progress, step.progress or 0)",
         "progress = step.progress or 0",
     ),
+    mutant(
+        "Acknowledge a decline without keeping why",
+        SETTLING,
+        "    if session.decline_code == declined.decline_code:\n",
+        "    if session.is_live:\n",
+    ),
 )
