@@ -1,7 +1,7 @@
-"""The ledger: one immutable entry per money fact, written in the transaction that settles it.
+"""The ledger: immutable entries about money that moved and seats that were taken or given back.
 
-An entry is booked on the day, in the school's time zone, on which we recorded it, and never changes. Late money is
-therefore booked late, and a month that is over stays as it is.
+An entry is written in the transaction that settles what it is about. It is booked on the day, in the school's time zone, on
+which we recorded it, and never changes. Late money is therefore booked late, and a month that is over stays as it is.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class SchoolCalendar:
 
 @frozen(kw_only=True)
 class LedgerEntry:
-    """One money fact.
+    """One entry of the ledger, never changed: money that moved, or a seat that was taken or given back.
 
     ``provider`` and ``provider_payment_id`` name the payment; where nothing was charged they are ``none`` and our own
     payment session id, or the enrollment's key where there is no payment session either. ``entry_id`` names the entry

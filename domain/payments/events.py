@@ -32,7 +32,7 @@ class EventKind(StrEnum):
 
 @frozen(kw_only=True)
 class PaymentEvent:
-    """A fact about one payment session.
+    """What the provider reports about one payment session.
 
     ``event_id`` and ``event_type`` are the provider's own; ``reference`` is the payment session id as the provider
     repeats it outside its metadata, None where it does not. ``provider_session_id`` is None where the provider reports

@@ -1,4 +1,4 @@
-"""The ledger of money facts."""
+"""The ledger."""
 
 from __future__ import annotations
 
