@@ -1,7 +1,8 @@
 """The ledger: immutable entries about money that moved and seats that were taken or given back.
 
-An entry is written in the transaction that settles what it is about. It is booked on the day, in the school's time zone, on
-which we recorded it, and never changes. Late money is therefore booked late, and a month that is over stays as it is.
+An entry is written in the transaction that settles what it is about. It is booked on the day, in the school's time
+zone, on which we recorded it, and never changes. Late money is therefore booked late, and a month that is over stays as
+it is.
 """
 
 from __future__ import annotations
