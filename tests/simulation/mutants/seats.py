@@ -39,6 +39,7 @@ _MUTANTS: tuple[Mutant, ...] = (
         SEATING,
         "ways=(OccupyHeldSeat(*who), *_anyhow(who[1]))",
         "ways=_anyhow(who[1])",
+        test=_TESTS + "test_who_is_let_in_again_while_buying_has_one_seat",
     ),
     mutant(
         "Take a seat over capacity although one is free",
