@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from domain.invitations import Invitation, Invitee
+from domain.paging import Page
 
 
 class InvitationRepo(Protocol):
@@ -23,6 +24,13 @@ class InvitationRepo(Protocol):
         """Those of the course's invitations with these ids that exist, in one request."""
         ...
 
-    def of_course(self, course_id: str) -> tuple[Invitation, ...]:
-        """All invitations to the course, the newest first."""
+    def of_course(self, course_id: str, *, limit: int, cursor: str | None) -> Page[Invitation]:
+        """Up to ``limit`` invitations to the course, from ``cursor`` on. Sees all writes.
+
+        Which invitations a page has follows their ids, which stays as it is; within a page the newest come first.
+        One that cannot be read is left out and reported to operations.
+
+        Raises:
+            InvalidValue: the cursor is not one that this method gave.
+        """
         ...
