@@ -474,6 +474,9 @@ def test_a_change_beside_the_limit_asks_no_counter(storage: Backend) -> None:
     storage.commit(_take(coupon))
     storage.commit(CorrectCouponCounter(code="SPRING", shard=0, sharded=False, before=1, after=5))
     storage.commit(ChangeCoupon(coupon, evolve(coupon, active=False)))
+    found = storage.coupons.find("SPRING")
+    assert found is not None
+    assert (found.active, found.current_uses) == (False, 5)
 
 
 @pytest.mark.parametrize("shape", [{}, SHARDED])
