@@ -452,7 +452,7 @@ def test_nothing_changes_where_nothing_differs(storage: Backend) -> None:
         (4, (0, 0, 0, 1), 9),
     ],
 )
-def test_how_low_a_limit_can_go_is_told_and_true(
+def test_how_low_a_limit_can_go_is_said_and_true(
     storage: Backend, shards: int, taken: tuple[int, ...], least: int
 ) -> None:
     """A limit is dealt out to the counters: the fullest of them says how low it can be."""

@@ -76,7 +76,7 @@ def test_a_deleted_student_leaves_neither_name_nor_address_nor_access() -> None:
     assert store.audit[-1].action is AuditAction.STUDENT_DELETED
 
 
-def test_the_books_are_as_before() -> None:
+def test_ledger_and_figures_are_as_before() -> None:
     """Not an entry of money changes, and the figures say what they said."""
     school = bought(School())
     entries, before = dict(school.store.ledger), money(school)
