@@ -25,6 +25,7 @@ from domain.errors import (
     DomainError,
     InvalidValue,
 )
+from domain.paging import every_page
 from domain.payments.states import Status
 from domain.transactions.conflicts import TransactionConflict
 from domain.transactions.payments import enroll_by_coupon, fulfil, release, reserve
@@ -84,7 +85,7 @@ def test_a_coupon_is_read_as_it_was_issued(storage: Backend, coupon: Coupon) -> 
     storage.commit(AddCoupon(coupon))
     assert storage.coupons.find("SPRING") == coupon
     assert storage.coupons.all() == (coupon,)
-    assert storage.coupons.page(limit=5, listed_only=True).coupons == ((coupon,) if coupon.listed else ())
+    assert storage.coupons.page(limit=5, listed_only=True).entries == ((coupon,) if coupon.listed else ())
 
 
 @pytest.mark.parametrize("code", ["SPRING", "", "SPRING#1", "SPR\n"])
@@ -103,13 +104,8 @@ def test_coupons_are_listed_by_code(storage: Backend) -> None:
 
 def _listed(storage: Backend, limit: int = 5, *, listed_only: bool = True) -> list[list[str]]:
     """The codes on each page."""
-    pages, cursor = [], None
-    while True:
-        page = storage.coupons.page(limit=limit, cursor=cursor, listed_only=listed_only)
-        pages.append([coupon.code for coupon in page.coupons])
-        cursor = page.cursor
-        if cursor is None:
-            return pages
+    pages = every_page(lambda at: storage.coupons.page(limit=limit, cursor=at, listed_only=listed_only))
+    return [[coupon.code for coupon in page.entries] for page in pages]
 
 
 def test_coupons_come_in_pages(storage: Backend) -> None:

@@ -41,7 +41,7 @@ def test_a_course_is_read_as_it_was_created(storage: Backend, course: Course) ->
     """By its id and in the catalogue; its id is used once."""
     storage.commit(AddCourse(course))
     assert storage.courses.get(course.course_id) == course
-    assert storage.courses.page(limit=5, cursor=None).courses == (course,)
+    assert storage.courses.page(limit=5, cursor=None).entries == (course,)
     assert _kinds(storage, AddCourse(evolve(course, name="Other"))) == [CourseExists]
 
 

@@ -191,7 +191,7 @@ def test_a_pending_enrollment_that_cannot_be_read_hides_nothing(dynamo: DynamoBa
     dynamo.put(ENROLLMENT | {"SK": "COURSE#b", "courseId": "b"})
     assert dynamo.enrollments.find("user-1", "aws") is None
     assert [one.course_id for one in dynamo.enrollments.of_student("user-1")] == ["b"]
-    assert dynamo.enrollments.of_course("aws", limit=5, cursor=None).enrollments[1:] == ()
+    assert dynamo.enrollments.of_course("aws", limit=5, cursor=None).entries[1:] == ()
     assert dynamo.telemetry.emitted == []
 
 

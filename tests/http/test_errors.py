@@ -16,7 +16,8 @@ from adapters.http.errors import retry_after, sentence_of, status_of
 from domain import errors
 from domain.courses import Course
 from domain.errors import Conflict, DomainError, RecordUnreadable
-from domain.ports.courses import CoursePage, CourseRepo
+from domain.paging import Page
+from domain.ports.courses import CourseRepo
 from domain.transactions import conflicts
 from tests.support.factories import a_session, an_enrollment, an_entry
 from tests.support.http.api_gateway_events import REQUEST_ID, proxy_event
@@ -142,7 +143,7 @@ class _Raising(CourseRepo):
     def existing(self, course_ids: frozenset[str]) -> frozenset[str]:
         raise self.error()
 
-    def page(self, *, limit: int, cursor: str | None) -> CoursePage:
+    def page(self, *, limit: int, cursor: str | None) -> Page[Course]:
         raise self.error()
 
 
