@@ -10,7 +10,7 @@ from adapters.http.courses import course_id
 from adapters.http.enrolling_serializers import invitation_body
 from adapters.http.errors import InvalidRequest
 from adapters.http.paging import limit_and_cursor, page_of
-from adapters.http.request_bodies import InvitationRequest
+from adapters.http.request_bodies.courses import InvitationRequest
 from adapters.http.routing import Access, Call, Reply, Router
 from adapters.timestamps import from_text
 from domain.audit import Authorship

@@ -9,7 +9,7 @@ from attrs import frozen
 from adapters.http.courses import course_id
 from adapters.http.enrolling_serializers import claim_body
 from adapters.http.paging import limit_and_cursor, page_of
-from adapters.http.request_bodies import CapacityRequest
+from adapters.http.request_bodies.courses import CapacityRequest
 from adapters.http.routing import Access, Call, Reply, Router
 from adapters.http.serializers import course_body
 from domain.audit import Authorship
