@@ -181,6 +181,14 @@ def test_one_change_is_made_once_however_many_ask(races: OfficeRaces, route: str
     assert raced.stored == alone.stored
 
 
+def test_the_requests_do_race(races: OfficeRaces) -> None:
+    """The control: in turn every price is set, at once a single one; and a second change would be seen."""
+    prices, _ = PAIRS["three prices"]
+    in_turn, at_once = races.in_turn(prices), races.at_once(prices)
+    assert (len(in_turn.made), len(at_once.made)) == (3, 1)
+    assert len(in_turn.stored) == len(at_once.stored) + 2
+
+
 @pytest.mark.parametrize("pair", PAIRS)
 def test_what_contradicts_itself_ends_as_if_it_came_in_turn(races: OfficeRaces, pair: str) -> None:
     """Whoever was told that it is done has done it, once; whoever was told that it is not has changed nothing."""

@@ -78,7 +78,7 @@ class RacingSchool(StoredHttpSchool):
 
 @frozen
 class Outcome:
-    """The answers to requests, and what is stored after them. What differs from run to run, ids that are made up at
+    """The answers to requests, and what is stored and refunded after them. What differs from run to run, ids made up at
     random, is left out.
     """
 
@@ -89,11 +89,6 @@ class Outcome:
     def made(self) -> frozenset[int]:
         """Which requests were carried out: their numbers."""
         return frozenset(number for number, answer in enumerate(self.answers) if answer.status < 400)
-
-    @property
-    def audited(self) -> int:
-        """How many audit records there are."""
-        return sum('"SK": "AUDIT#' in item for item in self.stored)
 
 
 @define(eq=False)
@@ -169,9 +164,9 @@ class OfficeRaces:
 
     def _stored(self, school: StoredHttpSchool) -> tuple[str, ...]:
         known = {made: name for name, made in self.names.items()}
-        return tuple(
-            sorted(_named(json.dumps(item, default=str, sort_keys=True), known) for item in school.stored.everything())
-        )
+        returned = [repr((name, one.refunds)) for name, one in school.provider.bank.payments.items()]
+        items = [json.dumps(item, default=str, sort_keys=True) for item in school.stored.everything()]
+        return tuple(sorted(_named(text, known) for text in (*items, *returned)))
 
 
 def _named(text: str, known: Mapping[str, str]) -> str:
