@@ -197,7 +197,7 @@ def test_a_student_is_exported_and_deleted(accounts: EmulatedAccounts) -> None:
     assert exported["payments"][0]["payment"]["id"] == session.payment_session_id
     plan = accounts.ops_json("students", "delete", user, *WHY, "--dry-run")
     assert (plan["done"], plan["enrollments_ended"]) == (False, [PAID])
-    assert plan["customers_at_providers"][0].startswith("stripe: cus_")
+    assert plan["customers_deleted"][0].startswith("stripe: cus_")
     assert accounts.ops_json("students", "delete", user, *WHY, "--yes")["done"] is True
     kept = accounts.ops_json("students", "show", user)
     assert kept["student"] == {}

@@ -105,8 +105,8 @@ def export(operator: Operator, user_id: str, *, reason: str, file: TextIO) -> No
 def delete(operator: Operator, user_id: str, *, reason: str, pool_id: str | None, dry_run: bool, yes: bool) -> None:
     """Delete the student USER: name, address, certificates and access. Payments stay, under the id alone.
 
-    Refused while a payment, refund or dispute is undecided. What the payment provider keeps about its customer is to be
-    deleted there.
+    So is the customer at the payment provider. Refused while a payment, refund or dispute is undecided. Interrupted, or
+    the provider does not answer: repeat the command, it goes on where it was.
     """
     use_case: EraseStudent = ops_container(operator.stage).resolve(EraseStudent)
     plan = use_case.plan(user_id)
@@ -130,7 +130,8 @@ def _deletion(plan: DeletionPlan, *, done: bool) -> Row:
         "certificates_deleted": [one.course_id for one in plan.certificates],
         "interest_forgotten": list(plan.interest),
         "payments_kept": [one.payment_session_id for one in plan.payments],
-        "customers_at_providers": [f"{provider}: {customer}" for provider, customer in plan.customers.items()],
+        "customers_deleted": [f"{one.provider}: {one.customer_id}" for one in plan.customers],
+        "customers_left": [f"{one.provider}: {one.customer_id}" for one in plan.customers_left],
     }
 
 
