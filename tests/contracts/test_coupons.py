@@ -452,7 +452,7 @@ def test_nothing_changes_where_nothing_differs(storage: Backend) -> None:
         (4, (0, 0, 0, 1), 9),
     ],
 )
-def test_how_low_a_limit_can_go_is_told_and_true(
+def test_how_low_a_limit_can_go_is_said_and_true(
     storage: Backend, shards: int, taken: tuple[int, ...], least: int
 ) -> None:
     """A limit is dealt out to the counters: the fullest of them says how low it can be."""
@@ -474,6 +474,9 @@ def test_a_change_beside_the_limit_asks_no_counter(storage: Backend) -> None:
     storage.commit(_take(coupon))
     storage.commit(CorrectCouponCounter(code="SPRING", shard=0, sharded=False, before=1, after=5))
     storage.commit(ChangeCoupon(coupon, evolve(coupon, active=False)))
+    found = storage.coupons.find("SPRING")
+    assert found is not None
+    assert (found.active, found.current_uses) == (False, 5)
 
 
 @pytest.mark.parametrize("shape", [{}, SHARDED])

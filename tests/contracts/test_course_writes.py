@@ -114,7 +114,7 @@ def test_what_no_class_has_a_name_for_stays(dynamo: DynamoBackend) -> None:
     assert (item["rating"], item["name"]) == (5, "Other")
 
 
-def test_those_that_exist_are_told_from_those_that_do_not(storage: Backend) -> None:
+def test_those_that_exist_are_found_among_those_that_do_not(storage: Backend) -> None:
     """However many, in batches; impossible ids do not exist."""
     for number in range(103):
         storage.keep_course(a_course(course_id=f"c-{number}"))

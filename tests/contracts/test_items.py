@@ -271,7 +271,7 @@ def test_a_settled_session_stands_in_the_index_by_the_month_of_its_creation(dyna
     assert final["status"] == "completed"
 
 
-def test_held_uses_and_guards_are_stored_under_the_student(dynamo: DynamoBackend) -> None:
+def test_held_uses_and_checkout_locks_are_stored_under_the_student(dynamo: DynamoBackend) -> None:
     """The keys are those that ops scripts and reconciliation look under."""
     coupon = a_coupon(max_uses=32, shards=16)
     dynamo.commit(AddCoupon(coupon))

@@ -81,7 +81,7 @@ def test_months_are_one_list_too(storage: Backend) -> None:
     assert _found(storage, since=NOW + timedelta(milliseconds=1), until=NOW + 2 * DAY) == []
 
 
-def test_sessions_of_one_moment_are_told_apart_by_their_ids(storage: Backend) -> None:
+def test_sessions_of_one_moment_are_ordered_by_their_ids(storage: Backend) -> None:
     """None is lost between two pages, also where one id is the beginning of another."""
     ids = ["ps_1", "ps_1-2-abc", "ps_10", "ps_2", "ps_2-2-abc"]
     for name in ids:

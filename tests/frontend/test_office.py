@@ -207,7 +207,7 @@ def test_an_amount_that_cannot_be_refunded_is_not_sent(visit: Visit, amount: str
     assert not [path for method, path, _ in visit.school.calls if method == "PUT"]
 
 
-def test_a_payment_in_doubt_is_decided(visit: Visit) -> None:
+def test_a_payment_in_review_is_decided(visit: Visit) -> None:
     """With a note, once; the decision then stands in the story. Until then nothing else is offered."""
     visit.school.script(*_ONE, Reply(200, REVIEW))
     page = in_office(visit, "office.html?view=payment&id=ps_1")

@@ -171,7 +171,7 @@ def test_every_error_has_a_status_and_the_envelope(kind: type[DomainError], stat
     assert ("retry-after" in answer.headers) == (status in (429, 503) or kind in WAITING)
 
 
-def test_codes_are_told_apart() -> None:
+def test_codes_are_distinct() -> None:
     """A program can branch on the code: no two errors share one."""
     codes = [kind.code for kind in every_error()]
     assert len(codes) == len(set(codes))

@@ -119,7 +119,7 @@ def test_what_is_given_while_somebody_is_deleted_ends_with_them() -> None:
     assert school.store.audit[-1].action is AuditAction.ENROLLMENT_REVOKED
 
 
-def test_the_books_are_as_before() -> None:
+def test_ledger_and_figures_are_as_before() -> None:
     """Not an entry of money changes, and the figures say what they said."""
     school = bought(School())
     entries, before = dict(school.store.ledger), money(school)
