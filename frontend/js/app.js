@@ -159,7 +159,8 @@ export function keepSession(result, place, previous = null) {
   localStorage.setItem(SESSION, JSON.stringify({ ...sessionOf(result, Date.now(), previous), ...place }));
 }
 
-function dropSession() {
+/** Forgets the session in this browser: every tab is signed out. */
+export function dropSession() {
   localStorage.removeItem(SESSION);
 }
 
@@ -324,6 +325,8 @@ function createApi(base, onEnded) {
     /** Any other call: {body, headers}. */
     ask: call,
     me: () => read("/api/students/me"),
+    exportMe: () => write("POST", "/api/students/me/export"),
+    deleteMe: () => write("POST", "/api/students/me/deletion", { confirm: "delete" }),
     rename: (name) => write("PATCH", "/api/students/me", { name }),
   };
 }

@@ -1,4 +1,4 @@
-/** The only calls to Cognito: signing up and in, codes, passwords, and ending a session. Passwords go nowhere else. */
+/** The only calls to Cognito: signing up and in, codes, passwords, ending a session or an account. Passwords go nowhere else. */
 
 const TARGET = "AWSCognitoIdentityProviderService";
 const LONGEST_GOODBYE = 3_000;
@@ -76,6 +76,17 @@ export async function endSession({ endpoint, clientId, refreshToken, accessToken
     await post(endpoint, ...goodbye, LONGEST_GOODBYE);
   } catch (error) {
     if (!(error instanceof SignInError)) throw error;
+  }
+}
+
+/** Deletes the account that a session is of at the user pool; whether the pool did so. */
+export async function deleteSignIn({ endpoint, accessToken }) {
+  try {
+    await post(endpoint, "DeleteUser", { AccessToken: accessToken });
+    return true;
+  } catch (error) {
+    if (!(error instanceof SignInError)) throw error;
+    return false;
   }
 }
 

@@ -1,7 +1,7 @@
-"""What Cognito does about people's accounts and moto leaves out: codes by e-mail that are checked, and ended sessions.
+"""What Cognito does about people's accounts and moto leaves out: codes by e-mail, ended sessions, deleted accounts.
 
-Moto confirms any account with any code, knows no way to send one again, and cannot revoke a refresh token. The e-mails
-are not sent anywhere: they are kept, shown at /inbox, and told to whoever listens.
+Moto confirms any account with any code, knows no way to send one again, cannot revoke a refresh token, and lets nobody
+delete themselves. The e-mails are not sent anywhere: they are kept, shown at /inbox, and told to whoever listens.
 """
 
 from __future__ import annotations
@@ -53,6 +53,8 @@ class Accounts:
         name = str(request.get("Username", "")).lower()
         if operation == "RevokeToken":
             return self._revoke(request)
+        if operation == "DeleteUser":
+            return self._delete(request)
         if operation == "ResendConfirmationCode":
             if self._user(request) is not None:
                 self._send(operation, name)
@@ -105,6 +107,17 @@ class Accounts:
         if request.get("Token") in pool.refresh_tokens:
             pool.refresh_tokens[request["Token"]] = None
         return _json(200, {})
+
+    def _delete(self, request: dict[str, Any]) -> Answer:
+        cognito = cognitoidp_backends[self.account][self.region]
+        token = request.get("AccessToken")
+        for pool in cognito.user_pools.values():
+            if token in pool.access_tokens:
+                _, username = pool.access_tokens.pop(token)
+                pool.sign_out(username)
+                cognito.admin_delete_user(pool.id, username)
+                return _json(200, {})
+        return _error("NotAuthorizedException", "Invalid Access Token")
 
     def _user(self, request: dict[str, Any]) -> Any:
         pool = self._pool(request)

@@ -60,6 +60,7 @@ CERTIFICATE = {
     "completedAt": "2026-11-20T10:00:00Z",
     "issuedAt": "2026-11-20T10:00:00Z",
 }
+EXPORT = {"userId": "s-1", "student": {"name": "Ada Lovelace"}, "complete": True}
 PENDING = {
     "status": "pending",
     "clientSecret": "cs_test_1_secret_1",
@@ -77,6 +78,7 @@ _PLAIN_OPERATIONS = (
     "ConfirmForgotPassword",
     "RevokeToken",
     "GlobalSignOut",
+    "DeleteUser",
 )
 _STRIPE_JS = Path(__file__).with_name("fake_stripe.js")
 _CORS = (
@@ -175,6 +177,8 @@ class FakeSchool:
             ("GET", "/api/payments/sessions"): [],
             ("GET", "/api/payments/coupons/active"): [],
             ("GET", "/api/students/me"): {"userId": "s-1", "name": "Ada Lovelace", "email": "ada@example.com"},
+            ("POST", "/api/students/me/export"): EXPORT,
+            ("POST", "/api/students/me/deletion"): {"userId": "s-1", "enrollmentsEnded": 2, "paymentsKept": 1},
             ("POST", "/api/enrollments"): PENDING,
             ("POST", "/cognito/InitiateAuth"): {"AuthenticationResult": tokens()},
             ("POST", "/cognito/RespondToAuthChallenge"): {"AuthenticationResult": tokens()},

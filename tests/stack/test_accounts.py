@@ -93,6 +93,21 @@ def test_fault_131_a_revoked_refresh_token_renews_nothing(aws: AwsEmulator, cogn
         _sign_in(cognito, account, "REFRESH_TOKEN_AUTH", REFRESH_TOKEN=token)
 
 
+def test_whoever_is_signed_in_deletes_their_own_account(aws: AwsEmulator, cognito: Any, account: Account) -> None:
+    """Afterwards they sign in no more, and no session of theirs is renewed; the token works once."""
+    _sign_up(cognito, account)
+    cognito.confirm_sign_up(ClientId=account.client_id, **_WHO, ConfirmationCode=aws.accounts.mails[0].code)
+    tokens = _sign_in(cognito, account)
+    cognito.delete_user(AccessToken=tokens["AccessToken"])
+    gone = (cognito.exceptions.NotAuthorizedException, cognito.exceptions.UserNotFoundException)
+    with pytest.raises(gone):
+        _sign_in(cognito, account)
+    with pytest.raises(gone):
+        _sign_in(cognito, account, "REFRESH_TOKEN_AUTH", REFRESH_TOKEN=tokens["RefreshToken"])
+    with pytest.raises(gone):
+        cognito.delete_user(AccessToken=tokens["AccessToken"])
+
+
 def test_the_inbox_shows_the_codes(aws: AwsEmulator, cognito: Any, account: Account) -> None:
     """Whoever tries the product finds the code where an e-mail would be."""
     cognito.sign_up(ClientId=account.client_id, Username="inbox@example.com", Password=_PASSWORD)

@@ -1,7 +1,10 @@
-/** account.html: the student's name, signing out everywhere, and everything that is kept about them as a file. */
+/** account.html: the student's name, signing out everywhere, their data as a file, and the end of the account. */
 
-import { signOut, start, withRetry } from "../app.js";
-import { isBusy, setBusy, showError, showNotice, slot, t } from "../ui.js";
+import { dropSession, readSession, signOut, start, withRetry } from "../app.js";
+import { canAskAgain, PURCHASES } from "../logic/common.js";
+import { announce, el, icon, isBusy, linkButton, setBusy, showError, showNotice, slot, t } from "../ui.js";
+
+const FILE = "my-data.json";
 
 /** Shows the student's record and what can be done with it. */
 export async function mountAccount(root, app) {
@@ -15,6 +18,7 @@ export async function mountAccount(root, app) {
     rename();
   });
   slot(root, "download").addEventListener("click", download);
+  mountEnd(root, app);
   const everywhere = slot(root, "everywhere");
   everywhere.addEventListener("click", () => {
     if (isBusy(everywhere)) return;
@@ -42,17 +46,114 @@ export async function mountAccount(root, app) {
 
   async function download() {
     const control = slot(root, "download");
+    const notice = slot(root, "data-notice");
     if (isBusy(control)) return;
     setBusy(control, true, t("account.downloading"));
-    slot(root, "data-notice").replaceChildren();
+    notice.replaceChildren();
     try {
-      const [student, enrollments, payments] = await Promise.all([app.api.me(), app.api.enrollments(), app.api.sessions()]);
-      offer("my-data.json", JSON.stringify({ student, enrollments, payments }, null, 2));
+      const data = await withRetry(() => app.api.exportMe());
+      offer(FILE, JSON.stringify(data, null, 2));
+      const text = t(data.complete ? "account.downloaded" : "account.downloadedPart", { name: FILE });
+      showNotice(notice, { tone: data.complete ? "good" : "warn", text });
     } catch (error) {
-      showError(slot(root, "data-notice"), error, download);
+      if (error.code === "rate_limited") showNotice(notice, { tone: "warn", text: t("account.downloadOften") });
+      else showError(notice, error, canAskAgain(error) ? download : null);
     }
     setBusy(control, false, t("account.download"));
   }
+}
+
+/* The end of an account: what goes and what stays is read first, a word is typed, and money on its way comes before. */
+function mountEnd(root, app) {
+  const form = slot(root, "end-form");
+  const notice = slot(root, "end-notice");
+  const submit = slot(root, "end-submit");
+  slot(root, "end").addEventListener("toggle", (event) => {
+    if (event.currentTarget.open) look();
+  });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    erase();
+  });
+
+  /* Whose money is on its way is told so before they decide; the API has the last word. */
+  async function look() {
+    const waiting = await waitsFor();
+    form.hidden = waiting.length > 0;
+    if (waiting.length > 0) tellToWait(waiting);
+    else notice.replaceChildren();
+  }
+
+  async function waitsFor() {
+    const [sessions, { stateOf }] = await Promise.all([app.api.sessions().catch(() => []), import("../logic/purchases.js")]);
+    const undecided = ["processing", "review", "disputed"];
+    return sessions.map((session) => ({ ...session, state: stateOf(session) })).filter(({ state }) => undecided.includes(state));
+  }
+
+  function tellToWait(sessions) {
+    const box = showNotice(notice, { tone: "warn", text: t("account.endWaits"), actions: [linkButton(PURCHASES, t("return.toPurchases"), { class: "button button-quiet" })] });
+    const lines = sessions.map(({ courseName, courseId, state }) =>
+      el("li", {}, t("account.endWaitsFor", { course: courseName || courseId, state: t(`purchase.${state}`) })));
+    box.querySelector("p").after(lines.length > 0 ? el("ul", { class: "bullets" }, lines) : el("p", {}, t("account.endWaitsRefund")));
+    box.setAttribute("data-testid", "end-waits");
+    box.setAttribute("tabindex", "-1");
+    return box;
+  }
+
+  async function erase() {
+    if (isBusy(submit)) return;
+    const field = form.elements.word;
+    const typed = field.value.trim().toLocaleLowerCase();
+    field.setAttribute("aria-invalid", String(typed !== t("account.endWord")));
+    if (typed !== t("account.endWord")) {
+      showNotice(notice, { tone: "bad", text: t("account.endWrong") });
+      field.focus();
+      return;
+    }
+    notice.replaceChildren();
+    setBusy(submit, true, t("account.endBusy"));
+    try {
+      const done = await withRetry(() => app.api.deleteMe());
+      const { deleteSignIn } = await import("../auth.js");
+      const session = readSession();
+      const isGone = done.signInDeleted === true || (session !== null && await deleteSignIn(session));
+      dropSession();
+      sayGoodbye(root, app, done, isGone);
+      return;
+    } catch (error) {
+      if (error.code === "money_under_way") {
+        form.hidden = true;
+        tellToWait(await waitsFor()).focus();
+      } else showError(notice, error, canAskAgain(error) ? erase : null);
+    }
+    setBusy(submit, false, t("account.endSubmit"));
+  }
+}
+
+function sayGoodbye(root, { school }, { enrollmentsEnded, paymentsKept }, isGone) {
+  document.documentElement.dataset.who = "guest";
+  const title = t("account.gone");
+  const heading = el("h1", { tabindex: "-1" }, title);
+  const facts = [
+    enrollmentsEnded > 0 && t("account.goneCourses", { count: enrollmentsEnded }),
+    paymentsKept > 0 && t("account.gonePayments", { count: paymentsKept }),
+  ].filter(Boolean);
+  const rest = el("div", {});
+  root.replaceChildren(el("div", { class: "panel outcome", "data-testid": "account-gone" },
+    el("div", { class: "outcome-mark is-good", "aria-hidden": "true" }, icon("check")),
+    heading,
+    el("p", { class: "outcome-text" }, t("account.goneText")),
+    facts.length > 0 && el("ul", { class: "bullets" }, facts.map((fact) => el("li", {}, fact))),
+    !isGone && rest,
+    el("div", { class: "actions" }, linkButton("index.html", t("store.all")))));
+  root.classList.add("page-narrow");
+  if (!isGone) {
+    const contact = school.contact ? [el("a", { href: `mailto:${school.contact}` }, school.contact)] : [];
+    showNotice(rest, { tone: "warn", text: t("account.goneSignIn"), actions: contact });
+  }
+  document.title = `${title} · ${school.name ?? "LearnerMax"}`;
+  heading.focus();
+  announce(title);
 }
 
 function offer(name, text) {
