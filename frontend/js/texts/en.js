@@ -276,6 +276,8 @@ export default {
   "checkout.underWay": "Nothing to pay now",
   "checkout.soon": "Coming soon",
   "checkout.soonText": "This course is not open for enrollment yet.",
+  "checkout.paused": "Enrollments are paused",
+  "checkout.pausedText": "New enrollments are paused at the moment. Please come back later. You have not been charged.",
   "checkout.missing": "Which course would you like to buy?",
   "checkout.missingText": "This address does not name a course.",
 

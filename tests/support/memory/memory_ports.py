@@ -104,6 +104,7 @@ class MemoryPorts:
     events: Notifier = field(factory=lambda: MemoryNotifier(knows_ids=True))
     mail: Notifier = field(factory=MemoryNotifier)
     sign_ins: SignIns = field(factory=MemorySignIns)
+    school: SchoolRepo = field()
 
     @provider.default
     def _provider(self) -> MemoryPaymentGateway:
@@ -130,6 +131,10 @@ class MemoryPorts:
     @ledger.default
     def _ledger(self) -> LedgerRepo:
         return MemoryLedgerRepo(self.store)
+
+    @school.default
+    def _school(self) -> SchoolRepo:
+        return MemorySchoolRepo(self.store)
 
     @queue.default
     def _queue(self) -> EventQueue:
@@ -165,7 +170,7 @@ class MemoryPorts:
             Outbox: MemoryOutbox(self.store),
             ReversalRepo: MemoryReversalRepo(self.store),
             PaymentSessionRepo: self.sessions,
-            SchoolRepo: MemorySchoolRepo(self.store),
+            SchoolRepo: self.school,
             SeatClaimRepo: MemorySeatClaimRepo(self.store),
             SignIns: self.sign_ins,
             StudentHistoryRepo: MemoryStudentHistoryRepo(self.store),
