@@ -34,7 +34,7 @@ function paper(found, { name = "LearnerMax" }) {
     el("p", {}, t("certificate.has")),
     el("p", { class: "certificate-name" }, found.courseName),
     el("dl", { class: "lines" },
-      el("div", {}, el("dt", {}, t("certificate.on", { day: day(found.completedAt) }))),
+      el("div", {}, el("dt", {}, t("certificate.on")), el("dd", {}, day(found.completedAt))),
       el("div", {}, el("dt", {}, t("certificate.number")), el("dd", { class: "code", "data-testid": "certificate-number" }, found.number))),
     el("p", { class: "certificate-seal" }, icon("check"), t("certificate.valid", { school: name })));
 }
@@ -48,7 +48,7 @@ function ways() {
   const control = button(t("certificate.copy"), copy);
   return el("div", { class: "stack" },
     el("p", { class: "note" }, t("certificate.share")),
-    el("p", { class: "actions" }, button(t("certificate.print"), () => print(), { class: "button" }), navigator.clipboard && control));
+    el("p", { class: "actions certificate-ways" }, button(t("certificate.print"), () => print(), { class: "button" }), navigator.clipboard && control));
 }
 
 function instead(title, text, courseId = null) {

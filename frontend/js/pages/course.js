@@ -210,7 +210,7 @@ function intro(course) {
   const facts = [
     count > 0 && t("course.lessons", { count }),
     minutes > 0 && t("course.video", { duration: duration(minutes) }),
-    course.estimatedDuration,
+    course.estimatedDuration && t("course.inAll", { duration: course.estimatedDuration }),
   ].filter(Boolean);
   return el("div", { class: "course-intro" },
     el("h1", {}, course.name),
