@@ -1,7 +1,7 @@
 /** certificate.html?number=...: what a certificate says, for anybody; ?course=... is the student's own, issued at the first visit. */
 
 import { readSession, start, withRetry } from "../app.js";
-import { certificatePage, hereOf, learnPage, signInPage } from "../logic/common.js";
+import { certificatePage, coursePage, hereOf, learnPage, signInPage } from "../logic/common.js";
 import { announce, button, day, el, icon, linkButton, slot, t } from "../ui.js";
 
 /** Shows the certificate of the address, or a field for a number where there is none. */
@@ -19,7 +19,8 @@ export async function mountCertificate(root, app) {
     page.replaceChildren(paper(found, app.school), ways());
   } catch (error) {
     if (error.status === 404 && number) page.replaceChildren(instead(t("certificate.none"), t("certificate.noneText")), check(number));
-    else if (error.code === "course_not_completed") page.replaceChildren(instead(t("certificate.early"), t("certificate.earlyText"), courseId));
+    else if (error.code === "course_not_completed") page.replaceChildren(instead(t("certificate.early"), t("certificate.earlyText"), linkButton(learnPage(courseId), t("course.goOn"))));
+    else if (error.code === "enrollment_not_found") page.replaceChildren(instead(t("learn.notEnrolled"), t("certificate.notEnrolledText"), linkButton(coursePage(courseId), t("course.see"))));
     else throw error;
   }
   return undefined;
@@ -51,9 +52,9 @@ function ways() {
     el("p", { class: "actions certificate-ways" }, button(t("certificate.print"), () => print(), { class: "button" }), navigator.clipboard && control));
 }
 
-function instead(title, text, courseId = null) {
+function instead(title, text, action = null) {
   return el("div", { class: "empty", role: "status" }, el("h1", {}, title), el("p", {}, text),
-    courseId && el("p", { class: "actions" }, linkButton(learnPage(courseId), t("course.goOn"))));
+    action && el("p", { class: "actions" }, action));
 }
 
 function check(number) {

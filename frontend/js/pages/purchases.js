@@ -95,7 +95,7 @@ export async function mountPurchases(root, app) {
 }
 
 function note(session, { state, known, total }) {
-  const back = session.givenBack > 0 && t("purchase.gaveBack", {
+  const back = session.givenBack > 0 && session.givenBack < total && t("purchase.gaveBack", {
     amount: money(session.givenBack, session.currency), paid: money(total, session.currency),
   });
   const text = [known && t(`purchase.${state}.note`), back].filter(Boolean).join(" ");
