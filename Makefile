@@ -27,10 +27,11 @@ test: $(READY) ## Run all tests (finds or installs a browser for the journey in 
 	@$(BIN)/python -m pytest $(PYTEST_ARGS) $(ARGS)
 
 SECONDS ?= 60
-simulate: $(READY) ## Live through fresh bad days on every core for SECONDS=60, at a provider of each kind, and at two at once
+simulate: $(READY) ## Live through fresh bad days on every core for SECONDS=60, at each kind of provider, at two at once, with few seats
 	@$(BIN)/python -m tests.simulation --seconds $(SECONDS)
 	@$(BIN)/python -m tests.simulation --seconds $(SECONDS) --captures
 	@$(BIN)/python -m tests.simulation --seconds $(SECONDS) --two
+	@$(BIN)/python -m tests.simulation --seconds $(SECONDS) --two --seats
 
 MUTANT_SECONDS ?= 60
 mutants: $(READY) ## Break the money code in every way we know, and see each one caught

@@ -10,6 +10,7 @@ from domain.errors import InvalidValue
 from domain.identifiers import is_id
 
 _DATED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z#[A-Za-z0-9_-]{1,64}")
+_CLAIM = re.compile(r"(held|waiting)#" + _DATED.pattern)
 AFTER_ALL = "~"
 """Sorts after every character of a date or an id."""
 
@@ -41,6 +42,19 @@ def dated_key_in(cursor: str) -> str:
     if _DATED.fullmatch(key) is None or cursor_after(key) != cursor:
         raise InvalidValue("The cursor is not valid.")
     return key
+
+
+def claim_in(cursor: str) -> tuple[bool, str, str]:
+    """Whether the claim of a seat after which the cursor leads on is held, its date, and whose it is.
+
+    Raises:
+        InvalidValue: no page gave this cursor.
+    """
+    key = _text_in(cursor)
+    if _CLAIM.fullmatch(key) is None or cursor_after(key) != cursor:
+        raise InvalidValue("The cursor is not valid.")
+    state, date, user_id = key.split("#")
+    return state == "held", date, user_id
 
 
 def last_before(cursor: str | None) -> str:

@@ -16,6 +16,7 @@ SEATS = "SEATS"
 _HELD = "HELD#"
 _WAITING = "WAITING#"
 _LAST = "~"
+_BEHIND = "!"
 
 
 def idempotent_request(name: str) -> Key:
@@ -56,6 +57,16 @@ def line_before(course_id: str, user_id: str, since: datetime) -> tuple[str, str
 def every_held() -> tuple[str, str]:
     """The keys between which the index has all seats that are held."""
     return _HELD, f"{_HELD}{_LAST}"
+
+
+def held_behind(course_id: str, user_id: str, until: str) -> tuple[str, str]:
+    """The same for those that lapse after this one, whose time is given as it is stored."""
+    return f"{_HELD}{until}#{keys.checked(course_id)}#{keys.checked(user_id)}{_BEHIND}", every_held()[1]
+
+
+def line_behind(course_id: str, user_id: str, since: str) -> tuple[str, str]:
+    """The keys between which the index has those who are in line behind this student; the time as it is stored."""
+    return f"{line_of(course_id)[0]}{since}#{keys.checked(user_id)}{_BEHIND}", line_of(course_id)[1]
 
 
 def held_before(before: datetime) -> tuple[str, str]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from datetime import datetime
 
 from attrs import frozen
 
 from adapters.dynamodb import enrolling_keys, keys
 from adapters.dynamodb.attributes import readable, reading
 from adapters.dynamodb.codec import Item
+from adapters.dynamodb.cursors import AFTER_ALL, cursor_after, id_in, key_before
 from adapters.dynamodb.expressions import ABSENT, Condition
 from adapters.dynamodb.operations import Operation, operation, put
 from adapters.dynamodb.table import Table
@@ -17,7 +19,7 @@ from adapters.timestamps import iso
 from domain.errors import ChangedMeanwhile
 from domain.identifiers import is_id
 from domain.invitations import Invitation, Invitee
-from domain.ports.invitations import InvitationRepo
+from domain.ports.invitations import InvitationPage, InvitationRepo
 from domain.ports.telemetry import Telemetry
 from domain.transactions.writes import SaveInvitation
 
@@ -93,8 +95,21 @@ class DynamoInvitationRepo(InvitationRepo):
         items = self.table.get_many(wanted) if wanted and is_id(course_id) else {}
         return tuple(invitation_from_item(items[key]) for key in wanted if key in items)
 
-    def of_course(self, course_id: str) -> tuple[Invitation, ...]:
-        """All invitations to the course, the newest first."""
-        items = self.table.query(keys.course(course_id).pk, enrolling_keys.INVITATIONS) if is_id(course_id) else ()
-        found = readable(items, invitation_from_item, self.telemetry)
-        return tuple(sorted(found, key=lambda one: (one.invited_at, one.invitation_id), reverse=True))
+    def of_course(self, course_id: str, *, limit: int, cursor: str | None) -> InvitationPage:
+        """Up to ``limit`` invitations to the course by their ids, the last one first."""
+        prefix = enrolling_keys.INVITATIONS
+        last = key_before(prefix + id_in(cursor)) if cursor is not None else prefix + AFTER_ALL
+        if not is_id(course_id):
+            return InvitationPage((), None)
+        # One more than shown is examined: DynamoDB names the last item examined even where none is behind it.
+        found = self.table.slice(keys.course(course_id).pk, prefix, last, examine=limit + 1)
+        shown = found.items[:limit]
+        is_last = len(found.items) <= limit
+        invitations = sorted(readable(shown, invitation_from_item, self.telemetry), key=_newest, reverse=True)
+        return InvitationPage(
+            tuple(invitations), None if is_last else cursor_after(str(shown[-1]["SK"]).removeprefix(prefix))
+        )
+
+
+def _newest(invitation: Invitation) -> tuple[datetime, str]:
+    return invitation.invited_at, invitation.invitation_id

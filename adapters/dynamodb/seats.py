@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 
 from attrs import frozen
 
 from adapters.dynamodb import enrolling_keys
 from adapters.dynamodb.attributes import readable, reading
 from adapters.dynamodb.codec import Item
+from adapters.dynamodb.cursors import claim_in, cursor_after
 from adapters.dynamodb.table import Table
 from adapters.timestamps import iso
 from domain.identifiers import is_id
-from domain.ports.seat_claims import SeatClaimRepo
+from domain.ports.seat_claims import SeatClaimPage, SeatClaimRepo
 from domain.ports.telemetry import Telemetry
 from domain.seats import MOST_WAITING, ClaimState, SeatClaim
 
@@ -83,8 +84,22 @@ class DynamoSeatClaimRepo(SeatClaimRepo):
 
     def held(self, course_id: str) -> tuple[SeatClaim, ...]:
         """The seats of the course that are held now."""
-        items = self.table.index_between(enrolling_keys.SEATS, *enrolling_keys.every_held())
-        return tuple(one for one in self._claims(items) if one.course_id == course_id)
+        return tuple(self._held(course_id, *enrolling_keys.every_held()))
+
+    def of_course(self, course_id: str, *, limit: int, cursor: str | None) -> SeatClaimPage:
+        """Up to ``limit`` claims of the course; the cursor hides the state, the time and the student of the last."""
+        is_held, at, user_id = claim_in(cursor) if cursor is not None else (True, "", "")
+        if not is_id(course_id):
+            return SeatClaimPage((), None)
+        held, line = enrolling_keys.every_held(), enrolling_keys.line_of(course_id)
+        if cursor is not None and is_held:
+            held = enrolling_keys.held_behind(course_id, user_id, at)
+        elif cursor is not None:
+            line = enrolling_keys.line_behind(course_id, user_id, at)
+        waiting = self._claims(self.table.index_between(enrolling_keys.SEATS, *line, page_size=limit + 1))
+        found = list(islice(chain(self._held(course_id, *held) if is_held else (), waiting), limit + 1))
+        page = tuple(found[:limit])
+        return SeatClaimPage(page, _cursor(page[-1]) if len(found) > limit else None)
 
     def lapsed(self, *, before: datetime, at_most: int) -> tuple[SeatClaim, ...]:
         """The seats that were held until before then."""
@@ -104,6 +119,14 @@ class DynamoSeatClaimRepo(SeatClaimRepo):
             after = enrolling_keys.after_line_of(found[-1])
         return tuple(found)
 
+    def _held(self, course_id: str, first: str, last: str) -> Iterator[SeatClaim]:
+        items = self.table.index_between(enrolling_keys.SEATS, first, last)
+        return (one for one in self._claims(items) if one.course_id == course_id)
+
     def _claims(self, items: Iterator[Item]) -> Iterator[SeatClaim]:
         for item in items:
             yield from readable((item,), claim_from_item, self.telemetry)
+
+
+def _cursor(claim: SeatClaim) -> str:
+    return cursor_after(f"{claim.state.value}#{iso(claim.held_until or claim.joined_at)}#{claim.user_id}")

@@ -10,7 +10,7 @@ from attrs import frozen
 from adapters.http.coupons import stored_code, timestamp
 from adapters.http.courses import course_id
 from adapters.http.paging import limit_and_cursor, page_of
-from adapters.http.request_bodies import CouponRequest, CouponTerms, CouponTermsRequest
+from adapters.http.request_bodies.coupons import CouponRequest, CouponTerms, CouponTermsRequest
 from adapters.http.routing import Access, Call, Reply, Router
 from adapters.http.serializers import coupon_body
 from adapters.settings import Settings

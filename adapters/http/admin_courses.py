@@ -11,7 +11,13 @@ from adapters.http.courses import course_id
 from adapters.http.errors import InvalidRequest
 from adapters.http.office_serializers import sales_body
 from adapters.http.paging import limit_and_cursor, page_of
-from adapters.http.request_bodies import CourseRequest, CourseTerms, CourseTermsRequest, PriceRequest, SalesRequest
+from adapters.http.request_bodies.courses import (
+    CourseRequest,
+    CourseTerms,
+    CourseTermsRequest,
+    PriceRequest,
+    SalesRequest,
+)
 from adapters.http.routing import Access, Call, Reply, Router
 from adapters.http.serializers import course_body, enrollment_body
 from adapters.settings import Settings

@@ -9,7 +9,8 @@ from attrs import frozen
 from adapters.http.courses import course_id
 from adapters.http.errors import found_or
 from adapters.http.office_serializers import ended_enrollment_body
-from adapters.http.request_bodies import ReasonRequest, RevokeRequest
+from adapters.http.request_bodies.enrollments import RevokeRequest
+from adapters.http.request_bodies.reasons import ReasonRequest
 from adapters.http.routing import Access, Call, Reply, Router
 from adapters.http.serializers import enrollment_body
 from domain.errors import StudentNotFound

@@ -9,7 +9,8 @@ from attrs import frozen
 from adapters.http.courses import course_id
 from adapters.http.enrolling_serializers import invitation_body
 from adapters.http.errors import InvalidRequest
-from adapters.http.request_bodies import InvitationRequest
+from adapters.http.paging import limit_and_cursor, page_of
+from adapters.http.request_bodies.courses import InvitationRequest
 from adapters.http.routing import Access, Call, Reply, Router
 from adapters.timestamps import from_text
 from domain.audit import Authorship
@@ -58,10 +59,12 @@ class AdminInvitationViews:
         return Reply(status=status, body=invitation_body(invited.invitation, self.clock.now()))
 
     def index(self, call: Call) -> Reply[list[bodies.Invitation]]:
-        """All invitations to the course, the newest first."""
+        """A page of the invitations to the course, the newest of them first."""
+        limit, cursor = limit_and_cursor(call)
         course = self.courses.get(course_id(call.params["courseId"]))
+        page = self.invitations.of_course(course.course_id, limit=limit, cursor=cursor)
         now = self.clock.now()
-        return Reply(body=[invitation_body(one, now) for one in self.invitations.of_course(course.course_id)])
+        return page_of([invitation_body(one, now) for one in page.invitations], page.cursor)
 
     def withdraw(self, call: Call) -> Reply[bodies.Invitation]:
         """Withdraw an invitation. The same answer for one that is withdrawn already."""

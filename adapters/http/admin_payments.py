@@ -11,7 +11,7 @@ from adapters.http.office_serializers import payment_body, payment_history_body,
 from adapters.http.paging import limit_and_cursor, page_limit, page_of
 from adapters.http.payment_search import payment_query, sought_id
 from adapters.http.payments import session_id
-from adapters.http.request_bodies import RefundRequest, ResolveRequest
+from adapters.http.request_bodies.payments import RefundRequest, ResolveRequest
 from adapters.http.routing import Access, Call, Reply, Router
 from domain.errors import AlreadyResolved, PaymentSessionNotFound
 from domain.identifiers import is_id

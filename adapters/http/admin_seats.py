@@ -8,13 +8,13 @@ from attrs import frozen
 
 from adapters.http.courses import course_id
 from adapters.http.enrolling_serializers import claim_body
-from adapters.http.request_bodies import CapacityRequest
+from adapters.http.paging import limit_and_cursor, page_of
+from adapters.http.request_bodies.courses import CapacityRequest
 from adapters.http.routing import Access, Call, Reply, Router
 from adapters.http.serializers import course_body
 from domain.audit import Authorship
 from domain.ports.courses import CourseRepo
 from domain.ports.seat_claims import SeatClaimRepo
-from domain.seats import MOST_WAITING
 from domain.use_cases.office.manage_seats import SetCapacity
 
 if TYPE_CHECKING:
@@ -42,7 +42,8 @@ class AdminSeatViews:
         return Reply(body=course_body(self.set_capacity(course_id(call.params["courseId"]), body.capacity, author)))
 
     def index(self, call: Call) -> Reply[list[bodies.SeatClaim]]:
-        """For whom seats are held, the first to lapse first; then who waits, in order."""
-        course = self.courses.get(course_id(call.params["courseId"])).course_id
-        claims = (*self.claims.held(course), *self.claims.in_line(course, at_most=MOST_WAITING))
-        return Reply(body=[claim_body(claim) for claim in claims])
+        """A page of those for whom seats are held, the first to lapse first, and then of those who wait, in order."""
+        limit, cursor = limit_and_cursor(call)
+        course = self.courses.get(course_id(call.params["courseId"]))
+        page = self.claims.of_course(course.course_id, limit=limit, cursor=cursor)
+        return page_of([claim_body(claim) for claim in page.claims], page.cursor)

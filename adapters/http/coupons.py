@@ -10,7 +10,7 @@ from attrs import frozen
 from adapters.http.courses import course_id
 from adapters.http.errors import InvalidRequest
 from adapters.http.paging import limit_and_cursor, page_of
-from adapters.http.request_bodies import ValidateCouponRequest
+from adapters.http.request_bodies.coupons import ValidateCouponRequest
 from adapters.http.routing import Access, Call, Reply, Router
 from adapters.http.serializers import listed_coupon_body, validation_body
 from adapters.timestamps import from_text

@@ -9,7 +9,8 @@ from attrs import frozen
 
 from adapters.http.courses import course_id
 from adapters.http.errors import found_or
-from adapters.http.request_bodies import EnrollRequest, ProgressRequest
+from adapters.http.request_bodies.enrolling import EnrollRequest
+from adapters.http.request_bodies.enrollments import ProgressRequest
 from adapters.http.routing import Call, Reply, Router
 from adapters.http.serializers import active_enrollment_body, enrollment_body, pending_enrollment_body, secrets_of
 from adapters.settings import Settings

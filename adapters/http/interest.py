@@ -9,7 +9,7 @@ from attrs import frozen
 from adapters.http.courses import course_id
 from adapters.http.learning_serializers import interest_body
 from adapters.http.paging import limit_and_cursor, page_of
-from adapters.http.request_bodies import InterestRequest
+from adapters.http.request_bodies.courses import InterestRequest
 from adapters.http.routing import Access, Call, Reply, Router
 from domain.audit import AuditSubject, Authorship
 from domain.interest import checked_email

@@ -9,7 +9,7 @@ from attrs import frozen
 
 from adapters.http.courses import course_id
 from adapters.http.errors import found_or
-from adapters.http.request_bodies import SessionRequest
+from adapters.http.request_bodies.enrolling import SessionRequest
 from adapters.http.routing import Access, Call, Reply, Router
 from adapters.http.serializers import (
     STRIPE,

@@ -9,7 +9,8 @@ from attrs import frozen
 from adapters.http.errors import found_or
 from adapters.http.learning_serializers import certificate_body
 from adapters.http.office_serializers import coupon_use_body
-from adapters.http.request_bodies import DeletionRequest, ReasonRequest
+from adapters.http.request_bodies.reasons import ReasonRequest
+from adapters.http.request_bodies.students import DeletionRequest
 from adapters.http.routing import Access, Call, Reply, Router
 from adapters.http.serializers import enrollment_body, present, session_body, student_body
 from adapters.timestamps import iso

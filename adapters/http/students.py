@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from adapters.http.request_bodies import RenameRequest
+from adapters.http.request_bodies.students import RenameRequest
 from adapters.http.routing import Call, Reply, Router
 from adapters.http.serializers import student_body
 from domain.services.get_or_create_student import GetOrCreateStudent

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from functools import partial
 
 from attrs import frozen
 
 from adapters.memory.plan import Plan, plan
 from adapters.memory.store import Store
-from domain.errors import ChangedMeanwhile
+from domain.errors import ChangedMeanwhile, InvalidValue
+from domain.identifiers import is_id
 from domain.invitations import Invitation, Invitee
-from domain.ports.invitations import InvitationRepo
+from domain.ports.invitations import InvitationPage, InvitationRepo
 from domain.transactions.writes import SaveInvitation
+
+_AFTER = "after:"
 
 
 @plan.register
@@ -41,8 +45,17 @@ class MemoryInvitationRepo(InvitationRepo):
             found = (self.store.invitations.get((course_id, each)) for each in invitation_ids)
             return tuple(one for one in found if one is not None)
 
-    def of_course(self, course_id: str) -> tuple[Invitation, ...]:
-        """All invitations to the course, the newest first."""
+    def of_course(self, course_id: str, *, limit: int, cursor: str | None) -> InvitationPage:
+        """Up to ``limit`` invitations to the course by their ids; the cursor names the last one of them."""
+        if cursor is not None and not (cursor.startswith(_AFTER) and is_id(cursor.removeprefix(_AFTER))):
+            raise InvalidValue("The cursor is not valid.")
+        after = cursor.removeprefix(_AFTER) if cursor else ""
         with self.store.lock:
-            found = [one for one in self.store.invitations.values() if one.course_id == course_id]
-        return tuple(sorted(found, key=lambda one: (one.invited_at, one.invitation_id), reverse=True))
+            found = {each: one for (course, each), one in self.store.invitations.items() if course == course_id}
+        left = [each for each in sorted(found) if each > after]
+        page = sorted((found[each] for each in left[:limit]), key=_newest, reverse=True)
+        return InvitationPage(tuple(page), _AFTER + left[limit - 1] if len(left) > limit else None)
+
+
+def _newest(invitation: Invitation) -> tuple[datetime, str]:
+    return invitation.invited_at, invitation.invitation_id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 
@@ -17,11 +18,12 @@ from domain.errors import (
     CourseFull,
     CourseNotFound,
     DomainError,
+    InvalidValue,
     SeatLapsed,
     SeatsFree,
     WaitlistFull,
 )
-from domain.ports.seat_claims import SeatClaimRepo
+from domain.ports.seat_claims import SeatClaimPage, SeatClaimRepo
 from domain.seats import MOST_WAITING, ClaimState, SeatClaim
 from domain.transactions.writes import (
     ChangeCapacity,
@@ -36,6 +38,7 @@ from domain.transactions.writes import (
 )
 
 _COUNTERS = ("seats_taken", "waiting")
+_CURSOR = re.compile(r"(held|waiting)[.]\d{20}[.][A-Za-z0-9_-]{1,64}")
 
 
 @plan.register
@@ -163,6 +166,15 @@ class MemorySeatClaimRepo(SeatClaimRepo):
         """The seats of the course that are held now."""
         return tuple(sorted((one for one in self._all() if one.course_id == course_id and one.is_held), key=_until))
 
+    def of_course(self, course_id: str, *, limit: int, cursor: str | None) -> SeatClaimPage:
+        """Up to ``limit`` claims of the course; the cursor names the last one given."""
+        if cursor is not None and not _CURSOR.fullmatch(cursor):
+            raise InvalidValue("The cursor is not valid.")
+        found = {_place(one): one for one in self._all() if one.course_id == course_id}
+        left = [place for place in sorted(found) if place > (cursor or "")]
+        page = left[:limit]
+        return SeatClaimPage(tuple(found[place] for place in page), page[-1] if len(left) > limit else None)
+
     def lapsed(self, *, before: datetime, at_most: int) -> tuple[SeatClaim, ...]:
         """The seats that were held until before then."""
         over = [one for one in self._all() if one.held_until is not None and one.held_until < before]
@@ -187,6 +199,11 @@ def _order(claim: SeatClaim) -> tuple[datetime, str]:
 
 def _until(claim: SeatClaim) -> tuple[datetime, str]:
     return claim.held_until or claim.joined_at, claim.user_id
+
+
+def _place(claim: SeatClaim) -> str:
+    at, user_id = _until(claim)
+    return f"{claim.state.value}.{at:%Y%m%d%H%M%S%f}.{user_id}"
 
 
 def _is_held(store: Store, course_id: str, user_id: str) -> bool:

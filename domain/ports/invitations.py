@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
+from attrs import frozen
+
 from domain.invitations import Invitation, Invitee
+
+
+@frozen
+class InvitationPage:
+    """Some invitations, the newest of them first; ``cursor`` is where the next page starts, None on the last."""
+
+    invitations: tuple[Invitation, ...]
+    cursor: str | None
 
 
 class InvitationRepo(Protocol):
@@ -23,6 +33,13 @@ class InvitationRepo(Protocol):
         """Those of the course's invitations with these ids that exist, in one request."""
         ...
 
-    def of_course(self, course_id: str) -> tuple[Invitation, ...]:
-        """All invitations to the course, the newest first."""
+    def of_course(self, course_id: str, *, limit: int, cursor: str | None) -> InvitationPage:
+        """Up to ``limit`` invitations to the course, from ``cursor`` on. Sees all writes.
+
+        Which invitations a page has follows their ids, which stays as it is; within a page the newest come first.
+        One that cannot be read is left out and reported to operations.
+
+        Raises:
+            InvalidValue: the cursor is not one that this method gave.
+        """
         ...

@@ -5,7 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
+from attrs import frozen
+
 from domain.seats import SeatClaim
+
+
+@frozen
+class SeatClaimPage:
+    """Some claims; ``cursor`` is where the next page starts, None on the last."""
+
+    claims: tuple[SeatClaim, ...]
+    cursor: str | None
 
 
 class SeatClaimRepo(Protocol):
@@ -29,6 +39,17 @@ class SeatClaimRepo(Protocol):
 
     def held(self, course_id: str) -> tuple[SeatClaim, ...]:
         """The seats of the course that are held now, the first to lapse first. May lag behind writes."""
+        ...
+
+    def of_course(self, course_id: str, *, limit: int, cursor: str | None) -> SeatClaimPage:
+        """Up to ``limit`` claims of the course, from ``cursor`` on: the seats that are held, the first to lapse first;
+        then those who wait, the first in line first. May lag behind writes.
+
+        Whoever is offered a seat while the pages are read may be on none of them or on two.
+
+        Raises:
+            InvalidValue: the cursor is not one that this method gave.
+        """
         ...
 
     def lapsed(self, *, before: datetime, at_most: int) -> tuple[SeatClaim, ...]:

@@ -39,6 +39,7 @@ class HoldSeats:
 
         Raises:
             CourseFull: no seat is free, or others wait for one, or the student waits and it is not their turn.
+            AlreadyEnrolled: the student has been enrolled in the same moment.
         """
         for _ in attempts(ATTEMPTS):
             found = self.claims.find(course.course_id, user_id)
@@ -48,7 +49,7 @@ class HoldSeats:
                 raise CourseFull
             held = SeatClaim.while_enrolling(course.course_id, user_id, self.clock.now())
             try:
-                self._commit(HoldSeat(held, found, ahead=ahead))
+                self._commit(HoldSeat(held, found, ahead=ahead), RequireNotEnrolled(user_id, course.course_id))
             except ChangedMeanwhile:
                 continue
             return held, True

@@ -142,7 +142,8 @@ def _step(write: Write, *, is_paid: bool) -> _Step | None:
             return _Step(who=who, ways=(OccupyHeldSeat(*who), *more), may_fail=is_paid)
         case ReinstateEnrollment(ended=ended) if ended.enrollment.seat:
             who = (ended.enrollment.user_id, ended.enrollment.course_id)
-            return _Step(who=who, ways=_anyhow(who[1]), may_fail=True)
+            # A seat that is held for them meanwhile is theirs: nobody has one held and one taken at once.
+            return _Step(who=who, ways=(OccupyHeldSeat(*who), *_anyhow(who[1])), may_fail=True)
         case EndEnrollment(ended=ended) if ended.enrollment.seat:
             who = (ended.enrollment.user_id, ended.enrollment.course_id)
             return _Step(who=who, ways=(FreeSeat(who[1]),), may_fail=True)

@@ -77,7 +77,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name, emulated_services() as world:
         directory = Path(name)
         found, left_out = candidates(directory, os.environ.get("BEFORE", ""))
-        bench = Bench(world, managed_runtime(directory / "runtime"), Requests(world.stripe, world.keys.webhook_secret))
+        bench = Bench(world, managed_runtime(directory / "runtime"), Requests(world))
         try:
             cold, warm = measure(bench, found)
             if raw := os.environ.get("RAW"):

@@ -58,7 +58,7 @@ def main(requests: int) -> int:
     with tempfile.TemporaryDirectory() as name, emulated_services() as world:
         directory = Path(name)
         product = Function("product", functions.product(directory / "product"))
-        bench = Bench(world, managed_runtime(directory / "runtime"), Requests(world.stripe, world.keys.webhook_secret))
+        bench = Bench(world, managed_runtime(directory / "runtime"), Requests(world))
         try:
             for done, path in enumerate(islice(cycle(_MIX), requests), start=1):
                 bench.warm(product, path, 1)

@@ -99,7 +99,9 @@ class Bench:
 
     def _rig(self, function: Function, **variables: str) -> LambdaRig:
         kind = NodeRig if function.is_node else LambdaRig
-        environment = self.world.environment() | {"WEBHOOK_SECRET": self.requests.webhook_secret} | function.environment
+        environment = (
+            self.world.environment() | {"WEBHOOK_SECRET": self.world.keys.webhook_secret} | function.environment
+        )
         runtime = function.runtime or self.runtime
         environment |= variables
         return kind(task=function.task, handler=function.handler, runtime=runtime, environment=environment)

@@ -9,10 +9,10 @@ from typing import Any
 
 from attrs import define, field
 
-from scripts.stripe_emulator import StripeEmulator
 from scripts.stripe_emulator.webhooks.signing import signature_header
+from tests.support.deployment.deployed_functions import EmulatedServices
 from tests.support.deployment.lambda_runtime import LambdaRig
-from tests.support.http.api_gateway_events import claims, proxy_event
+from tests.support.http.api_gateway_events import claims, proxy_event, token_of
 
 FREE, PAID, CARD = "TEST-COURSE-001", "TEST-COURSE-005", "4242424242424242"
 JSON_BODY = {"content-type": "application/json"}
@@ -26,8 +26,7 @@ Event = dict[str, Any]
 class Requests:
     """Makes requests that are each made once: new students, new checkouts, new events."""
 
-    stripe: StripeEmulator
-    webhook_secret: str
+    services: EmulatedServices
     _numbers: itertools.count[int] = field(factory=itertools.count)
 
     def event(self, path: str, maker: LambdaRig | None = None) -> Event:
@@ -42,7 +41,7 @@ class Requests:
         raise ValueError(path)
 
     def _enrollment(self, course: str) -> Event:
-        who = claims(str(uuid.uuid4()))
+        who = claims(str(uuid.uuid4()), **token_of(self.services.environment()))
         return proxy_event(
             "POST", "/api/enrollments", body=json.dumps({"courseId": course}), headers=JSON_BODY, who=who
         )
@@ -50,8 +49,9 @@ class Requests:
     def _webhook(self, maker: LambdaRig) -> Event:
         opened = maker.invoke(self._enrollment(PAID))
         checkout = json.loads(opened["body"])["clientSecret"].partition("_secret_")[0]
-        self.stripe.pay(checkout, CARD)
-        account = self.stripe.account
+        stripe = self.services.stripe
+        stripe.pay(checkout, CARD)
+        account = stripe.account
         with account.lock:
             found = next(
                 event
@@ -59,7 +59,7 @@ class Requests:
                 if event["type"] == "checkout.session.completed" and event["data"]["object"]["id"] == checkout
             )
             body = json.dumps(found).encode()
-        signed = {"Stripe-Signature": signature_header(body, [self.webhook_secret], int(account.now()))}
+        signed = {"Stripe-Signature": signature_header(body, [self.services.keys.webhook_secret], int(account.now()))}
         event = proxy_event(
             "POST",
             "/api/webhooks/{provider}",

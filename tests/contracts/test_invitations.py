@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from domain.errors import ChangedMeanwhile
+from domain.errors import ChangedMeanwhile, InvalidValue
 from domain.invitations import Invitation, Invitee
+from domain.ports.invitations import InvitationPage
 from domain.transactions.writes import SaveInvitation
 from tests.support.aws.backends import Backend
-from tests.support.factories import NOW
+from tests.support.factories import NOW, a_course
 
 SAM = Invitee.owner_of("sam@example.com")
 
@@ -50,8 +51,38 @@ def test_a_course_lists_its_own(storage: Backend) -> None:
     new = invitation(storage, invited_at=NOW + timedelta(hours=1))
     for one in (old, new, invitation(storage, course_id="course-2")):
         storage.commit(SaveInvitation(one))
-    assert storage.invitations.of_course("course-1") == (new, old)
-    assert storage.invitations.of_course("no#id") == ()
+    assert storage.invitations.of_course("course-1", limit=10, cursor=None) == InvitationPage((new, old), None)
+    assert storage.invitations.of_course("no#id", limit=10, cursor=None) == InvitationPage((), None)
+
+
+@pytest.mark.parametrize("limit", [1, 2, 4, 5, 100])
+def test_a_courses_invitations_come_page_by_page(storage: Backend, limit: int) -> None:
+    """However large a page, each is shown once, the newest of a page first, and none of another course."""
+    made = [
+        invitation(storage, Invitee(user_id=f"user-{n}"), invited_at=NOW + timedelta(hours=n % 3)) for n in range(5)
+    ]
+    for one in made:
+        storage.commit(SaveInvitation(one))
+        storage.commit(SaveInvitation(evolve(one, course_id="course-10")))
+    storage.keep_course(a_course())
+    found: list[Invitation] = []
+    cursor: str | None = None
+    for _ in range(0, 5, limit):
+        page = storage.invitations.of_course("course-1", limit=limit, cursor=cursor)
+        times = [one.invited_at for one in page.invitations]
+        assert times == sorted(times, reverse=True)
+        found += page.invitations
+        cursor = page.cursor
+    assert cursor is None
+    assert sorted(found, key=lambda one: one.hint) == made
+
+
+@pytest.mark.parametrize("cursor", ["", "%", "Yx", "dXNlciMx", "a b", "é", "after:", "after:a#b", "#"])
+def test_a_cursor_of_somebody_elses_making_leads_to_no_invitations(storage: Backend, cursor: str) -> None:
+    """A cursor that no page gave is an invalid value, whatever the course."""
+    for course_id in ("course-1", "course-1#"):
+        with pytest.raises(InvalidValue):
+            storage.invitations.of_course(course_id, limit=10, cursor=cursor)
 
 
 def test_an_invitation_changes_only_as_it_was_read(storage: Backend) -> None:

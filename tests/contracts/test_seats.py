@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from attrs import evolve
 
+from adapters.dynamodb.cursors import cursor_after
 from domain.courses import Course
 from domain.errors import (
     CapacityTooLow,
@@ -16,10 +17,12 @@ from domain.errors import (
     CourseFull,
     CourseNotFound,
     DomainError,
+    InvalidValue,
     SeatLapsed,
     SeatsFree,
     Unavailable,
 )
+from domain.ports.seat_claims import SeatClaimPage
 from domain.seats import SeatClaim
 from domain.transactions.conflicts import TransactionConflict
 from domain.transactions.payments import reserve
@@ -142,6 +145,70 @@ def test_the_line_is_in_order_and_served(storage: Backend) -> None:
     assert storage.claims.find(COURSE, "waiter-1") == served
     assert storage.claims.position(waiting(2)) == 1
     assert storage.claims.held(COURSE) == (served,)
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 4, 6, 7, 100])
+def test_claims_come_page_by_page(storage: Backend, limit: int) -> None:
+    """Held seats by when they lapse, then the line in order: each once, and nobody of another course."""
+    expected: list[SeatClaim] = []
+    for course_id in ("course-10", COURSE):
+        storage.keep_course(a_course(course_id=course_id))
+        before = storage.courses.get(course_id)
+        storage.commit(ChangeCapacity(before, evolve(before, capacity=3)))
+        held = [
+            evolve(enrolling(f"user-{n}"), course_id=course_id, held_until=NOW + minutes * timedelta(minutes=1))
+            for n, minutes in ((3, 2), (1, 1), (2, 2))
+        ]
+        for claim in held:
+            storage.commit(HoldSeat(claim))
+        line = [evolve(SeatClaim.in_line(COURSE, f"waiter-{n}", NOW), course_id=course_id) for n in (3, 1, 2)]
+        for claim in line:
+            storage.commit(JoinWaitlist(claim))
+        expected = [held[1], held[2], held[0], line[1], line[2], line[0]]
+    found: list[SeatClaim] = []
+    cursor: str | None = None
+    for _ in range(0, 6, limit):
+        page = storage.claims.of_course(COURSE, limit=limit, cursor=cursor)
+        assert len(page.claims) <= limit
+        found += page.claims
+        cursor = page.cursor
+    assert cursor is None
+    assert found == expected
+    assert storage.claims.of_course("no#id", limit=limit, cursor=None) == SeatClaimPage((), None)
+
+
+def test_a_page_of_claims_does_not_need_the_one_before_it_to_be_there(storage: Backend) -> None:
+    """Where the claim that a page ended with is gone, the next page begins behind where it was."""
+    with_capacity(storage, 1)
+    storage.commit(HoldSeat(enrolling()))
+    for number in (1, 2, 3):
+        storage.commit(JoinWaitlist(waiting(number)))
+    first = storage.claims.of_course(COURSE, limit=1, cursor=None)
+    second = storage.claims.of_course(COURSE, limit=1, cursor=first.cursor)
+    storage.commit(DropClaim(enrolling()))
+    storage.commit(DropClaim(waiting(1)))
+    assert storage.claims.of_course(COURSE, limit=1, cursor=first.cursor).claims == (waiting(2),)
+    assert storage.claims.of_course(COURSE, limit=5, cursor=second.cursor) == SeatClaimPage(
+        (waiting(2), waiting(3)), None
+    )
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        *("", "%", "Yx", "dXNlciMx", "a b", "é", "#", "held#", "waiting#a#b"),
+        cursor_after("2026-01-15T12:00:00.250Z#user-1"),
+        cursor_after("held#2026-01-15T12:00:00.250Z#user#1"),
+        cursor_after("lost#2026-01-15T12:00:00.250Z#user-1"),
+        cursor_after("held#2026-01-15T12:00:00.250Z#user-1") + "=",
+        "held#2026-01-15T12:00:00.250Z#user-1",
+    ],
+)
+def test_a_cursor_of_somebody_elses_making_leads_to_no_claims(storage: Backend, cursor: str) -> None:
+    """A cursor that no page gave is an invalid value, whatever the course."""
+    for course_id in (COURSE, "course-1#"):
+        with pytest.raises(InvalidValue):
+            storage.claims.of_course(course_id, limit=10, cursor=cursor)
 
 
 def test_there_must_be_something_to_wait_for(storage: Backend) -> None:

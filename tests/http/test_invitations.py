@@ -40,6 +40,17 @@ def test_the_office_invites_and_the_student_enrolls(private: HttpSchool) -> None
     assert (listed["state"], listed["usedBy"]) == ("used", "user-1")
 
 
+def test_the_office_reads_invitations_page_by_page(private: HttpSchool) -> None:
+    """As many as asked for; the header leads on, the last page has none."""
+    for number in range(3):
+        private.post(MANY, {"email": f"guest-{number}@example.com", "reason": "Speaker."}, who=ADA)
+    first = private.get(f"{MANY}?limit=2", who=ADA)
+    second = private.get(f"{MANY}?limit=2&cursor={first.headers['x-next-cursor']}", who=ADA)
+    assert (len(first.body), len(second.body)) == (2, 1)
+    assert len({one["invitationId"] for one in first.body + second.body}) == 3
+    assert "x-next-cursor" not in second.headers
+
+
 def test_an_invitation_is_withdrawn(private: HttpSchool) -> None:
     """Twice is the same; an unknown one is 404."""
     made = private.post(MANY, {"userId": "user-1", "expiresAt": "2027-01-01T00:00:00Z"}, who=ADA).body

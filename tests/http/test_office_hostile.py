@@ -61,6 +61,8 @@ LISTS = {
     "/api/admin/coupons": "",
     "/api/admin/courses/course-1/enrollments": "",
     "/api/admin/courses/course-1/interest": "",
+    "/api/admin/courses/course-1/invitations": "",
+    "/api/admin/courses/course-1/waitlist": "",
     "/api/admin/figures/ledger.csv": "from=2026-01-01&to=2026-01-31",
 }
 HOSTILE: dict[str, object] = {

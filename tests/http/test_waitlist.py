@@ -46,6 +46,18 @@ def test_who_waits_gets_the_seat_that_comes(full: HttpSchool) -> None:
     assert full.get("/api/admin/courses/free-1/waitlist", who=ADA).body == []
 
 
+def test_the_office_reads_the_line_page_by_page(full: HttpSchool) -> None:
+    """A held seat first, then the line; the header leads on, the last page has none."""
+    line = "/api/admin/courses/free-1/waitlist"
+    full.post(LINE, who=KIM)
+    full.put(CAPACITY, {"capacity": 2, "reason": "A larger room."}, who=ADA)
+    full.post(LINE, who=ADA)
+    first = full.get(f"{line}?limit=1", who=ADA)
+    second = full.get(f"{line}?limit=1&cursor={first.headers['x-next-cursor']}", who=ADA)
+    assert [one["state"] for one in first.body + second.body] == ["held", "waiting"]
+    assert "x-next-cursor" not in second.headers
+
+
 def test_leaving_is_safe_to_repeat(full: HttpSchool) -> None:
     """In the line or not."""
     full.post(LINE, who=KIM)

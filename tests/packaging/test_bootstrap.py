@@ -13,6 +13,7 @@ from adapters.event_codec import encode
 from domain.money import Money
 from domain.payments.events import CheckoutPaid
 from scripts.aws_emulator.server import REGION
+from scripts.bench.requests import EXPECTED, PATHS, Requests
 from scripts.stripe_emulator.webhooks.signing import signature_header
 from tests.support.deployment.deployed_functions import Api, EmulatedServices, emulated_services
 from tests.support.deployment.lambda_runtime import FunctionError, LambdaRig, managed_runtime
@@ -61,6 +62,13 @@ def test_the_api_answers(api: Api) -> None:
     assert status == 200
     assert PAID in {course["courseId"] for course in found}
     assert api.call("GET", "/api/openapi.json", who=None) == (200, document())
+
+
+def test_what_a_measurement_sends_is_answered(api: Api, services: EmulatedServices) -> None:
+    """A request that is refused would be measured as a fast one, or end the measurement."""
+    requests = Requests(services)
+    for path in PATHS:
+        assert api.rig.invoke(requests.event(path, api.rig))["statusCode"] in EXPECTED[path]
 
 
 def test_without_claims_nobody_enrolls(api: Api) -> None:

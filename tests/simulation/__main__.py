@@ -9,37 +9,45 @@ import sys
 from tests.simulation.history import BrokenInvariant, run_history
 from tests.simulation.runner import first_violation, report, run_for
 from tests.simulation.time_to_enroll import longest_wait
+from tests.simulation.variant import Variant, variant_of
 
 TRACED = 80
 WAITS = 100
 WAIT_RATES = (0.0, 0.01, 0.05)
+_WORLDS = {
+    Variant.CAPTURES: "at a provider that captures what was approved",
+    Variant.TWO: "at two providers, one of which captures",
+    Variant.SEATS: "in courses with few seats",
+}
 
 
 def main(arguments: list[str]) -> int:
     """Do what the arguments say; 1 when an invariant was broken."""
     chosen = _parser().parse_args(arguments)
+    variant = variant_of(arguments)
     if chosen.seed is not None:
-        return _replay(chosen.seed, TRACED if chosen.trace else 0, captures=chosen.captures, two=chosen.two)
+        return _replay(chosen.seed, variant, TRACED if chosen.trace else 0)
     first = chosen.first if chosen.first is not None else secrets.randbelow(10**12)
     if chosen.until_broken:
-        broken = first_violation(first=first, seconds=chosen.seconds, captures=chosen.captures, two=chosen.two)
+        broken = first_violation(first=first, seconds=chosen.seconds, variant=variant)
         _say(_known_checkout(broken) if broken else "no violation")
         return 1 if broken else 0
     _say(f"seeds from {first} on, for {chosen.seconds:.0f} s")
-    outcome = run_for(chosen.seconds, first=first, jobs=chosen.jobs, captures=chosen.captures, two=chosen.two)
+    outcome = run_for(chosen.seconds, first=first, jobs=chosen.jobs, variant=variant)
     _say(report(outcome))
     _say("longest wait from payment to enrollment, no webhooks, a run every 5 minutes")
     for rate in WAIT_RATES:
         waited = max(longest_wait(seed, fault_rate=rate) for seed in range(first, first + WAITS))
         _say(f"  {rate:>4.0%} of port calls failing {waited:>24,.0f} s")
     if outcome.broken:
-        _say(f"replay: python -m tests.simulation --seed {outcome.broken[0][0]} --trace")
+        seed = str(outcome.broken[0][0])
+        _say(" ".join(("replay: python -m tests.simulation --seed", seed, *variant.options, "--trace")))
     return 1 if outcome.violations else 0
 
 
-def _replay(seed: int, tracing: int, *, captures: bool, two: bool) -> int:
+def _replay(seed: int, variant: Variant, tracing: int) -> int:
     try:
-        figures = run_history(seed, tracing=tracing, captures=captures, two=two)
+        figures = run_history(seed, variant, tracing=tracing)
     except BrokenInvariant as broken:
         _say("\n".join(broken.trace))
         _say(_known_checkout(broken))
@@ -65,8 +73,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seconds", type=float, default=60, help="how long fresh histories are made")
     parser.add_argument("--first", type=int, help="the first seed; any by default")
     parser.add_argument("--jobs", type=int, help="processes; as many as there are cores by default")
-    parser.add_argument("--captures", action="store_true", help="at a provider that captures what was approved")
-    parser.add_argument("--two", action="store_true", help="at two providers, one of which captures")
+    for one, world in _WORLDS.items():
+        parser.add_argument(*one.options, action="store_true", help=world)
     parser.add_argument("--until-broken", action="store_true", help="stop at the first violation")
     return parser
 

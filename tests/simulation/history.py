@@ -18,6 +18,7 @@ from tests.simulation.school import School
 from tests.simulation.seats import Seats
 from tests.simulation.store_incidents import StoreIncidents
 from tests.simulation.students import Students
+from tests.simulation.variant import DEFAULT, Variant
 from tests.simulation.world import Violation, World
 
 Action = Callable[[], object]
@@ -57,40 +58,36 @@ class BrokenInvariant(Exception):
         self.trace = trace
 
 
-def run_history(
-    seed: int, *, tracing: int = 0, captures: bool = False, two: bool = False, seats: bool = False
-) -> Figures:
+def run_history(seed: int, variant: Variant = DEFAULT, *, tracing: int = 0) -> Figures:
     """The history of this seed, to its end. ``tracing``: how many of the last port calls to remember.
-
-    ``captures``: at a provider that moves no money before a capture. ``two``: at one that does and one that does not,
-    of which students choose for each purchase. ``seats``: in courses with few seats.
 
     Raises:
         BrokenInvariant: it broke an invariant. The same seed breaks it at the same step, on any machine.
     """
     world = World(seed, tracing=tracing)
     try:
-        return _History(world, captures=captures, two=two, seats=seats).lived()
+        return _History(world, variant).lived()
     except (Exception, Violation) as broken:
         invariant = str(broken) if isinstance(broken, Violation) else f"{type(broken).__name__}: {broken}"
         raise BrokenInvariant(seed, world.calls, invariant, tuple(world.trace or ())) from broken
 
 
 class _History:
-    def __init__(self, world: World, *, captures: bool, two: bool, seats: bool) -> None:
+    def __init__(self, world: World, variant: Variant) -> None:
         self.world = world
+        two = Variant.TWO in variant
         rate = world.pick((0.0, 0.02, 0.05, 0.12))
         self.provider = Provider(
             world,
             loss=world.pick((0.0, 0.1, 0.5, 1.0)),
             saved_failures=world.pick((0.0, 0.02, 0.1)),
             names=(PROVIDER, CAPTURING_PROVIDER) if two else (PROVIDER,),
-            capturing=(CAPTURING_PROVIDER,) if two else (PROVIDER,) if captures else (),
+            capturing=(CAPTURING_PROVIDER,) if two else (PROVIDER,) if Variant.CAPTURES in variant else (),
         )
         self.school = School(
             world, self.provider, students=1 + int(world.random() * 4), courses=1 + int(world.random() * 3)
         )
-        self.seats = Seats(self.school) if seats else None
+        self.seats = Seats(self.school) if Variant.SEATS in variant else None
         self.students, self.office = Students(self.school), Office(self.school)
         self.store_incidents = StoreIncidents(self.school)
         self.background, self.incidents = BackgroundWork(self.school), ProviderIncidents(self.school)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from attrs import frozen
 
+from tests.simulation.variant import DEFAULT, Variant
+
 SETTLEMENT = "domain/services/settle_payment.py"
 CHECKOUT = "domain/services/checkout.py"
 REPAIR = "domain/services/reconcile_session.py"
@@ -27,6 +29,11 @@ REBUILD = "domain/use_cases/office/rebuild_payments.py"
 REBUILDING = "domain/transactions/rebuilding.py"
 DELIVER = "domain/use_cases/schedule/deliver_messages.py"
 INVITED = "domain/services/enroll_by_invitation.py"
+SEATING = "domain/services/seating.py"
+SEAT_ENTRIES = "domain/services/seats.py"
+HOLD_SEAT = "domain/services/hold_seat.py"
+WAIT_FOR_SEAT = "domain/use_cases/student/wait_for_seat.py"
+SEAT_WRITES = "adapters/memory/seats.py"
 INVITATIONS = "domain/invitations.py"
 INVITATION_WRITES = "adapters/memory/invitations.py"
 BOOKKEEPING = "domain/transactions/bookkeeping.py"
@@ -55,16 +62,14 @@ class Mutant:
     """A wrong change and what it is.
 
     ``equivalent`` argues why nobody could notice it, where that is so. ``test`` is a plain test that notices it, by the
-    id that pytest gives it, where histories seldom do. ``captures``: it is tried at a provider that captures;
-    ``two``: at two providers.
+    id that pytest gives it, where histories seldom do. ``variant``: the histories that it is tried in.
     """
 
     what: str
     edits: tuple[Edit, ...]
     equivalent: str = ""
     test: str = ""
-    captures: bool = False
-    two: bool = False
+    variant: Variant = DEFAULT
 
 
 def mutant(what: str, path: str, old: str, new: str, *, equivalent: str = "", test: str = "") -> Mutant:

@@ -74,7 +74,7 @@ def try_one(mutant: Mutant, seconds: float, first: int = 1) -> Verdict:
 
 def _breaks_anyway(verdict: Verdict) -> bool:
     try:
-        run_history(verdict.seed, captures=verdict.mutant.captures, two=verdict.mutant.two)
+        run_history(verdict.seed, verdict.mutant.variant)
     except BrokenInvariant:
         return True
     return False
@@ -85,7 +85,7 @@ def _first_verdict(mutant: Mutant, seconds: float, first: int) -> Verdict:
         if mutant.test:
             return _tested(mutant, copy)
         command = [sys.executable, "-m", "tests.simulation", "--until-broken", "--first", str(first)]
-        command += ["--captures"] if mutant.captures else ["--two"] if mutant.two else []
+        command += mutant.variant.options
         ran = subprocess.run(
             [*command, "--seconds", str(seconds)],
             cwd=copy,

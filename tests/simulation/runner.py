@@ -12,6 +12,7 @@ from concurrent.futures import ProcessPoolExecutor
 from attrs import define, field
 
 from tests.simulation.history import BrokenInvariant, Figures, run_history
+from tests.simulation.variant import DEFAULT, Variant
 
 MOST_KEPT = 20
 
@@ -38,31 +39,25 @@ def run_for(
     first: int,
     jobs: int | None = None,
     most: int | None = None,
-    captures: bool = False,
-    two: bool = False,
+    variant: Variant = DEFAULT,
 ) -> Outcome:
     """Fresh histories from the seed ``first`` on, for so long, or at most so many in each job."""
     jobs = jobs or os.cpu_count() or 1
     begun = time.monotonic()
     whole = Outcome()
     if jobs == 1:
-        whole.add(run_every(1, first, seconds, most, captures=captures, two=two))
+        whole.add(run_every(1, first, seconds, most, variant=variant))
     else:
         # A fresh interpreter for each: what a fork would inherit is nobody's business here.
         with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
-            running = [
-                pool.submit(run_every, jobs, first + job, seconds, most, captures=captures, two=two)
-                for job in range(jobs)
-            ]
+            running = [pool.submit(run_every, jobs, first + job, seconds, most, variant=variant) for job in range(jobs)]
             for part in running:
                 whole.add(part.result())
     whole.seconds = time.monotonic() - begun
     return whole
 
 
-def run_every(
-    stride: int, first: int, seconds: float, most: int | None, *, captures: bool = False, two: bool = False
-) -> Outcome:
+def run_every(stride: int, first: int, seconds: float, most: int | None, *, variant: Variant = DEFAULT) -> Outcome:
     """Every so-manieth seed from ``first`` on."""
     ends, seed, outcome = time.monotonic() + seconds, first, Outcome()
     # A history leaves few cycles behind: looking for them after every few hundred objects costs more than they do.
@@ -70,7 +65,7 @@ def run_every(
     gc.set_threshold(50_000, 20, 20)
     while time.monotonic() < ends and (most is None or seed < first + most * stride):
         try:
-            outcome.figures.add(run_history(seed, captures=captures, two=two))
+            outcome.figures.add(run_history(seed, variant))
         except BrokenInvariant as broken:
             outcome.violations += 1
             outcome.figures.calls += broken.step
@@ -80,12 +75,12 @@ def run_every(
     return outcome
 
 
-def first_violation(*, first: int, seconds: float, captures: bool = False, two: bool = False) -> BrokenInvariant | None:
+def first_violation(*, first: int, seconds: float, variant: Variant = DEFAULT) -> BrokenInvariant | None:
     """The first seed from ``first`` on that breaks an invariant, if one does within the processor time."""
     ends, seed = time.process_time() + seconds, first
     while time.process_time() < ends:
         try:
-            run_history(seed, captures=captures, two=two)
+            run_history(seed, variant)
         except BrokenInvariant as broken:
             return broken
         seed += 1

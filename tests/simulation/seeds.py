@@ -6,17 +6,17 @@ from pathlib import Path
 
 from attrs import frozen
 
+from tests.simulation.variant import Variant, variant_of
+
 _FILE = Path(__file__).with_name("seeds.txt")
-_CAPTURES, _TWO = "--captures", "--two"
 
 
 @frozen
 class KeptSeed:
-    """A seed, and at which providers its history took place."""
+    """A seed, and the variant of its history."""
 
     seed: int
-    captures: bool = False
-    two: bool = False
+    variant: Variant
 
 
 def kept_seeds() -> list[KeptSeed]:
@@ -26,4 +26,4 @@ def kept_seeds() -> list[KeptSeed]:
 
 
 def _parsed(words: list[str]) -> KeptSeed:
-    return KeptSeed(int(words[0]), captures=words[1] == _CAPTURES, two=words[1] == _TWO)
+    return KeptSeed(int(words[0]), variant_of(words[1:]))

@@ -19,6 +19,7 @@ from tests.simulation.runner import run_for
 from tests.simulation.seat_invariants import check_seats
 from tests.simulation.seeds import KeptSeed, kept_seeds
 from tests.simulation.time_to_enroll import EVERY, longest_wait
+from tests.simulation.variant import Variant
 from tests.simulation.world import Violation
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -51,7 +52,7 @@ def lived() -> Figures:
 @pytest.mark.parametrize("kept", kept_seeds(), ids=str)
 def test_no_history_that_once_broke_an_invariant_breaks_one_again(kept: KeptSeed) -> None:
     """Every seed in the file passes."""
-    run_history(kept.seed, captures=kept.captures, two=kept.two)
+    run_history(kept.seed, kept.variant)
 
 
 def test_no_invariant_is_broken_by_faults_of_every_kind(lived: Figures) -> None:
@@ -63,7 +64,7 @@ def test_no_invariant_is_broken_by_faults_of_every_kind(lived: Figures) -> None:
 def test_fault_144_there_are_never_more_seats_taken_than_there_are(first: int) -> None:
     """In courses with few seats and lines for them: counters, claims and enrollments agree after every commit."""
     for seed in range(first, first + 50):
-        run_history(seed, seats=True)
+        run_history(seed, Variant.SEATS)
 
 
 def test_the_law_of_seats_sees_a_counter_that_drifted() -> None:
@@ -79,7 +80,7 @@ def test_the_law_of_seats_sees_a_counter_that_drifted() -> None:
 
 def test_captures_that_fail_come_late_or_come_twice_break_no_invariant() -> None:
     """At a provider that moves no money before a capture: nobody who cancelled is charged, and nobody twice."""
-    outcome = run_for(300, first=1, jobs=1, most=CAPTURING_HISTORIES, captures=True)
+    outcome = run_for(300, first=1, jobs=1, most=CAPTURING_HISTORIES, variant=Variant.CAPTURES)
     assert outcome.broken == []
     assert outcome.figures.histories == CAPTURING_HISTORIES
     assert set(outcome.figures.reached) >= {"completed", "cancelled", "expired", "failed"}
@@ -87,7 +88,7 @@ def test_captures_that_fail_come_late_or_come_twice_break_no_invariant() -> None
 
 def test_two_providers_at_once_break_no_invariant() -> None:
     """Students choose one for each purchase; while one is silent, what the other has to report is settled."""
-    outcome = run_for(300, first=1, jobs=1, most=TWO_PROVIDERS_HISTORIES, two=True)
+    outcome = run_for(300, first=1, jobs=1, most=TWO_PROVIDERS_HISTORIES, variant=Variant.TWO)
     assert outcome.broken == []
     assert outcome.figures.histories == TWO_PROVIDERS_HISTORIES
     assert set(outcome.figures.reached) >= {"completed", "cancelled", "expired", "failed", "review: second_payment"}

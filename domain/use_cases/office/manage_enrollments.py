@@ -96,8 +96,6 @@ class GrantEnrollment:
             return context.enrollment
         if context.payment_session_id is not None:
             self._close(context.student, context.payment_session_id)
-        if context.course.capacity is not None:
-            self.seats.hold(context.course, order.user_id, ahead=True)
         now = self.clock.now()
         enrollment = Enrollment.granted(
             user_id=order.user_id, course_id=order.course_id, by=order.by, reason=order.reason, at=now
@@ -106,6 +104,8 @@ class GrantEnrollment:
             enrollment = enrollment.with_progress_of(context.ended.enrollment)
         record = order.record(AuditAction.ENROLLMENT_GRANTED, self.ids.audit_id(), now)
         try:
+            if context.course.capacity is not None:
+                self.seats.hold(context.course, order.user_id, ahead=True)
             enrollment = self.enroll(enrollment, context.course, outcome=GRANTED, record=record)
         except AlreadyEnrolled as conflict:
             return conflict.enrollment

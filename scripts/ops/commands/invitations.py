@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
 import click
@@ -17,6 +18,8 @@ from scripts.ops.errors import WrongUsageError
 from scripts.ops.terminal.command import REASON, Operator, dry_run, operated
 from scripts.ops.terminal.option_types import Timestamp
 from scripts.ops.terminal.rows import Row
+
+_PAGE = 100
 
 _course = click.argument("course_id", metavar="COURSE")
 _reason = click.option("--reason", required=True, help=REASON)
@@ -59,11 +62,11 @@ def invite(
 @_course
 @operated
 def invitations(operator: Operator, course_id: str) -> None:
-    """List who is invited to COURSE, and what became of it."""
+    """List who is invited to COURSE, the newest first, and what became of it."""
     container = ops_container(operator.stage)
     course = container.resolve(CourseRepo).get(course_id)
-    found = container.resolve(InvitationRepo).of_course(course.course_id)
     now = container.resolve(Clock).now()
+    found = sorted(_all(container.resolve(InvitationRepo), course.course_id), key=_newest, reverse=True)
     operator.out.table([_row(one, now) for one in found], if_empty="Nobody is invited to this course.")
 
 
@@ -86,6 +89,20 @@ def withdraw(operator: Operator, course_id: str, invitation_id: str, *, reason: 
         use_case: WithdrawInvitation = container.resolve(WithdrawInvitation)
         invitation = use_case(course_id, invitation_id, operator.author(reason))
     operator.out.details(_row(invitation, container.resolve(Clock).now()))
+
+
+def _all(repo: InvitationRepo, course_id: str) -> Iterator[Invitation]:
+    cursor: str | None = None
+    while True:
+        page = repo.of_course(course_id, limit=_PAGE, cursor=cursor)
+        yield from page.invitations
+        cursor = page.cursor
+        if cursor is None:
+            return
+
+
+def _newest(invitation: Invitation) -> tuple[datetime, str]:
+    return invitation.invited_at, invitation.invitation_id
 
 
 def _row(invitation: Invitation, at: datetime) -> Row:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import click
 
 from domain.courses import LARGEST_CAPACITY, Course
 from domain.errors import ChangedMeanwhile
 from domain.ports.courses import CourseRepo
 from domain.ports.seat_claims import SeatClaimRepo
-from domain.seats import MOST_WAITING
+from domain.seats import SeatClaim
 from domain.use_cases.office.manage_seats import CountSeats, RecountSeats, SetCapacity
 from scripts.ops.container import ops_container
 from scripts.ops.errors import WrongUsageError
 from scripts.ops.terminal.command import REASON, Operator, dry_run, operated
 from scripts.ops.terminal.rows import Row
+
+_PAGE = 100
 
 _course = click.argument("course_id", metavar="COURSE")
 _reason = click.option("--reason", required=True, help=REASON)
@@ -49,8 +53,7 @@ def waitlist(operator: Operator, course_id: str) -> None:
     """List for whom seats of COURSE are held, and who waits for one, in order."""
     container = ops_container(operator.stage)
     course = container.resolve(CourseRepo).get(course_id)
-    claims: SeatClaimRepo = container.resolve(SeatClaimRepo)
-    found = (*claims.held(course.course_id), *claims.in_line(course.course_id, at_most=MOST_WAITING))
+    found = _claims(container.resolve(SeatClaimRepo), course.course_id)
     rows: list[Row] = [
         {"student": one.user_id, "state": one.state, "joined": one.joined_at, "held_until": one.held_until}
         for one in found
@@ -79,6 +82,16 @@ def recount_seats(operator: Operator, course_id: str, *, reason: str, dry_run: b
         raise WrongUsageError("Seats were taken or freed while they were counted. Please count again.") from None
     operator.out.say("Nothing differs." if after == before else "Mended.")
     operator.out.details(_row(after))
+
+
+def _claims(repo: SeatClaimRepo, course_id: str) -> Iterator[SeatClaim]:
+    cursor: str | None = None
+    while True:
+        page = repo.of_course(course_id, limit=_PAGE, cursor=cursor)
+        yield from page.claims
+        cursor = page.cursor
+        if cursor is None:
+            return
 
 
 def _row(course: Course) -> Row:

@@ -9,6 +9,7 @@ from tests.simulation.mutants import (
     decisions,
     office,
     reversals,
+    seats,
     steps,
     transactions,
     two_providers,
@@ -23,5 +24,6 @@ MUTANTS: tuple[Mutant, ...] = (
     *office.MUTANTS,
     *captures.MUTANTS,
     *two_providers.MUTANTS,
+    *seats.MUTANTS,
 )
 """Every mutant, by where it changes the code."""

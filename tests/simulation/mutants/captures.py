@@ -5,6 +5,7 @@ from __future__ import annotations
 from attrs import evolve
 
 from tests.simulation.mutant import SESSION, SESSION_WRITES, Mutant, mutant
+from tests.simulation.variant import Variant
 
 _MUTANTS: tuple[Mutant, ...] = (
     mutant(
@@ -33,4 +34,4 @@ _MUTANTS: tuple[Mutant, ...] = (
         "return False",
     ),
 )
-MUTANTS = tuple(evolve(one, captures=True) for one in _MUTANTS)
+MUTANTS = tuple(evolve(one, variant=Variant.CAPTURES) for one in _MUTANTS)

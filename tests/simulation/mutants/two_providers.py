@@ -5,6 +5,7 @@ from __future__ import annotations
 from attrs import evolve
 
 from tests.simulation.mutant import RECONCILE, REQUESTS, SETTLING, Mutant, mutant
+from tests.simulation.variant import Variant
 
 _MUTANTS: tuple[Mutant, ...] = (
     mutant(
@@ -27,4 +28,4 @@ _MUTANTS: tuple[Mutant, ...] = (
         "            except ValueError as error:\n                failed.append(session)\n",
     ),
 )
-MUTANTS = tuple(evolve(one, two=True) for one in _MUTANTS)
+MUTANTS = tuple(evolve(one, variant=Variant.TWO) for one in _MUTANTS)

@@ -311,6 +311,19 @@ def test_an_enrollment_given_back_has_a_seat_again() -> None:
     assert school.signals(Signal.SEAT_OVER_CAPACITY)
 
 
+def test_who_is_let_in_again_while_buying_has_one_seat() -> None:
+    """The one that is held for them; counting anew finds nothing to correct."""
+    school = a_school(1, "course-1")
+    school.receive(school.provider.pay(school.start(SAM).session.payment_session_id))
+    school.use_case(RevokeEnrollment)(enrollment_order(SAM))
+    school.start(SAM)
+    school.use_case(ReinstateEnrollment)(enrollment_order(SAM))
+    assert not school.store.claims
+    assert not school.signals(Signal.SEAT_OVER_CAPACITY)
+    school.use_case(RecountSeats)("course-1", AUTHOR)
+    require_counted(school, "course-1")
+
+
 def test_the_office_gives_a_free_seat_ahead_of_the_line_but_none_that_is_not_there() -> None:
     """A grant takes a seat like any enrollment."""
     school = a_school(1)
