@@ -255,6 +255,13 @@ class PaymentGateway(Protocol):
         """
         return None
 
+    def delete_customer(self, customer_id: str) -> None:  # noqa: ARG002 - of a provider without customers
+        """Delete what the provider keeps about this customer besides their payments. One that is gone is deleted.
+
+        Does nothing at a provider that keeps no customers. Safe to repeat.
+        """
+        return
+
     def read_event(self, body: bytes, headers: Mapping[str, str]) -> PaymentEvent | ReversalReported | IgnoredEvent:
         """What a message to our webhook says, once its signature over exactly these bytes is proven. ``headers`` in
         lower case.

@@ -13,6 +13,7 @@ from adapters.memory.event_queue import MemoryEventQueue
 from adapters.memory.ledger import MemoryLedgerRepo
 from adapters.memory.payment_sessions import MemoryPaymentSessionRepo
 from adapters.memory.reversals import MemoryReversalRepo
+from adapters.memory.sign_ins import MemorySignIns
 from adapters.memory.store import Store
 from adapters.memory.student_histories import MemoryStudentHistoryRepo
 from adapters.memory.students import MemoryStudentRepo
@@ -20,7 +21,7 @@ from adapters.memory.unit_of_work import MemoryUnitOfWork
 from domain.coupons import Coupon
 from domain.enrollment_requests import EnrollmentContext
 from domain.enrollments import EndedEnrollment, Enrollment
-from domain.errors import QueueUnavailable, StorageUnavailable
+from domain.errors import QueueUnavailable, SignInsUnavailable, StorageUnavailable
 from domain.ledger import LedgerEntry, SchoolCalendar
 from domain.paging import Page
 from domain.payments.events import ProviderEvent
@@ -34,6 +35,7 @@ from domain.ports.event_queue import EventQueue
 from domain.ports.ledger import LedgerRepo
 from domain.ports.payment_sessions import PaymentQuery, PaymentSessionRepo
 from domain.ports.reversals import ReversalRepo
+from domain.ports.sign_ins import SignIns
 from domain.ports.student_histories import StudentHistory, StudentHistoryRepo
 from domain.ports.students import StudentRepo
 from domain.ports.unit_of_work import UnitOfWork
@@ -166,6 +168,21 @@ class SimulatedHistories(_Storage, StudentHistoryRepo):
         """As the adapter."""
         self._read("history of student", user_id)
         return self.good.of_student(user_id)
+
+
+class SimulatedSignIns(_Storage, SignIns):
+    """Accounts to sign in with."""
+
+    def __init__(self, world: World, store: Store) -> None:
+        super().__init__(world, store)
+        self.good = MemorySignIns()
+
+    def delete(self, user_id: str) -> None:
+        """As the adapter, or no answer after all."""
+        fault = self.world.enter("delete sign-in", SignInsUnavailable, user_id)
+        self.good.delete(user_id)
+        if fault:
+            raise fault
 
 
 class Index:
