@@ -65,7 +65,7 @@ def the_course(visit: Visit, course: Mapping[str, Any], **answers: Reply) -> Pag
 def test_the_line_for_a_full_course_is_shown_in_order(visit: Visit) -> None:
     """How many seats are taken; for whom one is held, and who comes next; a file of them."""
     page = the_course(visit, FULL)
-    expect(page.get_by_test_id("seats-taken")).to_have_text("2 of 2 seats are taken or held.")
+    expect(page.get_by_test_id("seats-taken")).to_have_text("Taken or held: 2 of 2.")
     line = page.get_by_role("region", name="Waiting list")
     expect(line.get_by_role("row", name=re.compile("user-1"))).to_contain_text("Seat held")
     expect(line.get_by_role("row", name=re.compile("user-3")).get_by_role("cell").first).to_have_text("2")
@@ -79,7 +79,7 @@ def test_a_course_without_a_limit_gets_one(visit: Visit) -> None:
     """With a reason, once; then its line is shown. What is no number is not sent."""
     visit.school.script(*_CAPACITY, Reply(200, PAID | {"capacity": 20, "seatsLeft": 19}))
     page = the_course(visit, PAID, line=Reply(200, []))
-    expect(page.get_by_test_id("seats-taken")).to_have_text("There is no limit: everybody who asks gets in.")
+    expect(page.get_by_test_id("seats-taken")).to_have_text("There is no limit.")
     expect(page.get_by_role("region", name="Waiting list")).to_have_count(0)
     page.get_by_test_id("capacity").fill("1.5")
     page.get_by_test_id("capacity-reason").fill("A small room.")
@@ -89,7 +89,7 @@ def test_a_course_without_a_limit_gets_one(visit: Visit) -> None:
     page.get_by_test_id("capacity").fill("20")
     page.get_by_test_id("set-capacity").dblclick()
     expect(page.get_by_text("The course has 20 seats from now on.").first).to_be_visible()
-    expect(page.get_by_test_id("seats-taken")).to_have_text("1 of 20 seats is taken or held.")
+    expect(page.get_by_test_id("seats-taken")).to_have_text("Taken or held: 1 of 20.")
     expect(page.get_by_text("Nobody waits, and no seat is held.")).to_be_visible()
     assert visit.school.bodies(*_CAPACITY) == [{"capacity": 20, "reason": "A small room."}]
 
@@ -101,7 +101,7 @@ def test_a_limit_is_taken_away(visit: Visit) -> None:
     page.get_by_test_id("capacity").fill("")
     page.get_by_test_id("capacity-reason").fill("A hall.")
     page.get_by_test_id("set-capacity").click()
-    expect(page.get_by_text("Everybody who asks gets in from now on.").first).to_be_visible()
+    expect(page.get_by_text("There is no limit any more.").first).to_be_visible()
     expect(page.get_by_role("region", name="Waiting list")).to_have_count(0)
     assert visit.school.bodies(*_CAPACITY) == [{"capacity": None, "reason": "A hall."}]
 

@@ -76,7 +76,7 @@ function invitations(course, desk, tell) {
   const redraw = () => loaded(list, () => desk.invitations(courseId), draw);
   redraw();
   const address = new URL(coursePage(courseId), location.href).href;
-  return el("div", { class: "office-columns" }, panel(t("office.invite"), el("p", { class: "note" }, t("office.inviteText")), order({
+  return el("div", { class: "office-columns is-right-wide" }, panel(t("office.invite"), el("p", { class: "note" }, t("office.inviteText")), order({
     label: t("office.inviteButton"),
     busy: t("office.sending"),
     testid: "invite",
@@ -102,19 +102,18 @@ function invitations(course, desk, tell) {
       found.length > 0 && csvButton(`invitations-${courseId}`, ["invitee", "state", "invited_at", "expires_at", "used_by"], found.map((one) => [one.invitee, one.state, one.invitedAt, one.expiresAt, one.usedBy])),
       found.length === 0
         ? el("p", { class: "note office-inset" }, t("office.noInvitations"))
-        : table(t("office.invitations"), [[t("office.invitee")], [t("office.state")], [t("office.since")], [t("office.until")], [t("office.change")]], found.map(row))));
+        : table(t("office.invitations"), [[t("office.invitee")], [t("office.state")], [t("office.since")], [t("office.until")]], found.map(row))));
   }
 
   function row(one) {
     const [tone, iconName] = STATES[one.state] ?? ["plain", "info"];
-    const change = el("div", {});
-    if (one.state === "open") change.append(withdraw(one, change));
+    const state = el("div", {}, badge(tone, iconName, t(`office.invitation.${one.state}`), { tabindex: null }));
+    if (one.state === "open") state.append(" ", withdraw(one, state));
     return [
       one.usedBy ? el("a", { href: officePage("students", { user: one.usedBy }) }, one.invitee) : one.invitee,
-      badge(tone, iconName, t(`office.invitation.${one.state}`), { tabindex: null }),
+      state,
       day(one.invitedAt),
       one.expiresAt ? day(one.expiresAt) : t("office.noEnd"),
-      change,
     ];
   }
 
