@@ -11,7 +11,7 @@ from domain.transactions.writes import DeleteStudent, ForgetCustomer, RequireStu
 
 
 @operation.register
-def _keep_customer(write: SaveCustomerId) -> Operation:
+def _save_customer(write: SaveCustomerId) -> Operation:
     student = keys.student(write.user_id)
     if write.customer_id is None:
         return check(student, PRESENT, _not_found)

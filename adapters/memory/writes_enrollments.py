@@ -132,7 +132,7 @@ def _read(enrollment: Enrollment) -> tuple[object, ...]:
 
 
 @plan.register
-def _keep_customer(write: SaveCustomerId, store: Store) -> Plan:
+def _save_customer(write: SaveCustomerId, store: Store) -> Plan:
     student = store.students.get(write.user_id)
     if student is None:
         return StudentNotFound()

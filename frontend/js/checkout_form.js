@@ -22,7 +22,8 @@ export async function mountForm(root, app, { course, code, sessions, order }) {
 
   const settings = await app.settings();
   const form = createEmbeddedForm(settings, mountPoint);
-  const { names: providers, first } = providersOf(settings, sessions, courseId);
+  const { names: providers, first, offered } = providersOf(settings, sessions, courseId);
+  if (providers.length === 0) return order.finish(outcome.paused(course));
   let provider = first;
   if (providers.includes(EMBEDDED)) form.preload();
   if (providers.length > 1) slot(root, "providers").replaceChildren(choice());
@@ -43,10 +44,17 @@ export async function mountForm(root, app, { course, code, sessions, order }) {
       await openOnKeptTerms();
     } catch (error) {
       await hideForm();
-      if (isUnderWay(error)) order.finish(outcome.underWay(course, sentenceOf(error)));
-      else showError(notice, error, canAskAgain(error) ? begin : null);
+      if (!isAnEnd(error)) showError(notice, error, canAskAgain(error) ? begin : null);
     }
     setWaiting(false);
+  }
+
+  /* Whether nothing can be paid here, now or at all; what then helps stands in place of the form. */
+  function isAnEnd(error) {
+    if (isUnderWay(error)) order.finish(outcome.underWay(course, sentenceOf(error)));
+    else if (hasText(`cannot.${error.code}`)) order.finish(outcome.cannot(course, error, app.school));
+    else return false;
+    return true;
   }
 
   /* With the code of the address or of the open checkout; when it does not hold any more, without, and it says so. */
@@ -73,7 +81,8 @@ export async function mountForm(root, app, { course, code, sessions, order }) {
   /** What POST /api/enrollments answered, after showing it. Throws ApiError or FormError. */
   async function open(couponCode) {
     const chosen = provider;
-    const answer = await withRetry(() => app.api.enroll(courseId, couponCode, providers.length > 1 ? provider : null), { onWait: sayBusy });
+    const named = providers.length > 1 && offered.includes(provider) ? provider : null; // else the open one is found again
+    const answer = await withRetry(() => app.api.enroll(courseId, couponCode, named), { onWait: sayBusy });
     if (chosen !== provider && answer.status !== "active") return answer; // another way was chosen in the meantime
     notice.hidden = true;
     mountPoint.hidden = false;
@@ -123,9 +132,9 @@ export async function mountForm(root, app, { course, code, sessions, order }) {
       if (isBusy(control)) return;
       setBusy(control, true, t("checkout.opening"));
       await open(kept).catch((error) => {
-        if (isUnderWay(error)) return order.finish(outcome.underWay(course, sentenceOf(error)));
+        if (isAnEnd(error)) return;
         if (isCouponRefusal(error)) field?.refuse(sentenceOf(error));
-        return showError(notice, error, begin);
+        showError(notice, error, begin);
       });
     }, { class: "button", "data-testid": "go-to-provider" });
     showNotice(notice, { text: t("checkout.theirPage", { provider: label }), actions: [control] });
@@ -262,6 +271,23 @@ const outcome = {
     title: t("checkout.soon"),
     text: t("checkout.soonText"),
     actions: [linkButton(coursePage(courseId), t("course.see"))],
+  }),
+  paused: ({ courseId }) => ({
+    tone: "wait",
+    mark: "clock",
+    title: t("checkout.paused"),
+    text: t("checkout.pausedText"),
+    actions: [linkButton(coursePage(courseId), t("course.see"))],
+  }),
+  cannot: ({ courseId }, error, { contact }) => ({
+    tone: "warn",
+    mark: "clock",
+    title: t(`cannot.${error.code}`),
+    text: sentenceOf(error),
+    actions: [
+      linkButton(coursePage(courseId), t("course.see")),
+      contact && linkButton(`mailto:${contact}`, t("cannot.ask"), { class: "button button-quiet" }),
+    ].filter(Boolean),
   }),
   underWay: (_course, text) => ({
     tone: "warn",

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.frontend.conftest import Visit
 from tests.frontend.fake_school import EXPORT, Reply, refusal
@@ -110,6 +110,23 @@ def test_an_account_is_deleted_once_the_word_is_typed(visit: Visit) -> None:
     expect(page).to_have_url(re.compile("signin.html"))
 
 
+def test_the_end_may_be_opened_before_the_page_is_ready(visit: Visit) -> None:
+    """On a slow phone a finger is faster than the script."""
+    visit.sign_in()
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    visit.page.route("**/api/students/me", hold)
+    page = visit.open("account.html")
+    page.get_by_test_id("end-open").click()
+    expect(page.get_by_text("the school has to keep its books for years")).to_be_visible()
+    expect(page.get_by_test_id("end-word")).to_be_hidden()
+    held.pop().continue_()
+    expect(page.get_by_test_id("end-word")).to_be_visible()
+
+
 @pytest.mark.parametrize("typed", ["", "yes", "delete it"])
 def test_without_the_word_nothing_is_deleted(visit: Visit, typed: str) -> None:
     """And the field has the focus again."""
@@ -155,6 +172,18 @@ def test_a_sign_in_that_could_not_be_deleted_is_no_secret(visit: Visit) -> None:
     page.get_by_test_id("end-submit").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Your account is deleted")
     expect(page.get_by_text("Only your sign-in could not be removed just now.")).to_be_visible()
+
+
+def test_a_sign_in_that_the_school_has_deleted_is_not_deleted_again(visit: Visit) -> None:
+    """The pool would say that there is none."""
+    gone = {"userId": "s-1", "enrollmentsEnded": 0, "paymentsKept": 0, "signInDeleted": True}
+    visit.school.script(*_DELETION, Reply(200, gone))
+    page = open_the_end(visit)
+    page.get_by_test_id("end-word").fill("delete")
+    page.get_by_test_id("end-submit").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your account is deleted")
+    expect(page.get_by_text("Only your sign-in could not be removed just now.")).to_have_count(0)
+    assert visit.school.bodies("POST", "/cognito/DeleteUser") == []
 
 
 def test_a_deletion_that_fails_can_be_asked_for_again(visit: Visit) -> None:

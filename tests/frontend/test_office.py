@@ -207,7 +207,7 @@ def test_an_amount_that_cannot_be_refunded_is_not_sent(visit: Visit, amount: str
     assert not [path for method, path, _ in visit.school.calls if method == "PUT"]
 
 
-def test_a_payment_in_doubt_is_decided(visit: Visit) -> None:
+def test_a_payment_in_review_is_decided(visit: Visit) -> None:
     """With a note, once; the decision then stands in the story. Until then nothing else is offered."""
     visit.school.script(*_ONE, Reply(200, REVIEW))
     page = in_office(visit, "office.html?view=payment&id=ps_1")
@@ -246,7 +246,7 @@ def test_access_is_taken_away_with_a_reason(visit: Visit) -> None:
     path = ("POST", "/api/admin/students/user-7/enrollments/PAID-1/revoke")
     visit.school.script(*path, Reply(200, {}))
     page = in_office(visit, "office.html?view=course&id=PAID-1")
-    expect(page.get_by_role("row", name=re.compile("user-7"))).to_contain_text("40 %")
+    expect(page.get_by_role("row", name=re.compile("user-7"))).to_contain_text("40%")
     page.get_by_role("link", name="Change").click()
     expect(page.get_by_test_id("user")).to_have_value("user-7")
     page.get_by_label("Keep the student from enrolling again").check()

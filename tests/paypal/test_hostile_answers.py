@@ -35,8 +35,8 @@ from tests.support.payment_providers import PayPalProvider, known_certificates
 
 SESSION = a_session(provider="paypal", provider_session_id="ORDER1", provider_payment_id="CAPTURE1")
 TOKEN = b'{"access_token":"A21AA","token_type":"Bearer","expires_in":32400}'
-ASKING = sorted(CALLS.keys() - {"find", "receipt_url"})
-"""PayPal cannot search, and shows no receipts: it is asked nothing there."""
+ASKING = sorted(CALLS.keys() - {"find", "receipt_url", "delete_customer"})
+"""PayPal cannot search, shows no receipts and keeps no customers: it is asked nothing there."""
 
 
 def a_gateway(url: str | None, connect: Connect | None = None) -> PayPalGateway:

@@ -28,6 +28,7 @@ from domain.ports.payment_gateway import PaymentGateway
 from domain.ports.telemetry import Signal
 from tests.support.factories import NOW, a_student
 from tests.support.hostile_answers import (
+    A_CUSTOMER,
     A_REVERSAL,
     ASKED,
     BODIES,
@@ -193,6 +194,7 @@ def recorded(call: str) -> tuple[PaymentSession, list[tuple[dict[str, Any], int]
             rig.emulator.pay(checkout.provider_session_id, "4242424242424242")
             intent = rig.emulator.account.checkouts[checkout.provider_session_id].body["payment_intent"]
             session = evolve(session, provider_payment_id=intent)
+            A_CUSTOMER["stripe"] = str(rig.emulator.account.intents[intent]["customer"])
             A_REVERSAL["stripe"] = str(rig.emulator.refund(intent, 100)["id"])
             if call != "refund":
                 rig.emulator.open_dispute(intent, 100)

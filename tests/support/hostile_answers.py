@@ -32,6 +32,9 @@ REFUND = Reversal(
 A_REVERSAL = {"stripe": "re_1", "paypal": "PP-D0000000007"}
 """What each provider calls a refund or dispute."""
 
+A_CUSTOMER = {"stripe": "cus_1", "paypal": "PAYER1"}
+"""What each provider calls a customer."""
+
 LATER = NOW + timedelta(hours=1)
 
 
@@ -63,6 +66,7 @@ CALLS: dict[str, Callable[[PaymentGateway, PaymentSession], object]] = {
     "receipt_url": lambda gateway, session: gateway.receipt_url(session),
     "find_session_of": lambda gateway, session: gateway.find_session_of(report(session)),
     "payment_named_by": lambda gateway, _: gateway.payment_named_by(A_REVERSAL[gateway.name]),
+    "delete_customer": lambda gateway, _: gateway.delete_customer(A_CUSTOMER[gateway.name]),
 }
 
 
@@ -85,6 +89,7 @@ ASKED = {
     "receipt_url",
     "find_session_of",
     "payment_named_by",
+    "delete_customer",
 }
 """Those that ``CALLS`` tries."""
 

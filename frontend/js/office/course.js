@@ -3,7 +3,7 @@
 import { withRetry } from "../app.js";
 import { coursePage } from "../logic/common.js";
 import { minorOf } from "../logic/office.js";
-import { announce, day, el, isBusy, linkButton, money, setBusy, showError, showNotice, t } from "../ui.js";
+import { announce, day, el, isBusy, linkButton, money, percent, setBusy, showError, showNotice, t } from "../ui.js";
 import { seatPanels } from "./seats.js";
 import { crumb, csvButton, field, head, input, nothing, officePage, order, panel, table, tickBox } from "./parts.js";
 
@@ -25,7 +25,7 @@ export async function show({ view, app, desk, query }) {
       enrollments.map((one) => [
         el("a", { class: "code", href: officePage("students", { user: one.userId }) }, one.userId),
         day(one.enrolledAt),
-        `${one.progress ?? 0} %`,
+        percent(one.progress ?? 0),
         one.amount === undefined ? "" : money(one.amount, one.currency),
         el("a", { href: officePage("students", { user: one.userId, course: courseId, action: "revoke" }) }, t("office.change")),
       ]))));

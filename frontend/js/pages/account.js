@@ -68,9 +68,11 @@ function mountEnd(root, app) {
   const form = slot(root, "end-form");
   const notice = slot(root, "end-notice");
   const submit = slot(root, "end-submit");
-  slot(root, "end").addEventListener("toggle", (event) => {
-    if (event.currentTarget.open) look();
+  const fold = slot(root, "end");
+  fold.addEventListener("toggle", () => {
+    if (fold.open) look();
   });
+  if (fold.open) look(); // it was opened while the page was still on its way
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     erase();
@@ -116,7 +118,7 @@ function mountEnd(root, app) {
       const done = await withRetry(() => app.api.deleteMe());
       const { deleteSignIn } = await import("../auth.js");
       const session = readSession();
-      const isGone = session !== null && await deleteSignIn(session);
+      const isGone = done.signInDeleted === true || (session !== null && await deleteSignIn(session));
       dropSession();
       sayGoodbye(root, app, done, isGone);
       return;

@@ -167,6 +167,7 @@ export default {
   "office.until": "Valid until",
   "office.untilHint": "The end of that day in UTC. Empty: without an end.",
   "office.noEnd": "no end",
+  "office.noLimit": "no limit",
   "office.active": "On",
   "office.inactive": "Off",
   "office.listed": "shown to everybody",
