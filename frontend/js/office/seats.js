@@ -82,7 +82,7 @@ function invitations(course, desk, tell) {
     testid: "invite",
     fields: [
       field(t("office.email"), input("invite-email", { type: "email", required: true, maxlength: "254" }), t("office.inviteHint")),
-      field(t("office.until"), input("invite-until", { type: "date" }), t("office.untilHint")),
+      field(t("office.until"), input("invite-until", { type: "date", min: new Date().toISOString().slice(0, 10) }), t("office.untilHint")),
       field(t("office.reasonField"), input("invite-reason", { required: true, maxlength: "500" }), t("office.reasonHint")),
     ],
     send: async (form) => {
