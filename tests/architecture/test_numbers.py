@@ -8,29 +8,40 @@ from pathlib import Path
 
 import pytest
 
+from adapters.connections import IDLE
+from adapters.dynamodb import writes_payment_sessions
 from adapters.events.scheduled import TIME_BUDGET
 from adapters.http.webhooks import LARGEST
 from adapters.idempotency import KEPT_FOR, LEASE
 from adapters.settings import Settings
+from adapters.stripe.api import TIMEOUT
 from adapters.stripe.limits import LIMITS
-from domain.payments.lifetimes import CAPTURE_GRACE, checkout_lifetime, repeatable_for
-from domain.seats import OFFERED_FOR
+from domain import messages
+from domain.payments.lifetimes import CAPTURE_GRACE, MAX_CAPTURES, checkout_lifetime, repeatable_for
+from domain.seats import HELD_WHILE_ENROLLING, OFFERED_FOR
 from domain.services.enrollment_strategies import MAX_OPEN_CHECKOUTS
 from domain.services.reconcile_session import CREATION_GRACE, OTHER_ACCOUNT_GRACE
 from domain.transactions.rate_limits import PER_ADDRESS, PER_EXPORT, PER_STUDENT
 from domain.use_cases.provider.receive_event import ATTEMPTS
+from domain.use_cases.schedule.close_days import SLOW_PAYMENTS
 from domain.use_cases.schedule.reconcile import BATCH
+from domain.use_cases.student.open_lesson import LIFETIME
 from scripts.stack.aws_resources import MAX_RECEIVES
 from tests.support.sources import ROOT
 
-MINUTE, HOUR, SECOND = timedelta(minutes=1), timedelta(hours=1), timedelta(seconds=1)
-WORDS = {"one": 1, "a": 1, "three": 3, "four": 4, "five": 5, "ten": 10, "forty": 40, "sixty": 60}
+SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
+DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
+WORDS = {"one": 1, "a": 1, "two": 2, "three": 3, "four": 4, "five": 5, "ten": 10, "forty": 40, "sixty": 60}
 ARCHITECTURE, SECURITY, API, FAULTS = (
     "docs/architecture.md",
     "docs/security.md",
     "docs/api.md",
     "tests/faults/faults.md",
 )
+OUTBOX = "docs/decisions/0023-messages-leave-by-an-outbox.md"
+SEATS = "docs/decisions/0026-a-seat-is-held-before-it-is-sold.md"
+KEYS = "docs/decisions/0027-answers-are-kept-under-idempotency-keys.md"
+RECONCILING = "docs/decisions/0003-reconcile-every-four-minutes.md"
 SETTINGS = {field.name: field.default for field in Settings.__attrs_attrs__}
 
 SAID = [
@@ -60,6 +71,29 @@ SAID = [
     ("docs/decisions/0002-checkout-lifetime.md", r"stays open for (\w+) minutes", checkout_lifetime(LIMITS) / MINUTE),
     (FAULTS, r"cannot ask for is released (\w+) h after its end", OTHER_ACCOUNT_GRACE / HOUR),
     ("CHANGELOG.md", r"held for the first in line for (\w+) hours", OFFERED_FOR / HOUR),
+    (ARCHITECTURE, r"settled event \(kept (\w+) days\)", writes_payment_sessions._EVENTS_KEPT / DAY),
+    (FAULTS, r"ends after (\w+)\+8 s as a whole", TIMEOUT[0]),
+    (FAULTS, r"ends after 3\+(\w+) s as a whole", TIMEOUT[1]),
+    (RECONCILING, r"by number \((\w+) sessions\)", BATCH),
+    (RECONCILING, r"by time \((\w+) seconds\)", TIME_BUDGET / SECOND),
+    ("docs/decisions/0013-rate-limit-in-the-transaction.md", r"at most (\w+) attempts a minute", PER_STUDENT),
+    ("docs/decisions/0020-http-over-the-standard-library.md", r"reused after (\w+) silent seconds", IDLE),
+    ("docs/decisions/0021-figures-are-folds-of-closed-days.md", r"anew for (\w+) weeks", SLOW_PAYMENTS / WEEK),
+    ("docs/decisions/0022-capture-after-approval.md", r"after (\w+) declined captures", MAX_CAPTURES),
+    (OUTBOX, r"by a lease of (\w+) minutes", messages.LEASE / MINUTE),
+    (OUTBOX, r"4 ... (\w+) minutes", messages.LONGEST_PAUSE / MINUTE),
+    (OUTBOX, r"after (\w+) days, or where", messages.GIVE_UP / DAY),
+    (
+        "docs/decisions/0026-a-seat-is-held-before-it-is-sold.md",
+        r"seat for (\w+) minutes",
+        HELD_WHILE_ENROLLING / MINUTE,
+    ),
+    (
+        "docs/decisions/0027-answers-are-kept-under-idempotency-keys.md",
+        r"claim ends after (\w+) seconds",
+        LEASE / SECOND,
+    ),
+    ("docs/beside.md", r"An address is good for (\w+) hours", LIFETIME / HOUR),
 ]
 """Where a number is said, and what it is in the code."""
 
