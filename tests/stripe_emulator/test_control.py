@@ -194,4 +194,4 @@ def test_it_runs_alone() -> None:
         assert again.returncode == 1
         assert "Cannot listen" in again.stderr
         process.terminate()
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
