@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from attrs import frozen
@@ -13,12 +14,17 @@ from adapters.http.serializers import course_body
 from domain.courses import Course
 from domain.errors import CourseNotFound
 from domain.identifiers import is_id
+from domain.paging import every_entry
 from domain.ports.courses import CourseRepo
+from domain.ports.school import SchoolRepo
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from adapters.http import response_bodies as bodies
 
 _MOST_PAGES = 20
+"""Where no page is asked for: a longer catalogue is cut off there."""
 
 
 @frozen(kw_only=True)
@@ -26,6 +32,7 @@ class CourseViews:
     """GET /api/courses, GET /api/courses/{courseId}."""
 
     courses: CourseRepo
+    school: SchoolRepo
 
     def add_to(self, router: Router) -> None:
         """Put the views on their paths."""
@@ -36,25 +43,22 @@ class CourseViews:
         """A bare array of courses: all of them, or one page where ``limit`` is given."""
         query = call.query
         if "limit" not in query and "cursor" not in query:
-            return Reply(body=[course_body(course) for course in self._all()])
+            return Reply(body=self._bodies(self._all()))
         page = self.courses.page(limit=page_limit(query.get("limit", str(LARGEST_PAGE))), cursor=query.get("cursor"))
         headers = {"X-Next-Cursor": page.cursor} if page.cursor else {}
-        return Reply(body=[course_body(course) for course in page.courses], headers=headers)
+        return Reply(body=self._bodies(page.entries), headers=headers)
 
     def show(self, call: Call) -> Reply[bodies.Course]:
         """One course."""
-        return Reply(body=course_body(self.courses.get(course_id(call.params["courseId"]))))
+        [body] = self._bodies([self.courses.get(course_id(call.params["courseId"]))])
+        return Reply(body=body)
 
-    def _all(self) -> list[Course]:
-        courses: list[Course] = []
-        cursor: str | None = None
-        for _ in range(_MOST_PAGES):
-            page = self.courses.page(limit=LARGEST_PAGE, cursor=cursor)
-            courses.extend(page.courses)
-            cursor = page.cursor
-            if cursor is None:
-                break
-        return courses
+    def _bodies(self, courses: Iterable[Course]) -> list[bodies.Course]:
+        closed = self.school.get().sales_closed
+        return [course_body(course, school_closed=closed) for course in courses]
+
+    def _all(self) -> Iterator[Course]:
+        return every_entry(lambda at: self.courses.page(limit=LARGEST_PAGE, cursor=at), at_most=_MOST_PAGES)
 
 
 def course_id(text: str) -> str:

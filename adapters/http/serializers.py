@@ -42,8 +42,11 @@ _CHECKOUT = {
 BodyT = TypeVar("BodyT", bound=Mapping[str, object])
 
 
-def course_body(course: Course) -> bodies.Course:
-    """A course, its price both as the stored decimal and by currency."""
+def course_body(course: Course, *, school_closed: bool = False) -> bodies.Course:
+    """A course, its price both as the stored decimal and by currency.
+
+    ``school_closed``: nobody new can enroll in any course of the school.
+    """
     stripe = course.price_at(STRIPE)
     body: bodies.Course = {
         "courseId": course.course_id,
@@ -57,7 +60,7 @@ def course_body(course: Course) -> bodies.Course:
         "learningObjectives": list(course.learning_objectives),
         "curriculum": sections(course.curriculum),
         "comingSoon": course.coming_soon or None,
-        "salesClosed": course.sales_closed or None,
+        "salesClosed": course.sales_closed or school_closed or None,
         "estimatedDuration": course.estimated_duration,
         "totalLessons": course.total_lessons,
         "capacity": course.capacity,

@@ -134,7 +134,7 @@ class MemoryPaymentGateway(PaymentGateway):
         return f"https://receipts.example/{session.provider_payment_id}"
 
     def refund(self, session: PaymentSession, refund: Reversal) -> None:
-        """Make the refund once per key; a refusal for good is the word of the account."""
+        """Make the refund once per key; raise ProviderRejected where the account refuses it for good."""
         with self._lock:
             key = f"{session.payment_session_id}:{refund.reversal_id}"
             if key in self.bank.keys:

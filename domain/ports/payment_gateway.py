@@ -43,7 +43,7 @@ class Checkout:
 class ProviderAccount:
     """What may be known in public of our account: the key for the browser, and whether its money is real.
 
-    ``account_id`` tells accounts and modes apart; it is derived from the key. ``script_url`` is the address of the
+    ``account_id`` distinguishes accounts and modes; it is derived from the key. ``script_url`` is the address of the
     provider's script for the browser, None if a checkout needs none.
     """
 

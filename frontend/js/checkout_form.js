@@ -44,10 +44,17 @@ export async function mountForm(root, app, { course, code, sessions, order }) {
       await openOnKeptTerms();
     } catch (error) {
       await hideForm();
-      if (isUnderWay(error)) order.finish(outcome.underWay(course, sentenceOf(error)));
-      else showError(notice, error, canAskAgain(error) ? begin : null);
+      if (!isAnEnd(error)) showError(notice, error, canAskAgain(error) ? begin : null);
     }
     setWaiting(false);
+  }
+
+  /* Whether nothing can be paid here, now or at all; what then helps stands in place of the form. */
+  function isAnEnd(error) {
+    if (isUnderWay(error)) order.finish(outcome.underWay(course, sentenceOf(error)));
+    else if (hasText(`cannot.${error.code}`)) order.finish(outcome.cannot(course, error, app.school));
+    else return false;
+    return true;
   }
 
   /* With the code of the address or of the open checkout; when it does not hold any more, without, and it says so. */
@@ -125,9 +132,9 @@ export async function mountForm(root, app, { course, code, sessions, order }) {
       if (isBusy(control)) return;
       setBusy(control, true, t("checkout.opening"));
       await open(kept).catch((error) => {
-        if (isUnderWay(error)) return order.finish(outcome.underWay(course, sentenceOf(error)));
+        if (isAnEnd(error)) return;
         if (isCouponRefusal(error)) field?.refuse(sentenceOf(error));
-        return showError(notice, error, begin);
+        showError(notice, error, begin);
       });
     }, { class: "button", "data-testid": "go-to-provider" });
     showNotice(notice, { text: t("checkout.theirPage", { provider: label }), actions: [control] });
@@ -271,6 +278,16 @@ const outcome = {
     title: t("checkout.paused"),
     text: t("checkout.pausedText"),
     actions: [linkButton(coursePage(courseId), t("course.see"))],
+  }),
+  cannot: ({ courseId }, error, { contact }) => ({
+    tone: "warn",
+    mark: "clock",
+    title: t(`cannot.${error.code}`),
+    text: sentenceOf(error),
+    actions: [
+      linkButton(coursePage(courseId), t("course.see")),
+      contact && linkButton(`mailto:${contact}`, t("cannot.ask"), { class: "button button-quiet" }),
+    ].filter(Boolean),
   }),
   underWay: (_course, text) => ({
     tone: "warn",

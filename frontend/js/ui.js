@@ -76,6 +76,11 @@ export function roundMoney(minorUnits, currency) {
   return new Intl.NumberFormat(locale, format).format(Number(decimalOf(minorUnits, currency)));
 }
 
+/** Hundredths for a person: 20 is "20%", with a space where the language wants one. */
+export function percent(hundredths) {
+  return new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 2 }).format(hundredths / 100);
+}
+
 /** What a course costs. */
 export function coursePrice(course) {
   if (isFree(course)) return t("course.free");

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.frontend.conftest import Visit
 from tests.frontend.fake_school import EXPORT, Reply, refusal
@@ -108,6 +108,23 @@ def test_an_account_is_deleted_once_the_word_is_typed(visit: Visit) -> None:
     assert asked.index("/api/students/me/deletion") < asked.index("/cognito/DeleteUser")
     page.goto(f"{visit.site}/dashboard.html")
     expect(page).to_have_url(re.compile("signin.html"))
+
+
+def test_the_end_may_be_opened_before_the_page_is_ready(visit: Visit) -> None:
+    """On a slow phone a finger is faster than the script."""
+    visit.sign_in()
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    visit.page.route("**/api/students/me", hold)
+    page = visit.open("account.html")
+    page.get_by_test_id("end-open").click()
+    expect(page.get_by_text("the school has to keep its books for years")).to_be_visible()
+    expect(page.get_by_test_id("end-word")).to_be_hidden()
+    held.pop().continue_()
+    expect(page.get_by_test_id("end-word")).to_be_visible()
 
 
 @pytest.mark.parametrize("typed", ["", "yes", "delete it"])

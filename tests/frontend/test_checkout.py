@@ -69,12 +69,36 @@ def test_a_payment_under_way_offers_no_second_one(visit: Visit, code: str) -> No
 
 def test_a_refusal_that_stays_offers_no_second_try(visit: Visit) -> None:
     """What asking again cannot change is said without a button."""
-    visit.school.script(*_ENROLL, refusal(409, "This course has no price yet.", "course_not_for_sale"))
+    visit.school.script(*_ENROLL, refusal(409, "This is not possible.", "payment_provider_rejected"))
     visit.sign_in()
     page = visit.open(_ADDRESS)
-    expect(page.get_by_role("alert")).to_contain_text("This course has no price yet.")
+    expect(page.get_by_role("alert")).to_contain_text("This is not possible.")
     expect(page.get_by_text("Test mode.")).to_be_hidden()
     expect(page.get_by_role("button", name="Try again")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("code", "title"),
+    [
+        ("course_full", "This course is full"),
+        ("not_invited", "This course is by invitation"),
+        ("sales_closed", "New enrollments are paused"),
+        ("course_not_open", "Not open yet"),
+        ("course_not_for_sale", "This course cannot be bought now"),
+    ],
+)
+def test_a_course_that_cannot_be_bought_now_says_why_and_leads_back(visit: Visit, code: str, title: str) -> None:
+    """It is no fault of anybody's: no alarm, no form, no way to pay to choose, and the course's page says the rest."""
+    visit.school.providers = ("stripe", "paypal")
+    visit.school.script(*_ENROLL, refusal(409, "The API says why.", code))
+    visit.sign_in()
+    page = visit.open(_ADDRESS)
+    expect(page.get_by_role("heading", name=title)).to_be_visible()
+    expect(page.get_by_text("The API says why.")).to_be_visible()
+    expect(page.get_by_role("link", name="See the course")).to_have_attribute("href", "course.html?id=PAID-1")
+    expect(page.get_by_test_id("checkout-mount")).to_have_count(0)
+    expect(page.get_by_test_id("provider-paypal")).to_have_count(0)
+    expect(page.get_by_role("alert")).to_have_count(0)
 
 
 def test_a_form_that_does_not_load_can_be_tried_again(visit: Visit) -> None:

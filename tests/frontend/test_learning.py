@@ -222,3 +222,13 @@ def test_a_certificate_too_early_leads_back_to_the_lessons(visit: Visit) -> None
     page = _open(visit, "certificate.html?course=FREE-1")
     expect(page.get_by_role("heading", name="Not yet")).to_be_visible()
     expect(page.get_by_role("link", name="Continue learning")).to_have_attribute("href", "learn.html?id=FREE-1")
+
+
+def test_a_certificate_without_an_enrollment_leads_to_the_course(visit: Visit) -> None:
+    """After a refund it has ended with the enrollment: said in words, not as an error."""
+    refused = refusal(404, "You are not enrolled in this course.", "enrollment_not_found")
+    visit.school.script("POST", "/api/enrollments/FREE-1/certificate", refused)
+    page = _open(visit, "certificate.html?course=FREE-1")
+    expect(page.get_by_role("heading", name="You are not enrolled in this course")).to_be_visible()
+    expect(page.get_by_role("link", name="See the course")).to_have_attribute("href", "course.html?id=FREE-1")
+    expect(page.get_by_role("alert")).to_have_count(0)

@@ -116,7 +116,7 @@ def test_checkouts_without_a_payment_are_folded_away(visit: Visit) -> None:
 @pytest.mark.parametrize(
     ("more", "state", "words"),
     [
-        ({"status": "refunded"}, "refunded", "You have your money back"),
+        ({"status": "refunded"}, "refunded", "We paid everything back"),
         ({"status": "charged_back"}, "charged_back", "Your bank took this payment back"),
         ({"status": "completed", "paymentStatus": "disputed"}, "disputed", "Your bank asks about this payment"),
         (
@@ -125,13 +125,13 @@ def test_checkouts_without_a_payment_are_folded_away(visit: Visit) -> None:
             "$20.00 of $149.99 went back to you.",
         ),
         ({"status": "review"}, "review", "You do not need to pay again"),
-        ({"status": "review", "resolution": "refunded"}, "refunded", "You have your money back"),
+        ({"status": "review", "resolution": "refunded"}, "refunded", "We paid everything back"),
         ({"status": "closed"}, "closed", "A person checked this payment and closed it"),
         ({"status": "review", "resolution": "closed"}, "closed", "A person checked this payment and closed it"),
         ({"status": "completed", "finalAmount": 0}, "free", "Nothing to pay"),
     ],
 )
-def test_what_came_of_a_payment_is_told_as_it_is(visit: Visit, more: dict[str, Any], state: str, words: str) -> None:
+def test_what_came_of_a_payment_is_shown_as_it_is(visit: Visit, more: dict[str, Any], state: str, words: str) -> None:
     """Refunded, taken back, disputed, checked and closed: none of them is called paid or being checked."""
     page = _open(visit, _session("ps_1", **more))
     row = page.get_by_test_id("purchase-ps_1")

@@ -72,6 +72,7 @@ def test_an_account_is_made_confirmed_and_signed_in(visit: Visit) -> None:
     _sign_up(page)
     expect(page.get_by_role("heading", level=1)).to_have_text("Check your e-mail")
     expect(page.get_by_text("We sent a code to ada@example.com")).to_be_visible()
+    expect(page.get_by_test_id("confirm-code")).to_be_focused()
     page.get_by_test_id("confirm-code").fill("123456")
     page.get_by_test_id("confirm-submit").click()
     expect(page).to_have_url(re.compile(r"dashboard\.html$"))

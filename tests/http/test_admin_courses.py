@@ -168,7 +168,11 @@ def test_the_whole_school_is_closed_at_once(school: HttpSchool) -> None:
     assert closed.body == school.get("/api/admin/sales", who=ADA).body == expected
     for course in ("course-1", "free-1"):
         assert school.post("/api/enrollments", {"courseId": course}, who=KIM).code == "sales_closed"
+        assert school.get(f"/api/courses/{course}", who=None).body["salesClosed"] is True
+    assert all(one["salesClosed"] is True for one in school.get("/api/courses", who=None).body)
+    assert "salesClosed" not in school.get(f"{ONE}", who=ADA).body, "the course itself is not closed"
     school.pay(session)
     assert school.get("/api/enrollments/check/course-1", who=SAM).body == {"enrolled": True}
     school.put("/api/admin/sales", {"closed": False, **WHY}, who=ADA)
     assert school.post("/api/enrollments", {"courseId": "free-1"}, who=KIM).status == 201
+    assert "salesClosed" not in school.get("/api/courses/free-1", who=None).body

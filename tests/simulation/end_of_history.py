@@ -256,7 +256,7 @@ class EndOfHistory:
             policy.access_during_dispute = not policy.access_during_dispute
 
     def _sync_the_unnamed(self) -> None:
-        """Sync payments whose metadata name no session of ours: the provider's list does not tell them from others'."""
+        """Sync payments whose metadata name no session of ours: in the provider's list they look like anybody's."""
         for session in list(self.school.store.sessions.values()):
             payment = self.school.provider.bank.payments.get(session.provider_payment_id or "")
             if payment is not None and payment.reference is None and session.status in PAID:

@@ -7,14 +7,17 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from attrs import evolve
 
 from adapters.connections import MAX_ANSWER
+from domain.errors import DomainError, ProviderUnavailable
 from domain.payments.events import ReversalReported
 from domain.payments.reversals import RefundStatus, Reversal, ReversalKind
 from domain.payments.session import PaymentSession
 from domain.payments.states import Status
 from domain.ports.payment_gateway import PaymentGateway
+from domain.ports.telemetry import Signal
 from tests.support.factories import NOW, a_coupon, a_session, a_session_with, a_student
 from tests.support.hostile_server import Answer, HostileServer
 
@@ -92,6 +95,24 @@ ASKED = {
     "delete_customer",
 }
 """Those that ``CALLS`` tries."""
+
+
+def require_silence(gateway: Any, call: str, session: PaymentSession) -> None:
+    """The call ends in "no answer", which is counted and reported; nothing of the answer hangs on the error."""
+    with pytest.raises(ProviderUnavailable) as silence:
+        CALLS[call](gateway, session)
+    assert silence.value.__cause__ is None
+    assert gateway._breaker._failures == 1
+    assert gateway.telemetry.count(Signal.PROVIDER_ERROR) == 1
+
+
+def end_of(ask: Callable[[], object]) -> str:
+    """The name of the school's error that the call ends in, empty if it succeeds; any other error is a mistake."""
+    try:
+        ask()
+    except DomainError as error:
+        return type(error).__name__
+    return ""
 
 
 def http(body: bytes, status: str = "200 OK", head: str = "") -> Answer:

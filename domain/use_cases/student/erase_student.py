@@ -133,11 +133,12 @@ class EraseStudent:
                 raise MoneyUnderWay
         for claim in self.personal_data.claims_of(user_id):
             self.hold_seats.drop(claim)
-        for enrollment in self.enrollments.of_student(user_id):
-            self._end(enrollment.user_id, enrollment.course_id, author)
+        self._end_all(user_id, author)
         self.personal_data.remove(plan.certificates, plan.student)
         if plan.student is not None:
             self._delete(plan.student, author)
+            # What the office gave the student meanwhile. From now on it gives nothing: there is nobody to give it to.
+            self._end_all(user_id, author)
         for customer in plan.customers:
             self.gateways.named(customer.provider).delete_customer(customer.customer_id)
         self.sign_ins.delete(user_id)
@@ -145,6 +146,10 @@ class EraseStudent:
 
     def _nobody(self, user_id: str) -> Student:
         return Identity(user_id=user_id).as_student(self.clock.now())
+
+    def _end_all(self, user_id: str, author: Authorship) -> None:
+        for enrollment in self.enrollments.of_student(user_id):
+            self._end(enrollment.user_id, enrollment.course_id, author)
 
     def _end(self, user_id: str, course_id: str, author: Authorship) -> None:
         """End one enrollment, as an administrator does who revokes it."""

@@ -17,7 +17,7 @@ export async function show({ view, app, desk, query }) {
     desk.figures(from, to, "day"), app.api.courses(), ...Object.keys(GROUPS).map((name) => desk.figures(from, to, name)),
   ]));
   const names = new Map(courses.map(({ courseId, name }) => [courseId, name]));
-  const label = { month: (row) => row.month, course: (row) => names.get(row.courseId) ?? row.courseId, coupon: (row) => row.couponCode ?? t("office.withoutCode") };
+  const label = { month: (row) => day(`${row.month}-01`, { month: "long", year: "numeric" }), course: (row) => names.get(row.courseId) ?? row.courseId, coupon: (row) => row.couponCode ?? t("office.withoutCode") };
   view.replaceChildren(
     head(t("office.figures"), t("office.figuresLead", { from: day(from), to: day(to) })),
     period(from, to),
@@ -47,7 +47,7 @@ function grouped(name, rows, label, span) {
   const title = t(`office.per.${name}`);
   const told = rows.filter((row) => row.sales > 0 || SUMS.some((sum) => row[sum] !== 0));
   if (told.length === 0) return panel(title, el("p", { class: "note" }, t("office.noSales")));
-  return tablePanel(title, file(`figures-by-${name}-${span}`, name, rows, label), sums(title, t(`office.${name}`), told, label));
+  return tablePanel(title, file(`figures-by-${name}-${span}`, name, rows, name === "month" ? (row) => row.month : label), sums(title, t(`office.${name}`), told, label));
 }
 
 function sums(caption, first, rows, label) {

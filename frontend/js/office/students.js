@@ -1,7 +1,7 @@
 /** Students: giving a course, taking it away, giving it back. */
 
 import { withRetry } from "../app.js";
-import { announce, day, el, money, showNotice, t } from "../ui.js";
+import { announce, day, el, money, percent, showNotice, t } from "../ui.js";
 import { field, head, input, officePage, order, panel, select, table, tablePanel, tickBox } from "./parts.js";
 import { paymentTable } from "./payments.js";
 
@@ -82,7 +82,7 @@ export async function show({ view, app, desk, query }) {
       tablePanel(history.student?.name || t("office.student"), el("span", { class: "note" }, [history.student?.email, userId].filter(Boolean).join(" · ")),
         places.length === 0 ? el("p", { class: "office-inset" }, t("office.inNothing")) : table(t("office.courses"),
           [[t("office.course")], [t("office.since")], [t("office.progress"), "num"], [t("office.paid"), "num"], [t("office.state")]],
-          places.map(([one, state]) => [names.get(one.courseId) ?? one.courseId, day(one.enrolledAt), `${one.progress ?? 0} %`, one.amount === undefined ? "" : money(one.amount, one.currency), state]))),
+          places.map(([one, state]) => [names.get(one.courseId) ?? one.courseId, day(one.enrolledAt), percent(one.progress ?? 0), one.amount === undefined ? "" : money(one.amount, one.currency), state]))),
       history.payments.length > 0 && tablePanel(t("office.payments"), null, paymentTable(t("office.payments"), history.payments.map(({ payment }) => payment))),
       !history.complete && el("p", { class: "note" }, t("office.notAll")),
     ].filter(Boolean);

@@ -68,9 +68,11 @@ function mountEnd(root, app) {
   const form = slot(root, "end-form");
   const notice = slot(root, "end-notice");
   const submit = slot(root, "end-submit");
-  slot(root, "end").addEventListener("toggle", (event) => {
-    if (event.currentTarget.open) look();
+  const fold = slot(root, "end");
+  fold.addEventListener("toggle", () => {
+    if (fold.open) look();
   });
+  if (fold.open) look(); // it was opened while the page was still on its way
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     erase();

@@ -1,7 +1,7 @@
 /** certificate.html?number=...: what a certificate says, for anybody; ?course=... is the student's own, issued at the first visit. */
 
 import { readSession, start, withRetry } from "../app.js";
-import { certificatePage, hereOf, learnPage, signInPage } from "../logic/common.js";
+import { certificatePage, coursePage, hereOf, learnPage, signInPage } from "../logic/common.js";
 import { announce, button, day, el, icon, linkButton, slot, t } from "../ui.js";
 
 /** Shows the certificate of the address, or a field for a number where there is none. */
@@ -19,7 +19,8 @@ export async function mountCertificate(root, app) {
     page.replaceChildren(paper(found, app.school), ways());
   } catch (error) {
     if (error.status === 404 && number) page.replaceChildren(instead(t("certificate.none"), t("certificate.noneText")), check(number));
-    else if (error.code === "course_not_completed") page.replaceChildren(instead(t("certificate.early"), t("certificate.earlyText"), courseId));
+    else if (error.code === "course_not_completed") page.replaceChildren(instead(t("certificate.early"), t("certificate.earlyText"), linkButton(learnPage(courseId), t("course.goOn"))));
+    else if (error.code === "enrollment_not_found") page.replaceChildren(instead(t("learn.notEnrolled"), t("certificate.notEnrolledText"), linkButton(coursePage(courseId), t("course.see"))));
     else throw error;
   }
   return undefined;
@@ -34,7 +35,7 @@ function paper(found, { name = "LearnerMax" }) {
     el("p", {}, t("certificate.has")),
     el("p", { class: "certificate-name" }, found.courseName),
     el("dl", { class: "lines" },
-      el("div", {}, el("dt", {}, t("certificate.on", { day: day(found.completedAt) }))),
+      el("div", {}, el("dt", {}, t("certificate.on")), el("dd", {}, day(found.completedAt))),
       el("div", {}, el("dt", {}, t("certificate.number")), el("dd", { class: "code", "data-testid": "certificate-number" }, found.number))),
     el("p", { class: "certificate-seal" }, icon("check"), t("certificate.valid", { school: name })));
 }
@@ -48,12 +49,12 @@ function ways() {
   const control = button(t("certificate.copy"), copy);
   return el("div", { class: "stack" },
     el("p", { class: "note" }, t("certificate.share")),
-    el("p", { class: "actions" }, button(t("certificate.print"), () => print(), { class: "button" }), navigator.clipboard && control));
+    el("p", { class: "actions certificate-ways" }, button(t("certificate.print"), () => print(), { class: "button" }), navigator.clipboard && control));
 }
 
-function instead(title, text, courseId = null) {
+function instead(title, text, action = null) {
   return el("div", { class: "empty", role: "status" }, el("h1", {}, title), el("p", {}, text),
-    courseId && el("p", { class: "actions" }, linkButton(learnPage(courseId), t("course.goOn"))));
+    action && el("p", { class: "actions" }, action));
 }
 
 function check(number) {

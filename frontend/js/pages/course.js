@@ -100,9 +100,10 @@ export async function mountCourse(root, app) {
 /* Where the student stands decides what can be done next: one filled button, the rest quiet. */
 function wayTo(course, { kind, progress }, { code, ready, join, app }) {
   const id = course.courseId;
+  const isByInvitation = course.pricingModel === "invitation";
   const cost = el("p", { class: "buy-price" }, el("b", { "data-testid": `price-${id}` }, coursePrice(course)),
     kind === "paid" && el("span", { class: "note" }, t("course.once")),
-    course.pricingModel === "invitation" && el("span", { class: "note", "data-testid": `by-invitation-${id}` }, t("course.byInvitation")));
+    isByInvitation && el("span", { class: "note", "data-testid": `by-invitation-${id}` }, t("course.byInvitation")));
   const main = (control) => [control("button button-large button-wide", `enroll-${id}`), [barPrice(course), control("button", null)]];
   const points = included(course, app.school);
   if (!ready) {
@@ -141,13 +142,14 @@ function wayTo(course, { kind, progress }, { code, ready, join, app }) {
       const control = (className, testid) =>
         el("button", { type: "button", class: className, onclick: join, "data-join": true, "data-testid": testid }, t("course.join"));
       const [panel, bar] = main(control);
-      return { panel: [cost, panel, !readSession() && el("p", { class: "small" }, t("course.signInToJoin")), points], bar };
+      const note = isByInvitation ? "course.invitedText" : readSession() ? null : "course.signInToJoin";
+      return { panel: [cost, panel, note && el("p", { class: "small" }, t(note)), points], bar };
     }
     default: {
       const text = t(kind === "pending" ? "course.continuePay" : "course.buy");
       const control = (className, testid) => linkButton(checkoutPage(id, code), text, { class: className, "data-testid": testid });
       const [panel, bar] = main(control);
-      const note = kind === "pending" ? t("course.pendingText") : code ? t("course.codeKept", { code }) : t("course.paySecure");
+      const note = kind === "pending" ? t("course.pendingText") : code ? t("course.codeKept", { code }) : t(isByInvitation ? "course.invitedText" : "course.paySecure");
       return { panel: [cost, panel, el("p", { class: "small" }, note), points], bar };
     }
   }
@@ -210,7 +212,7 @@ function intro(course) {
   const facts = [
     count > 0 && t("course.lessons", { count }),
     minutes > 0 && t("course.video", { duration: duration(minutes) }),
-    course.estimatedDuration,
+    course.estimatedDuration && t("course.inAll", { duration: course.estimatedDuration }),
   ].filter(Boolean);
   return el("div", { class: "course-intro" },
     el("h1", {}, course.name),

@@ -22,6 +22,7 @@ export async function mountMyCourses(root, app) {
       list.replaceChildren(...inOrder(mine).map((enrollment) => courseRow(byId.get(enrollment.courseId), enrollment, app)));
       list.append(...waitingRows(courses, mine, await withRetry(() => app.api.sessions())));
       slot(root, "empty").hidden = list.children.length > 0;
+      slot(root, "lead").textContent = t(mine.length > 0 ? "mine.lead" : "mine.leadFirst");
     } catch (error) {
       if (list.contains(skeletons[0])) list.replaceChildren();
       showError(slot(root, "page-error"), error, load);

@@ -11,7 +11,6 @@ export async function mountPurchases(root, app) {
   const list = slot(root, "list");
   const skeletons = [...list.children];
   await load();
-  showHelp();
 
   async function load() {
     slot(root, "page-error").replaceChildren();
@@ -34,6 +33,7 @@ export async function mountPurchases(root, app) {
     slot(root, "ended").hidden = ended.length === 0;
     slot(root, "ended-title").textContent = t("purchases.ended", { count: ended.length });
     slot(root, "ended-list").replaceChildren(...ended.map(rowOf));
+    if (sessions.length > 0) showHelp();
   }
 
   function rowOf(session) {
@@ -48,6 +48,7 @@ export async function mountPurchases(root, app) {
         badge(view.tone, view.icon, label),
         el("h2", { class: "panel-title" }, session.courseName || session.courseId),
         el("p", { class: "note" }, facts(session).join(" · ")),
+        el("p", { class: "small" }, t("purchases.order", { id })),
         note(session, view),
         view.hasReceipt && el("p", { class: "links" }, receiptButton(app, session, errors))),
       el("div", { class: "row-side" },
@@ -94,15 +95,15 @@ export async function mountPurchases(root, app) {
 }
 
 function note(session, { state, known, total }) {
-  const back = session.givenBack > 0 && t("purchase.gaveBack", {
+  const back = session.givenBack > 0 && session.givenBack < total && t("purchase.gaveBack", {
     amount: money(session.givenBack, session.currency), paid: money(total, session.currency),
   });
   const text = [known && t(`purchase.${state}.note`), back].filter(Boolean).join(" ");
   return text ? el("p", {}, text) : null;
 }
 
-function facts({ createdAt, id, couponCode }) {
-  return [day(createdAt), t("purchases.order", { id }), couponCode && t("purchases.code", { code: couponCode })].filter(Boolean);
+function facts({ createdAt, couponCode }) {
+  return [day(createdAt), couponCode && t("purchases.code", { code: couponCode })].filter(Boolean);
 }
 
 start(mountPurchases, { members: true });

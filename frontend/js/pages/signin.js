@@ -70,7 +70,8 @@ export async function mountSignIn(root, app) {
   function go(next) {
     notice.replaceChildren();
     show(next, emailIn(mode));
-    (forms[next].querySelector(".input:placeholder-shown, .input") ?? slot(root, "heading")).focus();
+    const fields = [...forms[next].querySelectorAll(".input")].filter((field) => field.offsetParent);
+    (fields.find((field) => !field.value) ?? fields[0] ?? slot(root, "heading")).focus();
   }
 
   function show(next, email = null) {
@@ -166,7 +167,7 @@ async function showWish(root, { api, school }, next) {
   const course = await api.course(intent.courseId).catch(() => null);
   if (!course) return;
   const { coverOf, pictureOf } = await import("../logic/courses.js");
-  const key = next.startsWith("checkout") ? "signin.forBuy" : next.startsWith("learn") ? "signin.forLearn" : "signin.forJoin";
+  const key = next.startsWith("checkout") ? "signin.forBuy" : intent.joins ? "signin.forJoin" : "signin.forLearn";
   slot(root, "intent").replaceChildren(
     cover(coverOf(course), pictureOf(course, school.imageOrigins)),
     el("p", {}, el("span", { class: "small" }, t(key)), el("br"), el("b", {}, course.name)),

@@ -164,7 +164,7 @@ function foot(course, { kind, progress }) {
     case "review":
       return [mark("warn", "clock", "standing.review"), go("course.see")];
     case "pending":
-      return [priceTag(course), mark("accent", "once", "standing.pending")];
+      return [priceTag(course), el("span", { class: "go", "data-testid": `standing-${id}` }, t("standing.pending"), icon("go"))];
     case "soon":
       return [badge("accent", "clock", t("course.soon"), { "data-testid": `price-${id}`, tabindex: null }), go("store.tellMe")];
     case "closed":
@@ -186,10 +186,10 @@ function couponLine(coupon, courses) {
     : t("store.coupon.fixed", { amount: money(coupon.discountValue, coupon.currency) });
   const only = courses.filter((course) => isFor(coupon, course));
   const all = (coupon.applicableCourses ?? []).length === 0;
-  const where = all ? t("store.coupon.all") : only.length === 1 ? only[0].name : t("store.coupon.some", { count: only.length });
+  const where = all ? t("store.coupon.all") : only.length === 1 ? t("store.coupon.one", { name: only[0].name }) : t("store.coupon.some", { count: only.length });
   const until = coupon.validUntil && t("store.coupon.until", { day: day(coupon.validUntil) });
   return el("li", {},
-    el("b", {}, `${off}, ${where}`),
+    el("b", {}, `${off} ${where}`),
     el("span", { class: "code" }, coupon.code),
     until && el("span", { class: "note" }, until),
     only.length === 1 && linkButton(coursePage(only[0].courseId, coupon.code), t("course.see"), { class: "text-link" }));

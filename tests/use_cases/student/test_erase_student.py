@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 
 import pytest
 from attrs import evolve
@@ -30,7 +31,7 @@ from domain.use_cases.student.erase_student import Customer, DeletionPlan, Erase
 from domain.use_cases.student.export_student import ExportStudent, StudentExport
 from domain.use_cases.student.wait_for_seat import JoinLine
 from tests.support.factories import NOW, PROVIDER, a_course
-from tests.support.memory.misbehaving import LosesAnswers, Refusing, Unreachable
+from tests.support.memory.misbehaving import Interrupted, LosesAnswers, Refusing, Unreachable
 from tests.support.memory.school import KIM, SAM, School
 
 OWN = Authorship(by=SAM.user_id, reason="Deletion by the student.")
@@ -91,7 +92,34 @@ def test_a_deleted_student_leaves_neither_name_nor_address_nor_access() -> None:
     assert store.audit[-1].action is AuditAction.STUDENT_DELETED
 
 
-def test_the_books_are_as_before() -> None:
+def test_nothing_is_given_to_somebody_who_is_deleted_in_that_moment() -> None:
+    """Neither given nor given back: the office is told, and only the deletion is on record."""
+    for give in (School.grant, School.reinstate):
+        school = School()
+        school.enrolled(course_id="free-1")
+        school.revoke(course_id="free-1")
+        records = len(school.store.audit)
+        rival = school.rival()
+        school.unit_of_work = Interrupted(school.unit_of_work, [partial(erase, rival)])
+        with pytest.raises(StudentNotFound):
+            give(school, course_id="free-1")
+        assert (school.store.students, school.store.enrollments) == ({}, {})
+        assert [record.action for record in school.store.audit[records:]] == [AuditAction.STUDENT_DELETED]
+
+
+def test_what_is_given_while_somebody_is_deleted_ends_with_them() -> None:
+    """Just before the record goes, an administrator is faster."""
+    school = School()
+    school.enrolled(course_id="free-1")
+    school.revoke(course_id="free-1")
+    rival = school.rival()
+    school.unit_of_work = Interrupted(school.unit_of_work, [lambda: rival.grant(course_id="free-1")])
+    erase(school)
+    assert (school.store.students, school.store.enrollments) == ({}, {})
+    assert school.store.audit[-1].action is AuditAction.ENROLLMENT_REVOKED
+
+
+def test_ledger_and_figures_are_as_before() -> None:
     """Not an entry of money changes, and the figures say what they said."""
     school = bought(School())
     entries, before = dict(school.store.ledger), money(school)
