@@ -57,7 +57,7 @@ def _cells(entry: LedgerEntry) -> tuple[str, ...]:
     return (
         entry.booked_on.isoformat(),
         iso(entry.recorded_at),
-        _moment(entry.occurred_at),
+        _timestamp(entry.occurred_at),
         entry.kind.value,
         text_cell(entry.outcome),
         text_cell(entry.payment_session_id),
@@ -89,5 +89,5 @@ def _decimal(amount: int | None, currency: str) -> str:
     return str(Decimal(amount).scaleb(-EXPONENTS[currency])) if currency in EXPONENTS else str(amount)
 
 
-def _moment(at: datetime | None) -> str:
+def _timestamp(at: datetime | None) -> str:
     return iso(at) if at else ""

@@ -83,6 +83,7 @@ class Settings:
     alone. ``edge_required``: ``yes`` refuses every request without it.
     ``checkouts_per_student`` may be opened in an hour; ``checkouts_per_address`` are requests in a minute that open or
     cancel checkouts, from one network address; 0 counts none.
+    ``delete_sign_ins``: ``yes`` deletes a deleted student's account in the user pool too.
     ``webhooks``: ``settle``, or ``queue`` while operators have stopped settling.
     ``signature_tolerance`` is how many seconds a webhook's timestamp may differ from our clock.
     """
@@ -122,6 +123,7 @@ class Settings:
     edge_required: str = field(default="no", validator=in_(("yes", "no")))
     checkouts_per_student: int = field(default=20, converter=int, validator=ge(1))
     checkouts_per_address: int = field(default=60, converter=int, validator=ge(0))
+    delete_sign_ins: str = field(default="no", validator=in_(("yes", "no")))
     webhooks: str = field(default="settle", validator=in_(("settle", "queue")))
     lesson_url: str = field(default="", validator=_is_lesson_url)
     lesson_secret_name: str = ""

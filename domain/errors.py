@@ -614,6 +614,12 @@ class RecipientRefused(DomainError):
     sentence = "The message cannot be delivered to this address."
 
 
+class SignInsUnavailable(Unavailable):
+    """An account that somebody signs in with cannot be deleted now. Repeat the same call."""
+
+    code = "sign_ins_unavailable"
+
+
 class SecretsUnavailable(Unavailable):
     """A secret cannot be read and none is cached."""
 

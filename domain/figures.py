@@ -96,10 +96,6 @@ class Funnel:
         return Funnel(opened=self.opened + other.opened, paid=self.paid + other.paid, failed=dict(failed))
 
 
-Funnels = Mapping[tuple[date, str], Funnel]
-"""By day and course."""
-
-
 @frozen(kw_only=True)
 class ClosedDay:
     """A day that is over: its figures, folded once and kept. ``funnels`` is by course, and may still grow."""

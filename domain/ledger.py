@@ -1,7 +1,8 @@
-"""The ledger: one immutable entry per money fact, written in the transaction that settles it.
+"""The ledger: immutable entries about money that moved and seats that were taken or given back.
 
-An entry is booked on the day, in the school's time zone, on which we recorded it, and never changes. Late money is
-therefore booked late, and a month that is over stays as it is.
+An entry is written in the transaction that settles what it is about. It is booked on the day, in the school's time
+zone, on which we recorded it, and never changes. Late money is therefore booked late, and a month that is over stays as
+it is.
 """
 
 from __future__ import annotations
@@ -42,11 +43,11 @@ class SchoolCalendar:
 
 @frozen(kw_only=True)
 class LedgerEntry:
-    """One money fact.
+    """One entry of the ledger, never changed: money that moved, or a seat that was taken or given back.
 
     ``provider`` and ``provider_payment_id`` name the payment; where nothing was charged they are ``none`` and our own
-    payment session id, or the enrollment's key where there is no payment session either. ``entry_id`` tells the entries
-    of one payment apart: ``SALE``, ``REFUND#{reversal}#{n}``, ``DISPUTE#{reversal}#{n}``, ``SEAT#{id}``,
+    payment session id, or the enrollment's key where there is no payment session either. ``entry_id`` names the entry
+    among those of one payment: ``SALE``, ``REFUND#{reversal}#{n}``, ``DISPUTE#{reversal}#{n}``, ``SEAT#{id}``,
     ``FEE#{transaction}``. ``amount`` is signed, in minor units of ``currency``. ``seat`` is +1 where the entry lets
     somebody into the course, -1 where it ends an enrollment: the sum of a course's seats is its active enrollments.
     ``payment_session_id`` is empty where there is none, ``livemode`` False where no provider took part.

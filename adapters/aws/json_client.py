@@ -1,4 +1,5 @@
-"""A client of AWS services that speak JSON: DynamoDB, SQS and Secrets Manager, as far as the product uses them.
+"""A client of AWS services that speak JSON: DynamoDB, SQS, Secrets Manager and Cognito, as far as the product uses
+them.
 
 POST /, the operation in X-Amz-Target, one JSON object each way, signed with Signature Version 4. Answers and errors
 are laid out as botocore's, binary attribute values included, with one exception: times stay numbers.
@@ -28,6 +29,7 @@ _PROTOCOLS = {
     "dynamodb": ("DynamoDB_20120810", "application/x-amz-json-1.0"),
     "sqs": ("AmazonSQS", "application/x-amz-json-1.0"),
     "secretsmanager": ("secretsmanager", "application/x-amz-json-1.1"),
+    "cognito-idp": ("AWSCognitoIdentityProviderService", "application/x-amz-json-1.1"),
 }
 _OPERATIONS = {
     "dynamodb": (
@@ -35,6 +37,7 @@ _OPERATIONS = {
     ),
     "sqs": ("GetQueueUrl", "SendMessage"),
     "secretsmanager": ("GetSecretValue",),
+    "cognito-idp": ("AdminDeleteUser",),
 }  # fmt: skip
 _WITH_TOKEN = "TransactWriteItems"  # noqa: S105 - no password
 # Our clock may be wrong: these errors come with AWS's own time.
@@ -168,7 +171,12 @@ def endpoint_of(service: str, environment: Mapping[str, str]) -> str:
     return f"https://{service}.{region_of(environment)}.amazonaws.com"
 
 
-_VARIABLES = {"dynamodb": "DYNAMODB", "sqs": "SQS", "secretsmanager": "SECRETS_MANAGER"}
+_VARIABLES = {
+    "dynamodb": "DYNAMODB",
+    "sqs": "SQS",
+    "secretsmanager": "SECRETS_MANAGER",
+    "cognito-idp": "COGNITO_IDENTITY_PROVIDER",
+}
 
 
 def _snake(operation: str) -> str:

@@ -30,17 +30,17 @@ class Signer:
         ``at``: seconds since the epoch. Names must be in lower case, ``host`` among them, and values without surplus
         blanks.
         """
-        moment = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(at))
-        all_headers = {**headers, "x-amz-date": moment}
+        date = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(at))
+        all_headers = {**headers, "x-amz-date": date}
         if credentials.token:
             all_headers["x-amz-security-token"] = credentials.token
         names = sorted(all_headers)
         lines = "".join(f"{name}:{all_headers[name]}\n" for name in names)
         signed_names = ";".join(names)
         request = f"POST\n{path}\n\n{lines}\n{signed_names}\n{hashlib.sha256(body).hexdigest()}"
-        scope = f"{moment[:8]}/{self.region}/{self.service}/aws4_request"
-        text = f"{_ALGORITHM}\n{moment}\n{scope}\n{hashlib.sha256(request.encode()).hexdigest()}"
-        signature = hmac.digest(self._key(moment[:8], credentials.secret_key), text.encode(), "sha256").hex()
+        scope = f"{date[:8]}/{self.region}/{self.service}/aws4_request"
+        text = f"{_ALGORITHM}\n{date}\n{scope}\n{hashlib.sha256(request.encode()).hexdigest()}"
+        signature = hmac.digest(self._key(date[:8], credentials.secret_key), text.encode(), "sha256").hex()
         all_headers["authorization"] = (
             f"{_ALGORITHM} Credential={credentials.access_key}/{scope}, "
             f"SignedHeaders={signed_names}, Signature={signature}"

@@ -1,1 +1,1 @@
-"""The school's books in one DynamoDB table. ``keys`` alone spells the keys, ``table`` alone talks to AWS."""
+"""What the school stores, in one DynamoDB table. ``keys`` alone spells the keys, ``table`` alone talks to AWS."""

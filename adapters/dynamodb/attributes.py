@@ -42,13 +42,13 @@ class Attributes:
         """A list of texts, empty when there is none."""
         return tuple(_checked(str, text) for text in self.maybe_list(name))
 
-    def whole(self, name: str) -> int:
-        """A whole number; true and false are none."""
+    def integer(self, name: str) -> int:
+        """An integer; true and false are none."""
         return self._as(int, name)
 
-    def maybe_whole(self, name: str) -> int | None:
-        """A whole number, if any."""
-        return self.whole(name) if name in self.item else None
+    def maybe_integer(self, name: str) -> int | None:
+        """An integer, if any."""
+        return self.integer(name) if name in self.item else None
 
     def maybe_floored(self, name: str) -> int | None:
         """A number without its fraction, if any."""
@@ -62,17 +62,17 @@ class Attributes:
         value = self.item[name]
         return value if isinstance(value, Decimal) else Decimal(_checked(int, value))
 
-    def flag(self, name: str, *, absent: bool = False) -> bool:
+    def boolean(self, name: str, *, absent: bool = False) -> bool:
         """True or false; ``absent`` says what it means when neither is stored."""
         return self._as(bool, name) if name in self.item else absent
 
-    def moment(self, name: str) -> datetime:
-        """A moment."""
+    def timestamp(self, name: str) -> datetime:
+        """A timestamp, in UTC."""
         return from_record(self.text(name))
 
-    def maybe_moment(self, name: str) -> datetime | None:
-        """A moment, if any."""
-        return self.moment(name) if name in self.item else None
+    def maybe_timestamp(self, name: str) -> datetime | None:
+        """A timestamp, if any."""
+        return self.timestamp(name) if name in self.item else None
 
     def maybe_list(self, name: str) -> list[object]:
         """A list, empty when there is none; a set is a list in no order."""
@@ -101,14 +101,14 @@ def reading(kind: str, item: Item) -> Iterator[Attributes]:
 
 
 def readable(items: Iterable[Item], read: Callable[[Item], T], telemetry: Telemetry) -> list[T]:
-    """The items that can be read. The others are told to operations and left out: one must not hide the rest."""
-    things = []
+    """The items that can be read. The others are reported to operations and left out: one must not hide the rest."""
+    found = []
     for item in items:
         try:
-            things.append(read(item))
+            found.append(read(item))
         except RecordUnreadable:
             telemetry.emit(Signal.RECORD_UNREADABLE, pk=str(item.get("PK")), sk=str(item.get("SK")))
-    return things
+    return found
 
 
 def _checked(kind: type[T], value: object) -> T:

@@ -15,7 +15,8 @@ from adapters.dynamodb.keys import Key
 from adapters.dynamodb.table import Slice, Table
 from adapters.timestamps import iso
 from domain.audit import ActorRole, AuditAction, AuditRecord, AuditSubject
-from domain.ports.audit import AuditPage, AuditRepo
+from domain.paging import Page
+from domain.ports.audit import AuditRepo
 from domain.ports.telemetry import Telemetry
 
 MOST_EXAMINED = 1_000
@@ -57,7 +58,7 @@ def audit_from_item(item: Item) -> AuditRecord:
             action=AuditAction(stored.text("action")),
             by=stored.text("by"),
             role=ActorRole(role) if role else None,
-            at=stored.moment("at"),
+            at=stored.timestamp("at"),
             reason=stored.text("reason"),
             before=_fields(stored, "before"),
             after=_fields(stored, "after"),
@@ -71,7 +72,9 @@ class DynamoAuditRepo(AuditRepo):
     table: Table
     telemetry: Telemetry
 
-    def of_month(self, month: date, *, by: str | None = None, limit: int, cursor: str | None = None) -> AuditPage:
+    def of_month(
+        self, month: date, *, by: str | None = None, limit: int, cursor: str | None = None
+    ) -> Page[AuditRecord]:
         """Up to ``limit`` records of a month, the newest first; the cursor hides where the last page ended."""
         found = self.table.slice(
             ledger_keys.audit_month(month),
@@ -84,19 +87,19 @@ class DynamoAuditRepo(AuditRepo):
         )
         return self._page(found, limit)
 
-    def about(self, subject: AuditSubject, *, limit: int, cursor: str | None = None) -> AuditPage:
+    def about(self, subject: AuditSubject, *, limit: int, cursor: str | None = None) -> Page[AuditRecord]:
         """Up to ``limit`` records about one subject, the newest first."""
         key = _key(subject, last_before(cursor))
         return self._page(self.table.slice(key.pk, _key(subject, "0").sk, key.sk, examine=limit + 1), limit)
 
-    def _page(self, found: Slice, limit: int) -> AuditPage:
+    def _page(self, found: Slice, limit: int) -> Page[AuditRecord]:
         # One more than shown is examined: DynamoDB names the last item examined even where none is behind it.
         records = tuple(readable(found.items, audit_from_item, self.telemetry))
         end = found.last_examined
         if len(records) > limit:
             records = records[:limit]
             end = f"{iso(records[-1].at)}#{records[-1].audit_id}"
-        return AuditPage(records, cursor_after(end.removeprefix(ledger_keys.AUDIT)) if end else None)
+        return Page(records, cursor_after(end.removeprefix(ledger_keys.AUDIT)) if end else None)
 
 
 def _key(subject: AuditSubject, dated: str) -> Key:

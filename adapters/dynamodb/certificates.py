@@ -44,8 +44,8 @@ def certificate_from_item(item: Item) -> Certificate:
             course_id=stored.text("courseId"),
             student_name=stored.text("studentName"),
             course_name=stored.text("courseName"),
-            completed_at=stored.moment("completedAt"),
-            issued_at=stored.moment("issuedAt"),
+            completed_at=stored.timestamp("completedAt"),
+            issued_at=stored.timestamp("issuedAt"),
         )
 
 

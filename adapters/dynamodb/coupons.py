@@ -12,7 +12,8 @@ from adapters.dynamodb.table import Table
 from adapters.timestamps import iso
 from domain.coupons import Coupon, DiscountType
 from domain.identifiers import is_id
-from domain.ports.coupons import CouponCounter, CouponPage, CouponRepo
+from domain.paging import Page
+from domain.ports.coupons import CouponCounter, CouponRepo
 from domain.ports.telemetry import Telemetry
 
 HELD, REDEEMED = "held", "redeemed"
@@ -76,16 +77,16 @@ def coupon_from_item(item: Item) -> Coupon:
             discount_type=DiscountType(stored.text("discountType")),
             discount_value=value,
             currency=stored.text("currency"),
-            max_uses=stored.maybe_whole("maxUses"),
-            current_uses=stored.maybe_whole("currentUses") or 0,
-            active=stored.flag("active", absent=True),
-            listed=stored.flag("listed"),
-            valid_from=stored.maybe_moment("validFrom"),
-            valid_until=stored.maybe_moment("validUntil"),
-            minimum_amount=stored.maybe_whole("minimumAmount"),
-            maximum_discount=stored.maybe_whole("maximumDiscount"),
+            max_uses=stored.maybe_integer("maxUses"),
+            current_uses=stored.maybe_integer("currentUses") or 0,
+            active=stored.boolean("active", absent=True),
+            listed=stored.boolean("listed"),
+            valid_from=stored.maybe_timestamp("validFrom"),
+            valid_until=stored.maybe_timestamp("validUntil"),
+            minimum_amount=stored.maybe_integer("minimumAmount"),
+            maximum_discount=stored.maybe_integer("maximumDiscount"),
             course_ids=frozenset(stored.texts("courseIds")),
-            shards=stored.maybe_whole("shards") or 1,
+            shards=stored.maybe_integer("shards") or 1,
         )
 
 
@@ -96,7 +97,7 @@ class DynamoCouponRepo(CouponRepo):
     table: Table
     telemetry: Telemetry
 
-    def page(self, *, limit: int, cursor: str | None = None, listed_only: bool = False) -> CouponPage:
+    def page(self, *, limit: int, cursor: str | None = None, listed_only: bool = False) -> Page[Coupon]:
         """Up to ``limit`` coupons by code; the cursor hides the code of the last one read."""
         after = keys.coupons_after(id_in(cursor) if cursor is not None else None)
         coupons: list[Coupon] = []
@@ -106,12 +107,12 @@ class DynamoCouponRepo(CouponRepo):
             wanted = [item for item in page.items if item.get("listed") or not listed_only]
             coupons += map(self._counted, readable(wanted[:left], coupon_from_item, self.telemetry))
             if page.is_last and len(wanted) <= left:
-                return CouponPage(tuple(coupons), None)
+                return Page(tuple(coupons), None)
             after = keys.index_of(wanted[left - 1] if len(wanted) > left else page.items[-1])
             code = keys.code_in(after)
             # A page must not end on a code that no cursor may hold; such a coupon is unreadable anyway.
             if is_id(code):
-                return CouponPage(tuple(coupons), cursor_after(code))
+                return Page(tuple(coupons), cursor_after(code))
 
     def all(self) -> tuple[Coupon, ...]:
         """Every coupon ever issued, by code."""
@@ -133,7 +134,7 @@ class DynamoCouponRepo(CouponRepo):
         stored = self.table.get_many([keys.coupon_shard(code, shard) for shard in range(coupon.shards)])
         return tuple(
             self._counter(
-                coupon, shard, Attributes(stored.get(keys.coupon_shard(code, shard), {})).maybe_whole(_USES) or 0
+                coupon, shard, Attributes(stored.get(keys.coupon_shard(code, shard), {})).maybe_integer(_USES) or 0
             )
             for shard in range(coupon.shards)
         )
@@ -161,5 +162,5 @@ class DynamoCouponRepo(CouponRepo):
         if coupon.shards == 1:
             return coupon
         shards = self.table.get_many([keys.coupon_shard(coupon.code, shard) for shard in range(coupon.shards)])
-        counts = (Attributes(shard).maybe_whole("currentUses") or 0 for shard in shards.values())
+        counts = (Attributes(shard).maybe_integer("currentUses") or 0 for shard in shards.values())
         return evolve(coupon, current_uses=sum(counts))

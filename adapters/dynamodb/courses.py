@@ -16,7 +16,8 @@ from domain.courses import Course, ProviderPrice
 from domain.errors import CourseNotFound
 from domain.identifiers import is_id
 from domain.money import Money
-from domain.ports.courses import CoursePage, CourseRepo
+from domain.paging import Page
+from domain.ports.courses import CourseRepo
 from domain.ports.telemetry import Telemetry
 
 CURRENCY = "usd"
@@ -70,13 +71,13 @@ def course_from_item(item: Item, currency: str = CURRENCY) -> Course:
             image_url=stored.maybe_text("imageUrl") or "",
             learning_objectives=stored.texts("learningObjectives"),
             curriculum=tuple(stored.maybe_list("curriculum")),
-            coming_soon=stored.flag("comingSoon"),
-            sales_closed=stored.flag("salesClosed"),
+            coming_soon=stored.boolean("comingSoon"),
+            sales_closed=stored.boolean("salesClosed"),
             estimated_duration=stored.maybe_text("estimatedDuration"),
-            total_lessons=stored.maybe_whole("totalLessons"),
-            capacity=stored.maybe_whole("capacity"),
-            seats_taken=stored.maybe_whole("seatsTaken") or 0,
-            waiting=stored.maybe_whole("waiting") or 0,
+            total_lessons=stored.maybe_integer("totalLessons"),
+            capacity=stored.maybe_integer("capacity"),
+            seats_taken=stored.maybe_integer("seatsTaken") or 0,
+            waiting=stored.maybe_integer("waiting") or 0,
         )
 
 
@@ -104,7 +105,7 @@ class DynamoCourseRepo(CourseRepo):
             found |= {batch[key] for key in self.table.get_many(list(batch))}
         return frozenset(found)
 
-    def page(self, *, limit: int, cursor: str | None) -> CoursePage:
+    def page(self, *, limit: int, cursor: str | None) -> Page[Course]:
         """Up to ``limit`` courses; the cursor hides the id of the last one read."""
         after = keys.catalogue_after(id_in(cursor) if cursor is not None else None)
         courses: list[Course] = []
@@ -112,12 +113,12 @@ class DynamoCourseRepo(CourseRepo):
             page = self.table.index_page(after, limit=max(limit - len(courses), 1))
             courses += readable(page.items, self._course, self.telemetry)
             if page.is_last:
-                return CoursePage(tuple(courses), None)
+                return Page(tuple(courses), None)
             after = keys.index_of(page.items[-1])
             course_id = keys.course_id_in(after)
             # A page must not end on an id that no cursor may hold; such a course is unreadable anyway.
             if is_id(course_id):
-                return CoursePage(tuple(courses), cursor_after(course_id))
+                return Page(tuple(courses), cursor_after(course_id))
 
     def _course(self, item: Item) -> Course:
         return course_from_item(item, self.currency)

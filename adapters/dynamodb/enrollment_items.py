@@ -96,20 +96,20 @@ def enrollment_from_item(item: Item) -> Enrollment:
             course_id=stored.text("courseId"),
             enrollment_type=stored.text("enrollmentType"),
             payment_status=stored.text("paymentStatus"),
-            enrolled_at=stored.moment("enrolledAt"),
+            enrolled_at=stored.timestamp("enrolledAt"),
             payment=_payment(stored),
             source=stored.maybe_text("source") or "direct",
             progress=stored.maybe_floored("progress") or 0,
-            completed=stored.flag("completed"),
-            completed_at=stored.maybe_moment("completedAt"),
+            completed=stored.boolean("completed"),
+            completed_at=stored.maybe_timestamp("completedAt"),
             current_lecture_id=stored.maybe_text("currentLectureId"),
-            completed_lectures=stored.maybe_whole("completedLectures"),
+            completed_lectures=stored.maybe_integer("completedLectures"),
             completed_lecture_ids=stored.texts("completedLectureIds"),
             total_time_spent=stored.maybe_floored("totalTimeSpent"),
-            last_accessed_at=stored.maybe_moment("lastAccessedAt"),
+            last_accessed_at=stored.maybe_timestamp("lastAccessedAt"),
             granted_by=stored.maybe_text("grantedBy"),
             grant_reason=stored.maybe_text("grantReason"),
-            seat=stored.flag("seat"),
+            seat=stored.boolean("seat"),
         )
         ours = enrollment_item(enrollment)
         others = {name: value for name, value in item.items() if value != ours.get(name)}
@@ -178,11 +178,11 @@ def ended_from_item(item: Item) -> EndedEnrollment:
     with reading("ended enrollment", item) as stored:
         return EndedEnrollment(
             enrollment=enrollment,
-            ended_at=stored.moment("endedAt"),
+            ended_at=stored.timestamp("endedAt"),
             cause=EndCause(stored.text("cause")),
             ended_by=stored.text("endedBy"),
             reason=stored.maybe_text("endReason") or "",
-            barred=stored.flag("barred"),
+            barred=stored.boolean("barred"),
         )
 
 
@@ -203,14 +203,14 @@ def _payment(stored: Attributes) -> Payment | None:
     provider = stored.maybe_text("provider") or _older_provider(stored)
     if provider is None:
         return None
-    amount, currency = stored.maybe_whole("amount"), stored.maybe_text("currency")
+    amount, currency = stored.maybe_integer("amount"), stored.maybe_text("currency")
     return Payment(
         provider=provider,
         payment_session_id=stored.maybe_text("paymentSessionId"),
         provider_session_id=stored.maybe_text(f"{provider}SessionId"),
         provider_payment_id=stored.maybe_text(f"{provider}PaymentIntentId"),
         amount=None if amount is None or currency is None else Money(amount, currency),
-        discount=stored.maybe_whole("discountAmount") or 0,
+        discount=stored.maybe_integer("discountAmount") or 0,
         coupon_code=stored.maybe_text("couponCode"),
     )
 

@@ -17,7 +17,8 @@ from adapters.dynamodb.table import Table
 from domain.enrollment_requests import EnrollmentContext
 from domain.enrollments import EndedEnrollment, Enrollment
 from domain.identifiers import is_id
-from domain.ports.enrollments import EnrollmentPage, EnrollmentRepo
+from domain.paging import Page
+from domain.ports.enrollments import EnrollmentRepo
 from domain.ports.telemetry import Telemetry
 
 
@@ -54,11 +55,11 @@ class DynamoEnrollmentRepo(EnrollmentRepo):
         own = readable((item for item in items if not is_pending(item)), enrollment_from_item, self.telemetry)
         return tuple(sorted(own, key=lambda enrollment: (enrollment.enrolled_at, enrollment.course_id), reverse=True))
 
-    def of_course(self, course_id: str, *, limit: int, cursor: str | None) -> EnrollmentPage:
+    def of_course(self, course_id: str, *, limit: int, cursor: str | None) -> Page[Enrollment]:
         """Up to ``limit`` enrollments in a course; the cursor hides the id of the last student read."""
         after_id = id_in(cursor) if cursor is not None else None
         if not is_id(course_id):
-            return EnrollmentPage((), None)
+            return Page((), None)
         after = keys.students_after(course_id, after_id)
         enrollments: list[Enrollment] = []
         while True:
@@ -66,12 +67,12 @@ class DynamoEnrollmentRepo(EnrollmentRepo):
             taken = [item for item in page.items if not is_pending(item)]
             enrollments += readable(taken, enrollment_from_item, self.telemetry)
             if page.is_last:
-                return EnrollmentPage(tuple(enrollments), None)
+                return Page(tuple(enrollments), None)
             after = keys.index_of(page.items[-1])
             user_id = keys.user_id_in(after)
             # A page must not end on an id that no cursor may hold; such an enrollment is unreadable anyway.
             if is_id(user_id):
-                return EnrollmentPage(tuple(enrollments), cursor_after(user_id))
+                return Page(tuple(enrollments), cursor_after(user_id))
 
     def context(self, user_id: str, course_id: str, coupon_code: str | None = None) -> EnrollmentContext:
         """Everything a decision about enrolling needs, in one request."""

@@ -106,14 +106,14 @@ def _figure_key(day: date, parts: list[str]) -> FigureKey:
 
 def _sums(item: Item) -> Sums:
     with reading("figures", item) as stored:
-        return Sums(**{name: stored.maybe_whole(attribute) or 0 for name, attribute in _ATTRIBUTES.items()})
+        return Sums(**{name: stored.maybe_integer(attribute) or 0 for name, attribute in _ATTRIBUTES.items()})
 
 
 def _funnel(item: Item) -> Funnel:
     with reading("figures", item) as stored:
         failed = cast("Mapping[str, int]", item.get("failed") or {})
         return Funnel(
-            opened=stored.whole("opened"),
-            paid=stored.whole("paid"),
+            opened=stored.integer("opened"),
+            paid=stored.integer("paid"),
             failed={reason: int(count) for reason, count in failed.items()},
         )

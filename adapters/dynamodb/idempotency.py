@@ -96,8 +96,8 @@ def _found(item: Item | None, request: Repeatable) -> Claim:
             # Ours: the write was made, and its answer was lost on the way.
             return Mine() if stored.text("owner") == request.owner else Running()
         return KeptAnswer(
-            status=stored.whole("status"),
+            status=stored.integer("status"),
             body=stored.text("answer"),
-            at=stored.moment("answeredAt"),
-            withheld=stored.flag("withheld"),
+            at=stored.timestamp("answeredAt"),
+            withheld=stored.boolean("withheld"),
         )

@@ -17,7 +17,8 @@ from adapters.dynamodb.operations import delete, put, unconditional
 from adapters.dynamodb.table import Table
 from adapters.timestamps import iso
 from domain.interest import Interest
-from domain.ports.interest import InterestPage, InterestRepo
+from domain.paging import Page
+from domain.ports.interest import InterestRepo
 from domain.ports.telemetry import Telemetry
 
 
@@ -28,7 +29,7 @@ def interest_from_item(item: Item) -> Interest:
         RecordUnreadable: it is none.
     """
     with reading("interest", item) as stored:
-        return Interest(course_id=stored.text("courseId"), email=stored.text("email"), at=stored.moment("createdAt"))
+        return Interest(course_id=stored.text("courseId"), email=stored.text("email"), at=stored.timestamp("createdAt"))
 
 
 @frozen
@@ -59,7 +60,7 @@ class DynamoInterestRepo(InterestRepo):
         """Whether this address asked."""
         return self.table.get(_key(course_id, email)) is not None
 
-    def page(self, course_id: str, *, limit: int, cursor: str | None = None) -> InterestPage:
+    def page(self, course_id: str, *, limit: int, cursor: str | None = None) -> Page[Interest]:
         """Up to ``limit`` of those who asked for the course, by the hashes of their addresses, the last one first."""
         prefix = learner_keys.INTEREST
         last = key_before(prefix + id_in(cursor)) if cursor is not None else prefix + AFTER_ALL
@@ -68,7 +69,7 @@ class DynamoInterestRepo(InterestRepo):
         shown = found.items[:limit]
         is_last = len(found.items) <= limit
         entries = tuple(readable(shown, interest_from_item, self.telemetry))
-        return InterestPage(entries, None if is_last else cursor_after(str(shown[-1]["SK"]).removeprefix(prefix)))
+        return Page(entries, None if is_last else cursor_after(str(shown[-1]["SK"]).removeprefix(prefix)))
 
 
 def _key(course_id: str, email: str) -> Key:

@@ -19,7 +19,8 @@ from adapters.timestamps import iso
 from domain.errors import ChangedMeanwhile
 from domain.identifiers import is_id
 from domain.invitations import Invitation, Invitee
-from domain.ports.invitations import InvitationPage, InvitationRepo
+from domain.paging import Page
+from domain.ports.invitations import InvitationRepo
 from domain.ports.telemetry import Telemetry
 from domain.transactions.writes import SaveInvitation
 
@@ -56,11 +57,11 @@ def invitation_from_item(item: Item) -> Invitation:
             hint=stored.text("hint"),
             user_id=stored.maybe_text("userId"),
             invited_by=stored.text("invitedBy"),
-            invited_at=stored.moment("invitedAt"),
-            expires_at=stored.maybe_moment("expiresAt"),
+            invited_at=stored.timestamp("invitedAt"),
+            expires_at=stored.maybe_timestamp("expiresAt"),
             used_by=stored.maybe_text("usedBy"),
-            used_at=stored.maybe_moment("usedAt"),
-            withdrawn_at=stored.maybe_moment("withdrawnAt"),
+            used_at=stored.maybe_timestamp("usedAt"),
+            withdrawn_at=stored.maybe_timestamp("withdrawnAt"),
         )
 
 
@@ -95,20 +96,18 @@ class DynamoInvitationRepo(InvitationRepo):
         items = self.table.get_many(wanted) if wanted and is_id(course_id) else {}
         return tuple(invitation_from_item(items[key]) for key in wanted if key in items)
 
-    def of_course(self, course_id: str, *, limit: int, cursor: str | None) -> InvitationPage:
+    def of_course(self, course_id: str, *, limit: int, cursor: str | None) -> Page[Invitation]:
         """Up to ``limit`` invitations to the course by their ids, the last one first."""
         prefix = enrolling_keys.INVITATIONS
         last = key_before(prefix + id_in(cursor)) if cursor is not None else prefix + AFTER_ALL
         if not is_id(course_id):
-            return InvitationPage((), None)
+            return Page((), None)
         # One more than shown is examined: DynamoDB names the last item examined even where none is behind it.
         found = self.table.slice(keys.course(course_id).pk, prefix, last, examine=limit + 1)
         shown = found.items[:limit]
         is_last = len(found.items) <= limit
         invitations = sorted(readable(shown, invitation_from_item, self.telemetry), key=_newest, reverse=True)
-        return InvitationPage(
-            tuple(invitations), None if is_last else cursor_after(str(shown[-1]["SK"]).removeprefix(prefix))
-        )
+        return Page(tuple(invitations), None if is_last else cursor_after(str(shown[-1]["SK"]).removeprefix(prefix)))
 
 
 def _newest(invitation: Invitation) -> tuple[datetime, str]:

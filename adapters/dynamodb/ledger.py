@@ -21,7 +21,8 @@ from adapters.timestamps import iso
 from domain.errors import InvalidValue
 from domain.identifiers import is_id
 from domain.ledger import EntryKind, LedgerEntry
-from domain.ports.ledger import LedgerPage, LedgerRepo
+from domain.paging import Page
+from domain.ports.ledger import LedgerRepo
 from domain.ports.telemetry import Telemetry
 from domain.transactions.bookkeeping import SALE
 
@@ -75,10 +76,10 @@ def entry_from_item(item: Item) -> LedgerEntry:
             provider_payment_id=provider_payment_id,
             entry_id=stored.text("SK"),
             kind=EntryKind(stored.text("kind")),
-            amount=stored.whole("amount"),
+            amount=stored.integer("amount"),
             currency=stored.text("currency"),
-            list_amount=stored.maybe_whole("listAmount"),
-            discount_amount=stored.maybe_whole("discountAmount"),
+            list_amount=stored.maybe_integer("listAmount"),
+            discount_amount=stored.maybe_integer("discountAmount"),
             coupon_code=stored.maybe_text("couponCode"),
             user_id=stored.text("userId"),
             course_id=stored.text("courseId"),
@@ -87,15 +88,15 @@ def entry_from_item(item: Item) -> LedgerEntry:
             event_id=stored.maybe_text("eventId"),
             event_type=stored.maybe_text("eventType"),
             outcome=stored.maybe_text("outcome"),
-            livemode=stored.flag("livemode"),
+            livemode=stored.boolean("livemode"),
             booked_on=date.fromisoformat(stored.text("bookedOn")),
-            recorded_at=stored.moment("recordedAt"),
-            occurred_at=stored.maybe_moment("occurredAt"),
+            recorded_at=stored.timestamp("recordedAt"),
+            occurred_at=stored.maybe_timestamp("occurredAt"),
             by=stored.maybe_text("by"),
-            seat=stored.maybe_whole("seat") or 0,
+            seat=stored.maybe_integer("seat") or 0,
             provider_reversal_id=stored.maybe_text("providerReversalId"),
-            fee=stored.maybe_whole("fee"),
-            net=stored.maybe_whole("net"),
+            fee=stored.maybe_integer("fee"),
+            net=stored.maybe_integer("net"),
             settlement_currency=stored.maybe_text("settlementCurrency"),
             available_on=_maybe_date(stored, "availableOn"),
         )
@@ -128,12 +129,12 @@ class DynamoLedgerRepo(LedgerRepo):
             for item in self.table.index_between(partition, first, last):
                 yield from readable([item], entry_from_item, self.telemetry)
 
-    def page(self, *, since: date, until: date, limit: int, cursor: str | None) -> LedgerPage:
+    def page(self, *, since: date, until: date, limit: int, cursor: str | None) -> Page[LedgerEntry]:
         """Up to ``limit`` entries; the cursor is the key in the index after which to read on."""
         after = None if cursor is None else _key_in(cursor, since, until)
         items = list(islice(self._items_after(since, until, after, limit), limit + 1))
         entries = tuple(readable(items[:limit], entry_from_item, self.telemetry))
-        return LedgerPage(entries, _cursor(items[limit - 1]) if len(items) > limit else None)
+        return Page(entries, _cursor(items[limit - 1]) if len(items) > limit else None)
 
     def _items_after(self, since: date, until: date, after: str | None, limit: int) -> Iterator[Item]:
         for partition, first, last in ledger_keys.booked_between(since, until):

@@ -63,7 +63,7 @@ def audit_month(month: date) -> str:
 
 
 def _entry(entry_id: str) -> str:
-    # The only ids with a # in them: what kind of entry it is, and what tells it apart.
+    # The only ids with a # in them: what kind of entry it is, and what distinguishes it.
     for part in entry_id.split("#"):
         keys.checked_foreign(part)
     return entry_id

@@ -67,4 +67,4 @@ def check(key: Key, condition: str, conflict: Refusal, *, values: Mapping[str, o
 @singledispatch
 def operation(write: object) -> Operation | tuple[Operation, ...]:
     """The operation of a write, or several that stand for it. Each kind of write registers its own."""
-    raise NotImplementedError(f"no operation for {type(write).__name__}")
+    raise TypeError(f"{type(write).__name__} is no write that has an operation.")

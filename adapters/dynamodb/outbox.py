@@ -59,21 +59,21 @@ def message_from_item(item: Item) -> Message:
         return Message(
             message_id=stored.text("messageId"),
             kind=MessageKind(stored.text("kind")),
-            created_at=stored.moment("createdAt"),
-            due_at=stored.moment("dueAt"),
+            created_at=stored.timestamp("createdAt"),
+            due_at=stored.timestamp("dueAt"),
             user_id=stored.text("userId"),
             course_id=stored.text("courseId"),
             course_name=stored.text("courseName"),
             payment_session_id=stored.maybe_text("paymentSessionId") or "",
             amount=_money(stored),
-            discount=stored.maybe_whole("discountAmount") or 0,
+            discount=stored.maybe_integer("discountAmount") or 0,
             enrollment_type=stored.maybe_text("enrollmentType") or "",
-            enrolled_at=stored.maybe_moment("enrolledAt"),
-            delayed=stored.flag("delayed"),
-            access_ended=stored.flag("accessEnded"),
-            held_until=stored.maybe_moment("heldUntil"),
+            enrolled_at=stored.maybe_timestamp("enrolledAt"),
+            delayed=stored.boolean("delayed"),
+            access_ended=stored.boolean("accessEnded"),
+            held_until=stored.maybe_timestamp("heldUntil"),
             reason=stored.maybe_text("reason") or "",
-            attempts=stored.maybe_whole("attempts") or 0,
+            attempts=stored.maybe_integer("attempts") or 0,
             delivered=stored.texts("delivered"),
         )
 
@@ -185,5 +185,5 @@ def _gone(_found: Item | None) -> TransactionConflict:
 
 
 def _money(stored: Attributes) -> Money | None:
-    amount, currency = stored.maybe_whole("amount"), stored.maybe_text("currency")
+    amount, currency = stored.maybe_integer("amount"), stored.maybe_text("currency")
     return Money(amount, currency) if amount is not None and currency is not None else None

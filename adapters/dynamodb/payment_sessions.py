@@ -18,11 +18,12 @@ from adapters.timestamps import iso
 from domain.coupons import HeldCoupon
 from domain.identifiers import is_id
 from domain.money import Money
+from domain.paging import Page
 from domain.payments.reversals import ReversedSums
 from domain.payments.reviews import Resolution, ResolutionKind, ReviewReason
 from domain.payments.session import PaymentSession
 from domain.payments.states import PAYABLE, Status
-from domain.ports.payment_sessions import PaymentPage, PaymentQuery, PaymentSessionRepo
+from domain.ports.payment_sessions import PaymentQuery, PaymentSessionRepo
 from domain.ports.telemetry import Telemetry
 from domain.pricing import Quote
 
@@ -138,7 +139,7 @@ def session_from_item(item: Item) -> PaymentSession:
     """
     with reading("payment session", item) as stored:
         provider = stored.text("provider")
-        reason, received = stored.maybe_text("reviewReason"), stored.maybe_whole("received")
+        reason, received = stored.maybe_text("reviewReason"), stored.maybe_integer("received")
         return PaymentSession(
             payment_session_id=stored.text("paymentSessionId"),
             user_id=stored.text("userId"),
@@ -157,21 +158,21 @@ def session_from_item(item: Item) -> PaymentSession:
             customer_id=stored.maybe_text(f"{provider}CustomerId"),
             provider_session_id=stored.maybe_text(f"{provider}SessionId"),
             provider_payment_id=stored.maybe_text(f"{provider}PaymentIntentId"),
-            livemode=stored.flag("livemode"),
+            livemode=stored.boolean("livemode"),
             account=stored.maybe_text("account"),
-            created_at=stored.moment("createdAt"),
-            updated_at=stored.moment("updatedAt"),
-            expires_at=stored.moment("expiresAt"),
-            completed_at=stored.maybe_moment("completedAt"),
-            due_at=stored.maybe_moment("dueAt"),
-            cancel_requested_at=stored.maybe_moment("cancelRequestedAt"),
+            created_at=stored.timestamp("createdAt"),
+            updated_at=stored.timestamp("updatedAt"),
+            expires_at=stored.timestamp("expiresAt"),
+            completed_at=stored.maybe_timestamp("completedAt"),
+            due_at=stored.maybe_timestamp("dueAt"),
+            cancel_requested_at=stored.maybe_timestamp("cancelRequestedAt"),
             decline_code=stored.maybe_text("declineCode"),
-            capture_attempts=stored.maybe_whole("captureAttempts") or 0,
-            resumes=stored.flag("resumes"),
-            seat=stored.flag("seat"),
+            capture_attempts=stored.maybe_integer("captureAttempts") or 0,
+            resumes=stored.boolean("resumes"),
+            seat=stored.boolean("seat"),
             received=received,
             received_currency=_currency(stored, received),
-            reversed_sums=ReversedSums(**{field: stored.maybe_whole(name) or 0 for name, field in SUMS.items()}),
+            reversed_sums=ReversedSums(**{field: stored.maybe_integer(name) or 0 for name, field in SUMS.items()}),
             review_reason=ReviewReason(reason) if reason else None,
             resolution=_resolution(stored),
         )
@@ -191,7 +192,7 @@ class DynamoPaymentSessionRepo(PaymentSessionRepo):
         return session_from_item(item) if item else None
 
     def find_by_provider_session(self, provider: str, provider_session_id: str) -> PaymentSession | None:
-        """Anybody's session with this checkout: a pointer leads to it."""
+        """Anybody's session with this checkout, found by its provider reference."""
         if not (is_id(provider) and keys.is_foreign_id(provider_session_id)):
             return None
         provider_reference = self.table.get(keys.provider_reference(provider, provider_session_id))
@@ -216,15 +217,15 @@ class DynamoPaymentSessionRepo(PaymentSessionRepo):
         page = self.table.index_page(keys.every_review(), limit=at_most)
         return tuple(readable(page.items, session_from_item, self.telemetry))
 
-    def reviews(self, *, limit: int, cursor: str | None = None) -> PaymentPage:
+    def reviews(self, *, limit: int, cursor: str | None = None) -> Page[PaymentSession]:
         """Sessions that wait for a person's decision, the oldest first; the cursor hides where the last page ended."""
         after = keys.review_after(dated_key_in(cursor) if cursor is not None else None)
         page = self.table.index_page(after, limit=limit)
         found = tuple(readable(page.items, session_from_item, self.telemetry))
         more = None if page.is_last or not page.items else cursor_after(keys.index_of(page.items[-1])["GSI1SK"])
-        return PaymentPage(found, more)
+        return Page(found, more)
 
-    def search(self, query: PaymentQuery, *, limit: int, cursor: str | None = None) -> PaymentPage:
+    def search(self, query: PaymentQuery, *, limit: int, cursor: str | None = None) -> Page[PaymentSession]:
         """The sessions that match, the newest first. What is settled is read month by month, at most so much."""
         items = SessionItems(self.table, query, last_before(cursor))
         read = {
@@ -234,8 +235,8 @@ class DynamoPaymentSessionRepo(PaymentSessionRepo):
         sessions = [one for one in readable(known, session_from_item, self.telemetry) if query.matches(one)]
         if len(sessions) > limit:
             end = sessions[limit - 1]
-            return PaymentPage(tuple(sessions[:limit]), cursor_after(f"{iso(end.created_at)}#{end.payment_session_id}"))
-        return PaymentPage(tuple(sessions), cursor_after(items.known_to) if items.known_to else None)
+            return Page(tuple(sessions[:limit]), cursor_after(f"{iso(end.created_at)}#{end.payment_session_id}"))
+        return Page(tuple(sessions), cursor_after(items.known_to) if items.known_to else None)
 
     def find_any(self, payment_session_id: str) -> PaymentSession | None:
         """Anybody's session by our id alone."""
@@ -266,8 +267,8 @@ def _currency(stored: Attributes, received: int | None) -> str | None:
 
 
 def _quote(stored: Attributes) -> Quote:
-    price = Money(stored.whole("listAmount"), stored.text("currency"))
-    return Quote(list_price=price, discount=stored.whole("discountAmount"))
+    price = Money(stored.integer("listAmount"), stored.text("currency"))
+    return Quote(list_price=price, discount=stored.integer("discountAmount"))
 
 
 def _resolution(stored: Attributes) -> Resolution | None:
@@ -277,7 +278,7 @@ def _resolution(stored: Attributes) -> Resolution | None:
     return Resolution(
         kind=ResolutionKind(kind),
         by=stored.text("resolvedBy"),
-        at=stored.moment("resolvedAt"),
+        at=stored.timestamp("resolvedAt"),
         note=stored.maybe_text("resolutionNote") or "",
     )
 
@@ -288,7 +289,7 @@ def _coupon(stored: Attributes) -> HeldCoupon | None:
         return None
     return HeldCoupon(
         code=code,
-        shard=stored.maybe_whole("couponShard") or 0,
-        counted=stored.flag("couponCounted", absent=True),
-        sharded=stored.flag("couponSharded"),
+        shard=stored.maybe_integer("couponShard") or 0,
+        counted=stored.boolean("couponCounted", absent=True),
+        sharded=stored.boolean("couponSharded"),
     )

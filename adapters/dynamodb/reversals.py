@@ -51,16 +51,16 @@ def reversal_from_item(item: Item) -> Reversal:
             reversal_id=stored.text("reversalId"),
             kind=kind,
             status=states(stored.text("state")),
-            amount=stored.whole("amount"),
+            amount=stored.integer("amount"),
             currency=stored.text("currency"),
-            counted=stored.whole("counted"),
-            changes=stored.whole("changes"),
+            counted=stored.integer("counted"),
+            changes=stored.integer("changes"),
             provider_reversal_id=stored.maybe_text("providerReversalId"),
             reason=stored.maybe_text("reason"),
             note=stored.maybe_text("note") or "",
             requested_by=stored.maybe_text("requestedBy"),
-            requested_at=stored.maybe_moment("requestedAt"),
-            updated_at=stored.moment("updatedAt"),
+            requested_at=stored.maybe_timestamp("requestedAt"),
+            updated_at=stored.timestamp("updatedAt"),
         )
 
 

@@ -22,11 +22,11 @@ def school_from_item(item: Item | None) -> School:
         return OPEN_SCHOOL
     with reading("school", item) as stored:
         return School(
-            sales_closed=stored.flag("salesClosed"),
+            sales_closed=stored.boolean("salesClosed"),
             closed_providers=frozenset(stored.texts("closedProviders")),
             reason=stored.maybe_text("reason") or "",
             by=stored.maybe_text("by") or "",
-            at=stored.maybe_moment("at"),
+            at=stored.maybe_timestamp("at"),
         )
 
 

@@ -15,7 +15,8 @@ from adapters.dynamodb.cursors import claim_in, cursor_after
 from adapters.dynamodb.table import Table
 from adapters.timestamps import iso
 from domain.identifiers import is_id
-from domain.ports.seat_claims import SeatClaimPage, SeatClaimRepo
+from domain.paging import Page
+from domain.ports.seat_claims import SeatClaimRepo
 from domain.ports.telemetry import Telemetry
 from domain.seats import MOST_WAITING, ClaimState, SeatClaim
 
@@ -45,9 +46,9 @@ def claim_from_item(item: Item) -> SeatClaim:
             course_id=stored.text("courseId"),
             user_id=stored.text("userId"),
             state=ClaimState(stored.text("state")),
-            joined_at=stored.moment("joinedAt"),
-            held_until=stored.maybe_moment("heldUntil"),
-            offered=stored.flag("offered"),
+            joined_at=stored.timestamp("joinedAt"),
+            held_until=stored.maybe_timestamp("heldUntil"),
+            offered=stored.boolean("offered"),
         )
 
 
@@ -86,11 +87,11 @@ class DynamoSeatClaimRepo(SeatClaimRepo):
         """The seats of the course that are held now."""
         return tuple(self._held(course_id, *enrolling_keys.every_held()))
 
-    def of_course(self, course_id: str, *, limit: int, cursor: str | None) -> SeatClaimPage:
+    def of_course(self, course_id: str, *, limit: int, cursor: str | None) -> Page[SeatClaim]:
         """Up to ``limit`` claims of the course; the cursor hides the state, the time and the student of the last."""
         is_held, at, user_id = claim_in(cursor) if cursor is not None else (True, "", "")
         if not is_id(course_id):
-            return SeatClaimPage((), None)
+            return Page((), None)
         held, line = enrolling_keys.every_held(), enrolling_keys.line_of(course_id)
         if cursor is not None and is_held:
             held = enrolling_keys.held_behind(course_id, user_id, at)
@@ -99,7 +100,7 @@ class DynamoSeatClaimRepo(SeatClaimRepo):
         waiting = self._claims(self.table.index_between(enrolling_keys.SEATS, *line, page_size=limit + 1))
         found = list(islice(chain(self._held(course_id, *held) if is_held else (), waiting), limit + 1))
         page = tuple(found[:limit])
-        return SeatClaimPage(page, _cursor(page[-1]) if len(found) > limit else None)
+        return Page(page, _cursor(page[-1]) if len(found) > limit else None)
 
     def lapsed(self, *, before: datetime, at_most: int) -> tuple[SeatClaim, ...]:
         """The seats that were held until before then."""

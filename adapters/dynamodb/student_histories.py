@@ -78,5 +78,5 @@ def _used_coupon(item: Item) -> UsedCoupon:
             payment_session_id=stored.text("paymentSessionId"),
             course_id=stored.text("courseId"),
             redeemed=stored.text("status") == REDEEMED,
-            at=stored.moment("createdAt"),
+            at=stored.timestamp("createdAt"),
         )

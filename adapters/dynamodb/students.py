@@ -49,16 +49,16 @@ def student_from_item(item: Item) -> Student:
         RecordUnreadable: it is no student.
     """
     with reading("student", item) as stored:
-        created_at = stored.maybe_moment("createdAt") or _LONG_AGO
+        created_at = stored.maybe_timestamp("createdAt") or _LONG_AGO
         return Student(
             user_id=stored.maybe_text("userId") or keys.user_id_of(item),
             email=stored.maybe_text("email") or "",
             name=stored.maybe_text("name") or "",
-            email_verified=stored.flag("emailVerified"),
+            email_verified=stored.boolean("emailVerified"),
             sign_up_method=stored.maybe_text("signUpMethod"),
             customers=MappingProxyType(stored.by_provider("CustomerId")),
             created_at=created_at,
-            updated_at=stored.maybe_moment("updatedAt") or created_at,
+            updated_at=stored.maybe_timestamp("updatedAt") or created_at,
         )
 
 

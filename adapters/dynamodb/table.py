@@ -26,7 +26,7 @@ _SEE_WHAT_IS_THERE = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
 
 
 @frozen
-class Page:
+class IndexPage:
     """Some items of a query, and whether there are more."""
 
     items: list[Item]
@@ -102,7 +102,7 @@ class Table:
             answer = self.client().query(**request, TableName=self.name, ConsistentRead=True, Limit=limit)
         return [decode(item) for item in answer["Items"]]
 
-    def index_page(self, after: dict[str, str], *, limit: int | None = None) -> Page:
+    def index_page(self, after: dict[str, str], *, limit: int | None = None) -> IndexPage:
         """Up to ``limit`` items of an index partition, those sorting after the given key. May lag behind writes."""
         return self._ask_index(after["GSI1PK"], "#GSI1SK > :key", after["GSI1SK"], limit)
 
@@ -178,14 +178,14 @@ class Table:
         """The first items of an index partition, those sorting before the given key. May lag behind writes."""
         return self._ask_index(partition, "#GSI1SK < :key", key, limit).items
 
-    def _ask_index(self, partition: str, condition: str, key: str, limit: int | None) -> Page:
+    def _ask_index(self, partition: str, condition: str, key: str, limit: int | None) -> IndexPage:
         request = parts(
             {":partition": partition, ":key": key}, KeyConditionExpression=f"#GSI1PK = :partition AND {condition}"
         )
         bound: Any = {} if limit is None else {"Limit": limit}
         with translate_errors():
             answer = self.client().query(**request, **bound, TableName=self.name, IndexName=INDEX)
-        return Page([decode(item) for item in answer["Items"]], "LastEvaluatedKey" not in answer)
+        return IndexPage([decode(item) for item in answer["Items"]], "LastEvaluatedKey" not in answer)
 
     def write(self, *operations: Operation) -> None:
         """Make all the operations or none; one alone costs half of what it would cost in a transaction.

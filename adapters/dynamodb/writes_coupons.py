@@ -116,11 +116,11 @@ def _correct(write: CorrectCouponCounter) -> Operation:
 
 
 def _uses(item: Item) -> int:
-    return Attributes(item).maybe_whole("currentUses") or 0
+    return Attributes(item).maybe_integer("currentUses") or 0
 
 
 @operation.register
-def _take(write: ReserveCoupon) -> Operation:
+def _reserve(write: ReserveCoupon) -> Operation:
     taken = {":none": 0, ":one": 1, ":limit": write.limit}
     if write.coupon.sharded:
         # The coupon itself is not asked: one item in every transaction is the hot item that shards are there to avoid.
@@ -147,7 +147,7 @@ def _take(write: ReserveCoupon) -> Operation:
 
 
 @operation.register
-def _return(write: ReleaseCoupon) -> Operation:
+def _release(write: ReleaseCoupon) -> Operation:
     return update(
         _counter(write.coupon),
         "SET #currentUses = #currentUses - :one",
@@ -158,7 +158,7 @@ def _return(write: ReleaseCoupon) -> Operation:
 
 
 @operation.register
-def _hold(write: HoldCouponUse) -> Operation:
+def _hold_use(write: HoldCouponUse) -> Operation:
     session, coupon = write.session, write.coupon
     use = {
         **keys.coupon_use(session.user_id, coupon.code).attributes,
@@ -173,7 +173,7 @@ def _hold(write: HoldCouponUse) -> Operation:
 
 
 @operation.register
-def _redeem(write: RedeemCouponUse) -> Operation:
+def _redeem_use(write: RedeemCouponUse) -> Operation:
     return update(
         keys.coupon_use(write.session.user_id, write.coupon.code),
         "SET #status = :redeemed",
@@ -184,7 +184,7 @@ def _redeem(write: RedeemCouponUse) -> Operation:
 
 
 @operation.register
-def _drop(write: ReleaseCouponUse) -> Operation:
+def _release_use(write: ReleaseCouponUse) -> Operation:
     key = keys.coupon_use(write.session.user_id, write.coupon.code)
     if not write.redeemed:
         return delete(key, condition=_HELD_BY_US, values=_us(write), conflict=_changed)

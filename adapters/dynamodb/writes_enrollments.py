@@ -125,7 +125,7 @@ def _ended_key(ended: EndedEnrollment) -> keys.Key:
 
 
 def _already_enrolled(found: Item | None) -> DomainError:
-    # The condition fails on what is there, and DynamoDB hands it over; without it there is nothing to tell.
+    # The condition fails on what is there, and DynamoDB hands it over; without it there would be nothing to report.
     return AlreadyEnrolled(enrollment_from_item(found)) if found else TransactionConflict(())
 
 

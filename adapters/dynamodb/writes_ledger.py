@@ -31,7 +31,7 @@ def _book(write: AddLedgerEntry) -> Operation:
 
 
 def _exists(found: Item | None) -> DomainError:
-    # The condition fails on what is there, and DynamoDB hands it over; without it there is nothing to tell.
+    # The condition fails on what is there, and DynamoDB hands it over; without it there would be nothing to report.
     return EntryExists(entry_from_item(found)) if found else TransactionConflict(())
 
 

@@ -161,7 +161,7 @@ def _conflict(found: Item | None) -> SessionConflict:
 
 
 @operation.register
-def _point(write: AddProviderReference) -> Operation:
+def _add_reference(write: AddProviderReference) -> Operation:
     session = write.session
     provider_reference = {
         **keys.provider_reference(session.provider, session.provider_session_id or "").attributes,
@@ -172,7 +172,7 @@ def _point(write: AddProviderReference) -> Operation:
 
 
 @operation.register
-def _open_guard(write: AcquireCheckoutLock) -> Operation:
+def _acquire_lock(write: AcquireCheckoutLock) -> Operation:
     session = write.session
     lock = {
         **keys.checkout_lock(session.user_id, session.course_id).attributes,
@@ -189,7 +189,7 @@ def _in_progress(found: Item | None) -> CheckoutInProgress:
 
 
 @operation.register
-def _close_guard(write: ReleaseCheckoutLock) -> Operation:
+def _release_lock(write: ReleaseCheckoutLock) -> Operation:
     return delete(
         keys.checkout_lock(write.session.user_id, write.session.course_id),
         condition=f"{ABSENT} OR #paymentSessionId = :ours",
@@ -199,7 +199,7 @@ def _close_guard(write: ReleaseCheckoutLock) -> Operation:
 
 
 @operation.register
-def _record(write: RecordEvent) -> Operation:
+def _record_event(write: RecordEvent) -> Operation:
     return put(
         {
             **keys.event(write.provider, write.event_id).attributes,

@@ -7,11 +7,11 @@ from adapters.dynamodb.codec import Item
 from adapters.dynamodb.expressions import PRESENT
 from adapters.dynamodb.operations import Operation, check, delete, operation, update
 from domain.errors import DomainError, StudentNotFound
-from domain.transactions.writes import DeleteStudent, ForgetCustomer, SaveCustomerId
+from domain.transactions.writes import DeleteStudent, ForgetCustomer, RequireStudent, SaveCustomerId
 
 
 @operation.register
-def _keep_customer(write: SaveCustomerId) -> Operation:
+def _save_customer(write: SaveCustomerId) -> Operation:
     student = keys.student(write.user_id)
     if write.customer_id is None:
         return check(student, PRESENT, _not_found)
@@ -35,6 +35,11 @@ def _forget_customer(write: ForgetCustomer) -> Operation:
         values={":customer": write.customer_id},
         conflict=_not_found,
     )
+
+
+@operation.register
+def _require(write: RequireStudent) -> Operation:
+    return check(keys.student(write.user_id), PRESENT, _not_found)
 
 
 @operation.register

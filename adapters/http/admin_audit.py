@@ -48,7 +48,7 @@ class AdminAuditViews:
             page = self.audit.about(subject, limit=limit, cursor=cursor)
         else:
             page = self.audit.of_month(self._month(call), by=_actor(call), limit=limit, cursor=cursor)
-        return page_of([audit_body(record) for record in page.records], page.cursor)
+        return page_of([audit_body(record) for record in page.entries], page.cursor)
 
     def csv(self, call: Call) -> Reply[str]:
         """The records of one month, all or those of one person, as comma-separated values, 500 at once."""
@@ -61,7 +61,7 @@ class AdminAuditViews:
             "Content-Disposition": f'attachment; filename="audit-{month:%Y-%m}.csv"',
             **({"X-Next-Cursor": page.cursor} if page.cursor else {}),
         }
-        return Reply(body="".join(lines(page.records, header=cursor is None)), headers=headers)
+        return Reply(body="".join(lines(page.entries, header=cursor is None)), headers=headers)
 
     def _month(self, call: Call) -> date:
         text = call.query.get("month")

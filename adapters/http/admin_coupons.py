@@ -54,7 +54,7 @@ class AdminCouponViews:
         """A page of the coupons ever issued, by code."""
         limit, cursor = limit_and_cursor(call)
         page = self.coupons.page(limit=limit, cursor=cursor)
-        return page_of([coupon_body(coupon) for coupon in page.coupons], page.cursor)
+        return page_of([coupon_body(coupon) for coupon in page.entries], page.cursor)
 
     def show(self, call: Call) -> Reply[bodies.Coupon]:
         """One coupon."""

@@ -76,7 +76,7 @@ class AdminCourseViews:
         """A page of all courses."""
         limit, cursor = limit_and_cursor(call)
         page = self.courses.page(limit=limit, cursor=cursor)
-        return page_of([course_body(course) for course in page.courses], page.cursor)
+        return page_of([course_body(course) for course in page.entries], page.cursor)
 
     def show(self, call: Call) -> Reply[bodies.Course]:
         """One course."""
@@ -119,7 +119,7 @@ class AdminCourseViews:
         """A page of the course's enrollments; a course that is no longer offered still has its students."""
         limit, cursor = limit_and_cursor(call)
         page = self.enrollments.of_course(_course(call), limit=limit, cursor=cursor)
-        return page_of([enrollment_body(enrollment) for enrollment in page.enrollments], page.cursor)
+        return page_of([enrollment_body(enrollment) for enrollment in page.entries], page.cursor)
 
     def sales(self, _call: Call) -> Reply[bodies.Sales]:
         """Whether the whole school is closed for new enrollments."""

@@ -50,7 +50,7 @@ class AdminInvitationViews:
     def invite(self, call: Call, body: InvitationRequest) -> Reply[bodies.Invitation]:
         """Invite somebody: 201. Invited on the same terms already: 200."""
         author = Authorship(by=call.caller.user_id, role=call.role, reason=body.reason)
-        expires_at = None if body.expires_at is None else _moment(body.expires_at)
+        expires_at = None if body.expires_at is None else _timestamp(body.expires_at)
         invitee = Invitee.owner_of(body.email) if body.email is not None else Invitee(user_id=body.user_id)
         if body.email is not None and body.user_id is not None:
             raise InvalidRequest("Either email or userId, not both.")
@@ -64,7 +64,7 @@ class AdminInvitationViews:
         course = self.courses.get(course_id(call.params["courseId"]))
         page = self.invitations.of_course(course.course_id, limit=limit, cursor=cursor)
         now = self.clock.now()
-        return page_of([invitation_body(one, now) for one in page.invitations], page.cursor)
+        return page_of([invitation_body(one, now) for one in page.entries], page.cursor)
 
     def withdraw(self, call: Call) -> Reply[bodies.Invitation]:
         """Withdraw an invitation. The same answer for one that is withdrawn already."""
@@ -78,7 +78,7 @@ class AdminInvitationViews:
         return Reply(body=invitation_body(withdrawn, self.clock.now()))
 
 
-def _moment(text: str) -> datetime:
+def _timestamp(text: str) -> datetime:
     try:
         return from_text(text)
     except (ValueError, OverflowError):

@@ -60,13 +60,13 @@ class AdminPaymentViews:
         if call.query.keys() <= {"status", "limit", "cursor"} and call.query.get("status") == Status.REVIEW:
             limit = page_limit(call.query["limit"]) if "limit" in call.query else MOST_REVIEWS
             page = self.sessions.reviews(limit=limit, cursor=call.query.get("cursor"))
-            return page_of([payment_body(session) for session in page.sessions], page.cursor)
+            return page_of([payment_body(session) for session in page.entries], page.cursor)
         if "find" in call.query:
             return Reply(body=[payment_body(session) for session in self.find_payments(sought_id(call))])
         limit, cursor = limit_and_cursor(call)
         status, query = payment_query(call, self.clock.now(), self.students)
         page = self.sessions.search(query, limit=limit, cursor=cursor)
-        found = [payment_body(session) for session in page.sessions]
+        found = [payment_body(session) for session in page.entries]
         return page_of([body for body in found if status in (None, body["status"])], page.cursor)
 
     def show(self, call: Call) -> Reply[Payment]:

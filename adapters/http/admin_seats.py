@@ -46,4 +46,4 @@ class AdminSeatViews:
         limit, cursor = limit_and_cursor(call)
         course = self.courses.get(course_id(call.params["courseId"]))
         page = self.claims.of_course(course.course_id, limit=limit, cursor=cursor)
-        return page_of([claim_body(claim) for claim in page.claims], page.cursor)
+        return page_of([claim_body(claim) for claim in page.entries], page.cursor)

@@ -44,7 +44,7 @@ class CouponViews:
         """A page of the coupons that the school shows to everybody and that work now."""
         limit, cursor = limit_and_cursor(call)
         page = self.list_usable(limit=limit, cursor=cursor)
-        return page_of([listed_coupon_body(coupon) for coupon in page.coupons], page.cursor)
+        return page_of([listed_coupon_body(coupon) for coupon in page.entries], page.cursor)
 
 
 def stored_code(text: str) -> str:

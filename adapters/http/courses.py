@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from attrs import frozen
@@ -13,6 +14,7 @@ from adapters.http.serializers import course_body
 from domain.courses import Course
 from domain.errors import CourseNotFound
 from domain.identifiers import is_id
+from domain.paging import every_entry
 from domain.ports.courses import CourseRepo
 from domain.ports.school import SchoolRepo
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from adapters.http import response_bodies as bodies
 
 _MOST_PAGES = 20
+"""Where no page is asked for: a longer catalogue is cut off there."""
 
 
 @frozen(kw_only=True)
@@ -43,7 +46,7 @@ class CourseViews:
             return Reply(body=self._bodies(self._all()))
         page = self.courses.page(limit=page_limit(query.get("limit", str(LARGEST_PAGE))), cursor=query.get("cursor"))
         headers = {"X-Next-Cursor": page.cursor} if page.cursor else {}
-        return Reply(body=self._bodies(page.courses), headers=headers)
+        return Reply(body=self._bodies(page.entries), headers=headers)
 
     def show(self, call: Call) -> Reply[bodies.Course]:
         """One course."""
@@ -54,16 +57,8 @@ class CourseViews:
         closed = self.school.get().sales_closed
         return [course_body(course, school_closed=closed) for course in courses]
 
-    def _all(self) -> list[Course]:
-        courses: list[Course] = []
-        cursor: str | None = None
-        for _ in range(_MOST_PAGES):
-            page = self.courses.page(limit=LARGEST_PAGE, cursor=cursor)
-            courses.extend(page.courses)
-            cursor = page.cursor
-            if cursor is None:
-                break
-        return courses
+    def _all(self) -> Iterator[Course]:
+        return every_entry(lambda at: self.courses.page(limit=LARGEST_PAGE, cursor=at), at_most=_MOST_PAGES)
 
 
 def course_id(text: str) -> str:

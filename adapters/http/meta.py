@@ -13,8 +13,9 @@ from attrs import frozen
 from adapters.http.routing import Access, Call, Reply, Router
 from adapters.http.serializers import STRIPE, present
 from adapters.settings import Settings
-from domain.errors import SecretsUnavailable
+from domain.errors import SecretsUnavailable, StorageUnavailable
 from domain.ports.payment_gateway import Gateways
+from domain.ports.school import SchoolRepo
 
 if TYPE_CHECKING:
     from adapters.http import response_bodies as bodies
@@ -30,6 +31,7 @@ class MetaViews:
 
     settings: Settings
     gateways: Gateways
+    school: SchoolRepo
 
     def add_to(self, router: Router) -> None:
         """Put the views on their paths."""
@@ -38,14 +40,15 @@ class MetaViews:
 
     def config(self, _call: Call) -> Reply[bodies.Config]:
         """The public keys and addresses with which a browser pays and signs in."""
-        settings = self.settings
+        settings, closed = self.settings, self._closed()
         providers = self._offered()
+        # Also while nothing new is sold there: who has a checkout open may finish.
         stripe = next((one for one in providers if one["name"] == STRIPE), None)
         endpoint = settings.cognito_endpoint or f"https://cognito-idp.{settings.region}.amazonaws.com"
         body: bodies.Config = {
             "stripePublishableKey": stripe["publishableKey"] if stripe else None,
             "stripeJsUrl": settings.stripe_js_url if stripe else None,
-            "providers": providers,
+            "providers": [one for one in providers if one["name"] not in closed],
             "currency": settings.currency,
             "features": {"coupons": True, "bookings": True},
             "auth": {
@@ -57,8 +60,15 @@ class MetaViews:
         }
         return Reply(headers=_CACHED_FOR_A_MINUTE, body=present(body))
 
+    def _closed(self) -> frozenset[str]:
+        """The providers at which nobody new may pay at the moment. While nobody can tell, enrolling itself refuses."""
+        try:
+            return self.school.get().closed_providers
+        except StorageUnavailable:
+            return frozenset()
+
     def _offered(self) -> list[OfferedProvider]:
-        """The providers that a student may choose now. One whose keys cannot be read hides no other."""
+        """The providers that the school sells through. One whose keys cannot be read hides no other."""
         found: list[OfferedProvider] = []
         failed: SecretsUnavailable | None = None
         for name in self.gateways.offered:

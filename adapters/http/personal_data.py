@@ -13,11 +13,12 @@ from adapters.http.request_bodies.reasons import ReasonRequest
 from adapters.http.request_bodies.students import DeletionRequest
 from adapters.http.routing import Access, Call, Reply, Router
 from adapters.http.serializers import enrollment_body, present, session_body, student_body
+from adapters.settings import Settings
 from adapters.timestamps import iso
 from domain.audit import Authorship
 from domain.errors import StudentNotFound
 from domain.identifiers import is_id
-from domain.use_cases.student.erase_student import DeletionPlan, EraseStudent
+from domain.use_cases.student.erase_student import EraseStudent
 from domain.use_cases.student.export_student import ExportStudent, StudentExport
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class PersonalDataViews:
 
     export_student: ExportStudent
     erase_student: EraseStudent
+    settings: Settings
 
     def add_to(self, router: Router) -> None:
         """Put the views on their paths."""
@@ -51,7 +53,7 @@ class PersonalDataViews:
     def delete_own(self, call: Call, _body: DeletionRequest) -> Reply[bodies.Deletion]:
         """Delete the caller."""
         user_id = call.caller.user_id
-        return Reply(body=deletion_body(self.erase_student(user_id, _own(user_id, "Deletion by the student."))))
+        return Reply(body=self._deleted(user_id, _own(user_id, "Deletion by the student.")))
 
     def export(self, call: Call, body: ReasonRequest) -> Reply[bodies.StudentExport]:
         """Everything about a student, as they themselves would get it."""
@@ -61,7 +63,16 @@ class PersonalDataViews:
     def delete(self, call: Call, body: ReasonRequest) -> Reply[bodies.Deletion]:
         """Delete a student."""
         author = Authorship(by=call.caller.user_id, role=call.role, reason=body.reason)
-        return Reply(body=deletion_body(self.erase_student(_user_id(call), author)))
+        return Reply(body=self._deleted(_user_id(call), author))
+
+    def _deleted(self, user_id: str, author: Authorship) -> bodies.Deletion:
+        plan = self.erase_student(user_id, author)
+        return {
+            "userId": plan.user_id,
+            "enrollmentsEnded": len(plan.enrollments),
+            "paymentsKept": len(plan.payments),
+            "signInDeleted": self.settings.delete_sign_ins == "yes",
+        }
 
 
 def export_body(export: StudentExport) -> bodies.StudentExport:
@@ -88,7 +99,7 @@ def export_body(export: StudentExport) -> bodies.StudentExport:
                 "action": one.action.value,
                 "at": iso(one.at),
                 "reason": one.reason,
-                "before": dict(one.before),
+                "before": {name: value for name, value in one.before.items() if name != "customers"},
                 "after": dict(one.after),
             }
             for one in history.audit
@@ -96,15 +107,6 @@ def export_body(export: StudentExport) -> bodies.StudentExport:
         "complete": history.complete,
     }
     return present(body)
-
-
-def deletion_body(plan: DeletionPlan) -> bodies.Deletion:
-    """What deleting a student did."""
-    return {
-        "userId": plan.user_id,
-        "enrollmentsEnded": len(plan.enrollments),
-        "paymentsKept": len(plan.payments),
-    }
 
 
 def _ending_body(ended: EndedEnrollment) -> bodies.ExportedEnding:

@@ -9,7 +9,8 @@ from attrs import frozen
 from adapters.memory.store import Store
 from domain.audit import AuditRecord, AuditSubject
 from domain.errors import InvalidValue
-from domain.ports.audit import AuditPage, AuditRepo
+from domain.paging import Page
+from domain.ports.audit import AuditRepo
 
 _AFTER = "after-"
 
@@ -20,20 +21,22 @@ class MemoryAuditRepo(AuditRepo):
 
     store: Store
 
-    def of_month(self, month: date, *, by: str | None = None, limit: int, cursor: str | None = None) -> AuditPage:
+    def of_month(
+        self, month: date, *, by: str | None = None, limit: int, cursor: str | None = None
+    ) -> Page[AuditRecord]:
         """Up to ``limit`` records of a month, the newest first."""
         with self.store.lock:
             found = [one for one in self.store.audit if (one.at.year, one.at.month) == (month.year, month.month)]
         return _page([one for one in found if by is None or one.by == by], limit, cursor)
 
-    def about(self, subject: AuditSubject, *, limit: int, cursor: str | None = None) -> AuditPage:
+    def about(self, subject: AuditSubject, *, limit: int, cursor: str | None = None) -> Page[AuditRecord]:
         """Up to ``limit`` records about one subject, the newest first."""
         with self.store.lock:
             found = [one for one in self.store.audit if one.subject == subject]
         return _page(found, limit, cursor)
 
 
-def _page(found: list[AuditRecord], limit: int, cursor: str | None) -> AuditPage:
+def _page(found: list[AuditRecord], limit: int, cursor: str | None) -> Page[AuditRecord]:
     ordered = sorted(found, key=lambda one: (one.at, one.audit_id), reverse=True)
     start = 0
     if cursor is not None:
@@ -42,4 +45,4 @@ def _page(found: list[AuditRecord], limit: int, cursor: str | None) -> AuditPage
             raise InvalidValue("The cursor is not valid.")
         start = given[0]
     records = tuple(ordered[start : start + limit])
-    return AuditPage(records, _AFTER + records[-1].audit_id if len(ordered) > start + limit else None)
+    return Page(records, _AFTER + records[-1].audit_id if len(ordered) > start + limit else None)

@@ -8,7 +8,8 @@ from adapters.memory.store import Store
 from domain.coupons import Coupon
 from domain.errors import InvalidValue
 from domain.identifiers import is_id
-from domain.ports.coupons import CouponCounter, CouponPage, CouponRepo
+from domain.paging import Page
+from domain.ports.coupons import CouponCounter, CouponRepo
 
 _AFTER = "after:"
 
@@ -19,14 +20,14 @@ class MemoryCouponRepo(CouponRepo):
 
     store: Store
 
-    def page(self, *, limit: int, cursor: str | None = None, listed_only: bool = False) -> CouponPage:
+    def page(self, *, limit: int, cursor: str | None = None, listed_only: bool = False) -> Page[Coupon]:
         """Up to ``limit`` coupons by code; the cursor names the last one given."""
         if cursor is not None and not (cursor.startswith(_AFTER) and is_id(cursor.removeprefix(_AFTER))):
             raise InvalidValue("The cursor is not valid.")
         after = cursor.removeprefix(_AFTER) if cursor else ""
         left = [coupon for coupon in self.all() if coupon.code > after and (coupon.listed or not listed_only)]
         given = tuple(left[:limit])
-        return CouponPage(given, _AFTER + given[-1].code if len(left) > limit else None)
+        return Page(given, _AFTER + given[-1].code if len(left) > limit else None)
 
     def all(self) -> tuple[Coupon, ...]:
         """Every coupon ever issued, by code."""

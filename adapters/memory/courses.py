@@ -8,7 +8,8 @@ from adapters.memory.store import Store
 from domain.courses import Course
 from domain.errors import CourseNotFound, InvalidValue
 from domain.identifiers import is_id
-from domain.ports.courses import CoursePage, CourseRepo
+from domain.paging import Page
+from domain.ports.courses import CourseRepo
 
 _AFTER = "after:"
 
@@ -31,13 +32,13 @@ class MemoryCourseRepo(CourseRepo):
         with self.store.lock:
             return course_ids & self.store.courses.keys()
 
-    def page(self, *, limit: int, cursor: str | None) -> CoursePage:
+    def page(self, *, limit: int, cursor: str | None) -> Page[Course]:
         """Up to ``limit`` courses; the cursor names the last one given."""
         after = "" if cursor is None else _course_id_in(cursor)
         with self.store.lock:
             left = sorted(course_id for course_id in self.store.courses if course_id > after)
             courses = tuple(self.store.courses[course_id] for course_id in left[:limit])
-        return CoursePage(courses, _AFTER + courses[-1].course_id if len(left) > limit else None)
+        return Page(courses, _AFTER + courses[-1].course_id if len(left) > limit else None)
 
 
 def _course_id_in(cursor: str) -> str:

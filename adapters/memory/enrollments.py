@@ -10,7 +10,8 @@ from domain.enrollment_requests import EnrollmentContext
 from domain.enrollments import PENDING, EndedEnrollment, Enrollment
 from domain.errors import InvalidValue
 from domain.identifiers import is_id
-from domain.ports.enrollments import EnrollmentPage, EnrollmentRepo
+from domain.paging import Page
+from domain.ports.enrollments import EnrollmentRepo
 
 _AFTER = "after:"
 
@@ -45,7 +46,7 @@ class MemoryEnrollmentRepo(EnrollmentRepo):
             ]
         return tuple(sorted(own, key=lambda enrollment: (enrollment.enrolled_at, enrollment.course_id), reverse=True))
 
-    def of_course(self, course_id: str, *, limit: int, cursor: str | None) -> EnrollmentPage:
+    def of_course(self, course_id: str, *, limit: int, cursor: str | None) -> Page[Enrollment]:
         """Up to ``limit`` enrollments in a course; the cursor names the last student given."""
         after = "" if cursor is None else _user_id_in(cursor)
         with self.store.lock:
@@ -56,7 +57,7 @@ class MemoryEnrollmentRepo(EnrollmentRepo):
             }
         left = [found[user_id] for user_id in sorted(found) if user_id > after]
         page = tuple(left[:limit])
-        return EnrollmentPage(page, _AFTER + page[-1].user_id if len(left) > limit else None)
+        return Page(page, _AFTER + page[-1].user_id if len(left) > limit else None)
 
     def context(self, user_id: str, course_id: str, coupon_code: str | None = None) -> EnrollmentContext:
         """Everything a decision about enrolling needs, as of one moment."""

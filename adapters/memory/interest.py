@@ -11,7 +11,8 @@ from attrs import frozen
 from adapters.memory.store import Store
 from domain.errors import InvalidValue
 from domain.interest import Interest
-from domain.ports.interest import InterestPage, InterestRepo
+from domain.paging import Page
+from domain.ports.interest import InterestRepo
 
 _CURSOR = re.compile("[0-9a-f]{40}")
 
@@ -36,7 +37,7 @@ class MemoryInterestRepo(InterestRepo):
         """Whether this address asked."""
         return (course_id, email) in self.store.interest
 
-    def page(self, course_id: str, *, limit: int, cursor: str | None = None) -> InterestPage:
+    def page(self, course_id: str, *, limit: int, cursor: str | None = None) -> Page[Interest]:
         """Up to ``limit`` of those who asked for the course, in the order of numbers made of their addresses."""
         if cursor is not None and not _CURSOR.fullmatch(cursor):
             raise InvalidValue("The cursor is not valid.")
@@ -46,7 +47,7 @@ class MemoryInterestRepo(InterestRepo):
             ((_number(one.email), one) for one in own if _number(one.email) > (cursor or "")), key=itemgetter(0)
         )
         page = left[:limit]
-        return InterestPage(tuple(one for _, one in page), page[-1][0] if len(left) > limit else None)
+        return Page(tuple(one for _, one in page), page[-1][0] if len(left) > limit else None)
 
 
 def _number(email: str) -> str:

@@ -13,7 +13,8 @@ from adapters.memory.store import Store
 from domain.errors import ChangedMeanwhile, InvalidValue
 from domain.identifiers import is_id
 from domain.invitations import Invitation, Invitee
-from domain.ports.invitations import InvitationPage, InvitationRepo
+from domain.paging import Page
+from domain.ports.invitations import InvitationRepo
 from domain.transactions.writes import SaveInvitation
 
 _AFTER = "after:"
@@ -45,7 +46,7 @@ class MemoryInvitationRepo(InvitationRepo):
             found = (self.store.invitations.get((course_id, each)) for each in invitation_ids)
             return tuple(one for one in found if one is not None)
 
-    def of_course(self, course_id: str, *, limit: int, cursor: str | None) -> InvitationPage:
+    def of_course(self, course_id: str, *, limit: int, cursor: str | None) -> Page[Invitation]:
         """Up to ``limit`` invitations to the course by their ids; the cursor names the last one of them."""
         if cursor is not None and not (cursor.startswith(_AFTER) and is_id(cursor.removeprefix(_AFTER))):
             raise InvalidValue("The cursor is not valid.")
@@ -54,7 +55,7 @@ class MemoryInvitationRepo(InvitationRepo):
             found = {each: one for (course, each), one in self.store.invitations.items() if course == course_id}
         left = [each for each in sorted(found) if each > after]
         page = sorted((found[each] for each in left[:limit]), key=_newest, reverse=True)
-        return InvitationPage(tuple(page), _AFTER + left[limit - 1] if len(left) > limit else None)
+        return Page(tuple(page), _AFTER + left[limit - 1] if len(left) > limit else None)
 
 
 def _newest(invitation: Invitation) -> tuple[datetime, str]:

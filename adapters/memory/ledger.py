@@ -10,7 +10,8 @@ from attrs import frozen
 from adapters.memory.store import Store
 from domain.errors import InvalidValue
 from domain.ledger import LedgerEntry
-from domain.ports.ledger import LedgerPage, LedgerRepo
+from domain.paging import Page
+from domain.ports.ledger import LedgerRepo
 from domain.transactions.bookkeeping import SALE
 
 
@@ -37,12 +38,12 @@ class MemoryLedgerRepo(LedgerRepo):
         keyed = sorted(found, key=lambda one: (one.booked_on, one.recorded_at, one.provider_payment_id, one.entry_id))
         return iter(keyed)
 
-    def page(self, *, since: date, until: date, limit: int, cursor: str | None) -> LedgerPage:
+    def page(self, *, since: date, until: date, limit: int, cursor: str | None) -> Page[LedgerEntry]:
         """Up to ``limit`` entries; the cursor says how many were given before."""
         entries = list(self.booked(since=since, until=until))
         begin = 0 if cursor is None else _number_in(cursor)
         end = begin + limit
-        return LedgerPage(tuple(entries[begin:end]), f"after:{end}" if len(entries) > end else None)
+        return Page(tuple(entries[begin:end]), f"after:{end}" if len(entries) > end else None)
 
     def add(self, entry: LedgerEntry) -> bool:
         """Book an entry that stands alone. False if there is one under its key already."""

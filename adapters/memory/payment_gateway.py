@@ -50,7 +50,7 @@ class MemoryPaymentGateway(PaymentGateway):
 
     Open checkouts expire by the ``clock``. ``surcharge`` is added to whatever a new checkout charges, in minor
     units. ``is_resting``: nothing new may be begun. ``stage`` is what the metadata name; None makes them those of
-    version 1. The ids of checkouts count from ``first_number``.
+    version 1. The ids of checkouts count from ``first_number``. ``deleted_customers`` are the ids of those deleted.
     """
 
     clock: Clock
@@ -62,6 +62,7 @@ class MemoryPaymentGateway(PaymentGateway):
     is_resting: bool = False
     stage: str | None = "test"
     first_number: int = 1
+    deleted_customers: set[str] = field(factory=set, init=False)
     checkouts: dict[str, KeptCheckout] = field(factory=dict, init=False)
     _events: dict[str, PaymentEvent | ReversalReported | IgnoredEvent] = field(factory=dict, init=False)
     _read: set[str] = field(factory=set, init=False)
@@ -133,7 +134,7 @@ class MemoryPaymentGateway(PaymentGateway):
         return f"https://receipts.example/{session.provider_payment_id}"
 
     def refund(self, session: PaymentSession, refund: Reversal) -> None:
-        """Make the refund once per key; a refusal for good is the word of the account."""
+        """Make the refund once per key; raise ProviderRejected where the account refuses it for good."""
         with self._lock:
             key = f"{session.payment_session_id}:{refund.reversal_id}"
             if key in self.bank.keys:
@@ -168,6 +169,10 @@ class MemoryPaymentGateway(PaymentGateway):
         """The payment that this refund or dispute is about."""
         found = (one.provider_payment_id for _, one in self.bank.reversals if one.provider_reversal_id == provider_id)
         return next(found, None)
+
+    def delete_customer(self, customer_id: str) -> None:
+        """Remember that the customer is gone."""
+        self.deleted_customers.add(customer_id)
 
     def rebuildable_checkouts(self, *, since: datetime, until: datetime) -> Iterator[RebuildableCheckout]:
         """The paid checkouts opened in this time."""

@@ -8,9 +8,10 @@ from attrs import frozen
 
 from adapters.memory.store import Store
 from domain.errors import InvalidValue
+from domain.paging import Page
 from domain.payments.session import PaymentSession
 from domain.payments.states import PAYABLE
-from domain.ports.payment_sessions import PaymentPage, PaymentQuery, PaymentSessionRepo
+from domain.ports.payment_sessions import PaymentQuery, PaymentSessionRepo
 
 
 @frozen
@@ -30,7 +31,7 @@ class MemoryPaymentSessionRepo(PaymentSessionRepo):
             return self.store.sessions.get(key) if key else None
 
     def due(self, *, before: datetime, at_most: int) -> tuple[PaymentSession, ...]:
-        """Live sessions last looked at before this moment, the longest ago first."""
+        """Sessions that were to be reconciled before this moment, the earliest first."""
         with self.store.lock:
             waiting = [(session.reconcile_at, session) for session in self.store.sessions.values()]
         due = [(at, session.payment_session_id, session) for at, session in waiting if at is not None and at < before]
@@ -43,11 +44,11 @@ class MemoryPaymentSessionRepo(PaymentSessionRepo):
         waiting = [session for session in found if session.reconcile_at is None]
         return tuple(sorted(waiting, key=lambda found: (found.updated_at, found.payment_session_id))[:at_most])
 
-    def reviews(self, *, limit: int, cursor: str | None = None) -> PaymentPage:
+    def reviews(self, *, limit: int, cursor: str | None = None) -> Page[PaymentSession]:
         """The sessions that wait for a decision, the oldest first."""
         return _page(list(self.in_review(at_most=len(self.store.sessions))), limit, cursor)
 
-    def search(self, query: PaymentQuery, *, limit: int, cursor: str | None = None) -> PaymentPage:
+    def search(self, query: PaymentQuery, *, limit: int, cursor: str | None = None) -> Page[PaymentSession]:
         """The sessions that match, the newest first."""
         with self.store.lock:
             found = [session for session in self.store.sessions.values() if query.matches(session)]
@@ -74,7 +75,7 @@ class MemoryPaymentSessionRepo(PaymentSessionRepo):
         return tuple(sorted(own, key=lambda session: (session.created_at, session.payment_session_id), reverse=True))
 
 
-def _page(ordered: list[PaymentSession], limit: int, cursor: str | None) -> PaymentPage:
+def _page(ordered: list[PaymentSession], limit: int, cursor: str | None) -> Page[PaymentSession]:
     start = 0
     if cursor is not None:
         given = [number for number, one in enumerate(ordered, 1) if f"after-{one.payment_session_id}" == cursor]
@@ -82,4 +83,4 @@ def _page(ordered: list[PaymentSession], limit: int, cursor: str | None) -> Paym
             raise InvalidValue("The cursor is not valid.")
         start = given[0]
     sessions = tuple(ordered[start : start + limit])
-    return PaymentPage(sessions, f"after-{sessions[-1].payment_session_id}" if len(ordered) > start + limit else None)
+    return Page(sessions, f"after-{sessions[-1].payment_session_id}" if len(ordered) > start + limit else None)

@@ -15,7 +15,7 @@ Plan = DomainError | Callable[[], None]
 @singledispatch
 def plan(write: object, _store: Store) -> Plan:
     """What this write would do. Each kind of write registers its own answer; called under the store's lock."""
-    raise NotImplementedError(f"no plan for {type(write).__name__}")
+    raise TypeError(f"{type(write).__name__} is no write that has a plan.")
 
 
 def nothing() -> None:

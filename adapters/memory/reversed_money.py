@@ -40,7 +40,7 @@ def _alone(change: Callable[Concatenate[Account, P], T]) -> Callable[Concatenate
 
 @define(eq=False)
 class Account:
-    """The provider's books: payments by id, what went back of each, every movement of money in its order, and every
+    """The provider's records: payments by id, what went back of each, every movement of money in its order, and every
     refund and dispute with the time when it began.
 
     ``keys`` are idempotency keys of refunds; ``forget_keys`` makes the provider forget them, as it does after a day.

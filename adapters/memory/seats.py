@@ -23,7 +23,8 @@ from domain.errors import (
     SeatsFree,
     WaitlistFull,
 )
-from domain.ports.seat_claims import SeatClaimPage, SeatClaimRepo
+from domain.paging import Page
+from domain.ports.seat_claims import SeatClaimRepo
 from domain.seats import MOST_WAITING, ClaimState, SeatClaim
 from domain.transactions.writes import (
     ChangeCapacity,
@@ -166,14 +167,14 @@ class MemorySeatClaimRepo(SeatClaimRepo):
         """The seats of the course that are held now."""
         return tuple(sorted((one for one in self._all() if one.course_id == course_id and one.is_held), key=_until))
 
-    def of_course(self, course_id: str, *, limit: int, cursor: str | None) -> SeatClaimPage:
+    def of_course(self, course_id: str, *, limit: int, cursor: str | None) -> Page[SeatClaim]:
         """Up to ``limit`` claims of the course; the cursor names the last one given."""
         if cursor is not None and not _CURSOR.fullmatch(cursor):
             raise InvalidValue("The cursor is not valid.")
         found = {_place(one): one for one in self._all() if one.course_id == course_id}
         left = [place for place in sorted(found) if place > (cursor or "")]
         page = left[:limit]
-        return SeatClaimPage(tuple(found[place] for place in page), page[-1] if len(left) > limit else None)
+        return Page(tuple(found[place] for place in page), page[-1] if len(left) > limit else None)
 
     def lapsed(self, *, before: datetime, at_most: int) -> tuple[SeatClaim, ...]:
         """The seats that were held until before then."""

@@ -15,7 +15,7 @@ _ANEW_AT_MOST_EVERY = timedelta(minutes=1)
 
 @define(eq=False)
 class MemorySecretStore(SecretStore):
-    """Hands out what it remembers. ``current`` is what the school last laid down, by provider: change it to rotate."""
+    """Hands out what it remembers. ``current`` is what the school has stored last, by provider: change it to rotate."""
 
     clock: Clock
     current: dict[str, ProviderSecrets] = field(factory=dict)

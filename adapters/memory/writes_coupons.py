@@ -85,7 +85,7 @@ def _correct(write: CorrectCouponCounter, store: Store) -> Plan:
 
 
 @plan.register
-def _take(write: ReserveCoupon, store: Store) -> Plan:
+def _reserve(write: ReserveCoupon, store: Store) -> Plan:
     held, coupon = write.coupon, store.coupons.get(write.coupon.code)
     if not held.sharded:
         if coupon is None:
@@ -103,7 +103,7 @@ def _take(write: ReserveCoupon, store: Store) -> Plan:
 
 
 @plan.register
-def _return(write: ReleaseCoupon, store: Store) -> Plan:
+def _release(write: ReleaseCoupon, store: Store) -> Plan:
     uses = _uses(write.coupon, store)
     return partial(_count, store, write.coupon, uses - 1) if uses > 0 else CouponUseChanged()
 
@@ -122,7 +122,7 @@ def _count(store: Store, held: HeldCoupon, count: int) -> None:
 
 
 @plan.register
-def _hold(write: HoldCouponUse, store: Store) -> Plan:
+def _hold_use(write: HoldCouponUse, store: Store) -> Plan:
     key = (write.session.user_id, write.coupon.code)
     if key in store.coupon_uses:
         return CouponAlreadyUsed()
@@ -133,7 +133,7 @@ def _hold(write: HoldCouponUse, store: Store) -> Plan:
 
 
 @plan.register
-def _redeem(write: RedeemCouponUse, store: Store) -> Plan:
+def _redeem_use(write: RedeemCouponUse, store: Store) -> Plan:
     key = (write.session.user_id, write.coupon.code)
     use = _use_held_by(write.session, write.coupon, store)
     return (
@@ -142,7 +142,7 @@ def _redeem(write: RedeemCouponUse, store: Store) -> Plan:
 
 
 @plan.register
-def _drop(write: ReleaseCouponUse, store: Store) -> Plan:
+def _release_use(write: ReleaseCouponUse, store: Store) -> Plan:
     key = (write.session.user_id, write.coupon.code)
     held = _use_of(write.session, write.coupon, store)
     if held is None or (held.redeemed and not write.redeemed):

@@ -22,6 +22,7 @@ from domain.transactions.writes import (
     ReinstateEnrollment,
     RequireNoEnrollmentOf,
     RequireNotEnrolled,
+    RequireStudent,
     SaveCustomerId,
 )
 
@@ -131,7 +132,7 @@ def _read(enrollment: Enrollment) -> tuple[object, ...]:
 
 
 @plan.register
-def _keep_customer(write: SaveCustomerId, store: Store) -> Plan:
+def _save_customer(write: SaveCustomerId, store: Store) -> Plan:
     student = store.students.get(write.user_id)
     if student is None:
         return StudentNotFound()
@@ -148,6 +149,11 @@ def _forget_customer(write: ForgetCustomer, store: Store) -> Plan:
         return StudentNotFound()
     rest = {provider: customer for provider, customer in student.customers.items() if provider != write.provider}
     return partial(store.students.__setitem__, write.user_id, evolve(student, customers=MappingProxyType(rest)))
+
+
+@plan.register
+def _require_student(write: RequireStudent, store: Store) -> Plan:
+    return nothing if write.user_id in store.students else StudentNotFound()
 
 
 @plan.register

@@ -109,7 +109,7 @@ def _next_state(found: PaymentSession, following: PaymentSession, **own: object)
 
 
 @plan.register
-def _point(write: AddProviderReference, store: Store) -> Plan:
+def _add_reference(write: AddProviderReference, store: Store) -> Plan:
     session = write.session
     provider_reference = (session.provider, session.provider_session_id or "")
     return partial(
@@ -118,7 +118,7 @@ def _point(write: AddProviderReference, store: Store) -> Plan:
 
 
 @plan.register
-def _open_guard(write: AcquireCheckoutLock, store: Store) -> Plan:
+def _acquire_lock(write: AcquireCheckoutLock, store: Store) -> Plan:
     key = (write.session.user_id, write.session.course_id)
     found = store.checkout_locks.get(key)
     if found is not None and found != write.replaces:
@@ -127,7 +127,7 @@ def _open_guard(write: AcquireCheckoutLock, store: Store) -> Plan:
 
 
 @plan.register
-def _close_guard(write: ReleaseCheckoutLock, store: Store) -> Plan:
+def _release_lock(write: ReleaseCheckoutLock, store: Store) -> Plan:
     key = (write.session.user_id, write.session.course_id)
     found = store.checkout_locks.get(key)
     if found is None:
@@ -138,5 +138,5 @@ def _close_guard(write: ReleaseCheckoutLock, store: Store) -> Plan:
 
 
 @plan.register
-def _record(write: RecordEvent, store: Store) -> Plan:
+def _record_event(write: RecordEvent, store: Store) -> Plan:
     return partial(store.events.__setitem__, (write.provider, write.event_id), write)

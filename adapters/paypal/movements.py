@@ -1,7 +1,7 @@
 """PayPal's list of transactions as movements of money of our payments.
 
 A transaction has a code, ``T`` and four digits. Its first two digits, the group, say what it is about; among reversals
-and adjustments there are many codes, so that they are told apart by what they refer to.
+and adjustments there are many codes, so that they are classified by what they refer to.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class Transaction:
             fee=-fee,
             fee_currency=fee_currency,
             custom_id=values.text(info, "custom_field"),
-            at=values.moment(info, "transaction_initiation_date"),
+            at=values.timestamp(info, "transaction_initiation_date"),
         )
 
     @property

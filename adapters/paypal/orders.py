@@ -173,4 +173,4 @@ def _captured(capture: JsonObject, fields: Fields) -> PaymentEvent:
 
 def created_at(order: JsonObject) -> datetime:
     """When the order was created."""
-    return values.moment(order, "create_time")
+    return values.timestamp(order, "create_time")

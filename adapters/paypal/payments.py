@@ -112,7 +112,7 @@ class Payments:
     def disputes_begun(self, capture_id: str) -> list[tuple[datetime, str]]:
         """When each dispute about a capture began, and its id, oldest first."""
         found = records.disputes_of(self.api, capture_id)
-        return sorted((values.moment(one, "create_time"), values.identifier(one, "dispute_id")) for one in found)
+        return sorted((values.timestamp(one, "create_time"), values.identifier(one, "dispute_id")) for one in found)
 
     def _known(self, ask: Callable[[], JsonObject]) -> JsonObject | None:
         try:

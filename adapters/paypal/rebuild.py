@@ -86,5 +86,5 @@ def rebuildable(checkouts: Checkouts, order: JsonObject) -> RebuildableCheckout 
         email=values.text(values.nested(order, "payer"), "email_address") or None,
         created_at=created_at,
         expires_at=agreed.expires_at or created_at + ORDER_LIFE,
-        paid_at=values.moment(orders.capture_of(order), "create_time"),
+        paid_at=values.timestamp(orders.capture_of(order), "create_time"),
     )

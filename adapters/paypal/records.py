@@ -114,7 +114,7 @@ def disputes_created(api: PayPalApi, since: datetime, until: datetime, now: date
     """Lazily lists the disputes created in this time, newest first, as far back as PayPal has them."""
     begin, over = max(since, now - OLDEST_DISPUTE).replace(microsecond=0), until.replace(microsecond=0)
     for dispute in _disputes(api, {"start_time": begin.strftime(_FORMAT), "page_size": str(_DISPUTES_PAGE)}):
-        if begin <= values.moment(dispute, "create_time") < over:
+        if begin <= values.timestamp(dispute, "create_time") < over:
             yield dispute
 
 
@@ -180,7 +180,7 @@ def _is_too_early(refused: PayPalRefusedError) -> bool:
 def _begun(info: JsonObject, otherwise: datetime) -> datetime:
     """When it happened; one that does not say so is left for the reader to report."""
     try:
-        return values.moment(info, "transaction_initiation_date")
+        return values.timestamp(info, "transaction_initiation_date")
     except MalformedEvent:
         return otherwise
 

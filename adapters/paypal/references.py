@@ -115,18 +115,18 @@ def parse_reference_id(text: str) -> Agreed | None:
         stage=stage,
         course_id=course_id,
         version=VERSION,
-        list_amount=_whole(list_amount),
-        discount=_whole(discount),
+        list_amount=_integer(list_amount),
+        discount=_integer(discount),
         coupon=_coupon(coupon),
         ui_mode=ui_mode or None,
         created_at=_timestamp(created),
-        expires_at=datetime.fromtimestamp(seconds, UTC) if (seconds := _whole(expires)) is not None else None,
+        expires_at=datetime.fromtimestamp(seconds, UTC) if (seconds := _integer(expires)) is not None else None,
         source=source or None,
         provider_price_id=price_id or None,
     )
 
 
-def _whole(word: str) -> int | None:
+def _integer(word: str) -> int | None:
     return int(word) if _WHOLE.fullmatch(word) else None
 
 

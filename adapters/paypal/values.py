@@ -87,7 +87,7 @@ def link(source: JsonObject, *relations: str) -> str | None:
     return next((found[name] for name in relations if found.get(name)), None)
 
 
-def moment(source: JsonObject, key: str) -> datetime:
+def timestamp(source: JsonObject, key: str) -> datetime:
     """A timestamp, with the offset that it must have, in UTC."""
     try:
         return from_text(text(source, key))

@@ -40,7 +40,7 @@ class Checkouts:
         except StripeRefusedError as refused:
             if refused.reason not in (api.KEY_REUSED, api.SAVED_FAILURE):
                 raise
-            # The key was used before. Whether that request created a Checkout Session, only a search can tell.
+            # The key was used before. Whether that request created a Checkout Session, only a search can show.
             found = self.find(session)
             if found is None:
                 raise

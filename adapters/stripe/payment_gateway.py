@@ -15,6 +15,7 @@ from adapters.circuit_breaker import CircuitBreaker
 from adapters.stripe import api, records, translation
 from adapters.stripe.api import StripeApi, StripeRefusedError, Timeout
 from adapters.stripe.checkouts import Checkouts
+from adapters.stripe.customers import delete_customer
 from adapters.stripe.events import API_VERSION, StripeEvent
 from adapters.stripe.limits import LIMITS
 from adapters.stripe.movements import movement
@@ -231,6 +232,11 @@ class StripeGateway(PaymentGateway):
         """Retrieve the refund, dispute or charge, whichever the id begins like."""
         with translate_errors():
             return payment_named_by(self._api, provider_id)
+
+    def delete_customer(self, customer_id: str) -> None:
+        """Delete the Customer. Stripe keeps its payments, as it must, and refunds and disputes of them go on."""
+        with translate_errors():
+            delete_customer(self._api, customer_id)
 
     def read_event(self, body: bytes, headers: Mapping[str, str]) -> PaymentEvent | ReversalReported | IgnoredEvent:
         """Verify the signature of a webhook request, then parse its body."""

@@ -65,7 +65,7 @@ def undelivered_events(stripe: StripeApi, since: datetime, at_most: int) -> list
 def completed_sessions(stripe: StripeApi, since: datetime, at_most: int) -> list[JsonObject]:
     """Completed Checkout Sessions, each with its expanded PaymentIntent.
 
-    Only the PaymentIntent tells a pending delayed payment from a failed one.
+    Only the PaymentIntent distinguishes a pending delayed payment from a failed one.
     """
     created = {"gte": int(since.timestamp())}
     params = {"status": "complete", "created": created, "expand": ["data.payment_intent"]}

@@ -76,7 +76,7 @@ def search_params(session: PaymentSession) -> dict[str, Any]:
 
 
 def retrieve_params() -> SessionRetrieveParams:
-    """Expands the PaymentIntent, which alone tells a pending delayed payment from a failed one."""
+    """Expands the PaymentIntent, which alone distinguishes a pending delayed payment from a failed one."""
     return {"expand": ["payment_intent"]}
 
 

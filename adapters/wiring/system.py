@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from domain.ports.backoff import Backoff
     from domain.ports.clock import Clock
     from domain.ports.identifiers import IdGenerator
+    from domain.ports.sign_ins import SignIns
     from domain.ports.telemetry import Telemetry
     from domain.transactions.rate_limits import CheckoutLimits
     from domain.use_cases.provider.receive_event import IntakePolicy
@@ -46,6 +47,15 @@ class SystemFactories:
 
         settings = self._settings
         return CloudWatchTelemetry(stage=settings.stage, service=settings.service, clock=self._container.resolve(Clock))
+
+    def sign_ins(self) -> SignIns:
+        from adapters import aws
+        from adapters.cognito.sign_ins import CognitoSignIns, KeptSignIns
+
+        settings = self._settings
+        if settings.delete_sign_ins == "no":
+            return KeptSignIns()
+        return CognitoSignIns(lambda: aws.client("cognito-idp"), settings.user_pool_id)
 
     def sync_policy(self) -> SyncPolicy:
         from domain.ledger import SchoolCalendar

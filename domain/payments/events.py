@@ -32,7 +32,7 @@ class EventKind(StrEnum):
 
 @frozen(kw_only=True)
 class PaymentEvent:
-    """A fact about one payment session.
+    """What the provider reports about one payment session.
 
     ``event_id`` and ``event_type`` are the provider's own; ``reference`` is the payment session id as the provider
     repeats it outside its metadata, None where it does not. ``provider_session_id`` is None where the provider reports
@@ -110,7 +110,7 @@ class ReceivedMoney(TypedDict):
 def received_money(units: int, currency: str) -> ReceivedMoney:
     """What ``CheckoutPaid`` says of ``units``, minor units of ``currency`` in the provider's own code.
 
-    Money that we never sell in is told as it is: an amount of None alone would let nobody see that it was booked.
+    Money that we never sell in is reported as it came: an amount of None alone would let nobody see that it was booked.
     """
     try:
         return ReceivedMoney(amount=Money(units, currency), received=None, received_currency=None)
@@ -187,7 +187,6 @@ class IgnoreReason(StrEnum):
     OTHER_MODE = "other_mode"
     OTHER_ACCOUNT = "other_account"
     OTHER_STAGE = "other_stage"
-    ATTEMPT_FAILED = "attempt_failed"
     PAYMENT_CANCELLED = "payment_cancelled"
 
 

@@ -22,8 +22,10 @@ MAX_CAPTURES = 3
 
 
 def checkout_lifetime(limits: ProviderLimits) -> timedelta:
-    """How long a checkout stays open: the provider's minimum, even if it is opened at the last moment possible."""
-    return limits.shortest_checkout + REPEATABLE
+    """How long a checkout stays open: the provider's minimum, even if it is opened at the last moment possible, and not
+    beyond the provider's maximum.
+    """
+    return min(limits.shortest_checkout + REPEATABLE, limits.longest_checkout)
 
 
 def repeatable_for(limits: ProviderLimits) -> timedelta:

@@ -166,7 +166,7 @@ class RefundState:
     """A refund as the provider has it now.
 
     ``refund_id`` is ours, as the provider repeats it; None for a refund made elsewhere, such as in its dashboard.
-    ``origin_known`` is False where the provider cannot tell whether the refund is ours: it is taken for the earliest
+    ``origin_known`` is False where the provider cannot say whether the refund is ours: it is taken for the earliest
     one of the same amount that we have asked for and not seen yet, else for one made elsewhere.
     """
 

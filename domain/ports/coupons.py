@@ -7,6 +7,7 @@ from typing import Protocol
 from attrs import frozen
 
 from domain.coupons import Coupon
+from domain.paging import Page
 
 
 @frozen(kw_only=True)
@@ -20,14 +21,6 @@ class CouponCounter:
     held: int
 
 
-@frozen
-class CouponPage:
-    """Some coupons; ``cursor`` is where the next page starts, None on the last."""
-
-    coupons: tuple[Coupon, ...]
-    cursor: str | None
-
-
 class CouponRepo(Protocol):
     """Reads coupons. Every method is safe to repeat.
 
@@ -35,7 +28,7 @@ class CouponRepo(Protocol):
         StorageUnavailable: any method, when the database does not answer.
     """
 
-    def page(self, *, limit: int, cursor: str | None = None, listed_only: bool = False) -> CouponPage:
+    def page(self, *, limit: int, cursor: str | None = None, listed_only: bool = False) -> Page[Coupon]:
         """Up to ``limit`` coupons by code, from ``cursor`` on; with ``listed_only`` those that the school shows to
         everybody. May lag behind the last write.
 

@@ -4,17 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from attrs import frozen
-
 from domain.courses import Course
-
-
-@frozen
-class CoursePage:
-    """Some courses; ``cursor`` is where the next page starts, None on the last."""
-
-    courses: tuple[Course, ...]
-    cursor: str | None
+from domain.paging import Page
 
 
 class CourseRepo(Protocol):
@@ -37,10 +28,10 @@ class CourseRepo(Protocol):
         """Those of the ids that a course has."""
         ...
 
-    def page(self, *, limit: int, cursor: str | None) -> CoursePage:
+    def page(self, *, limit: int, cursor: str | None) -> Page[Course]:
         """Up to ``limit`` courses in the order of their ids, from ``cursor`` on. May lag behind the last write.
 
-        A course that cannot be read is left out and told to operations; it does not spoil the page.
+        A course that cannot be read is left out and reported to operations; it does not spoil the page.
 
         Raises:
             InvalidValue: the cursor is not one that this method gave.

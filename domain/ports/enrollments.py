@@ -4,18 +4,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from attrs import frozen
-
 from domain.enrollment_requests import EnrollmentContext
 from domain.enrollments import EndedEnrollment, Enrollment
-
-
-@frozen
-class EnrollmentPage:
-    """Some enrollments; ``cursor`` is where the next page starts, None on the last."""
-
-    enrollments: tuple[Enrollment, ...]
-    cursor: str | None
+from domain.paging import Page
 
 
 class EnrollmentRepo(Protocol):
@@ -42,11 +33,11 @@ class EnrollmentRepo(Protocol):
         """All enrollments of a student, newest first."""
         ...
 
-    def of_course(self, course_id: str, *, limit: int, cursor: str | None) -> EnrollmentPage:
+    def of_course(self, course_id: str, *, limit: int, cursor: str | None) -> Page[Enrollment]:
         """Up to ``limit`` enrollments in a course by the ids of the students, from ``cursor`` on. May lag behind the
         last write.
 
-        One that cannot be read is left out and told to operations; it does not spoil the page.
+        One that cannot be read is left out and reported to operations; it does not spoil the page.
 
         Raises:
             InvalidValue: the cursor is not one that this method gave.

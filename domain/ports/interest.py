@@ -4,20 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from attrs import frozen
-
 from domain.interest import Interest
-
-
-@frozen
-class InterestPage:
-    """Some of those who asked; ``cursor`` is where the next page starts, None on the last.
-
-    A page may have fewer than asked for and still have a next one.
-    """
-
-    entries: tuple[Interest, ...]
-    cursor: str | None
+from domain.paging import Page
 
 
 class InterestRepo(Protocol):
@@ -39,7 +27,7 @@ class InterestRepo(Protocol):
         """Whether this address asked."""
         ...
 
-    def page(self, course_id: str, *, limit: int, cursor: str | None = None) -> InterestPage:
+    def page(self, course_id: str, *, limit: int, cursor: str | None = None) -> Page[Interest]:
         """Up to ``limit`` of those who asked for the course, in an order that stays, though not by time.
 
         One that cannot be read is left out and reported to operations.

@@ -5,17 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
-from attrs import frozen
-
 from domain.invitations import Invitation, Invitee
-
-
-@frozen
-class InvitationPage:
-    """Some invitations, the newest of them first; ``cursor`` is where the next page starts, None on the last."""
-
-    invitations: tuple[Invitation, ...]
-    cursor: str | None
+from domain.paging import Page
 
 
 class InvitationRepo(Protocol):
@@ -33,7 +24,7 @@ class InvitationRepo(Protocol):
         """Those of the course's invitations with these ids that exist, in one request."""
         ...
 
-    def of_course(self, course_id: str, *, limit: int, cursor: str | None) -> InvitationPage:
+    def of_course(self, course_id: str, *, limit: int, cursor: str | None) -> Page[Invitation]:
         """Up to ``limit`` invitations to the course, from ``cursor`` on. Sees all writes.
 
         Which invitations a page has follows their ids, which stays as it is; within a page the newest come first.

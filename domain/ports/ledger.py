@@ -1,4 +1,4 @@
-"""The ledger of money facts."""
+"""The ledger."""
 
 from __future__ import annotations
 
@@ -6,17 +6,8 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Protocol
 
-from attrs import frozen
-
 from domain.ledger import LedgerEntry
-
-
-@frozen
-class LedgerPage:
-    """Some entries, and the cursor that leads on; None at the end."""
-
-    entries: tuple[LedgerEntry, ...]
-    cursor: str | None
+from domain.paging import Page
 
 
 class LedgerRepo(Protocol):
@@ -41,7 +32,7 @@ class LedgerRepo(Protocol):
         """
         ...
 
-    def page(self, *, since: date, until: date, limit: int, cursor: str | None) -> LedgerPage:
+    def page(self, *, since: date, until: date, limit: int, cursor: str | None) -> Page[LedgerEntry]:
         """As ``booked``, but up to ``limit`` entries, from ``cursor`` on.
 
         Raises:

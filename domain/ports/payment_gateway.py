@@ -43,7 +43,7 @@ class Checkout:
 class ProviderAccount:
     """What may be known in public of our account: the key for the browser, and whether its money is real.
 
-    ``account_id`` tells accounts and modes apart; it is derived from the key. ``script_url`` is the address of the
+    ``account_id`` distinguishes accounts and modes; it is derived from the key. ``script_url`` is the address of the
     provider's script for the browser, None if a checkout needs none.
     """
 
@@ -254,6 +254,13 @@ class PaymentGateway(Protocol):
         if it knows no such object. Asks nothing where the id can be none of them. Safe to repeat.
         """
         return None
+
+    def delete_customer(self, customer_id: str) -> None:  # noqa: ARG002 - of a provider without customers
+        """Delete what the provider keeps about this customer besides their payments. One that is gone is deleted.
+
+        Does nothing at a provider that keeps no customers. Safe to repeat.
+        """
+        return
 
     def read_event(self, body: bytes, headers: Mapping[str, str]) -> PaymentEvent | ReversalReported | IgnoredEvent:
         """What a message to our webhook says, once its signature over exactly these bytes is proven. ``headers`` in

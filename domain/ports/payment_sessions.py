@@ -7,6 +7,7 @@ from typing import Protocol
 
 from attrs import frozen
 
+from domain.paging import Page
 from domain.payments.session import PaymentSession
 from domain.payments.states import Status
 
@@ -46,17 +47,6 @@ class PaymentQuery:
         )
 
 
-@frozen
-class PaymentPage:
-    """Some payment sessions; ``cursor`` is where the next page starts, None on the last.
-
-    A page may have fewer sessions than asked for and still have a next one.
-    """
-
-    sessions: tuple[PaymentSession, ...]
-    cursor: str | None
-
-
 class PaymentSessionRepo(Protocol):
     """Reads payment sessions; they live under their student, so that a foreign one is not there. Every method is safe
     to repeat.
@@ -87,7 +77,7 @@ class PaymentSessionRepo(Protocol):
         """
         ...
 
-    def reviews(self, *, limit: int, cursor: str | None = None) -> PaymentPage:
+    def reviews(self, *, limit: int, cursor: str | None = None) -> Page[PaymentSession]:
         """The same as ``in_review``, page by page.
 
         Raises:
@@ -95,7 +85,7 @@ class PaymentSessionRepo(Protocol):
         """
         ...
 
-    def search(self, query: PaymentQuery, *, limit: int, cursor: str | None = None) -> PaymentPage:
+    def search(self, query: PaymentQuery, *, limit: int, cursor: str | None = None) -> Page[PaymentSession]:
         """Up to ``limit`` of the sessions that match, the newest first. May lag behind the last write.
 
         Raises:

@@ -5,17 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
-from attrs import frozen
-
+from domain.paging import Page
 from domain.seats import SeatClaim
-
-
-@frozen
-class SeatClaimPage:
-    """Some claims; ``cursor`` is where the next page starts, None on the last."""
-
-    claims: tuple[SeatClaim, ...]
-    cursor: str | None
 
 
 class SeatClaimRepo(Protocol):
@@ -41,7 +32,7 @@ class SeatClaimRepo(Protocol):
         """The seats of the course that are held now, the first to lapse first. May lag behind writes."""
         ...
 
-    def of_course(self, course_id: str, *, limit: int, cursor: str | None) -> SeatClaimPage:
+    def of_course(self, course_id: str, *, limit: int, cursor: str | None) -> Page[SeatClaim]:
         """Up to ``limit`` claims of the course, from ``cursor`` on: the seats that are held, the first to lapse first;
         then those who wait, the first in line first. May lag behind writes.
 

@@ -9,6 +9,7 @@ from attrs import frozen
 from domain.certificates import Certificate
 from domain.courses import Course
 from domain.interest import normal_email
+from domain.paging import every_entry
 from domain.ports.certificates import CertificateRepo
 from domain.ports.courses import CourseRepo
 from domain.ports.interest import InterestRepo
@@ -62,10 +63,4 @@ class PersonalData:
             self.interest.remove(course_id, normal_email(student.email if student else ""))
 
     def _courses(self) -> Iterator[Course]:
-        cursor: str | None = None
-        while True:
-            page = self.courses.page(limit=_PAGE, cursor=cursor)
-            yield from page.courses
-            cursor = page.cursor
-            if cursor is None:
-                return
+        return every_entry(lambda cursor: self.courses.page(limit=_PAGE, cursor=cursor))

@@ -1,4 +1,4 @@
-"""Admission: an attempt is counted before its answer is given."""
+"""Rate limits: an attempt is counted before its answer is given."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 from domain.audit import AuditRecord
 from domain.courses import Course
 from domain.enrollments import Enrollment
-from domain.errors import CourseNotFound, EnrollmentBusy, RecordUnreadable
+from domain.errors import CourseNotFound, EnrollmentBusy, RecordUnreadable, StudentNotFound
 from domain.ledger import LedgerEntry
 from domain.payment_sync import SyncPolicy
 from domain.ports.backoff import attempts
@@ -46,6 +46,7 @@ class EnrollWithoutPayment:
 
         Raises:
             AlreadyEnrolled: the student is enrolled in the course; the error has that enrollment.
+            StudentNotFound: there is a ``record``, and the student was deleted meanwhile.
             EnrollmentBusy: others kept enrolling the student; try again.
         """
         booked = booked_course(course, self.policy)
@@ -59,6 +60,8 @@ class EnrollWithoutPayment:
                 match conflict.first:
                     case AlreadyEnrolled() as found:
                         raise found from conflict
+                    case StudentNotFound() as gone:
+                        raise gone from conflict
                     case EntryExists():
                         enrollment = evolve(enrollment, enrolled_at=enrollment.enrolled_at + _MILLISECOND)
                     case _:

@@ -32,6 +32,7 @@ from domain.transactions.writes import (
     ReleaseCoupon,
     ReleaseCouponUse,
     RequireNotEnrolled,
+    RequireStudent,
     ReserveCoupon,
     ResolveSession,
     SaveCustomerId,
@@ -43,11 +44,13 @@ UTC_CALENDAR = SchoolCalendar()
 
 
 def enroll_for_free(enrollment: Enrollment, entry: LedgerEntry, record: AuditRecord | None = None) -> Writes:
-    """T0, and T12 where an administrator gives the enrollment: then there is a record of it.
+    """T0, and T12 where an administrator gives the enrollment: then there is a record of it, and nothing is given to a
+    student who was deleted meanwhile.
 
     Repeating it conflicts with the enrollment that exists.
     """
-    return (AddEnrollment(enrollment), AddLedgerEntry(entry), *((AddAuditRecord(record),) if record else ()))
+    given = (AddAuditRecord(record), RequireStudent(enrollment.user_id)) if record else ()
+    return (AddEnrollment(enrollment), AddLedgerEntry(entry), *given)
 
 
 def enroll_by_coupon(

@@ -26,6 +26,7 @@ from domain.transactions.writes import (
     ReleaseCoupon,
     ReleaseCouponUse,
     RequireNoEnrollmentOf,
+    RequireStudent,
     RequireSumsUnchanged,
     SaveReversal,
     Write,
@@ -124,7 +125,7 @@ def revoke(ended: EndedEnrollment, previous: EndedEnrollment | None, record: Aud
 def reinstate(
     ended: EndedEnrollment, session: PaymentSession | None, record: AuditRecord, entry: LedgerEntry
 ) -> Writes:
-    """A person gives an ended enrollment back, and ``entry`` its seat.
+    """A person gives an ended enrollment back, and ``entry`` its seat, to a student who was not deleted.
 
     ``session`` had paid for it and still does, None if none did.
     """
@@ -133,6 +134,7 @@ def reinstate(
         *((RequireSumsUnchanged(session),) if session else ()),
         AddLedgerEntry(entry),
         AddAuditRecord(record),
+        RequireStudent(ended.enrollment.user_id),
     )
 
 

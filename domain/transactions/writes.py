@@ -482,6 +482,13 @@ class ForgetCustomer:
 
 
 @frozen
+class RequireStudent:
+    """Only go on if the student exists. Else ``StudentNotFound``."""
+
+    user_id: str
+
+
+@frozen
 class DeleteStudent:
     """Delete the student's record, with their name, address and customer ids. Else ``StudentNotFound``."""
 
@@ -503,6 +510,7 @@ class RecordEvent:
 Write = (
     AddEnrollment
     | RequireNotEnrolled
+    | RequireStudent
     | AdvanceEnrollment
     | EndEnrollment
     | RequireNoEnrollmentOf

@@ -22,7 +22,8 @@ export async function mountForm(root, app, { course, code, sessions, order }) {
 
   const settings = await app.settings();
   const form = createEmbeddedForm(settings, mountPoint);
-  const { names: providers, first } = providersOf(settings, sessions, courseId);
+  const { names: providers, first, offered } = providersOf(settings, sessions, courseId);
+  if (providers.length === 0) return order.finish(outcome.paused(course));
   let provider = first;
   if (providers.includes(EMBEDDED)) form.preload();
   if (providers.length > 1) slot(root, "providers").replaceChildren(choice());
@@ -80,7 +81,8 @@ export async function mountForm(root, app, { course, code, sessions, order }) {
   /** What POST /api/enrollments answered, after showing it. Throws ApiError or FormError. */
   async function open(couponCode) {
     const chosen = provider;
-    const answer = await withRetry(() => app.api.enroll(courseId, couponCode, providers.length > 1 ? provider : null), { onWait: sayBusy });
+    const named = providers.length > 1 && offered.includes(provider) ? provider : null; // else the open one is found again
+    const answer = await withRetry(() => app.api.enroll(courseId, couponCode, named), { onWait: sayBusy });
     if (chosen !== provider && answer.status !== "active") return answer; // another way was chosen in the meantime
     notice.hidden = true;
     mountPoint.hidden = false;
@@ -268,6 +270,13 @@ const outcome = {
     mark: "clock",
     title: t("checkout.soon"),
     text: t("checkout.soonText"),
+    actions: [linkButton(coursePage(courseId), t("course.see"))],
+  }),
+  paused: ({ courseId }) => ({
+    tone: "wait",
+    mark: "clock",
+    title: t("checkout.paused"),
+    text: t("checkout.pausedText"),
     actions: [linkButton(coursePage(courseId), t("course.see"))],
   }),
   cannot: ({ courseId }, error, { contact }) => ({

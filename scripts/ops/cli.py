@@ -15,7 +15,6 @@ from scripts.ops.commands.keys import keys
 from scripts.ops.commands.logs import logs
 from scripts.ops.commands.messages import messages
 from scripts.ops.commands.payments import payments, show
-from scripts.ops.commands.providers import providers
 from scripts.ops.commands.provision import provision
 from scripts.ops.commands.reconcile import reconcile
 from scripts.ops.commands.recount import recount
@@ -70,7 +69,6 @@ for command in (
     settling,
     logs,
     table,
-    providers,
 ):
     ops.add_command(command)
 ops.add_command(show, "show-payment")

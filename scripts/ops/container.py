@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from adapters.settings import Settings
 
-# Settings that the commands do not use: they serve no pages and check no tokens.
+# Settings that the commands do not use: they serve no pages and check no tokens. Accounts of the user pool are deleted
+# by the command that knows the pool.
 _UNUSED = {"WEB_ORIGIN": "https://web.invalid", "USER_POOL_ARN": "none", "USER_POOL_CLIENT_ID": "none"}
 
 
@@ -31,7 +32,9 @@ def settings_of(stage: Stage, environment: Mapping[str, str] = os.environ) -> Se
     from adapters.settings import Settings
 
     own = environment if stage.is_local else {}
-    return Settings.from_environment({**_UNUSED, **stage.variables, **own, "STAGE": stage.name})
+    return Settings.from_environment(
+        {**_UNUSED, **stage.variables, **own, "STAGE": stage.name, "DELETE_SIGN_INS": "no"}
+    )
 
 
 def ops_container(stage: Stage, *, quiet: bool = True) -> Container:

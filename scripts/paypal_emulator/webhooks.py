@@ -28,12 +28,12 @@ _TIMEOUT = 35.0
 def signed(event: Json | bytes, *, at: datetime, webhook_id: str, certificates: Certificates, cert_url: str) -> Message:
     """The body and headers of a delivery."""
     body = event if isinstance(event, bytes) else json.dumps(event).encode()
-    transmission_id, moment = str(uuid.uuid4()), at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    transmission_id, sent_at = str(uuid.uuid4()), at.strftime("%Y-%m-%dT%H:%M:%SZ")
     return body, {
         "Content-Type": "application/json",
         "PayPal-Transmission-Id": transmission_id,
-        "PayPal-Transmission-Time": moment,
-        "PayPal-Transmission-Sig": certificates.sign(transmission_id, moment, webhook_id, body),
+        "PayPal-Transmission-Time": sent_at,
+        "PayPal-Transmission-Sig": certificates.sign(transmission_id, sent_at, webhook_id, body),
         "PayPal-Cert-Url": cert_url,
         "PayPal-Auth-Algo": "SHA256withRSA",
     }

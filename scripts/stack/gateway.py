@@ -75,7 +75,7 @@ class Gateway:
 
     def _claims(self, entry: RouteEntry, event: dict[str, Any]) -> Claims | None:
         if not isinstance(entry.authorizer, CognitoUserPoolAuthorizer):
-            raise NotImplementedError(f"{type(entry.authorizer).__name__} is not emulated")
+            raise TypeError(f"The gateway emulates Cognito authorizers only, no {type(entry.authorizer).__name__}.")
         return self.verify(event["headers"].get("authorization", ""))
 
     def _invoke(self, event: dict[str, Any], route: _Route, request_id: str) -> HttpResponse:

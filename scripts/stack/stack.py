@@ -158,6 +158,7 @@ class LocalStack:
             "USER_POOL_ARN": self.account.pool_arn,
             "USER_POOL_CLIENT_ID": self.account.client_id,
             "COGNITO_ENDPOINT": self.aws_url,
+            "DELETE_SIGN_INS": "yes",
             "LESSON_URL": self.lessons.pattern,
             "LESSON_SECRET_NAME": LESSON_SECRET,
             "STRIPE_JS_URL": self.stripe_js,

@@ -343,7 +343,7 @@ def test_which_client_it_is(more: dict[str, str], kind: str) -> None:
 def test_the_client_has_what_the_adapters_call() -> None:
     """Every call of a client in the sources is an operation that it knows, and it knows no others."""
     environment = ENVIRONMENT | {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
-    packages = {"dynamodb": "dynamodb", "sqs": "sqs", "secretsmanager": "secrets_manager"}
+    packages = {"dynamodb": "dynamodb", "sqs": "sqs", "secretsmanager": "secrets_manager", "cognito-idp": "cognito"}
     for service, package in packages.items():
         sources = "".join(path.read_text("utf-8") for path in python_files(f"adapters/{package}"))
         called = set(re.findall(r"\b(?:client\(\)|sqs)\.([a-z_]+)\(", sources))

@@ -10,6 +10,7 @@ import pytest
 from adapters.dynamodb.audit import MOST_EXAMINED
 from domain.audit import ActorRole, AuditAction, AuditRecord, AuditSubject
 from domain.errors import InvalidValue
+from domain.paging import every_page
 from domain.transactions.writes import AddAuditRecord
 from tests.support.aws.backends import Backend
 from tests.support.factories import NOW, later
@@ -36,20 +37,15 @@ def _about(subject: AuditSubject) -> dict[str, Any]:
 
 def _months(storage: Backend, month: date = MONTH, by: str | None = None, limit: int = 2) -> list[list[str]]:
     """The ids on each page of a month."""
-    pages, cursor = [], None
-    while True:
-        page = storage.audit.of_month(month, by=by, limit=limit, cursor=cursor)
-        pages.append([record.audit_id for record in page.records])
-        cursor = page.cursor
-        if cursor is None:
-            return pages
+    pages = every_page(lambda cursor: storage.audit.of_month(month, by=by, limit=limit, cursor=cursor))
+    return [[record.audit_id for record in page.entries] for page in pages]
 
 
 def test_nobody_has_done_anything(storage: Backend) -> None:
     """Empty pages, without a next one."""
-    assert storage.audit.of_month(MONTH, limit=5).records == ()
+    assert storage.audit.of_month(MONTH, limit=5).entries == ()
     for subject in (SAM, SPRING, COURSE, SCHOOL):
-        assert storage.audit.about(subject, limit=5).records == ()
+        assert storage.audit.about(subject, limit=5).entries == ()
 
 
 @pytest.mark.parametrize("role", [None, *ActorRole])
@@ -58,10 +54,10 @@ def test_a_record_is_read_as_it_was_made(storage: Backend, subject: AuditSubject
     """Everything about it, also from before roles were kept, by its month and by its subject; under nothing else."""
     changed = {"before": {"active": True, "until": None}, "after": {"active": False, "uses": 3, "courses": ["a"]}}
     record = _keep(storage, role=role, **_about(subject), **changed)
-    assert storage.audit.of_month(MONTH, limit=5).records == (record,)
-    assert storage.audit.about(subject, limit=5).records == (record,)
+    assert storage.audit.of_month(MONTH, limit=5).entries == (record,)
+    assert storage.audit.about(subject, limit=5).entries == (record,)
     for other in {SAM, SPRING, COURSE, SCHOOL} - {subject}:
-        assert storage.audit.about(other, limit=5).records == ()
+        assert storage.audit.about(other, limit=5).entries == ()
 
 
 def test_the_newest_comes_first_page_by_page(storage: Backend) -> None:
@@ -73,9 +69,9 @@ def test_the_newest_comes_first_page_by_page(storage: Backend) -> None:
     assert _months(storage) == whole
     assert _months(storage, limit=6) == [[one for page in whole for one in page]]
     first = storage.audit.about(SAM, limit=4)
-    assert [record.audit_id for record in first.records] == ["au_5b", "au_5", "au_4", "au_3"]
+    assert [record.audit_id for record in first.entries] == ["au_5b", "au_5", "au_4", "au_3"]
     rest = storage.audit.about(SAM, limit=4, cursor=first.cursor)
-    assert [record.audit_id for record in rest.records] == ["au_2", "au_1"]
+    assert [record.audit_id for record in rest.entries] == ["au_2", "au_1"]
     assert rest.cursor is None
 
 
@@ -86,7 +82,7 @@ def test_what_happens_between_two_pages_moves_nothing(storage: Backend) -> None:
     first = storage.audit.of_month(MONTH, limit=2)
     _keep(storage, audit_id="au_9", at=later(9))
     rest = storage.audit.of_month(MONTH, limit=9, cursor=first.cursor)
-    assert [record.audit_id for record in rest.records] == ["au_1", "au_0"]
+    assert [record.audit_id for record in rest.entries] == ["au_1", "au_0"]
 
 
 def test_a_month_ends_where_the_next_begins(storage: Backend) -> None:

@@ -253,7 +253,7 @@ class Machine(RuleBasedStateMachine):
             assert found == expected, (type(storage).__name__, writes)
 
 
-def test_both_books_keep_coupons_as_the_model_does(client: Any) -> None:
+def test_both_stores_keep_coupons_as_the_model_does(client: Any) -> None:
     """Whatever happens in whatever order, counters, uses, sessions and every refusal are those of the model."""
     bounded = settings(
         max_examples=25,

@@ -25,6 +25,7 @@ from domain.errors import (
     DomainError,
     InvalidValue,
 )
+from domain.paging import every_page
 from domain.payments.states import Status
 from domain.transactions.conflicts import TransactionConflict
 from domain.transactions.payments import enroll_by_coupon, fulfil, release, reserve
@@ -84,7 +85,7 @@ def test_a_coupon_is_read_as_it_was_issued(storage: Backend, coupon: Coupon) -> 
     storage.commit(AddCoupon(coupon))
     assert storage.coupons.find("SPRING") == coupon
     assert storage.coupons.all() == (coupon,)
-    assert storage.coupons.page(limit=5, listed_only=True).coupons == ((coupon,) if coupon.listed else ())
+    assert storage.coupons.page(limit=5, listed_only=True).entries == ((coupon,) if coupon.listed else ())
 
 
 @pytest.mark.parametrize("code", ["SPRING", "", "SPRING#1", "SPR\n"])
@@ -103,13 +104,8 @@ def test_coupons_are_listed_by_code(storage: Backend) -> None:
 
 def _listed(storage: Backend, limit: int = 5, *, listed_only: bool = True) -> list[list[str]]:
     """The codes on each page."""
-    pages, cursor = [], None
-    while True:
-        page = storage.coupons.page(limit=limit, cursor=cursor, listed_only=listed_only)
-        pages.append([coupon.code for coupon in page.coupons])
-        cursor = page.cursor
-        if cursor is None:
-            return pages
+    pages = every_page(lambda at: storage.coupons.page(limit=limit, cursor=at, listed_only=listed_only))
+    return [[coupon.code for coupon in page.entries] for page in pages]
 
 
 def test_coupons_come_in_pages(storage: Backend) -> None:
@@ -456,7 +452,7 @@ def test_nothing_changes_where_nothing_differs(storage: Backend) -> None:
         (4, (0, 0, 0, 1), 9),
     ],
 )
-def test_how_low_a_limit_can_go_is_told_and_true(
+def test_how_low_a_limit_can_go_is_said_and_true(
     storage: Backend, shards: int, taken: tuple[int, ...], least: int
 ) -> None:
     """A limit is dealt out to the counters: the fullest of them says how low it can be."""
@@ -478,6 +474,9 @@ def test_a_change_beside_the_limit_asks_no_counter(storage: Backend) -> None:
     storage.commit(_take(coupon))
     storage.commit(CorrectCouponCounter(code="SPRING", shard=0, sharded=False, before=1, after=5))
     storage.commit(ChangeCoupon(coupon, evolve(coupon, active=False)))
+    found = storage.coupons.find("SPRING")
+    assert found is not None
+    assert (found.active, found.current_uses) == (False, 5)
 
 
 @pytest.mark.parametrize("shape", [{}, SHARDED])

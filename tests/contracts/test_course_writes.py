@@ -41,7 +41,7 @@ def test_a_course_is_read_as_it_was_created(storage: Backend, course: Course) ->
     """By its id and in the catalogue; its id is used once."""
     storage.commit(AddCourse(course))
     assert storage.courses.get(course.course_id) == course
-    assert storage.courses.page(limit=5, cursor=None).courses == (course,)
+    assert storage.courses.page(limit=5, cursor=None).entries == (course,)
     assert _kinds(storage, AddCourse(evolve(course, name="Other"))) == [CourseExists]
 
 
@@ -114,7 +114,7 @@ def test_what_no_class_has_a_name_for_stays(dynamo: DynamoBackend) -> None:
     assert (item["rating"], item["name"]) == (5, "Other")
 
 
-def test_those_that_exist_are_told_from_those_that_do_not(storage: Backend) -> None:
+def test_those_that_exist_are_found_among_those_that_do_not(storage: Backend) -> None:
     """However many, in batches; impossible ids do not exist."""
     for number in range(103):
         storage.keep_course(a_course(course_id=f"c-{number}"))

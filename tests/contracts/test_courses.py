@@ -5,18 +5,14 @@ from __future__ import annotations
 import pytest
 
 from domain.errors import CourseNotFound, InvalidValue
+from domain.paging import every_page
 from tests.support.aws.backends import Backend
 from tests.support.factories import a_course, a_free_course
 
 
 def _all_pages(storage: Backend, limit: int) -> list[list[str]]:
-    pages, cursor = [], None
-    while True:
-        page = storage.courses.page(limit=limit, cursor=cursor)
-        pages.append([course.course_id for course in page.courses])
-        cursor = page.cursor
-        if cursor is None:
-            return pages
+    pages = every_page(lambda cursor: storage.courses.page(limit=limit, cursor=cursor))
+    return [[course.course_id for course in page.entries] for page in pages]
 
 
 def test_a_course_is_read_as_it_was_kept(storage: Backend) -> None:

@@ -9,7 +9,7 @@ import pytest
 from attrs import evolve
 
 from domain.enrollments import EndCause, EndedEnrollment, Enrollment
-from domain.ports.enrollments import EnrollmentPage
+from domain.paging import Page
 from domain.transactions.conflicts import AlreadyEnrolled, EnrollmentConflict
 from domain.transactions.writes import (
     AddEnrollment,
@@ -58,7 +58,7 @@ def test_an_ended_enrollment_is_kept_whole(storage: Backend, enrollment: Enrollm
     ended = _end(storage, enrollment, **why)
     assert storage.enrollments.find("user-1", "course-1") is None
     assert storage.enrollments.of_student("user-1") == ()
-    assert storage.enrollments.of_course("course-1", limit=10, cursor=None) == EnrollmentPage((), None)
+    assert storage.enrollments.of_course("course-1", limit=10, cursor=None) == Page((), None)
     assert storage.enrollments.ended("user-1", "course-1") == ended
     context = storage.enrollments.context("user-1", "course-1")
     assert (context.enrollment, context.ended) == (None, ended)
@@ -201,7 +201,7 @@ def test_an_enrollment_that_is_given_back_is_the_one_that_ended(storage: Backend
     storage.commit(ReinstateEnrollment(ended))
     assert storage.enrollments.find("user-1", "course-1") == enrollment
     assert storage.enrollments.ended("user-1", "course-1") is None
-    assert storage.enrollments.of_course("course-1", limit=10, cursor=None).enrollments == (enrollment,)
+    assert storage.enrollments.of_course("course-1", limit=10, cursor=None).entries == (enrollment,)
 
 
 def test_an_enrollment_is_not_given_back_over_another(storage: Backend) -> None:
@@ -246,7 +246,7 @@ def test_a_pending_enrollment_is_none(storage: Backend) -> None:
     storage.commit(AddEnrollment(evolve(PENDING, user_id="user-2", payment_status="completed")))
     assert storage.enrollments.find("user-1", "course-1") is None
     assert storage.enrollments.of_student("user-1") == ()
-    assert [one.user_id for one in storage.enrollments.of_course("course-1", limit=10, cursor=None).enrollments] == [
+    assert [one.user_id for one in storage.enrollments.of_course("course-1", limit=10, cursor=None).entries] == [
         "user-2"
     ]
     assert storage.enrollments.context("user-1", "course-1").enrollment is None

@@ -8,7 +8,7 @@ from attrs import evolve
 from domain.enrollment_requests import EnrollmentContext
 from domain.enrollments import Enrollment, ProgressStep
 from domain.errors import DomainError, InvalidValue
-from domain.ports.enrollments import EnrollmentPage
+from domain.paging import Page, every_page
 from domain.transactions.conflicts import AlreadyEnrolled, EnrollmentConflict
 from domain.transactions.payments import reserve
 from domain.transactions.writes import AddCoupon, AddEnrollment, AdvanceEnrollment, RequireNotEnrolled
@@ -66,13 +66,8 @@ def test_a_students_enrollments_come_newest_first_and_alone(storage: Backend) ->
 
 
 def _pages_of(storage: Backend, course_id: str, limit: int) -> list[list[str]]:
-    pages, cursor = [], None
-    while True:
-        page = storage.enrollments.of_course(course_id, limit=limit, cursor=cursor)
-        pages.append([enrollment.user_id for enrollment in page.enrollments])
-        cursor = page.cursor
-        if cursor is None:
-            return pages
+    pages = every_page(lambda cursor: storage.enrollments.of_course(course_id, limit=limit, cursor=cursor))
+    return [[enrollment.user_id for enrollment in page.entries] for page in pages]
 
 
 @pytest.mark.parametrize("limit", [1, 2, 4, 5, 100])
@@ -91,14 +86,14 @@ def test_a_courses_students_come_page_by_page(storage: Backend, limit: int) -> N
 def test_a_courses_student_is_shown_as_enrolled(storage: Backend) -> None:
     """With all that is known of the enrollment, the payment included."""
     storage.commit(AddEnrollment(_bought()))
-    assert storage.enrollments.of_course("course-1", limit=10, cursor=None) == EnrollmentPage((_bought(),), None)
+    assert storage.enrollments.of_course("course-1", limit=10, cursor=None) == Page((_bought(),), None)
 
 
 @pytest.mark.parametrize("course_id", ["course-2", "", "course-1#", "course-1\n"])
 def test_fault_81_a_course_that_is_not_there_has_no_students(storage: Backend, course_id: str) -> None:
     """Unknown and impossible ids are an empty page."""
     storage.commit(AddEnrollment(an_enrollment()))
-    assert storage.enrollments.of_course(course_id, limit=10, cursor=None) == EnrollmentPage((), None)
+    assert storage.enrollments.of_course(course_id, limit=10, cursor=None) == Page((), None)
 
 
 @pytest.mark.parametrize("cursor", ["", "%", "Yx", "dXNlciMx", "a b", "é", "after:", "after:a#b", "#"])

@@ -8,6 +8,7 @@ from attrs import evolve
 from domain.certificates import Certificate
 from domain.errors import InvalidValue
 from domain.interest import Interest
+from domain.paging import every_page
 from tests.support.aws.backends import Backend, DynamoBackend
 from tests.support.factories import NOW, later
 
@@ -47,15 +48,11 @@ def test_interest_comes_in_pages(storage: Backend, limit: int) -> None:
         storage.interest.add(one)
     storage.interest.add(evolve(_SAM, course_id="course-2"))
     seen: list[Interest] = []
-    cursor = None
-    while True:
-        page = storage.interest.page("course-1", limit=limit, cursor=cursor)
+    for page in every_page(lambda cursor: storage.interest.page("course-1", limit=limit, cursor=cursor)):
         seen += page.entries
-        cursor = page.cursor
-        if cursor is None:
-            break
-        assert len(page.entries) == limit
-        storage.interest.remove("course-1", page.entries[-1].email)
+        if page.cursor is not None:
+            assert len(page.entries) == limit
+            storage.interest.remove("course-1", page.entries[-1].email)
     assert len(seen) == len(set(seen))
     assert set(seen) == everybody
 

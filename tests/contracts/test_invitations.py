@@ -11,7 +11,7 @@ from attrs import evolve
 
 from domain.errors import ChangedMeanwhile, InvalidValue
 from domain.invitations import Invitation, Invitee
-from domain.ports.invitations import InvitationPage
+from domain.paging import Page, every_page
 from domain.transactions.writes import SaveInvitation
 from tests.support.aws.backends import Backend
 from tests.support.factories import NOW, a_course
@@ -51,8 +51,8 @@ def test_a_course_lists_its_own(storage: Backend) -> None:
     new = invitation(storage, invited_at=NOW + timedelta(hours=1))
     for one in (old, new, invitation(storage, course_id="course-2")):
         storage.commit(SaveInvitation(one))
-    assert storage.invitations.of_course("course-1", limit=10, cursor=None) == InvitationPage((new, old), None)
-    assert storage.invitations.of_course("no#id", limit=10, cursor=None) == InvitationPage((), None)
+    assert storage.invitations.of_course("course-1", limit=10, cursor=None) == Page((new, old), None)
+    assert storage.invitations.of_course("no#id", limit=10, cursor=None) == Page((), None)
 
 
 @pytest.mark.parametrize("limit", [1, 2, 4, 5, 100])
@@ -65,16 +65,12 @@ def test_a_courses_invitations_come_page_by_page(storage: Backend, limit: int) -
         storage.commit(SaveInvitation(one))
         storage.commit(SaveInvitation(evolve(one, course_id="course-10")))
     storage.keep_course(a_course())
-    found: list[Invitation] = []
-    cursor: str | None = None
-    for _ in range(0, 5, limit):
-        page = storage.invitations.of_course("course-1", limit=limit, cursor=cursor)
-        times = [one.invited_at for one in page.invitations]
+    pages = list(every_page(lambda at: storage.invitations.of_course("course-1", limit=limit, cursor=at)))
+    assert [len(page.entries) for page in pages] == [min(limit, 5 - start) for start in range(0, 5, limit)]
+    for page in pages:
+        times = [one.invited_at for one in page.entries]
         assert times == sorted(times, reverse=True)
-        found += page.invitations
-        cursor = page.cursor
-    assert cursor is None
-    assert sorted(found, key=lambda one: one.hint) == made
+    assert sorted((one for page in pages for one in page.entries), key=lambda one: one.hint) == made
 
 
 @pytest.mark.parametrize("cursor", ["", "%", "Yx", "dXNlciMx", "a b", "é", "after:", "after:a#b", "#"])

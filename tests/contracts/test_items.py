@@ -19,6 +19,7 @@ from domain.courses import ProviderPrice
 from domain.enrollments import Enrollment, ProgressStep
 from domain.errors import CouponExists, CourseNotFound, InvalidValue, RecordUnreadable
 from domain.money import Money
+from domain.paging import every_entry
 from domain.payments.states import Status
 from domain.ports.telemetry import Signal
 from domain.transactions.payments import fulfil, release, reserve
@@ -126,7 +127,7 @@ def test_fault_56_a_broken_course_is_named_and_does_not_hide_the_others(
     dynamo.keep_course(a_course())
     with pytest.raises(RecordUnreadable, match="COURSE#aws"):
         dynamo.courses.get("aws")
-    assert dynamo.courses.page(limit=10, cursor=None).courses == (a_course(),)
+    assert dynamo.courses.page(limit=10, cursor=None).entries == (a_course(),)
     (emitted,) = dynamo.telemetry.emitted
     assert (emitted.signal, emitted.ids["pk"]) == (Signal.RECORD_UNREADABLE, "COURSE#aws")
 
@@ -136,15 +137,8 @@ def test_a_page_never_ends_on_a_course_without_a_valid_id(dynamo: DynamoBackend)
     for course_id in ("a-1", "a b", "c-1", "d-1"):
         item = course_item(a_course()) | {"PK": f"COURSE#{course_id}", "GSI1SK": f"COURSE#{course_id}"}
         dynamo.put(item | {"courseId": course_id})
-    seen, cursor = [], None
-    for _ in range(5):
-        page = dynamo.courses.page(limit=1, cursor=cursor)
-        seen += [course.course_id for course in page.courses]
-        cursor = page.cursor
-        if cursor is None:
-            break
-    assert seen == ["a-1", "c-1", "d-1"]
-    assert cursor is None
+    seen = every_entry(lambda cursor: dynamo.courses.page(limit=1, cursor=cursor))
+    assert [course.course_id for course in seen] == ["a-1", "c-1", "d-1"]
 
 
 def test_older_students_are_read(dynamo: DynamoBackend) -> None:
@@ -182,7 +176,7 @@ def test_an_enrollment_that_cannot_be_read_does_not_hide_the_others(dynamo: Dyna
         dynamo.commit(AddEnrollment(an_enrollment(user_id=user_id)))
     dynamo.put(enrollment_item(an_enrollment(user_id="user-2")) | {"enrolledAt": "yesterday"})
     page = dynamo.enrollments.of_course("course-1", limit=10, cursor=None)
-    assert [enrollment.user_id for enrollment in page.enrollments] == ["user-1", "user-3"]
+    assert [enrollment.user_id for enrollment in page.entries] == ["user-1", "user-3"]
     (emitted,) = dynamo.telemetry.emitted
     assert (emitted.signal, emitted.ids["pk"]) == (Signal.RECORD_UNREADABLE, "USER#user-2")
 
@@ -192,21 +186,14 @@ def test_a_page_never_ends_on_a_student_without_a_valid_id(dynamo: DynamoBackend
     for user_id in ("a-1", "a b", "c-1", "d-1"):
         keys_of = {"PK": f"USER#{user_id}", "GSI1SK": f"USER#{user_id}", "userId": user_id}
         dynamo.put(enrollment_item(an_enrollment()) | keys_of)
-    seen, cursor = [], None
-    for _ in range(5):
-        page = dynamo.enrollments.of_course("course-1", limit=1, cursor=cursor)
-        seen += [enrollment.user_id for enrollment in page.enrollments]
-        cursor = page.cursor
-        if cursor is None:
-            break
-    assert seen == ["a-1", "c-1", "d-1"]
-    assert cursor is None
+    seen = every_entry(lambda cursor: dynamo.enrollments.of_course("course-1", limit=1, cursor=cursor))
+    assert [enrollment.user_id for enrollment in seen] == ["a-1", "c-1", "d-1"]
 
 
 def test_older_enrollments_are_among_their_courses_students(dynamo: DynamoBackend) -> None:
     """They have stood in the index from the beginning."""
     dynamo.put(ENROLLMENT)
-    (enrollment,) = dynamo.enrollments.of_course("aws", limit=10, cursor=None).enrollments
+    (enrollment,) = dynamo.enrollments.of_course("aws", limit=10, cursor=None).entries
     assert enrollment.user_id == "user-1"
 
 
@@ -284,7 +271,7 @@ def test_a_settled_session_stands_in_the_index_by_the_month_of_its_creation(dyna
     assert final["status"] == "completed"
 
 
-def test_held_uses_and_guards_are_stored_under_the_student(dynamo: DynamoBackend) -> None:
+def test_held_uses_and_checkout_locks_are_stored_under_the_student(dynamo: DynamoBackend) -> None:
     """The keys are those that ops scripts and reconciliation look under."""
     coupon = a_coupon(max_uses=32, shards=16)
     dynamo.commit(AddCoupon(coupon))

@@ -10,6 +10,7 @@ from attrs import evolve
 from domain.audit import AuditAction
 from domain.errors import InvalidValue
 from domain.ledger import EntryKind, LedgerEntry
+from domain.paging import every_page
 from domain.transactions.conflicts import EntryExists
 from domain.transactions.writes import AddAuditRecord, AddLedgerEntry
 from tests.support.aws.backends import Backend
@@ -161,14 +162,8 @@ def test_a_month_is_read_page_by_page(storage: Backend) -> None:
     for entry in entries:
         storage.ledger.add(entry)
     days = {"since": date(2026, 1, 26), "until": date(2026, 2, 3)}
-    found: list[LedgerEntry] = []
-    cursor, pages = None, 0
-    while pages == 0 or cursor is not None:
-        page = storage.ledger.page(**days, limit=3, cursor=cursor)
-        assert len(page.entries) <= 3
-        found += page.entries
-        cursor, pages = page.cursor, pages + 1
-    assert (found, pages) == (entries[1:10], 3)
+    pages = [page.entries for page in every_page(lambda at: storage.ledger.page(**days, limit=3, cursor=at))]
+    assert pages == [tuple(entries[1:4]), tuple(entries[4:7]), tuple(entries[7:10])]
     assert storage.ledger.page(**days, limit=9, cursor=None).cursor is None
 
 

@@ -52,7 +52,7 @@ def test_messages_come_in_the_order_of_being_due(storage: Backend) -> None:
     assert first[0] == messages[-1]
 
 
-def test_nothing_is_told_of_what_was_not_written(storage: Backend) -> None:
+def test_there_is_no_message_about_what_was_not_written(storage: Backend) -> None:
     """The message is of the same transaction: refused with it."""
     enrollment: Enrollment = an_enrollment()
     storage.commit(AddEnrollment(enrollment))

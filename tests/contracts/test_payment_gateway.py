@@ -76,6 +76,26 @@ def test_a_paid_checkout_says_how_much_and_by_whom(provider: Provider) -> None:
     assert_names(event, session, session.provider_session_id, provider)
 
 
+def test_a_deleted_customer_is_deleted_once_and_for_good(provider: Provider) -> None:
+    """However often; the payment stays, and the next checkout does without the customer."""
+    session = opened(provider)
+    provider.pay(session)
+    paid = provider.gateway.look_up(session).event
+    assert isinstance(paid, CheckoutPaid)
+    customer = paid.customer_id or "unknown"
+    for _ in range(2):
+        provider.gateway.delete_customer(customer)
+    assert not provider.is_customer(customer)
+    assert isinstance(provider.gateway.look_up(session).event, CheckoutPaid)
+    again = a_session(payment_session_id="ps_2", customer_id=paid.customer_id)
+    assert provider.gateway.open_checkout(again, a_student()).provider_session_id
+
+
+def test_a_customer_that_never_was_is_deleted(provider: Provider) -> None:
+    """There is nothing to do."""
+    provider.gateway.delete_customer("cus_unknown")
+
+
 def test_a_slow_payment_is_pending_and_then_paid(provider: Provider) -> None:
     """Finished is not paid."""
     session = opened(provider)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from domain.errors import InvalidValue
+from domain.paging import every_page
 from domain.payments.reviews import Resolution, ResolutionKind, ReviewReason
 from domain.payments.session import PaymentSession
 from domain.payments.states import Status
@@ -34,15 +35,11 @@ def _keep(storage: Backend, number: int, **changes: Any) -> PaymentSession:
 
 
 def _pages(storage: Backend, limit: int = 3, **conditions: Any) -> list[list[str]]:
-    query, pages, cursor = PaymentQuery(**(EVERYTHING | conditions)), [], None
-    for _ in range(50):
-        page = storage.sessions.search(query, limit=limit, cursor=cursor)
-        assert len(page.sessions) <= limit
-        pages.append([one.payment_session_id for one in page.sessions])
-        cursor = page.cursor
-        if cursor is None:
-            return pages
-    raise AssertionError("the list does not end")
+    query = PaymentQuery(**(EVERYTHING | conditions))
+    found = every_page(lambda cursor: storage.sessions.search(query, limit=limit, cursor=cursor))
+    pages = [[one.payment_session_id for one in page.entries] for page in found]
+    assert max(map(len, pages)) <= limit
+    return pages
 
 
 def _found(storage: Backend, limit: int = 3, **conditions: Any) -> list[str]:
@@ -52,7 +49,7 @@ def _found(storage: Backend, limit: int = 3, **conditions: Any) -> list[str]:
 def test_a_quiet_school_has_no_payments(storage: Backend) -> None:
     """One empty page."""
     assert _pages(storage) == [[]]
-    assert storage.sessions.reviews(limit=5).sessions == ()
+    assert storage.sessions.reviews(limit=5).entries == ()
 
 
 def test_what_is_live_in_review_and_over_is_one_list(storage: Backend) -> None:
@@ -84,7 +81,7 @@ def test_months_are_one_list_too(storage: Backend) -> None:
     assert _found(storage, since=NOW + timedelta(milliseconds=1), until=NOW + 2 * DAY) == []
 
 
-def test_sessions_of_one_moment_are_told_apart_by_their_ids(storage: Backend) -> None:
+def test_sessions_of_one_moment_are_ordered_by_their_ids(storage: Backend) -> None:
     """None is lost between two pages, also where one id is the beginning of another."""
     ids = ["ps_1", "ps_1-2-abc", "ps_10", "ps_2", "ps_2-2-abc"]
     for name in ids:
@@ -120,7 +117,7 @@ def test_what_happens_between_two_pages_moves_nothing(storage: Backend) -> None:
     first = storage.sessions.search(query, limit=2)
     _keep(storage, 9)
     rest = storage.sessions.search(query, limit=9, cursor=first.cursor)
-    assert [one.payment_session_id for one in rest.sessions] == ["ps_001", "ps_000"]
+    assert [one.payment_session_id for one in rest.entries] == ["ps_001", "ps_000"]
 
 
 def test_reviews_come_in_pages(storage: Backend) -> None:
@@ -136,9 +133,9 @@ def test_reviews_come_in_pages(storage: Backend) -> None:
             resolution=decided,
         )
     first = storage.sessions.reviews(limit=3)
-    assert [one.payment_session_id for one in first.sessions] == ["ps_004", "ps_003", "ps_001"]
+    assert [one.payment_session_id for one in first.entries] == ["ps_004", "ps_003", "ps_001"]
     rest = storage.sessions.reviews(limit=3, cursor=first.cursor)
-    assert [one.payment_session_id for one in rest.sessions] == ["ps_000"]
+    assert [one.payment_session_id for one in rest.entries] == ["ps_000"]
     assert rest.cursor is None
 
 

@@ -196,7 +196,7 @@ def test_another_sale_is_not_this_session_before_its_checkout_is_known_either(
 
 
 @pytest.mark.parametrize("status", sorted(set(Status) - LIVE))
-def test_fault_33_a_final_session_does_not_move_on(storage: Backend, status: Status) -> None:
+def test_fault_33_a_final_session_does_not_change(storage: Backend, status: Status) -> None:
     """A change expected of a live session is refused once it is over, with the session as it is."""
     storage.commit(AddSession(a_session(status=status, due_at=None)))
     (refusal,) = storage.conflicts(ChangeSession(LIVE, a_session(status=Status.EXPIRED, due_at=None)))
@@ -234,7 +234,7 @@ def test_fault_86_a_reservation_repeated_after_a_lost_answer_finds_itself(storag
     assert lock.payment_session_id == "ps_1"
 
 
-def test_only_its_own_guard_is_closed(storage: Backend) -> None:
+def test_only_its_own_checkout_lock_is_released(storage: Backend) -> None:
     """Another session's lock stays, and a missing one does no harm."""
     storage.commit(ReleaseCheckoutLock(a_session()))
     storage.commit(AcquireCheckoutLock(a_session()))
@@ -323,7 +323,7 @@ def test_fault_58_a_payment_of_nobody_is_refused(storage: Backend) -> None:
 
 
 @pytest.mark.parametrize("event_id", ["evt_1", "lookup:cs_test_" + "a1" * 33 + ":complete:paid"])
-def test_an_event_is_recorded_as_often_as_it_is_told(storage: Backend, event_id: str) -> None:
+def test_an_event_is_recorded_as_often_as_it_is_reported(storage: Backend, event_id: str) -> None:
     """The record is no gate: writing it again succeeds."""
     event = RecordEvent(
         provider="stripe",
@@ -357,7 +357,7 @@ def test_live_sessions_are_due_the_longest_unseen_first(storage: Backend) -> Non
     ]
 
 
-def test_a_session_that_was_looked_at_goes_to_the_end_of_the_row(storage: Backend) -> None:
+def test_a_session_that_was_checked_comes_after_all_others(storage: Backend) -> None:
     """Reconciling again is recorded, and no session stands in the row twice."""
     for number in (1, 2):
         storage.commit(AddSession(a_session(payment_session_id=f"ps_{number}", due_at=later(number))))

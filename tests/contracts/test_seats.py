@@ -22,7 +22,7 @@ from domain.errors import (
     SeatsFree,
     Unavailable,
 )
-from domain.ports.seat_claims import SeatClaimPage
+from domain.paging import Page, every_page
 from domain.seats import SeatClaim
 from domain.transactions.conflicts import TransactionConflict
 from domain.transactions.payments import reserve
@@ -165,16 +165,11 @@ def test_claims_come_page_by_page(storage: Backend, limit: int) -> None:
         for claim in line:
             storage.commit(JoinWaitlist(claim))
         expected = [held[1], held[2], held[0], line[1], line[2], line[0]]
-    found: list[SeatClaim] = []
-    cursor: str | None = None
-    for _ in range(0, 6, limit):
-        page = storage.claims.of_course(COURSE, limit=limit, cursor=cursor)
-        assert len(page.claims) <= limit
-        found += page.claims
-        cursor = page.cursor
-    assert cursor is None
-    assert found == expected
-    assert storage.claims.of_course("no#id", limit=limit, cursor=None) == SeatClaimPage((), None)
+    pages = every_page(lambda at: storage.claims.of_course(COURSE, limit=limit, cursor=at))
+    found = [page.entries for page in pages]
+    assert [len(page) for page in found] == [min(limit, 6 - start) for start in range(0, 6, limit)]
+    assert [claim for page in found for claim in page] == expected
+    assert storage.claims.of_course("no#id", limit=limit, cursor=None) == Page((), None)
 
 
 def test_a_page_of_claims_does_not_need_the_one_before_it_to_be_there(storage: Backend) -> None:
@@ -187,10 +182,8 @@ def test_a_page_of_claims_does_not_need_the_one_before_it_to_be_there(storage: B
     second = storage.claims.of_course(COURSE, limit=1, cursor=first.cursor)
     storage.commit(DropClaim(enrolling()))
     storage.commit(DropClaim(waiting(1)))
-    assert storage.claims.of_course(COURSE, limit=1, cursor=first.cursor).claims == (waiting(2),)
-    assert storage.claims.of_course(COURSE, limit=5, cursor=second.cursor) == SeatClaimPage(
-        (waiting(2), waiting(3)), None
-    )
+    assert storage.claims.of_course(COURSE, limit=1, cursor=first.cursor).entries == (waiting(2),)
+    assert storage.claims.of_course(COURSE, limit=5, cursor=second.cursor) == Page((waiting(2), waiting(3)), None)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from attrs import evolve
 
 from domain.errors import StudentNotFound
-from domain.transactions.writes import DeleteStudent, ForgetCustomer, SaveCustomerId
+from domain.transactions.writes import DeleteStudent, ForgetCustomer, RequireStudent, SaveCustomerId
 from tests.support.aws.backends import Backend
 from tests.support.factories import a_student, later
 
@@ -123,6 +123,14 @@ def test_fault_58_a_customer_is_not_kept_for_nobody(storage: Backend, customer_i
     """A payment never makes a ghost student."""
     (refusal,) = storage.conflicts(SaveCustomerId("user-1", "stripe", customer_id))
     assert isinstance(refusal, StudentNotFound)
+
+
+def test_nothing_is_given_to_nobody(storage: Backend) -> None:
+    """A transaction that needs the student conflicts without one, and changes nothing of theirs."""
+    assert isinstance(storage.conflicts(RequireStudent("user-1"))[0], StudentNotFound)
+    storage.students.add(a_student())
+    storage.commit(RequireStudent("user-1"))
+    assert storage.students.find("user-1") == a_student()
 
 
 def test_a_deleted_student_is_gone(storage: Backend) -> None:

@@ -8,10 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from attrs import evolve
 
 from adapters.event_codec import encode
 from domain.payments.events import ReversalReported
 from scripts.aws_emulator.faults import INTERNAL_ERROR, Fault
+from scripts.ops.aws.clients import AwsClients
+from scripts.ops.deploy.stack import pool_to_delete_from
+from scripts.ops.stage import Stage
 from tests.support.aws.permissions import Need, Policy
 from tests.support.deployment.bootstrapped_functions import RunningFunctions, all_started
 from tests.support.deployment.deployment import FUNCTIONS, STAGE, Deployment
@@ -88,6 +92,24 @@ def test_the_journey_of_a_student(running: RunningFunctions) -> None:
     progress = {"courseId": PAID}
     assert api.call("PATCH", "/api/enrollments/{courseId}", progress, body={"progress": 10}, who="walker")[0] == 200
     assert len(api.call("GET", "/api/payments/sessions", who="walker")[1]) >= 1
+
+
+def test_a_student_who_leaves_for_good(running: RunningFunctions) -> None:
+    """Their customer at Stripe goes with them, and so does their account, if the pool has it."""
+    assert running.deliver(running.pay(running.checkout("fleeing")))[0] == 200
+    status, answer = running.api.call("POST", "/api/students/me/deletion", body={"confirm": "delete"}, who="fleeing")
+    assert (status, answer["paymentsKept"]) == (200, 1)
+    assert not running.is_enrolled("fleeing")
+
+
+def test_accounts_are_deleted_from_a_pool_of_our_own(running: RunningFunctions) -> None:
+    """Which operators find out by themselves. Whoever says otherwise in the stage's variables is heard."""
+    dev, aws = Stage.named(STAGE), AwsClients()
+    arn = running.rigs["api_handler"].environment["USER_POOL_ARN"]
+    assert running.rigs["api_handler"].environment["DELETE_SIGN_INS"] == "yes"
+    assert pool_to_delete_from(dev, aws) == arn
+    assert pool_to_delete_from(evolve(dev, variables={**dev.variables, "DELETE_SIGN_INS": "no"}), aws) is None
+    assert pool_to_delete_from(Stage.named("prod"), aws) is None
 
 
 def test_a_student_who_cancels(running: RunningFunctions) -> None:

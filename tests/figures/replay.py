@@ -23,11 +23,12 @@ from adapters.memory.unit_of_work import MemoryUnitOfWork
 from domain.coupons import HeldCoupon
 from domain.ledger import EntryKind, LedgerEntry, SchoolCalendar
 from domain.money import Money
+from domain.paging import Page
 from domain.payment_sync import StoredPayment, SyncPolicy, next_step
 from domain.payments.reversals import DisputeState, DisputeStatus, PaymentState, RefundState, RefundStatus, Reversal
 from domain.payments.session import PaymentSession
 from domain.payments.states import Status
-from domain.ports.ledger import LedgerPage, LedgerRepo
+from domain.ports.ledger import LedgerRepo
 from domain.pricing import Quote
 from domain.transactions.conflicts import TransactionConflict
 from domain.transactions.payments import fulfil, without_failed_attachments
@@ -68,9 +69,9 @@ class DatedLedger(LedgerRepo):
             if since <= day <= until:
                 yield from self.days[day]
 
-    def page(self, *, since: date, until: date, limit: int, cursor: str | None) -> LedgerPage:
+    def page(self, *, since: date, until: date, limit: int, cursor: str | None) -> Page[LedgerEntry]:
         """Everything of these days at once."""
-        return LedgerPage(tuple(self.booked(since=since, until=until)), None)
+        return Page(tuple(self.booked(since=since, until=until)), None)
 
     def add(self, entry: LedgerEntry) -> bool:
         """Book a fee, once."""

@@ -174,6 +174,18 @@ def test_a_sign_in_that_could_not_be_deleted_is_no_secret(visit: Visit) -> None:
     expect(page.get_by_text("Only your sign-in could not be removed just now.")).to_be_visible()
 
 
+def test_a_sign_in_that_the_school_has_deleted_is_not_deleted_again(visit: Visit) -> None:
+    """The pool would say that there is none."""
+    gone = {"userId": "s-1", "enrollmentsEnded": 0, "paymentsKept": 0, "signInDeleted": True}
+    visit.school.script(*_DELETION, Reply(200, gone))
+    page = open_the_end(visit)
+    page.get_by_test_id("end-word").fill("delete")
+    page.get_by_test_id("end-submit").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your account is deleted")
+    expect(page.get_by_text("Only your sign-in could not be removed just now.")).to_have_count(0)
+    assert visit.school.bodies("POST", "/cognito/DeleteUser") == []
+
+
 def test_a_deletion_that_fails_can_be_asked_for_again(visit: Visit) -> None:
     """Every step of it is safe to repeat; the word stays typed."""
     visit.school.script(

@@ -276,6 +276,26 @@ def test_changing_ones_mind_brings_the_form_back(visit: Visit) -> None:
     expect(page.get_by_test_id("go-to-provider")).to_be_hidden()
 
 
+def test_while_nobody_can_pay_the_page_says_so_and_opens_nothing(visit: Visit) -> None:
+    """Kindly, and with a way back to the course."""
+    visit.school.providers = ()
+    visit.sign_in()
+    page = visit.open(_ADDRESS)
+    expect(page.get_by_text("New enrollments are paused at the moment.")).to_be_visible()
+    expect(page.get_by_text("You have not been charged.")).to_be_visible()
+    expect(page.get_by_role("link", name="See the course")).to_be_visible()
+    assert visit.school.bodies(*_ENROLL) == []
+
+
+def test_a_form_that_is_open_where_nothing_new_is_sold_can_be_finished(visit: Visit) -> None:
+    """It is found again without naming the provider, which would not take a new one."""
+    visit.school.providers = ("paypal",)
+    visit.school.script("GET", "/api/payments/sessions", Reply(200, [{**_session("pending"), "provider": "stripe"}]))
+    page = visit.open_checkout()
+    assert visit.school.bodies(*_ENROLL) == [{"courseId": "PAID-1"}]
+    expect(page.get_by_test_id("provider-paypal")).to_be_visible()
+
+
 def test_one_provider_asks_nothing(visit: Visit) -> None:
     """No choice where there is none; and where the only one has a page of its own, that is what is offered."""
     page = visit.open_checkout()

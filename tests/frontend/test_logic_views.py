@@ -317,6 +317,34 @@ def test_a_token_is_stale_a_minute_early_and_a_refresh_keeps_the_refresh_token(l
     assert logic.call("common.isStale", session, 3_542_000) is True
 
 
+@pytest.mark.parametrize(
+    ("listed", "open_at", "names", "first", "offered"),
+    [
+        (["stripe", "paypal"], None, ["stripe", "paypal"], "stripe", ["stripe", "paypal"]),
+        (["paypal", "stripe"], "paypal", ["paypal", "stripe"], "paypal", ["paypal", "stripe"]),
+        (["paypal"], None, ["paypal"], "paypal", ["paypal"]),
+        (["paypal"], "stripe", ["paypal", "stripe"], "stripe", ["paypal"]),
+        ([], "stripe", ["stripe"], "stripe", []),
+        ([], None, [], None, []),
+        (None, None, ["stripe"], "stripe", ["stripe"]),
+    ],
+)
+def test_what_can_be_chosen_is_what_is_offered_and_what_is_open_already(
+    logic: Logic,
+    *,
+    listed: list[str] | None,
+    open_at: str | None,
+    names: list[str],
+    first: str | None,
+    offered: list[str],
+) -> None:
+    """Who is paying where nothing new is sold may finish; where nobody can pay, there is nothing to choose."""
+    settings = {} if listed is None else {"providers": [{"name": name} for name in listed]}
+    sessions = [{"courseId": "C-1", "status": "pending", "provider": open_at}] if open_at else []
+    found = logic.call("checkout.providersOf", settings, sessions, "C-1")
+    assert (found["names"], found.get("first"), found["offered"]) == (names, first, offered)
+
+
 @pytest.mark.parametrize(("key", "test"), [("pk_test_1", True), ("pk_live_1", False), (None, False)])
 def test_test_mode_is_read_off_the_publishable_key(logic: Logic, key: str | None, *, test: bool) -> None:
     """Only a sandbox key makes the page speak of test cards."""

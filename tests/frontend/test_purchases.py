@@ -131,7 +131,7 @@ def test_checkouts_without_a_payment_are_folded_away(visit: Visit) -> None:
         ({"status": "completed", "finalAmount": 0}, "free", "Nothing to pay"),
     ],
 )
-def test_what_came_of_a_payment_is_told_as_it_is(visit: Visit, more: dict[str, Any], state: str, words: str) -> None:
+def test_what_came_of_a_payment_is_shown_as_it_is(visit: Visit, more: dict[str, Any], state: str, words: str) -> None:
     """Refunded, taken back, disputed, checked and closed: none of them is called paid or being checked."""
     page = _open(visit, _session("ps_1", **more))
     row = page.get_by_test_id("purchase-ps_1")

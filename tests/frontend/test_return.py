@@ -136,7 +136,7 @@ def test_success_shows_what_was_paid_and_stays(visit: Visit) -> None:
         (_session("review"), "review"),
     ],
 )
-def test_what_was_decided_later_is_told_as_it_is(visit: Visit, session: dict[str, Any], state: str) -> None:
+def test_what_was_decided_later_is_shown_as_it_is(visit: Visit, session: dict[str, Any], state: str) -> None:
     """A bank that said no, a refund, a closed check: the page does not promise a course that never comes."""
     visit.school.script("GET", "/api/payments/sessions", Reply(200, [session]))
     answer = _is("expired", "unpaid") if state == "failed" else _is("complete", "paid")

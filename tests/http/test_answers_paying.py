@@ -138,7 +138,7 @@ def test_a_payment_that_was_faster_is_not_cancelled(school: HttpSchool) -> None:
     assert answer.body.keys() == {"error", "code", "requestId", "session"}
 
 
-def test_a_wish_to_cancel_is_noted_while_the_provider_is_silent() -> None:
+def test_a_cancel_request_is_stored_while_the_provider_is_silent() -> None:
     """202: the reconciler carries it out."""
     school = HttpSchool()
     session = school.start()

@@ -10,7 +10,8 @@ from attrs import define, field
 from adapters import deadline
 from adapters.http.boundary import GATEWAY_TIMEOUT
 from domain.courses import Course
-from domain.ports.courses import CoursePage, CourseRepo
+from domain.paging import Page
+from domain.ports.courses import CourseRepo
 from tests.support.factories import a_course
 from tests.support.http.api_gateway_events import proxy_event
 from tests.support.http.http_school import HttpSchool
@@ -31,9 +32,9 @@ class Remembering(CourseRepo):
         """All of them."""
         return course_ids
 
-    def page(self, *, limit: int, cursor: str | None) -> CoursePage:
+    def page(self, *, limit: int, cursor: str | None) -> Page[Course]:
         """Nothing."""
-        return CoursePage((), None)
+        return Page((), None)
 
 
 class Context:

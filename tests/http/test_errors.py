@@ -16,7 +16,8 @@ from adapters.http.errors import retry_after, sentence_of, status_of
 from domain import errors
 from domain.courses import Course
 from domain.errors import Conflict, DomainError, RecordUnreadable
-from domain.ports.courses import CoursePage, CourseRepo
+from domain.paging import Page
+from domain.ports.courses import CourseRepo
 from domain.transactions import conflicts
 from tests.support.factories import a_session, an_enrollment, an_entry
 from tests.support.http.api_gateway_events import REQUEST_ID, proxy_event
@@ -142,7 +143,7 @@ class _Raising(CourseRepo):
     def existing(self, course_ids: frozenset[str]) -> frozenset[str]:
         raise self.error()
 
-    def page(self, *, limit: int, cursor: str | None) -> CoursePage:
+    def page(self, *, limit: int, cursor: str | None) -> Page[Course]:
         raise self.error()
 
 
@@ -170,7 +171,7 @@ def test_every_error_has_a_status_and_the_envelope(kind: type[DomainError], stat
     assert ("retry-after" in answer.headers) == (status in (429, 503) or kind in WAITING)
 
 
-def test_codes_are_told_apart() -> None:
+def test_codes_are_distinct() -> None:
     """A program can branch on the code: no two errors share one."""
     codes = [kind.code for kind in every_error()]
     assert len(codes) == len(set(codes))

@@ -36,12 +36,15 @@ def test_a_student_deletes_themselves(school: HttpSchool) -> None:
     assert school.post("/api/students/me/deletion", {}).status == 400
     assert school.post("/api/students/me/deletion", {"confirm": "yes"}).status == 400
     answer = school.post("/api/students/me/deletion", {"confirm": "delete"})
-    assert answer.body == {"userId": "user-1", "enrollmentsEnded": 1, "paymentsKept": 1}
+    assert answer.body == {"userId": "user-1", "enrollmentsEnded": 1, "paymentsKept": 1, "signInDeleted": False}
     assert school.get("/api/enrollments").body == []
     kept = school.get("/api/admin/students/user-1", who=ADA)
     assert "student" not in kept.body
     assert str(SAM["email"]) not in json.dumps(kept.body)
     assert kept.body["audit"][0]["by"] == "user-1"
+    exported = school.post("/api/admin/students/user-1/export", {"reason": "Asked for."}, who=ADA)
+    assert "student_deleted" in exported.text
+    assert "cus_" not in exported.text, "the record of the deletion names the customer, for the office alone"
 
 
 def test_nobody_is_deleted_while_money_is_on_its_way(school: HttpSchool) -> None:

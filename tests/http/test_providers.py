@@ -6,10 +6,13 @@ import pytest
 
 from adapters.memory.capturing_gateway import MemoryCapturingGateway
 from adapters.memory.clock import MemoryClock
-from domain.errors import SecretsUnavailable
+from domain.errors import SecretsUnavailable, StorageUnavailable
 from domain.ports.payment_gateway import ProviderAccount
-from tests.support.factories import NOW
-from tests.support.http.http_school import HttpSchool
+from domain.ports.school import SchoolRepo
+from domain.school import School
+from domain.use_cases.office.manage_courses import CloseSales
+from tests.support.factories import AUTHOR, NOW
+from tests.support.http.http_school import KIM, HttpSchool
 from tests.support.http.responses import BUYING, ENROLLING
 
 WALLET = "wallet"
@@ -21,6 +24,14 @@ class WithoutKeys(MemoryCapturingGateway):
     def account(self) -> ProviderAccount:
         """Nothing is known."""
         raise SecretsUnavailable
+
+
+class Unreadable(SchoolRepo):
+    """A storage that does not answer."""
+
+    def get(self) -> School:
+        """Nothing is known."""
+        raise StorageUnavailable
 
 
 def a_school(kind: type[MemoryCapturingGateway] = MemoryCapturingGateway) -> HttpSchool:
@@ -38,6 +49,29 @@ def test_a_provider_without_keys_hides_no_other() -> None:
     """Students can still pay where the keys are there."""
     answer = a_school(WithoutKeys).get("/api/config", who=None)
     assert [one["name"] for one in answer.body["providers"]] == ["stripe"]
+
+
+def test_a_provider_that_is_closed_is_offered_to_nobody() -> None:
+    """It is left out of the list, and back when it is open. Who is paying there already still needs its keys."""
+    school = a_school()
+    opened = school.post("/api/enrollments", {"courseId": "course-1"}).body
+    close_sales: CloseSales = school.container.resolve(CloseSales)
+    close_sales.through_provider("stripe", AUTHOR, closed=True)
+    config = school.get("/api/config", who=None).body
+    assert [one["name"] for one in config["providers"]] == [WALLET]
+    assert (config["stripePublishableKey"], "stripeJsUrl" in config) == ("pk_stripe", True)
+    again = school.post("/api/enrollments", {"courseId": "course-1"})
+    assert (again.status, again.body["clientSecret"]) == (200, opened["clientSecret"])
+    close_sales.through_provider(WALLET, AUTHOR, closed=True)
+    assert school.get("/api/config", who=None).body["providers"] == []
+    assert school.post("/api/enrollments", {"courseId": "course-1"}, who=KIM).code == "sales_closed"
+    close_sales.through_provider("stripe", AUTHOR, closed=False)
+    assert [one["name"] for one in school.get("/api/config", who=None).body["providers"]] == ["stripe"]
+
+
+def test_the_configuration_does_without_the_storage() -> None:
+    """Nobody could sign in without it. What is closed is then listed, and refused by enrolling."""
+    assert len(HttpSchool(school=Unreadable()).get("/api/config", who=None).body["providers"]) == 1
 
 
 @pytest.mark.parametrize("path", [*ENROLLING, *BUYING])

@@ -111,7 +111,7 @@ def named(source: str, secret: str = SECRET, **headers: str) -> str:
     return client_of({"identity": {"sourceIp": source}}, given, secret)
 
 
-def test_fault_127_behind_the_edge_clients_are_told_apart() -> None:
+def test_fault_127_behind_the_edge_clients_are_distinguished() -> None:
     """The address that CloudFront has added counts, whatever the client claims before it."""
     edge, other_edge, client = "198.51.100.1", "198.51.100.2", "192.0.2.1"
     one = named(edge, x_edge_secret=SECRET, x_forwarded_for=f"{client}, {edge}")

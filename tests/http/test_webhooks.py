@@ -33,7 +33,7 @@ class Listening(Counting):
 
 
 @every_path
-def test_a_payment_enrolls_once_however_often_it_is_told(school: HttpSchool, path: str) -> None:
+def test_a_payment_enrolls_once_however_often_it_is_reported(school: HttpSchool, path: str) -> None:
     """200 each time, at every address that a provider may know."""
     session = school.start()
     event = school.provider.pay(session)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 import urllib.request
 
 import pytest
 
-from tests.support.stack.running_stack import LiveSchool
+from scripts.stack.app_loader import ROOT
+from tests.support.stack.running_stack import FREE, LiveSchool
 
 pytestmark = pytest.mark.journey
 
@@ -40,3 +44,24 @@ def test_a_purchase_and_its_refund_are_mailed(school: LiveSchool) -> None:
     assert refunded.startswith("Your refund: ")
     assert again == welcome
     assert inbox(school)[:2] == [refunded, welcome]
+
+
+def test_what_an_operator_changes_is_mailed(school: LiveSchool) -> None:
+    """A command in a process of its own, which knows the stack by its ports alone, leaves the same messages."""
+    inbox(school)
+    student = school.student()
+    student.enroll(FREE)
+    assert inbox(school)[0].startswith("You are enrolled: ")
+    ports = school.stack.ports
+    known = {"AWS_PORT": str(ports.aws), "STRIPE_PORT": str(ports.stripe), "PAYPAL_PORT": str(ports.paypal)}
+    words = ("enrollments", "revoke", student.user_id, FREE, "--reason", "Moved away.", "--yes", "--stage", "local")
+    done = subprocess.run(
+        [sys.executable, "-m", "scripts.ops", *words],
+        env={"PATH": os.environ["PATH"], **known},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert inbox(school)[0].startswith("Your enrollment has ended: ")

@@ -115,7 +115,7 @@ def test_fault_91_a_poison_message_ends_among_the_dead_letters(school: LiveSchoo
     assert given_back == 5
 
 
-def test_fault_25_news_of_a_session_that_we_do_not_have(school: LiveSchool) -> None:
+def test_fault_25_an_event_of_a_session_that_we_do_not_have(school: LiveSchool) -> None:
     """It may come true later, so it waits in the queue; in the end it is a dead letter and enrolls nobody."""
     student = school.student()
     _, checkout_id = student.checkout()

@@ -13,10 +13,11 @@ import pytest
 from domain.errors import SalesClosed
 from domain.interest import Interest
 from domain.ports.interest import InterestRepo
+from domain.students import Identity
 from scripts.ops.container import ops_container
 from scripts.ops.stage import Stage
 from scripts.ops.terminal.output import WIDTH
-from tests.support.deployment.emulated_accounts import PAID, EmulatedAccounts
+from tests.support.deployment.emulated_accounts import FREE, PAID, EmulatedAccounts
 from tests.support.factories import later
 
 TODAY = datetime.now(UTC).date().isoformat()
@@ -197,10 +198,28 @@ def test_a_student_is_exported_and_deleted(accounts: EmulatedAccounts) -> None:
     assert exported["payments"][0]["payment"]["id"] == session.payment_session_id
     plan = accounts.ops_json("students", "delete", user, *WHY, "--dry-run")
     assert (plan["done"], plan["enrollments_ended"]) == (False, [PAID])
-    assert plan["customers_at_providers"][0].startswith("stripe: cus_")
+    assert plan["customers_deleted"][0].startswith("stripe: cus_")
     assert accounts.ops_json("students", "delete", user, *WHY, "--yes")["done"] is True
     kept = accounts.ops_json("students", "show", user)
     assert kept["student"] == {}
     assert kept["payments"]
     assert kept["audit"][0]["action"] == "student_deleted"
     assert accounts.ops_json("students", "delete", user, *WHY, "--yes")["enrollments_ended"] == []
+    customer = plan["customers_deleted"][0].partition(": ")[2]
+    assert accounts.stripe.account.customers[customer]["deleted"]
+
+
+def test_a_student_loses_their_account_if_a_pool_is_named(accounts: EmulatedAccounts) -> None:
+    """Deleting it again is as good; a dry run deletes nothing."""
+    cognito, pool = accounts.clients("cognito-idp"), accounts.account.pool_id
+    made = cognito.admin_create_user(UserPoolId=pool, Username="leaver@example.com")["User"]
+    user = next(one["Value"] for one in made["Attributes"] if one["Name"] == "sub")
+    accounts.enroll(FREE, Identity(user_id=user, email="leaver@example.com"))
+    words = ("students", "delete", user, *WHY)
+    assert accounts.ops_json(*words, "--dry-run")["account"] == "left alone"
+    assert accounts.ops_json(*words, "--user-pool", pool, "--dry-run")["account"] == f"in {pool}"
+    assert cognito.admin_get_user(UserPoolId=pool, Username=user)
+    for _ in range(2):
+        assert accounts.ops_json(*words, "--user-pool", pool, "--yes")["done"]
+    with pytest.raises(cognito.exceptions.UserNotFoundException):
+        cognito.admin_get_user(UserPoolId=pool, Username=user)

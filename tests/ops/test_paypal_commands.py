@@ -1,11 +1,9 @@
-"""PayPal for operators: keys, preflight, the webhook, status, and the switch of one provider."""
+"""PayPal for operators: keys, preflight, the webhook, and status."""
 
 from __future__ import annotations
 
-import io
 import json
 import os
-import zipfile
 from collections.abc import Iterator
 from typing import Any
 
@@ -238,66 +236,6 @@ def test_commands_are_about_one_provider_if_told(accounts: EmulatedAccounts, pay
     assert refused.exit_code == 1
     assert "The stage has stripe, not paypal" in refused.output
     assert paypal.calls["transactions"] > 0
-
-
-def variables(accounts: EmulatedAccounts, function: str) -> dict[str, str]:
-    """The variables of a deployed function."""
-    found = accounts.clients("lambda").get_function_configuration(FunctionName=function)
-    chosen: dict[str, str] = found["Environment"]["Variables"]
-    return chosen
-
-
-def deployed(accounts: EmulatedAccounts, offered: str) -> str:
-    """The API of the dev stage is deployed; its function's name."""
-    function, packed = "learnermax-education-dev", io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("app.py", "")
-    iam, functions = accounts.clients("iam"), accounts.clients("lambda")
-    if not any(role["RoleName"] == "of-a-test" for role in iam.list_roles()["Roles"]):
-        iam.create_role(RoleName="of-a-test", AssumeRolePolicyDocument="{}")
-    if any(each["FunctionName"] == function for each in functions.list_functions()["Functions"]):
-        functions.delete_function(FunctionName=function)
-    functions.create_function(
-        FunctionName=function,
-        Runtime="python3.12",
-        Role=iam.get_role(RoleName="of-a-test")["Role"]["Arn"],
-        Handler="app.app",
-        Code={"ZipFile": packed.getvalue()},
-        Environment={"Variables": {"PAYMENT_PROVIDERS": offered, "OTHER": "kept"}},
-    )
-    return function
-
-
-def test_one_provider_is_stopped_and_resumed(accounts: EmulatedAccounts) -> None:
-    """Its name moves to the retired ones; every other variable stays."""
-    function = deployed(accounts, "stripe,paypal")
-    assert accounts.ops("providers", "stop", "paypal", "--dry-run", stage="dev").exit_code == 0
-    assert accounts.ops("providers", "stop", "paypal", stage="dev", answer="n\n").exit_code == 1
-    assert variables(accounts, function) == {"PAYMENT_PROVIDERS": "stripe,paypal", "OTHER": "kept"}
-
-    assert accounts.ops("providers", "stop", "paypal", "--yes", stage="dev").exit_code == 0
-
-    wanted = {"PAYMENT_PROVIDERS": "stripe", "RETIRED_PROVIDERS": "paypal", "OTHER": "kept"}
-    assert variables(accounts, function) == wanted
-    assert "not offered" in accounts.ops("providers", "stop", "paypal", "--yes", stage="dev").output
-    assert variables(accounts, function) == wanted
-    assert accounts.ops("providers", "resume", stage="dev").exit_code == 0
-    assert variables(accounts, function) == {"OTHER": "kept"}
-
-
-def test_the_only_provider_is_not_stopped(accounts: EmulatedAccounts) -> None:
-    """No process would start without one; closing sales is another command."""
-    function = deployed(accounts, "stripe")
-    result = accounts.ops("providers", "stop", "stripe", "--yes", stage="dev")
-    assert result.exit_code == 1
-    assert "sales close" in result.output
-    assert variables(accounts, function)["PAYMENT_PROVIDERS"] == "stripe"
-
-
-def test_the_local_stage_has_no_switch(accounts: EmulatedAccounts) -> None:
-    """It offers what it was told."""
-    assert accounts.ops("providers", "stop", "paypal", "--yes").exit_code == 1
-    assert accounts.ops_json("providers", "list") == [{"provider": "stripe", "offered": True}]
 
 
 @pytest.mark.usefixtures("accounts")

@@ -6,7 +6,7 @@ import json
 import re
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from http.client import HTTPMessage
 from pathlib import Path
 from typing import Any
@@ -22,21 +22,20 @@ from adapters.paypal import payment_gateway
 from adapters.paypal.api import Connect
 from adapters.paypal.payment_gateway import PayPalGateway
 from adapters.paypal.records import MOST_PAGES
-from domain.errors import DomainError, ProviderRejected, ProviderUnavailable
+from domain.errors import ProviderRejected, ProviderUnavailable
 from domain.payments.session import PaymentSession
 from domain.ports.secret_store import ProviderSecrets
-from domain.ports.telemetry import Signal
 from scripts.paypal_emulator import PayPalEmulator
 from scripts.paypal_emulator.http_server import Answer as EmulatorAnswer
 from tests.support.factories import NOW, a_session, a_student
-from tests.support.hostile_answers import BODIES, BROKEN, CALLS, STATUSES, changed, http
+from tests.support.hostile_answers import BODIES, BROKEN, CALLS, STATUSES, changed, end_of, http, require_silence
 from tests.support.hostile_server import Answer, HostileServer
 from tests.support.payment_providers import PayPalProvider, known_certificates
 
 SESSION = a_session(provider="paypal", provider_session_id="ORDER1", provider_payment_id="CAPTURE1")
 TOKEN = b'{"access_token":"A21AA","token_type":"Bearer","expires_in":32400}'
-ASKING = sorted(CALLS.keys() - {"find", "receipt_url"})
-"""PayPal cannot search, and shows no receipts: it is asked nothing there."""
+ASKING = sorted(CALLS.keys() - {"find", "receipt_url", "delete_customer"})
+"""PayPal cannot search, shows no receipts and keeps no customers: it is asked nothing there."""
 
 
 def a_gateway(url: str | None, connect: Connect | None = None) -> PayPalGateway:
@@ -71,22 +70,13 @@ def after_a_token(answer: Answer) -> Answer:
     return pieces
 
 
-def is_silent(gateway: PayPalGateway, call: str) -> None:
-    """The call ends in "no answer", which is counted and reported."""
-    with pytest.raises(ProviderUnavailable) as silence:
-        CALLS[call](gateway, SESSION)
-    assert silence.value.__cause__ is None
-    assert gateway._breaker._failures == 1
-    assert gateway.telemetry.count(Signal.PROVIDER_ERROR) == 1  # type: ignore[attr-defined]
-
-
 @pytest.mark.parametrize("call", ASKING)
 @pytest.mark.parametrize("body", BODIES)
 def test_an_answer_that_cannot_be_read_is_no_answer(server: HostileServer, body: str, call: str) -> None:
     """Under any status, for any call; above all, a proxy's 404 is no order that PayPal has forgotten."""
     for status in STATUSES:
         server.answer = after_a_token(http(BODIES[body], status))
-        is_silent(a_gateway(server.url), call)
+        require_silence(a_gateway(server.url), call, SESSION)
 
 
 @pytest.mark.parametrize("call", ["open", "refund", "payment_state", "movements"])
@@ -95,7 +85,7 @@ def test_a_broken_endless_or_dripping_answer_ends(server: HostileServer, name: s
     """A quarter of a second is allowed here, whatever keeps coming."""
     server.answer = after_a_token(BROKEN[name](server))
     begun = time.monotonic()
-    is_silent(a_gateway(server.url), call)
+    require_silence(a_gateway(server.url), call, SESSION)
     assert time.monotonic() - begun < 30
 
 
@@ -118,7 +108,7 @@ TOKENS = {
 def test_a_token_that_is_none_is_no_answer(server: HostileServer, name: str) -> None:
     """It would become a header."""
     server.answer = http(TOKENS[name])
-    is_silent(a_gateway(server.url), "look_up")
+    require_silence(a_gateway(server.url), "look_up", SESSION)
 
 
 def test_a_token_that_lasts_for_ever_does_not() -> None:
@@ -272,14 +262,6 @@ def test_a_field_of_the_wrong_type_is_never_a_crash(call: str) -> None:
         for wrong in changed(answer, READ, INSIDE):
             given = [*whole[:number], (json.dumps(wrong).encode(), status), *whole[number + 1 :]]
             replay = Replay(deque([(TOKEN, 200), *given]), whole[-1])
-            ends.add(_end_of(lambda: CALLS[call](a_gateway(None, lambda *_: replay), session)))  # noqa: B023
+            ends.add(end_of(lambda: CALLS[call](a_gateway(None, lambda *_: replay), session)))  # noqa: B023
     assert ends <= {"", "ProviderUnavailable", "ProviderRejected"}
     assert "ProviderUnavailable" in ends
-
-
-def _end_of(ask: Callable[[], object]) -> str:
-    try:
-        ask()
-    except DomainError as error:
-        return type(error).__name__
-    return ""

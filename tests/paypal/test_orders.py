@@ -34,13 +34,13 @@ def captured(value: str, currency: str) -> CheckoutPaid:
     return event
 
 
-def test_money_that_we_never_ask_for_is_told_as_it_came() -> None:
+def test_money_that_we_never_ask_for_is_reported_as_it_came() -> None:
     """It can be booked, though no session agrees to it."""
     strange = captured("4990", "HUF")
     assert (strange.amount, strange.received, strange.received_currency) == (None, 4_990, "huf")
 
 
-def test_money_of_the_sale_is_told_as_its_amount_alone() -> None:
+def test_money_of_the_sale_is_reported_as_its_amount_alone() -> None:
     """One thing is said once."""
     event = captured("149.99", "USD")
     assert (event.amount, event.received, event.received_currency) == (Money(14_999, "usd"), None, None)

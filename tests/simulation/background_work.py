@@ -9,6 +9,7 @@ from domain.payments.events import (
     CheckoutPaid,
     EventKind,
     IgnoredEvent,
+    PaymentDeclined,
     PaymentEvent,
     ProviderEvent,
     ReversalReported,
@@ -213,6 +214,8 @@ def _settled(session: PaymentSession, event: PaymentEvent) -> bool:
         return unattached or free or (session.status in PAID and session.is_same_payment(event))
     if session.is_other_checkout(event):
         return True
+    if isinstance(event, PaymentDeclined):
+        return not session.is_live or session.decline_code == event.decline_code
     match event.kind:
         case EventKind.APPROVED:
             return True  # captured or lapsed: what holds then is checked wherever a session changes, and at the end

@@ -85,7 +85,7 @@ class SimulatedPayment:
         return sum(one.withdrawn for one in self.disputes if one.status is DisputeStatus.LOST)
 
     def state(self, *, names_refunds: bool = True) -> PaymentState:
-        """As the provider tells it. ``names_refunds``: it can say which refunds we asked for."""
+        """As the provider reports it. ``names_refunds``: it can say which refunds we asked for."""
         return PaymentState(
             provider_payment_id=self.payment_id,
             received=self.received,

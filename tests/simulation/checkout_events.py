@@ -65,8 +65,6 @@ def webhook_event(checkout: SimulatedCheckout, event_id: str, event_type: str) -
         return _ignored(
             provider, event_id, event_type, IgnoreReason.FOREIGN
         )  # made by hand, its payment knows nothing of ours
-    if event_type == "payment_intent.payment_failed":
-        return _ignored(provider, event_id, event_type, IgnoreReason.ATTEMPT_FAILED)
     user_id, course_id, payment_session_id = metadata
     emitted = _EventFields(
         provider=provider,
@@ -79,6 +77,8 @@ def webhook_event(checkout: SimulatedCheckout, event_id: str, event_type: str) -
         reference=None if is_payment else checkout.reference,
         livemode=checkout.livemode,
     )
+    if event_type == "payment_intent.payment_failed":
+        return PaymentDeclined(**emitted, decline_code="insufficient_funds")
     return _event(checkout, emitted)
 
 
@@ -133,7 +133,7 @@ def declined_capture(checkout: SimulatedCheckout, session: PaymentSession) -> Pa
 
 
 def recorded_event(checkout: SimulatedCheckout) -> PaymentEvent | None:
-    """What a completed checkout on record says; None when it is not one that we can tell is ours."""
+    """What a completed checkout on record says; None when nothing shows that it is ours."""
     if checkout.own_metadata is None:
         return None
     user_id, course_id, payment_session_id = checkout.own_metadata

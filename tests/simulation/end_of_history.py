@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from functools import partial
 
+from domain.audit import AuditAction
 from domain.enrollment_requests import CheckoutOptions
-from domain.errors import CheckoutBusy, CheckoutInProgress
+from domain.errors import CheckoutBusy, CheckoutInProgress, MoneyUnderWay
 from domain.payments.lifetimes import CAPTURE_GRACE
 from domain.payments.reviews import ResolutionKind, ReviewReason
 from domain.payments.session import PaymentSession
@@ -20,6 +21,7 @@ from tests.simulation.school import School
 from tests.simulation.store_incidents import StoreIncidents
 from tests.simulation.students import RETURN_URL, Students
 from tests.simulation.world import require
+from tests.support.factories import AUTHOR
 
 PAST_EVERY_SKEW = timedelta(minutes=6)
 PAST_EVERY_EXPIRY = timedelta(minutes=46)
@@ -105,6 +107,7 @@ class EndOfHistory:
         self._messages()
         self._counters()
         self._locks_open()
+        self._deletions()
 
     def _one_is_silent(self) -> None:
         """While one provider does not answer, what the others have to report is settled all the same."""
@@ -253,7 +256,7 @@ class EndOfHistory:
             policy.access_during_dispute = not policy.access_during_dispute
 
     def _sync_the_unnamed(self) -> None:
-        """Sync payments whose metadata name no session of ours: the provider's list does not tell them from others'."""
+        """Sync payments whose metadata name no session of ours: in the provider's list they look like anybody's."""
         for session in list(self.school.store.sessions.values()):
             payment = self.school.provider.bank.payments.get(session.provider_payment_id or "")
             if payment is not None and payment.reference is None and session.status in PAID:
@@ -315,6 +318,21 @@ class EndOfHistory:
             task = self.world.run_alone(self.school.task("enroll", enroll))
             locked_out = task.failure in (CheckoutBusy.code, CheckoutInProgress.code)
             require(not locked_out, "a damaged checkout lock keeps a student from buying", user_id, course_id)
+
+    def _deletions(self) -> None:
+        """Whoever's record was deleted is gone everywhere, once the request is repeated until it succeeds."""
+        store, use_cases = self.school.store, self.school.use_cases
+        records = [one for one in store.audit if one.action is AuditAction.STUDENT_DELETED and one.user_id]
+        for user_id in sorted({str(one.user_id) for one in records} - store.students.keys()):
+            task = self.world.run_alone(self.school.task("erase", partial(use_cases.erase, user_id, AUTHOR)))
+            if task.failure == MoneyUnderWay.code:
+                continue
+            require(task.done, "a deletion does not come to its end", user_id, task.failure)
+            require(user_id in use_cases.sign_ins.good.deleted, "who was deleted can sign in", user_id)
+            for record in records:
+                customers = record.before.get("customers", {}) if record.user_id == user_id else {}
+                kept = set(customers.values()) - self.school.provider.lost_customers  # type: ignore[attr-defined]
+                require(not kept, "who was deleted is a customer still", user_id, kept)
 
     def _counters(self) -> None:
         damaged = self.school.invariants.damaged_codes

@@ -222,6 +222,10 @@ class SimulatedGateway(PaymentGateway):
 
         yield from self._ask("list rebuildable", listed, None)
 
+    def delete_customer(self, customer_id: str) -> None:
+        """Nobody can be charged as this customer any more."""
+        self._ask("delete customer", lambda: self.provider.lost_customers.add(customer_id), None)
+
     def _payment(self, payment_id: str | None) -> bank.SimulatedPayment:
         payment = self.provider.bank.payments.get(payment_id or "")
         if payment is None or (payment.account, payment.provider) != (self.provider.account, self.name):

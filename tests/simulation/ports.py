@@ -13,6 +13,7 @@ from adapters.memory.event_queue import MemoryEventQueue
 from adapters.memory.ledger import MemoryLedgerRepo
 from adapters.memory.payment_sessions import MemoryPaymentSessionRepo
 from adapters.memory.reversals import MemoryReversalRepo
+from adapters.memory.sign_ins import MemorySignIns
 from adapters.memory.store import Store
 from adapters.memory.student_histories import MemoryStudentHistoryRepo
 from adapters.memory.students import MemoryStudentRepo
@@ -20,19 +21,21 @@ from adapters.memory.unit_of_work import MemoryUnitOfWork
 from domain.coupons import Coupon
 from domain.enrollment_requests import EnrollmentContext
 from domain.enrollments import EndedEnrollment, Enrollment
-from domain.errors import QueueUnavailable, StorageUnavailable
+from domain.errors import QueueUnavailable, SignInsUnavailable, StorageUnavailable
 from domain.ledger import LedgerEntry, SchoolCalendar
+from domain.paging import Page
 from domain.payments.events import ProviderEvent
 from domain.payments.reversals import Reversal
 from domain.payments.session import PaymentSession
 from domain.ports.backoff import Backoff
 from domain.ports.clock import Clock
-from domain.ports.coupons import CouponCounter, CouponPage, CouponRepo
-from domain.ports.enrollments import EnrollmentPage, EnrollmentRepo
+from domain.ports.coupons import CouponCounter, CouponRepo
+from domain.ports.enrollments import EnrollmentRepo
 from domain.ports.event_queue import EventQueue
-from domain.ports.ledger import LedgerPage, LedgerRepo
-from domain.ports.payment_sessions import PaymentPage, PaymentQuery, PaymentSessionRepo
+from domain.ports.ledger import LedgerRepo
+from domain.ports.payment_sessions import PaymentQuery, PaymentSessionRepo
 from domain.ports.reversals import ReversalRepo
+from domain.ports.sign_ins import SignIns
 from domain.ports.student_histories import StudentHistory, StudentHistoryRepo
 from domain.ports.students import StudentRepo
 from domain.ports.unit_of_work import UnitOfWork
@@ -102,7 +105,7 @@ class SimulatedEnrollments(_Storage, EnrollmentRepo):
         self._read("enrollments of", user_id)
         return self.good.of_student(user_id)
 
-    def of_course(self, course_id: str, *, limit: int, cursor: str | None) -> EnrollmentPage:
+    def of_course(self, course_id: str, *, limit: int, cursor: str | None) -> Page[Enrollment]:
         """As the adapter."""
         self._read("list enrollments", course_id)
         return self.good.of_course(course_id, limit=limit, cursor=cursor)
@@ -167,6 +170,21 @@ class SimulatedHistories(_Storage, StudentHistoryRepo):
         return self.good.of_student(user_id)
 
 
+class SimulatedSignIns(_Storage, SignIns):
+    """Accounts to sign in with."""
+
+    def __init__(self, world: World, store: Store) -> None:
+        super().__init__(world, store)
+        self.good = MemorySignIns()
+
+    def delete(self, user_id: str) -> None:
+        """As the adapter, or no answer after all."""
+        fault = self.world.enter("delete sign-in", SignInsUnavailable, user_id)
+        self.good.delete(user_id)
+        if fault:
+            raise fault
+
+
 class Index:
     """What an index shows of the store: the present, or some moment before."""
 
@@ -214,12 +232,12 @@ class SimulatedSessions(_Storage, PaymentSessionRepo):
         self._read("find review", payment_session_id)
         return MemoryPaymentSessionRepo(self.index.refreshed()).find_any(payment_session_id)
 
-    def reviews(self, *, limit: int, cursor: str | None = None) -> PaymentPage:
+    def reviews(self, *, limit: int, cursor: str | None = None) -> Page[PaymentSession]:
         """As the adapter, from the index."""
         self._read("a page of reviews", None)
         return MemoryPaymentSessionRepo(self.index.refreshed()).reviews(limit=limit, cursor=cursor)
 
-    def search(self, query: PaymentQuery, *, limit: int, cursor: str | None = None) -> PaymentPage:
+    def search(self, query: PaymentQuery, *, limit: int, cursor: str | None = None) -> Page[PaymentSession]:
         """As the adapter, from the index."""
         self._read("search payments", None)
         return MemoryPaymentSessionRepo(self.index.refreshed()).search(query, limit=limit, cursor=cursor)
@@ -281,7 +299,7 @@ class SimulatedLedger(_Storage, LedgerRepo):
         self._read("booked", None)
         return MemoryLedgerRepo(self.index.refreshed()).booked(since=since, until=until)
 
-    def page(self, *, since: date, until: date, limit: int, cursor: str | None) -> LedgerPage:
+    def page(self, *, since: date, until: date, limit: int, cursor: str | None) -> Page[LedgerEntry]:
         """As the adapter, from the index."""
         self._read("ledger page", None)
         return MemoryLedgerRepo(self.index.refreshed()).page(since=since, until=until, limit=limit, cursor=cursor)
@@ -312,7 +330,7 @@ class SimulatedCoupons(_Storage, CouponRepo):
         self.good = MemoryCouponRepo(store)
         self.index = index
 
-    def page(self, *, limit: int, cursor: str | None = None, listed_only: bool = False) -> CouponPage:
+    def page(self, *, limit: int, cursor: str | None = None, listed_only: bool = False) -> Page[Coupon]:
         """As the adapter, from the index."""
         self._read("a page of coupons", None)
         return MemoryCouponRepo(self.index.refreshed()).page(limit=limit, cursor=cursor, listed_only=listed_only)

@@ -1,4 +1,4 @@
-"""Stripe, as far as the school can tell: checkouts, idempotency keys, coupons, customers, events, a clock."""
+"""Stripe, as far as the school can see: checkouts, idempotency keys, coupons, customers, events, a clock."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ class Students:
             if isinstance(result, Enrolled):
                 # It may have ended in between, while the checkout of another tab was closed.
                 there = place in school.store.enrollments or school.invariants.ended_at.get(place, -1) > asked_at
-                require(there, "a student was told to be in a course and is not", who.user_id, course_id)
+                require(there, "a student was shown as enrolled and is not", who.user_id, course_id)
                 return
             chosen = options.provider in (None, result.session.provider)
             require(chosen, "a checkout at another provider than the chosen one", result.session, options.provider)
@@ -78,7 +78,7 @@ class Students:
             def action() -> None:
                 state = school.use_cases.show(who, checkout.checkout_id)
                 there = (state.session.user_id, state.session.course_id) in school.store.enrollments
-                require(there or not state.enrolled, "a return page told of an enrollment that is none", state.session)
+                require(there or not state.enrolled, "a return page showed an enrollment that is none", state.session)
 
             self.world.begin(school.task("show", action))
 
@@ -96,10 +96,10 @@ class Students:
             found = school.store.sessions[user_id, payment_session_id]
             match result:
                 case Cancelled():
-                    require(not found.is_live, "a student was told of a cancellation that is none", found)
+                    require(not found.is_live, "a cancellation was confirmed that is none", found)
                 case NotCancelled():
                     unpaid = found.status in (Status.CREATING, Status.OPEN)
-                    require(not unpaid, "a student was told that a payment was faster, and none was", found)
+                    require(not unpaid, "a cancellation was refused for a payment, and there was none", found)
                 case Cancelling():
                     kept = found.cancel_requested_at is not None or not found.is_live
                     require(kept, "a student's cancel request was not recorded", found)

@@ -30,6 +30,7 @@ from domain.ports.payment_gateway import Gateways
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.reversals import ReversalRepo
 from domain.ports.seat_claims import SeatClaimRepo
+from domain.ports.sign_ins import SignIns
 from domain.ports.student_histories import StudentHistoryRepo
 from domain.ports.students import StudentRepo
 from domain.ports.telemetry import Gauge, Signal, Telemetry
@@ -106,6 +107,7 @@ class UseCases:
         unit_of_work = SeatingUnitOfWork(
             plain=ports.SimulatedUnitOfWork(world, store, check), clock=clock, ids=ids, telemetry=telemetry
         )
+        self.sign_ins = ports.SimulatedSignIns(world, store)
         gateways = Gateways(
             {name: partial(SimulatedGateway, name, world, provider, on_money) for name in provider.names}
         )
@@ -124,6 +126,7 @@ class UseCases:
                 PaymentSessionRepo: sessions,
                 ReversalRepo: ports.SimulatedReversals(world, store),
                 SeatClaimRepo: MemorySeatClaimRepo(store),
+                SignIns: self.sign_ins,
                 StudentRepo: students,
                 StudentHistoryRepo: ports.SimulatedHistories(world, store),
                 CertificateRepo: MemoryCertificateRepo(store),

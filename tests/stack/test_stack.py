@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from scripts.ops.stage import Stage
 from scripts.stack.ports import Ports
 from scripts.stack.stack import LocalStack
 from tests.support.stack import small_app
@@ -51,6 +52,15 @@ def test_the_lambda_function_uses_the_emulators(stack: LocalStack) -> None:
     assert os.environ["AWS_ENDPOINT_URL"] == stack.aws_url
     assert os.environ["STRIPE_API_BASE"] == f"http://127.0.0.1:{stack.ports.stripe}"
     assert os.environ["WEB_ORIGIN"] == stack.web_url
+
+
+def test_operators_see_the_stack_that_runs(stack: LocalStack) -> None:
+    """Commands for the local stage use its table, and leave the messages that its worker delivers."""
+    variables = dict(Stage.named("local").variables)
+    environment = stack.environment()
+    assert {"TABLE_NAME", "QUEUE_NAME", "MESSAGES", "MAIL_FROM", "OFFICE_EMAIL"} <= variables.keys()
+    shared = variables.keys() - {"POWERTOOLS_LOG_LEVEL"}
+    assert {name: environment.get(name) for name in shared} == {name: variables[name] for name in shared}
 
 
 def test_queued_messages_reach_the_apps_handler(stack: LocalStack) -> None:

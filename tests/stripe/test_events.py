@@ -86,7 +86,7 @@ def test_a_paid_checkout_says_how_much_by_whom_and_for_what() -> None:
         ("event.payment_intent.succeeded", CheckoutPaid),
     ],
 )
-def test_every_subscribed_event_becomes_its_news(name: str, kind: type[PaymentEvent]) -> None:
+def test_every_subscribed_event_becomes_its_payment_event(name: str, kind: type[PaymentEvent]) -> None:
     """Stripe's examples of what we subscribe to are understood. (Faults 30, 31, 32 and 34 start here.)"""
     assert type(meaning(raw_event(name))) is kind
 
@@ -161,7 +161,7 @@ def test_fault_17_a_thin_event_is_malformed() -> None:
 
 
 @pytest.mark.parametrize("kind", ["customer.created", "charge.succeeded", "checkout.session.invented", "v2.new.kind"])
-def test_fault_18_an_unsubscribed_event_is_noted(kind: str) -> None:
+def test_fault_18_an_unsubscribed_event_is_ignored(kind: str) -> None:
     """What we did not ask for is acknowledged and changes nothing, whatever it holds."""
     assert reason(raw_event(COMPLETED) | {"type": kind, "data": {"object": None}}) is IgnoreReason.UNSUBSCRIBED
 
@@ -172,12 +172,12 @@ def test_fault_19_another_api_version_is_still_read() -> None:
 
 
 @pytest.mark.parametrize("livemode", [True, False])
-def test_fault_22_an_event_of_the_other_mode_is_noted(livemode: bool) -> None:
+def test_fault_22_an_event_of_the_other_mode_is_ignored(livemode: bool) -> None:
     """Test money never buys a real course, nor the other way round."""
     assert reason(raw_event(COMPLETED) | {"livemode": not livemode}, livemode=livemode) is IgnoreReason.OTHER_MODE
 
 
-def test_fault_23_an_event_of_a_connected_account_is_noted() -> None:
+def test_fault_23_an_event_of_a_connected_account_is_ignored() -> None:
     """Money that went to another account is not ours."""
     assert reason(raw_event(COMPLETED) | {"account": "acct_other"}) is IgnoreReason.OTHER_ACCOUNT
 
@@ -207,7 +207,7 @@ def test_fault_24_a_foreign_event_may_be_of_any_shape() -> None:
     assert reason(raw_event(COMPLETED, metadata={}, amount_total=None, currency=None)) is IgnoreReason.FOREIGN
 
 
-def test_fault_27_the_reference_is_told_as_it_is() -> None:
+def test_fault_27_the_reference_is_reported_as_it_is() -> None:
     """Contradicting names are for the rules to judge; the adapter hides neither."""
     event = meaning(raw_event(COMPLETED, client_reference_id="ps_2"))
     assert isinstance(event, PaymentEvent)
@@ -262,7 +262,7 @@ def test_a_payment_status_that_nobody_knows_is_malformed() -> None:
         meaning(raw_event(COMPLETED, payment_status="mostly_paid"))
 
 
-def test_fault_35_the_same_fact_under_two_event_ids_is_the_same_event() -> None:
+def test_fault_35_one_payment_under_two_event_ids_is_one_event() -> None:
     """Two events of one payment differ in their id alone."""
     first, second = meaning(raw_event(COMPLETED)), meaning(raw_event(COMPLETED) | {"id": "evt_other"})
     assert isinstance(first, CheckoutPaid)

@@ -341,7 +341,7 @@ def test_fault_19_another_api_version_is_counted(rig: StripeRig) -> None:
     ]
 
 
-def test_fault_22_an_event_of_the_other_mode_is_noted(rig: StripeRig) -> None:
+def test_fault_22_an_event_of_the_other_mode_is_ignored(rig: StripeRig) -> None:
     """The account's mode comes from its key, the event's from Stripe."""
     session = opened(rig)
     rig.emulator.pay(checkout_id(session), CARD)

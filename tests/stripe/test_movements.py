@@ -187,7 +187,7 @@ def test_what_is_no_money_of_a_payment_is_left_out(transaction: dict[str, Any]) 
 
 
 @pytest.mark.parametrize("kind", ["refund_failure", "payment_failure_refund"])
-def test_a_failed_refund_is_told_by_what_it_is_about(kind: str) -> None:
+def test_a_failed_refund_is_classified_by_what_it_is_about(kind: str) -> None:
     """One type stands for slow payments that failed, too."""
     found = parsing.movement(booking("refund_failure", source("refund.failed"), type=kind), "prod")
     assert found is not None

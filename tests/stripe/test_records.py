@@ -271,7 +271,7 @@ def test_a_checkout_on_record_says_what_was_paid_and_by_which_payment(rig: Strip
     assert event.event_type == "record"
 
 
-def test_an_amount_changed_at_stripe_is_told_as_it_is(rig: StripeRig) -> None:
+def test_an_amount_changed_at_stripe_is_reported_as_it_is(rig: StripeRig) -> None:
     """Comparing is for the rules; the record hides nothing."""
     rig.emulator.control.tamper(paid(rig), {"amount_total": 1})
     [event] = on_record(rig)

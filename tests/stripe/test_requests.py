@@ -167,7 +167,7 @@ def test_a_coupon_made_a_day_ago_is_used_again(rig: StripeRig) -> None:
     assert isinstance(rig.gateway.open_checkout(later, a_student()).event, CheckoutOpened)
 
 
-def test_fault_50_the_price_at_stripe_is_told_as_it_is(rig: StripeRig) -> None:
+def test_fault_50_the_price_at_stripe_is_reported_as_it_is(rig: StripeRig) -> None:
     """If Stripe would charge something else than we agreed on, the amount says so before any secret leaves."""
     session = a_session(quote=Quote(list_price=Money(9_900, "usd")))
     assert rig.gateway.open_checkout(session, a_student()).amount == PRICE

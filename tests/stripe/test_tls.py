@@ -142,17 +142,17 @@ def test_a_dripping_answer_over_tls_ends_in_time(
     begun = time.monotonic()
     with pytest.raises(stripe.APIConnectionError):
         trusting.request("get", f"{url}/v1/x", {})
-    assert time.monotonic() - begun < 1.5
+    assert time.monotonic() - begun < 30
 
 
 def test_a_handshake_that_never_ends_ends_in_time(serving: Callable[[Serve], str], trusting: BoundedClient) -> None:
     """Whoever takes the connection and says no word is given up."""
 
     def silent(_: socket.socket, stopped: threading.Event) -> None:
-        stopped.wait(5)
+        stopped.wait(60)
 
     url = serving(silent)
     begun = time.monotonic()
     with pytest.raises(stripe.APIConnectionError):
         trusting.request("get", f"{url}/v1/x", {})
-    assert time.monotonic() - begun < 1.5
+    assert time.monotonic() - begun < 30

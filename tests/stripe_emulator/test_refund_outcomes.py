@@ -68,7 +68,9 @@ def test_a_failure_is_reported_as_stripe_does(shop: Any) -> None:
     """Both events carry the failed refund and what it was before."""
     _, refund = refunded(shop, FAILING, metadata={"order_id": "o"}, reason="duplicate")
     shop.emulator.fail_refund(refund.id)
-    for event in shop.recorded("refund.failed", "refund.updated"):
+    events = shop.recorded("refund.failed", "refund.updated")
+    assert len(events) == 2
+    for event in events:
         stored = payload(f"event.{event['type']}{'.failed' * (event['type'] == 'refund.updated')}")["data"]
         event["data"]["object"]["payment_method"] = None
         assert shape(event["data"]["object"]) == shape(stored["object"])

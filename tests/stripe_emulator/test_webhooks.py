@@ -147,7 +147,7 @@ def test_doubled_deliveries_are_the_same_event(shop: Any) -> None:
     assert len({event["id"] for event in events}) == 1
 
 
-def test_one_fact_may_come_as_two_events(shop: Any) -> None:
+def test_one_change_may_come_as_two_events(shop: Any) -> None:
     """same_fact_new_event_id reports everything twice under different ids."""
     shop.emulator.control.set_faults({"webhooks": {"same_fact_new_event_id": True}})
     session_id = paid(shop)

@@ -7,14 +7,17 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from attrs import evolve
 
 from adapters.connections import MAX_ANSWER
+from domain.errors import DomainError, ProviderUnavailable
 from domain.payments.events import ReversalReported
 from domain.payments.reversals import RefundStatus, Reversal, ReversalKind
 from domain.payments.session import PaymentSession
 from domain.payments.states import Status
 from domain.ports.payment_gateway import PaymentGateway
+from domain.ports.telemetry import Signal
 from tests.support.factories import NOW, a_coupon, a_session, a_session_with, a_student
 from tests.support.hostile_server import Answer, HostileServer
 
@@ -31,6 +34,9 @@ REFUND = Reversal(
 )
 A_REVERSAL = {"stripe": "re_1", "paypal": "PP-D0000000007"}
 """What each provider calls a refund or dispute."""
+
+A_CUSTOMER = {"stripe": "cus_1", "paypal": "PAYER1"}
+"""What each provider calls a customer."""
 
 LATER = NOW + timedelta(hours=1)
 
@@ -63,6 +69,7 @@ CALLS: dict[str, Callable[[PaymentGateway, PaymentSession], object]] = {
     "receipt_url": lambda gateway, session: gateway.receipt_url(session),
     "find_session_of": lambda gateway, session: gateway.find_session_of(report(session)),
     "payment_named_by": lambda gateway, _: gateway.payment_named_by(A_REVERSAL[gateway.name]),
+    "delete_customer": lambda gateway, _: gateway.delete_customer(A_CUSTOMER[gateway.name]),
 }
 
 
@@ -85,8 +92,27 @@ ASKED = {
     "receipt_url",
     "find_session_of",
     "payment_named_by",
+    "delete_customer",
 }
 """Those that ``CALLS`` tries."""
+
+
+def require_silence(gateway: Any, call: str, session: PaymentSession) -> None:
+    """The call ends in "no answer", which is counted and reported; nothing of the answer hangs on the error."""
+    with pytest.raises(ProviderUnavailable) as silence:
+        CALLS[call](gateway, session)
+    assert silence.value.__cause__ is None
+    assert gateway._breaker._failures == 1
+    assert gateway.telemetry.count(Signal.PROVIDER_ERROR) == 1
+
+
+def end_of(ask: Callable[[], object]) -> str:
+    """The name of the school's error that the call ends in, empty if it succeeds; any other error is a mistake."""
+    try:
+        ask()
+    except DomainError as error:
+        return type(error).__name__
+    return ""
 
 
 def http(body: bytes, status: str = "200 OK", head: str = "") -> Answer:

@@ -80,6 +80,10 @@ class Provider(ABC):
     def last_message(self, session: PaymentSession) -> Message:
         """The last message to our webhook about the session's checkout."""
 
+    def is_customer(self, customer_id: str) -> bool:
+        """Whether the provider knows such a customer."""
+        return False
+
     @abstractmethod
     def signed(self, body: bytes) -> Message:
         """Any bytes, signed as the provider does."""
@@ -149,6 +153,10 @@ class MemoryProvider(ReversingProvider):
     def wait(self, minutes: float) -> None:
         """Time passes."""
         self.clock.advance(timedelta(minutes=minutes))
+
+    def is_customer(self, customer_id: str) -> bool:
+        """Unless deleted."""
+        return customer_id not in self.memory.deleted_customers
 
     def last_message(self, session: PaymentSession) -> Message:
         """The last event, signed."""
@@ -280,6 +288,10 @@ class StripeProvider(ReversingProvider):
     def wait(self, minutes: float) -> None:
         """Both clocks move."""
         self.rig.advance(minutes=minutes)
+
+    def is_customer(self, customer_id: str) -> bool:
+        """Unless deleted."""
+        return not self.rig.emulator.account.customers.get(customer_id, {"deleted": True}).get("deleted")
 
     def last_message(self, session: PaymentSession) -> Message:
         """The last event about the checkout itself."""

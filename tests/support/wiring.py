@@ -38,6 +38,7 @@ from domain.ports.price_catalogue import PriceCatalogues
 from domain.ports.reversals import ReversalRepo
 from domain.ports.school import SchoolRepo
 from domain.ports.seat_claims import SeatClaimRepo
+from domain.ports.sign_ins import SignIns
 from domain.ports.student_histories import StudentHistoryRepo
 from domain.ports.students import StudentRepo
 from domain.ports.telemetry import Telemetry
@@ -79,6 +80,7 @@ PORTS: tuple[type, ...] = (
     ReversalRepo,
     SchoolRepo,
     SeatClaimRepo,
+    SignIns,
     StudentHistoryRepo,
     StudentRepo,
     Telemetry,

@@ -137,7 +137,7 @@ class ProviderReversal(TypedDict):
 
 
 class AtProvider(TypedDict):
-    """What the provider says of a payment now. ``problem`` is an error code: it could not tell."""
+    """What the provider says of a payment now. ``problem`` is an error code: why it gave no answer."""
 
     received: MinorUnits | None
     receivedCurrency: Word | None

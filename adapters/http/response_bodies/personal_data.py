@@ -15,11 +15,15 @@ from domain.payments.reversals import DisputeStatus, RefundStatus, ReversalKind
 
 
 class Deletion(TypedDict):
-    """What deleting a student did: so many enrollments ended; so many payments stay in the books under the id alone."""
+    """What deleting a student did: how many enrollments ended, and how many payments stay stored under the id alone.
+
+    ``signInDeleted``: the account in the user pool is gone too; where it is not, it is the student's to delete.
+    """
 
     userId: Id
     enrollmentsEnded: Count
     paymentsKept: Count
+    signInDeleted: bool
 
 
 class ExportedEnding(TypedDict):

@@ -7,7 +7,9 @@ from datetime import date
 from attrs import frozen
 
 from domain.errors import InvalidValue
-from domain.ports.ledger import LedgerPage, LedgerRepo
+from domain.ledger import LedgerEntry
+from domain.paging import Page
+from domain.ports.ledger import LedgerRepo
 
 LARGEST_PAGE = 5000
 """How many entries are read at once, at most: a response must stay below a few megabytes."""
@@ -19,7 +21,9 @@ class ExportLedger:
 
     ledger: LedgerRepo
 
-    def __call__(self, *, since: date, until: date, limit: int = LARGEST_PAGE, cursor: str | None = None) -> LedgerPage:
+    def __call__(
+        self, *, since: date, until: date, limit: int = LARGEST_PAGE, cursor: str | None = None
+    ) -> Page[LedgerEntry]:
         """Up to ``limit`` entries booked from ``since`` to ``until``, both included, from ``cursor`` on.
 
         Raises:

@@ -183,6 +183,7 @@ class ReinstateEnrollment:
 
         Raises:
             EnrollmentNotFound: the student has no enrollment in this course that ended.
+            StudentNotFound: the student was deleted.
             NotEntitled: its payment went back; grant an enrollment instead.
             EnrollmentBusy: it kept changing; try again.
         """
@@ -259,5 +260,7 @@ def _committed(unit_of_work: UnitOfWork, writes: tuple[Write, ...]) -> bool:
     except TransactionConflict as conflict:
         if isinstance(conflict.first, EnrollmentConflict | AlreadyEnrolled | SessionConflict):
             return False
+        if isinstance(conflict.first, StudentNotFound):
+            raise conflict.first from conflict
         raise
     return True

@@ -8,6 +8,7 @@ from domain.audit import AuditAction, AuditSubject, Authorship
 from domain.changes import differences
 from domain.courses import Course
 from domain.errors import InvalidValue
+from domain.paging import every_entry
 from domain.ports.courses import CourseRepo
 from domain.ports.enrollments import EnrollmentRepo
 from domain.ports.seat_claims import SeatClaimRepo
@@ -34,13 +35,8 @@ class CountSeats:
         A held seat becomes an enrollment without moving a counter: seats are read first, so that none is overlooked.
         """
         seated = {claim.user_id for claim in self.claims.held(course.course_id)}
-        cursor = None
-        while True:
-            page = self.enrollments.of_course(course.course_id, limit=_PAGE, cursor=cursor)
-            seated |= {enrollment.user_id for enrollment in page.enrollments}
-            cursor = page.cursor
-            if cursor is None:
-                break
+        enrolled = every_entry(lambda at: self.enrollments.of_course(course.course_id, limit=_PAGE, cursor=at))
+        seated |= {enrollment.user_id for enrollment in enrolled}
         waiting = len(self.claims.in_line(course.course_id, at_most=MOST_WAITING))
         return evolve(course, seats_taken=len(seated), waiting=waiting)
 

@@ -18,7 +18,7 @@ from domain.transactions.writes import AddAuditRecord, CorrectCouponCounter
 class MendCoupon:
     """Corrects the counters of a coupon at rest: inactive, and held by no live payment session.
 
-    Of a coupon in use the count of its uses, which lags, is no truth to write down.
+    A coupon in use is left alone, since the count of its uses lags behind them.
     """
 
     coupons: CouponRepo

@@ -28,7 +28,7 @@ class PaymentHistory:
     """One payment. ``enrollment`` and ``ended`` are those that it paid for.
 
     ``state`` is the provider's present state of the payment, ``checkout`` that of a checkout that is not paid;
-    ``problem`` says why the provider could not tell, as an error.
+    ``problem`` says why the provider gave no answer, as an error.
     """
 
     session: PaymentSession

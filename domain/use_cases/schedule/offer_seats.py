@@ -27,7 +27,7 @@ class SeatReport:
 
 @frozen(kw_only=True)
 class OfferSeats:
-    """Where nobody waits and no seat is held, a run is two queries of nothing."""
+    """Gives lapsed seats back and offers free ones. Where nobody waits and no seat is held, that is two queries."""
 
     claims: SeatClaimRepo
     seats: HoldSeats

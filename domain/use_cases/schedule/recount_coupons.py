@@ -19,7 +19,7 @@ class Recount:
 
 @frozen(kw_only=True)
 class RecountCoupons:
-    """Reports counters that drifted. It corrects none: a count made while people buy is no truth to write down."""
+    """Reports counters that drifted. It corrects none, since people may buy while it counts."""
 
     coupons: CouponRepo
     telemetry: Telemetry

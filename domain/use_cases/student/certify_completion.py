@@ -59,7 +59,7 @@ class IssueCertificate:
 
 @frozen(kw_only=True)
 class VerifyCertificate:
-    """Tells anybody who has its number what a certificate says, as long as it holds."""
+    """Shows anybody who has its number what a certificate says, as long as it holds."""
 
     certificates: CertificateRepo
     enrollments: EnrollmentRepo

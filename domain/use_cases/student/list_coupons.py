@@ -6,8 +6,9 @@ from attrs import frozen
 
 from domain.coupons import Coupon
 from domain.errors import CouponRefused
+from domain.paging import Page
 from domain.ports.clock import Clock
-from domain.ports.coupons import CouponPage, CouponRepo
+from domain.ports.coupons import CouponRepo
 
 MOST_PAGES = 4
 """Pages that are read for one answer where most coupons do not work today."""
@@ -20,7 +21,7 @@ class ListUsableCoupons:
     coupons: CouponRepo
     clock: Clock
 
-    def __call__(self, *, limit: int, cursor: str | None = None) -> CouponPage:
+    def __call__(self, *, limit: int, cursor: str | None = None) -> Page[Coupon]:
         """Up to ``limit`` of them by code. A page may have fewer and still have a next one.
 
         Raises:
@@ -29,11 +30,11 @@ class ListUsableCoupons:
         usable: list[Coupon] = []
         for _ in range(MOST_PAGES):
             page = self.coupons.page(limit=limit - len(usable), cursor=cursor, listed_only=True)
-            usable += [coupon for coupon in page.coupons if self._works(coupon)]
+            usable += [coupon for coupon in page.entries if self._works(coupon)]
             cursor = page.cursor
             if cursor is None or len(usable) == limit:
                 break
-        return CouponPage(tuple(usable), cursor)
+        return Page(tuple(usable), cursor)
 
     def _works(self, coupon: Coupon) -> bool:
         try:

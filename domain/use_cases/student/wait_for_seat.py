@@ -39,7 +39,7 @@ class PlaceInLine:
 
 @frozen(kw_only=True)
 class ShowPlaceInLine:
-    """Tells a student where they are in line, or until when a seat is held for them."""
+    """Shows a student where they are in line, or until when a seat is held for them."""
 
     courses: CourseRepo
     claims: SeatClaimRepo

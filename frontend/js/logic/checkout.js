@@ -39,13 +39,15 @@ export const EMBEDDED = "stripe";
 
 /**
  * The providers to choose from and the one to begin with: that of the checkout which is open for the course, else the
- * one with a form on this page, else the first.
+ * one with a form on this page, else the first. `names` is empty when nobody can pay at the moment. `offered` are those
+ * of them where a new checkout can be opened: an open one can be finished where nothing new is sold.
  */
 export function providersOf({ providers }, sessions, courseId) {
-  const names = providers?.length > 0 ? providers.map(({ name }) => name) : [EMBEDDED];
-  const open = sessions.find((session) => session.courseId === courseId && session.status === "pending");
-  const first = [open?.provider, EMBEDDED, names[0]].find((name) => names.includes(name));
-  return { names, first };
+  const offered = providers?.map(({ name }) => name) ?? [EMBEDDED];
+  const open = sessions.find((session) => session.courseId === courseId && session.status === "pending")?.provider;
+  const names = open && !offered.includes(open) ? [...offered, open] : offered;
+  const first = [open, EMBEDDED, names[0]].find((name) => names.includes(name));
+  return { names, first, offered };
 }
 
 /** What a session says about a checkout that this page still shows: open, paid, waiting or over. */

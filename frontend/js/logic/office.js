@@ -11,6 +11,19 @@ export function minorOf(text, currency) {
   return amount > 0 ? amount : null;
 }
 
+/** The number of seats that somebody typed: null where nothing is typed, undefined where it is no such number. */
+export function wholeSeats(text) {
+  const typed = String(text).trim();
+  if (typed === "") return null;
+  const seats = /^\d{1,6}$/.test(typed) ? Number(typed) : 0;
+  return seats >= 1 && seats <= 100_000 ? seats : undefined;
+}
+
+/** How many seats of a course there are and are taken or held, `{capacity, taken}`; null where there is no limit. */
+export function seatsOf({ capacity, seatsLeft = 0 }) {
+  return capacity ? { capacity, taken: capacity - seatsLeft } : null;
+}
+
 /** How long somebody has waited: `{unit, count}` in minutes, hours or days; null where it is not known. */
 export function waitOf(since, now) {
   const minutes = Math.floor((now - Date.parse(since ?? "")) / 60_000);

@@ -1,16 +1,17 @@
-/** One course: who is in it, and who wants to be told when it opens. */
+/** One course: who is in it, who waits or is invited, and who wants to be told when it opens. */
 
 import { withRetry } from "../app.js";
 import { coursePage } from "../logic/common.js";
 import { minorOf } from "../logic/office.js";
 import { announce, day, el, isBusy, linkButton, money, percent, setBusy, showError, showNotice, t } from "../ui.js";
+import { seatPanels } from "./seats.js";
 import { crumb, csvButton, field, head, input, nothing, officePage, order, panel, table, tickBox } from "./parts.js";
 
 /** Shows the enrollments of the course, and the interest in one that is coming soon. */
 export async function show({ view, app, desk, query }) {
   const courseId = query.get("id") ?? "";
   const course = await withRetry(() => app.api.course(courseId));
-  const [enrollments, interest] = await withRetry(() => Promise.all([desk.enrollmentsIn(courseId), course.comingSoon ? desk.interest(courseId) : []]));
+  const [enrollments, interest] = await withRetry(() => Promise.all([desk.enrollmentsIn(courseId), course.comingSoon ? desk.interest(courseId).catch(unseen) : null]));
   const said = el("div", {});
   view.replaceChildren(
     el("div", {}, crumb("courses", t("office.courses")), head(course.name, t("office.inCourse", { count: enrollments.length }),
@@ -18,7 +19,7 @@ export async function show({ view, app, desk, query }) {
       enrollments.length > 0 && csvButton(`students-${courseId}`, ["user_id", "enrolled_at", "type", "progress", "completed_at", "amount_minor_units", "currency", "coupon"],
         enrollments.map((one) => [one.userId, one.enrolledAt, one.enrollmentType, one.progress, one.completedAt, one.amount, one.currency, one.couponCode])))),
     said,
-    ...(course.comingSoon ? [waiting()] : []),
+    ...(interest ? [waiting()] : []),
     enrollments.length === 0 ? nothing(t("office.nobody"), t("office.nobodyText")) : el("section", { class: "panel office-flush" }, table(t("office.students"),
       [[t("office.studentId")], [t("office.since")], [t("office.progress"), "num"], [t("office.paid"), "num"], [t("office.access")]],
       enrollments.map((one) => [
@@ -28,6 +29,7 @@ export async function show({ view, app, desk, query }) {
         one.amount === undefined ? "" : money(one.amount, one.currency),
         el("a", { href: officePage("students", { user: one.userId, course: courseId, action: "revoke" }) }, t("office.change")),
       ]))));
+  view.append(...(await seatPanels({ course, desk, tell })));
   if (await desk.offers("PATCH /api/admin/courses/{courseId}")) view.append(el("div", { class: "office-columns" }, edit(),
     el("div", { class: "office-view" }, course.pricingModel !== "free" && reprice(), await sales())));
 
@@ -88,7 +90,7 @@ export async function show({ view, app, desk, query }) {
     if (!(await desk.offers("PUT /api/admin/courses/{courseId}/sales"))) return null;
     const state = el("p", { class: "note" });
     const words = () => t(course.salesClosed ? "office.reopen" : "office.close");
-    const draw = () => state.replaceChildren(t(course.salesClosed ? "office.isClosed" : "office.isOpen"));
+    const draw = () => state.replaceChildren(t(course.salesClosed ? "office.isClosed" : course.pricingModel === "invitation" ? "office.isOpenInvited" : "office.isOpen"));
     draw();
     return panel(t("office.enrolling"), state, order({
       label: words,
@@ -135,4 +137,10 @@ export async function show({ view, app, desk, query }) {
     });
     return control;
   }
+}
+
+/* Not everybody of the school may see who asked: addresses are for those who write to people. */
+function unseen(error) {
+  if (error.status !== 403) throw error;
+  return null;
 }

@@ -10,6 +10,7 @@ export function deskOf(api) {
   const write = async (method, path, body) => (await api.ask(path, { method, body })).body;
   const payment = (paymentId) => `/api/admin/payments/${id(paymentId)}`;
   const place = (userId, courseId) => `/api/admin/students/${id(userId)}/enrollments/${id(courseId)}`;
+  const invitations = (courseId) => `/api/admin/courses/${id(courseId)}/invitations`;
   const interest = (courseId) => `/api/admin/courses/${id(courseId)}/interest`;
 
   let offered = null;
@@ -75,6 +76,12 @@ export function deskOf(api) {
     unbar: (userId, courseId, reason) => write("POST", `${place(userId, courseId)}/unbar`, { reason }),
     interest: async (courseId) => (await all(interest(courseId))).sort((one, other) => one.createdAt.localeCompare(other.createdAt)),
     forget: (courseId, email) => write("POST", `${interest(courseId)}/forget`, { email }),
+    /** null for no limit. */
+    limit: (courseId, capacity, reason) => write("PUT", `/api/admin/courses/${id(courseId)}/capacity`, { capacity, reason }),
+    seatClaims: (courseId) => all(`/api/admin/courses/${id(courseId)}/waitlist`),
+    invitations: async (courseId) => (await all(invitations(courseId))).sort((one, other) => other.invitedAt.localeCompare(one.invitedAt)),
+    invite: (courseId, order) => write("POST", invitations(courseId), order),
+    withdraw: (courseId, invitationId, reason) => write("DELETE", `${invitations(courseId)}/${id(invitationId)}?${new URLSearchParams({ reason })}`),
     coupons: () => all("/api/admin/coupons"),
     issue: (coupon) => write("POST", "/api/admin/coupons", coupon),
     change: (code, terms) => write("PATCH", `/api/admin/coupons/${id(code)}`, terms),

@@ -118,7 +118,7 @@ function mountEnd(root, app) {
       const done = await withRetry(() => app.api.deleteMe());
       const { deleteSignIn } = await import("../auth.js");
       const session = readSession();
-      const isGone = session !== null && await deleteSignIn(session);
+      const isGone = done.signInDeleted === true || (session !== null && await deleteSignIn(session));
       dropSession();
       sayGoodbye(root, app, done, isGone);
       return;

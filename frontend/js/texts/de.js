@@ -283,6 +283,8 @@ export default {
   "cannot.ask": "Schreiben Sie uns",
   "checkout.soon": "Bald verfügbar",
   "checkout.soonText": "Für diesen Kurs kann man sich noch nicht einschreiben.",
+  "checkout.paused": "Einschreibungen pausieren",
+  "checkout.pausedText": "Im Moment kann sich niemand neu einschreiben. Bitte kommen Sie später wieder. Es wurde nichts abgebucht.",
   "checkout.missing": "Welchen Kurs möchten Sie kaufen?",
   "checkout.missingText": "Diese Adresse nennt keinen Kurs.",
 

@@ -287,6 +287,8 @@ export default {
   "cannot.ask": "Write to us",
   "checkout.soon": "Coming soon",
   "checkout.soonText": "This course is not open for enrollment yet.",
+  "checkout.paused": "Enrollments are paused",
+  "checkout.pausedText": "New enrollments are paused at the moment. Please come back later. You have not been charged.",
   "checkout.missing": "Which course would you like to buy?",
   "checkout.missingText": "This address does not name a course.",
 

@@ -11,6 +11,7 @@ import click
 from adapters.audit_csv import lines
 from adapters.timestamps import iso
 from domain.audit import AuditRecord, AuditSubject
+from domain.paging import every_entry
 from domain.ports.audit import AuditRepo
 from scripts.ops.container import ops_container
 from scripts.ops.errors import WrongUsageError
@@ -75,27 +76,15 @@ def export(operator: Operator, month: str, *, by: str | None, as_csv: bool) -> N
 
 
 def _json_line(record: AuditRecord) -> str:
-    return json.dumps(_whole(record)) + "\n"
+    return json.dumps(_every_field(record)) + "\n"
 
 
 def _of_month(repo: AuditRepo, month: date, by: str | None) -> Iterator[AuditRecord]:
-    cursor: str | None = None
-    while True:
-        page = repo.of_month(month, by=by, limit=_PAGE, cursor=cursor)
-        yield from page.records
-        cursor = page.cursor
-        if cursor is None:
-            return
+    return every_entry(lambda cursor: repo.of_month(month, by=by, limit=_PAGE, cursor=cursor))
 
 
 def _about(repo: AuditRepo, subject: AuditSubject) -> Iterator[AuditRecord]:
-    cursor: str | None = None
-    while True:
-        page = repo.about(subject, limit=_PAGE, cursor=cursor)
-        yield from page.records
-        cursor = page.cursor
-        if cursor is None:
-            return
+    return every_entry(lambda cursor: repo.about(subject, limit=_PAGE, cursor=cursor))
 
 
 def _month(text: str | None) -> date:
@@ -109,7 +98,7 @@ def _month(text: str | None) -> date:
 
 def _shown(record: AuditRecord, *, as_json: bool) -> Row:
     if as_json:
-        return _whole(record)
+        return _every_field(record)
     return {
         "at": f"{record.at:%Y-%m-%d %H:%M}",
         "action": record.action,
@@ -119,7 +108,7 @@ def _shown(record: AuditRecord, *, as_json: bool) -> Row:
     }
 
 
-def _whole(record: AuditRecord) -> Row:
+def _every_field(record: AuditRecord) -> Row:
     return {
         "audit_id": record.audit_id,
         "at": iso(record.at),

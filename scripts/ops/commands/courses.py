@@ -18,6 +18,7 @@ from adapters.settings import Settings
 from domain.audit import AuditAction, AuditSubject
 from domain.courses import Course, ProviderPrice
 from domain.errors import DomainError
+from domain.paging import every_entry
 from domain.ports.clock import Clock
 from domain.ports.courses import CourseRepo
 from domain.ports.identifiers import IdGenerator
@@ -128,13 +129,7 @@ def link(
 
 
 def _all(repo: CourseRepo) -> list[Course]:
-    found, cursor = list[Course](), None
-    while True:
-        page = repo.page(limit=_PAGE, cursor=cursor)
-        found += page.courses
-        if page.cursor is None:
-            return found
-        cursor = page.cursor
+    return list(every_entry(lambda cursor: repo.page(limit=_PAGE, cursor=cursor)))
 
 
 def _require_match(course: Course, account: StripeAccount, product: str, price: str) -> None:

@@ -9,6 +9,7 @@ import click
 
 from adapters.ledger_csv import lines
 from domain.figures import Dimension, FigureRow, Funnel, Sums
+from domain.paging import every_entry
 from domain.use_cases.office.export_ledger import ExportLedger
 from domain.use_cases.office.show_figures import ShowFigures
 from domain.use_cases.schedule.close_days import CloseDays
@@ -66,12 +67,9 @@ def show_figures(operator: Operator, *, since: datetime, until: datetime, by: tu
 def export(operator: Operator, *, since: datetime, until: datetime) -> None:
     """Print the ledger of some days as comma-separated values, for bookkeepers: one line for each entry."""
     use_case: ExportLedger = ops_container(operator.stage).resolve(ExportLedger)
-    cursor, header = None, True
-    while header or cursor is not None:
-        page = use_case(since=since.date(), until=until.date(), cursor=cursor)
-        for line in lines(page.entries, header=header):
-            click.echo(line.encode(), nl=False)
-        cursor, header = page.cursor, False
+    entries = every_entry(lambda cursor: use_case(since=since.date(), until=until.date(), cursor=cursor))
+    for line in lines(entries):
+        click.echo(line.encode(), nl=False)
 
 
 @figures.command("close")

@@ -9,6 +9,7 @@ import click
 
 from domain.errors import InvitationNotFound
 from domain.invitations import Invitation, Invitee
+from domain.paging import every_entry
 from domain.ports.clock import Clock
 from domain.ports.courses import CourseRepo
 from domain.ports.invitations import InvitationRepo
@@ -92,13 +93,7 @@ def withdraw(operator: Operator, course_id: str, invitation_id: str, *, reason: 
 
 
 def _all(repo: InvitationRepo, course_id: str) -> Iterator[Invitation]:
-    cursor: str | None = None
-    while True:
-        page = repo.of_course(course_id, limit=_PAGE, cursor=cursor)
-        yield from page.invitations
-        cursor = page.cursor
-        if cursor is None:
-            return
+    return every_entry(lambda cursor: repo.of_course(course_id, limit=_PAGE, cursor=cursor))
 
 
 def _newest(invitation: Invitation) -> tuple[datetime, str]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import islice
 
 import click
 
 from domain.errors import StudentNotFound
+from domain.paging import every_entry
 from domain.payments.session import PaymentSession
 from domain.payments.states import Status
 from domain.ports.payment_sessions import PaymentQuery, PaymentSessionRepo
@@ -70,7 +72,7 @@ def list_payments(
     )
     found = _search(container.resolve(PaymentSessionRepo), query, most)
     operator.out.table(
-        [_whole(session) if operator.out.as_json else payment_row(session) for session in found[:most]],
+        [_every_field(session) if operator.out.as_json else payment_row(session) for session in found[:most]],
         if_empty="No payment.",
     )
     if len(found) > most:
@@ -78,15 +80,8 @@ def list_payments(
 
 
 def _search(repo: PaymentSessionRepo, query: PaymentQuery, most: int) -> list[PaymentSession]:
-    found: list[PaymentSession] = []
-    cursor: str | None = None
-    while len(found) <= most:
-        page = repo.search(query, limit=_PAGE, cursor=cursor)
-        found += page.sessions
-        cursor = page.cursor
-        if cursor is None:
-            break
-    return found
+    found = every_entry(lambda cursor: repo.search(query, limit=_PAGE, cursor=cursor))
+    return list(islice(found, most + 1))
 
 
 def _users(repo: StudentRepo, user_id: str | None, email: str | None) -> frozenset[str] | None:
@@ -100,7 +95,7 @@ def _users(repo: StudentRepo, user_id: str | None, email: str | None) -> frozens
     return found
 
 
-def _whole(session: PaymentSession) -> dict[str, object]:
+def _every_field(session: PaymentSession) -> dict[str, object]:
     return {
         **session_row(session),
         "created": session.created_at,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from domain.audit import ActorRole, AuditSubject
+from domain.paging import every_entry
 from domain.payments.reviews import ResolutionKind
-from domain.payments.session import PaymentSession
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.use_cases.office.record_export import RecordExport
 from domain.use_cases.office.resolve_review import ResolveReview
@@ -70,18 +70,11 @@ def review() -> None:
 def list_reviews(operator: Operator) -> None:
     """List all payments in review, the longest waiting first: what was agreed, what was received, and why."""
     repo: PaymentSessionRepo = ops_container(operator.stage).resolve(PaymentSessionRepo)
-    found, cursor = list[PaymentSession](), ""
-    while True:
-        page = repo.reviews(limit=_PAGE, cursor=cursor or None)
-        found += page.sessions
-        if page.cursor is None:
-            break
-        cursor = page.cursor
     rows = [
         {**session_row(session), **review_row(session), "reason": session.review_reason}
         if operator.out.as_json
         else review_row(session)
-        for session in found
+        for session in every_entry(lambda cursor: repo.reviews(limit=_PAGE, cursor=cursor))
     ]
     operator.out.table(rows, if_empty="No payment is in review.")
 

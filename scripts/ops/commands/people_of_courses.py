@@ -10,6 +10,7 @@ from adapters.timestamps import iso
 from domain.audit import AuditSubject
 from domain.enrollments import Enrollment
 from domain.interest import Interest, normal_email
+from domain.paging import every_entry
 from domain.ports.courses import CourseRepo
 from domain.ports.enrollments import EnrollmentRepo
 from domain.ports.interest import InterestRepo
@@ -77,23 +78,11 @@ def forget(operator: Operator, course_id: str, email: str, *, dry_run: bool, yes
 
 
 def _enrolled(repo: EnrollmentRepo, course_id: str) -> Iterator[Enrollment]:
-    cursor: str | None = None
-    while True:
-        page = repo.of_course(course_id, limit=_PAGE, cursor=cursor)
-        yield from page.enrollments
-        cursor = page.cursor
-        if cursor is None:
-            return
+    return every_entry(lambda cursor: repo.of_course(course_id, limit=_PAGE, cursor=cursor))
 
 
 def _asked(repo: InterestRepo, course_id: str) -> Iterator[Interest]:
-    cursor: str | None = None
-    while True:
-        page = repo.page(course_id, limit=_PAGE, cursor=cursor)
-        yield from page.entries
-        cursor = page.cursor
-        if cursor is None:
-            return
+    return every_entry(lambda cursor: repo.page(course_id, limit=_PAGE, cursor=cursor))
 
 
 def _enrollment_row(enrollment: Enrollment) -> Row:

@@ -8,6 +8,7 @@ import click
 
 from domain.courses import LARGEST_CAPACITY, Course
 from domain.errors import ChangedMeanwhile
+from domain.paging import every_entry
 from domain.ports.courses import CourseRepo
 from domain.ports.seat_claims import SeatClaimRepo
 from domain.seats import SeatClaim
@@ -85,13 +86,7 @@ def recount_seats(operator: Operator, course_id: str, *, reason: str, dry_run: b
 
 
 def _claims(repo: SeatClaimRepo, course_id: str) -> Iterator[SeatClaim]:
-    cursor: str | None = None
-    while True:
-        page = repo.of_course(course_id, limit=_PAGE, cursor=cursor)
-        yield from page.claims
-        cursor = page.cursor
-        if cursor is None:
-            return
+    return every_entry(lambda cursor: repo.of_course(course_id, limit=_PAGE, cursor=cursor))
 
 
 def _row(course: Course) -> Row:

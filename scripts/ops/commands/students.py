@@ -13,6 +13,7 @@ from domain.ports.students import StudentRepo
 from domain.use_cases.student.erase_student import DeletionPlan, EraseStudent
 from domain.use_cases.student.export_student import ExportStudent
 from scripts.ops.container import ops_container
+from scripts.ops.deploy.stack import pool_to_delete_from
 from scripts.ops.errors import OpsError
 from scripts.ops.terminal.command import REASON, Operator, OpsGroup, dry_run, operated, yes
 from scripts.ops.terminal.rows import (
@@ -98,24 +99,26 @@ def export(operator: Operator, user_id: str, *, reason: str, file: TextIO) -> No
 @students.command()
 @click.argument("user_id", metavar="USER")
 @click.option("--reason", required=True, help=REASON)
-@click.option("--user-pool", "pool_id", help="The Cognito user pool's id: the account there is deleted first.")
+@click.option("--user-pool", "pool_id", help="The id of the Cognito user pool to delete the account from.")
 @dry_run
 @yes
 @operated
 def delete(operator: Operator, user_id: str, *, reason: str, pool_id: str | None, dry_run: bool, yes: bool) -> None:
     """Delete the student USER: name, address, certificates and access. Payments stay, under the id alone.
 
-    Refused while a payment, refund or dispute is undecided. What the payment provider keeps about its customer is to be
-    deleted there.
+    So are the customer at the payment provider, and the account to sign in with: in the stage's own user pool, or in
+    the one that is named. Refused while a payment, refund or dispute is undecided. If it is interrupted, or somebody
+    does not answer, repeat the command: it goes on where it was.
     """
+    pool_id = pool_id or _own_pool(operator)
     use_case: EraseStudent = ops_container(operator.stage).resolve(EraseStudent)
     plan = use_case.plan(user_id)
     if not dry_run:
         operator.confirm(f"Delete the student {user_id} for good?", yes=yes)
-        if not plan.waits_for and pool_id:
-            _delete_account(operator, pool_id, user_id)
         plan = use_case(user_id, operator.author(reason))
-    operator.out.details(_deletion(plan, done=not dry_run))
+        if pool_id:
+            _delete_account(operator, pool_id, user_id)
+    operator.out.details({**_deletion(plan, done=not dry_run), "account": f"in {pool_id}" if pool_id else "left alone"})
     if dry_run and plan.waits_for:
         raise OpsError("The student cannot be deleted yet: money of these payments is still on its way.")
 
@@ -130,8 +133,14 @@ def _deletion(plan: DeletionPlan, *, done: bool) -> Row:
         "certificates_deleted": [one.course_id for one in plan.certificates],
         "interest_forgotten": list(plan.interest),
         "payments_kept": [one.payment_session_id for one in plan.payments],
-        "customers_at_providers": [f"{provider}: {customer}" for provider, customer in plan.customers.items()],
+        "customers_deleted": [f"{one.provider}: {one.customer_id}" for one in plan.customers],
+        "customers_left": [f"{one.provider}: {one.customer_id}" for one in plan.customers_left],
     }
+
+
+def _own_pool(operator: Operator) -> str | None:
+    arn = None if operator.stage.is_local else pool_to_delete_from(operator.stage, operator.aws)
+    return arn and arn.rpartition("/")[2]
 
 
 def _delete_account(operator: Operator, pool_id: str, user_id: str) -> None:

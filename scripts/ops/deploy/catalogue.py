@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from domain.paging import every_entry
 from domain.ports.courses import CourseRepo
 from scripts.ops.container import ops_container
 from scripts.ops.stage import Stage
@@ -13,14 +14,10 @@ _PAGE = 100
 
 
 def catalogue(stage: Stage) -> Iterator[CourseFacts]:
-    """What previews tell of every course in the stage's table.
+    """What previews show of every course in the stage's table.
 
     Raises:
         StorageUnavailable: the table does not answer.
     """
-    repo = ops_container(stage).resolve(CourseRepo)
-    page = repo.page(limit=_PAGE, cursor=None)
-    yield from map(CourseFacts.of, page.courses)
-    while page.cursor is not None:
-        page = repo.page(limit=_PAGE, cursor=page.cursor)
-        yield from map(CourseFacts.of, page.courses)
+    repo: CourseRepo = ops_container(stage).resolve(CourseRepo)
+    return map(CourseFacts.of, every_entry(lambda cursor: repo.page(limit=_PAGE, cursor=cursor)))

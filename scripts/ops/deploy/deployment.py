@@ -21,7 +21,7 @@ from scripts.ops.deploy.preflight import Preflight
 from scripts.ops.deploy.record_recovery import recover_record
 from scripts.ops.deploy.releases import Releases
 from scripts.ops.deploy.rollout import Rollout
-from scripts.ops.deploy.stack import Stack, stack_outputs
+from scripts.ops.deploy.stack import Stack, pool_to_delete_from, stack_outputs
 from scripts.ops.errors import OpsError
 from scripts.ops.stage import API_HANDLER, Stage, read_config
 from scripts.ops.terminal.output import Output
@@ -68,6 +68,7 @@ def prepare(
         "WEB_ORIGIN": outputs["WebOrigin"],
         "USER_POOL_ARN": outputs["UserPoolArn"],
         "USER_POOL_CLIENT_ID": outputs["UserPoolClientId"],
+        "DELETE_SIGN_INS": "yes" if pool_to_delete_from(stage, aws) else "no",
         **_edge_secret(outputs, aws),
     }
     project = assemble(target.resolve(), variables)

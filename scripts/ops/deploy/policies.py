@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.settings import SECRET_NAMES
+from scripts.ops.stage import API_HANDLER
 
 FOLDER = Path(__file__).parents[3] / ".chalice"
 
@@ -21,14 +22,17 @@ def render_policies(directory: Path, target: Path, config: Mapping[str, Any]) ->
     """Write the policy of every function of every stage to ``target``.
 
     Each is the file in ``directory`` that the configuration names, with the table, queue and providers' secrets of the
-    stage's variables: a table or secret of another name needs no change in a policy.
+    stage's variables: a table or secret of another name needs no change in a policy. The API's may delete from the user
+    pool, where the variables ask for that.
     """
     for stage in config["stages"]:
         variables = stage_variables(config, stage)
-        for function in config["stages"][stage].get("lambda_functions", {}).values():
+        for handler, function in config["stages"][stage].get("lambda_functions", {}).items():
             if name := function.get("iam_policy_file"):
-                policy = json.loads((directory / name).read_text("utf-8"))
-                (target / name).write_text(json.dumps(rendered(policy, variables), indent=2) + "\n", "utf-8")
+                policy = rendered(json.loads((directory / name).read_text("utf-8")), variables)
+                if handler == API_HANDLER:
+                    policy = with_sign_ins(policy, variables)
+                (target / name).write_text(json.dumps(policy, indent=2) + "\n", "utf-8")
 
 
 def stage_variables(config: Mapping[str, Any], stage: str) -> dict[str, str]:
@@ -58,6 +62,19 @@ def with_secrets(policy: Mapping[str, Any], variables: Mapping[str, str]) -> dic
         for one in policy["Statement"]
     ]
     return {**policy, "Statement": statements}
+
+
+def with_sign_ins(policy: Mapping[str, Any], variables: Mapping[str, str]) -> dict[str, Any]:
+    """The policy, which may delete accounts of the user pool if the variables ask for that."""
+    if variables.get("DELETE_SIGN_INS") != "yes" or "USER_POOL_ARN" not in variables:
+        return dict(policy)
+    allowed = {
+        "Sid": "SignIns",
+        "Effect": "Allow",
+        "Action": "cognito-idp:AdminDeleteUser",
+        "Resource": variables["USER_POOL_ARN"],
+    }
+    return {**policy, "Statement": [*policy["Statement"], allowed]}
 
 
 def _resources(named: str | list[str], variables: Mapping[str, str]) -> str | list[str]:

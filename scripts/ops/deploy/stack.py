@@ -168,6 +168,19 @@ def stack_outputs(stage: Stage, aws: AwsClients) -> dict[str, str]:
     return Stack(aws, stage.stack).outputs()
 
 
+def pool_to_delete_from(stage: Stage, aws: AwsClients) -> str | None:
+    """The ARN of the user pool from which the accounts of deleted students are deleted, None if they are left alone.
+
+    ``DELETE_SIGN_INS`` in the stage's variables decides; without it, whether the pool is the stack's own: of one that
+    existed before, others may have a use.
+    """
+    stack = Stack(aws, stage.stack)
+    parameters = stack.parameters()
+    own = "yes" if parameters and not parameters.get("ExistingUserPoolId") else "no"
+    wanted = stage.variables.get("DELETE_SIGN_INS", own) == "yes"
+    return stack.outputs().get("UserPoolArn") if wanted else None
+
+
 def required_outputs(stage: Stage, aws: AwsClients) -> dict[str, str]:
     """The outputs of the stage's stack by name.
 

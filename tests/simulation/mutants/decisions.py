@@ -6,7 +6,7 @@ from tests.simulation.mutant import ENROLLMENTS, SESSION, SETTLING, STATES, Muta
 
 MUTANTS: tuple[Mutant, ...] = (
     mutant(
-        "Take every payment told of a session in review for the one that it stands for",
+        "Take every payment reported for a session in review for the one that it stands for",
         SESSION,
         "        return known == reported and (known is not None or not self.is_other_checkout(event))\n",
         "        return known == reported or self.status is Status.REVIEW\n",
@@ -97,5 +97,11 @@ MUTANTS: tuple[Mutant, ...] = (
         ENROLLMENTS,
         "progress = max(self.progress, step.progress or 0)",
         "progress = step.progress or 0",
+    ),
+    mutant(
+        "Acknowledge a decline without keeping why",
+        SETTLING,
+        "    if session.decline_code == declined.decline_code:\n",
+        "    if session.is_live:\n",
     ),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.simulation.mutant import (
     COUPON_WRITES,
     DELIVER,
+    ERASE,
     INVITATION_WRITES,
     INVITATIONS,
     INVITED,
@@ -17,6 +18,7 @@ from tests.simulation.mutant import (
 _COUPONS = "tests/use_cases/office/test_manage_coupons.py"
 _REBUILDS = "tests/use_cases/office/test_rebuild_payments.py"
 _INVITED = "tests/use_cases/student/test_enroll_by_invitation.py"
+_ERASED = "tests/use_cases/student/test_erase_student.py"
 _MESSAGES = "tests/use_cases/schedule/test_deliver_messages.py"
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -33,6 +35,13 @@ MUTANTS: tuple[Mutant, ...] = (
         "    if any(getattr(found, name) != getattr(write.before, name) for name in compared):\n",
         "    if False:\n",
         test=f"{_COUPONS}::test_fault_110_of_two_changes_of_the_same_term_the_second_is_told",
+    ),
+    mutant(
+        "Leave the customer of somebody deleted once the provider was silent",
+        ERASE,
+        "    maps = [*known, *(one for one in recorded if isinstance(one, Mapping))]\n",
+        "    maps = [*known, *(one for one in recorded if isinstance(one, Mapping) and not one)]\n",
+        test=f"{_ERASED}::test_a_silent_provider_is_asked_again",
     ),
     mutant(
         "Rebuild what another stage has sold",

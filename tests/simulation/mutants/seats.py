@@ -65,6 +65,7 @@ _MUTANTS: tuple[Mutant, ...] = (
         SEAT_ENTRIES,
         "enrollment = evolve(enrollment, seat=True)",
         "enrollment = evolve(enrollment, seat=False)",
+        test=_TESTS + "test_an_enrollment_given_back_has_a_seat_again",
     ),
     mutant(
         "Hold a seat that is not there",
@@ -97,6 +98,7 @@ _MUTANTS: tuple[Mutant, ...] = (
         SEAT_WRITES,
         "    if store.claims.get(_key(claim)) != claim:\n",
         "    if _key(claim) not in store.claims:\n",
+        test=_TESTS + "test_a_claim_that_changed_meanwhile_is_left_alone",
     ),
     mutant(
         "Take a seat of a course that is full",
@@ -115,6 +117,7 @@ _MUTANTS: tuple[Mutant, ...] = (
         SEAT_WRITES,
         "    if found is None or not _same_counters(found, write.before):\n",
         "    if found is None:\n",
+        test=_TESTS + "test_a_counter_that_moved_while_it_was_counted_is_not_corrected",
     ),
     mutant(
         "Let a newcomer take a seat ahead of the line",
@@ -142,6 +145,7 @@ _MUTANTS: tuple[Mutant, ...] = (
         HOLD_SEAT,
         "self._commit(HoldSeat(held, found, ahead=ahead), RequireNotEnrolled(user_id, course.course_id))",
         "self._commit(HoldSeat(held, found, ahead=ahead))",
+        test=_TESTS + "test_no_seat_is_held_for_who_has_been_enrolled_meanwhile",
     ),
     mutant(
         "Let who is enrolled wait for a seat",

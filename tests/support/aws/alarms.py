@@ -119,7 +119,7 @@ class _Math:
                 return _each(lambda a, b: float(a > b if more else a < b), self.of(left), self.of(right))
             case ast.Call(func=ast.Name(id=name), args=arguments):
                 return self._called(name, arguments)
-        raise NotImplementedError(ast.unparse(node))
+        raise ValueError(f"A part of a metric expression that is not evaluated here: {ast.unparse(node)}")
 
     def _called(self, name: str, arguments: list[ast.expr]) -> Series:
         match name, arguments:
@@ -136,7 +136,7 @@ class _Math:
                 return _each(min, *map(self.of, elements))
             case "SUM", [ast.Call(func=ast.Name(id="METRICS"))]:
                 return [sum(known) if (known := _known(at)) else None for at in zip(*self.series.values(), strict=True)]
-        raise NotImplementedError(name)
+        raise ValueError(f"A function of metric expressions that is not evaluated here: {name}")
 
 
 def _known(values: Iterable[float | None]) -> list[float]:

@@ -246,7 +246,7 @@ class DynamoBackend(Backend):
         answer = self.admin.get_item(TableName=self.name, Key=encode({"PK": pk, "SK": sk}))
         return decode(answer["Item"]) if "Item" in answer else None
 
-    def everything(self) -> object:
+    def everything(self) -> list[Item]:
         """All items. A test may scan; the product never does."""
         return self._all()
 

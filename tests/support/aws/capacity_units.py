@@ -45,7 +45,7 @@ def value_size(value: Wire) -> int:
         case "BOOL" | "NULL":
             return 1
         case _:
-            raise NotImplementedError(f"the table stores no {kind}")
+            raise ValueError(f"The table stores no attribute of type {kind}.")
 
 
 def _number_size(text: str) -> int:

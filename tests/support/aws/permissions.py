@@ -56,15 +56,27 @@ def _needs(operation: str, request: Mapping[str, Any]) -> Iterator[Need]:
     elif "RequestItems" in request:
         for table in request["RequestItems"]:
             yield Need(f"dynamodb:{operation}", _table(table))
-    elif "TableName" in request:
-        index = f"/index/{request['IndexName']}" if "IndexName" in request else ""
-        yield Need(f"dynamodb:{operation}", _table(request["TableName"]) + index)
-    elif "SecretId" in request:
-        secret = f"secret:{request['SecretId']}-AbCdEf"
-        yield Need(f"secretsmanager:{operation}", f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:{secret}")
     else:
-        queue = request.get("QueueName") or str(request["QueueUrl"]).rpartition("/")[2]
-        yield Need(f"sqs:{operation}", f"arn:aws:sqs:{REGION}:{ACCOUNT}:{queue}")
+        yield Need(f"{_service_of(request)}:{operation}", _resource_of(request))
+
+
+def _service_of(request: Mapping[str, Any]) -> str:
+    by = {"TableName": "dynamodb", "SecretId": "secretsmanager", "UserPoolId": "cognito-idp"}
+    return next((service for name, service in by.items() if name in request), "sqs")
+
+
+def _resource_of(request: Mapping[str, Any]) -> str:
+    match request:
+        case {"TableName": table, "IndexName": index}:
+            return f"{_table(table)}/index/{index}"
+        case {"TableName": table}:
+            return _table(table)
+        case {"SecretId": secret}:
+            return f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{secret}-AbCdEf"
+        case {"UserPoolId": pool}:
+            return f"arn:aws:cognito-idp:{REGION}:{ACCOUNT}:userpool/{pool}"
+    queue = request.get("QueueName") or str(request["QueueUrl"]).rpartition("/")[2]
+    return f"arn:aws:sqs:{REGION}:{ACCOUNT}:{queue}"
 
 
 def _table(name: str) -> str:

@@ -28,6 +28,7 @@ from adapters.memory.price_catalogue import MemoryPriceCatalogue
 from adapters.memory.reversals import MemoryReversalRepo
 from adapters.memory.school import MemorySchoolRepo
 from adapters.memory.seats import MemorySeatClaimRepo
+from adapters.memory.sign_ins import MemorySignIns
 from adapters.memory.store import Store
 from adapters.memory.student_histories import MemoryStudentHistoryRepo
 from adapters.memory.students import MemoryStudentRepo
@@ -56,6 +57,7 @@ from domain.ports.price_catalogue import PriceCatalogues
 from domain.ports.reversals import ReversalRepo
 from domain.ports.school import SchoolRepo
 from domain.ports.seat_claims import SeatClaimRepo
+from domain.ports.sign_ins import SignIns
 from domain.ports.student_histories import StudentHistoryRepo
 from domain.ports.students import StudentRepo
 from domain.ports.telemetry import Telemetry
@@ -101,6 +103,8 @@ class MemoryPorts:
     offered: tuple[str, ...] | None = None
     events: Notifier = field(factory=lambda: MemoryNotifier(knows_ids=True))
     mail: Notifier = field(factory=MemoryNotifier)
+    sign_ins: SignIns = field(factory=MemorySignIns)
+    school: SchoolRepo = field()
 
     @provider.default
     def _provider(self) -> MemoryPaymentGateway:
@@ -127,6 +131,10 @@ class MemoryPorts:
     @ledger.default
     def _ledger(self) -> LedgerRepo:
         return MemoryLedgerRepo(self.store)
+
+    @school.default
+    def _school(self) -> SchoolRepo:
+        return MemorySchoolRepo(self.store)
 
     @queue.default
     def _queue(self) -> EventQueue:
@@ -162,8 +170,9 @@ class MemoryPorts:
             Outbox: MemoryOutbox(self.store),
             ReversalRepo: MemoryReversalRepo(self.store),
             PaymentSessionRepo: self.sessions,
-            SchoolRepo: MemorySchoolRepo(self.store),
+            SchoolRepo: self.school,
             SeatClaimRepo: MemorySeatClaimRepo(self.store),
+            SignIns: self.sign_ins,
             StudentHistoryRepo: MemoryStudentHistoryRepo(self.store),
             StudentRepo: MemoryStudentRepo(self.store),
             SyncPolicy: self.policy,

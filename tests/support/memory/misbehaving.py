@@ -70,6 +70,9 @@ class _Wrapped(PaymentGateway):
     def payment_named_by(self, provider_id: str) -> str | None:
         return self._ask("payment_named_by", lambda: self.good.payment_named_by(provider_id))
 
+    def delete_customer(self, customer_id: str) -> None:
+        self._ask("delete_customer", lambda: self.good.delete_customer(customer_id))
+
     def read_event(self, body: bytes, headers: Mapping[str, str]) -> PaymentEvent | ReversalReported | IgnoredEvent:
         return self.good.read_event(body, headers)
 

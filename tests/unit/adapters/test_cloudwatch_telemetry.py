@@ -75,8 +75,9 @@ def test_every_dimension_of_a_metric_has_a_value(output: Output) -> None:
     """CloudWatch drops a metric one of whose dimensions is empty, so nothing stays empty."""
     output.telemetry.emit(Signal.ENROLLED)
     [line] = output.metrics
-    for names in line["_aws"]["CloudWatchMetrics"][0]["Dimensions"]:
-        assert all(line[name] for name in names)
+    sets = line["_aws"]["CloudWatchMetrics"][0]["Dimensions"]
+    assert {"service", "stage"} in map(set, sets)
+    assert all(line[name] for names in sets for name in names)
 
 
 def test_ids_are_logged_and_are_no_dimensions(output: Output) -> None:

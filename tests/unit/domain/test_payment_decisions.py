@@ -105,7 +105,7 @@ def test_fault_34_a_free_checkout_enrolls_only_where_nothing_was_to_pay() -> Non
     assert settled(a_free_checkout(course_id="course-2"), FREE).session.review_reason is ReviewReason.METADATA_MISMATCH
 
 
-def test_fault_49_a_payment_told_alone_waits_for_its_checkout() -> None:
+def test_fault_49_a_payment_reported_alone_waits_for_its_checkout() -> None:
     """Before the checkout is attached, a payment that names none is passed over: the checkout's own event follows."""
     alone = paid(CREATING, provider_session_id=None, event_type="payment_intent.succeeded")
     assert settled(alone, CREATING) == Decision(transition=Transition.STAY, session=CREATING, reason="unattached")
@@ -234,7 +234,7 @@ def test_the_same_payment_reported_for_another_checkout_is_no_second_one() -> No
     assert settled(paid(OPEN, provider_session_id="cs_2"), done).writes == ()
 
 
-def test_fault_33_an_expiry_told_after_the_payment_changes_nothing() -> None:
+def test_fault_33_an_expiry_reported_after_the_payment_changes_nothing() -> None:
     """Completed is final."""
     done = settled(paid(OPEN)).session
     assert settled(expired(OPEN), done) == Decision(transition=Transition.STAY, session=done)
@@ -247,13 +247,13 @@ def test_fault_33_an_expiry_told_after_the_payment_changes_nothing() -> None:
         pending(OPEN, provider_session_id="cs_2"),
     ],
 )
-def test_news_of_another_checkout_do_not_move_the_session(event: PaymentEvent) -> None:
+def test_events_of_another_checkout_do_not_change_the_session(event: PaymentEvent) -> None:
     """That some other checkout closed says nothing about this one."""
     assert settled(event) == Decision(transition=Transition.STAY, session=OPEN, reason="other_checkout")
 
 
 @pytest.mark.parametrize("kind", [CheckoutExpired, CheckoutCancelled, PaymentFailed, PaymentPending])
-def test_a_checkout_that_names_another_session_does_not_move_one_whose_own_is_unknown(kind: type[PaymentEvent]) -> None:
+def test_a_checkout_naming_another_session_changes_none_whose_own_is_unknown(kind: type[PaymentEvent]) -> None:
     """Its metadata were changed by hand; its reference cannot be. The session's own checkout may be open."""
     event = expired(CREATING, provider_session_id="cs_2", reference="ps_2")
     named = {name: getattr(event, name) for name in ("provider", "user_id", "course_id", "payment_session_id")}
@@ -297,7 +297,7 @@ def test_a_review_for_another_reason_is_the_same_review() -> None:
     assert decision.reason == "already_enrolled"
 
 
-def test_the_payment_news_are_the_two_that_mean_paid() -> None:
+def test_the_events_that_mean_paid_are_two() -> None:
     """Only a paid and a free checkout carry the fact that enrolls."""
     assert CheckoutPaid.kind is CheckoutFree.kind
 
@@ -318,7 +318,7 @@ def test_money_of_another_provider_gets_a_review_of_its_own_there(status: Status
 
 @pytest.mark.parametrize("session", [CREATING, OPEN])
 @pytest.mark.parametrize("kind", [CheckoutExpired, CheckoutCancelled, PaymentFailed, PaymentPending])
-def test_another_provider_does_not_move_the_session(kind: type[PaymentEvent], session: Any) -> None:
+def test_another_provider_does_not_change_the_session(kind: type[PaymentEvent], session: Any) -> None:
     """Whatever its metadata name; a free checkout there is no payment either."""
     fields = {field.name: getattr(expired(session), field.name) for field in attrs_fields(CheckoutExpired)}
     event = kind(**(fields | {"provider": "paypal"}))

@@ -109,7 +109,7 @@ def any_session(draw: st.DrawFn) -> PaymentSession:
 
 
 @pytest.mark.parametrize(("status", "kind"), list(product(Status, EventKind)))
-def test_every_pair_has_a_move_or_is_a_contradiction(status: Status, kind: EventKind) -> None:
+def test_every_pair_has_a_transition_or_is_a_contradiction(status: Status, kind: EventKind) -> None:
     """The table holds every pair of state and fact, but for three that cannot follow on each other."""
     assert ((status, kind) in TRANSITIONS) is ((status, kind) not in CONTRADICTIONS)
 
@@ -174,7 +174,7 @@ def test_hearing_twice_equals_hearing_once(
 
 
 @given(event=st.permutations([CheckoutPaid, PaymentPending, CheckoutOpened]))
-def test_fault_32_a_payment_completes_in_whatever_order_it_is_told(event: list[type[PaymentEvent]]) -> None:
+def test_fault_32_a_payment_completes_in_whatever_order_it_is_reported(event: list[type[PaymentEvent]]) -> None:
     """Opened, finished and paid may arrive in any order: the session ends completed."""
     assert heard(a_session(), *(emitted(kind) for kind in event))[-1].status is Status.COMPLETED
 
@@ -204,7 +204,9 @@ def test_money_ends_as_an_enrollment_or_in_review(session: PaymentSession, event
     ],
 )
 @pytest.mark.parametrize("session", [a_session(), a_session().opened("cs_1", later())], ids=["creating", "open"])
-def test_news_move_a_session(session: PaymentSession, kind: type[PaymentEvent], status: Status) -> None:
+def test_events_change_the_status_of_a_session(
+    session: PaymentSession, kind: type[PaymentEvent], status: Status
+) -> None:
     """A session that is being created or open goes where the provider says, and learns its checkout's id."""
     after = decide(session, emitted(kind), later(5)).session
     assert after.status is status
@@ -212,7 +214,7 @@ def test_news_move_a_session(session: PaymentSession, kind: type[PaymentEvent], 
     assert after.updated_at == later(5)
 
 
-def test_only_live_sessions_are_looked_at_again() -> None:
+def test_only_live_sessions_are_reconciled_again() -> None:
     """A session on its way keeps the date of its next look; whatever is over has none."""
 
     def next_look(kind: type[PaymentEvent]) -> object:

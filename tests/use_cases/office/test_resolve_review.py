@@ -172,7 +172,7 @@ def test_a_decision_whose_answer_was_lost_was_made() -> None:
     assert school.session(ONE).status is Status.COMPLETED
 
 
-def test_news_after_the_decision_change_nothing() -> None:
+def test_events_after_the_decision_change_nothing() -> None:
     """When the same payment is reported once more, the school stays with what the person decided."""
     school = a_school()
     done = school.resolve(ONE, REFUNDED)

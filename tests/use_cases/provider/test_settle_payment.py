@@ -54,7 +54,7 @@ def test_fault_25_an_unknown_session_is_tried_again_later() -> None:
     assert school.enrollment() is None
 
 
-def test_fault_26_another_students_news_do_not_find_the_session() -> None:
+def test_fault_26_an_event_that_names_another_student_does_not_find_the_session() -> None:
     """A session is looked for under the student that the event names, and under no other."""
     school = School()
     event = school.provider.pay(opened(school))
@@ -127,7 +127,7 @@ def test_an_expiry_of_a_deleted_student_still_releases() -> None:
     assert school.uses_counted() == 0
 
 
-def test_a_contradiction_is_told_and_changes_nothing() -> None:
+def test_a_contradiction_is_raised_and_changes_nothing() -> None:
     """A cancelled checkout of a paid session is nobody's to guess about: an alarm, and no write."""
     school = School()
     session_id = opened(school)

@@ -44,7 +44,7 @@ def test_where_all_is_known_nothing_differs() -> None:
     assert school.signals(Signal.DIFFERENCE_FOUND) == []
 
 
-def test_a_completed_checkout_that_nobody_told_us_of_enrolls() -> None:
+def test_a_completed_checkout_that_nobody_reported_enrolls() -> None:
     """It is settled, reported with what became of it, and gone the next day."""
     school = School()
     a_payment(school)

@@ -135,7 +135,9 @@ FACTS: list[tuple[Callable[[School], None], list[tuple[MessageKind, str]]]] = [
 
 
 @pytest.mark.parametrize(("happens", "expected"), FACTS, ids=[happens.__name__ for happens, _ in FACTS])
-def test_what_happened_is_told_once(happens: Callable[[School], None], expected: list[tuple[MessageKind, str]]) -> None:
+def test_what_happened_is_one_message(
+    happens: Callable[[School], None], expected: list[tuple[MessageKind, str]]
+) -> None:
     """To whom it concerns; afterwards the outbox is empty."""
     school = a_school()
     happens(school)
@@ -152,7 +154,7 @@ def test_with_messages_off_nothing_is_stored() -> None:
     assert not school.store.outbox
 
 
-def test_repeated_reports_are_told_once() -> None:
+def test_repeated_reports_are_one_message() -> None:
     """The fact is of one transaction; a report that changes nothing tells nothing."""
     school = a_school()
     school.start()

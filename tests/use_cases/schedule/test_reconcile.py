@@ -100,7 +100,7 @@ def test_every_payment_is_enrolled_within_five_minutes_without_a_webhook() -> No
     assert max(waited) <= timedelta(minutes=4)
 
 
-def test_money_that_matches_nobody_s_wish_goes_to_review() -> None:
+def test_money_that_matches_no_agreement_goes_to_review() -> None:
     """A wrong amount found by reconciling is reported as loudly as one that a webhook brings."""
     school = School()
     ((who, session_id),) = opened(school, 1)
@@ -155,7 +155,7 @@ def test_a_run_out_of_patience_begins_no_new_look() -> None:
     assert checked(school.reconcile(timedelta(seconds=1))) == [buyers[2][1]]
 
 
-def test_without_patience_nothing_is_looked_at() -> None:
+def test_without_a_time_budget_nothing_is_reconciled() -> None:
     """And the run says what is due all the same."""
     school = School()
     opened(school, 2)

@@ -39,7 +39,7 @@ def test_a_finished_session_is_left_alone() -> None:
     assert asking.asked == []
 
 
-def test_an_open_checkout_is_looked_at_again_later() -> None:
+def test_an_open_checkout_is_reconciled_again_later() -> None:
     """Nothing changes but the date of the look."""
     school = with_open_checkout(School())
     at = school.wait(minutes=4)
@@ -49,7 +49,7 @@ def test_an_open_checkout_is_looked_at_again_later() -> None:
     assert (school.lock(), school.uses_counted()) == (ONE, 1)
 
 
-def test_a_payment_nobody_told_us_of_enrolls() -> None:
+def test_a_payment_that_nobody_reported_enrolls() -> None:
     """Without any webhook, and twice without harm."""
     school = with_open_checkout(School())
     school.provider.pay(ONE)
@@ -60,7 +60,7 @@ def test_a_payment_nobody_told_us_of_enrolls() -> None:
     assert school.signals(Signal.ENROLLED) == ["completed"]
 
 
-def test_an_expiry_nobody_told_us_of_releases() -> None:
+def test_an_expiry_that_nobody_reported_releases() -> None:
     """The provider says so, and everything is given back."""
     school = with_open_checkout(School())
     school.provider.expire(ONE)
@@ -101,7 +101,7 @@ def test_a_payment_in_the_moment_of_closing_counts() -> None:
     assert_enrolled(school)
 
 
-def test_a_wish_to_cancel_is_carried_out() -> None:
+def test_a_cancel_request_is_carried_out() -> None:
     """Recorded while the provider was down, done at the first run at which it answers."""
     school = with_open_checkout(School())
     school.gateway = Unreachable(school.provider)

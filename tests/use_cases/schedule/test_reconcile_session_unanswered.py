@@ -78,7 +78,7 @@ def test_fault_94_an_unanswered_request_still_open_past_its_time_is_closed_there
     assert_nothing_is_held(school)
 
 
-def test_a_wish_to_cancel_an_unanswered_request_is_carried_out() -> None:
+def test_a_cancel_request_for_an_unanswered_checkout_is_carried_out() -> None:
     """The checkout is opened under its key, so that it can be closed."""
     school = begun(School(), reaches_the_provider=True, who_waits=timedelta(seconds=10))
     school.gateway = Unreachable(school.provider)
@@ -183,7 +183,7 @@ def test_a_release_that_comes_too_late_leaves_the_payment_alone() -> None:
     assert school.uses_counted() == 1
 
 
-def test_a_guard_of_another_session_does_not_keep_a_session_alive() -> None:
+def test_a_checkout_lock_of_another_session_does_not_keep_a_session_alive() -> None:
     """Damage is reported; the session is released all the same, and what is not its own is left alone."""
     school = begun(School(), reaches_the_provider=False, who_waits=timedelta(hours=23))
     school.store.checkout_locks[SAM.user_id, "course-1"] = "ps_999"

@@ -94,7 +94,7 @@ def test_a_purchase_between_two_readings_is_no_drift() -> None:
     assert school.uses_counted() == 4
 
 
-def test_only_what_differed_at_the_first_look_is_looked_at_again() -> None:
+def test_only_what_differed_at_the_first_count_is_counted_again() -> None:
     """A coupon that was right is right, whatever is bought of it while another one is looked at again."""
     school = a_busy_school()
     school.issue(a_coupon(code="DRIFTED", current_uses=2))

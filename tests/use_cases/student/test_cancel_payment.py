@@ -83,7 +83,7 @@ def test_while_the_provider_is_down_the_cancel_request_is_recorded() -> None:
     assert isinstance(school.cancel(session_id), Cancelled)
 
 
-def test_a_wish_is_not_noted_on_what_is_over() -> None:
+def test_a_cancel_request_is_not_stored_on_what_is_over() -> None:
     """When the payment is settled while the cancel request is being recorded, the answer is the true state."""
     school, session_id = a_school()
     event = school.provider.pay(session_id)
@@ -94,7 +94,7 @@ def test_a_wish_is_not_noted_on_what_is_over() -> None:
     assert school.session(session_id).cancel_requested_at is None
 
 
-def test_a_wish_follows_a_session_that_moves_on() -> None:
+def test_a_cancel_request_follows_a_session_that_changes_state() -> None:
     """When the session is attached while the cancel request is being recorded, it is recorded all the same."""
     school = School()
     school.gateway = Unreachable(school.provider)
@@ -146,7 +146,7 @@ def test_an_expiry_that_arrives_first_is_cancelled_as_well() -> None:
     assert event.opened_for.payment_session_id == session_id
 
 
-def test_a_checkout_that_was_wished_over_is_not_carried_on_with() -> None:
+def test_a_checkout_with_a_cancel_request_is_not_resumed() -> None:
     """A cancelling that the provider did not answer is finished before the student gets a new checkout."""
     school, session_id = a_school()
     school.gateway = Unreachable(school.provider)

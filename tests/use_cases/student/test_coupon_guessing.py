@@ -140,7 +140,7 @@ def test_fault_61_a_guess_too_many_leaves_the_open_checkout_alone() -> None:
     assert school.start().session.payment_session_id == opened.payment_session_id
 
 
-def test_fault_61_guessing_at_the_till_is_told() -> None:
+def test_fault_61_guessing_at_the_checkout_is_signalled() -> None:
     """Operations hear of every refused code, and of tries beyond the limit without being told of whom."""
     school = tired_out(School())
     with pytest.raises(RateLimited):

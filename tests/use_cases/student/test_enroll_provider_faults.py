@@ -221,7 +221,7 @@ def test_a_session_let_go_before_its_checkout_is_attached_leads_nowhere() -> Non
     assert list(school.store.provider_references.values()) == [(SAM.user_id, "ps_000002")]
 
 
-def test_attaching_refused_for_another_reason_is_told() -> None:
+def test_attaching_that_conflicts_for_another_reason_is_raised() -> None:
     """A refusal that is nobody's being faster is not mistaken for one."""
     school = School()
     school.unit_of_work = failing = Failing(

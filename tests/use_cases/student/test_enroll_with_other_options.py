@@ -213,7 +213,7 @@ def test_somebody_else_supersedes_at_the_same_time() -> None:
     assert (school.uses_counted("SPRING"), school.uses_counted("SUMMER")) == (1, 0)
 
 
-def test_a_provider_that_lost_a_checkout_is_told_as_such() -> None:
+def test_a_provider_that_lost_a_checkout_is_reported_as_such() -> None:
     """A checkout that the provider suddenly does not know is an error to be seen, not an endless preparation."""
     school = School()
     school.start()

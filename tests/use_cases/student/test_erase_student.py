@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 
 import pytest
 from attrs import evolve
 
+from adapters.memory.sign_ins import MemorySignIns
 from domain.audit import AuditAction, Authorship
 from domain.certificates import Certificate
-from domain.errors import MoneyUnderWay, ProviderUnavailable, RateLimited, StorageUnavailable, StudentNotFound
+from domain.errors import (
+    MoneyUnderWay,
+    ProviderUnavailable,
+    RateLimited,
+    SignInsUnavailable,
+    StorageUnavailable,
+    StudentNotFound,
+)
 from domain.interest import Interest
 from domain.payments.events import CheckoutPaid
 from domain.payments.reversals import DisputeStatus
 from domain.payments.reviews import ReviewReason
 from domain.payments.states import Status
+from domain.ports.sign_ins import SignIns
 from domain.transactions.rate_limits import PER_EXPORT
 from domain.use_cases.office.manage_seats import SetCapacity
-from domain.use_cases.student.erase_student import DeletionPlan, EraseStudent
+from domain.use_cases.student.erase_student import Customer, DeletionPlan, EraseStudent
 from domain.use_cases.student.export_student import ExportStudent, StudentExport
 from domain.use_cases.student.wait_for_seat import JoinLine
-from tests.support.factories import NOW, a_course
-from tests.support.memory.misbehaving import Unreachable
+from tests.support.factories import NOW, PROVIDER, a_course
+from tests.support.memory.misbehaving import Interrupted, LosesAnswers, Refusing, Unreachable
 from tests.support.memory.school import KIM, SAM, School
 
 OWN = Authorship(by=SAM.user_id, reason="Deletion by the student.")
@@ -42,6 +52,12 @@ def money(school: School) -> tuple[int, int, int]:
     """The month's sales, refunds and rest."""
     sums = school.figures(date(2026, 1, 1), date(2026, 1, 31)).totals["usd"]
     return sums.gross, sums.refunds, sums.net
+
+
+def deleted_sign_ins(school: School) -> set[str]:
+    """Whose accounts to sign in with were deleted."""
+    assert isinstance(school.sign_ins, MemorySignIns)
+    return school.sign_ins.deleted
 
 
 def bought(school: School) -> School:
@@ -76,7 +92,34 @@ def test_a_deleted_student_leaves_neither_name_nor_address_nor_access() -> None:
     assert store.audit[-1].action is AuditAction.STUDENT_DELETED
 
 
-def test_the_books_are_as_before() -> None:
+def test_nothing_is_given_to_somebody_who_is_deleted_in_that_moment() -> None:
+    """Neither given nor given back: the office is told, and only the deletion is on record."""
+    for give in (School.grant, School.reinstate):
+        school = School()
+        school.enrolled(course_id="free-1")
+        school.revoke(course_id="free-1")
+        records = len(school.store.audit)
+        rival = school.rival()
+        school.unit_of_work = Interrupted(school.unit_of_work, [partial(erase, rival)])
+        with pytest.raises(StudentNotFound):
+            give(school, course_id="free-1")
+        assert (school.store.students, school.store.enrollments) == ({}, {})
+        assert [record.action for record in school.store.audit[records:]] == [AuditAction.STUDENT_DELETED]
+
+
+def test_what_is_given_while_somebody_is_deleted_ends_with_them() -> None:
+    """Just before the record goes, an administrator is faster."""
+    school = School()
+    school.enrolled(course_id="free-1")
+    school.revoke(course_id="free-1")
+    rival = school.rival()
+    school.unit_of_work = Interrupted(school.unit_of_work, [lambda: rival.grant(course_id="free-1")])
+    erase(school)
+    assert (school.store.students, school.store.enrollments) == ({}, {})
+    assert school.store.audit[-1].action is AuditAction.ENROLLMENT_REVOKED
+
+
+def test_ledger_and_figures_are_as_before() -> None:
     """Not an entry of money changes, and the figures say what they said."""
     school = bought(School())
     entries, before = dict(school.store.ledger), money(school)
@@ -198,6 +241,73 @@ def test_who_comes_back_begins_anew() -> None:
     assert school.store.students[SAM.user_id].customers == {}
 
 
+def test_what_the_provider_keeps_of_its_customer_is_deleted_too() -> None:
+    """After the record, whose deletion names it; so is the account to sign in with."""
+    school = bought(School())
+    (customer,) = school.store.students[SAM.user_id].customers.values()
+    assert erase(school).customers == (Customer(PROVIDER, customer),)
+    assert school.provider.deleted_customers == {customer}
+    assert deleted_sign_ins(school) == {SAM.user_id}
+
+
+def test_a_silent_provider_is_asked_again() -> None:
+    """The record is deleted and stays so. Who repeats the request has customer and account deleted then."""
+    school = bought(School())
+    school.gateway = Refusing(school.provider, ("delete_customer",), ProviderUnavailable, times=1)
+    with pytest.raises(ProviderUnavailable):
+        erase(school)
+    assert not school.store.students
+    assert deleted_sign_ins(school) == set(), "who signs in can repeat it"
+    records = list(school.store.audit)
+    assert len(erase(school).customers) == len(school.provider.deleted_customers) == 1
+    assert deleted_sign_ins(school) == {SAM.user_id}
+    assert school.store.audit == records
+
+
+def test_a_lost_answer_is_as_good() -> None:
+    """A customer that is gone is deleted."""
+    school = bought(School())
+    school.gateway = LosesAnswers(school.provider)
+    with pytest.raises(ProviderUnavailable):
+        erase(school)
+    erase(school)
+    assert deleted_sign_ins(school) == {SAM.user_id}
+
+
+def test_an_account_that_cannot_be_deleted_now_is_deleted_later() -> None:
+    """All the rest is."""
+    school = bought(School())
+    school.sign_ins, good = UnreachableSignIns(), school.sign_ins
+    with pytest.raises(SignInsUnavailable):
+        erase(school)
+    assert not school.store.students
+    assert school.provider.deleted_customers
+    school.sign_ins = good
+    erase(school)
+    assert deleted_sign_ins(school) == {SAM.user_id}
+
+
+def test_nothing_is_deleted_elsewhere_while_money_is_on_its_way() -> None:
+    """Neither customer nor account."""
+    school = bought(School())
+    school.provider.bank.dispute("pi_000001", school.clock.now())
+    school.report()
+    with pytest.raises(MoneyUnderWay):
+        erase(school)
+    assert (school.provider.deleted_customers, deleted_sign_ins(school)) == (set(), set())
+
+
+def test_a_customer_of_a_provider_that_is_not_connected_any_more_is_named() -> None:
+    """A person deletes it there; whatever else there is, is deleted."""
+    school = bought(School())
+    known = school.store.students[SAM.user_id]
+    school.store.students[SAM.user_id] = evolve(known, customers={**known.customers, "former": "C-1"})
+    plan = erase(school)
+    assert [one.provider for one in plan.customers] == [PROVIDER]
+    assert plan.customers_left == (Customer("former", "C-1"),)
+    assert not school.store.students
+
+
 def test_a_place_in_line_is_given_up() -> None:
     """Nobody who is gone is offered a seat."""
     school = School()
@@ -258,3 +368,11 @@ class Unwritable:
     def commit(self, writes: object) -> None:
         """Refuse."""
         raise StorageUnavailable
+
+
+class UnreachableSignIns(SignIns):
+    """Nobody answers."""
+
+    def delete(self, user_id: str) -> None:
+        """No answer."""
+        raise SignInsUnavailable

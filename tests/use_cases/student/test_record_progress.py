@@ -154,7 +154,7 @@ def test_a_report_gives_up_after_some_attempts() -> None:
     assert stored.total_time_spent == ATTEMPTS
 
 
-def test_a_failure_of_the_books_is_not_repeated_blindly() -> None:
+def test_a_failure_of_the_storage_is_not_repeated_blindly() -> None:
     """An unknown outcome is handed on: adding the time again could count it twice."""
     school = a_school()
     school.unit_of_work = failing = Failing(school.unit_of_work, after=True)

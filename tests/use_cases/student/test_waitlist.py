@@ -13,6 +13,7 @@ from domain.courses import Course
 from domain.enrollment_requests import AwaitingPayment, Enrolled
 from domain.errors import (
     CapacityTooLow,
+    ChangedMeanwhile,
     CouponNotFound,
     CourseFull,
     DomainError,
@@ -26,8 +27,10 @@ from domain.messages import MessageKind
 from domain.ports.telemetry import Signal
 from domain.seats import HELD_WHILE_ENROLLING, OFFERED_FOR, ClaimState
 from domain.services.announcing import AnnouncingUnitOfWork
+from domain.services.hold_seat import HoldSeats
 from domain.students import Identity
-from domain.transactions.conflicts import AlreadyEnrolled
+from domain.transactions.conflicts import AlreadyEnrolled, TransactionConflict
+from domain.transactions.writes import CorrectSeats
 from domain.use_cases.office.manage_enrollments import GrantEnrollment, ReinstateEnrollment, RevokeEnrollment
 from domain.use_cases.office.manage_seats import RecountSeats, SetCapacity
 from domain.use_cases.schedule.offer_seats import OfferSeats
@@ -322,6 +325,44 @@ def test_who_is_let_in_again_while_buying_has_one_seat() -> None:
     assert not school.signals(Signal.SEAT_OVER_CAPACITY)
     school.use_case(RecountSeats)("course-1", AUTHOR)
     require_counted(school, "course-1")
+
+
+def test_a_claim_that_changed_meanwhile_is_left_alone() -> None:
+    """Who was in line when somebody looked has a seat by now."""
+    school = a_school(1)
+    school.enrolled(SAM, "free-1")
+    waiting = join(school, KIM).claim
+    join(school, LEA)
+    assert waiting is not None
+    school.use_case(RevokeEnrollment)(enrollment_order(SAM, "free-1"))
+    sweep(school)
+    assert school.use_case(HoldSeats).drop(waiting)
+    held = place(school, KIM).claim
+    assert held is not None
+    assert held.is_held
+    require_counted(school)
+
+
+def test_no_seat_is_held_for_who_has_been_enrolled_meanwhile() -> None:
+    """By another tab, or by the office: they have theirs."""
+    school = a_school(2)
+    read = course(school)
+    school.enrolled(SAM, "free-1")
+    with pytest.raises(AlreadyEnrolled):
+        school.use_case(HoldSeats).hold(read, SAM.user_id)
+    require_counted(school)
+
+
+def test_a_counter_that_moved_while_it_was_counted_is_not_corrected() -> None:
+    """Somebody has enrolled since; counting again finds the truth."""
+    school = a_school(3)
+    school.enrolled(SAM, "free-1")
+    read = course(school)
+    school.enrolled(KIM, "free-1")
+    with pytest.raises(TransactionConflict) as conflict:
+        school.unit_of_work.commit((CorrectSeats(read, evolve(read, seats_taken=2)),))
+    assert isinstance(conflict.value.first, ChangedMeanwhile)
+    require_counted(school)
 
 
 def test_the_office_gives_a_free_seat_ahead_of_the_line_but_none_that_is_not_there() -> None:

@@ -1,0 +1,1 @@
+"""The accounts of Cognito's user pool."""
