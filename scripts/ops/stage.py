@@ -108,6 +108,16 @@ class Stage:
         """The name of a handler's Lambda function; "api_handler" is the API's."""
         return self.function if handler == API_HANDLER else f"{self.function}-{handler}"
 
+    @property
+    def gateway_logs(self) -> str:
+        """The name of the log group with API Gateway's access log."""
+        return f"/aws/apigateway/{self.function}"
+
+    @property
+    def gateway_role(self) -> str:
+        """The name of the IAM role by which API Gateway writes logs, for all stages of the account."""
+        return f"{self.app}-gateway-logs"
+
     def role_of(self, handler: str) -> str:
         """The name of the IAM role of a handler's Lambda function."""
         return f"{self.function}-{handler}"

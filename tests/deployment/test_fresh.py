@@ -71,6 +71,22 @@ def test_webhooks_have_a_throttle_of_their_own(deployed: Deployment) -> None:
     assert [api.throttling(f"{path.replace('/', '~1')}/POST") for path in WEBHOOKS] == [(50.0, 100)] * len(WEBHOOKS)
 
 
+def test_api_gateway_logs_each_request_without_addresses_and_queries(deployed: Deployment) -> None:
+    """Into the stack's group, which forgets; also what it refuses itself. The route as declared holds nobody's id."""
+    stage = deployed.accounts.clients("apigateway").get_stage(restApiId=deployed.api_id(), stageName=STAGE)
+    settings = stage["accessLogSettings"]
+    variables = set(json.loads(settings["format"]).values())
+
+    assert settings["destinationArn"].endswith(f":log-group:/aws/apigateway/{STACK}")
+    assert {"$context.requestId", "$context.resourcePath", "$context.status"} <= variables
+    hidden = ("sourceIp", "identity", "path", "querystring", "header", "email", "userAgent", "message")
+    assert not [name for name in variables for word in hidden if word in name.removeprefix("$context.").split(".")]
+    [group] = deployed.accounts.clients("logs").describe_log_groups(logGroupNamePrefix=f"/aws/apigateway/{STACK}")[
+        "logGroups"
+    ]
+    assert group["retentionInDays"] == 14
+
+
 def test_the_functions_know_what_cloudfront_adds(deployed: Deployment) -> None:
     """The secret of the stack is in the API's environment, and of sufficient length."""
     secrets = deployed.accounts.clients("secretsmanager")

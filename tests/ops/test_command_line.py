@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from scripts.ops.cli import ops
 from scripts.ops.stage import ROOT
@@ -84,3 +86,29 @@ def _command(words: list[str]) -> click.Command | None:
     while words and isinstance(command, click.Group) and words[0] in command.commands:
         command, words = command.commands[words[0]], words[1:]
     return None if command is ops else command
+
+
+def test_the_list_of_commands_says_whole_sentences() -> None:
+    """However long they are: who looks for a command at night reads them all."""
+    result = CliRunner().invoke(ops, ["--help"])
+    assert result.exit_code == 0
+    shown = " ".join(result.output.split())
+    for name, command in ops.commands.items():
+        sentence = command.get_short_help_str(10_000)
+        assert f"{name} {sentence}" in shown
+        assert sentence[-1] == "." != sentence[-2]
+    assert "undelivered events, completed checkouts." in shown
+
+
+def test_a_missing_table_is_named_as_what_it_is(accounts: EmulatedAccounts) -> None:
+    """With the way to restore it, instead of AWS's words; every other part of the state is shown all the same."""
+    listed = accounts.ops("payments", "list", stage="prod")
+    assert listed.exit_code == 1
+    assert "restore --latest" in listed.stderr
+    shown = accounts.ops("status", "--json", stage="prod")
+    assert shown.exit_code == 1
+    found = json.loads(shown.stdout)
+    assert "restore --latest" in found["payments"]["problem"]
+    assert "GetQueueUrl" in found["dead letters"][0]["problem"]
+    assert len(found["attention"]) == len({each["what"] for each in found["attention"]})
+    assert {"deployed", "settling", "functions", "alarms", "sales", "queues", "attention"} <= found.keys()

@@ -53,6 +53,20 @@ def test_keys_are_asked_for(accounts: EmulatedAccounts) -> None:
     )
 
 
+def test_keys_of_the_wrong_mode_are_shown_as_wrong(accounts: EmulatedAccounts) -> None:
+    """However they came there: students of prod would pay nothing."""
+    name = Stage.named("prod").secret
+    before = stored(accounts, name)
+    accounts.clients("secretsmanager").put_secret_value(SecretId=name, SecretString=json.dumps(TEST))
+
+    shown = accounts.ops("keys", "show", stage="prod")
+
+    accounts.clients("secretsmanager").put_secret_value(SecretId=name, SecretString=json.dumps(before))
+    assert shown.exit_code == 1
+    assert "test mode, ...6789" in shown.stdout
+    assert "in prod nobody would pay; keys set stores the live ones." in shown.stderr
+
+
 def test_a_first_secret_is_created(accounts: EmulatedAccounts) -> None:
     """A stage that has no secret gets one."""
     name = f"learnermax/{uuid.uuid4()}"
@@ -66,8 +80,8 @@ def test_a_first_secret_is_created(accounts: EmulatedAccounts) -> None:
 @pytest.mark.parametrize(
     ("stage", "given", "sentence"),
     [
-        ("dev", LIVE, "has live keys, which only prod may use"),
-        ("prod", TEST, "has test keys"),
+        ("dev", LIVE, "these are live keys, only for prod"),
+        ("prod", TEST, "these are test keys, and prod takes live keys alone"),
         ("dev", {**TEST, "STRIPE_PUBLISHABLE_KEY": LIVE["STRIPE_PUBLISHABLE_KEY"]}, "One of the keys is a live key"),
         ("dev", {**TEST, "STRIPE_SECRET_KEY": "pk_test_1"}, "STRIPE_SECRET_KEY begins with sk_ or rk_"),
         ("dev", {"STRIPE_WEBHOOK_SECRET": "whsec_1"}, "Give a JSON object with"),

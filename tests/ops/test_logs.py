@@ -75,6 +75,16 @@ def test_what_was_shown_is_not_shown_again(accounts: EmulatedAccounts, group: st
     assert [len(first), second, tail.new()] == [4, [], ["another"]]
 
 
+def test_the_gateways_own_log_is_another_group(accounts: EmulatedAccounts) -> None:
+    """Its query reads that one and no function's."""
+    logs, group = accounts.clients("logs"), Stage.named("dev").gateway_logs
+    logs.create_log_group(logGroupName=group)
+    assert accounts.ops("logs", "query", "gateway", stage="dev").exit_code == 0
+    asked = [each["queryString"] for each in logs.describe_queries(logGroupName=group)["queries"]]
+    assert ["status >= 400" in each for each in asked] == [True]
+    logs.delete_log_group(logGroupName=group)
+
+
 def test_nobody_moves_the_cursor_by_a_log_line() -> None:
     """What somebody else wrote has no control characters on the screen."""
     assert "\x1b" not in readable(json.dumps({"message": "x\x1b[2J", "level": "INFO"}))
@@ -89,7 +99,9 @@ def test_saved_queries_are_listed_and_run(accounts: EmulatedAccounts) -> None:
     listed = accounts.ops_json("logs", "query", stage="dev")
 
     assert len(groups) == len(read_config()["lambda_functions"])
-    assert [row["query"] for row in listed] == ["errors", "warnings", "differences", "payment", "refused", "slow"]
+    assert [row["query"] for row in listed] == [
+        "errors", "warnings", "differences", "payment", "refused", "slow", "gateway",
+    ]  # fmt: skip
     assert accounts.ops("logs", "query", "errors", stage="dev").exit_code == 0
     assert accounts.ops("logs", "query", "payment", "--payment", "ps_1", stage="dev").exit_code == 0
     [asked] = [

@@ -99,6 +99,13 @@ def test_reconciling_takes_one_session_or_all(accounts: EmulatedAccounts) -> Non
     assert accounts.ops("reconcile", "--session", "x", "--user", "y").exit_code == 1
 
 
+def test_an_address_leads_to_the_list_of_payments(accounts: EmulatedAccounts) -> None:
+    """Where an id was asked for."""
+    result = accounts.ops("show-payment", "student@example.com")
+    assert result.exit_code == 1
+    assert "payments list --email" in result.stderr
+
+
 def test_a_session_that_cannot_be_checked_fails_the_run(accounts: EmulatedAccounts) -> None:
     """While Stripe does not answer, the command says which sessions failed and ends with status 1."""
     session = accounts.checkout()
@@ -110,7 +117,9 @@ def test_a_session_that_cannot_be_checked_fails_the_run(accounts: EmulatedAccoun
         accounts.stripe.control.clear_faults()
 
     assert (dry.exit_code, run.exit_code) == (1, 1)
-    assert session.payment_session_id in run.stderr
+    assert session.payment_session_id in run.stdout
+    assert "No session is live" not in run.stdout
+    assert "reconcile --all --dry-run says why" in run.stderr
 
 
 def test_catching_up_settles_missed_payments(accounts: EmulatedAccounts) -> None:

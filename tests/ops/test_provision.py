@@ -157,11 +157,12 @@ def test_a_message_is_hidden_six_times_as_long_as_its_handler_may_take(provision
 
 
 def test_every_function_has_a_log_group_that_forgets(provisioned: EmulatedAccounts) -> None:
-    """Each function of the configuration has a log group by its own name, kept for 14 days in dev."""
+    """Each function of the configuration has a log group by its own name, kept for 14 days in dev; so has the API."""
     groups = provisioned.clients("logs").describe_log_groups()["logGroups"]
     functions = [name for name in read_config()["lambda_functions"] if name != "api_handler"]
 
     assert {group["logGroupName"]: group["retentionInDays"] for group in groups} == {
+        f"/aws/apigateway/{STACK}": 14,
         f"/aws/lambda/{STACK}": 14,
         **{f"/aws/lambda/{STACK}-{function}": 14 for function in functions},
     }

@@ -12,7 +12,6 @@ import requests
 import stripe
 
 FIXTURES = Path(__file__).parents[1] / "payloads" / "stripe"
-EMBEDDED = {"mode": "payment", "ui_mode": "embedded_page"}
 
 
 def fixture(name: str) -> dict[str, Any]:

@@ -45,8 +45,16 @@ def set_keys(operator: Operator, *, provider: str, stdin: bool) -> None:
 @one_provider
 @operated
 def show(operator: Operator, *, provider: str) -> None:
-    """Show which keys are stored, their mode and their last four characters."""
-    operator.out.details(_row(ProviderSecret(operator.stage, operator.aws, provider), KEYS[provider]))
+    """Show which keys are stored, their mode and their last four characters.
+
+    The exit status is 1 if the stage may not have keys of this mode.
+    """
+    secret = ProviderSecret(operator.stage, operator.aws, provider)
+    operator.out.details(_row(secret, KEYS[provider]))
+    entries = secret.read()
+    is_complete = all(entries.get(secret.entry(name)) for name in (SECRET_KEY, PUBLISHABLE_KEY))
+    if is_complete and not operator.stage.is_local and (problem := KEYS[provider].problem(operator.stage, entries)):
+        raise OpsError(f"{problem[0].upper()}{problem[1:]}.")
 
 
 def _from_stdin(names: tuple[str, ...]) -> dict[str, str]:

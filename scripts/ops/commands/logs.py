@@ -20,6 +20,9 @@ from scripts.ops.terminal.command import Operator, OpsGroup, operated
 from scripts.ops.terminal.option_types import Ago
 from scripts.ops.terminal.rows import Row
 
+GATEWAY = "gateway"
+"""The query of API Gateway's own access log."""
+
 _LOOK_EVERY = 2.0  # seconds
 _QUERY_LASTS = 60  # looks
 _LINES = 10_000
@@ -68,7 +71,8 @@ def query(operator: Operator, name: str | None, *, handler: str | None, since: t
     if (name == "payment") != (payment is not None) or (payment and not _ID.fullmatch(payment)):
         raise WrongUsageError("Give --payment with a payment session's id together with the query `payment`.")
     text = saved[name].replace("PAYMENT", payment or "")
-    rows = run_query(operator.aws, log_groups(operator.stage, handler), text, since)
+    groups = log_groups(operator.stage, handler)
+    rows = run_query(operator.aws, [operator.stage.gateway_logs] if name == GATEWAY else groups, text, since)
     operator.out.table(rows, if_empty="Nothing was found.")
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from scripts.ops.deploy.gateway_logs import GatewayLogs
 from scripts.ops.deploy.pages import image_origins, lesson_origins, page_names
 from scripts.ops.deploy.stack import Plan, Stack
 from scripts.ops.errors import OpsError, WrongUsageError
@@ -35,10 +36,13 @@ _REMOTE = re.compile(r"(github\.com|gitlab\.com)[:/]([\w.-]+/[\w.-]+?)(?:\.git)?
 @click.option("--access-logs", type=click.Choice(["no", "yes"]), help="CloudFront's, kept for 30 days.")
 @click.option("--threat-protection", type=click.Choice(["no", "yes"]), help="Cognito's, which needs its Plus plan.")
 @click.option("--firewall", type=click.Choice(["no", "yes"]), help="A WAF with rate rules; in us-east-1 only.")
+@click.option("--gateway-logs", is_flag=True, help="Let API Gateway write logs, in all of this account and region.")
 @dry_run
 @yes
 @operated
-def provision(operator: Operator, *, existing_table: bool, dry_run: bool, yes: bool, **options: str | None) -> None:
+def provision(
+    operator: Operator, *, existing_table: bool, gateway_logs: bool, dry_run: bool, yes: bool, **options: str | None
+) -> None:
     """Create or update table, queues, user pool, alarms, dashboard, log groups and pages from one template.
 
     Options that are not given keep their values, so a second run changes nothing. Data survives the stack's deletion.
@@ -55,7 +59,18 @@ def provision(operator: Operator, *, existing_table: bool, dry_run: bool, yes: b
         return
     else:
         apply_plan(operator, stack, plan, yes=yes)
+    if gateway_logs and not dry_run:
+        _allow_gateway_logs(operator)
     operator.out.details({"stack": stack.name, "state": stack.status(), **stack.outputs()})
+
+
+def _allow_gateway_logs(operator: Operator) -> None:
+    logs = GatewayLogs(operator.aws, operator.stage.gateway_role)
+    if logs.are_allowed():
+        operator.out.say("API Gateway may write logs in this account already.")
+        return
+    logs.allow()
+    operator.out.say("API Gateway may write logs in this account and region from now on; deploy turns them on.")
 
 
 def apply_plan(operator: Operator, stack: Stack, plan: Plan, *, yes: bool) -> None:

@@ -56,13 +56,15 @@ def _reconcile_one(container: Container, user_id: str, session_id: str, *, dry_r
 
 def _reconcile_all(operator: Operator, container: Container) -> None:
     report = container.resolve(Reconcile)(time_budget=TIME_BUDGET)
-    operator.out.table([_row(result) for result in report.results], if_empty="No session is live.")
+    rows = [_row(result) for result in report.results]
+    rows += [{"session": session_id, "found": "not settled"} for session_id in report.failed]
+    operator.out.table(rows, if_empty="No session is live.")
     if report.in_review:
         operator.out.warn(f"{report.in_review} sessions wait for a decision: payments review list")
     if len(report.results) + len(report.failed) >= BATCH:
         operator.out.warn(f"Only {BATCH} sessions were checked; run it again for the others.")
     if report.failed:
-        raise OpsError(f"Could not be settled now: {', '.join(report.failed)}")
+        raise OpsError("Not all could be settled now: reconcile --all --dry-run says why.")
 
 
 def _preview_all(operator: Operator, container: Container) -> None:
@@ -76,8 +78,9 @@ def _preview_all(operator: Operator, container: Container) -> None:
             failed.append(session)
             rows.append({"session": session.payment_session_id, "user": session.user_id, "found": error.code})
     operator.out.table(rows, if_empty="No session is live.")
+    operator.out.say("Nothing was changed; this is what reconcile --all would find.")
     if failed:
-        raise OpsError(f"{len(failed)} sessions could not be checked.")
+        raise OpsError(f"Sessions that could not be checked: {len(failed)}.")
 
 
 def _row(result: ReconcileResult) -> Row:

@@ -12,8 +12,6 @@ import stripe
 from attrs import define, field
 
 from adapters.cloudwatch.telemetry import NAMESPACE
-from adapters.paypal.api import PayPalRefusedError
-from domain.errors import DomainError
 from domain.ports.clock import Clock
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.school import SchoolRepo
@@ -35,7 +33,7 @@ from scripts.ops.paypal.webhooks import Webhooks
 from scripts.ops.providers import providers_of
 from scripts.ops.stage import read_config
 from scripts.ops.stripe.webhook_endpoints import endpoints_of, problems_of
-from scripts.ops.terminal.command import Operator, operated
+from scripts.ops.terminal.command import EXPECTED, Operator, operated, sentence_of
 from scripts.ops.terminal.rows import Row
 
 SILENCE = timedelta(minutes=15)
@@ -57,12 +55,12 @@ def status(operator: Operator) -> None:
     if not operator.stage.is_local:
         sections["deployed"] = report.section(report.deployed)
         sections["settling"] = report.section(report.settling)
-        sections["functions"] = list(report.functions())
-        sections["alarm addresses"] = list(report.addresses())
-        sections["alarms"] = list(report.alarms())
+        sections["functions"] = report.rows(report.functions)
+        sections["alarm addresses"] = report.rows(report.addresses)
+        sections["alarms"] = report.rows(report.alarms)
     sections["sales"] = report.section(report.sales)
     sections["queues"] = report.section(report.queues)
-    sections["dead letters"] = list(report.dead_letters())
+    sections["dead letters"] = report.rows(report.dead_letters)
     sections["payments"] = report.section(report.payments)
     names = providers_of(operator.stage)
     if "stripe" in names:
@@ -86,13 +84,24 @@ class _StatusReport:
         """The section, or its problem: a section that cannot be read needs attention and hides no other."""
         try:
             return read()
-        except (OpsError, DomainError) as error:
-            problem = str(error)
-        except PayPalRefusedError as refused:
-            problem = f"PayPal refuses: {refused.issue}"
-        except stripe.StripeError as error:
-            problem = f"Stripe does not answer: {error.code or type(error).__name__}"
-        self.attention.append(problem)
+        except EXPECTED as error:
+            return self._problem(error)
+
+    def rows(self, read: Callable[[], Iterator[Row]]) -> list[Row]:
+        """The rows of a section; after those that could be read, the problem."""
+        found: list[Row] = []
+        try:
+            found.extend(read())
+        except EXPECTED as error:
+            found.append(self._problem(error))
+        return found
+
+    def _problem(self, error: Exception) -> Row:
+        problem = sentence_of(error)
+        if isinstance(error, stripe.StripeError):
+            problem = f"Stripe does not answer: {error.code or type(error).__name__} (ProviderError in docs/runbook.md)"
+        if problem not in self.attention:
+            self.attention.append(problem)
         return {"problem": problem}
 
     def deployed(self) -> Row:

@@ -1,4 +1,4 @@
-"""Settings of API Gateway that Chalice does not make: gateway responses and throttling.
+"""Settings of API Gateway that Chalice does not make: gateway responses, throttling and access logs.
 
 Every deployment by Chalice replaces the API together with its gateway responses, so they are set again after each.
 """
@@ -40,6 +40,21 @@ _SECURITY_HEADERS = {
 }
 WEBHOOKS = ("/api/webhooks/{provider}", "/api/payments/webhooks/stripe", "/api/stripe/webhooks")
 """The paths that payment providers call."""
+
+_LOGGED = {
+    "requestId": "requestId",
+    "method": "httpMethod",
+    "route": "resourcePath",
+    "status": "status",
+    "error": "error.responseType",
+    "latency": "responseLatency",
+    "functionLatency": "integration.latency",
+    "bytes": "responseLength",
+    "user": "authorizer.claims.sub",
+}
+ACCESS_LOG = json.dumps({name: f"$context.{variable}" for name, variable in _LOGGED.items()})
+"""A line of the access log. It has the route as it is declared: paths and queries as they came hold ids and addresses.
+Nor has it the caller's network address; latencies are in milliseconds."""
 
 
 @frozen
@@ -87,6 +102,18 @@ class DeployedApi:
             patchOperations=[
                 {"op": "replace", "path": f"/{method}/{name}", "value": value}
                 for method in methods
+                for name, value in settings.items()
+            ],
+        )
+
+    def log_accesses(self, group_arn: str) -> None:
+        """Write a line for each request into this log group. The account must allow it, see ``GatewayLogs``."""
+        settings = {"destinationArn": group_arn.removesuffix(":*"), "format": ACCESS_LOG}
+        self._client.update_stage(
+            restApiId=self.api_id,
+            stageName=self.stage,
+            patchOperations=[
+                {"op": "replace", "path": f"/accessLogSettings/{name}", "value": value}
                 for name, value in settings.items()
             ],
         )

@@ -16,6 +16,7 @@ from scripts.ops.deploy.catalogue import catalogue
 from scripts.ops.deploy.chalice_program import ChaliceProgram
 from scripts.ops.deploy.checks import report
 from scripts.ops.deploy.deployment_record import DeploymentRecord
+from scripts.ops.deploy.gateway_logs import GatewayLogs
 from scripts.ops.deploy.pages import image_origins, lesson_origins, page_names, publish_pages
 from scripts.ops.deploy.preflight import Preflight
 from scripts.ops.deploy.record_recovery import recover_record
@@ -113,6 +114,7 @@ def finish(
         out.say(f"removed a second API of this stage, {other}")
     api.set_gateway_responses(prepared.outputs["WebOrigin"])
     api.throttle(rate=rate, burst=burst)
+    _log_accesses(api, stage, aws, out)
     report(deployed.checks(), out)
     if shift.snap_start is not None:
         prepared.releases.function(API_HANDLER).start_by_snapshot(wanted=shift.snap_start)
@@ -122,6 +124,18 @@ def finish(
     _update_distribution(stage, aws, out, api)
     publish_pages(aws, prepared.outputs, catalogue(stage))
     return api
+
+
+def _log_accesses(api: DeployedApi, stage: Stage, aws: AwsClients, out: Output) -> None:
+    """Let API Gateway write its access log, as far as the account allows it."""
+    found = aws("logs").describe_log_groups(logGroupNamePrefix=stage.gateway_logs)["logGroups"]
+    group = next((each for each in found if each["logGroupName"] == stage.gateway_logs), None)
+    if group is None:
+        out.warn("No access log of API Gateway: the stack has no log group for it yet; provision makes it.")
+    elif not GatewayLogs(aws, stage.gateway_role).are_allowed():
+        out.warn("No access log of API Gateway: this account does not let it write; provision --gateway-logs does.")
+    else:
+        api.log_accesses(group["arn"])
 
 
 def _edge_secret(outputs: dict[str, str], aws: AwsClients) -> dict[str, str]:

@@ -18,6 +18,8 @@ def find_session(container: Container, payment: str, user_id: str | None = None)
     Raises:
         OpsError: there is none, or several providers have one of this id.
     """
+    if "@" in payment:
+        raise OpsError("That is an e-mail address: payments list --email lists the payments of whoever has it.")
     repo: PaymentSessionRepo = container.resolve(PaymentSessionRepo)
     session = repo.find(user_id, payment) if user_id is not None else _named(container, payment)
     if session is None:

@@ -21,6 +21,7 @@ from scripts.ops.stage import Stage, UnknownStageError, prepare_environment
 from scripts.ops.terminal.output import Output
 
 _LONGEST_CALLER = 124
+_WHOLE = 1_000  # characters: longer than any sentence
 REASON = "Why, for the record. No names, no e-mail addresses."
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -81,6 +82,40 @@ def yes(command: Command) -> Command:
     return click.option("--yes", is_flag=True, help="Do not ask for confirmation.")(command)
 
 
+EXPECTED = (OpsError, DomainError, SettingsError, ClientError, BotoCoreError, stripe.StripeError, PayPalRefusedError)
+"""What may go wrong outside of the commands themselves."""
+
+_NO_TABLE = (
+    "The stage's table does not exist. Was it deleted: restore --latest, see 'A restored table' in docs/runbook.md. "
+    "Was there never one: provision."
+)
+_TABLE_CALLS = ("BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan", "TransactWriteItems", "UpdateItem")
+
+
+def sentence_of(error: Exception) -> str:
+    """What one of the ``EXPECTED`` errors means to an operator, in a sentence."""
+    match error:
+        case DomainError() | SettingsError():
+            return f"{error} ({getattr(error, 'code', 'settings')})"
+        case ClientError():
+            return _sentence_of_aws(error)
+        case stripe.StripeError():
+            # Stripe's own message may quote what was sent.
+            return f"Stripe rejected the request: {error.code or type(error).__name__}."
+        case PayPalRefusedError():
+            return f"PayPal refused the request: {error.issue}."
+        case BotoCoreError():
+            return f"AWS cannot be reached: {error}"
+    return str(error)
+
+
+def _sentence_of_aws(error: ClientError) -> str:
+    found = error.response["Error"]
+    if found.get("Code") == "ResourceNotFoundException" and error.operation_name in _TABLE_CALLS:
+        return _NO_TABLE
+    return f"AWS rejected {error.operation_name}: {found.get('Message', error)}"
+
+
 class OpsGroup(click.Group):
     """A group whose commands report any expected error as one sentence and exit with status 1."""
 
@@ -88,19 +123,16 @@ class OpsGroup(click.Group):
         """Run the command and translate its exceptions to OpsError."""
         try:
             return super().invoke(ctx)
-        except (DomainError, SettingsError) as error:
-            raise OpsError(f"{error} ({getattr(error, 'code', 'settings')})") from error
-        except ClientError as error:
-            raise OpsError(
-                f"AWS rejected {error.operation_name}: {error.response['Error'].get('Message', error)}"
-            ) from error
-        except stripe.StripeError as error:
-            # Stripe's own message may quote what was sent.
-            raise OpsError(f"Stripe rejected the request: {error.code or type(error).__name__}.") from error
-        except PayPalRefusedError as error:
-            raise OpsError(f"PayPal refused the request: {error.issue}.") from error
-        except BotoCoreError as error:
-            raise OpsError(f"AWS cannot be reached: {error}") from error
+        except OpsError:
+            raise
+        except EXPECTED as error:
+            raise OpsError(sentence_of(error)) from error
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands with the whole first sentence of each."""
+        named = [(name, self.commands[name]) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, command.get_short_help_str(_WHOLE)) for name, command in named])
 
 
 def _known_stage(_context: click.Context, _parameter: click.Parameter, name: str) -> Stage:

@@ -110,7 +110,7 @@ def a_deployment(directory: Path) -> Iterator[Deployment]:
     """The stage dev, provisioned and deployed once."""
     aws = RecordingAws(callers=frozenset(FUNCTIONS))
     with emulated_accounts(aws) as accounts, cloudformation(accounts.clients):
-        provisioned = accounts.ops("provision", "--yes", stage=STAGE)
+        provisioned = accounts.ops("provision", "--gateway-logs", "--yes", stage=STAGE)
         assert provisioned.exit_code == 0, provisioned.output
         compute_outputs(STACK)
         seeded = accounts.ops("courses", "seed", str(ROOT / "scripts" / "stack" / "courses.json"), stage=STAGE)
