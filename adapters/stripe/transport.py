@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Mapping
+from functools import cache, partial
 from typing import cast
 from urllib.parse import urlsplit
 
 import stripe
 
 from adapters import deadline
-from adapters.connections import MAX_ANSWER, Connections, Unanswered
+from adapters.connections import MAX_ANSWER, Connections, Unanswered, tls_context
 
 __all__ = ["MAX_ANSWER", "Attempted", "BoundedClient", "Timeout"]
 
@@ -31,7 +32,8 @@ _RETRY_PAUSE = 1.0  # more than the SDK waits before its first retry
 class BoundedClient(stripe.HTTPClient):
     """An HTTP client for the SDK. Thread-safe; connections are kept and reused. Redirects are not followed.
 
-    ``ca_bundle`` is the file of the certificates that are trusted, by default the SDK's own.
+    ``ca_bundle`` is the file of the authorities that are trusted, by default the system's, as in every other connection
+    of this process: one TLS context serves them all.
     """
 
     name = "http.client"
@@ -39,8 +41,7 @@ class BoundedClient(stripe.HTTPClient):
     def __init__(self, timeout: Timeout, ca_bundle: str | None = None) -> None:
         super().__init__()
         self.timeout = timeout
-        self._ca_bundle = ca_bundle
-        self._tls: ssl.SSLContext | None = None
+        self._context = partial(_trusting, ca_bundle) if ca_bundle else tls_context
         self._connections: dict[str, Connections] = {}
 
     def request(  # type: ignore[override]  # the SDK's own subclass differs from its base in the same way
@@ -77,11 +78,6 @@ class BoundedClient(stripe.HTTPClient):
             self._connections[origin] = Connections(origin, *self.timeout, context=self._context)
         return self._connections[origin]
 
-    def _context(self) -> ssl.SSLContext:
-        if self._tls is None:
-            self._tls = ssl.create_default_context(cafile=self._ca_bundle or stripe.ca_bundle_path)
-        return self._tls
-
     def _should_retry(
         self,
         response: tuple[object, int, Mapping[str, str] | None] | None,
@@ -93,3 +89,8 @@ class BoundedClient(stripe.HTTPClient):
         wants = super()._should_retry(response, api_connection_error, num_retries, max_network_retries)
         needed = deadline.RESERVE + deadline.SHORTEST_CALL + _RETRY_PAUSE
         return bool(wants) and deadline.remaining() > needed
+
+
+@cache
+def _trusting(ca_bundle: str) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=ca_bundle)

@@ -335,7 +335,7 @@ async function send(url, options) {
   const heard = sayWhenSlow();
   let response;
   try {
-    response = await fetch(url, { ...options, signal: AbortSignal.timeout(LONGEST_ANSWER) });
+    response = await (begunBefore(url, options) ?? fetch(url, { ...options, signal: AbortSignal.timeout(LONGEST_ANSWER) }));
   } catch {
     throw new ApiError(0);
   } finally {
@@ -347,6 +347,14 @@ async function send(url, options) {
   }
   if (body === null) throw new ApiError(502);
   return { body, headers: response.headers };
+}
+
+/* The answer to a call that early.js has begun, for the first who asks; null where there is none. */
+function begunBefore(url, { method = "GET", cache }) {
+  const { begun } = globalThis.learnermax;
+  const answer = method === "GET" && cache !== "reload" ? begun.get(url) : null;
+  begun.delete(url);
+  return answer ?? null;
 }
 
 /* Patience --------------------------------------------------------------------------------------------------------- */

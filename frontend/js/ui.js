@@ -20,6 +20,7 @@ const ICONS = {
   bank: ["M4 10 12 4l8 6zM6 10v8m4-8v8m4-8v8m4-8v8M4 20h16"],
 };
 
+const formats = new Map();
 let words = en;
 let more = {};
 let language = "en";
@@ -42,7 +43,7 @@ export function alsoSay(dictionary) {
 /** The text of a key, its {names} filled in; where a text has plural forms, `count` chooses one. */
 export function t(key, values = {}) {
   const found = words[key] ?? more[key] ?? en[key] ?? key;
-  const text = typeof found === "string" ? found : found[new Intl.PluralRules(language).select(values.count)] ?? found.other;
+  const text = typeof found === "string" ? found : found[format("PluralRules", {}, language).select(values.count)] ?? found.other;
   return text.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
 }
 
@@ -58,6 +59,13 @@ export function sentenceOf(error) {
   return hasText(`status.${error.status}`) ? t(`status.${error.status}`) : t("status.other");
 }
 
+/* Making a format takes a phone longer than everything that is then said with it: each is made once. */
+function format(kind, options, tag = locale) {
+  const key = `${kind} ${tag} ${JSON.stringify(options)}`;
+  if (!formats.has(key)) formats.set(key, new Intl[kind](tag, options));
+  return formats.get(key);
+}
+
 /** An amount in minor units for a person: (14999, "usd") is "$149.99". */
 export function money(minorUnits, currency) {
   return price(decimalOf(minorUnits, currency), currency);
@@ -65,20 +73,19 @@ export function money(minorUnits, currency) {
 
 /** A decimal price for a person; a negative one with a true minus sign, which is also read aloud as one. */
 export function price(decimal, currency) {
-  const format = new Intl.NumberFormat(locale, { style: "currency", currency: currency.toUpperCase() });
-  const parts = format.formatToParts(String(decimal));
+  const parts = format("NumberFormat", { style: "currency", currency: currency.toUpperCase() }).formatToParts(String(decimal));
   return parts.map(({ type, value }) => (type === "minusSign" ? value.replace("-", "\u2212") : value)).join("");
 }
 
 /** A round amount in minor units for the edge of a chart: (100000, "usd") is "$1K". */
 export function roundMoney(minorUnits, currency) {
-  const format = { style: "currency", currency: currency.toUpperCase(), notation: "compact", maximumFractionDigits: 2, minimumFractionDigits: 0 };
-  return new Intl.NumberFormat(locale, format).format(Number(decimalOf(minorUnits, currency)));
+  const compact = { style: "currency", currency: currency.toUpperCase(), notation: "compact", maximumFractionDigits: 2, minimumFractionDigits: 0 };
+  return format("NumberFormat", compact).format(Number(decimalOf(minorUnits, currency)));
 }
 
 /** Hundredths for a person: 20 is "20%", with a space where the language wants one. */
 export function percent(hundredths) {
-  return new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 2 }).format(hundredths / 100);
+  return format("NumberFormat", { style: "percent", maximumFractionDigits: 2 }).format(hundredths / 100);
 }
 
 /** What a course costs. */
@@ -89,26 +96,25 @@ export function coursePrice(course) {
 }
 
 /**
- * A day for a person, written out unless `format` says otherwise; "" where it is none. An ISO time is on the day that it
+ * A day for a person, written out unless `style` says otherwise; "" where it is none. An ISO time is on the day that it
  * is here, an ISO day is that day everywhere.
  */
-export function day(iso, format = { dateStyle: "long" }) {
+export function day(iso, style = { dateStyle: "long" }) {
   const moment = new Date(iso ?? "");
   const zone = /^\d{4}-\d\d-\d\d$/.test(iso ?? "") ? { timeZone: "UTC" } : {};
-  return Number.isNaN(moment.getTime()) ? "" : new Intl.DateTimeFormat(locale, { ...format, ...zone }).format(moment);
+  return Number.isNaN(moment.getTime()) ? "" : format("DateTimeFormat", { ...style, ...zone }).format(moment);
 }
 
 /** A day with its time for a person, from an ISO time; "" where it is none. */
 export function dayAndTime(iso) {
   const moment = new Date(iso ?? "");
-  return Number.isNaN(moment.getTime()) ? "" : new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" }).format(moment);
+  return Number.isNaN(moment.getTime()) ? "" : format("DateTimeFormat", { dateStyle: "medium", timeStyle: "short" }).format(moment);
 }
 
 /** A day and time for a person, from an ISO time; "" where it is none. */
 export function moment(iso) {
   const at = new Date(iso ?? "");
-  const format = new Intl.DateTimeFormat(locale, { dateStyle: "long", timeStyle: "short" });
-  return Number.isNaN(at.getTime()) ? "" : format.format(at);
+  return Number.isNaN(at.getTime()) ? "" : format("DateTimeFormat", { dateStyle: "long", timeStyle: "short" }).format(at);
 }
 
 /** Minutes as hours and minutes. */

@@ -13,7 +13,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from scripts.bench import functions, report
+from attrs import evolve
+
+from scripts.bench import functions, report, tls
 from scripts.bench.calls import counted
 from scripts.bench.functions import Function
 from scripts.bench.measure import Bench, Taken
@@ -50,6 +52,21 @@ def candidates(directory: Path, before: str) -> tuple[list[Function], list[str]]
     return found, left_out
 
 
+def over_tls(found: list[Function], bundle: Path, aws: str, stripe: str) -> list[Function]:
+    """The product and the Node peer once more, where what they call is behind TLS."""
+    variables = {
+        "AWS_ENDPOINT_URL": aws,
+        "STRIPE_API_BASE": stripe,
+        "SSL_CERT_FILE": str(bundle),
+        "NODE_EXTRA_CA_CERTS": str(bundle),
+    }
+    return [
+        evolve(one, name=one.name + report.OVER_TLS, environment=variables, paths=("courses", "paid", "webhook"))
+        for one in found
+        if one.name in (report.PRODUCT, report.NODE)
+    ]
+
+
 def measure(bench: Bench, found: list[Function]) -> tuple[Results, Results]:
     """Cold and warm figures by function and request."""
     rounds, blocks, times = (int(os.environ.get(name, usual)) for name, usual in _COUNTS.items())
@@ -74,9 +91,14 @@ _COUNTS = {"ROUNDS": "5", "BLOCKS": "3", "REQUESTS": "20"}
 
 def main() -> int:
     """The exit status."""
-    with tempfile.TemporaryDirectory() as name, emulated_services() as world:
+    with (
+        tempfile.TemporaryDirectory() as name,
+        emulated_services() as world,
+        tls.fronts(Path(name), world.aws.url, world.stripe.url) as (bundle, urls),
+    ):
         directory = Path(name)
         found, left_out = candidates(directory, os.environ.get("BEFORE", ""))
+        found += over_tls(found, bundle, *urls)
         bench = Bench(world, managed_runtime(directory / "runtime"), Requests(world))
         try:
             cold, warm = measure(bench, found)

@@ -23,10 +23,13 @@ Calls = Mapping[str, Mapping[str, Asked]]
 """What a request of a function that runs already asks of others, by function and path."""
 
 PRODUCT, EMPTY, FLOOR, NAIVE, NODE, BEFORE = "product", "empty Chalice", "floor", "naive", "Node", "product at "
+OVER_TLS = " over TLS"
 AIMS = (
     ("cold health", EMPTY, 3.5),
     ("cold paid", NODE, 0.95),
     ("cold webhook", NODE, 0.95),
+    ("cold paid", NODE + OVER_TLS, 0.95),
+    ("cold webhook", NODE + OVER_TLS, 0.95),
     *((f"cold {path}", NAIVE, 1 / 3) for path in PATHS),
     ("warm webhook", FLOOR, 2.5),
 )
@@ -82,7 +85,8 @@ def _aims(cold: Results, warm: Results) -> Iterator[str]:
         kind, path = request.split()
         table = tables[kind]
         if path in table.get(other, {}):
-            reached = table[PRODUCT][path] / table[other][path]
+            product = PRODUCT + OVER_TLS if other.endswith(OVER_TLS) else PRODUCT
+            reached = table[product][path] / table[other][path]
             verdict = "reached" if reached <= most else f"missed by {100 * (reached / most - 1):.0f} %"
             yield f"| {request}: of {other} | {most:.2f} | {reached:.2f} | {verdict} |"
 

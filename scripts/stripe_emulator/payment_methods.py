@@ -13,8 +13,6 @@ class Decline:
     code: str
     message: str
     decline_code: str | None = None
-    # A card refused by the form itself: no payment was tried, so nothing is reported.
-    at_the_form: bool = False
 
 
 # What becomes of a refund to a card: done at once, done later, or done at once and sent back by the bank later.
@@ -59,9 +57,9 @@ _POOR = _declined("insufficient_funds", "Your card has insufficient funds.")
 _FAST = "Your card was declined for making repeated attempts too frequently or exceeding its amount limit."
 _BUSY = "An error occurred while processing your card. Try again in a little bit."
 _LIVE = "Your card was declined. Your request was in test mode, but used a non test card."
-_LUHN = Decline("incorrect_number", "Your card number is invalid.", at_the_form=True)
-_NOT_A_CARD = Decline("invalid_number", "Your card number is incomplete.", at_the_form=True)
-_NOT_AN_ACCOUNT = Decline("invalid_bank_account", "This is not a test bank account number.", at_the_form=True)
+_LUHN = Decline("incorrect_number", "Your card number is invalid.")
+_NOT_A_CARD = Decline("invalid_number", "Your card number is incomplete.")
+_NOT_AN_ACCOUNT = Decline("invalid_bank_account", "This is not a test bank account number.")
 CHALLENGE_FAILED = Decline(
     "payment_intent_authentication_failure",
     "We are unable to authenticate your payment method. Please choose a different payment method and try again.",

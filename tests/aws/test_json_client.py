@@ -70,7 +70,7 @@ def error(code: str, **headers: str) -> HttpResponse:
 def test_a_request_is_what_aws_expects(server: Aws) -> None:
     """The operation in a header, JSON of its service's version, a signature, and the trace that it belongs to."""
     given = {**ENVIRONMENT, "AWS_ENDPOINT_URL": server.server.url, "_X_AMZN_TRACE_ID": "Root=1-2-3"}
-    with closing(JsonClient("secretsmanager", given, connect_timeout=5, read_timeout=5, attempts=1)) as client:
+    with closing(JsonClient("secretsmanager", given, connect_timeout=30, read_timeout=30, attempts=1)) as client:
         client.get_secret_value(SecretId="x")
     [request] = server.asked
     headers = {name.lower(): value for name, value in request.headers}
@@ -273,7 +273,7 @@ class Listener:
         """A client of it."""
         variables = ENVIRONMENT | {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{self._socket.getsockname()[1]}"}
         return JsonClient(
-            "dynamodb", variables, connect_timeout=5, read_timeout=5, attempts=3, pause=self.pauses.append
+            "dynamodb", variables, connect_timeout=30, read_timeout=30, attempts=3, pause=self.pauses.append
         )
 
     def hang_up(self) -> None:

@@ -27,7 +27,8 @@ def results(**processor: float) -> dict[str, dict[str, list[Taken]]]:
     return {name: {path: [Taken(value, value)] * 3 for path in PATHS} for name, value in processor.items()}
 
 
-COLD = results(product=100.0, naive=400.0, Node=101.0) | {"empty Chalice": {"health": [Taken(50.0, 50.0)]}}
+OVER_TLS = {"product over TLS": 120.0, "Node over TLS": 150.0}
+COLD = results(product=100.0, naive=400.0, Node=101.0, **OVER_TLS) | {"empty Chalice": {"health": [Taken(50.0, 50.0)]}}
 WARM = results(product=3.0, Node=6.0) | {"floor": {"webhook": [Taken(1.0, 1.0)]}}
 CALLS = {"product": {"courses": PAID, "paid": PAID, "webhook": WEBHOOK}}
 
@@ -44,6 +45,7 @@ def page() -> str:
     [
         "| cold health: of empty Chalice | 3.50 | 2.00 | reached |",
         "| cold paid: of Node | 0.95 | 0.99 | missed by 4 % |",
+        "| cold paid: of Node over TLS | 0.95 | 0.80 | reached |",
         "| cold webhook: of naive | 0.33 | 0.25 | reached |",
         "| warm webhook: of floor | 2.50 | 3.00 | missed by 20 % |",
         "| product | paid | 3 | 12 | 6 | 0 | 1 |",
@@ -83,7 +85,7 @@ def test_a_chart_is_an_image_with_a_bar_for_each_function() -> None:
     """And the longest fills the width."""
     drawn = report.chart("Cold & warm", COLD)
     bars = [int(width) for width in re.findall(r'<rect x="\d+" y="\d+" width="(\d+)"', drawn)]
-    assert len(bars) == 2 * 3
+    assert len(bars) == 2 * 5
     assert max(bars) == 410
     assert 'aria-label="Cold &amp; warm"' in drawn
 

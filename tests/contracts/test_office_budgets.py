@@ -103,7 +103,7 @@ BUDGETS: list[tuple[str, str, dict[str, Any] | None, Budget]] = [
         "POST",
         "/api/admin/students/user-1/deletion",
         WHY,
-        Budget({QUERY: 8, GET: 11, TRANSACTION: 2}, writes=19, reads=17.5),
+        Budget({QUERY: 8, GET: 11, TRANSACTION: 2}, writes=19, reads=17.5, asked=("delete_customer",)),
     ),
     ("GET", "/api/admin/payments", None, Budget({QUERY: 13}, reads=6.5)),
     ("GET", "/api/admin/payments?status=review", None, Budget({QUERY: 1}, reads=0.5)),

@@ -170,7 +170,7 @@ def test_every_route_that_changes_something_is_raced() -> None:
 
 
 @pytest.mark.parametrize("route", REQUESTS)
-def test_one_change_is_made_once_however_many_ask(races: OfficeRaces, route: str) -> None:
+def test_fault_146_one_change_is_made_once_however_many_ask(races: OfficeRaces, route: str) -> None:
     """What is stored then, audit records and messages included, is what one request alone stores."""
     request = REQUESTS[route]
     alone = races.in_turn([request] * (CALLERS if route in RECORDED_EACH_TIME else 1))
@@ -190,7 +190,7 @@ def test_the_requests_do_race(races: OfficeRaces) -> None:
 
 
 @pytest.mark.parametrize("pair", PAIRS)
-def test_what_contradicts_itself_ends_as_if_it_came_in_turn(races: OfficeRaces, pair: str) -> None:
+def test_fault_146_what_contradicts_itself_ends_as_if_it_came_in_turn(races: OfficeRaces, pair: str) -> None:
     """Whoever was told that it is done has done it, once; whoever was told that it is not has changed nothing."""
     requests, before = PAIRS[pair]
     raced = races.at_once(requests, before)

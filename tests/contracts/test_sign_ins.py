@@ -69,7 +69,7 @@ def pool(request: pytest.FixtureRequest) -> Iterator[Pool]:
         yield a_user_pool(aws, Clients(aws.url)("cognito-idp"))
         return
     given = ENVIRONMENT | {"AWS_ENDPOINT_URL": aws.url}
-    with closing(JsonClient("cognito-idp", given, connect_timeout=5, read_timeout=5, attempts=1)) as client:
+    with closing(JsonClient("cognito-idp", given, connect_timeout=30, read_timeout=30, attempts=1)) as client:
         yield a_user_pool(aws, client)
 
 
@@ -85,7 +85,7 @@ def test_a_deleted_account_is_gone_and_no_other(pool: Pool) -> None:
 def test_whatever_cognito_refuses_can_be_tried_again(aws: AwsEmulator) -> None:
     """As long as a permission lacks, say: nobody takes the account for deleted."""
     given = ENVIRONMENT | {"AWS_ENDPOINT_URL": aws.url}
-    with closing(JsonClient("cognito-idp", given, connect_timeout=5, read_timeout=5, attempts=1)) as client:
+    with closing(JsonClient("cognito-idp", given, connect_timeout=30, read_timeout=30, attempts=1)) as client:
         pool = a_user_pool(aws, client)
         user = pool.sign_up()
         aws.faults.add(Fault(operation="cognito-idp:AdminDeleteUser", error=AwsError(400, "AccessDeniedException")))

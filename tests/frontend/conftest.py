@@ -18,6 +18,7 @@ from tests.frontend.fake_school import FakeSchool, tokens
 
 FRONTEND = Path(__file__).parents[2] / "frontend"
 PATIENCE = 15_000  # milliseconds
+NAVIGATION = 60_000  # a page with its modules, on a machine that is busy with other tests
 _EXPECTED_NOISE = ("Failed to load resource", "net::ERR_")  # the browser's own lines about answers that a test scripts
 
 
@@ -119,6 +120,7 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
     """A browser profile of its own, in English, without animation."""
     profile = browser.new_context(locale="en-US", timezone_id="UTC", reduced_motion="reduce")
     profile.set_default_timeout(PATIENCE)
+    profile.set_default_navigation_timeout(NAVIGATION)
     yield profile
     profile.close()
 

@@ -196,6 +196,7 @@ def test_a_deletion_that_fails_can_be_asked_for_again(visit: Visit) -> None:
     page = open_the_end(visit)
     page.get_by_test_id("end-word").fill("delete")
     page.get_by_test_id("end-submit").click()
-    expect(page.get_by_role("alert")).to_contain_text("The payment service does not answer.")
+    expect(page.get_by_role("alert")).to_contain_text("could not be deleted completely just now")
+    expect(page.get_by_role("alert")).to_contain_text("req-42")
     page.get_by_role("button", name="Try again").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Your account is deleted")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+
 import pytest
 from playwright.sync_api import Page, Route, expect
 
@@ -139,3 +141,77 @@ def test_every_module_is_asked_for_with_the_page(visit: Visit) -> None:
         for common in ("app", "ui", "logic/common", "texts/en"):
             assert any(name.endswith(f"/js/{common}.js") for name in preloaded), address
         assert set(preloaded) <= set(loaded), address
+
+
+@pytest.mark.parametrize(
+    ("address", "calls"),
+    [
+        ("index.html", ["/api/courses"]),
+        ("course.html?id=PAID-1", ["/api/courses/PAID-1"]),
+        ("dashboard.html", ["/api/courses", "/api/enrollments"]),
+        ("learn.html?id=FREE-1", ["/api/courses/FREE-1", "/api/enrollments"]),
+        ("checkout.html?courseId=PAID-1", ["/api/courses/PAID-1", "/api/payments/sessions"]),
+        ("purchases.html", ["/api/payments/sessions"]),
+        ("account.html", ["/api/students/me"]),
+        ("return.html?session_id=cs_test_1", ["/api/checkout/session/cs_test_1"]),
+    ],
+)
+def test_the_first_answers_are_asked_for_before_the_modules_are_there(
+    visit: Visit, address: str, calls: list[str]
+) -> None:
+    """The API is asked while the modules are still on their way, and once: the page takes what was begun."""
+    _prepare(visit, member=True)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    visit.page.route("**/js/ui.js", hold)
+    with ExitStack() as answers:
+        for path in calls:
+            answers.enter_context(visit.page.expect_response(f"**{path}"))
+        visit.page.goto(f"{visit.site}/{address}", wait_until="commit")
+    assert held, "the modules were there before"
+    for module in held:
+        module.continue_()
+    expect(visit.page.locator("main[aria-busy=true]")).to_have_count(0)
+    asked = [path for method, path, _ in visit.school.calls if method == "GET"]
+    assert {path: asked.count(path) for path in calls} == dict.fromkeys(calls, 1)
+
+
+def test_a_call_that_was_begun_in_vain_is_made_again(visit: Visit) -> None:
+    """The network broke off at first; the page's own tries go on as ever."""
+    _prepare(visit, member=True)
+    broken: list[Route] = []
+
+    def break_off(route: Route) -> None:
+        broken.append(route)
+        if len(broken) == 1:
+            route.abort()
+        else:
+            route.continue_()
+
+    visit.page.route("**/api/payments/sessions", break_off)
+    page = visit.open("purchases.html")
+    expect(page.get_by_test_id("purchase-ps_1")).to_be_visible()
+    assert len(broken) > 1
+
+
+def test_nothing_is_begun_with_a_token_that_ends(visit: Visit) -> None:
+    """It would be refused: the page renews it first."""
+    _prepare(visit, member=False)
+    visit.sign_in(expires_in=30)
+    page = visit.open("purchases.html")
+    expect(page.get_by_test_id("purchase-ps_1")).to_be_visible()
+    asked = [path for _, path, _ in visit.school.calls]
+    assert asked.index("/cognito/InitiateAuth") < asked.index("/api/payments/sessions")
+    assert asked.count("/api/payments/sessions") == 1
+
+
+def test_words_of_another_language_are_on_their_way_before_the_modules_run(visit: Visit) -> None:
+    """One chain of answers less for whoever reads German."""
+    visit.open("404.html").evaluate("localStorage.setItem('learnermax.language', 'de')")
+    page = visit.open("index.html")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Montag")
+    preloaded = page.evaluate("[...document.querySelectorAll('link[rel=modulepreload]')].map((e) => e.href)")
+    assert f"{visit.site}/js/texts/de.js" in preloaded

@@ -1,4 +1,7 @@
-"""Guards at the edges that run in production: each as the text that switches it off, and the tests that must notice."""
+"""Guards that run in production: each as the text that switches it off, and the tests that must notice.
+
+Those of the money path are in `tests/simulation/mutants`, and conditions of DynamoDB are left out one by one anyway.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,9 @@ WEBHOOKS, BOUNDARY, AUTH = "adapters/http/webhooks.py", "adapters/http/boundary.
 URLS, PAYMENTS = "adapters/http/urls.py", "adapters/http/payments.py"
 CHECKS, WEB = "adapters/http/checks.py", "scripts/stack/web.py"
 LINKS = "frontend/js/logic/common.js"
+EVENTS, TRANSPORT, ERRORS = "adapters/stripe/events.py", "adapters/stripe/transport.py", "adapters/http/errors.py"
+CLIENT_ADDRESS, IDEMPOTENCY = "adapters/http/client_address.py", "adapters/http/idempotency.py"
+PARSING, CURSORS = "adapters/http/request_parsing.py", "adapters/dynamodb/cursors.py"
 
 _SIGNATURES = ("tests/stripe/test_signature.py",)
 _MESSAGES = ("tests/stripe/test_events.py", "tests/http/test_webhooks.py", "tests/stripe/test_gateway.py")
@@ -217,4 +223,222 @@ GUARDS: tuple[Guard, ...] = (
         _PAGES,
     ),
     Guard("No type is guessed", WEB, '        ("X-Content-Type-Options", "nosniff"),\n', "", _PAGES),
+    # -- rows of the table of faults -----------------------------------------------------------------------------------
+    Guard(
+        "An event of the other mode is ignored",
+        EVENTS,
+        "if self.livemode != livemode:",
+        "if False:",
+        ("tests/stripe/test_events.py",),
+    ),
+    Guard(
+        "An event of a connected account is ignored",
+        EVENTS,
+        "if self.account is not None:",
+        "if False:",
+        ("tests/stripe/test_events.py",),
+    ),
+    Guard(
+        "Another version of Stripe's API is counted",
+        GATEWAY,
+        "if event.api_version != API_VERSION:",
+        "if False:",
+        ("tests/stripe/test_gateway.py",),
+    ),
+    Guard(
+        "A checkout that is over shows no secret",
+        "adapters/stripe/checkouts.py",
+        'values.optional_text(resource, "client_secret") if is_open else None',
+        'values.optional_text(resource, "client_secret")',
+        ("tests/stripe/test_gateway.py",),
+    ),
+    Guard(
+        "No call begins that has no time to end",
+        TRANSPORT,
+        "with deadline.within(deadline.for_a_call(connect + read)):",
+        "with deadline.within(connect + read):",
+        ("tests/stripe/test_time_limits.py",),
+    ),
+    Guard(
+        "No attempt follows for which no time is left",
+        TRANSPORT,
+        "return bool(wants) and deadline.remaining() > needed",
+        "return bool(wants)",
+        ("tests/stripe/test_time_limits.py",),
+    ),
+    Guard(
+        "Without a queue the provider sends again",
+        ERRORS,
+        "    errors.QueueUnavailable: 500,\n",
+        "",
+        ("tests/http/test_webhooks.py",),
+    ),
+    Guard(
+        "An event that nobody could keep is not acknowledged",
+        "domain/use_cases/provider/receive_event.py",
+        "            self._emit(Signal.EVENT_NOT_KEPT, event, reason)\n            raise\n",
+        "            self._emit(Signal.EVENT_NOT_KEPT, event, reason)\n",
+        ("tests/use_cases/provider/test_receive_event.py",),
+    ),
+    Guard(
+        "A damaged record is not described to callers",
+        ERRORS,
+        "    if isinstance(error, errors.RecordUnreadable):\n        return error.sentence\n",
+        "",
+        ("tests/http/test_errors.py",),
+    ),
+    Guard(
+        "No answer about a person is kept by a cache",
+        BOUNDARY,
+        '        "Cache-Control": "no-store",\n',
+        "",
+        ("tests/http/test_headers.py",),
+    ),
+    Guard(
+        "No page guesses what an answer is",
+        BOUNDARY,
+        '    "X-Content-Type-Options": "nosniff",\n',
+        "",
+        ("tests/http/test_request_checks.py",),
+    ),
+    Guard(
+        "The edge proves itself",
+        CLIENT_ADDRESS,
+        "_forwarded(headers, source) if came_through_edge(headers, secret) else source",
+        "_forwarded(headers, source)",
+        ("tests/http/test_request_checks.py",),
+    ),
+    Guard(
+        "Without a secret nothing proves the edge",
+        CLIENT_ADDRESS,
+        "bool(secret) and hmac",
+        "hmac",
+        ("tests/http/test_request_checks.py",),
+    ),
+    Guard(
+        "An idempotency key is its caller's",
+        IDEMPOTENCY,
+        "name=_hash(call.caller.user_id, route_name, key),",
+        "name=_hash(route_name, key),",
+        ("tests/http/test_idempotency.py",),
+    ),
+    Guard(
+        "An idempotency key is its route's",
+        IDEMPOTENCY,
+        "name=_hash(call.caller.user_id, route_name, key),",
+        "name=_hash(call.caller.user_id, key),",
+        ("tests/http/test_idempotency.py",),
+    ),
+    Guard(
+        "Fields that are not known are refused",
+        PARSING,
+        "forbid_extra_keys=True",
+        "forbid_extra_keys=False",
+        ("tests/http/test_bodies.py",),
+    ),
+    Guard(
+        "Texts have an end",
+        PARSING,
+        "    if isinstance(value, str) and len(value) > _LONGEST_TEXT:\n",
+        "    if False:\n",
+        ("tests/http/test_bodies.py",),
+    ),
+    Guard(
+        "An id counts whole",
+        "domain/identifiers.py",
+        "_ID.fullmatch(text)",
+        "_ID.match(text)",
+        ("tests/unit/domain/test_identifiers.py",),
+    ),
+    Guard(
+        "No key is made of what could forge one",
+        "adapters/dynamodb/keys.py",
+        '    if not is_id(text):\n        raise InvalidValue("This id cannot be part of a key.")\n',
+        "",
+        ("tests/contracts/test_items.py",),
+    ),
+    Guard(
+        "A cursor has one way to be written",
+        CURSORS,
+        "    if not is_id(last_id) or cursor_after(last_id) != cursor:\n",
+        "    if not is_id(last_id):\n",
+        ("tests/contracts/test_courses.py",),
+    ),
+    Guard(
+        "A cursor names a date and an id",
+        CURSORS,
+        "    if _DATED.fullmatch(key) is None or cursor_after(key) != cursor:\n",
+        "    if False:\n",
+        ("tests/contracts/test_payment_lists.py",),
+    ),
+    Guard(
+        "A price has no more decimals than its currency",
+        "domain/money.py",
+        "traps=[Inexact, InvalidOperation]",
+        "traps=[InvalidOperation]",
+        ("tests/unit/domain/test_money.py",),
+    ),
+    Guard(
+        "A look-alike is no coupon code",
+        "domain/coupons.py",
+        "if not text.isascii() or not _CODE",
+        "if not _CODE",
+        ("tests/unit/domain/test_coupons.py",),
+    ),
+    Guard(
+        "Only a verified address replaces another",
+        "domain/students.py",
+        "is_newer = identity.email_verified and identity",
+        "is_newer = identity",
+        ("tests/use_cases/student/test_student_record.py",),
+    ),
+    Guard(
+        "A name cannot mislead whoever reads it",
+        "domain/students.py",
+        "    if printable(text) != text:\n",
+        "    if False:\n",
+        ("tests/use_cases/student/test_student_record.py",),
+    ),
+    Guard(
+        "An invitation counts for a verified address",
+        "domain/invitations.py",
+        "if student.email_verified and student.email else",
+        "if student.email else",
+        ("tests/use_cases/student/test_enroll_by_invitation.py",),
+    ),
+    Guard(
+        "A student pays as the customer of their own record",
+        "domain/services/reservation.py",
+        "customer_id=request.student.customer_at(gateway.name),",
+        "customer_id=None,",
+        ("tests/use_cases/student/test_enroll_by_payment.py",),
+    ),
+    Guard(
+        "New checkouts are counted",
+        "domain/services/reservation.py",
+        "self.unit_of_work.commit((*reserve(session, coupon, replaces), counted))",
+        "self.unit_of_work.commit(reserve(session, coupon, replaces))",
+        ("tests/use_cases/student/test_enroll_by_payment.py",),
+    ),
+    Guard(
+        "A review is decided by a person",
+        "domain/payment_sync.py",
+        "    if session.status is Status.REVIEW:\n        return after, AccessChange()",
+        "    if False:\n        return after, AccessChange()",
+        ("tests/unit/domain/test_payment_sync.py",),
+    ),
+    Guard(
+        "More returned than received is reported",
+        "domain/services/sync_payment.py",
+        'self._difference("more_returned_than_received", session)',
+        "pass",
+        ("tests/use_cases/provider/test_sync_payment.py",),
+    ),
+    Guard(
+        "Keys of one mode serve the stages of that mode",
+        "scripts/ops/providers.py",
+        '        return stripe_mode_problem(stage, live="_live_" in entries["STRIPE_SECRET_KEY"])\n',
+        "        return None\n",
+        ("tests/ops/test_keys.py",),
+    ),
 )

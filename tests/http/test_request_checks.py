@@ -10,7 +10,6 @@ import pytest
 from attrs import evolve
 
 from adapters.http.api import create_app
-from adapters.http.boundary import SECURITY_HEADERS
 from adapters.http.client_address import client_of
 from adapters.settings import Settings, SettingsError
 from domain.transactions.rate_limits import CheckoutLimits
@@ -180,13 +179,20 @@ def test_a_school_may_count_no_addresses() -> None:
 # -- what every answer says, and what is logged ------------------------------------------------------------------------
 
 
+SECURITY_HEADERS = {
+    "strict-transport-security": "max-age=31536000; includeSubDomains",
+    "x-content-type-options": "nosniff",
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    "referrer-policy": "no-referrer",
+}
+
+
 @pytest.mark.parametrize(("method", "path"), sorted(operations()))
 def test_fault_132_every_answer_has_the_security_headers(school: HttpSchool, method: str, path: str) -> None:
     """Good answers, refusals, and those that Chalice makes itself."""
     concrete = path.format_map(_Any())
     for answer in (school.call(method, concrete, who=SAM), school.call("DELETE", concrete, who=None)):
-        found = {name: answer.headers.get(name.lower()) for name in SECURITY_HEADERS}
-        assert found == SECURITY_HEADERS
+        assert answer.headers.items() >= SECURITY_HEADERS.items()
 
 
 class _Any(dict[str, str]):

@@ -68,7 +68,7 @@ class Invariants:
 
     def reset(self) -> None:
         """The store was restored to an earlier point: compare with that from now on."""
-        self.restored = True
+        self.restored = self.ends.restored = True
         self.sessions, self.enrollments = dict(self.store.sessions), dict(self.store.enrollments)
         self.ended = dict(self.store.ended)
         self.money.reset()

@@ -22,8 +22,7 @@ from tests.support.factories import NOW, PRICE, a_session, a_student
 from tests.support.stripe.gateway_rig import StripeRig
 
 PAYLOADS = Path(__file__).parents[1] / "payloads" / "stripe"
-CARD, REFUND_PENDS, REFUND_FAILS = "4242424242424242", "4000000000007726", "4000000000005126"
-DISPUTED, INQUIRED = "4000000000000259", "4000000000001976"
+CARD, REFUND_PENDS, DISPUTED = "4242424242424242", "4000000000007726", "4000000000000259"
 SESSION = a_session(status=Status.COMPLETED, provider_payment_id="pi_1")
 EURO_PAYMENT = Payment(payment_id="pi_1", received=3920, currency="eur", livemode=False)
 

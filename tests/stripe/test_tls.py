@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import ssl
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -118,6 +121,34 @@ def test_an_answer_over_tls_is_read(
 
     url = serving(over_tls(certificate, answers))
     assert trusting.request("get", f"{url}/v1/x", {})[:2] == (b"{}", 200)
+
+
+def test_what_the_system_trusts_is_trusted(serving: Callable[[Serve], str], certificate: Path) -> None:
+    """As by every other connection of a function, which creates one TLS context for all of them."""
+
+    def answers(connection: ssl.SSLSocket, _: threading.Event) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+
+    url = serving(over_tls(certificate, answers))
+    ran = subprocess.run(
+        [sys.executable, "-c", _ASK_AS_THE_SYSTEM_TRUSTS, url],
+        env=os.environ | {"SSL_CERT_FILE": str(certificate)},
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (ran.stdout, ran.returncode) == ("200 1\n", 0), ran.stderr
+
+
+_ASK_AS_THE_SYSTEM_TRUSTS = """
+import sys
+from adapters.connections import tls_context
+from adapters.stripe.transport import BoundedClient
+_, status, _ = BoundedClient((10, 10)).request("get", sys.argv[1] + "/v1/x", {})
+print(status, tls_context.cache_info().currsize)
+"""
 
 
 def test_a_certificate_that_nobody_vouches_for_is_refused_for_good(

@@ -19,9 +19,9 @@ def fault(shop: Any, **wanted: Any) -> None:
     assert shop.call("POST", "/emulator/faults", {"api": wanted}).status_code == 200
 
 
-def short_timeout_client(shop: Any, retries: int = 0) -> stripe.StripeClient:
-    """A client that waits 0.3 seconds."""
-    transport = stripe.RequestsClient(timeout=0.3)
+def impatient_client(shop: Any, mode: str = "timeout", retries: int = 0) -> stripe.StripeClient:
+    """A client that waits 0.3 seconds where no answer will come; where a connection is cut, as long as that takes."""
+    transport = stripe.RequestsClient(timeout=0.3 if mode.startswith("timeout") else 30)
     base: Any = {"api": shop.emulator.url}
     return stripe.StripeClient("sk_test_local", base_addresses=base, http_client=transport, max_network_retries=retries)
 
@@ -77,9 +77,10 @@ def test_a_500_need_not_be_remembered(shop: Any) -> None:
 def test_a_call_without_answer_did_nothing(shop: Any, mode: str) -> None:
     """Neither hanging nor a cut connection leaves a session behind."""
     fault(shop, mode=mode, seconds=30)
-    client = short_timeout_client(shop)
+    client = impatient_client(shop, mode)
     with pytest.raises(stripe.APIConnectionError):
         client.v1.checkout.sessions.create(params=shop.params(), options={"idempotency_key": "k"})
+    assert shop.emulator.faults.wait_for_held(1 if mode == "timeout" else 0, 30)
     assert shop.emulator.account.checkouts == {}
     assert shop.open(key="k").status == "open"
 
@@ -99,9 +100,10 @@ def test_a_dropped_connection_is_closed_at_once(shop: Any, mode: str) -> None:
 def test_an_answer_lost_after_the_work_is_replayed(shop: Any, mode: str) -> None:
     """The session exists; repeating with the same key finds it and makes no second one."""
     fault(shop, mode=mode, seconds=30)
-    client = short_timeout_client(shop)
+    client = impatient_client(shop, mode)
     with pytest.raises(stripe.APIConnectionError):
         client.v1.checkout.sessions.create(params=shop.params(), options={"idempotency_key": "k"})
+    assert shop.emulator.faults.wait_for_held(1 if mode == "timeout_after_commit" else 0, 30)
     (made,) = shop.emulator.account.checkouts
     assert shop.open(key="k").id == made
 
@@ -109,7 +111,8 @@ def test_an_answer_lost_after_the_work_is_replayed(shop: Any, mode: str) -> None
 def test_the_sdks_own_retries_get_through(shop: Any) -> None:
     """A cut connection is retried under one key, and one session results."""
     fault(shop, mode="drop_connection_after_commit", times=1)
-    session = short_timeout_client(shop, retries=1).v1.checkout.sessions.create(params=shop.params())
+    client = impatient_client(shop, "drop_connection_after_commit", retries=1)
+    session = client.v1.checkout.sessions.create(params=shop.params())
     assert [session.id] == list(shop.emulator.account.checkouts)
     first, second = shop.emulator.control.requests()
     assert first["idempotency_key"] == second["idempotency_key"]
@@ -155,5 +158,5 @@ def test_stopping_ends_calls_that_hang(make_shop: Callable[..., Any]) -> None:
     shop = make_shop()
     fault(shop, mode="timeout", seconds=600)
     with pytest.raises(stripe.APIConnectionError):
-        short_timeout_client(shop).v1.coupons.list()
-    shop.emulator.faults.wait_for_held(1, 5)
+        impatient_client(shop).v1.coupons.list()
+    assert shop.emulator.faults.wait_for_held(1, 30)

@@ -48,7 +48,7 @@ def test_a_key_whose_first_request_still_runs_is_in_use(shop: Any) -> None:
     shop.emulator.control.set_faults({"api": {"mode": "hold", "seconds": 10}})
     with ThreadPoolExecutor(1) as pool:
         slow = pool.submit(shop.open, key="k")
-        assert shop.emulator.faults.wait_for_held(1, 5)
+        assert shop.emulator.faults.wait_for_held(1, 30)
         with pytest.raises(stripe.APIError) as refused:
             shop.open(key="k")
         assert refused.value.http_status == 409
@@ -127,7 +127,7 @@ def test_a_key_whose_request_still_runs_is_not_forgotten(shop: Any) -> None:
     shop.emulator.control.set_faults({"api": {"mode": "hold", "seconds": 10}})
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(shop.open, key="k")
-        assert shop.emulator.faults.wait_for_held(1, 5)
+        assert shop.emulator.faults.wait_for_held(1, 30)
         assert shop.emulator.control.forget_idempotency_keys(0) == 0
         with pytest.raises(stripe.APIError) as conflict:
             shop.open(key="k")
@@ -141,9 +141,11 @@ def test_the_order_of_parameters_does_not_matter(shop: Any) -> None:
     headers = {"Authorization": "Bearer sk_test_local", "Idempotency-Key": "k"}
     url = f"{shop.emulator.url}/v1/coupons"
     with requests.Session() as http:
-        one = http.post(url, data="id=A&percent_off=10", headers=headers | FORM, timeout=5)
-        two = http.post(url, data="percent_off=10&id=A", headers=headers | FORM, timeout=5)
-        long = http.post(url, data="percent_off=10", headers=headers | FORM | {"Idempotency-Key": "x" * 256}, timeout=5)
+        one = http.post(url, data="id=A&percent_off=10", headers=headers | FORM, timeout=30)
+        two = http.post(url, data="percent_off=10&id=A", headers=headers | FORM, timeout=30)
+        long = http.post(
+            url, data="percent_off=10", headers=headers | FORM | {"Idempotency-Key": "x" * 256}, timeout=30
+        )
     assert (one.status_code, two.status_code, two.headers["Idempotent-Replayed"]) == (200, 200, "true")
     assert long.status_code == 400
 

@@ -12,7 +12,6 @@ import requests
 import stripe
 
 FIXTURES = Path(__file__).parents[1] / "payloads" / "stripe"
-EMBEDDED = {"mode": "payment", "ui_mode": "embedded_page"}
 
 
 def fixture(name: str) -> dict[str, Any]:
@@ -175,9 +174,9 @@ def test_the_secret_key_is_checked(shop: Any) -> None:
     """A wrong key is 401 with the key masked; Basic authentication works as Bearer does."""
     url = f"{shop.emulator.url}/v1/checkout/sessions"
     with requests.Session() as http:
-        wrong = http.get(url, headers={"Authorization": "Bearer sk_test_wrong"}, timeout=5)
-        none = http.get(url, timeout=5)
-        basic = http.get(url, auth=("sk_test_local", ""), timeout=5)
+        wrong = http.get(url, headers={"Authorization": "Bearer sk_test_wrong"}, timeout=30)
+        none = http.get(url, timeout=30)
+        basic = http.get(url, auth=("sk_test_local", ""), timeout=30)
     assert (wrong.status_code, wrong.json()) == (401, fixture("error.401"))
     assert none.status_code == 401
     assert "did not provide an API key" in none.json()["error"]["message"]
@@ -212,7 +211,7 @@ def test_what_does_not_exist_or_make_sense_is_refused(shop: Any, method: str, pa
     """Unknown paths and ids are 404, unreadable parameters 400, each with an error object."""
     headers = {"Authorization": "Bearer sk_test_local"}
     with requests.Session() as http:
-        answer = http.request(method, shop.emulator.url + path, headers=headers, timeout=5)
+        answer = http.request(method, shop.emulator.url + path, headers=headers, timeout=30)
     assert answer.status_code == status
     assert answer.json()["error"]["type"] == "invalid_request_error"
     assert answer.headers["Request-Id"].startswith("req_")
@@ -233,7 +232,7 @@ def test_what_the_emulator_lacks_is_named(shop: Any, method: str, path: str) -> 
     """A call of Stripe's that is not emulated is 501 by its name, which the SDK does not repeat."""
     with requests.Session() as http:
         headers = {"Authorization": "Bearer sk_test_local"}
-        answer = http.request(method, shop.emulator.url + path, headers=headers, timeout=5)
+        answer = http.request(method, shop.emulator.url + path, headers=headers, timeout=30)
     assert answer.status_code == 501
     assert answer.json()["error"]["message"] == f"The emulator does not support {method} {path} yet."
     assert answer.headers["Stripe-Should-Retry"] == "false"
@@ -241,7 +240,7 @@ def test_what_the_emulator_lacks_is_named(shop: Any, method: str, path: str) -> 
 
 def test_the_sdk_does_not_repeat_what_the_emulator_lacks(shop: Any) -> None:
     """A client with retries asks once and raises the sentence."""
-    http = stripe.RequestsClient(timeout=5)
+    http = stripe.RequestsClient(timeout=30)
     base: Any = {"api": shop.emulator.url}
     client = stripe.StripeClient("sk_test_local", base_addresses=base, http_client=http, max_network_retries=3)
     with pytest.raises(stripe.APIError, match="does not support GET /v1/payouts yet"):

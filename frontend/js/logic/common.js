@@ -214,9 +214,15 @@ export function initialsOf(name) {
 
 /** How many digits of the smallest unit stand behind the decimal point: 2 for USD, 0 for JPY, 3 for KWD. */
 export function exponentOf(currency) {
-  const format = new Intl.NumberFormat("en-US", { style: "currency", currency: currency.toUpperCase() });
-  return format.resolvedOptions().maximumFractionDigits;
+  const code = currency.toUpperCase();
+  if (!exponents.has(code)) {
+    const format = new Intl.NumberFormat("en-US", { style: "currency", currency: code });
+    exponents.set(code, format.resolvedOptions().maximumFractionDigits);
+  }
+  return exponents.get(code);
 }
+
+const exponents = new Map();
 
 /** The digits with their decimal point: (14999, "usd") is "149.99". Throws RangeError unless given whole units. */
 export function decimalOf(minorUnits, currency) {

@@ -1,6 +1,7 @@
 /** The office's calls to the API. */
 
 const MOST_PAGES = 50;
+const CALLS = "learnermax.calls";
 
 /** The calls, over the student's API with its session and its retries. All but the form's own may be repeated. */
 export function deskOf(api) {
@@ -12,13 +13,22 @@ export function deskOf(api) {
   const invitations = (courseId) => `/api/admin/courses/${id(courseId)}/invitations`;
   const interest = (courseId) => `/api/admin/courses/${id(courseId)}/interest`;
 
-  let document = null;
+  let offered = null;
 
   /** Whether this API has the call, as "GET /api/admin/students": pages and API may be of different releases. */
   async function offers(called) {
-    document ??= api.ask("/api/openapi.json").then(({ body }) => body.paths, () => ({}));
-    const [method, path] = called.split(" ");
-    return Boolean((await document)[path]?.[method.toLowerCase()]);
+    offered ??= askForCalls();
+    return (await offered).includes(called);
+  }
+
+  /* The document is large: its calls are kept for the views that are opened next in this tab. */
+  async function askForCalls() {
+    const kept = sessionStorage.getItem(CALLS);
+    if (kept) return JSON.parse(kept);
+    const paths = await api.ask("/api/openapi.json").then(({ body }) => body.paths, () => null);
+    const calls = Object.entries(paths ?? {}).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`));
+    if (paths) sessionStorage.setItem(CALLS, JSON.stringify(calls));
+    return calls;
   }
 
   async function all(path) {

@@ -2,7 +2,7 @@
 
 import { dropSession, readSession, signOut, start, withRetry } from "../app.js";
 import { canAskAgain, PURCHASES } from "../logic/common.js";
-import { announce, el, icon, isBusy, linkButton, setBusy, showError, showNotice, slot, t } from "../ui.js";
+import { announce, button, el, icon, isBusy, linkButton, setBusy, showError, showNotice, slot, t } from "../ui.js";
 
 const FILE = "my-data.json";
 
@@ -126,7 +126,9 @@ function mountEnd(root, app) {
       if (error.code === "money_under_way") {
         form.hidden = true;
         tellToWait(await waitsFor()).focus();
-      } else showError(notice, error, canAskAgain(error) ? erase : null);
+      } else if (canAskAgain(error)) {
+        showNotice(notice, { tone: "bad", text: t("account.endFailed"), requestId: error.requestId, actions: [button(t("action.again"), erase)] });
+      } else showError(notice, error);
     }
     setBusy(submit, false, t("account.endSubmit"));
   }

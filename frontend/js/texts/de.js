@@ -417,6 +417,7 @@ export default {
   "account.endWrong": "Es wurde nichts gelöscht. Wenn Sie es wirklich möchten, tippen Sie bitte das Wort „löschen“.",
   "account.endSubmit": "Mein Konto endgültig löschen",
   "account.endBusy": "Wird gelöscht…",
+  "account.endFailed": "Ihr Konto konnte gerade nicht ganz gelöscht werden. Bitte versuchen Sie es noch einmal: Es geht dort weiter, wo es stehen blieb.",
   "account.endWaits": "Ihr Konto kann noch nicht gelöscht werden: Es ist noch Geld unterwegs. Es wurde nichts gelöscht. Kommen Sie wieder, sobald das geklärt ist.",
   "account.endWaitsFor": "{course}: {state}",
   "account.endWaitsRefund": "Es ist eine Zahlung, eine Erstattung oder eine Beanstandung. Fragen Sie uns, wie es steht, wenn Sie es unter Käufe nicht sehen.",

@@ -421,6 +421,7 @@ export default {
   "account.endWrong": "Nothing was deleted. If you mean it, please type the word “delete”.",
   "account.endSubmit": "Delete my account for good",
   "account.endBusy": "Deleting…",
+  "account.endFailed": "Your account could not be deleted completely just now. Please try again: it goes on where it stopped.",
   "account.endWaits": "Your account cannot be deleted yet: money is still on its way. Nothing was deleted. Come back here as soon as that is settled.",
   "account.endWaitsFor": "{course}: {state}",
   "account.endWaitsRefund": "It is a payment, a refund or a dispute. Ask us how it stands, if you do not see it under Purchases.",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 
 import click
@@ -56,7 +58,8 @@ def refund(
         _preview(operator, session, order)
         return
     operator.confirm(f"Refund {_amount(session, order)} of payment {session.payment_session_id}?", yes=yes)
-    _report(operator, container.resolve(RefundPayment)(order))
+    with _telling_what_is_left(operator, session):
+        _report(operator, container.resolve(RefundPayment)(order))
 
 
 @click.command()
@@ -88,7 +91,8 @@ def repay(
         _preview(operator, session, order)
         return
     operator.confirm(f"Record {_amount(session, order)} of {session.payment_session_id} as given back?", yes=yes)
-    _report(operator, _record(container, order))
+    with _telling_what_is_left(operator, session):
+        _report(operator, _record(container, order))
 
 
 def _record(container: Container, order: RefundOrder) -> RefundResult:
@@ -123,10 +127,21 @@ def _preview(operator: Operator, session: PaymentSession, order: RefundOrder) ->
         raise NothingToRefund
     if session.reversed_sums.disputed:
         raise PaymentDisputed
-    if session.received is not None and (order.amount or 0) > session.refundable:
-        raise RefundTooLarge
+    with _telling_what_is_left(operator, session):
+        if session.received is not None and (order.amount or 0) > session.refundable:
+            raise RefundTooLarge
     operator.out.say(f"Nothing was changed. It would give back {_amount(session, order)} of:")
     operator.out.details({"session": session.payment_session_id, **money_details(session)})
+
+
+@contextmanager
+def _telling_what_is_left(operator: Operator, session: PaymentSession) -> Iterator[None]:
+    try:
+        yield
+    except RefundTooLarge:
+        currency = session.received_currency or session.total.currency
+        operator.out.say(f"Of this payment {units(session.refundable, currency)} is left to give back.")
+        raise
 
 
 def _report(operator: Operator, result: RefundResult) -> None:

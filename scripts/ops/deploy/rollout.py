@@ -88,8 +88,8 @@ class Rollout:
             raise OpsError(f"{problem}: the versions from before serve everybody again.")
 
     def _problem(self, moved: Mapping[LiveFunction, Version], known: set[str], began: datetime) -> str:
-        if news := alarms_on(self.releases.stage, self.releases.aws) - known:
-            return f"{', '.join(sorted(news))} went on"
+        if raised := alarms_on(self.releases.stage, self.releases.aws) - known:
+            return f"{', '.join(sorted(raised))} went on"
         failing = [function.name for function, version in moved.items() if self._errors(function, version, began)]
         return f"{', '.join(failing)} fails" if failing else ""
 

@@ -56,7 +56,7 @@ def _details_fault(given: Json, card: Card) -> Decline | None:
 
 
 def _refused(code: str, message: str) -> Decline:
-    return Decline(code, message, at_the_form=True)
+    return Decline(code, message)
 
 
 def _text(given: Json, name: str) -> str:

@@ -18,8 +18,8 @@ from scripts.stripe_emulator.webhooks.events import emit
 
 Outcome = Literal["succeeded", "declined", "requires_action", "processing", "not_open", "refused"]
 ChallengeAnswer = Literal["complete", "fail"]
-_NO_NUMBER = Decline("incomplete_number", "Enter a card number.", at_the_form=True)
-_NO_DEBIT = Decline("payment_method_unavailable", "Bank debits are not offered here.", at_the_form=True)
+_NO_NUMBER = Decline("incomplete_number", "Enter a card number.")
+_NO_DEBIT = Decline("payment_method_unavailable", "Bank debits are not offered here.")
 
 
 @frozen

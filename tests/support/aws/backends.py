@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from copy import copy
 from datetime import datetime
 from typing import Any
@@ -305,6 +305,3 @@ def a_json_client(url: str, *, attempts: int = 1) -> JsonClient:
         "AWS_SECRET_ACCESS_KEY": "local",
     }
     return JsonClient("dynamodb", environment, connect_timeout=1, read_timeout=_READ_TIMEOUT, attempts=attempts)
-
-
-MakeBackend = Callable[[], Backend]

@@ -59,7 +59,7 @@ def managed_runtime(target: Path) -> Path:
 
 @define(eq=False, kw_only=True)
 class LambdaRig:
-    """One function instance. Enter it to start; ``init_seconds`` is how long that took.
+    """One function instance. Enter it to start.
 
     ``task`` is the unpacked zip, ``handler`` such as app.app, ``runtime`` what ``managed_runtime`` made.
     """
@@ -68,7 +68,6 @@ class LambdaRig:
     handler: str
     runtime: Path
     environment: Mapping[str, str]
-    init_seconds: float = field(default=0.0, init=False)
     _api: _RuntimeApi = field(init=False)
     _log: Any = field(init=False)
     _process: subprocess.Popen[bytes] = field(init=False)
@@ -131,7 +130,6 @@ class LambdaRig:
         while not self._api.ready.wait(_WORKING):
             if self._process.poll() is not None or time.perf_counter() - began > _LONGEST_START:
                 break
-        self.init_seconds = time.perf_counter() - began
         if self._api.init_error or not self._api.ready.is_set():
             raise FunctionError(self._api.init_error or self.logs())
 

@@ -292,7 +292,7 @@ class Gathering(UnitOfWork):
         """Wait for the others the first time; then commit."""
         if not getattr(self._mine, "waited", False):
             self._mine.waited = True
-            self.barrier.wait(timeout=10)
+            self.barrier.wait(timeout=60)
         self.good.commit(writes)
 
 

@@ -28,7 +28,7 @@ from tests.support.aws.cognito_tokens import IdTokenIssuer
 from tests.support.stack.stored_state import StoredItems
 
 FREE, PAID, OTHER_PAID, SOON = "TEST-COURSE-001", "TEST-COURSE-005", "TEST-COURSE-003", "TEST-COURSE-006"
-PRICE, OTHER_PRICE = 14_999, 9_999
+PRICE = 14_999
 VISA, DECLINED, CHALLENGED = "4242424242424242", "4000000000000002", "4000002760003184"
 DEBIT = "000123456789"
 WEBHOOKS = "/api/webhooks/stripe"

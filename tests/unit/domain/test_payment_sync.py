@@ -274,6 +274,15 @@ def test_a_dispute_won_after_the_student_bought_again_goes_to_a_person() -> None
     assert of(writes, ReinstateEnrollment) == []
 
 
+def test_fault_103_what_a_person_has_to_decide_about_is_not_decided_by_a_dispute_that_is_won() -> None:
+    """The review keeps its reason, and gives no access that had been suspended: that is part of the decision."""
+    suspended, _ = synced(stored(), state(disputes=(dispute(DisputeStatus.OPEN),)), SUSPEND)
+    reviewed = evolve(suspended.session, status=Status.REVIEW, review_reason=ReviewReason.ALREADY_ENROLLED)
+    won, writes = synced(evolve(suspended, session=reviewed), state(disputes=(dispute(DisputeStatus.WON, 0),)), SUSPEND)
+    assert (won.session.status, won.session.review_reason) == (Status.REVIEW, ReviewReason.ALREADY_ENROLLED)
+    assert (won.session.kept, won.enrollment, of(writes, ReinstateEnrollment)) == (PAID, None, [])
+
+
 def test_a_changed_setting_takes_effect_at_the_next_sync() -> None:
     """Access follows a level, not an edge."""
     disputed = state(disputes=(dispute(DisputeStatus.OPEN),))

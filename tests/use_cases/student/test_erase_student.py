@@ -92,7 +92,7 @@ def test_a_deleted_student_leaves_neither_name_nor_address_nor_access() -> None:
     assert store.audit[-1].action is AuditAction.STUDENT_DELETED
 
 
-def test_nothing_is_given_to_somebody_who_is_deleted_in_that_moment() -> None:
+def test_fault_147_nothing_is_given_to_somebody_who_is_deleted_in_that_moment() -> None:
     """Neither given nor given back: the office is told, and only the deletion is on record."""
     for give in (School.grant, School.reinstate):
         school = School()
@@ -107,7 +107,7 @@ def test_nothing_is_given_to_somebody_who_is_deleted_in_that_moment() -> None:
         assert [record.action for record in school.store.audit[records:]] == [AuditAction.STUDENT_DELETED]
 
 
-def test_what_is_given_while_somebody_is_deleted_ends_with_them() -> None:
+def test_fault_147_what_is_given_while_somebody_is_deleted_ends_with_them() -> None:
     """Just before the record goes, an administrator is faster."""
     school = School()
     school.enrolled(course_id="free-1")

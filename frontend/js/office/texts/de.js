@@ -179,7 +179,7 @@ export default {
   "office.couponMade": "{code} gilt ab jetzt.",
   "office.newCoupon": "Neuer Code",
   "office.create": "Code anlegen",
-  "office.internalName": "Name, nur für euch",
+  "office.internalName": "Name, nur für Sie",
   "office.kind": "Art",
   "office.percentage": "Prozent",
   "office.fixed": "Betrag in {currency}",
