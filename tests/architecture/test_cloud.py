@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import fnmatch
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from adapters.settings import SECRET_NAMES, Settings
-from scripts.ops.deploy.policies import secret_resources, stage_variables, with_secrets
+from scripts.ops.deploy.policies import secret_resources, stage_variables, with_secrets, with_sign_ins
+from scripts.ops.deploy.template import read_template
 from scripts.stack.aws_resources import VISIBILITY_TIMEOUT
 from scripts.stack.lessons import SECRET as LESSON_SECRET
 from tests.support.sources import ROOT, calls, python_files, tree, where
@@ -148,6 +150,17 @@ def test_a_secret_that_is_missing_would_be_noticed() -> None:
     assert with_secrets(policy, stage_variables(config(), "prod")) != policy
 
 
+def test_accounts_may_be_deleted_in_one_pool_where_the_school_wants_it() -> None:
+    """That action on that pool; without the wish, or without a pool, a policy stays as it is."""
+    policy = json.loads((CHALICE / "policy-prod-api.json").read_text("utf-8"))
+    pool = {"USER_POOL_ARN": "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_AbCdEfGhI"}
+    wanted = with_sign_ins(policy, {**pool, "DELETE_SIGN_INS": "yes"})
+    [added] = [each for each in wanted["Statement"] if each not in policy["Statement"]]
+    assert (added["Action"], added["Resource"]) == ("cognito-idp:AdminDeleteUser", pool["USER_POOL_ARN"])
+    for variables in ({**pool, "DELETE_SIGN_INS": "no"}, pool, {"DELETE_SIGN_INS": "yes"}):
+        assert with_sign_ins(policy, variables) == policy
+
+
 def test_the_logs_of_one_stage_are_not_those_of_another() -> None:
     """Names of stages are no beginnings of each other, since log groups are matched by theirs."""
     names = list(config()["stages"])
@@ -194,3 +207,34 @@ def test_the_vendor_links_lead_to_the_packages() -> None:
         assert link.is_symlink()
         assert str(link.readlink()) == f"../{name}"
         assert (link / "__init__.py").exists()
+
+
+def test_nobody_is_served_without_tls_of_today() -> None:
+    """Browsers at a domain of the school's own, the way from CloudFront to the API, and every bucket."""
+    resources = read_template()["Resources"]
+    config = resources["Distribution"]["Properties"]["DistributionConfig"]
+    own_domain = config["ViewerCertificate"]["Fn::If"][1]
+    assert own_domain["MinimumProtocolVersion"].startswith("TLSv1.2")
+    [custom] = [each for each in _below(config["Origins"]) if "OriginSSLProtocols" in each]
+    assert (custom["OriginSSLProtocols"], custom["OriginProtocolPolicy"]) == (["TLSv1.2"], "https-only")
+    policies = {each["ViewerProtocolPolicy"] for each in _below(config) if "ViewerProtocolPolicy" in each}
+    assert policies == {"redirect-to-https", "https-only"}
+    buckets = {name for name, each in resources.items() if each["Type"] == "AWS::S3::Bucket"}
+    tls_only = {
+        each["Properties"]["Bucket"]["Ref"]
+        for each in resources.values()
+        if each["Type"] == "AWS::S3::BucketPolicy"
+        for statement in each["Properties"]["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Deny" and statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    }
+    assert tls_only == buckets
+
+
+def _below(value: Any) -> Iterator[dict[str, Any]]:
+    """Every object in the value."""
+    if isinstance(value, dict):
+        yield value
+        value = list(value.values())
+    if isinstance(value, list):
+        for each in value:
+            yield from _below(each)

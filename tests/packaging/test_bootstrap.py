@@ -101,7 +101,8 @@ def test_a_payment_enrolls(api: Api, services: EmulatedServices) -> None:
     assert (status, pending["status"], pending["amount"]) == (201, "pending", PRICE)
     session = api.call("GET", "/api/payments/sessions/{id}", {"id": pending["paymentSessionId"]})[1]
     services.stripe.pay(session["stripeSessionId"], "4242424242424242")
-    [event] = [made for made in services.stripe.account.events.values() if made["type"] == "checkout.session.completed"]
+    made = [each for each in services.stripe.account.events.values() if each["type"] == "checkout.session.completed"]
+    [event] = [each for each in made if each["data"]["object"]["id"] == session["stripeSessionId"]]
     body = json.dumps(event).encode()
     now = int(services.stripe.account.now())
     for secret, expected in (("whsec_wrong", 400), (services.keys.webhook_secret, 200)):

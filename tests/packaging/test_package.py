@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from scripts.ops.deploy.build import NOT_SHIPPED
+from scripts.ops.deploy.build import LEFT_OUT, NOT_SHIPPED
 from scripts.stack.app_loader import ROOT
+from tests.support.deployment.imports import reached_from
 from tests.support.deployment.package import VARIABLES, Package, chalice_environment
 from tests.support.http.openapi import document
 
@@ -58,6 +59,32 @@ def test_the_zip_holds_nothing_else(package: Package) -> None:
     with zipfile.ZipFile(package.zip) as packed:
         compiled = [packed.read(name) for name in packed.namelist() if name.startswith(("adapters/", "domain/"))]
     assert not [content for content in compiled if str(ROOT).encode() in content]
+
+
+def test_nothing_that_runs_imports_what_is_left_out(package: Package) -> None:
+    """Every import is followed, from our modules through the packages, also those within functions."""
+    with zipfile.ZipFile(package.zip) as packed:
+        sources = {name: packed.read(name).decode() for name in packed.namelist() if name.endswith(".py")}
+    assert not [name for name in sources if name.startswith(tuple(f"{folder}/" for folder in LEFT_OUT))]
+    # Stripe's SDK finds its own modules by a table, at run time: any of them may be the first.
+    starts = ("app.py", "adapters/", "domain/", "stripe/", "cryptography/")
+    reached = reached_from([name for name in sources if name.startswith(starts)], sources)
+
+    left_out = {folder.replace("/", ".") for folder in LEFT_OUT}
+    assert "aws_lambda_powertools.metrics" in reached
+    assert not {name for name in reached for folder in left_out if f"{name}.".startswith(f"{folder}.")}
+
+
+def test_an_import_of_what_is_left_out_would_be_noticed() -> None:
+    """Control: at whatever distance, but for imports that type checkers alone make."""
+    sources = {
+        "app.py": "def run():\n    from stripe import one\n",
+        "stripe/__init__.py": "if TYPE_CHECKING:\n    import cffi\n",
+        "stripe/one.py": "from . import params\n",
+    }
+    reached = reached_from(["app.py"], sources)
+    assert "stripe.params" in reached
+    assert "cffi" not in reached
 
 
 def test_every_module_is_compiled_for_good(package: Package) -> None:

@@ -32,8 +32,20 @@ TASK = "/var/task"
 DEPLOYED_WITH = ("WEB_ORIGIN", "USER_POOL_ARN", "USER_POOL_CLIENT_ID")
 """Environment variables of the functions that differ by AWS account, and so are not in the committed configuration."""
 
-NOT_SHIPPED = frozenset({"certifi", "charset-normalizer", "idna", "requests", "urllib3"})
-"""What the Stripe SDK depends on for an HTTP client that we replace: importing it costs more than the SDK itself."""
+NOT_SHIPPED = frozenset({"certifi", "charset-normalizer", "idna", "pycparser", "requests", "urllib3"})
+"""What the Stripe SDK depends on for an HTTP client that we replace: importing it costs more than the SDK itself; and
+what cffi needs where C is compiled."""
+
+_UTILITIES = (
+    "auth_alpha", "batch", "circuit_breaker", "data_masking", "feature_flags", "idempotency", "kafka", "metadata",
+    "parameters", "parser", "streaming", "typing", "validation",
+)  # fmt: skip
+LEFT_OUT = (
+    "stripe/params",  # the types of parameters, for type checkers alone
+    "cffi",  # cryptography loads its compiled part, _cffi_backend, and nothing else of it
+    *(f"aws_lambda_powertools/utilities/{name}" for name in _UTILITIES),
+)
+"""Folders of the pinned packages that nothing in a function imports; a test follows every import."""
 
 _PIN = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)", re.MULTILINE)
 _IGNORED = shutil.ignore_patterns("__pycache__", "*.pyc", ".*")
@@ -91,7 +103,9 @@ def _copy_distribution(found: Distribution, vendor: Path) -> None:
 
 def _is_shipped(parts: tuple[str, ...]) -> bool:
     """Code, data, and of the package's metadata its name and licences; nothing specific to this machine."""
-    if ".." in parts or "__pycache__" in parts or parts[-1].endswith((".pyc", ".pyi")):
+    if ".." in parts or "__pycache__" in parts or parts[-1].endswith((".pyc", ".pyi", ".js", ".css")):
+        return False
+    if "/".join(parts).startswith(tuple(f"{folder}/" for folder in LEFT_OUT)):
         return False
     return not parts[0].endswith(".dist-info") or parts[1] in ("METADATA", "licenses")
 
