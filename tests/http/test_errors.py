@@ -115,6 +115,7 @@ STATUSES: dict[type[DomainError], int] = {
     errors.ProviderUnavailable: 503,
     errors.StorageUnavailable: 503,
     errors.SecretsUnavailable: 503,
+    errors.SignInsUnavailable: 503,
     errors.CheckoutBusy: 503,
 }
 WAITING = (errors.QueueUnavailable, http.RequestInProgress)

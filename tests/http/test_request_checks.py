@@ -36,7 +36,7 @@ def school_with(
     school = HttpSchool()
     school.container.register(Settings, instance=settings)
     school.container.register(CheckoutLimits, instance=CheckoutLimits(per_address=per_address))
-    school.app = create_app(settings, school.container)
+    school.app = create_app(settings, school.container, environment={})
     return school
 
 

@@ -66,7 +66,7 @@ class HttpSchool(MemoryPorts):
         self.container = build_container(SETTINGS)
         for port, fake in self.ports().items():
             self.container.register(port, instance=fake)  # of two registrations the later one counts
-        self.app = create_app(SETTINGS, self.container)
+        self.app = create_app(SETTINGS, self.container, environment={})
 
     def call(
         self,

@@ -12,7 +12,7 @@ ORIGIN = "http://127.0.0.1:3000"
 
 def build(origin: str = ORIGIN) -> Chalice:
     """A new app: public and authorized routes, a webhook without CORS, a queue handler and a schedule."""
-    app = Chalice("app", configure_logs=False)
+    app = Chalice("app", configure_logs=False, env={})
     app.api.cors = CORSConfig(allow_origin=origin)
     _add_routes(app)
     _add_handlers(app)
