@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from domain.payments.session import PaymentSession
 from domain.payments.states import Status
+from scripts.aws_emulator.faults import INTERNAL_ERROR, Fault
 from tests.support.deployment.emulated_accounts import FREE, EmulatedAccounts
 from tests.support.deployment.operators import operator_of
 
@@ -133,6 +134,21 @@ def test_catching_up_settles_missed_payments(accounts: EmulatedAccounts) -> None
 
     assert accounts.stored(session).status is Status.COMPLETED
     assert session.payment_session_id not in json.dumps(accounts.ops_json("catch-up"))
+
+
+def test_what_catching_up_cannot_settle_fails_the_run(accounts: EmulatedAccounts) -> None:
+    """With the reason in its row: nobody takes it for settled."""
+    session = accounts.pay(accounts.checkout())
+    faults = accounts.emulated.faults
+    faults.add(Fault(operation="dynamodb:TransactWriteItems", error=INTERNAL_ERROR, times=None))
+    try:
+        result = accounts.ops("catch-up")
+    finally:
+        faults.clear()
+    assert result.exit_code == 1
+    assert "storage_unavailable" in result.stdout
+    assert "Not settled: " in result.stderr
+    assert {"session": session.payment_session_id, "became": "completed"} in accounts.ops_json("catch-up")
 
 
 def test_a_counter_that_differs_is_reported(accounts: EmulatedAccounts) -> None:

@@ -90,7 +90,11 @@ class TableRestore:
             "BackupSummaries"
         ]
         if not found:
-            raise OpsError(f"There is neither a table {self.source} nor a backup of it.")
+            raise OpsError(
+                f"There is neither a table {self.source} nor a backup of it. If it was deleted just now, DynamoDB "
+                "is still making the backup: try again in some minutes. If there is none: provision, courses seed, "
+                "payments rebuild --from ... --to ... --apply."
+            )
         return max(found, key=lambda each: each["BackupCreationDateTime"])
 
     def _described(self, table: str) -> dict[str, Any] | None:
