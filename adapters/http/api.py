@@ -60,8 +60,8 @@ VIEWS = (
 def create_app(settings: Settings, container: Container, *, environment: dict[str, str] | None = None) -> Chalice:
     """The app with all its routes. Building it opens no connection, and imports no view and no vendor's library.
 
-    ``environment`` is what Chalice adds its name to, in ``AWS_EXECUTION_ENV``, which AWS's SDK sends with every request;
-    None: the process's own. A process that builds many apps gives each one of its own.
+    ``environment`` is what Chalice adds its name to, in ``AWS_EXECUTION_ENV``, which AWS's SDK sends with every
+    request; None: the process's own. A process that builds many apps gives each one of its own.
     """
     app = Chalice(APP_NAME, configure_logs=False, env=environment)
     views = LoadedViews(container)
