@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 from domain.audit import AuditRecord
 from domain.courses import Course
 from domain.enrollments import Enrollment
-from domain.errors import CourseNotFound, EnrollmentBusy, RecordUnreadable, StudentNotFound
+from domain.errors import CourseNotFound, EnrollmentBusy, RecordUnreadable, SeatLapsed, StudentNotFound
 from domain.ledger import LedgerEntry
 from domain.payment_sync import SyncPolicy
 from domain.ports.backoff import attempts
@@ -46,6 +46,7 @@ class EnrollWithoutPayment:
 
         Raises:
             AlreadyEnrolled: the student is enrolled in the course; the error has that enrollment.
+            SeatLapsed: the course has a capacity, and no seat is held for the student any more.
             StudentNotFound: there is a ``record``, and the student was deleted meanwhile.
             EnrollmentBusy: others kept enrolling the student; try again.
         """
@@ -58,10 +59,8 @@ class EnrollWithoutPayment:
                 self.unit_of_work.commit(enroll_for_free(enrollment, entry, record))
             except TransactionConflict as conflict:
                 match conflict.first:
-                    case AlreadyEnrolled() as found:
-                        raise found from conflict
-                    case StudentNotFound() as gone:
-                        raise gone from conflict
+                    case AlreadyEnrolled() | StudentNotFound() | SeatLapsed() as reason:
+                        raise reason from conflict
                     case EntryExists():
                         enrollment = evolve(enrollment, enrolled_at=enrollment.enrolled_at + _MILLISECOND)
                     case _:

@@ -9,12 +9,13 @@ from attrs import field, frozen
 from domain.audit import ActorRole, AuditAction, AuditRecord, a_reason, stripped
 from domain.enrollments import GRANTED, EndCause, EndedEnrollment, Enrollment
 from domain.errors import (
-    CourseNotFound,
+    CourseFull,
     EnrollmentBusy,
     EnrollmentNotFound,
     NotEntitled,
     PaymentInReview,
     PaymentProcessing,
+    SeatLapsed,
     StudentNotFound,
 )
 from domain.payment_sync import SyncPolicy
@@ -88,8 +89,7 @@ class GrantEnrollment:
             ProviderUnavailable: the open checkout cannot be closed now.
         """
         context = self.enrollments.context(order.user_id, order.course_id)
-        if context.course is None:
-            raise CourseNotFound
+        course = context.require_course()
         if context.student is None:
             raise StudentNotFound
         if context.enrollment is not None:
@@ -104,11 +104,13 @@ class GrantEnrollment:
             enrollment = enrollment.with_progress_of(context.ended.enrollment)
         record = order.record(AuditAction.ENROLLMENT_GRANTED, self.ids.audit_id(), now)
         try:
-            if context.course.capacity is not None:
-                self.seats.hold(context.course, order.user_id, ahead=True)
-            enrollment = self.enroll(enrollment, context.course, outcome=GRANTED, record=record)
+            if course.capacity is not None:
+                self.seats.hold(course, order.user_id, ahead=True)
+            enrollment = self.enroll(enrollment, course, outcome=GRANTED, record=record)
         except AlreadyEnrolled as conflict:
             return conflict.enrollment
+        except SeatLapsed:
+            raise CourseFull from None
         self.telemetry.emit(Signal.ENROLLMENT_GRANTED, reason="grant", user_id=order.user_id, course_id=order.course_id)
         return enrollment
 

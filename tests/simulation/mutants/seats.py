@@ -152,12 +152,14 @@ _MUTANTS: tuple[Mutant, ...] = (
         WAIT_FOR_SEAT,
         "commit((JoinWaitlist(joined), RequireNotEnrolled(student.user_id, course_id)))",
         "commit((JoinWaitlist(joined),))",
+        test=_TESTS + "test_who_is_enrolled_in_that_moment_does_not_wait",
     ),
     mutant(
         "Let a free enrollment have a seat over capacity",
         SEATING,
         "more = _anyhow(enrollment.course_id) if is_paid else ()",
         "more = _anyhow(enrollment.course_id)",
+        test=_TESTS + "test_nobody_enrolls_for_free_over_capacity",
     ),
 )
 MUTANTS = tuple(evolve(one, variant=Variant.SEATS) for one in _MUTANTS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -37,7 +38,7 @@ from domain.use_cases.schedule.offer_seats import OfferSeats
 from domain.use_cases.student.cancel_payment import CancelPayment
 from domain.use_cases.student.wait_for_seat import JoinLine, LeaveLine, PlaceInLine, ShowPlaceInLine
 from tests.support.factories import paid
-from tests.support.memory.misbehaving import LosesAnswers
+from tests.support.memory.misbehaving import Interrupted, LosesAnswers
 from tests.support.memory.school import KIM, SAM, School, enrollment_order, somebody
 
 AUTHOR = Authorship(by="admin-1", reason="a small room")
@@ -350,6 +351,49 @@ def test_no_seat_is_held_for_who_has_been_enrolled_meanwhile() -> None:
     school.enrolled(SAM, "free-1")
     with pytest.raises(AlreadyEnrolled):
         school.use_case(HoldSeats).hold(read, SAM.user_id)
+    require_counted(school)
+
+
+def test_who_is_enrolled_in_that_moment_does_not_wait() -> None:
+    """By the office, while they joined the line."""
+    school = a_school(1)
+    school.enrolled(SAM, "free-1")
+    rival = school.rival()
+
+    def let_in() -> None:
+        rival.use_case(SetCapacity)("free-1", 2, AUTHOR)
+        rival.enrolled(KIM, "free-1")
+
+    school.unit_of_work = Interrupted(school.unit_of_work, [let_in])
+    with pytest.raises(AlreadyEnrolled):
+        join(school, KIM)
+    require_counted(school)
+
+
+def _enroll_sam(school: School) -> None:
+    school.enroll(SAM, "free-1")
+
+
+def _grant_sam(school: School) -> None:
+    school.store.students.setdefault(SAM.user_id, SAM.as_student(school.clock.now()))
+    school.use_case(GrantEnrollment)(enrollment_order(SAM, "free-1"))
+
+
+@pytest.mark.parametrize("begin", [_enroll_sam, _grant_sam])
+def test_nobody_enrolls_for_free_over_capacity(begin: Callable[[School], None]) -> None:
+    """Whoever hesitates between taking a seat and enrolling may lose it to another."""
+    school = a_school(1)
+    rival = school.rival()
+
+    def lose_it() -> None:
+        school.clock.advance(HELD_WHILE_ENROLLING + MINUTE)
+        sweep(rival)
+        rival.enrolled(KIM, "free-1")
+
+    school.unit_of_work = Interrupted(school.unit_of_work, [lambda: None, lose_it])
+    with pytest.raises(CourseFull):
+        begin(school)
+    assert course(school).seats_taken == 1
     require_counted(school)
 
 
