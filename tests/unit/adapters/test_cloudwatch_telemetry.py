@@ -198,5 +198,5 @@ def test_lines_of_many_threads_do_not_mix(output: Output) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(10)
+        thread.join(120)
     assert (len(output.metrics), len(output.logs)) == (200, 200)
