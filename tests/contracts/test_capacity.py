@@ -305,22 +305,24 @@ def test_a_dispute_that_is_lost_ends_the_enrollment(shop: Metered) -> None:
     shop.require(writes=2 + 1 + 3, reads=2)
 
 
-def test_a_grant_costs_nine_units(shop: Metered) -> None:
-    """The enrollment, its seat in the ledger and the audit record, each with its place in the index."""
+def test_a_grant_costs_eleven_units(shop: Metered) -> None:
+    """The enrollment, its seat in the ledger and the audit record, each with its place in the index; whether the student
+    is still there is asked for two.
+    """
     shop.school.use_cases.resolve(GrantEnrollment)(order_about(PAID))
-    shop.require(writes=9, reads=6)
+    shop.require(writes=11, reads=6)
 
 
 def test_an_enrollment_is_revoked_and_given_back(shop: Metered) -> None:
-    """Moving it costs six either way, audit record and seat three each; whether the payment is kept is asked for two.
-    The session, or the course where there is none, is read for the seat.
+    """Moving it costs six either way, audit record and seat three each; whether the payment is kept, and the student is
+    still there, is asked for two each. The session, or the course where there is none, is read for the seat.
     """
     shop.school.buy(PAID)
     shop.meter.reset()
     shop.school.use_cases.resolve(RevokeEnrollment)(order_about(PAID))
     shop.require(writes=12, reads=3)
     shop.school.use_cases.resolve(ReinstateEnrollment)(order_about(PAID))
-    shop.require(writes=14, reads=4)
+    shop.require(writes=16, reads=4)
 
 
 def test_ending_a_second_enrollment_keeps_the_first(shop: Metered) -> None:
