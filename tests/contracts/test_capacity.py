@@ -306,8 +306,8 @@ def test_a_dispute_that_is_lost_ends_the_enrollment(shop: Metered) -> None:
 
 
 def test_a_grant_costs_eleven_units(shop: Metered) -> None:
-    """The enrollment, its seat in the ledger and the audit record, each with its place in the index; whether the student
-    is still there is asked for two.
+    """The enrollment, its seat in the ledger and the audit record, each with its place in the index; whether the
+    student is still there is asked for two.
     """
     shop.school.use_cases.resolve(GrantEnrollment)(order_about(PAID))
     shop.require(writes=11, reads=6)
