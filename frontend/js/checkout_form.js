@@ -223,7 +223,7 @@ export async function mountForm(root, app, { course, code, sessions, order }) {
       if (now === "open" && settle) timer = setTimeout(() => check(true), 60_000);
       if (now === "paid") await finish(outcome.enrolled(course));
       if (now === "waiting") await finish(outcome.underWay(course, t(`course.${session.status}Text`)));
-      if (now === "over") await tellOver(session.status);
+      if (now === "over") await showOver(session.status);
     } catch (error) {
       if (error.status === undefined) throw error; // an answer that did not come changes nothing that is shown
     } finally {
@@ -231,7 +231,7 @@ export async function mountForm(root, app, { course, code, sessions, order }) {
     }
   }
 
-  async function tellOver(status) {
+  async function showOver(status) {
     await hideForm();
     const text = t(status === "cancelled" ? "checkout.replaced" : "checkout.over");
     const again = button(t("checkout.startAgain"), begin, { class: "button" });
@@ -250,6 +250,11 @@ export async function mountForm(root, app, { course, code, sessions, order }) {
   }
 }
 
+/* An outcome without a payment, with the way back to the course. ``text`` names the title; its sentence is there as ``<text>Text``. */
+function withoutPayment({ courseId }, text, look = { tone: "wait", mark: "clock" }) {
+  return { ...look, title: t(text), text: t(`${text}Text`), actions: [linkButton(coursePage(courseId), t("course.see"))] };
+}
+
 const outcome = {
   enrolled: ({ courseId, name }) => ({
     tone: "good",
@@ -258,27 +263,9 @@ const outcome = {
     text: t("checkout.enrolledText", { name }),
     actions: [linkButton(learnPage(courseId), t("course.start")), linkButton(MY_COURSES, t("nav.mine"), { class: "button button-quiet" })],
   }),
-  free: ({ courseId }) => ({
-    tone: "good",
-    mark: "check",
-    title: t("checkout.free"),
-    text: t("checkout.freeText"),
-    actions: [linkButton(coursePage(courseId), t("course.see"))],
-  }),
-  soon: ({ courseId }) => ({
-    tone: "wait",
-    mark: "clock",
-    title: t("checkout.soon"),
-    text: t("checkout.soonText"),
-    actions: [linkButton(coursePage(courseId), t("course.see"))],
-  }),
-  paused: ({ courseId }) => ({
-    tone: "wait",
-    mark: "clock",
-    title: t("checkout.paused"),
-    text: t("checkout.pausedText"),
-    actions: [linkButton(coursePage(courseId), t("course.see"))],
-  }),
+  free: (course) => withoutPayment(course, "checkout.free", { tone: "good", mark: "check" }),
+  soon: (course) => withoutPayment(course, "checkout.soon"),
+  paused: (course) => withoutPayment(course, "checkout.paused"),
   cannot: ({ courseId }, error, { contact }) => ({
     tone: "warn",
     mark: "clock",

@@ -1,7 +1,7 @@
 """What Cognito does about people's accounts and moto leaves out: codes by e-mail, ended sessions, deleted accounts.
 
 Moto confirms any account with any code, knows no way to send one again, cannot revoke a refresh token, and lets nobody
-delete themselves. The e-mails are not sent anywhere: they are kept, shown at /inbox, and told to whoever listens.
+delete themselves. The e-mails are not sent anywhere: they are kept, shown at /inbox, and handed to a callback.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Mail:
 
 @define(eq=False)
 class Accounts:
-    """Stands before moto's Cognito. `on_mail` is told of every e-mail; `mails` has the newest first."""
+    """Stands before moto's Cognito. `on_mail` gets every e-mail; `mails` has the newest first."""
 
     account: str
     region: str

@@ -1,4 +1,4 @@
-"""Faults that the AWS emulator can be told to show: errors, slowness and answers that get lost."""
+"""Faults that the AWS emulator shows on request: errors, slowness and answers that get lost."""
 
 from __future__ import annotations
 

@@ -151,7 +151,7 @@ def test_a_secret_that_is_missing_would_be_noticed() -> None:
 
 
 def test_accounts_may_be_deleted_in_one_pool_where_the_school_wants_it() -> None:
-    """That action on that pool; without the wish, or without a pool, a policy stays as it is."""
+    """That action on that pool; without the variable, or without a pool, a policy stays as it is."""
     policy = json.loads((CHALICE / "policy-prod-api.json").read_text("utf-8"))
     pool = {"USER_POOL_ARN": "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_AbCdEfGhI"}
     wanted = with_sign_ins(policy, {**pool, "DELETE_SIGN_INS": "yes"})

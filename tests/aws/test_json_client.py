@@ -63,7 +63,7 @@ def server() -> Iterator[Aws]:
 
 def error(code: str, **headers: str) -> HttpResponse:
     """An error as AWS words it."""
-    body = json.dumps({"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": "told to nobody"}).encode()
+    body = json.dumps({"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": "shown to nobody"}).encode()
     return HttpResponse(status=400, headers=tuple(headers.items()), body=body)
 
 
@@ -106,7 +106,7 @@ def test_throttling_is_repeated_and_then_said(server: Aws, code: str) -> None:
     server.answers = [error(code)]
     with pytest.raises(AwsError) as raised:
         server.client().get_item(**KEY)
-    assert raised.value.response["Error"] == {"Code": code, "Message": "told to nobody"}
+    assert raised.value.response["Error"] == {"Code": code, "Message": "shown to nobody"}
     assert raised.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
     assert len(server.asked) == 3
     assert server.pauses[0] <= 1
@@ -119,7 +119,7 @@ def test_what_does_not_pass_is_said_at_once(server: Aws, code: str) -> None:
     server.answers = [error(code)]
     with pytest.raises(AwsError, match=f"GetItem: {code}") as raised:
         server.client().get_item(**KEY)
-    assert "told to nobody" not in str(raised.value)
+    assert "shown to nobody" not in str(raised.value)
     assert len(server.asked) == 1
 
 

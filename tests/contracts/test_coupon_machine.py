@@ -125,7 +125,7 @@ def _paid(session: PaymentSession) -> CheckoutPaid:
 
 
 class Machine(RuleBasedStateMachine):
-    """The same history told to the model and to every backend."""
+    """The same history, applied to the model and to every backend."""
 
     def __init__(self, client: Any) -> None:
         super().__init__()

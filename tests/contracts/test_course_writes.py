@@ -133,7 +133,7 @@ def test_a_school_about_which_nothing_was_decided_is_open(storage: Backend) -> N
 
 
 def test_sales_are_closed_and_opened(storage: Backend) -> None:
-    """Seen at once by whoever enrolls; of two who close them the second is told."""
+    """Seen at once by whoever enrolls; of two who close them the second is refused."""
     storage.commit(ChangeSchool(OPEN_SCHOOL, CLOSED))
     assert storage.school.get() == CLOSED
     assert storage.enrollments.context("user-1", "course-1").school == CLOSED

@@ -138,7 +138,7 @@ CHANGES = [_barred, _charged_back, _another, _at_another_time]
 def test_an_earlier_ended_enrollment_that_is_not_as_read_is_not_lost(
     storage: Backend, known: Callable[[EndedEnrollment], EndedEnrollment | None]
 ) -> None:
-    """Whoever did not know of it, or knew it otherwise, is told to read again."""
+    """Whoever did not know of it, or knew it otherwise, gets a conflict and reads again."""
     earlier = _end(storage, an_enrollment())
     again = _bought()
     storage.commit(AddEnrollment(again))
@@ -148,7 +148,7 @@ def test_an_earlier_ended_enrollment_that_is_not_as_read_is_not_lost(
 
 
 def test_an_earlier_ended_enrollment_that_is_gone_is_not_brought_back(storage: Backend) -> None:
-    """Whoever read one that was given back meanwhile is told to read again."""
+    """Whoever read one that was given back meanwhile gets a conflict and reads again."""
     storage.commit(AddEnrollment(an_enrollment()))
     (conflict,) = storage.conflicts(EndEnrollment(an_ended(), an_ended(_bought())))
     assert isinstance(conflict, EnrollmentConflict)

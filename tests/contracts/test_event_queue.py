@@ -130,7 +130,7 @@ def test_the_address_of_the_queue_is_asked_for_once(aws: AwsEmulator, sqs: Any, 
 
 
 def test_fault_89_a_queue_that_does_not_answer_is_said_to_be_so(aws: AwsEmulator, sqs: Any, name: str) -> None:
-    """Only then the provider may be told that we failed, so that it sends the event again."""
+    """Only then the provider may get a failure, so that it sends the event again."""
     with pytest.raises(QueueUnavailable):
         SqsEventQueue(lambda: sqs, "no-such-queue").send(paid(a_session()))
     queue = SqsEventQueue(lambda: sqs, name)

@@ -326,7 +326,7 @@ def test_ended_enrollments_are_values(dynamo: DynamoBackend) -> None:
 
 
 def test_a_counter_that_a_deleted_coupon_left_is_not_reset(dynamo: DynamoBackend) -> None:
-    """Whoever deletes a coupon by hand and issues it anew is told, before uses that are held are counted from zero."""
+    """Who deletes a coupon by hand and issues it anew gets a conflict, before held uses are counted from zero."""
     dynamo.put({"PK": "COUPONSHARD#SPRING#01", "SK": "METADATA", "currentUses": 3, "maxUses": 5})
     (conflict,) = dynamo.conflicts(AddCoupon(a_coupon(max_uses=10, shards=2)))
     assert isinstance(conflict, CouponExists)

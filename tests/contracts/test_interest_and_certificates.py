@@ -91,7 +91,7 @@ def test_an_address_is_in_no_key(dynamo: DynamoBackend) -> None:
 
 
 def test_interest_that_cannot_be_read_hides_no_other(dynamo: DynamoBackend) -> None:
-    """It is left out and told to operations."""
+    """It is left out and reported to operations."""
     dynamo.put({"PK": "COURSE#course-1", "SK": "INTEREST#x", "courseId": "course-1", "email": "no address"})
     dynamo.interest.add(_SAM)
     assert _asked(dynamo) == (_SAM,)

@@ -122,7 +122,7 @@ BROKEN: list[dict[str, Any]] = [
 def test_fault_56_a_broken_course_is_named_and_does_not_hide_the_others(
     dynamo: DynamoBackend, broken: dict[str, Any]
 ) -> None:
-    """It is an error to get it; the list goes on without it and operations are told which one it is."""
+    """It is an error to get it; the list goes on without it and operations see which one it is."""
     dynamo.put({**COURSE, **broken})
     dynamo.keep_course(a_course())
     with pytest.raises(RecordUnreadable, match="COURSE#aws"):
@@ -171,7 +171,7 @@ def test_older_enrollments_are_read(dynamo: DynamoBackend) -> None:
 
 
 def test_an_enrollment_that_cannot_be_read_does_not_hide_the_others(dynamo: DynamoBackend) -> None:
-    """A course's list goes on without it, and operations are told which one it is."""
+    """A course's list goes on without it, and operations see which one it is."""
     for user_id in ("user-1", "user-2", "user-3"):
         dynamo.commit(AddEnrollment(an_enrollment(user_id=user_id)))
     dynamo.put(enrollment_item(an_enrollment(user_id="user-2")) | {"enrolledAt": "yesterday"})

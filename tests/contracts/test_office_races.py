@@ -16,7 +16,7 @@ from tests.support.http.http_school import KIM, SAM
 
 CALLERS = 4
 HONEST = {403, 404, 409}
-"""What somebody may be told who came too late, a student without an invitation too. Busy (503) is asked again."""
+"""How a request may be refused that came too late, a student's without an invitation too. Busy (503) is repeated."""
 
 ACTIVE = "/api/admin/students/user-1/enrollments/course-1"
 ENDED = "/api/admin/students/user-1/enrollments/free-1"
@@ -191,7 +191,7 @@ def test_the_requests_do_race(races: OfficeRaces) -> None:
 
 @pytest.mark.parametrize("pair", PAIRS)
 def test_fault_146_what_contradicts_itself_ends_as_if_it_came_in_turn(races: OfficeRaces, pair: str) -> None:
-    """Whoever was told that it is done has done it, once; whoever was told that it is not has changed nothing."""
+    """A request that was accepted has done its work once; one that was refused has changed nothing."""
     requests, before = PAIRS[pair]
     raced = races.at_once(requests, before)
     assert {answer.status for answer in raced.answers} <= {200, 201, *HONEST}

@@ -35,10 +35,10 @@ from tests.support.concurrency import at_once
 from tests.support.factories import a_course
 
 MOST_ATTEMPTS = 60
-"""How often somebody asks again who is told that the payment or the table is busy."""
+"""How often a request is repeated after the answer that the payment or the table is busy."""
 
 ONE_BY_ONE = threading.Lock()
-"""Whoever was told so once waits for the others who were: with so many at once, somebody would be told so for ever."""
+"""Who got that answer once waits for the others who did: with so many at once, somebody would get it for ever."""
 
 COURSE = "course-1"
 RECEIVED = 14_999
@@ -117,7 +117,7 @@ def test_of_a_hundred_who_ask_for_the_same_refund_one_is_made(school: StoredScho
 
 
 def test_of_fifty_who_ask_for_different_parts_no_more_is_made_than_was_paid(school: StoredSchool) -> None:
-    """As many as fit; the others are told that it is too much."""
+    """As many as fit; the others are refused as too much."""
     session = school.buy(COURSE)
     results = at_once([partial(_refund, school, session, 1000, f"refund-{number}") for number in range(50)])
     made = [result for result in results if isinstance(result, RefundResult)]
@@ -206,7 +206,7 @@ def test_a_dispute_and_refunds_at_once_agree_with_the_provider(school: StoredSch
 
 
 def test_progress_while_an_enrollment_ends_is_kept_or_refused(school: StoredSchool) -> None:
-    """Every second that a student was told is kept is in the ended enrollment."""
+    """Every second that a student saw as kept is in the ended enrollment."""
     school.buy(COURSE)
     learn = school.use_cases.resolve(RecordProgress)
 

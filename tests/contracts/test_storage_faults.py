@@ -45,7 +45,7 @@ OPERATION = {len(ONE): "dynamodb:PutItem", len(MANY): "dynamodb:TransactWriteIte
 
 @pytest.fixture
 def weather(emulator: AwsEmulator) -> Iterator[AwsEmulator]:
-    """The emulator, to be told what to do; fair again afterwards."""
+    """The emulator, ready for faults; without any afterwards."""
     emulator.faults.forget()
     yield emulator
     emulator.faults.clear()
@@ -126,7 +126,7 @@ def test_nobody_listening_is_unavailable_too(a_client: Callable[[str], Any]) -> 
 def test_fault_86_a_reservation_whose_answer_was_lost_can_be_repeated(
     dynamo: DynamoBackend, weather: AwsEmulator
 ) -> None:
-    """The outcome is unknown; the repetition is told what is there, and that is what was to be made."""
+    """The outcome is unknown; the repetition finds what is there, and that is what was to be made."""
     weather.faults.add(Fault(operation="dynamodb:TransactWriteItems", error=INTERNAL_ERROR, after=True))
     with pytest.raises(StorageUnavailable):
         dynamo.commit(*MANY)

@@ -134,7 +134,7 @@ def test_nothing_is_given_to_nobody(storage: Backend) -> None:
 
 
 def test_a_deleted_student_is_gone(storage: Backend) -> None:
-    """With everything on their record; deleting nobody is told."""
+    """With everything on their record; deleting nobody is an error."""
     storage.students.add(a_student(customers=MappingProxyType({"stripe": "cus_1"})))
     storage.students.add(a_student(user_id="user-2", email="kim@example.com"))
     storage.commit(DeleteStudent("user-1"))

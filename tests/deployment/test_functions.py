@@ -169,7 +169,7 @@ def test_a_refund_reported_while_the_table_rejects_writes_is_synced_by_the_worke
 
 
 def test_a_refund_that_stripe_did_not_answer_is_carried_out_by_the_reconciliation(running: RunningFunctions) -> None:
-    """The administrator is told that it is on record; the next reconciliation asks Stripe for it."""
+    """The administrator reads that it is on record; the next reconciliation asks Stripe for it."""
     session = running.checkout("unanswered")
     assert running.deliver(running.pay(session))[0] == 200
     stripe = running.deployment.accounts.stripe

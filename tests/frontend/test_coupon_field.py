@@ -218,7 +218,7 @@ def test_a_kept_coupon_that_ran_out_meanwhile_is_said_and_dropped(visit: Visit) 
 
 
 def test_the_code_field_is_folded_away_until_it_is_wanted(visit: Visit) -> None:
-    """Nobody is sent off to look for codes; who opens it is told that the form begins anew."""
+    """Nobody is sent off to look for codes; who opens it reads that the form begins anew."""
     page = visit.open_checkout()
     expect(page.get_by_test_id("coupon-input")).to_be_hidden()
     page.get_by_test_id("coupon-open").click()

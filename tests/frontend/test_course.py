@@ -214,7 +214,7 @@ def test_a_seat_that_is_held_can_be_taken_until_it_lapses(visit: Visit) -> None:
 
 
 def test_the_last_seats_are_counted_and_may_go_while_one_looks(visit: Visit) -> None:
-    """Who comes too late is told so and can wait."""
+    """Who comes too late reads so and can wait."""
     _small(visit, 1)
     visit.school.script("GET", _LINE, Reply(200, _NOT_IN_LINE))
     visit.school.script(*_ENROLL, refusal(409, "This course is full.", "course_full"))

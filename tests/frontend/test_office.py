@@ -106,7 +106,7 @@ def in_office(visit: Visit, address: str) -> Page:
 
 
 def test_only_the_school_sees_the_schools_pages(visit: Visit) -> None:
-    """A student is told so and led back; nothing of the office is asked for."""
+    """A student reads so and is led back; nothing of the office is asked for."""
     visit.sign_in()
     page = visit.open("office.html")
     expect(page.get_by_role("heading", name="This page is for the school")).to_be_visible()

@@ -229,7 +229,7 @@ def test_a_401_refreshes_once_and_the_page_goes_on(visit: Visit) -> None:
 
 
 def test_a_session_that_cannot_be_refreshed_ends_at_the_sign_in_page(visit: Visit) -> None:
-    """When Cognito takes the refresh token back, the student is told why to sign in again and comes back after."""
+    """When Cognito takes the refresh token back, the student reads why to sign in again and comes back after."""
     visit.school.script("GET", "/api/enrollments", _UNAUTHORIZED)
     visit.school.script(*_INITIATE, _no("NotAuthorizedException"))
     visit.sign_in()

@@ -64,7 +64,7 @@ def test_a_coupon_over_everything_enrolls_without_the_till(school: HttpSchool) -
 
 
 def test_a_free_course_has_no_checkout(school: HttpSchool) -> None:
-    """Who asks to pay for a free course is told so."""
+    """Who asks to pay for a free course gets an answer that says so."""
     answer = school.post("/api/payments/sessions", {"courseId": "free-1"})
     assert (answer.status, answer.code) == (409, "course_free")
 

@@ -158,7 +158,7 @@ def test_too_many_is_not_kept(school: HttpSchool) -> None:
 
 
 def test_an_administrator_creates_once(school: HttpSchool) -> None:
-    """The second answer is 201 with the same coupon, where a new request would be told that it exists."""
+    """The second answer is 201 with the same coupon, where a new request would be refused because it exists."""
     first = school.post("/api/admin/coupons", COUPON, headers=keyed(), who=ADA)
     again = school.post("/api/admin/coupons", COUPON, headers=keyed(), who=ADA)
     assert (first.status, again.status) == (201, 201), first.body
@@ -173,7 +173,7 @@ def test_who_may_not_call_gets_no_kept_answer(school: HttpSchool) -> None:
 
 
 def test_fault_136_two_at_once_are_one(school: HttpSchool) -> None:
-    """One acts; the others get its answer, or are told to repeat in a moment."""
+    """One acts; the others get its answer, or are asked to repeat in a moment."""
     with ThreadPoolExecutor(8) as threads:
         answers = list(threads.map(lambda _: enroll(school, body={"courseId": "free-1"}), range(8)))
     waiting = [answer for answer in answers if answer.status == 409]

@@ -94,7 +94,7 @@ def test_bodies_can_be_refused_in_every_way_described(method: str, path: str) ->
 
 
 def test_described_statuses_are_those_of_the_table() -> None:
-    """Nobody is told of an error status that no error has."""
+    """No error status is documented that no error has."""
     described = {
         int(status)
         for operation in operations().values()

@@ -1,4 +1,4 @@
-"""What students and the office are told, seen in the inbox of the local stack."""
+"""The e-mails to students and the office, seen in the inbox of the local stack."""
 
 from __future__ import annotations
 

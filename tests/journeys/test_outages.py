@@ -51,7 +51,7 @@ def test_fault_86_an_answer_lost_after_the_write(school: LiveSchool) -> None:
 
 
 def test_a_webhook_that_cannot_be_settled_waits_in_the_queue(school: LiveSchool) -> None:
-    """With DynamoDB refusing every write, Stripe is told 200 and queued; the worker settles it afterwards."""
+    """With DynamoDB refusing every write, Stripe gets 200 and the event is queued; the worker settles it afterwards."""
     student = school.student()
     session_id, checkout_id = student.checkout()
     school.stripe_faults(webhooks={"drop": True})

@@ -1,4 +1,4 @@
-"""Whoever is killed while something is told, or being told: no message is lost, and the enrollment waits for none."""
+"""Workers killed while a message is stored or delivered: none is lost, and the enrollment waits for none."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def waiting(scenario: Scenario) -> list[str]:
 def test_fault_87_no_message_is_lost_wherever_a_worker_is_killed(
     testbed: KillTestbed, emit: Callable[[str], None], step: str
 ) -> None:
-    """Killed while settling, the student is told once. Killed while delivering, once too, but for the moment between
+    """Killed while settling, the student gets one mail. Killed while delivering, one too, but for the moment between
     sending and forgetting: SES knows no id of ours, so that mail comes twice.
     """
     rehearsal = play(testbed, step, None)
@@ -70,7 +70,7 @@ def test_fault_87_no_message_is_lost_wherever_a_worker_is_killed(
         expected: tuple[int, list[str], list[str], list[str]] = (2 if is_sent else 1, [], [], [step])
         found = (told(scenario), waiting(scenario), scenario.faults(), scenario.killed)
         wrong += [f"{kill} of {calls}: {found}"] if found != expected else []
-    emit(f"{len(chosen)} of {len(cases)} kills in {step} of a purchase that is told")
+    emit(f"{len(chosen)} of {len(cases)} kills in {step} of a purchase that sends mail")
     assert wrong == []
 
 
@@ -188,7 +188,7 @@ def test_fault_87_every_kind_of_message_is_sent_once_wherever_its_cause_is_kille
         scenario, sent = mails_of(testbed, story, {step: kill})
         if (sent, waiting(scenario), scenario.killed) != (mails, [], [step]):
             wrong.append(f"{kill}: {sent}, {waiting(scenario)}, {scenario.killed}")
-    emit(f"{len(chosen)} of {len(cases)} kills in {step} of {story.__name__}, which is told")
+    emit(f"{len(chosen)} of {len(cases)} kills in {step} of {story.__name__}, which sends mail")
     assert wrong == []
 
 

@@ -107,7 +107,7 @@ def slow_payment(scenario: PayPalScenario) -> None:
 
 
 def cancelled_after_approving(scenario: PayPalScenario) -> None:
-    """Who was told "cancelled" is never charged, whatever comes later."""
+    """Who saw "cancelled" is never charged, whatever comes later."""
     scenario.enroll(step="before", coupon_code=HALF)
     scenario.cancel()
     scenario.pay()

@@ -101,7 +101,7 @@ def test_keys_that_would_do_harm_are_not_stored(
 
 
 def test_another_stages_signing_secret_is_not_overwritten(accounts: EmulatedAccounts) -> None:
-    """Two stages that were led to one secret: the second one is told how to get its own."""
+    """Two stages that were led to one secret: the second one reads how to get its own."""
     name = f"learnermax/{uuid.uuid4()}"
     dev, prod = (Stage(name=stage, variables={"STRIPE_SECRET_NAME": name}) for stage in ("dev", "prod"))
     StripeSecret(dev, AwsClients()).store(TEST)

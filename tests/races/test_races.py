@@ -17,11 +17,11 @@ pytestmark = pytest.mark.races
 
 
 MOST_CALLS = 5
-"""How often somebody calls who is told 503: a busy machine may let our own AWS be late."""
+"""How often a call is repeated that got 503: a busy machine may let our own AWS be late."""
 
 
 def at_once(number: int, act: Callable[[int], Reply]) -> list[Reply]:
-    """The answers to so many calls, each made by a thread of its own; who is told to come again does so."""
+    """The answers to so many calls, each made by a thread of its own; who is asked to come again does so."""
     with ThreadPoolExecutor(number) as pool:
         return list(pool.map(lambda caller: patiently(lambda: act(caller)), range(number)))
 
@@ -36,7 +36,7 @@ def patiently(call: Callable[[], Reply]) -> Reply:
 
 
 def test_fault_35_a_hundred_deliveries_of_one_payment_leave_one_enrollment(school: LiveSchool) -> None:
-    """Whoever comes first settles; all are told that the event was received, and none is left in the queue's care."""
+    """Whoever comes first settles; all answers say that the event was received, and the queue stays empty."""
     student, code = school.regular(), school.coupon(maxUses=5)
     session_id, checkout_id = student.checkout(couponCode=code)
     school.stripe_faults(webhooks={"drop": True})
@@ -68,7 +68,7 @@ def test_webhook_and_return_page_race_for_the_same_payment(school: LiveSchool) -
 
 
 def test_fault_41_fifty_clicks_open_one_checkout(school: LiveSchool) -> None:
-    """Everybody gets the one session and its client secret; no two of them are told that it is new."""
+    """Everybody gets the one session and its client secret; no two of them read that it is new."""
     student, code = school.student(), school.coupon(maxUses=5)
     responses = at_once(50, lambda _: student.enroll(couponCode=code))
     assert_one_session(responses)
@@ -79,7 +79,7 @@ def test_fault_41_fifty_clicks_open_one_checkout(school: LiveSchool) -> None:
 
 
 def test_fault_60_fifty_buyers_race_for_the_last_use_of_a_coupon(school: LiveSchool) -> None:
-    """One wins; the others are told why not, and leave nothing behind."""
+    """One wins; the others read why not, and leave nothing behind."""
     code = school.coupon(maxUses=1)
     buyers = [school.regular() for _ in range(50)]
     responses = at_once(50, lambda number: buyers[number].enroll(couponCode=code))

@@ -92,7 +92,7 @@ def test_an_unknown_path_is_answered_by_the_404_page(pages: Pages, path: str) ->
 
 
 def test_texts_are_compressed_for_who_asks(pages: Pages) -> None:
-    """As CloudFront does it; each form has a tag of its own, and who has it is told so."""
+    """As CloudFront does it; each form has a tag of its own, and who has it gets 304."""
     plain = get(pages, "/index.html")
     packed = get(pages, "/index.html", "GET", ("Accept-Encoding", "br, gzip"))
     assert gzip.decompress(packed.body) == plain.body

@@ -228,7 +228,7 @@ def test_fault_28_money_that_we_never_ask_for_is_still_money(
 ) -> None:
     """A currency or size that we do not sell in cannot match any session, and so ends as a review, not as a crash.
 
-    What came is told all the same: as long as nobody knows it, nothing keeps it from being booked twice.
+    What came is recorded all the same: as long as nobody knows it, nothing keeps it from being booked twice.
     """
     event = meaning(raw_event(COMPLETED, **change))
     assert isinstance(event, CheckoutPaid)

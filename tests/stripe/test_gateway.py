@@ -174,7 +174,7 @@ def test_another_address_of_the_buyer_finds_the_first_checkout(rig: StripeRig) -
 
 
 def test_two_at_once_end_in_one_checkout(rig: StripeRig) -> None:
-    """While the first request still runs the second is told to come again, and then gets the same checkout."""
+    """While the first request still runs the second is asked to come again, and then gets the same checkout."""
     rig.fails("hold", seconds=10)
     patient = rig.another_gateway(timeout=(2.0, 10.0))
     first: list[Checkout] = []

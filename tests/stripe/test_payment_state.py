@@ -122,7 +122,7 @@ def test_two_refunds_of_the_same_amount_are_two(rig: StripeRig) -> None:
 
 
 def test_a_refund_from_the_dashboard_is_seen_and_not_ours(rig: StripeRig) -> None:
-    """It has no metadata, and is told apart by that."""
+    """It has no metadata, and is recognised by that."""
     session = paid(rig)
     rig.emulator.refund(payment_of(session), 700, "duplicate")
     [refund] = rig.gateway.payment_state(session).refunds

@@ -62,7 +62,7 @@ def test_repeating_it_makes_no_second_price(rig: StripeRig) -> None:
 
 
 def test_a_silent_stripe_changes_nothing(rig: StripeRig) -> None:
-    """It is told apart from a refusal: trying again helps."""
+    """It differs from a refusal: trying again helps."""
     rig.fails("503", path="/v1/prices", times=9)
     with pytest.raises(ProviderUnavailable):
         _catalogue(rig).publish(LINKED, PRICE)

@@ -67,7 +67,7 @@ def test_a_purchase_asks_once(shop: Shop) -> None:
 
 
 def test_a_coupon_costs_one_request_more(shop: Shop) -> None:
-    """Stripe is told of the discount before the checkout is created."""
+    """Stripe has the discount before the checkout is created."""
     shop.school.issue(a_coupon())
     shop.buy(coupon_code="SPRING")
     assert shop.asked() == ["post coupons", "post checkout/sessions"]

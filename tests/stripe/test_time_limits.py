@@ -122,7 +122,7 @@ def test_an_attempt_gets_what_is_left_and_no_more_than_it_is_allowed() -> None:
 
 
 def test_fault_47_nothing_is_begun_that_has_no_chance() -> None:
-    """Too late is told at once, asks Stripe nothing, and is no fault of Stripe's."""
+    """Too late is answered at once, asks Stripe nothing, and is no fault of Stripe's."""
     slow = SlowStripe([1.0])
     gateway = over(slow)
     for _ in range(9):

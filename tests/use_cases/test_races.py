@@ -63,7 +63,7 @@ def test_fifty_clicks_on_a_free_course_enroll_once() -> None:
 @pytest.mark.parametrize("percents", [10, 100])
 @pytest.mark.parametrize("shards", [1, 4])
 def test_fault_60_of_fifty_racing_for_the_last_use_one_wins(percents: int, shards: int) -> None:
-    """One student gets the last use, the others are told that it is gone, and nothing of theirs is left behind."""
+    """One student gets the last use, the others read that it is gone, and nothing of theirs is left behind."""
     school = School()
     school.issue(a_coupon(max_uses=1, shards=shards, discount_value=Decimal(percents)))
     a_school_where_all_read_first(school)

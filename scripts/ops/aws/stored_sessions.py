@@ -17,7 +17,7 @@ from domain.use_cases.office.backfill_seats import StoredEnrollment
 def stored_sessions(client: Any, table: str, unreadable: Callable[[str], None]) -> Iterator[StoredSession]:
     """Every payment session, read page by page as they are consumed.
 
-    ``unreadable`` is told the key of each that cannot be read.
+    ``unreadable`` gets the key of each that cannot be read.
     """
     for item in _scanned(client, table, keys.PAYMENTS):
         try:

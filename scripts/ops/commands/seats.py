@@ -34,7 +34,7 @@ _reason = click.option("--reason", required=True, help=REASON)
 def capacity(
     operator: Operator, course_id: str, seats: int | None, *, unlimited: bool, reason: str, dry_run: bool
 ) -> None:
-    """Give COURSE so many SEATS. Those who wait get what becomes free, and are told."""
+    """Give COURSE so many SEATS. Those who wait get what becomes free, and an e-mail."""
     if (seats is None) is not unlimited:
         raise WrongUsageError("Name the number of seats, or --none.")
     container = ops_container(operator.stage)

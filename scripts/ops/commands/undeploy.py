@@ -40,7 +40,7 @@ def undeploy(operator: Operator, *, chalice: Path, dry_run: bool, yes: bool) -> 
 
 
 def _forget_api(operator: Operator) -> None:
-    """Take the API out of the stack: nobody is told then that reconciliation is silent."""
+    """Take the API out of the stack: no alarm reports then that reconciliation is silent."""
     stack = Stack(operator.aws, operator.stage.stack)
     plan = stack.plan({"ApiId": ""})
     if plan.changes:

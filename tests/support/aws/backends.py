@@ -274,7 +274,7 @@ class DynamoBackend(Backend):
 
 
 def a_client(url: str, *, attempts: int = 1) -> Any:
-    """A client of the DynamoDB that listens there; without retries of its own unless told so."""
+    """A client of the DynamoDB that listens there; without retries of its own unless asked for."""
     from botocore.config import Config
 
     from scripts.stack.aws_resources import Clients
@@ -297,7 +297,7 @@ def a_client(url: str, *, attempts: int = 1) -> Any:
 
 
 def a_json_client(url: str, *, attempts: int = 1) -> JsonClient:
-    """A client of the product's own kind, without retries unless told so."""
+    """A client of the product's own kind, without retries unless asked for."""
     environment = {
         "AWS_REGION": REGION,
         "AWS_ENDPOINT_URL": url,

@@ -25,7 +25,7 @@ from tests.support.http.http_school import ADA, Answer
 
 _RANDOM = re.compile(r"au_[0-9a-f]{32}|price_[0-9]{6}")
 MOST_CALLS = 20
-"""How often somebody asks who is told that something is busy or does not answer for now."""
+"""How often a request is repeated after the answer that something is busy or does not answer for now."""
 
 
 @frozen(kw_only=True)

@@ -32,7 +32,7 @@ class Need:
 
 @define(eq=False)
 class RecordingAws(AwsEmulator):
-    """The emulator, which also records what each of these callers needed. They are told apart by their access keys."""
+    """The emulator, which also records what each of these callers needed. Their access keys distinguish them."""
 
     callers: frozenset[str] = field(kw_only=True)
     needs: dict[str, set[Need]] = field(factory=dict, kw_only=True)

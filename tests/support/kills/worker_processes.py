@@ -1,4 +1,4 @@
-"""Processes that do one task each and can be told to die in the middle of it."""
+"""Processes that do one task each and can be made to die in the middle of it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LONGEST = 600
 
 
 class WorkerKilled(Exception):
-    """The worker died where it was told to; nobody has heard what it did."""
+    """The worker died where it was meant to; nobody has heard what it did."""
 
 
 @frozen

@@ -223,7 +223,7 @@ def test_an_enrollment_that_keeps_changing_is_busy() -> None:
 
 
 def test_revoked_already_and_enrolled_again_in_the_same_moment_the_student_is_revoked() -> None:
-    """Nobody is told that a student is out of a course that they are in."""
+    """Nobody gets a mail that a student is out of a course that they are in."""
     school = who_paid()
     school.revoke()
     busy = EnrolledMeanwhile(school.store)
@@ -275,7 +275,7 @@ def test_a_bar_holds_for_free_courses_too() -> None:
 
 
 def test_there_is_no_bar_to_lift_without_an_ended_enrollment() -> None:
-    """An administrator is told so."""
+    """An administrator gets a refusal that says so."""
     with pytest.raises(EnrollmentNotFound):
         a_school().lift_bar()
 
@@ -347,6 +347,6 @@ def test_somebody_enrolled_by_other_means_keeps_that_enrollment() -> None:
 
 
 def test_there_is_nothing_to_give_back_to_somebody_who_never_was_enrolled() -> None:
-    """An administrator is told so."""
+    """An administrator gets a refusal that says so."""
     with pytest.raises(EnrollmentNotFound):
         a_school().reinstate()

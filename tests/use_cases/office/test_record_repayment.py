@@ -72,7 +72,7 @@ def test_the_same_repayment_is_recorded_once() -> None:
 
 
 def test_the_same_id_with_another_amount_conflicts() -> None:
-    """Otherwise whoever mistyped the first time would be told that the second amount is on record."""
+    """Otherwise whoever mistyped the first time would read that the second amount is on record."""
     school = a_school()
     school.repay(amount=500)
     with pytest.raises(RefundConflict):

@@ -411,7 +411,7 @@ def test_fault_99_of_two_requests_that_do_not_fit_together_the_second_is_too_lar
 
 @pytest.mark.races
 def test_fault_99_many_refunds_at_once_never_exceed_the_payment() -> None:
-    """Eight administrators refund 4,000 each of 14,999: three are made, and the others are told."""
+    """Eight administrators refund 4,000 each of 14,999: three are made, and the others are refused."""
     school = a_school()
     school.unit_of_work = Gathering(school.unit_of_work, Barrier(8))
     outcomes = at_once([partial(school.refund, refund_id=f"r{n}", amount=4_000) for n in range(8)])

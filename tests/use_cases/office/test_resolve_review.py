@@ -150,7 +150,7 @@ def test_fault_121_of_two_people_of_whom_the_second_would_refund_the_first_decid
 
 @pytest.mark.races
 def test_of_many_people_at_the_same_moment_one_decides() -> None:
-    """All have read before any of them writes: one decision, one record, and the others are told."""
+    """All have read before any of them writes: one decision, one record, and the others are refused."""
     school = a_school()
     school.unit_of_work = Gathering(school.unit_of_work, Barrier(9))
     decisions = [lambda kind=kind: school.resolve(ONE, kind) for kind in list(ResolutionKind) * 3]

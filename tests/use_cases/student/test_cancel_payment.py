@@ -47,7 +47,7 @@ def test_fault_71_somebody_elses_session_is_not_there() -> None:
 
 
 def test_a_payment_that_was_faster_is_honoured() -> None:
-    """A student who cancels after paying is enrolled, and told so."""
+    """A student who cancels after paying is enrolled, and reads so."""
     school, session_id = a_school()
     school.provider.pay(session_id)
     assert school.cancel(session_id) == NotCancelled(school.session(session_id))
@@ -132,7 +132,7 @@ def test_fault_45_a_reservation_that_the_provider_refuses_is_cancelled() -> None
 
 
 def test_an_expiry_that_arrives_first_is_cancelled_as_well() -> None:
-    """When the webhook reports the closing before we hear its answer, the student is told it is cancelled."""
+    """When the webhook reports the closing before we hear its answer, the student reads that it is cancelled."""
     school, session_id = a_school()
     event = school.provider.checkouts[session_id]
     school.gateway = Overtaken(

@@ -93,7 +93,7 @@ def test_an_approval_before_the_checkout_is_attached_is_captured() -> None:
 
 
 def test_a_cancelled_session_is_never_captured() -> None:
-    """Who was told "cancelled" and approves all the same is not charged, whoever looks."""
+    """Who saw "cancelled" and approves all the same is not charged, whoever looks."""
     school, provider = a_school()
     assert isinstance(school.cancel(SESSION), Cancelled)
     event = provider.approve(SESSION)
@@ -106,7 +106,7 @@ def test_a_cancelled_session_is_never_captured() -> None:
 
 
 def test_a_cancel_request_keeps_what_was_approved_before_from_being_captured() -> None:
-    """The request is stored, the provider silent: nobody captures in between, and the student was told the truth."""
+    """The request is stored, the provider silent: nobody captures in between, and the student got the truth."""
     school, provider = a_school()
     event = provider.approve(SESSION)
     school.gateway = Unreachable(provider)
@@ -150,7 +150,7 @@ def test_a_capture_without_an_answer_is_asked_for_again() -> None:
 
 
 def test_whoever_stops_before_asking_leaves_it_to_reconciliation() -> None:
-    """The capture is stored and was never asked for: meanwhile the student cannot cancel, and is not told so."""
+    """The capture is stored and was never asked for: the student cannot cancel, and no answer says that they did."""
     school, provider = a_school()
     event = provider.approve(SESSION)
     school.gateway = Unreachable(provider)

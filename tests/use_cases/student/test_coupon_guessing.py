@@ -167,7 +167,7 @@ def test_clicking_again_is_no_guess() -> None:
 
 
 def test_without_a_code_nothing_is_counted() -> None:
-    """Who tries no code is never told to wait for trying codes, whatever goes wrong."""
+    """Who tries no code is never asked to wait for trying codes, whatever goes wrong."""
     school = School()
     school.gateway = Unreachable(school.provider)
     for _ in range(2 * PER_STUDENT):
@@ -195,7 +195,7 @@ def test_fault_61_guesses_at_once_are_all_counted() -> None:
 
 
 def test_fault_117_a_good_coupon_tried_again_while_the_provider_is_down_is_no_guessing() -> None:
-    """A buyer who does as they are told, and comes back again and again, is never told that they tried too often."""
+    """A buyer who follows every answer, and comes back again and again, is never refused for trying too often."""
     school = School()
     school.issue(a_coupon())
     school.gateway = Unreachable(school.provider)

@@ -219,7 +219,7 @@ def test_what_cannot_be_invited() -> None:
 
 
 def test_two_administrators_at_once() -> None:
-    """The second is told to look again."""
+    """The second is asked to look again."""
     school = a_school()
     invitation = invite(school)
     school.unit_of_work = Interrupted(school.unit_of_work, [lambda: school.rival().enroll(SAM, "private")])

@@ -142,7 +142,7 @@ def test_fault_94_our_own_clock_closes_no_checkout() -> None:
 
 
 def test_fault_30_a_payment_on_its_way_is_not_paid_again() -> None:
-    """While the bank has not answered, the student is told to wait, and nothing new is opened."""
+    """While the bank has not answered, the student is asked to wait, and nothing new is opened."""
     school = School()
     session_id = school.start().session.payment_session_id
     school.receive(school.provider.promise(session_id))
@@ -153,7 +153,7 @@ def test_fault_30_a_payment_on_its_way_is_not_paid_again() -> None:
 
 
 def test_fault_28_money_in_review_is_not_paid_again() -> None:
-    """While a person looks at a payment, the student is told so, and nothing new is opened."""
+    """While a person looks at a payment, the student reads so, and nothing new is opened."""
     school = School()
     session_id = school.start().session.payment_session_id
     school.receive(school.provider.pay(session_id, Money(1, "usd")))

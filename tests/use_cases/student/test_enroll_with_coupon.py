@@ -78,7 +78,7 @@ def test_fault_62_a_student_uses_a_coupon_once() -> None:
 
 
 def test_fault_60_a_last_use_taken_by_somebody_else_leaves_nothing_behind() -> None:
-    """Whoever loses the last use is told so; no session, lock or use of theirs remains."""
+    """Whoever loses the last use is refused; no session, lock or use of theirs remains."""
     school = School()
     school.issue(a_coupon(max_uses=1))
     rival = School(store=school.store, provider=school.provider, ids=school.ids)

@@ -93,7 +93,7 @@ def test_a_deleted_student_leaves_neither_name_nor_address_nor_access() -> None:
 
 
 def test_fault_147_nothing_is_given_to_somebody_who_is_deleted_in_that_moment() -> None:
-    """Neither given nor given back: the office is told, and only the deletion is on record."""
+    """Neither given nor given back: the office gets a conflict, and only the deletion is on record."""
     for give in (School.grant, School.reinstate):
         school = School()
         school.enrolled(course_id="free-1")

@@ -51,7 +51,7 @@ def test_an_expired_checkout_is_shown_as_over() -> None:
 
 
 def test_fault_30_a_slow_payment_is_shown_as_on_its_way() -> None:
-    """A student who paid by bank debit is told that the bank has not answered."""
+    """A student who paid by bank debit reads that the bank has not answered."""
     school = School()
     school.provider.promise(school.start().session.payment_session_id)
     state = school.show_checkout("cs_000001")
@@ -67,7 +67,7 @@ def test_fault_28_money_in_review_is_shown_as_such() -> None:
 
 
 def test_enrolled_is_about_the_course() -> None:
-    """A student who is in the course by other means is told so, whatever became of this checkout."""
+    """A student who is in the course by other means reads so, whatever became of this checkout."""
     school = School()
     school.start()
     school.store.enrollments["user-1", "course-1"] = an_enrollment()

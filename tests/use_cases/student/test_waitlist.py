@@ -86,7 +86,7 @@ def require_counted(school: School, course_id: str = "free-1") -> None:
 
 
 def test_a_full_course_takes_nobody_more() -> None:
-    """The last seat is given once; the next is told that there is a line."""
+    """The last seat is given once; the next reads that there is a line."""
     school = a_school(2)
     school.enrolled(SAM, "free-1")
     school.enrolled(KIM, "free-1")
@@ -458,7 +458,7 @@ def test_fault_143_a_counter_that_drifted_is_mended() -> None:
 
 @pytest.mark.parametrize("course_id", ["free-1", "course-1"])
 def test_fault_144_of_50_threads_as_many_get_in_as_there_are_seats(course_id: str) -> None:
-    """At once or by a checkout; the others are told that it is full."""
+    """At once or by a checkout; the others read that it is full."""
     school = a_school(7, course_id)
 
     def enroll(number: int) -> object:
