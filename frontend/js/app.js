@@ -317,7 +317,7 @@ function createApi(base, onEnded) {
     lesson: (courseId, lessonId) => read(`/api/courses/${id(courseId)}/lessons/${id(lessonId)}/content`),
     certify: (courseId) => write("POST", `/api/enrollments/${id(courseId)}/certificate`),
     certificate: async (number) => (await send(`${base}/api/certificates/${id(number)}`, {})).body,
-    async tellMe(courseId, email) {
+    async askForMail(courseId, email) {
       const headers = { "Content-Type": "application/json" };
       const path = `${base}/api/courses/${id(courseId)}/interest`;
       return (await send(path, { method: "POST", headers, body: JSON.stringify({ email }) })).body;
@@ -399,7 +399,7 @@ export function pause(milliseconds) {
 }
 
 /**
- * What `action` answers, asked up to `attempts` times while it fails in a passing way. `onWait` is told before each
+ * What `action` answers, asked up to `attempts` times while it fails in a passing way. `onWait` is called before each
  * further attempt. Throws the last error.
  */
 export async function withRetry(action, { attempts = 3, onWait = () => {} } = {}) {

@@ -118,7 +118,7 @@ export async function mountForm(root, app, { course, code, sessions, order }) {
     return el("fieldset", { class: "pay-choices" }, el("legend", { class: "label" }, t("checkout.how")), radios);
   }
 
-  /* A provider with a page of its own: the student is told so and goes there; nothing is opened before. */
+  /* A provider with a page of its own: the page says so and leads there; nothing is opened before. */
   async function offerTheirPage() {
     await hideForm();
     const label = hasText(`provider.${provider}`) ? t(`provider.${provider}`) : provider;

@@ -4,7 +4,7 @@ import { isCouponCode } from "./logic/checkout.js";
 import { hasText, isBusy, money, sentenceOf, setBusy, slot, t } from "./ui.js";
 
 /**
- * Mounts the field and answers with what the page may tell it: `showApplied(code, discount, currency)`, `refuse(text)`.
+ * Mounts the field and answers with what the page may ask of it: `showApplied(code, discount, currency)`, `refuse(text)`.
  * `apply(code, quote)` re-creates the checkout with the code and answers with the discount that it really got, in
  * minor units; an error it throws is shown here. `remove()` re-creates it without.
  */

@@ -128,7 +128,7 @@ function text(value) {
 
 /*
  * Drawn from what a course is about: one ground, one hue and one motif per subject, on a grid of quarters and circles, so
- * that they are a family and still tell subjects apart. Touching shapes of one colour are one path.
+ * that they are a family and still differ by subject. Touching shapes of one colour are one path.
  */
 
 const VIEW_BOX = "0 0 240 120";

@@ -1,8 +1,8 @@
-/** The rules that the user pool has for passwords, so that they can be told before it refuses one. */
+/** The rules that the user pool has for passwords, so that they can be shown before it refuses one. */
 
 const RULES = { length: /^.{10,}$/su, lower: /\p{Ll}/u, upper: /\p{Lu}/u, digit: /\d/ };
 
-/** Which rules a password meets: `[{name, met}]`, in the order they are told. */
+/** Which rules a password meets: `[{name, met}]`, in the order they are shown. */
 export function rulesFor(password) {
   return Object.entries(RULES).map(([name, pattern]) => ({ name, met: pattern.test(password) }));
 }

@@ -21,7 +21,7 @@ const TONES = {
 };
 
 /**
- * What a student is told about a payment session: its status, refined by what was given back, is disputed, or was
+ * What a student reads about a payment session: its status, refined by what was given back, is disputed, or was
  * decided about it. A status that the page does not know stays as it is.
  */
 export function stateOf({ status, paymentStatus, resolution, finalAmount }) {

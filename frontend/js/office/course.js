@@ -1,4 +1,4 @@
-/** One course: who is in it, who waits or is invited, and who wants to be told when it opens. */
+/** One course: who is in it, who waits or is invited, and who asked for an e-mail when it opens. */
 
 import { withRetry } from "../app.js";
 import { coursePage } from "../logic/common.js";
@@ -29,11 +29,11 @@ export async function show({ view, app, desk, query }) {
         one.amount === undefined ? "" : money(one.amount, one.currency),
         el("a", { href: officePage("students", { user: one.userId, course: courseId, action: "revoke" }) }, t("office.change")),
       ]))));
-  view.append(...(await seatPanels({ course, desk, tell })));
+  view.append(...(await seatPanels({ course, desk, showDone })));
   if (await desk.offers("PATCH /api/admin/courses/{courseId}")) view.append(el("div", { class: "office-columns" }, edit(),
     el("div", { class: "office-view" }, course.pricingModel !== "free" && reprice(), await sales())));
 
-  /* What was seen goes along: whoever was faster is told instead of being overwritten. */
+  /* What was seen goes along: whoever comes second gets a conflict instead of overwriting. */
   function edit() {
     const before = { name: course.name, description: course.description ?? "", instructor: course.instructor ?? "", comingSoon: course.comingSoon === true };
     return panel(t("office.editCourse"), order({
@@ -58,7 +58,7 @@ export async function show({ view, app, desk, query }) {
           Object.assign(course, await withRetry(() => desk.changeCourse(courseId, { ...pick(terms), before: pick(before), reason: form.elements["edit-reason"].value.trim() })));
           Object.assign(before, terms);
         }
-        tell(t("office.courseSaved"));
+        showDone(t("office.courseSaved"));
       },
     }));
   }
@@ -81,7 +81,7 @@ export async function show({ view, app, desk, query }) {
           return;
         }
         await withRetry(() => desk.reprice(courseId, { price, currency, reason: form.elements["price-reason"].value.trim() }));
-        tell(t("office.repriced", { amount: money(price, currency) }));
+        showDone(t("office.repriced", { amount: money(price, currency) }));
       },
     }));
   }
@@ -103,12 +103,12 @@ export async function show({ view, app, desk, query }) {
         Object.assign(course, { salesClosed: false }, await withRetry(() => desk.sell(courseId, closed, form.elements["sales-reason"].value.trim())));
         draw();
         form.reset();
-        tell(t(closed ? "office.closed" : "office.reopened", { course: course.name }));
+        showDone(t(closed ? "office.closed" : "office.reopened", { course: course.name }));
       },
     }));
   }
 
-  function tell(text) {
+  function showDone(text) {
     showNotice(said, { tone: "good", text });
     announce(text);
     view.querySelector("h1").focus();

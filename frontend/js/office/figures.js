@@ -45,9 +45,9 @@ export function chartsOf({ rows, totals }, from, to, { table: withTable = true }
 
 function grouped(name, rows, label, span) {
   const title = t(`office.per.${name}`);
-  const told = rows.filter((row) => row.sales > 0 || SUMS.some((sum) => row[sum] !== 0));
-  if (told.length === 0) return panel(title, el("p", { class: "note" }, t("office.noSales")));
-  return tablePanel(title, file(`figures-by-${name}-${span}`, name, rows, name === "month" ? (row) => row.month : label), sums(title, t(`office.${name}`), told, label));
+  const shown = rows.filter((row) => row.sales > 0 || SUMS.some((sum) => row[sum] !== 0));
+  if (shown.length === 0) return panel(title, el("p", { class: "note" }, t("office.noSales")));
+  return tablePanel(title, file(`figures-by-${name}-${span}`, name, rows, name === "month" ? (row) => row.month : label), sums(title, t(`office.${name}`), shown, label));
 }
 
 function sums(caption, first, rows, label) {

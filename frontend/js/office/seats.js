@@ -9,17 +9,17 @@ import { csvButton, field, input, officePage, order, panel, table, tablePanel } 
 const STATES = { open: ["good", "check"], used: ["plain", "check"], expired: ["plain", "clock"], withdrawn: ["plain", "undo"] };
 const ONE = "/api/admin/courses/{courseId}";
 
-/** The panels for a course; none where this API has no such calls. `tell` says what was done. */
-export async function seatPanels({ course, desk, tell }) {
+/** The panels for a course; none where this API has no such calls. `showDone` says what was done. */
+export async function seatPanels({ course, desk, showDone }) {
   const limits = await desk.offers(`PUT ${ONE}/capacity`);
   const invites = course.pricingModel === "invitation" && (await desk.offers(`POST ${ONE}/invitations`));
   return [
-    limits && el("div", { class: "office-columns" }, ...capacityAndLine(course, desk, tell)),
-    invites && invitations(course, desk, tell),
+    limits && el("div", { class: "office-columns" }, ...capacityAndLine(course, desk, showDone)),
+    invites && invitations(course, desk, showDone),
   ].filter(Boolean);
 }
 
-function capacityAndLine(course, desk, tell) {
+function capacityAndLine(course, desk, showDone) {
   const { courseId } = course;
   const state = el("p", { class: "note", "data-testid": "seats-taken" });
   const line = el("div", {});
@@ -49,7 +49,7 @@ function capacityAndLine(course, desk, tell) {
       Object.assign(course, { capacity: now.capacity, seatsLeft: now.seatsLeft });
       sent.elements["capacity-reason"].value = "";
       draw();
-      tell(capacity === null ? t("office.capacityNone") : t("office.capacitySet", { count: capacity }));
+      showDone(capacity === null ? t("office.capacityNone") : t("office.capacitySet", { count: capacity }));
     },
   });
   return [panel(t("office.seats"), state, form), line];
@@ -70,7 +70,7 @@ function capacityAndLine(course, desk, tell) {
   }
 }
 
-function invitations(course, desk, tell) {
+function invitations(course, desk, showDone) {
   const { courseId } = course;
   const list = el("div", {});
   const redraw = () => loaded(list, () => desk.invitations(courseId), draw);
@@ -93,7 +93,7 @@ function invitations(course, desk, tell) {
       }));
       form.reset();
       redraw();
-      tell(t("office.invited", { invitee: made.invitee, address }));
+      showDone(t("office.invited", { invitee: made.invitee, address }));
     },
   })), list);
 
@@ -130,7 +130,7 @@ function invitations(course, desk, tell) {
         send: async () => {
           await withRetry(() => desk.withdraw(courseId, one.invitationId, reason.value.trim()));
           redraw();
-          tell(t("office.withdrawn", { invitee: one.invitee }));
+          showDone(t("office.withdrawn", { invitee: one.invitee }));
         },
       }));
       reason.focus();

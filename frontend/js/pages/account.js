@@ -78,7 +78,7 @@ function mountEnd(root, app) {
     erase();
   });
 
-  /* Whose money is on its way is told so before they decide; the API has the last word. */
+  /* Whose money is on its way reads so before they decide; the API has the last word. */
   async function look() {
     const waiting = await waitsFor();
     form.hidden = waiting.length > 0;

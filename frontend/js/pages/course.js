@@ -155,7 +155,7 @@ function wayTo(course, { kind, progress }, { code, ready, join, app }) {
   }
 }
 
-/* An e-mail address to be told at: asked for once, kept by the school, and for nothing else. */
+/* An e-mail address for the opening: asked for once, kept by the school, and for nothing else. */
 function interest(course, app) {
   const input = el("input", {
     class: "input", id: "interest-email", name: "email", type: "email", required: true, maxlength: "254", autocomplete: "email",
@@ -173,7 +173,7 @@ function interest(course, app) {
     if (isBusy(control)) return;
     setBusy(control, true, t("interest.busy"));
     try {
-      await withRetry(() => app.api.tellMe(course.courseId, input.value.trim()));
+      await withRetry(() => app.api.askForMail(course.courseId, input.value.trim()));
       const done = showNotice(el("div", {}), { tone: "good", text: t("interest.done", { email: input.value.trim(), name: course.name }) });
       done.tabIndex = -1;
       form.replaceWith(done);

@@ -127,8 +127,8 @@ export async function mountSignIn(root, app) {
   function refused(name, form, error) {
     const reason = refusalOf(error.kind, error.message);
     const way = { unconfirmed: ["confirm", "signin.toConfirm"], reset: ["forgot", "signin.forgot.submit"] }[reason];
-    if (reason === "exists") return tell(reason, [["in", "signin.toIn"], ["forgot", "signin.toForgot"]]);
-    if (way) return tell(reason, [way]);
+    if (reason === "exists") return showReason(reason, [["in", "signin.toIn"], ["forgot", "signin.toForgot"]]);
+    if (way) return showReason(reason, [way]);
     if (reason === "wrong" && name === "first") return again();
     return refuse(form, reason);
   }
@@ -138,7 +138,7 @@ export async function mountSignIn(root, app) {
     showNotice(notice, { tone: "bad", text: t("signin.ended") });
   }
 
-  function tell(reason, ways) {
+  function showReason(reason, ways) {
     const actions = ways.map(([next, key]) => el("button", { type: "button", class: "button button-quiet", onclick: () => go(next) }, t(key)));
     showNotice(notice, { tone: "bad", text: t(`signin.fail.${reason}`), actions });
   }
@@ -177,11 +177,11 @@ async function showWish(root, { api, school }, next) {
 
 function mountRules(list) {
   const field = list.closest("form").elements.password;
-  const tell = () => list.replaceChildren(...rulesFor(field.value).map(({ name, met }) =>
+  const showRules = () => list.replaceChildren(...rulesFor(field.value).map(({ name, met }) =>
     el("li", { class: met ? "is-met" : null }, icon(met ? "check" : "dot"), t(`signin.rule.${name}`),
       met && el("span", { class: "visually-hidden" }, `, ${t("signin.ruleMet")}`))));
-  field.addEventListener("input", tell);
-  tell();
+  field.addEventListener("input", showRules);
+  showRules();
 }
 
 function reveal(control) {
