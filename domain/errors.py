@@ -10,6 +10,9 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 
+_MINUTE = 60  # seconds
+
+
 class DomainError(Exception):
     """Any error that is known by name; every other exception is a mistake in the code."""
 
@@ -362,6 +365,11 @@ class RefundTooLarge(DomainError):
     code = "refund_too_large"
     sentence = "This refund is larger than what is left of the payment."
 
+    @classmethod
+    def than(cls, left: str) -> RefundTooLarge:
+        """The error that says how much is left, as people write it: 149.99 USD."""
+        return cls(f"This refund is larger than what is left of the payment: {left}.")
+
 
 class MoneyUnderWay(DomainError):
     """A student is to be deleted while a payment, refund or dispute of theirs is undecided."""
@@ -521,12 +529,15 @@ class CouponUseChanged(DomainError):
 
 
 class RateLimited(DomainError):
-    """Too many attempts in this minute."""
+    """Too many attempts in this window of time, which has so many seconds."""
 
     code = "rate_limited"
     retryable = True
     sentence = "Too many attempts. Please wait a minute."
-    retry_after_seconds: ClassVar[int] = 60
+
+    def __init__(self, window: int = _MINUTE) -> None:
+        super().__init__(self.sentence if window <= _MINUTE else "Too many attempts. Please try again in an hour.")
+        self.retry_after_seconds = window
 
 
 # -- what a provider sends ----------------------------------------------------------------------------------------

@@ -46,6 +46,13 @@ def whole_units(number: Decimal, decimals: int) -> int:
     return int(exact.scaleb(decimals))
 
 
+def written(amount: int, currency: str) -> str:
+    """Signed minor units as people write them: 149.99 USD. In a currency not sold in, they stay minor units."""
+    if currency not in EXPONENTS:
+        return f"{amount} minor units of {currency.upper()}"
+    return f"{Decimal(amount).scaleb(-EXPONENTS[currency])} {currency.upper()}"
+
+
 @frozen(order=False)
 class Money:
     """An amount that somebody pays: ``amount`` in minor units (cents for usd), ``currency`` as lower-case ISO 4217."""

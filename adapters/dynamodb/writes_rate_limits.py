@@ -22,5 +22,5 @@ def _count(write: IncrementRateLimit) -> Operation:
             ":limit": write.limit,
             ":ttl": write.minute * 60 + write.window + _KEPT,
         },
-        conflict=lambda _found: RateLimited(),
+        conflict=lambda _found: RateLimited(write.window),
     )

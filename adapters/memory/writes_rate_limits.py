@@ -15,5 +15,5 @@ def _count(write: IncrementRateLimit, store: Store) -> Plan:
     window = (write.subject, write.action, write.minute)
     values = store.rate_limits.get(window, frozenset())
     if write.value not in values and len(values) >= write.limit:
-        return RateLimited()
+        return RateLimited(write.window)
     return partial(store.rate_limits.__setitem__, window, values | {write.value})

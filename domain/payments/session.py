@@ -119,6 +119,11 @@ class PaymentSession:
         return (self.received or 0) - self.reversed_sums.given_back
 
     @property
+    def paid_currency(self) -> str:
+        """The currency of everything that was received and goes back; of the price, while nothing was received."""
+        return self.received_currency or self.total.currency
+
+    @property
     def refundable(self) -> int:
         """What can still be refunded, in minor units: what is kept and not yet asked back. Never negative."""
         return max(self.kept - self.reversed_sums.refund_requested, 0)

@@ -17,6 +17,7 @@ from domain.errors import (
     RefundConflict,
     RefundTooLarge,
 )
+from domain.money import written
 from domain.payment_sync import StoredPayment, requested_session
 from domain.payments.reversals import RefundStatus, Reversal, ReversalKind
 from domain.payments.reviews import Resolution
@@ -128,7 +129,7 @@ class RefundPayment:
             raise PaymentDisputed
         amount = session.refundable if order.amount is None else order.amount
         if amount > session.refundable:
-            raise RefundTooLarge
+            raise RefundTooLarge.than(written(session.refundable, session.paid_currency))
         now = self.clock.now()
         return Reversal(
             user_id=order.user_id,
@@ -137,7 +138,7 @@ class RefundPayment:
             kind=ReversalKind.REFUND,
             status=RefundStatus.REQUESTED,
             amount=amount,
-            currency=session.received_currency or session.total.currency,
+            currency=session.paid_currency,
             note=order.note,
             requested_by=order.by,
             requested_at=now,

@@ -77,7 +77,7 @@ class BookedCourse:
 
 def seat(session: PaymentSession, calendar: SchoolCalendar, *, entry_id: str, change: int, by: str) -> LedgerEntry:
     """The entry of an enrollment that begins or ends without money."""
-    currency = session.received_currency or session.total.currency
+    currency = session.paid_currency
     return _entry(
         session,
         calendar,

@@ -47,7 +47,7 @@ def test_a_refund_that_cannot_be_made_says_why(accounts: EmulatedAccounts) -> No
     for how in ("--yes", "--dry-run"):
         refused = accounts.ops(*words, "--amount", "9999", how).stderr
         assert "refund_too_large" in refused
-        assert "is left to give back" in refused
+        assert "larger than what is left of the payment: 149.99 USD" in refused
     assert accounts.ops(*words, "--amount", "0", "--yes").exit_code == 2
     assert accounts.ops("payments", "refund", session.payment_session_id).exit_code == 2
     assert accounts.ops(*words, "--dry-run").exit_code == 0

@@ -6,6 +6,7 @@ from attrs import evolve, frozen
 
 from domain.audit import AuditAction, AuditRecord
 from domain.errors import NothingToRefund, PaymentBusy, RefundConflict, RefundTooLarge
+from domain.money import written
 from domain.payment_sync import repayment_step
 from domain.payments.reversals import RefundStatus, Reversal, ReversalKind
 from domain.payments.session import PaymentSession
@@ -76,7 +77,7 @@ class RecordRepayment:
         if session.refundable == 0:
             raise NothingToRefund
         if amount > session.refundable:
-            raise RefundTooLarge
+            raise RefundTooLarge.than(written(session.refundable, session.paid_currency))
         now = self.clock.now()
         return Reversal(
             user_id=order.user_id,
@@ -86,7 +87,7 @@ class RecordRepayment:
             status=RefundStatus.SUCCEEDED,
             amount=amount,
             counted=amount,
-            currency=session.received_currency or session.total.currency,
+            currency=session.paid_currency,
             note=order.note,
             requested_by=order.by,
             requested_at=now,

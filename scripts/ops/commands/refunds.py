@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from decimal import Decimal
 
 import click
@@ -12,6 +10,7 @@ from punq import Container
 
 from domain.audit import ActorRole
 from domain.errors import NothingToRefund, PaymentDisputed, RefundTooLarge
+from domain.money import written
 from domain.payments.reversals import RefundStatus
 from domain.payments.session import PaymentSession
 from domain.services.refund_payment import RefundOrder, RefundPayment, RefundResult
@@ -21,7 +20,7 @@ from scripts.ops.errors import OpsError, WrongUsageError
 from scripts.ops.payments.finding import find_session
 from scripts.ops.terminal.command import Operator, dry_run, operated, yes
 from scripts.ops.terminal.option_types import Amount, minor_units
-from scripts.ops.terminal.rows import money_details, reversal_row, units
+from scripts.ops.terminal.rows import money_details, reversal_row
 
 _AMOUNT = "In the currency received, such as 19.99; by default all that is left."
 
@@ -58,8 +57,7 @@ def refund(
         _preview(operator, session, order)
         return
     operator.confirm(f"Refund {_amount(session, order)} of payment {session.payment_session_id}?", yes=yes)
-    with _telling_what_is_left(operator, session):
-        _report(operator, container.resolve(RefundPayment)(order))
+    _report(operator, container.resolve(RefundPayment)(order))
 
 
 @click.command()
@@ -91,8 +89,7 @@ def repay(
         _preview(operator, session, order)
         return
     operator.confirm(f"Record {_amount(session, order)} of {session.payment_session_id} as given back?", yes=yes)
-    with _telling_what_is_left(operator, session):
-        _report(operator, _record(container, order))
+    _report(operator, _record(container, order))
 
 
 def _record(container: Container, order: RefundOrder) -> RefundResult:
@@ -103,14 +100,13 @@ def _record(container: Container, order: RefundOrder) -> RefundResult:
 def _order(
     operator: Operator, session: PaymentSession, amount: Decimal | None, reason: str, refund_id: str | None
 ) -> RefundOrder:
-    currency = session.received_currency or session.total.currency
     if amount is not None and amount == 0:
         raise WrongUsageError("--amount must be more than nothing.")
     return RefundOrder(
         user_id=session.user_id,
         payment_session_id=session.payment_session_id,
         refund_id=refund_id or str(uuid.uuid4()),
-        amount=minor_units(amount, currency),
+        amount=minor_units(amount, session.paid_currency),
         note=reason,
         by=operator.identity(),
         role=ActorRole.OPERATOR,
@@ -118,8 +114,9 @@ def _order(
 
 
 def _amount(session: PaymentSession, order: RefundOrder) -> str:
-    currency = session.received_currency or session.total.currency
-    return units(order.amount, currency) or f"all that is left ({units(session.refundable, currency)})"
+    if order.amount is not None:
+        return written(order.amount, session.paid_currency)
+    return f"all that is left ({written(session.refundable, session.paid_currency)})"
 
 
 def _preview(operator: Operator, session: PaymentSession, order: RefundOrder) -> None:
@@ -127,21 +124,10 @@ def _preview(operator: Operator, session: PaymentSession, order: RefundOrder) ->
         raise NothingToRefund
     if session.reversed_sums.disputed:
         raise PaymentDisputed
-    with _telling_what_is_left(operator, session):
-        if session.received is not None and (order.amount or 0) > session.refundable:
-            raise RefundTooLarge
+    if session.received is not None and (order.amount or 0) > session.refundable:
+        raise RefundTooLarge.than(written(session.refundable, session.paid_currency))
     operator.out.say(f"Nothing was changed. It would give back {_amount(session, order)} of:")
     operator.out.details({"session": session.payment_session_id, **money_details(session)})
-
-
-@contextmanager
-def _telling_what_is_left(operator: Operator, session: PaymentSession) -> Iterator[None]:
-    try:
-        yield
-    except RefundTooLarge:
-        currency = session.received_currency or session.total.currency
-        operator.out.say(f"Of this payment {units(session.refundable, currency)} is left to give back.")
-        raise
 
 
 def _report(operator: Operator, result: RefundResult) -> None:

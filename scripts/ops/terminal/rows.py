@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from domain.audit import AuditRecord
 from domain.coupons import Coupon, DiscountType
 from domain.courses import Course
 from domain.enrollments import EndedEnrollment, Enrollment
 from domain.ledger import LedgerEntry
-from domain.money import EXPONENTS, Money
+from domain.money import Money, written
 from domain.payments.reversals import Reversal
 from domain.payments.session import PaymentSession
 
@@ -25,9 +23,7 @@ def units(amount: int | None, currency: str | None) -> str | None:
     """The same of signed minor units in any currency; one that the school never sells in is left in minor units."""
     if amount is None or currency is None:
         return None
-    if currency not in EXPONENTS:
-        return f"{amount} minor units of {currency.upper()}"
-    return f"{Decimal(amount).scaleb(-EXPONENTS[currency])} {currency.upper()}"
+    return written(amount, currency)
 
 
 def shortened(text: str, most: int) -> str:
@@ -198,7 +194,7 @@ def progress_details(enrollment: Enrollment) -> Row:
 
 def money_details(session: PaymentSession) -> Row:
     """What was received, what went back, and what is kept."""
-    currency, sums = session.received_currency or session.total.currency, session.reversed_sums
+    currency, sums = session.paid_currency, session.reversed_sums
     return {
         "received": units(session.received, currency),
         "kept": units(session.kept, currency) if session.received is not None else None,

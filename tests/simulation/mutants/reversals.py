@@ -165,8 +165,8 @@ MUTANTS: tuple[Mutant, ...] = (
     mutant(
         "Refund more than is left",
         REFUND,
-        "        if amount > session.refundable:\n            raise RefundTooLarge\n",
-        "",
+        "        if amount > session.refundable:\n            raise RefundTooLarge",
+        "        if amount < 0:\n            raise RefundTooLarge",
     ),
     mutant(
         "Refund what is asked for already",

@@ -84,7 +84,7 @@ def test_no_more_is_repaid_than_is_left() -> None:
     school = a_school()
     left = school.session(ONE).refundable
     school.refund(amount=100)
-    with pytest.raises(RefundTooLarge):
+    with pytest.raises(RefundTooLarge, match=r"left of the payment: \d+\.99 USD\."):
         school.repay(refund_id="transfer", amount=left - 99)
     school.repay(refund_id="transfer", amount=left - 100)
     with pytest.raises(NothingToRefund):

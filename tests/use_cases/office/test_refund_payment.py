@@ -166,7 +166,7 @@ def test_fault_100_more_than_is_left_is_too_large() -> None:
     school = a_school()
     school.refund(refund_id="first", amount=ALL - 100)
     before = school.session(ONE)
-    with pytest.raises(RefundTooLarge):
+    with pytest.raises(RefundTooLarge, match=r"what is left of the payment: 1\.00 USD\."):
         school.refund(refund_id="second", amount=101)
     assert (school.session(ONE), len(refunds_of(school))) == (before, 1)
     school.refund(refund_id="second", amount=100)

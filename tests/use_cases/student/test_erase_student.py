@@ -349,8 +349,9 @@ def test_an_export_has_everything_and_is_recorded() -> None:
     assert school.store.audit[-1].action is AuditAction.STUDENT_EXPORTED
     for _ in range(PER_EXPORT - 1):
         export(school)
-    with pytest.raises(RateLimited):
+    with pytest.raises(RateLimited, match="in an hour") as refused:
         export(school)
+    assert refused.value.retry_after_seconds == 3600
     assert export(school, Authorship(by="admin-1", reason="Asked for on paper.")).user_id == SAM.user_id
 
 
