@@ -107,11 +107,8 @@ class PaymentSession:
 
     @property
     def reconcile_at(self) -> datetime | None:
-        """From when on the session is to be reconciled, None if it is not. One that awaits a decision is synced with
-        the other reviews, unless a refund is under way.
-        """
-        waits_elsewhere = self.awaits_decision and self.reversed_sums.refund_requested == 0
-        return None if waits_elsewhere else self.due_at
+        """When it is to be reconciled, if at all: one that awaits a decision only while a refund is under way."""
+        return None if self.awaits_decision and self.reversed_sums.refund_requested == 0 else self.due_at
 
     @property
     def kept(self) -> int:
@@ -130,9 +127,8 @@ class PaymentSession:
 
     def entitles(self, *, access_during_dispute: bool) -> bool:
         """Whether this payment, as far as it is still kept, gives access to the course."""
-        if self.received and self.kept <= 0:
-            return False
-        return access_during_dispute or self.reversed_sums.disputed == 0
+        all_went_back = self.received and self.kept <= 0
+        return not all_went_back and (access_during_dispute or self.reversed_sums.disputed == 0)
 
     def transition_for(self, event: PaymentEvent) -> Transition:
         """What this event does to the session.
