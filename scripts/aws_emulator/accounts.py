@@ -74,6 +74,8 @@ class Accounts:
         if operation in _CHECKS:
             return self._check(operation, name, request, forward)
         answer = forward()
+        if operation == "AdminUserGlobalSignOut" and answer[0].startswith("200"):
+            self._sign_out(request)
         if operation in _SUBJECTS and answer[0].startswith("200"):
             if operation == "ForgotPassword" and self._user(request) is None:
                 return answer  # as Cognito does where it hides who has an account
@@ -130,6 +132,12 @@ class Accounts:
                 cognito.admin_delete_user(pool.id, username)
                 return json_answer(200, {})
         return error("NotAuthorizedException", "Invalid Access Token")
+
+    def _sign_out(self, request: dict[str, Any]) -> None:
+        """End what moto keeps under the address that the user signed in with, whichever name they have in the request."""
+        pool = cognitoidp_backends[self.account][self.region].user_pools[request["UserPoolId"]]
+        user = pool._get_user(request["Username"])  # noqa: SLF001 - moto finds users by their address in no other way
+        pool.sign_out(user.attribute_lookup.get("email", ""))
 
     def _user(self, request: dict[str, Any]) -> Any:
         pool = self._pool(request)
