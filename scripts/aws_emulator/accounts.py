@@ -74,13 +74,17 @@ class Accounts:
         if operation in _CHECKS:
             return self._check(operation, name, request, forward)
         answer = forward()
-        if operation == "AdminUserGlobalSignOut" and answer[0].startswith("200"):
-            self._sign_out(request)
-        if operation in _SUBJECTS and answer[0].startswith("200"):
-            if operation == "ForgotPassword" and self._user(request) is None:
-                return answer  # as Cognito does where it hides who has an account
-            self._send(operation, name)
+        if answer[0].startswith("200"):
+            self._follow(operation, name, request)
         return answer
+
+    def _follow(self, operation: str, name: str, request: dict[str, Any]) -> None:
+        """Do what moto leaves out of an operation that it has carried out."""
+        if operation == "AdminUserGlobalSignOut":
+            self._sign_out(request)
+        # Cognito hides who has an account: a password that nobody has is forgotten without an e-mail.
+        elif operation in _SUBJECTS and (operation != "ForgotPassword" or self._user(request) is not None):
+            self._send(operation, name)
 
     def inbox(self) -> Answer:
         """The kept e-mails as a page."""
@@ -134,7 +138,7 @@ class Accounts:
         return error("NotAuthorizedException", "Invalid Access Token")
 
     def _sign_out(self, request: dict[str, Any]) -> None:
-        """End what moto keeps under the address that the user signed in with, whichever name they have in the request."""
+        """End what moto keeps under the address that the user signed in with, whatever the request calls them."""
         pool = cognitoidp_backends[self.account][self.region].user_pools[request["UserPoolId"]]
         user = pool._get_user(request["Username"])  # noqa: SLF001 - moto finds users by their address in no other way
         pool.sign_out(user.attribute_lookup.get("email", ""))
