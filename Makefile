@@ -13,7 +13,7 @@ SOURCES := domain adapters scripts tests app.py
 PYTEST_ARGS ?= -n auto --maxprocesses 4 --dist loadfile
 
 .PHONY: help run test simulate mutants guards fuzz kills figures without-webhooks test-dynamodb-local policies openapi \
-	test-openapi-tools test-browsers test-stripe-mock bench bench-stack bench-leak bench-scale bench-rush web-figures faults test-pythons check format \
+	test-openapi-tools test-browsers test-stripe-mock bench bench-stack bench-leak bench-scale bench-rush bench-clients web-figures faults test-pythons check format \
 	screenshots provision deploy lock sbom advisories setup clean
 
 help: ## Show the commands
@@ -93,6 +93,9 @@ bench-scale: $(READY) ## Measure what use cases cost beside 1, 1,000 and 100,000
 
 bench-rush: $(READY) ## Work out how many get through when 25, 167 and 500 buyers a second use one coupon of 1, 4 and 16 counters
 	@$(BIN)/python -m scripts.bench.rush
+
+bench-clients: $(READY) ## Measure the product beside its peers with 1, 8 and 64 clients at once (needs npm)
+	@$(BIN)/python -m scripts.bench.clients
 
 ROUNDS_WEB ?= 3
 web-figures: $(READY) ## Measure every page on a slow phone (150 ms, 200 kB/s, a quarter of the processor), with requests and layout shift
