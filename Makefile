@@ -9,8 +9,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SOURCES := domain adapters scripts tests app.py
-# Two workers or more, one file per worker at a time: files that start a stack keep it to themselves.
-PYTEST_ARGS ?= -n auto --maxprocesses 4 --dist loadfile
+# One worker more than cores, for tests wait for browsers and other processes, and at most four. One file per worker at a
+# time: files that start a stack keep it to themselves.
+WORKERS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 3 ? cores + 1 : 4)))
+PYTEST_ARGS ?= -n $(WORKERS) --dist loadfile
 
 .PHONY: help run test simulate mutants guards fuzz kills figures without-webhooks test-dynamodb-local policies openapi \
 	test-openapi-tools test-browsers test-stripe-mock bench bench-stack bench-leak bench-scale bench-rush bench-clients web-figures faults test-pythons check format \
