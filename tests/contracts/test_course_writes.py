@@ -58,7 +58,7 @@ def test_what_changes_is_changed_and_can_be_changed_back(storage: Backend, chang
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=", ".join)
-def test_of_two_who_change_the_same_the_second_is_told(storage: Backend, change: dict[str, Any]) -> None:
+def test_of_two_who_change_the_same_the_second_is_refused(storage: Backend, change: dict[str, Any]) -> None:
     """Both had read the same; whoever changes something else is not in the way."""
     before = a_course()
     storage.keep_course(before)
