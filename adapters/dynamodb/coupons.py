@@ -22,7 +22,7 @@ HELD, REDEEMED = "held", "redeemed"
 EXAMINED = 500
 """Coupons that one query reads to find those that are listed."""
 
-_MOST_QUERIES = 10  # of them for one page: where so many are not listed in a row, the list ends
+_MOST_QUERIES = 4  # of them for one page: where so many are not listed in a row, the list ends
 _USES = "currentUses"
 
 
@@ -129,7 +129,7 @@ class DynamoCouponRepo(CouponRepo):
             page = self.table.index_page(after, limit=self.examined)
             found += [item for item in page.items if item.get("listed")]
             is_last = page.is_last
-            if is_last or len(found) > limit:
+            if is_last or not page.items or len(found) > limit:
                 break
             after = keys.index_of(page.items[-1])
         given = found[:limit]

@@ -127,8 +127,8 @@ def _codes_in(cursor: str) -> str:
 @pytest.mark.parametrize("examined", [1, 2, 50])
 def test_a_list_for_everybody_gives_no_other_code_away(dynamo: DynamoBackend, limit: int, examined: int) -> None:
     """However many lie between two that are listed: a cursor can be read by whoever gets it."""
-    listed = {"C-0", "C-5", "C-6"}
-    for number in range(9):
+    listed = {"C-0", "C-3", "C-4"}
+    for number in range(7):
         dynamo.commit(AddCoupon(a_coupon(code=f"C-{number}", listed=f"C-{number}" in listed)))
     repo = DynamoCouponRepo(dynamo.table, dynamo.telemetry, examined=examined)
     pages = list(every_page(lambda at: repo.page(limit=limit, cursor=at, listed_only=True)))
@@ -138,12 +138,12 @@ def test_a_list_for_everybody_gives_no_other_code_away(dynamo: DynamoBackend, li
 
 def test_a_list_for_everybody_ends_where_too_many_are_not_listed(dynamo: DynamoBackend) -> None:
     """What anybody may ask for costs only so much, and the end names nobody's code."""
-    for number in range(14):
-        dynamo.commit(AddCoupon(a_coupon(code=f"C-{number:02d}", listed=number in (1, 13))))
+    for number in range(8):
+        dynamo.commit(AddCoupon(a_coupon(code=f"C-{number}", listed=number in (1, 7))))
     repo = DynamoCouponRepo(dynamo.table, dynamo.telemetry, examined=1)
     pages = list(every_page(lambda at: repo.page(limit=5, cursor=at, listed_only=True)))
-    assert [[coupon.code for coupon in page.entries] for page in pages] == [["C-01"], []]
-    assert [page.cursor and _codes_in(page.cursor) for page in pages] == ["C-01", None]
+    assert [[coupon.code for coupon in page.entries] for page in pages] == [["C-1"], []]
+    assert [page.cursor and _codes_in(page.cursor) for page in pages] == ["C-1", None]
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "Q09VUE9OIw", "after:#", "%23"])

@@ -112,7 +112,7 @@ def test_what_editors_stored_as_null_can_be_changed(dynamo: DynamoBackend, nothi
     item = encode(dynamo.item("COURSE#course-1") or {}) | {nothing: {"NULL": True}}
     dynamo.admin.put_item(TableName=dynamo.name, Item=item)
     before = dynamo.courses.get("course-1")
-    changes = {"description": "New", "image_url": "https://i.example", "learning_objectives": ("New",)}
+    changes: dict[str, Any] = {"description": "New", "image_url": "https://i.example", "learning_objectives": ("New",)}
     after = evolve(before, **changes, coming_soon=True, sales_closed=True)
     dynamo.commit(ChangeCourse(before, after))
     assert dynamo.courses.get("course-1") == after
