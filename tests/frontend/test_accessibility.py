@@ -506,3 +506,66 @@ def test_axe_finds_nothing_where_a_provider_is_chosen(visit: Visit) -> None:
     page.get_by_test_id("provider-paypal").check()
     expect(page.get_by_test_id("go-to-provider")).to_be_visible()
     assert _violations(page) == {}
+
+
+def _clean(page: Page) -> None:
+    assert _violations(page) == {}
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert _violations(page) == {}
+    _fits_a_phone(page)
+    page.evaluate("document.documentElement.style.fontSize = ''")
+    page.set_viewport_size({"width": 1280, "height": 844})
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_where_a_code_of_an_app_is_asked_for(visit: Visit, scheme: str) -> None:
+    """The form, and a refused code."""
+    visit.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    challenge = {"ChallengeName": "SOFTWARE_TOKEN_MFA", "Session": "session-1"}
+    visit.school.script("POST", "/cognito/InitiateAuth", Reply(200, challenge))
+    visit.school.script(
+        "POST", "/cognito/RespondToAuthChallenge", Reply(400, {"__type": "CodeMismatchException", "message": ""})
+    )
+    page = visit.open("signin.html")
+    page.get_by_test_id("signin-email").fill("a@example.com")
+    page.get_by_test_id("signin-password").fill("right")
+    page.get_by_test_id("signin-submit").click()
+    expect(page.get_by_test_id("factor-code")).to_be_focused()
+    _clean(page)
+    page.get_by_test_id("factor-code").fill("000000")
+    page.get_by_test_id("factor-submit").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    _clean(page)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_where_a_second_factor_is_set_up(visit: Visit, scheme: str) -> None:
+    """Missed by the office, off, being set up, a wrong code, on, and about to be switched off."""
+    visit.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    visit.sign_in(lacks_factor="missing")
+    visit.school.script("POST", "/cognito/AssociateSoftwareToken", Reply(200, {"SecretCode": "ABCDEFGH" * 6 + "ABCD"}))
+    visit.school.script(
+        "POST",
+        "/cognito/VerifySoftwareToken",
+        Reply(400, {"__type": "EnableSoftwareTokenMFAException", "message": ""}),
+        Reply(200, {}),
+    )
+    page = visit.open("office.html")
+    expect(page.get_by_test_id("office-closed")).to_be_visible()
+    expect(page.locator("main[aria-busy=true]")).to_have_count(0)
+    _clean(page)
+    page.get_by_role("link", name="Set up the second factor").click()
+    expect(page.get_by_test_id("factor-is")).to_be_visible()
+    expect(page.locator("main[aria-busy=true]")).to_have_count(0)
+    _clean(page)
+    page.get_by_test_id("factor-begin").click()
+    expect(page.get_by_test_id("factor-key")).to_be_visible()
+    _clean(page)
+    for awaited in (page.get_by_role("alert"), page.get_by_test_id("factor-stop")):
+        page.get_by_test_id("factor-code").fill("123456")
+        page.get_by_test_id("factor-confirm").click()
+        expect(awaited).to_be_visible()
+        _clean(page)
+    page.get_by_test_id("factor-stop").click()
+    expect(page.get_by_test_id("factor-stop-yes")).to_be_focused()
+    _clean(page)
