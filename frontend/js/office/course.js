@@ -100,6 +100,7 @@ export async function show({ view, app, desk, query }) {
     return panel(t("office.reprice"), el("p", { class: "note" }, t("office.repriceText")), order({
       label: t("office.repriceButton"),
       busy: t("office.sending"),
+      quiet: true,
       testid: "reprice",
       fields: [
         field(t("office.priceIn", { currency: currency.toUpperCase() }), input("price", { required: true, inputmode: "decimal", value: String(course.price ?? "") })),

@@ -19,6 +19,7 @@ export function lessonsPanel({ course, desk, showDone }) {
   return panel(t("office.lessons"), sum, order({
     label: t("office.saveLessons"),
     busy: t("office.sending"),
+    quiet: true,
     testid: "save-lessons",
     fields: [
       field(t("office.lessonLines"), lines, t("office.lessonLinesHint")),

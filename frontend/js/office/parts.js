@@ -193,12 +193,12 @@ export function paymentTable(caption, payments) {
 
 /**
  * Who did what, when and why, newest first; null where nothing was done. `me` is whoever reads it; `subjects` adds what
- * each record is about, `action` stands beside the heading.
+ * each record is about, `action` stands beside `title`.
  */
-export function recordsPanel(records, me, { subjects = false, action = null } = {}) {
+export function recordsPanel(records, me, { subjects = false, title = t("office.records"), action = null } = {}) {
   if (records.length === 0) return null;
   const what = (did) => (hasText(`office.did.${did}`) ? t(`office.did.${did}`) : did);
-  return tablePanel(t("office.records"), action, table(t("office.records"),
+  return tablePanel(title, action, table(title,
     [[t("office.when")], [t("office.done")], subjects && [t("office.about")], [t("office.reasonField")], [t("office.who")]].filter(Boolean),
     records.map((one) => [
       dayAndTime(one.at), what(one.action), ...(subjects ? [subjectOf(one)] : []), one.reason,

@@ -44,8 +44,8 @@ export async function show({ view, app, desk, query }) {
       el("div", { class: "office-columns is-left-wide" },
         el("div", { class: "office-view" },
           story(payment, currency, history.ledger, me), refunds(history.refunds, me),
-          el("div", { class: "office-columns" }, sums(payment, currency), who(payment, person)),
-          history.atProvider && atProvider(history.atProvider)),
+          el("div", { class: "office-columns" },
+            el("div", { class: "office-view" }, sums(payment, currency), history.atProvider && atProvider(history.atProvider)), who(payment, person))),
         el("div", { class: "office-view" }, decisions(payment, currency, amount))));
   }
 

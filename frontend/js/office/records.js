@@ -1,7 +1,7 @@
 /** Who did what: the record of everything that the school changed, by month. */
 
 import { withRetry } from "../app.js";
-import { button, el, isBusy, setBusy, showError, t } from "../ui.js";
+import { button, day, el, isBusy, setBusy, showError, t } from "../ui.js";
 import { crumb, csvButton, field, head, input, nothing, officePage, order, recordsPanel } from "./parts.js";
 
 /** Shows the records of the month in the address, the present one unless it says another. */
@@ -26,7 +26,7 @@ export async function show({ view, app, desk, query }) {
       const page = await withRetry(() => desk.records(month, next));
       records = [...records, ...page.records];
       next = page.next;
-      box.replaceChildren(recordsPanel(records, app.student.id, { subjects: true, action: file() }) ?? nothing(t("office.noRecords"), t("office.noRecordsText")));
+      box.replaceChildren(recordsPanel(records, app.student.id, { subjects: true, title: day(`${month}-01`, { month: "long", year: "numeric" }), action: file() }) ?? nothing(t("office.noRecords"), t("office.noRecordsText")));
     } catch (error) {
       showError(errors, error, load);
     }

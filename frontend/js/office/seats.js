@@ -27,6 +27,7 @@ export function seatsOfCourse({ course, desk, showDone }) {
   const form = order({
     label: t("office.setCapacity"),
     busy: t("office.sending"),
+    quiet: true,
     testid: "set-capacity",
     fields: [
       field(t("office.capacity"), input("capacity", { inputmode: "numeric", maxlength: "6", value: String(course.capacity ?? "") }), t("office.capacityHint")),

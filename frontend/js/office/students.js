@@ -31,6 +31,7 @@ export async function show({ view, app, desk, query }) {
     return panel(t("office.access"), order({
       label: () => t(`office.action.${action.value}`),
       busy: t("office.sending"),
+      quiet: !query.get("user"),
       testid: "access",
       fields: [
         el("div", { class: "office-grid is-wide" },
