@@ -71,7 +71,7 @@ export async function show({ view, app, desk, query }) {
         field(t("office.name"), input("course-name", { required: true, maxlength: "200", value: before.name })),
         field(t("office.teacher"), input("instructor", { maxlength: "200", value: before.instructor })),
         field(t("office.courseText"), el("textarea", { class: "input", name: "description", rows: "4", maxlength: "5000" }, before.description)),
-        field(t("office.goals"), el("textarea", { class: "input", name: "goals", rows: "4", maxlength: "5000" }, before.learningObjectives.join("\n")), t("office.goalsHint")),
+        field(t("office.goals"), el("textarea", { class: "input", name: "goals", rows: "4", maxlength: "5000", "data-testid": "goals" }, before.learningObjectives.join("\n")), t("office.goalsHint")),
         field(t("office.duration"), input("duration", { maxlength: "200", value: before.estimatedDuration ?? "" }), t("office.durationHint")),
         field(t("office.picture"), input("picture", { maxlength: "2000", value: before.imageUrl, spellcheck: "false" }), t("office.pictureHint")),
         tickBox("soon", t("office.isSoon"), before.comingSoon),
