@@ -9,11 +9,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SOURCES := domain adapters scripts tests app.py
-# Two workers or more, one file per worker at a time: files that start a stack keep it to themselves.
-PYTEST_ARGS ?= -n auto --maxprocesses 4 --dist loadfile
+# One worker more than cores, for tests wait for browsers and other processes, and at most four. One file per worker at a
+# time: files that start a stack keep it to themselves.
+WORKERS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 3 ? cores + 1 : 4)))
+PYTEST_ARGS ?= -n $(WORKERS) --dist loadfile
 
 .PHONY: help run test simulate mutants guards fuzz kills figures without-webhooks test-dynamodb-local policies openapi \
-	test-openapi-tools test-browsers test-webkit test-stripe-mock bench bench-stack bench-leak bench-scale web-figures faults test-pythons check \
+	test-openapi-tools test-browsers test-webkit test-stripe-mock bench bench-stack bench-leak bench-scale bench-rush bench-clients web-figures faults test-pythons check \
 	format screenshots provision deploy lock sbom advisories setup clean
 
 help: ## Show the commands
@@ -93,6 +95,12 @@ bench-leak: $(READY) ## Send one instance of the function REQUESTS=100000 reques
 
 bench-scale: $(READY) ## Measure what use cases cost beside 1, 1,000 and 100,000 enrollments, over DynamoDB Local (needs Java and Maven)
 	@$(BIN)/python -m scripts.bench.scale
+
+bench-rush: $(READY) ## Work out how many get through when 25, 167 and 500 buyers a second use one coupon of 1, 4 and 16 counters
+	@$(BIN)/python -m scripts.bench.rush
+
+bench-clients: $(READY) ## Measure the product beside its peers with 1, 8 and 64 clients at once (needs npm)
+	@$(BIN)/python -m scripts.bench.clients
 
 ROUNDS_WEB ?= 3
 web-figures: $(READY) ## Measure every page on a slow phone (150 ms, 200 kB/s, a quarter of the processor), with requests and layout shift

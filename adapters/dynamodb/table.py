@@ -18,7 +18,9 @@ from domain.ports.backoff import Backoff
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
-ATTEMPTS = 4
+ATTEMPTS = 6
+"""How often a request is made that DynamoDB is too busy for; `make bench-rush` shows what more or fewer would do."""
+
 MOST_ITEMS = 100
 """How many items DynamoDB reads in one batch."""
 

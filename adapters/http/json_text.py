@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from decimal import Decimal
+from json.encoder import encode_basestring as _text
+
+_NAMES = {None: "null", True: "true", False: "false"}
 
 
 def to_json(value: object) -> str:
@@ -14,15 +16,17 @@ def to_json(value: object) -> str:
         TypeError: it holds something that JSON does not have, or a float.
     """
     match value:
-        case None | bool() | int() | str():
-            return json.dumps(value, ensure_ascii=False)
+        case str():
+            return _text(value)
+        case Mapping():
+            return "{" + ",".join([f"{_text(str(name))}:{to_json(each)}" for name, each in value.items()]) + "}"
+        case list() | tuple():
+            return "[" + ",".join([to_json(each) for each in value]) + "]"
+        case None | bool():
+            return _NAMES[value]
+        case int():
+            return int.__repr__(value)
         case Decimal() if value.is_finite():
             return format(value.normalize(), "f")
-        case Mapping():
-            return (
-                "{" + ",".join(f"{json.dumps(str(k), ensure_ascii=False)}:{to_json(v)}" for k, v in value.items()) + "}"
-            )
-        case list() | tuple():
-            return "[" + ",".join(map(to_json, value)) + "]"
         case _:
             raise TypeError(f"{type(value).__name__} cannot be written as JSON")

@@ -23,6 +23,11 @@ from domain.transactions.payments import enroll_by_coupon, reserve
 from domain.transactions.rate_limits import CheckoutLimits
 
 
+def first_shard(payment_session_id: str, shards: int) -> int:
+    """The counter that a session takes a coupon's use from, if it has one left: the same at each attempt."""
+    return sum(payment_session_id.encode()) % shards
+
+
 @frozen(kw_only=True)
 class Reserve:
     """Creates the payment session, in one transaction with everything that it holds."""
@@ -52,7 +57,7 @@ class Reserve:
         session = self._session(request, quote, gateway)
         if coupon is None or request.options.coupon_code is None:
             return self._commit(session, None, request, replaces)
-        first = sum(session.payment_session_id.encode()) % coupon.shards
+        first = first_shard(session.payment_session_id, coupon.shards)
         for step in range(coupon.shards):
             held = coupon.hold((first + step) % coupon.shards)
             try:

@@ -57,7 +57,7 @@ class Bench:
         """A new instance and its first request."""
         event = self.requests.event(path, self._maker(function))
         began = time.perf_counter()
-        with self._rig(function) as rig:
+        with self.instance(function) as rig:
             started = time.perf_counter() - began
             asked = time.perf_counter()
             _require(path, rig.invoke(event))
@@ -78,7 +78,7 @@ class Bench:
 
     def asked(self, function: Function, path: str, counting: CountedAws) -> Asked:
         """What the second of two requests asks of others."""
-        with self._rig(function, AWS_ENDPOINT_URL=counting.url) as rig:
+        with self.instance(function, AWS_ENDPOINT_URL=counting.url) as rig:
             _require(path, rig.invoke(self.requests.event(path, self._maker(function))))
             event = self.requests.event(path, self._maker(function))
             return counting.asked_by(lambda: _require(path, rig.invoke(event)))
@@ -86,7 +86,7 @@ class Bench:
     def running(self, function: Function) -> LambdaRig:
         """The instance that runs already."""
         if function.name not in self._warm:
-            self._warm[function.name] = self._running.enter_context(self._rig(function))
+            self._warm[function.name] = self._running.enter_context(self.instance(function))
         return self._warm[function.name]
 
     def memory(self, function: Function) -> float:
@@ -97,7 +97,8 @@ class Bench:
     def _maker(self, function: Function) -> LambdaRig:
         return self.running(function.maker or function)
 
-    def _rig(self, function: Function, **variables: str) -> LambdaRig:
+    def instance(self, function: Function, **variables: str) -> LambdaRig:
+        """A new instance, which runs while it is entered; ``variables`` of the environment besides the function's."""
         kind = NodeRig if function.is_node else LambdaRig
         environment = (
             self.world.environment() | {"WEBHOOK_SECRET": self.world.keys.webhook_secret} | function.environment

@@ -42,7 +42,7 @@ class TlsFront:
 
 
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with suppress(ConnectionError, ssl.SSLError):
+    with suppress(ConnectionError, TimeoutError, ssl.SSLError):
         while piece := await reader.read(_PIECE):
             writer.write(piece)
             await writer.drain()

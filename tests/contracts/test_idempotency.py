@@ -38,7 +38,7 @@ def test_an_answer_without_its_secrets_says_so(storage: Backend) -> None:
     assert storage.repeated.claim(AGAIN, NOW) == withheld
 
 
-def test_another_request_under_the_same_key_is_told_so(storage: Backend) -> None:
+def test_another_request_under_the_same_key_is_refused(storage: Backend) -> None:
     """Whether the first has an answer or not, and also when it was stopped."""
     other = evolve(AGAIN, fingerprint="0" * 64)
     storage.repeated.claim(FIRST, NOW)

@@ -67,7 +67,7 @@ def topic(clients: Clients) -> Iterator[tuple[Notifier, Callable[[], list[dict[s
     sqs.delete_queue(QueueUrl=queue)
 
 
-def test_memory_keeps_what_it_was_told() -> None:
+def test_memory_keeps_what_it_got() -> None:
     """Once for each id, if it knows ids."""
     forgetful, exact = MemoryNotifier(), MemoryNotifier(knows_ids=True)
     for notifier in (forgetful, exact):

@@ -14,6 +14,8 @@ from tests.support.aws.office_races import OfficeRaces, Outcome, Request
 from tests.support.aws.stored_office import WHY
 from tests.support.http.http_school import KIM, SAM
 
+pytestmark = pytest.mark.races
+
 CALLERS = 4
 HONEST = {403, 404, 409}
 """How a request may be refused that came too late, a student's without an invitation too. Busy (503) is repeated."""

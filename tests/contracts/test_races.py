@@ -26,6 +26,8 @@ from tests.support.factories import (
     paid,
 )
 
+pytestmark = pytest.mark.races
+
 WRITERS = 24
 MOST_ATTEMPTS = 50  # attempts of one writer
 

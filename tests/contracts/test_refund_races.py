@@ -34,6 +34,8 @@ from tests.support.aws.stored_school import SAM, StoredSchool, order_about, refu
 from tests.support.concurrency import at_once
 from tests.support.factories import a_course
 
+pytestmark = pytest.mark.races
+
 MOST_ATTEMPTS = 60
 """How often a request is repeated after the answer that the payment or the table is busy."""
 

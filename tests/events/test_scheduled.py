@@ -46,7 +46,7 @@ def tick(school: HttpSchool, make: Callable[[Container], Handler]) -> Any:
     return json.loads(json.dumps(handler(TICK, None)))
 
 
-def test_reconcile_settles_what_no_webhook_told() -> None:
+def test_reconcile_settles_what_no_webhook_reported() -> None:
     """It returns how many it looked at, how many failed, and how many wait for a person."""
     school = HttpSchool()
     school.provider.pay(school.start())

@@ -73,6 +73,12 @@ def violations(page: Page) -> dict[str, list[str]]:
     return {each["id"]: [node["html"][:120] for node in each["nodes"]] for each in found["violations"]}
 
 
+def to_dark_and_narrow(page: Page) -> None:
+    """The other half of what a page can look like."""
+    page.emulate_media(color_scheme="dark")
+    page.set_viewport_size({"width": 390, "height": 844})
+
+
 def fits_a_phone(page: Page) -> None:
     """Whatever is touched is 44 px high, and nothing overlaps or scrolls sideways with text at 200 %."""
     low = page.evaluate(

@@ -73,7 +73,7 @@ def test_a_file_that_lacks_something_says_so(visit: Visit) -> None:
     expect(page.get_by_text("we send you the rest")).to_be_visible()
 
 
-def test_whoever_asks_for_their_data_too_often_is_told_for_how_long_to_wait(visit: Visit) -> None:
+def test_whoever_asks_for_their_data_too_often_reads_how_long_to_wait(visit: Visit) -> None:
     """Ten times in an hour."""
     visit.school.script(*_EXPORT, refusal(429, "Too many attempts.", "rate_limited", "3600"))
     visit.sign_in()
@@ -139,7 +139,7 @@ def test_without_the_word_nothing_is_deleted(visit: Visit, typed: str) -> None:
 
 
 @pytest.mark.parametrize(("state", "words"), [("processing", "Bank is confirming"), ("review", "Being checked")])
-def test_whose_money_is_on_its_way_is_told_before(visit: Visit, state: str, words: str) -> None:
+def test_whose_money_is_on_its_way_reads_so_before(visit: Visit, state: str, words: str) -> None:
     """Which payment it is, and where to see it; there is nothing to type."""
     session = {"id": "ps_1", "courseId": "PAID-1", "courseName": "AWS Cloud Mastery", "status": state}
     visit.school.script("GET", "/api/payments/sessions", Reply(200, [session]))

@@ -144,7 +144,7 @@ def test_an_address_without_a_course_leads_back_to_the_courses(visit: Visit, add
 _INTEREST = ("POST", "/api/courses/SOON-1/interest")
 
 
-def test_an_announced_course_takes_an_address_to_be_told(visit: Visit) -> None:
+def test_an_announced_course_takes_an_address(visit: Visit) -> None:
     """Sent once as it was typed, thanked for in place, with the focus on the thanks."""
     visit.school.script(*_INTEREST, Reply(202, {"kept": True}))
     page = visit.open(f"course.html?id={SOON['courseId']}")

@@ -143,7 +143,7 @@ def test_a_payment_in_review_is_decided(visit: Visit) -> None:
     assert visit.school.bodies(*_RESOLVE) == [{"resolution": "refunded", "note": "Paid twice."}]
 
 
-def test_a_decision_that_somebody_else_made_first_is_told(visit: Visit) -> None:
+def test_a_decision_that_somebody_else_made_first_is_shown(visit: Visit) -> None:
     """The sentence of the school stands under the button; what was typed stays."""
     visit.school.script(*_ONE, history(REVIEW))
     visit.school.script(*_RESOLVE, refusal(409, "This was already decided.", "already_resolved"))

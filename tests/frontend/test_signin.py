@@ -107,7 +107,7 @@ def test_a_wrong_code_can_be_typed_again_or_sent_again(visit: Visit) -> None:
     expect(page).to_have_url(re.compile(r"dashboard\.html$"))
 
 
-def test_password_rules_are_told_before_and_ticked_off(visit: Visit) -> None:
+def test_password_rules_are_shown_before_and_ticked_off(visit: Visit) -> None:
     """What the pool asks for stands under the field from the start, and a weak password is not even sent."""
     page = visit.open("signin.html?mode=up")
     rules = page.get_by_role("list", name="Your password needs:")

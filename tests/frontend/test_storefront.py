@@ -79,7 +79,10 @@ def test_filter_and_search_are_in_the_address_and_survive_a_reload(visit: Visit)
 
 
 def test_listed_coupons_are_shown_with_the_way_to_use_them(visit: Visit) -> None:
-    """What it takes off, for which course, until when; its link carries the code to the course."""
+    """What it takes off, for which course, until when: to the minute, since a day ends elsewhere at another time.
+
+    Its link carries the code to the course.
+    """
     coupon = {
         "code": "SPRING",
         "discountType": "percentage",
@@ -91,7 +94,7 @@ def test_listed_coupons_are_shown_with_the_way_to_use_them(visit: Visit) -> None
     page = visit.open("index.html")
     line = page.get_by_role("listitem").filter(has_text="SPRING")
     expect(line).to_contain_text("20% off AWS Cloud Mastery")
-    expect(line).to_contain_text("until December 31, 2026")
+    expect(line).to_contain_text("until December 31, 2026 at 12:00")
     expect(line.get_by_role("link")).to_have_attribute("href", "course.html?id=PAID-1&code=SPRING")
 
 

@@ -187,7 +187,7 @@ def test_what_is_decided_waits_no_longer(school: HttpSchool) -> None:
     assert not school.store.enrollments
 
 
-def test_of_two_administrators_the_second_is_told(school: HttpSchool) -> None:
+def test_of_two_administrators_the_second_is_refused(school: HttpSchool) -> None:
     """Both have seen it waiting; 409 for whoever comes second."""
     slow = HttpSchool(
         store=school.store,
@@ -289,7 +289,7 @@ def test_a_courses_students_come_page_by_page(school: HttpSchool) -> None:
     assert (seen, pages) == ([f"u-{number}" for number in range(1, 6)], 3)
 
 
-def test_a_page_has_a_hundred_students_unless_told(school: HttpSchool) -> None:
+def test_a_page_has_a_hundred_students_by_default(school: HttpSchool) -> None:
     """A course may have a million: no answer shows them all."""
     enroll(school, *(f"u-{number:03d}" for number in range(101)))
     answer = school.get("/api/admin/courses/free-1/enrollments", who=ADA)

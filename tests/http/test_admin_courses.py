@@ -42,7 +42,7 @@ def test_a_course_is_changed_field_by_field(school: HttpSchool) -> None:
     assert school.get("/api/courses/course-1", who=None).body == school.get(ONE, who=ADA).body == removed
 
 
-def test_of_two_administrators_the_second_is_told(school: HttpSchool) -> None:
+def test_of_two_administrators_the_second_is_refused(school: HttpSchool) -> None:
     """By what they saw, minutes ago."""
     seen = school.get(ONE, who=ADA).body["name"]
     school.patch(ONE, {"name": "Theirs", **WHY}, who=claims("admin-2", groups="admin"))
@@ -142,7 +142,7 @@ def test_courses_come_in_pages(school: HttpSchool) -> None:
 # -- sales ------------------------------------------------------------------------------------------------------------
 
 
-def test_students_are_told_kindly_that_a_course_is_closed(school: HttpSchool) -> None:
+def test_students_read_kindly_that_a_course_is_closed(school: HttpSchool) -> None:
     """409, with a sentence for a person; the catalogue says so too; others are sold; opened again, as before."""
     closed = school.put(f"{ONE}/sales", {"closed": True, **WHY}, who=ADA)
     assert closed.body["salesClosed"] is True

@@ -138,7 +138,7 @@ def test_terms_that_cannot_be_are_refused(school: HttpSchool, body: dict[str, An
     assert not school.store.audit
 
 
-def test_of_two_administrators_the_second_is_told(school: HttpSchool) -> None:
+def test_of_two_administrators_the_second_is_refused(school: HttpSchool) -> None:
     """By what they saw."""
     school.store.coupons["SPRING"] = a_coupon()
     path = "/api/admin/coupons/SPRING"

@@ -142,7 +142,7 @@ def test_only_addresses_are_kept(announced: HttpSchool, email: str) -> None:
     assert not announced.store.interest
 
 
-def test_who_wants_a_course_that_is_open_is_told_so(announced: HttpSchool) -> None:
+def test_who_wants_a_course_that_is_open_reads_so(announced: HttpSchool) -> None:
     """There is nothing to wait for; and nothing to ask about a course that does not exist."""
     answer = announced.post("/api/courses/course-1/interest", {"email": "sam@example.com"}, who=None)
     assert (answer.status, answer.code) == (409, "course_open")

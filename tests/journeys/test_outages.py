@@ -30,7 +30,7 @@ def test_fault_85_a_conflict_that_passes_is_not_noticed(school: LiveSchool) -> N
     assert student.enroll().status == 201
 
 
-def test_with_dynamodb_down_a_student_is_told_to_try_again(school: LiveSchool) -> None:
+def test_with_dynamodb_down_a_student_is_asked_to_try_again(school: LiveSchool) -> None:
     """503 with Retry-After, nothing at Stripe; once DynamoDB is back, the same call succeeds."""
     student = school.regular()
     school.stack.aws.faults.add(Fault(operation="dynamodb:*", error=INTERNAL_ERROR, times=None))

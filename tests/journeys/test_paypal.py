@@ -142,7 +142,7 @@ def test_money_that_takes_days_enrolls_when_it_is_there(school: LiveSchool) -> N
     assert student.is_enrolled()
 
 
-def test_who_was_told_cancelled_is_never_charged(school: LiveSchool) -> None:
+def test_who_saw_cancelled_is_never_charged(school: LiveSchool) -> None:
     """PayPal's page may still take their word: nothing is captured, by nobody."""
     student = school.student()
     session_id, order_id = opened(student)

@@ -40,7 +40,7 @@ def test_fault_87_two_workers_killed_end_as_if_they_had_not_been(
     """Every point of the checkout with every one of the webhook: one enrollment, one payment, one use of the coupon."""
     rehearsal = rehearse(testbed, script)
     cases = list(product(points(rehearsal.calls["enroll"]), points(rehearsal.calls["webhook"])))
-    chosen = sample(cases, about=script.__name__, share=0.03)
+    chosen = sample(cases, about=script.__name__, share=0.02)
     wrong = []
     for first, second in chosen:
         scenario = testbed.scenario({"enroll": first, "webhook": second}, "leave")

@@ -223,7 +223,7 @@ def test_status_hides_nothing_while_paypal_is_silent(accounts: EmulatedAccounts,
     assert "in_review" in sections["payments"]
 
 
-def test_commands_are_about_one_provider_if_told(accounts: EmulatedAccounts, paypal: PayPalEmulator) -> None:
+def test_commands_are_about_one_provider_on_request(accounts: EmulatedAccounts, paypal: PayPalEmulator) -> None:
     """While the other does not answer, say."""
     accounts.ops_json("webhook-endpoint", "ensure", *OF_PAYPAL)
     assert "stripe" not in accounts.ops_json("payments", "prove", *OF_PAYPAL)

@@ -58,7 +58,7 @@ def findings(accounts: EmulatedAccounts) -> dict[str, dict[str, Any]]:
     return {one["what"]: one for one in found}
 
 
-def test_what_another_back_end_left_is_told(accounts: EmulatedAccounts, existing: Any) -> None:
+def test_what_another_back_end_left_is_reported(accounts: EmulatedAccounts, existing: Any) -> None:
     """Each kind with how many there are, and what it means."""
     links: dict[str, Any] = {"provider_prices": {}}
     put(

@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.parametrize("given", [{}, {"ENGINE": ""}, {"ENGINE": "emulator"}])
-def test_unless_told_otherwise_the_emulator_stores_the_tables(given: dict[str, str]) -> None:
+def test_by_default_the_emulator_stores_the_tables(given: dict[str, str]) -> None:
     """No other program is started."""
     with Engine.of(given).running() as address:
         assert address is None

@@ -60,7 +60,7 @@ def reporting(folder: Path, *reports: object) -> tuple[str, str]:
         (("no", {"sense": 1}), 75, "was not checked"),
     ],
 )
-def test_known_weaknesses_are_told(
+def test_known_weaknesses_are_reported(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], reports: tuple[Any, Any], status: int, said: str
 ) -> None:
     """A database that knows nothing of what is asked has not checked it."""

@@ -2,7 +2,7 @@
 
 import { withRetry } from "../app.js";
 import { minorOf } from "../logic/office.js";
-import { announce, badge, day, el, isBusy, money, percent, setBusy, showError, showNotice, t } from "../ui.js";
+import { announce, badge, el, isBusy, moment, money, percent, setBusy, showError, showNotice, t } from "../ui.js";
 import { field, head, input, nothing, order, panel, select, table, tickBox } from "./parts.js";
 
 /** Lists the codes and shows the form for a new one. */
@@ -24,7 +24,7 @@ export async function show({ view, app, desk }) {
           el("span", {}, el("b", { class: "code" }, coupon.code), coupon.name && el("br"), coupon.name && el("span", { class: "small" }, coupon.name)),
           coupon.discountType === "percentage" ? percent(coupon.discountValue) : money(Number(coupon.discountValue), coupon.currency),
           coupon.maxUses ? `${coupon.currentUses} / ${coupon.maxUses}` : t("office.noLimit"),
-          coupon.validUntil ? day(coupon.validUntil) : t("office.noEnd"),
+          coupon.validUntil ? moment(coupon.validUntil) : t("office.noEnd"),
           el("span", { class: "office-state" }, coupon.isActive ? badge("good", "check", t("office.active"), { tabindex: null }) : badge("plain", "info", t("office.inactive"), { tabindex: null }),
             coupon.listed && el("span", { class: "small" }, t("office.listed"))),
           ...(changes ? [el("span", { class: "actions" },

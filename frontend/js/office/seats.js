@@ -110,7 +110,7 @@ export function invitationsOf({ course, desk, showDone }) {
       one.usedBy ? el("a", { href: officePage("students", { user: one.usedBy }) }, one.invitee) : one.invitee,
       state,
       day(one.invitedAt),
-      one.expiresAt ? day(one.expiresAt) : t("office.noEnd"),
+      one.expiresAt ? moment(one.expiresAt) : t("office.noEnd"),
     ];
   }
 

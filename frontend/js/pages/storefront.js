@@ -3,7 +3,7 @@
 import { readSession, start, withRetry } from "../app.js";
 import { ALL_COURSES, checkoutPage, coursePage, initialsOf, isFree, learnPage } from "../logic/common.js";
 import { byCourse, coverOf, isFor, matches, pictureOf, standingOf } from "../logic/courses.js";
-import { announce, badge, button, cover, coursePrice, day, el, icon, isBusy, linkButton, money, setBusy, showError, slot, t } from "../ui.js";
+import { announce, badge, button, cover, coursePrice, el, icon, isBusy, linkButton, moment, money, setBusy, showError, slot, t } from "../ui.js";
 
 const FILTERS = {
   all: () => true,
@@ -192,7 +192,7 @@ function couponLine(coupon, courses) {
   const only = courses.filter((course) => isFor(coupon, course));
   const all = (coupon.applicableCourses ?? []).length === 0;
   const where = all ? t("store.coupon.all") : only.length === 1 ? t("store.coupon.one", { name: only[0].name }) : t("store.coupon.some", { count: only.length });
-  const until = coupon.validUntil && t("store.coupon.until", { day: day(coupon.validUntil) });
+  const until = coupon.validUntil && t("store.coupon.until", { day: moment(coupon.validUntil) });
   return el("li", {},
     el("b", {}, `${off} ${where}`),
     el("span", { class: "code" }, coupon.code),

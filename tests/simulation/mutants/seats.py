@@ -7,7 +7,8 @@ from attrs import evolve
 from tests.simulation.mutant import HOLD_SEAT, SEAT_ENTRIES, SEAT_WRITES, SEATING, WAIT_FOR_SEAT, Mutant, mutant
 from tests.simulation.variant import Variant
 
-_TESTS = "tests/use_cases/student/test_waitlist.py::"
+_SEATS = "tests/use_cases/student/test_seats.py::"
+_LINE = "tests/use_cases/student/test_waitlist.py::"
 
 _MUTANTS: tuple[Mutant, ...] = (
     mutant(
@@ -39,14 +40,14 @@ _MUTANTS: tuple[Mutant, ...] = (
         SEATING,
         "ways=(OccupyHeldSeat(*who), *_anyhow(who[1]))",
         "ways=_anyhow(who[1])",
-        test=_TESTS + "test_who_is_let_in_again_while_buying_has_one_seat",
+        test=_SEATS + "test_who_is_let_in_again_while_buying_has_one_seat",
     ),
     mutant(
         "Take a seat over capacity although one is free",
         SEATING,
         "return (TakeSeat(course_id), TakeSeat(course_id, over_capacity=True))",
         "return (TakeSeat(course_id, over_capacity=True),)",
-        test=_TESTS + "test_late_money_takes_a_seat_that_is_free",
+        test=_SEATS + "test_late_money_takes_a_seat_that_is_free",
     ),
     mutant(
         "Leave no record of a seat over capacity",
@@ -65,7 +66,7 @@ _MUTANTS: tuple[Mutant, ...] = (
         SEAT_ENTRIES,
         "enrollment = evolve(enrollment, seat=True)",
         "enrollment = evolve(enrollment, seat=False)",
-        test=_TESTS + "test_an_enrollment_given_back_has_a_seat_again",
+        test=_SEATS + "test_an_enrollment_given_back_has_a_seat_again",
     ),
     mutant(
         "Hold a seat that is not there",
@@ -98,7 +99,7 @@ _MUTANTS: tuple[Mutant, ...] = (
         SEAT_WRITES,
         "    if store.claims.get(_key(claim)) != claim:\n",
         "    if _key(claim) not in store.claims:\n",
-        test=_TESTS + "test_a_claim_that_changed_meanwhile_is_left_alone",
+        test=_SEATS + "test_a_claim_that_changed_meanwhile_is_left_alone",
     ),
     mutant(
         "Take a seat of a course that is full",
@@ -117,49 +118,49 @@ _MUTANTS: tuple[Mutant, ...] = (
         SEAT_WRITES,
         "    if found is None or not _same_counters(found, write.before):\n",
         "    if found is None:\n",
-        test=_TESTS + "test_a_counter_that_moved_while_it_was_counted_is_not_corrected",
+        test=_SEATS + "test_a_counter_that_moved_while_it_was_counted_is_not_corrected",
     ),
     mutant(
         "Let a newcomer take a seat ahead of the line",
         SEAT_WRITES,
         "    if course.waiting and not write.ahead:\n        return CourseFull()\n",
         "",
-        test=_TESTS + "test_the_line_is_served_in_order",
+        test=_LINE + "test_the_line_is_served_in_order",
     ),
     mutant(
         "Let who waits take a seat out of turn",
         HOLD_SEAT,
         "            if found is not None and not ahead:\n                raise CourseFull\n",
         "",
-        test=_TESTS + "test_the_line_is_served_in_order",
+        test=_LINE + "test_the_line_is_served_in_order",
     ),
     mutant(
         "Offer a seat to who is enrolled already",
         HOLD_SEAT,
         "course_name=course.name), RequireNotEnrolled(claim.user_id, course_id)\n",
         "course_name=course.name)\n",
-        test=_TESTS + "test_who_is_enrolled_by_other_means_leaves_the_line",
+        test=_LINE + "test_who_is_enrolled_by_other_means_leaves_the_line",
     ),
     mutant(
         "Hold a seat for who has been enrolled meanwhile",
         HOLD_SEAT,
         "self._commit(HoldSeat(held, found, ahead=ahead), RequireNotEnrolled(user_id, course.course_id))",
         "self._commit(HoldSeat(held, found, ahead=ahead))",
-        test=_TESTS + "test_no_seat_is_held_for_who_has_been_enrolled_meanwhile",
+        test=_SEATS + "test_no_seat_is_held_for_who_has_been_enrolled_meanwhile",
     ),
     mutant(
         "Let who is enrolled wait for a seat",
         WAIT_FOR_SEAT,
         "commit((JoinWaitlist(joined), RequireNotEnrolled(student.user_id, course_id)))",
         "commit((JoinWaitlist(joined),))",
-        test=_TESTS + "test_who_is_enrolled_in_that_moment_does_not_wait",
+        test=_LINE + "test_who_is_enrolled_in_that_moment_does_not_wait",
     ),
     mutant(
         "Let a free enrollment have a seat over capacity",
         SEATING,
         "more = _anyhow(enrollment.course_id) if is_paid else ()",
         "more = _anyhow(enrollment.course_id)",
-        test=_TESTS + "test_nobody_enrolls_for_free_over_capacity",
+        test=_SEATS + "test_nobody_enrolls_for_free_over_capacity",
     ),
 )
 MUTANTS = tuple(evolve(one, variant=Variant.SEATS) for one in _MUTANTS)

@@ -207,7 +207,7 @@ def test_at_every_moment_a_checkout_can_be_opened() -> None:
     assert school.session(opened[0], KIM).total.amount == 14_999
 
 
-def test_of_two_prices_at_once_one_is_told() -> None:
+def test_of_two_prices_at_once_one_is_refused() -> None:
     """And the other one stands, with its own price at the provider."""
     school = School()
     rival = school.rival()
@@ -312,7 +312,7 @@ def test_closing_is_recorded_once() -> None:
     assert school.store.audit[-1].action is AuditAction.SALES_OPENED
 
 
-def test_of_two_who_close_the_school_one_is_told() -> None:
+def test_of_two_who_close_the_school_one_is_refused() -> None:
     """And one record is made."""
     school = School()
     rival = school.rival()

@@ -209,7 +209,7 @@ def test_the_newest_address_is_used() -> None:
     assert mailed(school) == [(MessageKind.ENROLLED, "new@example.com")]
 
 
-def test_a_student_who_is_gone_is_told_nothing() -> None:
+def test_a_student_who_is_gone_gets_no_mail() -> None:
     """And the message does not stay for ever."""
     school = a_school()
     pay(school)

@@ -86,7 +86,7 @@ def test_fault_111_money_on_its_way_there_is_for_a_person() -> None:
     assert school.signals(Signal.RECONCILE_FAILED) == ["payment_session_unknown"]
 
 
-def test_until_then_the_student_is_told_that_the_payment_cannot_be_started() -> None:
+def test_until_then_the_answer_is_that_the_payment_cannot_be_started() -> None:
     """Nothing is opened twice."""
     school = a_school()
     with pytest.raises(ProviderRejected):

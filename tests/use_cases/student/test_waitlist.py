@@ -1,23 +1,14 @@
-"""Courses with a capacity: seats, the line for them, and money that comes late."""
+"""The line for a full course."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 
 import pytest
 from attrs import evolve
 
-from domain.audit import AuditAction, Authorship
-from domain.courses import Course
-from domain.enrollment_requests import AwaitingPayment, Enrolled
+from domain.audit import AuditAction
 from domain.errors import (
     CapacityTooLow,
-    ChangedMeanwhile,
-    CouponNotFound,
     CourseFull,
-    DomainError,
     EnrollmentBarred,
     InvalidValue,
     NotInvited,
@@ -26,125 +17,25 @@ from domain.errors import (
 )
 from domain.messages import MessageKind
 from domain.ports.telemetry import Signal
-from domain.seats import HELD_WHILE_ENROLLING, OFFERED_FOR, ClaimState
-from domain.services.announcing import AnnouncingUnitOfWork
-from domain.services.hold_seat import HoldSeats
-from domain.students import Identity
-from domain.transactions.conflicts import AlreadyEnrolled, TransactionConflict
-from domain.transactions.writes import CorrectSeats
-from domain.use_cases.office.manage_enrollments import GrantEnrollment, ReinstateEnrollment, RevokeEnrollment
-from domain.use_cases.office.manage_seats import RecountSeats, SetCapacity
-from domain.use_cases.schedule.offer_seats import OfferSeats
+from domain.seats import OFFERED_FOR, ClaimState
+from domain.transactions.conflicts import AlreadyEnrolled
+from domain.use_cases.office.manage_enrollments import GrantEnrollment, RevokeEnrollment
+from domain.use_cases.office.manage_seats import SetCapacity
 from domain.use_cases.student.cancel_payment import CancelPayment
-from domain.use_cases.student.wait_for_seat import JoinLine, LeaveLine, PlaceInLine, ShowPlaceInLine
-from tests.support.factories import paid
-from tests.support.memory.misbehaving import Interrupted, LosesAnswers
-from tests.support.memory.school import KIM, SAM, School, enrollment_order, somebody
-
-AUTHOR = Authorship(by="admin-1", reason="a small room")
-LEA = somebody(1)
-MINUTE = timedelta(minutes=1)
-
-
-def a_school(capacity: int = 1, course_id: str = "free-1") -> School:
-    """A course with so many seats; messages are on."""
-    school = School()
-    school.unit_of_work = AnnouncingUnitOfWork(school.unit_of_work)
-    school.use_case(SetCapacity)(course_id, capacity, AUTHOR)
-    return school
-
-
-def course(school: School, course_id: str = "free-1") -> Course:
-    """The course as it is stored."""
-    return school.store.courses[course_id]
-
-
-def join(school: School, who: Identity, course_id: str = "free-1") -> PlaceInLine:
-    """Somebody joins the line, a second after whoever was before."""
-    school.clock.advance(timedelta(seconds=1))
-    return school.use_case(JoinLine)(who, course_id)
-
-
-def sweep(school: School) -> None:
-    """The scheduled run."""
-    school.use_case(OfferSeats)()
-
-
-def place(school: School, who: Identity, course_id: str = "free-1") -> PlaceInLine:
-    """Where somebody stands."""
-    return school.use_case(ShowPlaceInLine)(who.user_id, course_id)
-
-
-def require_counted(school: School, course_id: str = "free-1") -> None:
-    """The counters are what one counts."""
-    store = school.store
-    enrolled = sum(one.course_id == course_id for one in store.enrollments.values())
-    claims = [one for one in store.claims.values() if one.course_id == course_id]
-    found = course(school, course_id)
-    assert found.seats_taken == enrolled + sum(one.is_held for one in claims)
-    assert found.waiting == sum(not one.is_held for one in claims)
-
-
-def test_a_full_course_takes_nobody_more() -> None:
-    """The last seat is given once; the next reads that there is a line."""
-    school = a_school(2)
-    school.enrolled(SAM, "free-1")
-    school.enrolled(KIM, "free-1")
-    with pytest.raises(CourseFull):
-        school.enroll(LEA, "free-1")
-    assert (course(school).seats_taken, course(school).seats_left) == (2, 0)
-    assert not school.store.claims
-    assert school.enroll(SAM, "free-1") == Enrolled(school.store.enrollments[SAM.user_id, "free-1"], is_new=False)
-
-
-def test_fault_145_a_checkout_holds_its_seat() -> None:
-    """As long as it is open nobody else gets in; paid, the seat is the student's."""
-    school = a_school(1, "course-1")
-    started = school.start(SAM)
-    with pytest.raises(CourseFull):
-        school.enroll(KIM)
-    school.clock.advance(HELD_WHILE_ENROLLING + MINUTE)
-    sweep(school)
-    with pytest.raises(CourseFull):
-        school.enroll(KIM)
-    school.receive(school.provider.pay(started.session.payment_session_id))
-    assert school.enrollment(course_id="course-1")
-    require_counted(school, "course-1")
-    assert not school.store.claims
-
-
-def test_a_cancelled_checkout_frees_its_seat() -> None:
-    """Once the time to enroll is over; until then the student may try again."""
-    school = a_school(1, "course-1")
-    started = school.start(SAM)
-    school.use_case(CancelPayment)(SAM, started.session.payment_session_id)
-    assert isinstance(school.enroll(SAM), AwaitingPayment)
-    school.use_case(CancelPayment)(SAM, school.sessions.of_student(SAM.user_id)[0].payment_session_id)
-    school.clock.advance(HELD_WHILE_ENROLLING + MINUTE)
-    sweep(school)
-    assert course(school, "course-1").seats_left == 1
-    assert isinstance(school.enroll(KIM), AwaitingPayment)
-
-
-def test_what_comes_to_nothing_gives_its_seat_back_at_once() -> None:
-    """As with a code that nobody knows."""
-    school = a_school(1, "course-1")
-    with pytest.raises(CouponNotFound):
-        school.enroll(SAM, coupon_code="NONE")
-    assert course(school, "course-1").seats_left == 1
-    assert not school.store.claims
-
-
-def test_a_provider_that_does_not_answer_keeps_the_seat() -> None:
-    """The checkout may be open there: repeating leads to it."""
-    school = a_school(1, "course-1")
-    good = school.gateway
-    school.gateway = LosesAnswers(school.provider)
-    with pytest.raises(DomainError):
-        school.enroll(SAM)
-    school.gateway = good
-    assert course(school, "course-1").seats_left == 0
-    assert isinstance(school.enroll(SAM), AwaitingPayment)
+from domain.use_cases.student.wait_for_seat import LeaveLine
+from tests.support.memory.limited_course import (
+    AUTHOR,
+    LEA,
+    MINUTE,
+    a_school,
+    course,
+    join,
+    place,
+    require_counted,
+    sweep,
+)
+from tests.support.memory.misbehaving import Interrupted
+from tests.support.memory.school import KIM, SAM, enrollment_order, somebody
 
 
 def test_the_line_is_served_in_order() -> None:
@@ -215,19 +106,6 @@ def test_a_larger_capacity_serves_the_line() -> None:
     assert school.enrolled(somebody(7), "free-1").is_new
 
 
-def test_a_first_capacity_counts_who_is_there() -> None:
-    """Everybody enrolled has a seat."""
-    school = School()
-    for number in range(3):
-        school.enrolled(somebody(number), "free-1")
-    with pytest.raises(CapacityTooLow):
-        school.use_case(SetCapacity)("free-1", 2, AUTHOR)
-    assert school.use_case(SetCapacity)("free-1", 4, AUTHOR).seats_taken == 3
-    school.enrolled(SAM, "free-1")
-    with pytest.raises(CourseFull):
-        school.enroll(KIM, "free-1")
-
-
 def test_leaving_the_line_and_giving_a_seat_back() -> None:
     """The next in line moves up; a seat that is being paid for cannot be given back."""
     school = a_school(1, "course-1")
@@ -266,94 +144,6 @@ def test_who_may_join() -> None:
         join(school, LEA)
 
 
-def test_fault_142_late_money_enrolls_over_capacity() -> None:
-    """The seat has passed on: the student is enrolled all the same, on record and with an alarm."""
-    school = a_school(1, "course-1")
-    started = school.start(SAM)
-    session_id = started.session.payment_session_id
-    school.receive(school.provider.expire(session_id))
-    school.clock.advance(HELD_WHILE_ENROLLING + MINUTE)
-    sweep(school)
-    other = school.start(KIM)
-    school.receive(school.provider.pay(other.session.payment_session_id))
-
-    school.receive(paid(started.session))
-
-    assert school.store.enrollments.keys() == {(SAM.user_id, "course-1"), (KIM.user_id, "course-1")}
-    assert course(school, "course-1").seats_taken == 2
-    assert school.signals(Signal.SEAT_OVER_CAPACITY)
-    assert school.store.audit[-1].action is AuditAction.SEAT_OVER_CAPACITY
-    school.use_case(RevokeEnrollment)(enrollment_order(KIM, "course-1"))
-    assert course(school, "course-1").seats_left == 0
-    with pytest.raises(CourseFull):
-        school.enroll(LEA)
-
-
-def test_late_money_takes_a_seat_that_is_free() -> None:
-    """No alarm where there is one."""
-    school = a_school(2, "course-1")
-    started = school.start(SAM)
-    school.receive(school.provider.expire(started.session.payment_session_id))
-    school.clock.advance(HELD_WHILE_ENROLLING + MINUTE)
-    sweep(school)
-    assert course(school, "course-1").seats_left == 2
-    school.receive(paid(started.session))
-    assert school.enrollment(course_id="course-1")
-    assert course(school, "course-1").seats_taken == 1
-    assert not school.signals(Signal.SEAT_OVER_CAPACITY)
-
-
-def test_an_enrollment_given_back_has_a_seat_again() -> None:
-    """Over capacity where the seat was given to another: what was paid for is kept."""
-    school = a_school(1)
-    school.enrolled(SAM, "free-1")
-    school.use_case(RevokeEnrollment)(enrollment_order(SAM, "free-1"))
-    school.enrolled(KIM, "free-1")
-    school.use_case(ReinstateEnrollment)(enrollment_order(SAM, "free-1"))
-    assert course(school).seats_taken == 2
-    require_counted(school)
-    assert school.signals(Signal.SEAT_OVER_CAPACITY)
-
-
-def test_who_is_let_in_again_while_buying_has_one_seat() -> None:
-    """The one that is held for them; counting anew finds nothing to correct."""
-    school = a_school(1, "course-1")
-    school.receive(school.provider.pay(school.start(SAM).session.payment_session_id))
-    school.use_case(RevokeEnrollment)(enrollment_order(SAM))
-    school.start(SAM)
-    school.use_case(ReinstateEnrollment)(enrollment_order(SAM))
-    assert not school.store.claims
-    assert not school.signals(Signal.SEAT_OVER_CAPACITY)
-    school.use_case(RecountSeats)("course-1", AUTHOR)
-    require_counted(school, "course-1")
-
-
-def test_a_claim_that_changed_meanwhile_is_left_alone() -> None:
-    """Who was in line when somebody looked has a seat by now."""
-    school = a_school(1)
-    school.enrolled(SAM, "free-1")
-    waiting = join(school, KIM).claim
-    join(school, LEA)
-    assert waiting is not None
-    school.use_case(RevokeEnrollment)(enrollment_order(SAM, "free-1"))
-    sweep(school)
-    assert school.use_case(HoldSeats).drop(waiting)
-    held = place(school, KIM).claim
-    assert held is not None
-    assert held.is_held
-    require_counted(school)
-
-
-def test_no_seat_is_held_for_who_has_been_enrolled_meanwhile() -> None:
-    """By another tab, or by the office: they have theirs."""
-    school = a_school(2)
-    read = course(school)
-    school.enrolled(SAM, "free-1")
-    with pytest.raises(AlreadyEnrolled):
-        school.use_case(HoldSeats).hold(read, SAM.user_id)
-    require_counted(school)
-
-
 def test_who_is_enrolled_in_that_moment_does_not_wait() -> None:
     """By the office, while they joined the line."""
     school = a_school(1)
@@ -367,45 +157,6 @@ def test_who_is_enrolled_in_that_moment_does_not_wait() -> None:
     school.unit_of_work = Interrupted(school.unit_of_work, [let_in])
     with pytest.raises(AlreadyEnrolled):
         join(school, KIM)
-    require_counted(school)
-
-
-def _enroll_sam(school: School) -> None:
-    school.enroll(SAM, "free-1")
-
-
-def _grant_sam(school: School) -> None:
-    school.store.students.setdefault(SAM.user_id, SAM.as_student(school.clock.now()))
-    school.use_case(GrantEnrollment)(enrollment_order(SAM, "free-1"))
-
-
-@pytest.mark.parametrize("begin", [_enroll_sam, _grant_sam])
-def test_nobody_enrolls_for_free_over_capacity(begin: Callable[[School], None]) -> None:
-    """Whoever hesitates between taking a seat and enrolling may lose it to another."""
-    school = a_school(1)
-    rival = school.rival()
-
-    def lose_it() -> None:
-        school.clock.advance(HELD_WHILE_ENROLLING + MINUTE)
-        sweep(rival)
-        rival.enrolled(KIM, "free-1")
-
-    school.unit_of_work = Interrupted(school.unit_of_work, [lambda: None, lose_it])
-    with pytest.raises(CourseFull):
-        begin(school)
-    assert course(school).seats_taken == 1
-    require_counted(school)
-
-
-def test_a_counter_that_moved_while_it_was_counted_is_not_corrected() -> None:
-    """Somebody has enrolled since; counting again finds the truth."""
-    school = a_school(3)
-    school.enrolled(SAM, "free-1")
-    read = course(school)
-    school.enrolled(KIM, "free-1")
-    with pytest.raises(TransactionConflict) as conflict:
-        school.unit_of_work.commit((CorrectSeats(read, evolve(read, seats_taken=2)),))
-    assert isinstance(conflict.value.first, ChangedMeanwhile)
     require_counted(school)
 
 
@@ -438,60 +189,3 @@ def test_who_is_enrolled_by_other_means_leaves_the_line() -> None:
     lea = place(school, LEA).claim
     assert lea is not None
     assert lea.is_held
-
-
-def test_fault_143_a_counter_that_drifted_is_mended() -> None:
-    """Counted twice, changed only where nothing moved, on record; who waits gets what was lost."""
-    school = a_school(2)
-    school.enrolled(SAM, "free-1")
-    school.store.courses["free-1"] = evolve(course(school), seats_taken=2)
-    join(school, KIM)
-    mended = school.use_case(RecountSeats)("free-1", AUTHOR)
-    assert mended.seats_taken == 1
-    assert school.store.audit[-1].action is AuditAction.SEATS_RECOUNTED
-    kim = place(school, KIM).claim
-    assert kim is not None
-    assert kim.is_held
-    require_counted(school)
-    assert school.use_case(RecountSeats)("free-1", AUTHOR) == course(school)
-
-
-@pytest.mark.parametrize("course_id", ["free-1", "course-1"])
-def test_fault_144_of_50_threads_as_many_get_in_as_there_are_seats(course_id: str) -> None:
-    """At once or by a checkout; the others read that it is full."""
-    school = a_school(7, course_id)
-
-    def enroll(number: int) -> object:
-        try:
-            return school.rival().enroll(somebody(number), course_id)
-        except DomainError as error:
-            return type(error)
-
-    with ThreadPoolExecutor(50) as threads:
-        found = list(threads.map(enroll, range(50)))
-    inside = [one for one in found if isinstance(one, Enrolled | AwaitingPayment)]
-    assert len(inside) == 7
-    assert found.count(CourseFull) == 43
-    assert course(school, course_id).seats_taken == 7
-    require_counted(school, course_id)
-
-
-def test_a_course_without_a_capacity_counts_nothing() -> None:
-    """And asks for nothing: no claim, no counter."""
-    school = School()
-    school.enrolled(SAM, "free-1")
-    school.start(KIM)
-    assert not school.store.claims
-    assert course(school).seats_taken == 0
-    assert place(school, SAM) == PlaceInLine(course(school))
-
-
-def test_a_seat_is_not_lost_when_a_course_goes() -> None:
-    """Money for a course that is gone enrolls; nothing is left to count in."""
-    school = a_school(1, "course-1")
-    started = school.start(SAM)
-    gone = school.store.courses.pop("course-1")
-    school.store.claims.clear()
-    school.receive(school.provider.pay(started.session.payment_session_id))
-    assert school.enrollment(course_id="course-1")
-    school.store.courses["course-1"] = gone
