@@ -15,8 +15,8 @@ WORKERS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 3 ? cor
 PYTEST_ARGS ?= -n $(WORKERS) --dist loadfile
 
 .PHONY: help run test simulate mutants guards fuzz kills figures without-webhooks test-dynamodb-local policies openapi \
-	test-openapi-tools test-browsers test-stripe-mock bench bench-stack bench-leak bench-scale bench-rush bench-clients web-figures faults test-pythons check format \
-	screenshots provision deploy lock sbom advisories setup clean
+	test-openapi-tools test-browsers test-webkit test-stripe-mock bench bench-stack bench-leak bench-scale bench-rush bench-clients web-figures faults test-pythons check \
+	format screenshots provision deploy lock sbom advisories setup clean
 
 help: ## Show the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -73,6 +73,9 @@ test-openapi-tools: $(READY) ## Check the OpenAPI document by redocly, openapi-t
 
 test-browsers: $(READY) ## Walk from sign-in to lesson in an installed Firefox (needs Firefox and npm); FIREFOX=/path/to/firefox
 	@$(BIN)/python -m scripts.peers browsers -q $(ARGS)
+
+test-webkit: $(READY) ## Walk the same way in an installed WebKitGTK, Safari's engine (needs webkit2gtk-driver, xvfb and npm)
+	@$(BIN)/python -m scripts.peers webkit -q $(ARGS)
 
 test-stripe-mock: $(READY) ## Send the gateway's requests to Stripe's stripe-mock (needs Go)
 	@$(BIN)/python -m scripts.peers stripe-mock -q $(ARGS)

@@ -23,6 +23,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--dynamodb-local", metavar="URL", default=None, help="run the storage contracts over this server")
     parser.addoption("--openapi-tools", metavar="DIR", default=None, help="check the OpenAPI document by these tools")
     parser.addoption("--browsers", metavar="DIR", default=None, help="walk through the pages in an installed Firefox")
+    parser.addoption("--webkit", metavar="DIR", default=None, help="walk through the pages in an installed WebKit")
     parser.addoption("--stripe-mock", metavar="URL", default=None, help="send the gateway's requests to this server")
 
 

@@ -19,8 +19,11 @@ from domain.ports.telemetry import Telemetry
 HELD, REDEEMED = "held", "redeemed"
 """The states of a coupon use."""
 
+EXAMINED = 500
+"""Coupons that one query reads to find those that are listed."""
+
+_MOST_QUERIES = 4  # of them for one page: where so many are not listed in a row, the list ends
 _USES = "currentUses"
-_MOST_EXAMINED = 500  # coupons that one request reads to find those that are listed
 
 
 def coupon_item(coupon: Coupon) -> Item:
@@ -92,27 +95,50 @@ def coupon_from_item(item: Item) -> Coupon:
 
 @frozen
 class DynamoCouponRepo(CouponRepo):
-    """Reads coupons from the table."""
+    """Reads coupons from the table. ``examined`` is how many one query reads to find those that are listed."""
 
     table: Table
     telemetry: Telemetry
+    examined: int = EXAMINED
 
     def page(self, *, limit: int, cursor: str | None = None, listed_only: bool = False) -> Page[Coupon]:
-        """Up to ``limit`` coupons by code; the cursor hides the code of the last one read."""
+        """Up to ``limit`` coupons by code; the cursor has the code of the last one that was given.
+
+        A cursor can be read by whoever gets it. Among the listed ones it therefore never has the code of another.
+        """
         after = keys.coupons_after(id_in(cursor) if cursor is not None else None)
+        return self._listed(after, limit) if listed_only else self._page(after, limit)
+
+    def _page(self, after: dict[str, str], limit: int) -> Page[Coupon]:
         coupons: list[Coupon] = []
         while True:
-            left = max(limit - len(coupons), 1)
-            page = self.table.index_page(after, limit=_MOST_EXAMINED if listed_only else left)
-            wanted = [item for item in page.items if item.get("listed") or not listed_only]
-            coupons += map(self._counted, readable(wanted[:left], coupon_from_item, self.telemetry))
-            if page.is_last and len(wanted) <= left:
+            page = self.table.index_page(after, limit=max(limit - len(coupons), 1))
+            coupons += self._readable(page.items)
+            if page.is_last:
                 return Page(tuple(coupons), None)
-            after = keys.index_of(wanted[left - 1] if len(wanted) > left else page.items[-1])
+            after = keys.index_of(page.items[-1])
             code = keys.code_in(after)
             # A page must not end on a code that no cursor may hold; such a coupon is unreadable anyway.
             if is_id(code):
                 return Page(tuple(coupons), cursor_after(code))
+
+    def _listed(self, after: dict[str, str], limit: int) -> Page[Coupon]:
+        found: list[Item] = []
+        is_last = False
+        for _ in range(_MOST_QUERIES):
+            page = self.table.index_page(after, limit=self.examined)
+            found += [item for item in page.items if item.get("listed")]
+            is_last = page.is_last
+            if is_last or not page.items or len(found) > limit:
+                break
+            after = keys.index_of(page.items[-1])
+        given = found[:limit]
+        codes = [code for item in given if is_id(code := keys.code_in(keys.index_of(item)))]
+        is_more = codes and (len(found) > limit or not is_last)
+        return Page(tuple(self._readable(given)), cursor_after(codes[-1]) if is_more else None)
+
+    def _readable(self, items: list[Item]) -> list[Coupon]:
+        return [self._counted(coupon) for coupon in readable(items, coupon_from_item, self.telemetry)]
 
     def all(self) -> tuple[Coupon, ...]:
         """Every coupon ever issued, by code."""

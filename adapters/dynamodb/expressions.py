@@ -38,13 +38,14 @@ class Condition:
 
     def same(self, name: str, value: object, *, absent: object = None) -> Condition:
         """And the attribute is as it was read; ``absent`` is what the value is where none is stored."""
-        if value is None:
+        ways = []
+        if value is None or value == absent:
             self.values[":null"] = "NULL"
-            self.clauses.append(f"(attribute_not_exists(#{name}) OR attribute_type(#{name}, :null))")
-            return self
-        self.values[f":was_{name}"] = value
-        equal = f"#{name} = :was_{name}"
-        self.clauses.append(f"(attribute_not_exists(#{name}) OR {equal})" if value == absent else equal)
+            ways += [f"attribute_not_exists(#{name})", f"attribute_type(#{name}, :null)"]
+        if value is not None:
+            self.values[f":was_{name}"] = value
+            ways.append(f"#{name} = :was_{name}")
+        self.clauses.append(f"({' OR '.join(ways)})" if len(ways) > 1 else ways[0])
         return self
 
     def also(self, clause: str, values: Mapping[str, object] | None = None) -> Condition:

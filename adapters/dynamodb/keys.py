@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 from attrs import frozen
 
@@ -188,10 +188,8 @@ def sessions_between(since: datetime, until: datetime) -> Iterator[tuple[str, st
 
 def months(since: date, until: date) -> Iterator[str]:
     """The months that these days lie in, such as 2026-01."""
-    first = since.replace(day=1)
-    while first <= until:
-        yield first.isoformat()[:7]
-        first = (first + timedelta(days=31)).replace(day=1)
+    for months in range(since.year * 12 + since.month - 1, until.year * 12 + until.month):
+        yield f"{months // 12:04d}-{months % 12 + 1:02d}"
 
 
 def review_index(payment_session_id: str, since: datetime) -> dict[str, str]:

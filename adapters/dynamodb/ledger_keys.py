@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 from adapters.dynamodb import keys
 from adapters.dynamodb.keys import Key
@@ -11,6 +11,7 @@ from adapters.timestamps import iso
 
 AUDIT = "AUDIT#"
 _MONEY = "MONEY#"
+_LAST = "~"  # sorts after whatever follows the day in a key
 
 
 def entry(provider: str, provider_payment_id: str, entry_id: str) -> Key:
@@ -40,7 +41,7 @@ def entry_index(key: Key, booked_on: date, recorded_at: datetime) -> dict[str, s
 
 def booked_between(since: date, until: date) -> Iterator[tuple[str, str, str]]:
     """The partitions of the index that hold the entries booked in these days, with the first and last sort key."""
-    first, last = since.isoformat(), (until + timedelta(days=1)).isoformat()  # a key is longer than its day alone
+    first, last = since.isoformat(), f"{until.isoformat()}{_LAST}"  # a key is longer than its day alone
     for month in keys.months(since, until):
         yield f"LEDGER#{month}", first, last
 

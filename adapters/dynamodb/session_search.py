@@ -13,6 +13,9 @@ from adapters.dynamodb.table import Table
 _WINDOW = timedelta(minutes=2)
 """How far the time in an id, and when the session was created, are apart at the most."""
 
+_LATEST = 10**14
+"""Milliseconds since 1970 until the year 5138: what claims to be of later is no id of ours."""
+
 _OWN = re.compile(r"ps_([0-9a-f]{12})[0-9a-f]{20}")  # milliseconds since 1970, then random
 _SECOND = re.compile(r"(.+)-2-[A-Za-z0-9]{1,12}")
 
@@ -45,5 +48,9 @@ def _places(table: Table, payment_session_id: str) -> Iterator[Iterator[Item]]:
 
 
 def _time_in(payment_session_id: str) -> datetime | None:
+    """When a session of this id was created, as far as the id says; None where it cannot be."""
     own = _OWN.fullmatch(payment_session_id)
-    return datetime.fromtimestamp(int(own[1], 16) / 1000, UTC) if own else None
+    milliseconds = int(own[1], 16) if own else None
+    if milliseconds is None or milliseconds >= _LATEST:
+        return None
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from adapters.http.courses import course_id
+from adapters.http.curriculum import as_stored
 from adapters.http.errors import InvalidRequest
 from adapters.http.office_serializers import sales_body
 from adapters.http.paging import limit_and_cursor, page_of
@@ -17,6 +18,7 @@ from adapters.http.request_bodies.courses import (
     CourseTermsRequest,
     PriceRequest,
     SalesRequest,
+    SectionTerms,
 )
 from adapters.http.routing import Access, Call, Reply, Router
 from adapters.http.serializers import course_body, enrollment_body
@@ -93,6 +95,7 @@ class AdminCourseViews:
             price=self._price(body),
             image_url=body.image_url,
             learning_objectives=tuple(body.learning_objectives),
+            curriculum=as_stored(body.curriculum, ()),
             coming_soon=body.coming_soon,
             estimated_duration=body.estimated_duration,
             total_lessons=body.total_lessons,
@@ -101,9 +104,18 @@ class AdminCourseViews:
 
     def change(self, call: Call, body: CourseTermsRequest) -> Reply[bodies.Course]:
         """Change a course field by field."""
-        seen = _changes(body.before) if body.before is not None else None
-        changed = self.change_terms(_course(call), _changes(body), _author(call, body.reason), seen=seen)
+        changes = self._with_curriculum(call, body, _changes(body))
+        seen = self._with_curriculum(call, body.before, _changes(body.before)) if body.before is not None else None
+        changed = self.change_terms(_course(call), changes, _author(call, body.reason), seen=seen)
         return Reply(body=course_body(changed))
+
+    def _with_curriculum(self, call: Call, terms: CourseTerms, changes: CourseChanges) -> CourseChanges:
+        """The changes with the curriculum as it is stored, which is more than a request says of it."""
+
+        def as_kept(wanted: list[SectionTerms] | None) -> tuple[object, ...]:
+            return as_stored(wanted or [], self.courses.get(_course(call)).curriculum)
+
+        return evolve(changes, curriculum=_parsed(terms.curriculum, as_kept))
 
     def reprice(self, call: Call, body: PriceRequest) -> Reply[bodies.Course]:
         """Change the price of a course, at its provider first."""

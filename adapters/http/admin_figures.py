@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from attrs import frozen
@@ -14,11 +14,17 @@ from adapters.http.routing import Access, Call, Reply, Router
 from adapters.ledger_csv import lines
 from domain.errors import InvalidValue
 from domain.figures import Dimension
+from domain.paging import Page
+from domain.ports.clock import Clock
 from domain.use_cases.office.export_ledger import ExportLedger
-from domain.use_cases.office.show_figures import ShowFigures
+from domain.use_cases.office.show_figures import FIRST_DAY, ShowFigures
 
 if TYPE_CHECKING:
     from adapters.http.response_bodies import Figures
+    from domain.ledger import LedgerEntry
+
+_ZONES = timedelta(days=1)
+"""By how much the school's day may be ahead of UTC's."""
 
 
 @frozen(kw_only=True)
@@ -27,6 +33,7 @@ class AdminFiguresViews:
 
     show_figures: ShowFigures
     export_ledger: ExportLedger
+    clock: Clock
 
     def add_to(self, router: Router) -> None:
         """Put the views on their paths."""
@@ -47,16 +54,23 @@ class AdminFiguresViews:
         """The ledger's entries of these days as comma-separated values, 5,000 at once."""
         since, until = days(call.query)
         cursor = call.query.get("cursor")
-        try:
-            page = self.export_ledger(since=since, until=until, cursor=cursor)
-        except InvalidValue as error:
-            raise InvalidRequest(str(error)) from None
+        page = self._entries(since, until, cursor)
         headers = {
             "Content-Type": "text/csv; charset=utf-8",
             "Content-Disposition": f'attachment; filename="ledger-{since}-{until}.csv"',
             **({"X-Next-Cursor": page.cursor} if page.cursor else {}),
         }
         return Reply(body="".join(lines(page.entries, header=cursor is None)), headers=headers)
+
+    def _entries(self, since: date, until: date, cursor: str | None) -> Page[LedgerEntry]:
+        """A page of what was booked. Nothing was before the first day, nor is on days to come: neither is asked for."""
+        first, last = max(since, FIRST_DAY), min(until, self.clock.now().date() + _ZONES)
+        if last < first and since <= until:
+            return Page((), None)
+        try:
+            return self.export_ledger(since=first, until=last, cursor=cursor)
+        except InvalidValue as error:
+            raise InvalidRequest(str(error)) from None
 
 
 def days(query: Mapping[str, str]) -> tuple[date, date]:

@@ -11,15 +11,67 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, cast
 
+from domain.errors import InvalidValue
 from domain.lessons import lesson_id_of, lessons_in
 
 if TYPE_CHECKING:
+    from adapters.http.request_bodies.courses import LessonTerms, SectionTerms
     from adapters.http.response_bodies import CurriculumSection, Lesson
+
+_SAID = frozenset({"title", "moduleName", "lessons", "videos", "lessonId", "videoId", "minutes", "lengthInMins"})
+"""What a request says of sections and lessons, under every name that editors have stored it by."""
 
 
 def sections(stored: Iterable[object]) -> list[CurriculumSection]:
     """The sections of a curriculum. A section that is only a text has that title; anything else is left out."""
     return [_section(section, number) for number, section in enumerate(_objects(stored))]
+
+
+def as_stored(wanted: Iterable[SectionTerms], stored: Iterable[object]) -> tuple[object, ...]:
+    """A curriculum to keep in place of ``stored``.
+
+    What editors keep beside a lesson stays with its id, and what they keep beside a section with its title. One that is
+    the same as ``stored`` in all that a request can say stays exactly as it is.
+
+    Raises:
+        InvalidValue: two lessons have the same id.
+    """
+    stored, wanted = tuple(stored), tuple(wanted)
+    if is_seen(wanted, stored):
+        return stored
+    known = sections(stored)
+    lessons = {lesson["lessonId"]: _beside(lesson) for section in known for lesson in section["lessons"]}
+    titled = {section["title"]: _beside(section) for section in known}
+    ids = [lesson.lesson_id for section in wanted for lesson in section.lessons]
+    if len(set(ids)) < len(ids):
+        raise InvalidValue("Two lessons have the same lessonId.")
+    return tuple(
+        {
+            **titled.get(section.title, {}),
+            "title": section.title,
+            "lessons": [{**lessons.get(lesson.lesson_id, {}), **_said(lesson)} for lesson in section.lessons],
+        }
+        for section in wanted
+    )
+
+
+def is_seen(seen: Iterable[SectionTerms], stored: Iterable[object]) -> bool:
+    """Whether a stored curriculum is what somebody saw: by titles, ids and minutes."""
+    known = [(section["title"], [_told(lesson) for lesson in section["lessons"]]) for section in sections(stored)]
+    return known == [(section.title, [_told(_said(lesson)) for lesson in section.lessons]) for section in seen]
+
+
+def _beside(stored: Mapping[str, object]) -> dict[str, object]:
+    return {name: value for name, value in stored.items() if name not in _SAID}
+
+
+def _said(lesson: LessonTerms) -> dict[str, object]:
+    minutes = {} if lesson.minutes is None else {"minutes": lesson.minutes}
+    return {"title": lesson.title, "lessonId": lesson.lesson_id, **minutes}
+
+
+def _told(lesson: Mapping[str, object]) -> tuple[object, ...]:
+    return lesson["lessonId"], lesson["title"], lesson.get("minutes")
 
 
 def _section(stored: Mapping[str, object], number: int) -> CurriculumSection:

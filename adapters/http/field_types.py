@@ -7,6 +7,7 @@ Response bodies and request bodies share them. The keywords of a request's field
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Annotated, Any
 
 from attrs import Attribute
@@ -84,6 +85,23 @@ class TextLength:
         """
         if isinstance(value, str) and not self.least <= len(value.strip()) <= len(value) <= self.most:
             raise InvalidValue(f"{attribute.alias} must have {self.least} to {self.most} characters.")
+
+
+class AtLeast:
+    """The number is not below this one. No number is fine."""
+
+    def __init__(self, least: int) -> None:
+        self.least = least
+        self.keywords: Mapping[str, Any] = {"minimum": least}
+
+    def __call__(self, _body: object, attribute: Attribute[Any], value: object) -> None:
+        """Validate the field.
+
+        Raises:
+            InvalidValue: with the sentence that names the field and the limit.
+        """
+        if isinstance(value, int | Decimal) and value < self.least:
+            raise InvalidValue(f"{attribute.alias} must not be below {self.least}.")
 
 
 def _pattern(pattern: str) -> Keywords:

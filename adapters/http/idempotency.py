@@ -8,6 +8,7 @@ import re
 import uuid
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
@@ -26,11 +27,12 @@ if TYPE_CHECKING:
 
 REPLAYED: Mapping[str, str] = {"Idempotent-Replayed": "true"}
 LONGEST_ANSWER = 200_000
-"""Characters of an answer that is kept; an item of DynamoDB has at most 400 KB. A longer one is made anew."""
+"""Bytes of an answer that is kept; an item of DynamoDB has at most 400 KB. A longer one is made anew."""
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _FINAL = frozenset({200, 201})
 _SECRETS = frozenset({"clientSecret", "redirectUrl"})
+_MOST_DIGITS = 28
 _FIRST_ERROR, _OUR_ERROR, _TOO_MANY = 400, 500, 429
 
 
@@ -103,7 +105,7 @@ class Idempotency:
         withheld = withholds and not _SECRETS.isdisjoint(body)
         kept = {name: None if name in _SECRETS else value for name, value in body.items()} if withheld else body
         text = to_json(kept)
-        if len(text) > LONGEST_ANSWER:
+        if len(text.encode()) > LONGEST_ANSWER:
             self._release(request)
             return
         answer = KeptAnswer(status=status, body=text, at=self.clock.now(), withheld=withheld)
@@ -123,22 +125,21 @@ def _again(kept: KeptAnswer, route: Route, call: Call) -> Reply[Any]:
     return Reply(body=body, status=kept.status, headers=REPLAYED)
 
 
-def _canonical(body: bytes) -> object:
-    """What the body says, however its JSON is written; the bytes' hash where it is none."""
+def _canonical(body: bytes) -> str:
+    """What the body says, however its JSON is written; the bytes' hash where it is none, or too deep to be read."""
     try:
-        return to_json(_sorted(load_object(body, unique_names=True)))
-    except ValueError:
+        asked = load_object(body, unique_names=True)
+        return json.dumps(asked, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_number)
+    except (ValueError, ArithmeticError, RecursionError):
         return hashlib.sha256(body).hexdigest()
 
 
-def _sorted(value: object) -> object:
-    match value:
-        case dict():
-            return {name: _sorted(value[name]) for name in sorted(value)}
-        case list():
-            return [_sorted(entry) for entry in value]
-        case _:
-            return value
+def _number(value: Decimal) -> object:
+    """The same for 10 and 10.0, and never longer than it was written: 1e999999 is a number, too."""
+    least = value.normalize()
+    _, digits, exponent = least.as_tuple()
+    is_whole = isinstance(exponent, int) and 0 <= exponent <= _MOST_DIGITS - len(digits)
+    return int(least) if is_whole else str(least)
 
 
 def _hash(*parts: str) -> str:

@@ -50,6 +50,8 @@ def payment_query(call: Call, now: datetime, students: StudentRepo) -> tuple[str
     status = _one_of(call, "status", STATUSES)
     users = _users(call, students)
     until = timestamp(query.get("to")) or now + _AHEAD
+    if until < _LONG_AGO:
+        raise InvalidRequest(f"to must be in {_LONG_AGO.year} or later.")
     since = timestamp(query.get("from")) or (until - LONGEST_RANGE if users is None else _LONG_AGO)
     if users is None and not timedelta(0) <= until - since <= LONGEST_RANGE:
         raise InvalidRequest(f"from and to must be at most {LONGEST_RANGE.days} days apart, and from comes first.")

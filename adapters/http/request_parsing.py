@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import TypeVar, get_origin
+from typing import Any, TypeVar, get_args, get_origin
 
 from attrs import fields_dict
 from cattrs import ClassValidationError, Converter
@@ -77,7 +77,7 @@ def _converter() -> Converter:
         for kind in _KINDS:
             converter.register_structure_hook(kind, _exactly)
         converter.register_structure_hook(Decimal, _number)
-        converter.register_structure_hook_func(_is_list, _texts)
+        converter.register_structure_hook_func(_is_list, lambda value, kind: _list(value, kind, converter))
         _CONVERTERS.append(converter)
     return _CONVERTERS[0]
 
@@ -107,9 +107,10 @@ def _number(value: object, _kind: type[Decimal]) -> Decimal:
     return value
 
 
-def _texts(value: object, _kind: type[list[str]]) -> list[str]:
-    if not isinstance(value, list) or not all(type(entry) is str for entry in value):
-        raise InvalidValue("is not a list of texts")
+def _list(value: object, kind: Any, converter: Converter) -> list[Any]:  # noqa: ANN401 - list[T] as it is annotated
+    [entry_kind] = get_args(kind)
+    if not isinstance(value, list) or (entry_kind is str and not all(type(entry) is str for entry in value)):
+        raise InvalidValue(f"is not a list{' of texts' if entry_kind is str else ''}")
     if len(value) > MOST_ENTRIES:
         raise InvalidValue("has too many entries")
-    return value
+    return value if entry_kind is str else [converter.structure(entry, entry_kind) for entry in value]

@@ -170,7 +170,10 @@ class CertificateVerifier(Verifier):
 
     def _require_allowed(self, url: str) -> None:
         """Before anything is fetched: a message must not choose where we send requests."""
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            raise InvalidSignature from None
         name = parts.path.removeprefix(_PATH)
         plain = (
             url == f"{parts.scheme}://{parts.netloc}{_PATH}{name}" and name.replace("-", "").replace("_", "").isalnum()

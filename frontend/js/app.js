@@ -414,18 +414,23 @@ export function pause(milliseconds) {
 
 /**
  * What `action` answers, asked up to `attempts` times while it fails in a passing way. `onWait` is called before each
- * further attempt. Throws the last error.
+ * further attempt; a word is said after a while, however quickly each of them fails. Throws the last error.
  */
 export async function withRetry(action, { attempts = 3, onWait = () => {} } = {}) {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await action();
-    } catch (error) {
-      const wait = isPassing(error) ? nextWait({ attempt, attempts, retryAfter: error.retryAfter }) : null;
-      if (wait === null) throw error;
-      onWait(wait);
-      await pause(wait);
+  const heard = sayWhenSlow();
+  try {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await action();
+      } catch (error) {
+        const wait = isPassing(error) ? nextWait({ attempt, attempts, retryAfter: error.retryAfter }) : null;
+        if (wait === null) throw error;
+        onWait(wait);
+        await pause(wait);
+      }
     }
+  } finally {
+    heard();
   }
 }
 

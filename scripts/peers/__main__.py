@@ -1,4 +1,4 @@
-"""`python -m scripts.peers dynamodb-local|stripe-mock|openapi-tools|browsers`: run the tests that are meant for it."""
+"""`python -m scripts.peers NAME`: run the tests that are meant for another program, such as stripe-mock or webkit."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 
-from scripts.peers import browsers, dynamodb_local, openapi_tools, stripe_mock
+from scripts.peers import browsers, dynamodb_local, openapi_tools, stripe_mock, webkit
 from scripts.peers.errors import PeerMissing
 
 UNAVAILABLE = os.EX_TEMPFAIL
@@ -19,6 +19,7 @@ _PEERS: Mapping[str, tuple[Callable[[], AbstractContextManager[str]], str]] = {
     "stripe-mock": (stripe_mock.running, "tests/stripe_mock"),
     "openapi-tools": (openapi_tools.installed, "tests/openapi_tools"),
     "browsers": (browsers.installed, "tests/browsers"),
+    "webkit": (webkit.installed, "tests/webkit"),
 }
 
 

@@ -133,6 +133,7 @@ class Walk:
             "courses": "",
             "course": f"&id={PAID}",
             "coupons": "",
+            "records": "",
         }
         for view, query in views.items():
             self._open(f"office.html?view={view}{query}", f"office-{view}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 
+from adapters.dynamodb.coupons import DynamoCouponRepo
 from domain.coupons import Coupon, DiscountType
 from domain.errors import (
     CouponAlreadyUsed,
@@ -32,7 +34,7 @@ from domain.transactions.writes import (
     ReleaseCoupon,
     ReleaseCouponUse,
 )
-from tests.support.aws.backends import Backend
+from tests.support.aws.backends import Backend, DynamoBackend
 from tests.support.coupon_uses import SHARDED, kinds, take, uses
 from tests.support.factories import NOW, a_coupon, a_session_with, a_student, later, paid
 
@@ -90,6 +92,33 @@ def test_coupons_come_in_pages(storage: Backend) -> None:
     assert _listed(storage, 3, listed_only=False) == [["C-0", "C-1", "C-2"], ["C-3", "C-4", "C-5"], ["C-6"]]
     assert _listed(storage, 3) == [["C-0", "C-2", "C-4"], ["C-6"]]
     assert _listed(storage, 4) == [["C-0", "C-2", "C-4", "C-6"]]
+
+
+def _codes_in(cursor: str) -> str:
+    return base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+
+
+@pytest.mark.parametrize("limit", [1, 2, 5])
+@pytest.mark.parametrize("examined", [1, 2, 50])
+def test_a_list_for_everybody_gives_no_other_code_away(dynamo: DynamoBackend, limit: int, examined: int) -> None:
+    """However many lie between two that are listed: a cursor can be read by whoever gets it."""
+    listed = {"C-0", "C-3", "C-4"}
+    for number in range(7):
+        dynamo.commit(AddCoupon(a_coupon(code=f"C-{number}", listed=f"C-{number}" in listed)))
+    repo = DynamoCouponRepo(dynamo.table, dynamo.telemetry, examined=examined)
+    pages = list(every_page(lambda at: repo.page(limit=limit, cursor=at, listed_only=True)))
+    assert [coupon.code for page in pages for coupon in page.entries] == sorted(listed)
+    assert {_codes_in(page.cursor) for page in pages if page.cursor} <= listed
+
+
+def test_a_list_for_everybody_ends_where_too_many_are_not_listed(dynamo: DynamoBackend) -> None:
+    """What anybody may ask for costs only so much, and the end names nobody's code."""
+    for number in range(8):
+        dynamo.commit(AddCoupon(a_coupon(code=f"C-{number}", listed=number in (1, 7))))
+    repo = DynamoCouponRepo(dynamo.table, dynamo.telemetry, examined=1)
+    pages = list(every_page(lambda at: repo.page(limit=5, cursor=at, listed_only=True)))
+    assert [[coupon.code for coupon in page.entries] for page in pages] == [["C-1"], []]
+    assert [page.cursor and _codes_in(page.cursor) for page in pages] == ["C-1", None]
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "Q09VUE9OIw", "after:#", "%23"])

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 
+from adapters.dynamodb.codec import encode
 from domain.courses import Course, ProviderPrice
 from domain.errors import ChangedMeanwhile, CourseExists, CourseNotFound, DomainError
 from domain.money import Money
@@ -102,6 +103,20 @@ def test_what_editors_left_out_can_be_changed(dynamo: DynamoBackend, absent: tup
     )
     dynamo.commit(ChangeCourse(before, after))
     assert dynamo.courses.get("course-1") == after
+
+
+@pytest.mark.parametrize("nothing", ["description", "imageUrl", "comingSoon", "salesClosed", "learningObjectives"])
+def test_what_editors_stored_as_null_can_be_changed(dynamo: DynamoBackend, nothing: str) -> None:
+    """Some back ends store it where others leave the attribute out."""
+    dynamo.keep_course(a_course())
+    item = encode(dynamo.item("COURSE#course-1") or {}) | {nothing: {"NULL": True}}
+    dynamo.admin.put_item(TableName=dynamo.name, Item=item)
+    before = dynamo.courses.get("course-1")
+    changes: dict[str, Any] = {"description": "New", "image_url": "https://i.example", "learning_objectives": ("New",)}
+    after = evolve(before, **changes, coming_soon=True, sales_closed=True)
+    dynamo.commit(ChangeCourse(before, after))
+    assert dynamo.courses.get("course-1") == after
+    assert _kinds(dynamo, ChangeCourse(before, after)) == [ChangedMeanwhile]
 
 
 def test_what_no_class_has_a_name_for_stays(dynamo: DynamoBackend) -> None:

@@ -167,7 +167,7 @@ def test_an_enrollment_without_figures_ends(dynamo: DynamoBackend, missing: str)
     assert dynamo.enrollments.find("user-1", "aws") is None
 
 
-@pytest.mark.parametrize("name", ["totalTimeSpent", "lastAccessedAt", "paymentSessionId"])
+@pytest.mark.parametrize("name", ["progress", "completed", "totalTimeSpent", "lastAccessedAt", "paymentSessionId"])
 def test_null_is_as_good_as_nothing(dynamo: DynamoBackend, name: str) -> None:
     """Some back ends store it where others leave the attribute out."""
     item = encode(ENROLLMENT) | {name: {"NULL": True}}

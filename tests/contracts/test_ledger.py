@@ -116,6 +116,8 @@ def test_entries_come_by_day_over_months_in_the_order_of_booking(storage: Backen
     assert _booked(storage, date(2026, 1, 2), date(2026, 1, 30)) == []
     assert _booked(storage, date(2026, 1, 31), date(2026, 1, 31)) == ["pi_3"]
     assert _booked(storage, date(2026, 2, 1), date(2026, 1, 1)) == []
+    assert _booked(storage, date(2026, 4, 1), date(2026, 4, 30)) == ["pi_5"]
+    assert _booked(storage, date(9999, 11, 30), date.max) == []
 
 
 def test_entries_of_a_day_come_by_when_they_were_recorded(storage: Backend) -> None:

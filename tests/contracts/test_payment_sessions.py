@@ -414,7 +414,7 @@ def test_a_review_is_found_by_its_id_alone_before_and_after_the_decision(storage
     assert storage.sessions.find_any(waiting[2].payment_session_id) == waiting[2]
     nobody = _created(7)["payment_session_id"]
     assert [storage.sessions.find_any(one.payment_session_id) for one in (open_one, settled)] == [open_one, settled]
-    for other in (nobody, "ps_404", "", "ps_1#", "x" * 65):
+    for other in (nobody, "ps_404", "", "ps_1#", "x" * 65, f"ps_{'f' * 12}{'0' * 20}"):
         assert storage.sessions.find_any(other) is None
 
 

@@ -141,6 +141,10 @@ class FakeSchool:
         """Answer this call with these replies in turn; the last one stays. A path may end in * for any rest of it."""
         self._scripts[method, path] = deque(replies)
 
+    def is_scripted(self, method: str, path: str) -> bool:
+        """Whether a test said what this call answers."""
+        return bool(self._scripts[method, path])
+
     def bodies(self, method: str, path: str) -> list[Any]:
         """What was sent to this call, oldest first."""
         return [body for called, at, body in self.calls if (called, at) == (method, path)]

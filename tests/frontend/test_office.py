@@ -3,106 +3,19 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.frontend.conftest import Logic, Visit
 from tests.frontend.fake_school import SOON, Reply, refusal
+from tests.frontend.office_school import COUPON, FIGURES, PAYMENT, REVIEW, history, in_office
 
 pytestmark = pytest.mark.browser
 
-PAYMENT = {
-    "id": "ps_1",
-    "courseId": "PAID-1",
-    "courseName": "AWS Cloud Mastery",
-    "userId": "user-7",
-    "provider": "stripe",
-    "status": "completed",
-    "paymentStatus": "paid",
-    "amount": 14999,
-    "discountAmount": 3000,
-    "finalAmount": 11999,
-    "currency": "usd",
-    "couponCode": "SPRING",
-    "stripeSessionId": "cs_1",
-    "createdAt": "2026-11-20T10:00:00Z",
-    "updatedAt": "2026-11-20T10:02:00Z",
-    "received": 11999,
-    "receivedCurrency": "usd",
-    "kept": 11999,
-    "refunded": 0,
-    "repaid": 0,
-    "refundRequested": 0,
-    "disputed": 0,
-    "chargedBack": 0,
-}
-REVIEW = PAYMENT | {"status": "review", "reviewReason": "second_payment", "reviewSince": "2026-11-20T10:03:00Z"}
-COUPON = {
-    "code": "SPRING",
-    "name": "Spring",
-    "discountType": "percentage",
-    "discountValue": 20,
-    "currency": "usd",
-    "currentUses": 3,
-    "maxUses": 10,
-    "isActive": True,
-    "listed": False,
-    "applicableCourses": [],
-}
-ENROLLMENT = {
-    "userId": "user-7",
-    "courseId": "PAID-1",
-    "enrollmentType": "paid",
-    "enrolledAt": "2026-11-20T10:02:00Z",
-    "progress": 40,
-    "amount": 11999,
-    "currency": "usd",
-}
-_SUMS = {
-    "currency": "usd",
-    "sales": 2,
-    "gross": 29998,
-    "discounts": 3000,
-    "refunds": 5000,
-    "disputes": 0,
-    "fees": 900,
-    "net": 24098,
-    "enrollments": 2,
-    "ended": 0,
-    "couponUses": 1,
-}
-FIGURES = {
-    "since": "2026-11-01",
-    "until": "2026-11-21",
-    "rows": [{"day": "2026-11-20", "month": "2026-11", "courseId": "PAID-1", "couponCode": "SPRING", **_SUMS}],
-    "totals": [_SUMS],
-    "checkouts": [{"courseId": "PAID-1", "opened": 5, "paid": 2, "failed": [{"reason": "declined", "count": 1}]}],
-}
-_ONE = ("GET", "/api/admin/payments/ps_1")
+_ONE = ("GET", "/api/admin/payments/ps_1/history")
 _RESOLVE = ("POST", "/api/admin/payments/ps_1/resolve")
 _SPRING = ("PATCH", "/api/admin/coupons/SPRING")
-
-
-def in_office(visit: Visit, address: str) -> Page:
-    """A view of the school's pages, as an administrator sees it."""
-    school = visit.school
-    usual: dict[tuple[str, str], Any] = {
-        ("GET", "/api/admin/payments"): [REVIEW],
-        ("GET", "/api/admin/coupons"): [COUPON],
-        ("GET", "/api/admin/figures"): FIGURES,
-        ("GET", "/api/admin/courses/PAID-1/enrollments"): [ENROLLMENT],
-        ("GET", "/api/admin/courses/SOON-1/enrollments"): [],
-        ("GET", "/api/admin/courses/SOON-1/interest"): [
-            {"email": "kim@example.com", "createdAt": "2026-11-19T10:00:00Z"}
-        ],
-    }
-    for (method, path), body in usual.items():
-        if not school._scripts[method, path]:
-            school.script(method, path, Reply(200, body))
-    visit.sign_in("Ines Laurent", groups=("admin",))
-    return visit.open(address)
 
 
 def test_only_the_school_sees_the_schools_pages(visit: Visit) -> None:
@@ -163,7 +76,7 @@ def test_figures_are_shown_as_a_picture_as_tables_and_as_files(visit: Visit) -> 
 
 def test_a_payment_is_found_by_its_order_number(visit: Visit) -> None:
     """As a student quotes it; a number that is none says so."""
-    visit.school.script(*_ONE, Reply(200, PAYMENT))
+    visit.school.script(*_ONE, history(PAYMENT))
     page = in_office(visit, "office.html?view=payments")
     page.get_by_label("Order number").fill(" ps_1 ")
     page.get_by_test_id("find-payment").click()
@@ -176,7 +89,7 @@ def test_a_payment_is_found_by_its_order_number(visit: Visit) -> None:
 
 def test_a_refund_is_one_refund_however_often_it_is_sent(visit: Visit) -> None:
     """A lost answer is asked for again under the same id; the page then shows what is kept."""
-    visit.school.script(*_ONE, Reply(200, PAYMENT))
+    visit.school.script(*_ONE, history(PAYMENT))
     page = in_office(visit, "office.html?view=payment&id=ps_1")
     page.get_by_test_id("refund-amount").fill("50")
     page.get_by_test_id("refund-reason").fill("One module was cancelled.")
@@ -197,7 +110,7 @@ def test_a_refund_is_one_refund_however_often_it_is_sent(visit: Visit) -> None:
 @pytest.mark.parametrize("amount", ["0", "119.995", "120", "fifty", "-1"])
 def test_an_amount_that_cannot_be_refunded_is_not_sent(visit: Visit, amount: str) -> None:
     """The limit is said beside the field, which has the focus."""
-    visit.school.script(*_ONE, Reply(200, PAYMENT))
+    visit.school.script(*_ONE, history(PAYMENT))
     page = in_office(visit, "office.html?view=payment&id=ps_1")
     page.get_by_test_id("refund-amount").fill(amount)
     page.get_by_test_id("refund-reason").fill("Why.")
@@ -209,7 +122,7 @@ def test_an_amount_that_cannot_be_refunded_is_not_sent(visit: Visit, amount: str
 
 def test_a_payment_in_review_is_decided(visit: Visit) -> None:
     """With a note, once; the decision then stands in the story. Until then nothing else is offered."""
-    visit.school.script(*_ONE, Reply(200, REVIEW))
+    visit.school.script(*_ONE, history(REVIEW))
     page = in_office(visit, "office.html?view=payment&id=ps_1")
     expect(page.get_by_text("Paid a second time")).to_be_visible()
     expect(page.get_by_test_id("refund")).to_have_count(0)
@@ -232,7 +145,7 @@ def test_a_payment_in_review_is_decided(visit: Visit) -> None:
 
 def test_a_decision_that_somebody_else_made_first_is_shown(visit: Visit) -> None:
     """The sentence of the school stands under the button; what was typed stays."""
-    visit.school.script(*_ONE, Reply(200, REVIEW))
+    visit.school.script(*_ONE, history(REVIEW))
     visit.school.script(*_RESOLVE, refusal(409, "This was already decided.", "already_resolved"))
     page = in_office(visit, "office.html?view=payment&id=ps_1")
     page.get_by_test_id("note").fill("Mine.")
@@ -397,11 +310,6 @@ def test_a_day_is_the_same_day_everywhere(logic: Logic) -> None:
 def test_a_course_is_closed_and_opened_with_a_reason(visit: Visit) -> None:
     """The button says what it will do next; the heading has the focus after it was done."""
     path = ("PUT", "/api/admin/courses/PAID-1/sales")
-    both: dict[str, dict[str, Any]] = {
-        "/api/admin/courses/{courseId}": {"patch": {}},
-        "/api/admin/courses/{courseId}/sales": {"put": {}},
-    }
-    visit.school.script("GET", "/api/openapi.json", Reply(200, {"paths": both}))
     visit.school.script(
         *path, Reply(200, {"courseId": "PAID-1", "salesClosed": True}), Reply(200, {"courseId": "PAID-1"})
     )

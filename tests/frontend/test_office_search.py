@@ -1,60 +1,24 @@
-"""What the school's pages offer where the API has it: finding people and payments, histories, changing courses."""
+"""Finding people and payments in the school's pages, their histories, and changing courses."""
 
 from __future__ import annotations
 
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.frontend.conftest import Visit
 from tests.frontend.fake_school import Reply
-from tests.frontend.test_office import ENROLLMENT, PAYMENT, in_office
+from tests.frontend.office_school import HISTORY, PAYMENT, REFUND, STUDENT, in_office
 
 pytestmark = pytest.mark.browser
-
-_CALLS = {
-    "/api/admin/students": "get",
-    "/api/admin/students/{userId}": "get",
-    "/api/admin/payments/{id}/history": "get",
-    "/api/admin/courses": "post",
-    "/api/admin/courses/{courseId}": "patch",
-}
-_STUDENT = {"userId": "user-7", "email": "nadia@example.com", "name": "Nadia Rahman"}
-_ENDED = {"enrollment": ENROLLMENT | {"courseId": "FREE-1"}, "endedAt": "2026-11-19T10:00:00Z", "barred": True}
-HISTORY = {
-    "student": _STUDENT,
-    "enrollments": [ENROLLMENT],
-    "endedEnrollments": [_ENDED],
-    "payments": [{"payment": PAYMENT, "refunds": []}],
-    "coupons": [],
-    "audit": [],
-    "complete": True,
-}
-_REFUND = {
-    "refundId": "r-1",
-    "kind": "refund",
-    "status": "succeeded",
-    "amount": 5000,
-    "currency": "usd",
-    "reason": "One module was cancelled.",
-    "requestedBy": "admin-1",
-    "requestedAt": "2026-11-20T11:00:00Z",
-}
-
-
-def offering(visit: Visit, address: str) -> Page:
-    """A view of the school's pages over an API that has all of it."""
-    paths: dict[str, dict[str, object]] = {path: {method: {}} for path, method in _CALLS.items()}
-    visit.school.script("GET", "/api/openapi.json", Reply(200, {"paths": paths}))
-    return in_office(visit, address)
 
 
 def test_a_student_is_found_by_e_mail(visit: Visit) -> None:
     """And then shown whole: courses with how they stand, and payments."""
-    visit.school.script("GET", "/api/admin/students", Reply(200, [_STUDENT]))
+    visit.school.script("GET", "/api/admin/students", Reply(200, [STUDENT]))
     visit.school.script("GET", "/api/admin/students/user-7", Reply(200, HISTORY))
-    page = offering(visit, "office.html?view=students")
+    page = in_office(visit, "office.html?view=students")
     page.get_by_test_id("email").fill("nadia@example.com")
     page.get_by_test_id("find-student").click()
     page.get_by_role("link", name=re.compile("Nadia Rahman")).click()
@@ -69,17 +33,10 @@ def test_a_student_is_found_by_e_mail(visit: Visit) -> None:
 def test_nobody_by_that_address_is_said(visit: Visit) -> None:
     """The list stays empty, in words."""
     visit.school.script("GET", "/api/admin/students", Reply(200, []))
-    page = offering(visit, "office.html?view=students")
+    page = in_office(visit, "office.html?view=students")
     page.get_by_test_id("email").fill("nobody@example.com")
     page.get_by_test_id("find-student").click()
     expect(page.get_by_text("There is no such student.")).to_be_visible()
-
-
-def test_an_older_api_offers_less(visit: Visit) -> None:
-    """Pages may be newer than the API: what it lacks is not shown."""
-    page = in_office(visit, "office.html?view=students")
-    expect(page.get_by_test_id("access")).to_be_visible()
-    expect(page.get_by_test_id("find-student")).to_have_count(0)
 
 
 def test_payments_are_listed_page_by_page(visit: Visit) -> None:
@@ -87,7 +44,7 @@ def test_payments_are_listed_page_by_page(visit: Visit) -> None:
     first = Reply(200, [PAYMENT], (("X-Next-Cursor", "abc"), ("Access-Control-Expose-Headers", "X-Next-Cursor")))
     second = Reply(200, [PAYMENT | {"id": "ps_2", "courseName": "Full-Stack Development"}])
     visit.school.script("GET", "/api/admin/payments", Reply(200, []), first, second)
-    page = offering(visit, "office.html?view=payments&status=completed")
+    page = in_office(visit, "office.html?view=payments&status=completed")
     expect(page.get_by_role("row", name=re.compile("AWS Cloud Mastery"))).to_be_visible()
     expect(page.get_by_test_id("status")).to_have_value("completed")
     page.get_by_role("button", name="Show older ones").click()
@@ -100,9 +57,9 @@ def test_a_payment_is_found_by_the_providers_number(visit: Visit) -> None:
     visit.school.script("GET", "/api/admin/payments", Reply(200, []), Reply(200, []), Reply(200, [PAYMENT]))
     visit.school.script("GET", "/api/admin/students/user-7", Reply(200, HISTORY))
     visit.school.script(
-        "GET", "/api/admin/payments/ps_1/history", Reply(200, {"payment": PAYMENT, "refunds": [_REFUND]})
+        "GET", "/api/admin/payments/ps_1/history", Reply(200, {"payment": PAYMENT, "refunds": [REFUND]})
     )
-    page = offering(visit, "office.html?view=payments")
+    page = in_office(visit, "office.html?view=payments")
     expect(page.get_by_text("No such payment")).to_be_visible()
     page.get_by_test_id("order-number").fill("pi_123")
     page.get_by_test_id("find-payment").click()
@@ -115,7 +72,7 @@ def test_a_course_is_changed_from_what_was_seen(visit: Visit) -> None:
     """Only what is different is sent, with what it was before and a reason."""
     path = ("PATCH", "/api/admin/courses/PAID-1")
     visit.school.script(*path, Reply(200, {"courseId": "PAID-1", "name": "AWS in Depth"}))
-    page = offering(visit, "office.html?view=course&id=PAID-1")
+    page = in_office(visit, "office.html?view=course&id=PAID-1")
     page.get_by_test_id("course-name").fill("AWS in Depth")
     page.get_by_test_id("edit-reason").fill("A better name.")
     page.get_by_test_id("change-course").dblclick()
@@ -129,7 +86,7 @@ def test_a_price_is_changed_in_minor_units(visit: Visit) -> None:
     """What is no price is not sent."""
     path = ("PUT", "/api/admin/courses/PAID-1/price")
     visit.school.script(*path, Reply(200, {}))
-    page = offering(visit, "office.html?view=course&id=PAID-1")
+    page = in_office(visit, "office.html?view=course&id=PAID-1")
     page.get_by_test_id("price-reason").fill("Spring.")
     page.get_by_test_id("price").fill("free")
     page.get_by_test_id("reprice").click()
@@ -144,7 +101,7 @@ def test_a_course_is_created_and_opened_later(visit: Visit) -> None:
     """With a price in minor units; its own page is next."""
     made = {"courseId": "PAID-1", "name": "Rust"}
     visit.school.script("POST", "/api/admin/courses", Reply(201, made))
-    page = offering(visit, "office.html?view=courses")
+    page = in_office(visit, "office.html?view=courses")
     page.get_by_test_id("courseId").fill("RUST-1")
     page.get_by_test_id("course-name").fill("Rust")
     page.get_by_test_id("price").fill("99")
@@ -159,7 +116,7 @@ def test_today_shows_the_latest_payments_that_came_to_something(visit: Visit) ->
     """Checkouts that ended without a payment are left to the list of all."""
     over = PAYMENT | {"id": "ps_2", "status": "expired", "courseName": "Never Paid"}
     visit.school.script("GET", "/api/admin/payments", Reply(200, []), Reply(200, [PAYMENT, over]))
-    page = offering(visit, "office.html")
+    page = in_office(visit, "office.html")
     latest = page.get_by_role("region", name="Latest payments")
     expect(latest.get_by_role("link", name="AWS Cloud Mastery")).to_be_visible()
     expect(latest.get_by_text("Never Paid")).to_have_count(0)

@@ -9,15 +9,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.frontend.axe import fits_a_phone, violations
 from tests.frontend.conftest import Logic, Visit
 from tests.frontend.fake_school import PAID, Reply, refusal
-from tests.frontend.test_accessibility import _fits_a_phone, _violations
-from tests.frontend.test_office import in_office
+from tests.frontend.office_school import in_office
 
 pytestmark = pytest.mark.browser
 
-_ONE = "/api/admin/courses/{courseId}"
-_CALLS = {_ONE: "patch", f"{_ONE}/capacity": "put", f"{_ONE}/waitlist": "get", f"{_ONE}/invitations": "post"}
 _CAPACITY = ("PUT", "/api/admin/courses/PAID-1/capacity")
 _LINE = ("GET", "/api/admin/courses/PAID-1/waitlist")
 _INVITATIONS = "/api/admin/courses/PAID-1/invitations"
@@ -51,15 +49,12 @@ USED = OPEN | {
 }
 
 
-def the_course(visit: Visit, course: Mapping[str, Any], **answers: Reply) -> Page:
-    """The course's page at the school, over an API that has all of it."""
-    visit.school.script(
-        "GET", "/api/openapi.json", Reply(200, {"paths": {path: {m: {}} for path, m in _CALLS.items()}})
-    )
+def the_course(visit: Visit, course: Mapping[str, Any], group: str = "admin", **answers: Reply) -> Page:
+    """The course's page at the school."""
     visit.school.script("GET", "/api/courses/PAID-1", Reply(200, course))
     visit.school.script(*_LINE, answers.get("line", Reply(200, CLAIMS)))
     visit.school.script("GET", _INVITATIONS, answers.get("invitations", Reply(200, [USED, OPEN])))
-    return in_office(visit, "office.html?view=course&id=PAID-1")
+    return in_office(visit, "office.html?view=course&id=PAID-1", groups=(group,))
 
 
 def test_the_line_for_a_full_course_is_shown_in_order(visit: Visit) -> None:
@@ -154,9 +149,11 @@ def test_an_invitation_is_withdrawn_in_two_steps(visit: Visit) -> None:
 
 def test_who_may_not_see_addresses_sees_the_rest(visit: Visit) -> None:
     """Finance sees the line; a list that fails can be asked for again."""
-    page = the_course(visit, PRIVATE | {"capacity": 2, "seatsLeft": 2}, invitations=refusal(403, "No.", "forbidden"))
+    page = the_course(visit, PRIVATE | {"capacity": 2, "seatsLeft": 2}, group="finance")
     expect(page.get_by_role("region", name="Waiting list")).to_be_visible()
     expect(page.get_by_role("region", name="Invitations")).to_have_count(0)
+    expect(page.get_by_test_id("set-capacity")).to_have_count(0)
+    assert not [path for _, path, _ in visit.school.calls if path == _INVITATIONS]
     visit.school.script(*_LINE, refusal(500, "Something went wrong."), Reply(200, CLAIMS))
     page.reload()
     page.get_by_role("button", name="Try again").click()
@@ -171,10 +168,10 @@ def test_axe_finds_nothing(visit: Visit, scheme: str) -> None:
     expect(page.get_by_role("row", name=re.compile("user-3"))).to_be_visible()
     page.get_by_role("button", name=re.compile("^Withdraw the invitation of")).click()
     expect(page.get_by_test_id("withdraw-reason")).to_be_focused()
-    assert _violations(page) == {}
+    assert violations(page) == {}
     page.set_viewport_size({"width": 390, "height": 844})
-    assert _violations(page) == {}
-    _fits_a_phone(page)
+    assert violations(page) == {}
+    fits_a_phone(page)
 
 
 @pytest.mark.parametrize(
@@ -203,8 +200,8 @@ def test_seats_that_are_taken(logic: Logic) -> None:
 
 def test_who_may_not_see_who_asked_sees_the_course(visit: Visit) -> None:
     """Finance may not read the addresses of a course that is announced; the rest of its page is there."""
-    visit.school.script("GET", "/api/admin/courses/SOON-1/interest", refusal(403, "No.", "forbidden"))
-    page = in_office(visit, "office.html?view=course&id=SOON-1")
+    page = in_office(visit, "office.html?view=course&id=SOON-1", groups=("finance",))
     expect(page.get_by_role("heading", level=1)).to_have_text("Machine Learning in Production")
     expect(page.get_by_text("Nobody is in this course")).to_be_visible()
     expect(page.get_by_role("region", name="Wants to know when it opens")).to_have_count(0)
+    assert not [path for _, path, _ in visit.school.calls if path.endswith("/interest")]

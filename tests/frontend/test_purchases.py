@@ -169,3 +169,17 @@ def test_a_list_that_does_not_load_can_be_asked_for_again(visit: Visit) -> None:
     page = visit.open("purchases.html")
     page.get_by_role("button", name="Try again").click()
     expect(page.get_by_text("1 checkout that ended without a payment")).to_be_visible()
+
+
+def test_a_school_that_asks_for_patience_is_spoken_of(visit: Visit) -> None:
+    """Each refusal comes at once, but the page waits before it asks again: that is said too, and taken back."""
+    visit.school.script("GET", "/api/payments/sessions", refusal(503, "Later.", "busy", "15"), Reply(200, []))
+    visit.page.clock.install()
+    visit.sign_in()
+    page = visit.open("purchases.html")
+    slow = page.get_by_test_id("slow")
+    visit.hurry(lambda: slow.count() > 0)
+    expect(slow).to_contain_text("Still loading")
+    empty = page.get_by_role("heading", name="Nothing bought yet")
+    visit.hurry(empty.is_visible)
+    expect(slow).to_have_count(0)

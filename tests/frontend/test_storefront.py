@@ -39,20 +39,28 @@ def test_enrolled_courses_carry_the_badge_and_the_way_on(visit: Visit) -> None:
     page = visit.open("index.html")
     expect(page.get_by_test_id("enrolled-badge-PAID-1")).to_have_text("Enrolled")
     expect(page.get_by_test_id("course-card-PAID-1")).to_contain_text("Continue learning")
+    expect(page.get_by_role("link", name="AWS Cloud Mastery")).to_have_attribute("href", "learn.html?id=PAID-1")
     expect(page.get_by_test_id("price-PAID-1")).to_have_count(0)
 
 
 @pytest.mark.parametrize(
-    ("status", "words", "price"),
-    [("processing", "Bank is confirming", 0), ("review", "Being checked", 0), ("pending", "Continue payment", 1)],
+    ("status", "words", "price", "leads_to"),
+    [
+        ("processing", "Bank is confirming", 0, "course.html?id=PAID-1"),
+        ("review", "Being checked", 0, "course.html?id=PAID-1"),
+        ("pending", "Continue payment", 1, "checkout.html?courseId=PAID-1"),
+    ],
 )
-def test_a_payment_under_way_stands_on_the_card(visit: Visit, status: str, words: str, price: int) -> None:
+def test_a_payment_under_way_stands_on_the_card(
+    visit: Visit, status: str, words: str, price: int, leads_to: str
+) -> None:
     """Who has paid is not shown a price to pay again; who has not finished is offered to go on."""
     visit.school.script(*_SESSIONS, Reply(200, [_session(status)]))
     visit.sign_in()
     page = visit.open("index.html")
     expect(page.get_by_test_id("standing-PAID-1")).to_have_text(words)
     expect(page.get_by_test_id("price-PAID-1")).to_have_count(price)
+    expect(page.get_by_role("link", name="AWS Cloud Mastery")).to_have_attribute("href", leads_to)
 
 
 def test_filter_and_search_are_in_the_address_and_survive_a_reload(visit: Visit) -> None:
@@ -71,7 +79,10 @@ def test_filter_and_search_are_in_the_address_and_survive_a_reload(visit: Visit)
 
 
 def test_listed_coupons_are_shown_with_the_way_to_use_them(visit: Visit) -> None:
-    """What it takes off, for which course, until when; its link carries the code to the course."""
+    """What it takes off, for which course, until when: to the minute, since a day ends elsewhere at another time.
+
+    Its link carries the code to the course.
+    """
     coupon = {
         "code": "SPRING",
         "discountType": "percentage",
@@ -83,7 +94,7 @@ def test_listed_coupons_are_shown_with_the_way_to_use_them(visit: Visit) -> None
     page = visit.open("index.html")
     line = page.get_by_role("listitem").filter(has_text="SPRING")
     expect(line).to_contain_text("20% off AWS Cloud Mastery")
-    expect(line).to_contain_text("until December 31, 2026")
+    expect(line).to_contain_text("until December 31, 2026 at 12:00")
     expect(line.get_by_role("link")).to_have_attribute("href", "course.html?id=PAID-1&code=SPRING")
 
 

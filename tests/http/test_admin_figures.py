@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import csv
-from datetime import timedelta
+from datetime import date, timedelta
 from io import StringIO
 
 import pytest
+from attrs import field, frozen
 
+from adapters.memory.ledger import MemoryLedgerRepo
+from domain.ledger import LedgerEntry
+from domain.paging import Page
+from domain.ports.ledger import LedgerRepo
 from tests.support.factories import NOW
 from tests.support.http.http_school import ADA, SAM, HttpSchool
 
@@ -112,3 +117,39 @@ def test_a_file_that_cannot_be_made_is_refused(school: HttpSchool, query: str) -
     """As JSON, with a sentence."""
     answer = school.get(f"{PATH}/ledger.csv{query}", who=ADA)
     assert (answer.status, answer.body["code"]) == (400, "invalid_request")
+
+
+@frozen
+class AskedLedger(MemoryLedgerRepo):
+    """Notes which days it is asked for."""
+
+    asked: list[tuple[date, date]] = field(factory=list)
+
+    def page(self, *, since: date, until: date, limit: int, cursor: str | None) -> Page[LedgerEntry]:
+        """As in memory."""
+        self.asked.append((since, until))
+        return MemoryLedgerRepo.page(self, since=since, until=until, limit=limit, cursor=cursor)
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("?from=0001-01-01&to=9999-12-31", 2),
+        ("?from=9999-12-31&to=9999-12-31", 0),
+        ("?from=0001-01-01&to=1999-12-31", 0),
+    ],
+)
+def test_all_of_the_ledger_can_be_asked_for(school: HttpSchool, query: str, found: int) -> None:
+    """Of days before the first and of days to come nothing is read, however many were named."""
+    ledger = AskedLedger(school.store)
+    school.container.register(LedgerRepo, instance=ledger)
+    answer = school.get(f"{PATH}/ledger.csv{query}", who=ADA)
+    assert (answer.status, len(list(csv.DictReader(StringIO(answer.text))))) == (200, found)
+    last = NOW.date() + timedelta(days=1)  # a school's day may be ahead of ours
+    assert ledger.asked == ([(date(2000, 1, 1), last)] if found else [])
+
+
+def test_a_ledger_backwards_is_refused(school: HttpSchool) -> None:
+    """Wherever the days lie."""
+    for since, until in (("2026-01-02", "2026-01-01"), ("9999-12-31", "9999-12-30"), ("0001-01-02", "0001-01-01")):
+        assert school.get(f"{PATH}/ledger.csv?from={since}&to={until}", who=ADA).status == 400

@@ -117,6 +117,8 @@ def test_payments_come_in_pages(school: HttpSchool) -> None:
         "from=2026-01-01",
         "from=2025-01-01T00:00:00Z&to=2026-01-01T00:00:00Z",
         "from=2026-02-01T00:00:00Z&to=2026-01-01T00:00:00Z",
+        "to=0001-01-01T00:00:00Z",
+        "user=user-1&to=0001-01-01T00:00:00Z",
         "limit=0",
         "limit=101",
         "cursor=x",

@@ -226,13 +226,44 @@ def test_fault_137_a_crash_before_the_answer_is_kept_never_makes_two(
     assert (len(school.store.sessions), len(school.store.enrollments), len(school.store.coupons)) == made
 
 
-def test_what_cannot_be_kept_is_made_anew(school: HttpSchool) -> None:
+@pytest.mark.parametrize("letter", ["x", "ü", "語"])
+def test_what_cannot_be_kept_is_made_anew(school: HttpSchool, letter: str) -> None:
     """An answer larger than an item may be is given, and the repetition is answered by the use case."""
-    school.store.courses["course-1"] = a_course(description="x" * LONGEST_ANSWER)
+    school.store.courses["course-1"] = a_course(description=letter * (LONGEST_ANSWER // len(letter.encode()) + 1))
     body = {"comingSoon": False, "reason": "Nothing."}
     path = "/api/admin/courses/course-1/sales"
     assert school.put(path, {"closed": True, "reason": body["reason"]}, headers=keyed(), who=ADA).status == 200
     assert not stored(school).entries
+
+
+@pytest.mark.parametrize(
+    "strange",
+    [
+        '{"a":' * 700 + "1" + "}" * 700,
+        '{"a":' + "[" * 900 + "]" * 900 + "}",
+        '{"a":1e999999999}',
+        '{"a":[1e999999,1e-999999]}',
+    ],
+    ids=["deep", "deeper", "huge", "long"],
+)
+def test_a_body_that_nobody_asked_for_does_no_harm(school: HttpSchool, strange: str) -> None:
+    """A route without a body reads none: however strange it is, the same one is the same request."""
+    path = f"/api/payments/sessions/{enroll(school).body['paymentSessionId']}/cancel"
+    first = school.post(path, raw=strange, headers=keyed())
+    assert first.status == 200
+    assert school.post(path, raw=strange, headers=keyed()).text == first.text
+    assert school.post(path, raw='{"a":2}', headers=keyed()).code == "idempotency_key_reused"
+    [*_, entry] = stored(school).entries.values()
+    assert len(entry.request.fingerprint) == 64
+
+
+@pytest.mark.parametrize(("one", "other"), [("10", "10.0"), ("1e1", "10"), ("12.50", "12.5"), ("100", "1.00E2")])
+def test_a_number_is_the_same_however_it_is_written(school: HttpSchool, one: str, other: str) -> None:
+    """As two libraries may write it."""
+    body = '{"code":"SPRING","discountType":"percentage","discountValue":%s}'
+    first = school.post("/api/admin/coupons", raw=body % one, headers=keyed(), who=ADA)
+    again = school.post("/api/admin/coupons", raw=body % other, headers=keyed(), who=ADA)
+    assert (first.status, again.status, again.text) == (201, 201, first.text)
 
 
 @pytest.fixture

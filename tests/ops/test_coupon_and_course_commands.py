@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,18 @@ def test_a_coupon_is_issued_once(accounts: EmulatedAccounts) -> None:
     assert "exists with these terms" in second.stderr
     shown = accounts.ops_json("coupons", "show", "SPRING20")
     assert (shown["discount"], shown["uses"], shown["valid_until"]) == ("20%", "0/5", "2030-01-01T00:00:00Z")
+
+
+def test_a_coupon_is_in_the_schools_currency(accounts: EmulatedAccounts) -> None:
+    """In another one it would work for none of its courses, and nobody would say so."""
+    os.environ["CURRENCY"] = "eur"
+    try:
+        made = accounts.ops_json("coupons", "create", "EUROS", "--amount", "10.00", "--minimum", "20.00")
+        chosen = accounts.ops_json("coupons", "create", "FRANCS", "--amount", "10.00", "--currency", "CHF")
+    finally:
+        del os.environ["CURRENCY"]
+
+    assert (made["discount"], chosen["discount"]) == ("10.00 EUR", "10.00 CHF")
 
 
 def test_a_coupon_is_not_issued_with_other_terms(accounts: EmulatedAccounts) -> None:

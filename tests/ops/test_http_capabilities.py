@@ -28,6 +28,7 @@ OPTIONS = {
     "course": "--course",
     "coupon": "--coupon",
     "currency": "--currency",
+    "curriculum": "--curriculum",
     "description": "--description",
     "discountType": "--percent",
     "discountValue": "--amount",

@@ -6,6 +6,7 @@ import csv
 import json
 from datetime import UTC, datetime
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -47,6 +48,23 @@ def test_a_course_is_created_changed_and_opened(accounts: EmulatedAccounts) -> N
     assert given == {"learningObjectives": ["Sums"], "totalLessons": 3, "estimatedDuration": "1 h"}
     assert removed == {"learningObjectives": [], "totalLessons": None}
     assert accounts.ops("courses", "change", "CLI-1", "--lessons", "3", "--remove", "lessons", *WHY).exit_code == 2
+
+
+def test_lessons_come_from_a_file(accounts: EmulatedAccounts, tmp_path: Path) -> None:
+    """In the form of the API; a file that is none is refused before anything happens."""
+    file = tmp_path / "lessons.json"
+    accounts.ops_json("courses", "create", "CLI-2", "--name", "New", "--model", "free", *WHY)
+    file.write_text('[{"title": "Start", "lessons": [{"lessonId": "L1", "title": "Accounts", "minutes": 12.5}]}]')
+    change = ("courses", "change", "CLI-2", "--curriculum", str(file), *WHY)
+    assert accounts.ops_json(*change)["sections"] == 1
+    [(_, given), *_] = audit(accounts, "--course", "CLI-2")
+    assert [section["title"] for section in given["curriculum"]] == ["Start"]
+    assert accounts.ops_json("courses", "change", "CLI-2", "--remove", "curriculum", *WHY)["sections"] == 0
+    for wrong in ("nothing", "[1]", '[{"title": "Start"}]'):
+        file.write_text(wrong)
+        assert accounts.ops(*change).exit_code == 2
+    file.unlink()
+    assert accounts.ops(*change).exit_code == 2
 
 
 def test_who_is_in_a_course_and_who_waits_for_it(accounts: EmulatedAccounts) -> None:

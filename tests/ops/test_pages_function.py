@@ -107,3 +107,11 @@ def test_previews_get_the_full_address_of_their_picture() -> None:
         page = shareable((FRONTEND / name).read_bytes(), "https://school.example").decode()
         assert '<meta property="og:image" content="https://school.example/img/share.png">' in page
     assert (FRONTEND / "img" / "share.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_preview_of_any_page_names_the_school() -> None:
+    """Not the default, wherever that stands; whatever is in the name is a text there."""
+    for path in FRONTEND.glob("*.html"):
+        page = shareable(path.read_bytes(), "https://school.example", "Code & <Coffee>").decode()
+        assert "LearnerMax" not in page
+        assert "Code &amp; &lt;Coffee&gt;" in page

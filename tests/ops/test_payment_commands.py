@@ -202,22 +202,23 @@ def test_a_review_is_listed_and_resolved_once(accounts: EmulatedAccounts) -> Non
     assert accounts.stored(session).status is Status.REVIEW
     resolved = accounts.ops_json(*words, *decision, "--yes", "--by", "role/Ops/kim")
 
-    assert resolved["resolution"] == "enrolled by role/Ops/kim: the difference was waived"
+    said = f"enrolled by {operator_of(accounts)}: Decided by role/Ops/kim. the difference was waived"
+    assert resolved["resolution"] == said
     assert accounts.stored(session).status is Status.COMPLETED
     assert accounts.ops(*words, *decision, "--yes").exit_code == 1
     assert session.payment_session_id not in json.dumps(accounts.ops_json("payments", "review", "list"))
 
 
 def test_a_decision_is_recorded_with_the_operators_identity(accounts: EmulatedAccounts) -> None:
-    """Without --by the resolution names the operator's AWS identity."""
+    """Nobody can record a decision as somebody else."""
     session = in_review(accounts)
     words = ("payments", "review", "resolve", session.payment_session_id, "--user", session.user_id)
 
-    accounts.ops_json(*words, "--as", "refunded", "--yes")
+    accounts.ops_json(*words, "--as", "refunded", "--yes", "--by", "admin-1")
 
     resolution = accounts.stored(session).resolution
     assert resolution is not None
-    assert resolution.by == operator_of(accounts)
+    assert (resolution.by, resolution.note) == (operator_of(accounts), "Decided by admin-1.")
 
 
 def test_a_free_course_needs_no_reconciliation(accounts: EmulatedAccounts) -> None:

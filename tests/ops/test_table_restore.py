@@ -11,6 +11,7 @@ from attrs import define, field
 from scripts.ops.aws.clients import AwsClients
 from scripts.ops.deploy.table_restore import TableRestore
 from scripts.ops.errors import OpsError
+from scripts.ops.stage import Stage
 from scripts.stack.aws_resources import create_table
 from tests.support.deployment.emulated_accounts import EmulatedAccounts
 
@@ -103,3 +104,12 @@ def test_a_long_restore_is_waited_for() -> None:
 
     assert said[0] == "The table slow-2 is there already; going on with it."
     assert len(pauses) == len(said) - 1 == 2
+
+
+def test_another_stages_table_is_not_taken_for_a_restored_one(accounts: EmulatedAccounts) -> None:
+    """One letter in --to must not let prod serve from the table of dev."""
+    refused = accounts.ops("restore", "--latest", "--to", "learnermax-education-dev", "--yes", stage="prod")
+
+    assert refused.exit_code == 1
+    assert "learnermax-education-dev is the table of the stage dev" in refused.stderr
+    assert Stage.named("prod").table == "learnermax-education-prod"

@@ -78,6 +78,8 @@ def test_the_certificate_is_fetched_once(verifier: CertificateVerifier, certific
         "https://api.paypal.com/v1/notifications/certs/CERT-1?x=1",
         "https://api.paypal.com:8443/v1/notifications/certs/CERT-1",
         "file:///etc/passwd",
+        "https://[",
+        "https://api.paypal.com\u2100/v1/notifications/certs/CERT-1",
     ],
 )
 def test_a_message_does_not_choose_where_we_send_requests(

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.support.deployment.drill import STACK, TABLE, Drill, a_drill
-from tests.support.deployment.emulated_accounts import FREE, new_identity
+from tests.support.deployment.emulated_accounts import FREE, PAID, new_identity
 
 pytestmark = [pytest.mark.filterwarnings("ignore:Tried to parse"), pytest.mark.packaging]
 NEW = f"{TABLE}-restored"
@@ -25,6 +25,7 @@ def drill(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Drill]:
 def test_from_a_point_in_time_to_a_serving_shop(drill: Drill) -> None:
     """Who paid before and after the point is enrolled in the new table, which everything now names."""
     students = drill.students()
+    drill.done("courses", "capacity", PAID, "30", "--reason", "A room of thirty chairs.")
     before = students.paid()
     kept = drill.items(TABLE)
     point = datetime.now(UTC)
@@ -43,6 +44,7 @@ def test_from_a_point_in_time_to_a_serving_shop(drill: Drill) -> None:
         assert drill.enrolled(session.user_id, NEW)
     assert not drill.enrolled(free.user_id, NEW)
     assert "free and granted enrollments" in said
+    assert json.loads(said)["seats"] == [{"course": PAID, "seats": "3 of 30 taken"}]
     assert drill.stage().table == NEW
     _serves_from_the_new_table(drill)
     assert {item["PK"]["S"] for item in drill.items(TABLE)} == {item["PK"]["S"] for item in kept}

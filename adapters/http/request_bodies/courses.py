@@ -2,16 +2,49 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Annotated
 
 from attrs import field, frozen
 
-from adapters.http.field_types import MOST_ENTRIES, Currency, Email, Id, Keywords, OneOf, Seats, TextLength, Timestamp
+from adapters.http.field_types import (
+    MOST_ENTRIES,
+    AtLeast,
+    Currency,
+    Email,
+    Id,
+    Keywords,
+    OneOf,
+    Seats,
+    TextLength,
+    Timestamp,
+)
 from adapters.http.request_bodies.shared import STAYS, Limit
 from domain.courses import PRICING_MODELS
+from domain.enrollments import LONGEST_LECTURE_ID
 
 Lectures = Annotated[int, Keywords(minimum=0, maximum=100_000)]
 Texts = Annotated[list[str], Keywords(maxItems=MOST_ENTRIES)]
+
+
+@frozen(kw_only=True)
+class LessonTerms:
+    """One lesson of a section. Progress and content are kept under ``lessonId``, which therefore never changes."""
+
+    lesson_id: str = field(alias="lessonId", validator=TextLength(1, LONGEST_LECTURE_ID))
+    title: str = field(validator=TextLength(0, 200))
+    minutes: Decimal | None = field(default=None, validator=AtLeast(0))
+
+
+@frozen(kw_only=True)
+class SectionTerms:
+    """One section of a course, with its lessons in order."""
+
+    title: str = field(validator=TextLength(0, 200))
+    lessons: Annotated[list[LessonTerms], Keywords(maxItems=MOST_ENTRIES)]
+
+
+Curriculum = Annotated[list[SectionTerms], Keywords(maxItems=MOST_ENTRIES)]
 
 
 @frozen(kw_only=True)
@@ -24,6 +57,7 @@ class CourseTerms:
     pricing_model: str = field(default=STAYS, alias="pricingModel", validator=OneOf(PRICING_MODELS))
     image_url: str | None = field(default=STAYS, alias="imageUrl", validator=TextLength(0, 2000))
     learning_objectives: Texts | None = field(default=STAYS, alias="learningObjectives")
+    curriculum: Curriculum | None = STAYS
     coming_soon: bool = field(default=STAYS, alias="comingSoon")
     estimated_duration: str | None = field(default=STAYS, alias="estimatedDuration", validator=TextLength(0, 200))
     total_lessons: Lectures | None = field(default=STAYS, alias="totalLessons")
@@ -52,6 +86,7 @@ class CourseRequest:
     currency: Currency | None = None
     image_url: str = field(default="", alias="imageUrl", validator=TextLength(0, 2000))
     learning_objectives: Texts = field(factory=list, alias="learningObjectives")
+    curriculum: Curriculum = field(factory=list)
     coming_soon: bool = field(default=True, alias="comingSoon")
     estimated_duration: str | None = field(default=None, alias="estimatedDuration", validator=TextLength(0, 200))
     total_lessons: Lectures | None = field(default=None, alias="totalLessons")

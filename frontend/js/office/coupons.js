@@ -2,32 +2,34 @@
 
 import { withRetry } from "../app.js";
 import { minorOf } from "../logic/office.js";
-import { announce, badge, day, el, isBusy, money, percent, setBusy, showError, showNotice, t } from "../ui.js";
+import { announce, badge, el, isBusy, moment, money, percent, setBusy, showError, showNotice, t } from "../ui.js";
 import { field, head, input, nothing, order, panel, select, table, tickBox } from "./parts.js";
 
 /** Lists the codes and shows the form for a new one. */
 export async function show({ view, app, desk }) {
   const [{ currency }, { courses }] = await withRetry(() => Promise.all([app.settings(), app.api.courses()]));
   let coupons = await withRetry(() => desk.coupons());
+  const changes = desk.may("PATCH /api/admin/coupons/{code}");
   const list = el("div", {});
   const said = el("div", {});
-  view.replaceChildren(head(t("office.coupons"), t("office.couponsLead")), said, list, panel(t("office.newCoupon"), create()));
+  view.replaceChildren(head(t("office.coupons"), t("office.couponsLead")), said, list,
+    ...(desk.may("POST /api/admin/coupons") ? [panel(t("office.newCoupon"), create())] : []));
   draw();
 
   function draw() {
     list.replaceChildren(coupons.length === 0 ? nothing(t("office.noCoupons"), t("office.noCouponsText")) : el("section", { class: "panel office-flush" },
       table(t("office.coupons"),
-        [[t("office.code")], [t("office.discount")], [t("office.uses"), "num"], [t("office.until")], [t("office.state")], [t("office.change")]],
+        [[t("office.code")], [t("office.discount")], [t("office.uses"), "num"], [t("office.until")], [t("office.state")], ...(changes ? [[t("office.change")]] : [])],
         coupons.map((coupon) => [
           el("span", {}, el("b", { class: "code" }, coupon.code), coupon.name && el("br"), coupon.name && el("span", { class: "small" }, coupon.name)),
           coupon.discountType === "percentage" ? percent(coupon.discountValue) : money(Number(coupon.discountValue), coupon.currency),
           coupon.maxUses ? `${coupon.currentUses} / ${coupon.maxUses}` : t("office.noLimit"),
-          coupon.validUntil ? day(coupon.validUntil) : t("office.noEnd"),
+          coupon.validUntil ? moment(coupon.validUntil) : t("office.noEnd"),
           el("span", { class: "office-state" }, coupon.isActive ? badge("good", "check", t("office.active"), { tabindex: null }) : badge("plain", "info", t("office.inactive"), { tabindex: null }),
             coupon.listed && el("span", { class: "small" }, t("office.listed"))),
-          el("span", { class: "actions" },
+          ...(changes ? [el("span", { class: "actions" },
             toggle(coupon, "isActive", coupon.isActive ? "office.switchOff" : "office.switchOn"),
-            toggle(coupon, "listed", coupon.listed ? "office.unlist" : "office.list")),
+            toggle(coupon, "listed", coupon.listed ? "office.unlist" : "office.list"))] : []),
         ]))));
   }
 

@@ -4,38 +4,65 @@ import { withRetry } from "../app.js";
 import { coursePage } from "../logic/common.js";
 import { minorOf } from "../logic/office.js";
 import { announce, day, el, isBusy, linkButton, money, percent, setBusy, showError, showNotice, t } from "../ui.js";
-import { seatPanels } from "./seats.js";
-import { crumb, csvButton, field, head, input, nothing, officePage, order, panel, table, tickBox } from "./parts.js";
+import { lessonsPanel } from "./lessons.js";
+import { crumb, csvButton, field, head, input, nothing, officePage, order, panel, recordsPanel, table, tickBox } from "./parts.js";
+import { invitationsOf, seatsOfCourse } from "./seats.js";
 
-/** Shows the enrollments of the course, and the interest in one that is coming soon. */
+/** Shows the enrollments of the course, the interest in one that is coming soon, and what can be changed about it. */
 export async function show({ view, app, desk, query }) {
   const courseId = query.get("id") ?? "";
   const course = await withRetry(() => app.api.course(courseId));
-  const [enrollments, interest] = await withRetry(() => Promise.all([desk.enrollmentsIn(courseId), course.comingSoon ? desk.interest(courseId).catch(unseen) : null]));
+  const asksInterest = course.comingSoon && desk.may("GET /api/admin/courses/{courseId}/interest");
+  const [enrollments, interest] = await withRetry(() => Promise.all([desk.enrollmentsIn(courseId), asksInterest ? desk.interest(courseId) : null]));
   const said = el("div", {});
-  view.replaceChildren(
+  const records = el("div", {});
+  const seats = seatsOfCourse({ course, desk, showDone });
+  const mayGiveAccess = desk.may("POST /api/admin/students/{userId}/enrollments/{courseId}/revoke");
+  view.replaceChildren(...[
     el("div", {}, crumb("courses", t("office.courses")), head(course.name, t("office.inCourse", { count: enrollments.length }),
       linkButton(coursePage(courseId), t("office.seePage"), { class: "button button-quiet" }),
       enrollments.length > 0 && csvButton(`students-${courseId}`, ["user_id", "enrolled_at", "type", "progress", "completed_at", "amount_minor_units", "currency", "coupon"],
         enrollments.map((one) => [one.userId, one.enrolledAt, one.enrollmentType, one.progress, one.completedAt, one.amount, one.currency, one.couponCode])))),
     said,
-    ...(interest ? [waiting()] : []),
+    interest && waiting(),
     enrollments.length === 0 ? nothing(t("office.nobody"), t("office.nobodyText")) : el("section", { class: "panel office-flush" }, table(t("office.students"),
-      [[t("office.studentId")], [t("office.since")], [t("office.progress"), "num"], [t("office.paid"), "num"], [t("office.access")]],
+      [[t("office.studentId")], [t("office.since")], [t("office.progress"), "num"], [t("office.paid"), "num"], ...(mayGiveAccess ? [[t("office.access")]] : [])],
       enrollments.map((one) => [
         el("a", { class: "code", href: officePage("students", { user: one.userId }) }, one.userId),
         day(one.enrolledAt),
         percent(one.progress ?? 0),
         one.amount === undefined ? "" : money(one.amount, one.currency),
-        el("a", { href: officePage("students", { user: one.userId, course: courseId, action: "revoke" }) }, t("office.change")),
-      ]))));
-  view.append(...(await seatPanels({ course, desk, showDone })));
-  if (await desk.offers("PATCH /api/admin/courses/{courseId}")) view.append(el("div", { class: "office-columns" }, edit(),
-    el("div", { class: "office-view" }, course.pricingModel !== "free" && reprice(), await sales())));
+        ...(mayGiveAccess ? [el("a", { href: officePage("students", { user: one.userId, course: courseId, action: "revoke" }) }, t("office.change"))] : []),
+      ]))),
+    seats.line,
+    invitationsOf({ course, desk, showDone }),
+    ...changes(),
+    records,
+  ].filter(Boolean));
+  await showRecords();
+
+  function changes() {
+    if (!desk.may("PATCH /api/admin/courses/{courseId}")) return [seats.form];
+    return [
+      lessonsPanel({ course, desk, showDone }),
+      el("div", { class: "office-columns" }, edit(), el("div", { class: "office-view" }, [course.pricingModel !== "free" && reprice(), sales(), seats.form].filter(Boolean))),
+    ];
+  }
+
+  /* A help only: without the record, the page is whole. */
+  async function showRecords() {
+    if (!desk.may("GET /api/admin/audit")) return;
+    const found = await withRetry(() => desk.recordsOf(courseId)).catch(() => []);
+    records.replaceChildren(...[recordsPanel(found, app.student.id)].filter(Boolean));
+  }
 
   /* What was seen goes along: whoever comes second gets a conflict instead of overwriting. */
   function edit() {
-    const before = { name: course.name, description: course.description ?? "", instructor: course.instructor ?? "", comingSoon: course.comingSoon === true };
+    const lines = (text) => text.split("\n").map((line) => line.trim()).filter(Boolean);
+    const before = {
+      name: course.name, description: course.description ?? "", instructor: course.instructor ?? "", imageUrl: course.imageUrl ?? "",
+      learningObjectives: course.learningObjectives ?? [], estimatedDuration: course.estimatedDuration ?? null, comingSoon: course.comingSoon === true,
+    };
     return panel(t("office.editCourse"), order({
       label: t("office.save"),
       busy: t("office.sending"),
@@ -44,20 +71,25 @@ export async function show({ view, app, desk, query }) {
         field(t("office.name"), input("course-name", { required: true, maxlength: "200", value: before.name })),
         field(t("office.teacher"), input("instructor", { maxlength: "200", value: before.instructor })),
         field(t("office.courseText"), el("textarea", { class: "input", name: "description", rows: "4", maxlength: "5000" }, before.description)),
+        field(t("office.goals"), el("textarea", { class: "input", name: "goals", rows: "4", maxlength: "5000", "data-testid": "goals" }, before.learningObjectives.join("\n")), t("office.goalsHint")),
+        field(t("office.duration"), input("duration", { maxlength: "200", value: before.estimatedDuration ?? "" }), t("office.durationHint")),
+        field(t("office.picture"), input("picture", { maxlength: "2000", value: before.imageUrl, spellcheck: "false" }), t("office.pictureHint")),
         tickBox("soon", t("office.isSoon"), before.comingSoon),
         field(t("office.reasonField"), input("edit-reason", { required: true, maxlength: "500" }), t("office.reasonHint")),
       ],
       send: async (form) => {
+        const value = (name) => form.elements[name].value.trim();
         const terms = {
-          name: form.elements["course-name"].value.trim(), instructor: form.elements.instructor.value.trim(),
-          description: form.elements.description.value.trim(), comingSoon: form.elements.soon.checked,
+          name: value("course-name"), description: value("description"), instructor: value("instructor"), imageUrl: value("picture"),
+          learningObjectives: lines(value("goals")), estimatedDuration: value("duration") || null, comingSoon: form.elements.soon.checked,
         };
-        const changed = Object.keys(terms).filter((name) => terms[name] !== before[name]);
+        const changed = Object.keys(terms).filter((name) => JSON.stringify(terms[name]) !== JSON.stringify(before[name]));
         const pick = (from) => Object.fromEntries(changed.map((name) => [name, from[name]]));
         if (changed.length > 0) {
-          Object.assign(course, await withRetry(() => desk.changeCourse(courseId, { ...pick(terms), before: pick(before), reason: form.elements["edit-reason"].value.trim() })));
+          Object.assign(course, await withRetry(() => desk.changeCourse(courseId, { ...pick(terms), before: pick(before), reason: value("edit-reason") })));
           Object.assign(before, terms);
         }
+        form.elements["edit-reason"].value = "";
         showDone(t("office.courseSaved"));
       },
     }));
@@ -68,6 +100,7 @@ export async function show({ view, app, desk, query }) {
     return panel(t("office.reprice"), el("p", { class: "note" }, t("office.repriceText")), order({
       label: t("office.repriceButton"),
       busy: t("office.sending"),
+      quiet: true,
       testid: "reprice",
       fields: [
         field(t("office.priceIn", { currency: currency.toUpperCase() }), input("price", { required: true, inputmode: "decimal", value: String(course.price ?? "") })),
@@ -86,8 +119,7 @@ export async function show({ view, app, desk, query }) {
     }));
   }
 
-  async function sales() {
-    if (!(await desk.offers("PUT /api/admin/courses/{courseId}/sales"))) return null;
+  function sales() {
     const state = el("p", { class: "note" });
     const words = () => t(course.salesClosed ? "office.reopen" : "office.close");
     const draw = () => state.replaceChildren(t(course.salesClosed ? "office.isClosed" : course.pricingModel === "invitation" ? "office.isOpenInvited" : "office.isOpen"));
@@ -112,6 +144,7 @@ export async function show({ view, app, desk, query }) {
     showNotice(said, { tone: "good", text });
     announce(text);
     view.querySelector("h1").focus();
+    showRecords();
   }
 
   function waiting() {
@@ -137,10 +170,4 @@ export async function show({ view, app, desk, query }) {
     });
     return control;
   }
-}
-
-/* Not everybody of the school may see who asked: addresses are for those who write to people. */
-function unseen(error) {
-  if (error.status !== 403) throw error;
-  return null;
 }

@@ -19,7 +19,7 @@ export async function show({ view, app, desk }) {
           : course.salesClosed ? badge("plain", "clock", t("course.closed"), { tabindex: null }) : badge("good", "check", t("office.open"), { tabindex: null }),
         coursePrice(course),
       ]))));
-  if (!(await desk.offers("POST /api/admin/courses"))) return;
+  if (!desk.may("POST /api/admin/courses")) return;
   const { currency } = await app.settings();
   view.append(panel(t("office.newCourse"), el("p", { class: "note" }, t("office.newCourseText")), order({
     label: t("office.createCourse"),

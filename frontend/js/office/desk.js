@@ -1,10 +1,14 @@
 /** The office's calls to the API. */
 
-const MOST_PAGES = 50;
-const CALLS = "learnermax.calls";
+import { mayCall } from "../logic/office.js";
 
-/** The calls, over the student's API with its session and its retries. All but the form's own may be repeated. */
-export function deskOf(api) {
+const MOST_PAGES = 50;
+
+/**
+ * The calls, over the student's API with its session and its retries, and `may(call)`: whether these groups may make
+ * one. All but the form's own may be repeated.
+ */
+export function deskOf(api, groups) {
   const id = encodeURIComponent;
   const read = async (path) => (await api.ask(path)).body;
   const write = async (method, path, body) => (await api.ask(path, { method, body })).body;
@@ -12,24 +16,6 @@ export function deskOf(api) {
   const place = (userId, courseId) => `/api/admin/students/${id(userId)}/enrollments/${id(courseId)}`;
   const invitations = (courseId) => `/api/admin/courses/${id(courseId)}/invitations`;
   const interest = (courseId) => `/api/admin/courses/${id(courseId)}/interest`;
-
-  let offered = null;
-
-  /** Whether this API has the call, as "GET /api/admin/students": pages and API may be of different releases. */
-  async function offers(called) {
-    offered ??= askForCalls();
-    return (await offered).includes(called);
-  }
-
-  /* The document is large: its calls are kept for the views that are opened next in this tab. */
-  async function askForCalls() {
-    const kept = sessionStorage.getItem(CALLS);
-    if (kept) return JSON.parse(kept);
-    const paths = await api.ask("/api/openapi.json").then(({ body }) => body.paths, () => null);
-    const calls = Object.entries(paths ?? {}).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`));
-    if (paths) sessionStorage.setItem(CALLS, JSON.stringify(calls));
-    return calls;
-  }
 
   async function all(path) {
     const found = [];
@@ -45,7 +31,7 @@ export function deskOf(api) {
   }
 
   return {
-    offers,
+    may: (call) => mayCall(groups, call),
     studentsBy: (email) => read(`/api/admin/students?${new URLSearchParams({ email })}`),
     student: (userId) => read(`/api/admin/students/${id(userId)}`),
     /** The payments, of which there is at most one, that one of our ids or of a provider's leads to. */
@@ -82,6 +68,13 @@ export function deskOf(api) {
     invitations: async (courseId) => (await all(invitations(courseId))).sort((one, other) => other.invitedAt.localeCompare(one.invitedAt)),
     invite: (courseId, order) => write("POST", invitations(courseId), order),
     withdraw: (courseId, invitationId, reason) => write("DELETE", `${invitations(courseId)}/${id(invitationId)}?${new URLSearchParams({ reason })}`),
+    /** The latest that was done about a course, newest first. */
+    recordsOf: (courseId) => read(`/api/admin/audit?${new URLSearchParams({ course: courseId, limit: "20" })}`),
+    /** One page of what was done in a month (2026-11): {records, next}. */
+    async records(month, cursor = null) {
+      const { body, headers } = await api.ask(`/api/admin/audit?${new URLSearchParams({ month, limit: "50", ...(cursor && { cursor }) })}`);
+      return { records: body, next: headers.get("X-Next-Cursor") };
+    },
     coupons: () => all("/api/admin/coupons"),
     issue: (coupon) => write("POST", "/api/admin/coupons", coupon),
     change: (code, terms) => write("PATCH", `/api/admin/coupons/${id(code)}`, terms),

@@ -1,8 +1,11 @@
 /** What the school's pages are put together from. */
 
-import { csvOf, linesFor } from "../logic/office.js";
-import { badge, button, day, el, icon, isBusy, roundMoney, setBusy, showError, t } from "../ui.js";
+import { withRetry } from "../app.js";
+import { byDay, csvOf, daysFrom, linesFor } from "../logic/office.js";
+import { badge, button, day, dayAndTime, el, hasText, icon, isBusy, money, roundMoney, setBusy, showError, showNotice, t } from "../ui.js";
 
+/** The sums of money in a row of figures. */
+export const SUMS = ["gross", "discounts", "refunds", "disputes", "fees", "net"];
 const SVG = "http://www.w3.org/2000/svg";
 const STATES = {
   pending: ["accent", "once"], processing: ["warn", "bank"], completed: ["good", "check"], refunded: ["plain", "undo"], partly: ["accent", "undo"],
@@ -120,7 +123,7 @@ export function csvButton(name, heads, rows) {
   return button(t("office.csv"), () => {
     const address = URL.createObjectURL(new Blob(["\ufeff", csvOf(heads, rows)], { type: "text/csv" }));
     Object.assign(document.createElement("a"), { href: address, download: `${name}.csv` }).click();
-    URL.revokeObjectURL(address);
+    setTimeout(() => URL.revokeObjectURL(address), 60_000); // not every browser has read it by now
   });
 }
 
@@ -128,7 +131,7 @@ export function csvButton(name, heads, rows) {
  * Bars over days between round lines, with a sentence for who cannot see them; the table beside it has the numbers.
  * `entries` are `[{day, value}]`, oldest first, values in minor units.
  */
-export function bars(entries, currency, sentence) {
+function bars(entries, currency, sentence) {
   const lines = linesFor(Math.max(...entries.map(({ value }) => value)));
   const top = lines.at(-1);
   const width = 600 / entries.length;
@@ -155,4 +158,85 @@ function svg(tag, attributes) {
 /** Empty is said in words. */
 export function nothing(title, text) {
   return el("div", { class: "empty" }, el("h2", {}, title), el("p", {}, text));
+}
+
+/** A field for an order number, as students see it under Purchases; or a provider's, where the API takes one. */
+export function finder(desk) {
+  return order({
+    label: t("office.find"),
+    busy: t("office.finding"),
+    testid: "find-payment",
+    line: true,
+    quiet: true,
+    fields: field(t("office.order"), input("order-number", { required: true, maxlength: "255", placeholder: "ps_", spellcheck: "false" }), t("office.orderHint")),
+    send: async (form, message) => {
+      const wanted = form.elements["order-number"].value.trim();
+      if (wanted.startsWith("ps_")) return location.assign(officePage("payment", { id: wanted }));
+      const [found] = await withRetry(() => desk.paymentsBy(wanted));
+      if (found) return location.assign(officePage("payment", { id: found.id }));
+      return showNotice(message, { text: t("office.noPaymentText", { id: wanted }) });
+    },
+  });
+}
+
+/** A table of payments, each leading to its page. */
+export function paymentTable(caption, payments) {
+  return table(caption,
+    [[t("office.course")], [t("office.when")], [t("office.status")], [t("office.kept"), "num"]],
+    payments.map((payment) => [
+      el("a", { href: officePage("payment", { id: payment.id }) }, payment.courseName),
+      dayAndTime(payment.createdAt),
+      paymentBadge(payment),
+      payment.kept === undefined ? "" : money(payment.kept, payment.receivedCurrency ?? payment.currency),
+    ]));
+}
+
+/**
+ * Who did what, when and why, newest first; null where nothing was done. `me` is whoever reads it; `subjects` adds what
+ * each record is about, `action` stands beside `title`.
+ */
+export function recordsPanel(records, me, { subjects = false, title = t("office.records"), action = null } = {}) {
+  if (records.length === 0) return null;
+  const what = (did) => (hasText(`office.did.${did}`) ? t(`office.did.${did}`) : did);
+  return tablePanel(title, action, table(title,
+    [[t("office.when")], [t("office.done")], subjects && [t("office.about")], [t("office.reasonField")], [t("office.who")]].filter(Boolean),
+    records.map((one) => [
+      dayAndTime(one.at), what(one.action), ...(subjects ? [subjectOf(one)] : []), one.reason,
+      one.by === me ? t("office.you") : el("span", { class: "code" }, one.by),
+    ])));
+}
+
+function subjectOf({ userId, courseId, couponCode }) {
+  if (userId) return el("a", { class: "code", href: officePage("students", { user: userId }) }, userId);
+  if (courseId) return el("a", { class: "code", href: officePage("course", { id: courseId }) }, courseId);
+  return couponCode ? el("span", { class: "code" }, couponCode) : t("office.wholeSchool");
+}
+
+/** For each currency its sum, the bars by day, a sentence, and the days as a table and a file. */
+export function chartsOf({ rows, totals }, from, to, { table: withTable = true } = {}) {
+  if (totals.length === 0) return [el("p", {}, t("office.noSales"))];
+  return totals.flatMap(({ currency, net, sales }) => {
+    const days = byDay(rows, currency, daysFrom(from, to));
+    const best = days.reduce((one, other) => (other.gross > one.gross ? other : one));
+    const sentence = t("office.salesSentence", { total: money(net, currency), count: sales, best: money(best.gross, currency), day: day(best.day) });
+    return [
+      el("p", { class: "office-sum" }, el("b", { "data-testid": `sales-${currency}` }, money(net, currency)), " ", el("span", { class: "note" }, t("office.salesCount", { count: sales }))),
+      bars(days.map((row) => ({ day: row.day, value: Math.max(0, row.gross) })), currency, sentence),
+      el("p", { class: "small" }, sentence),
+      withTable && el("details", {}, el("summary", {}, t("office.asTable")), sumsTable(t("office.perDay"), t("office.day"), days.filter((row) => row.sales > 0 || row.net !== 0), (row) => day(row.day))),
+      withTable && el("p", { class: "actions" }, sumsFile(`sales-${currency}-${from}-${to}`, "day", days, (row) => row.day)),
+    ].filter(Boolean);
+  });
+}
+
+/** The sums of some rows of figures; `label(row)` names each. */
+export function sumsTable(caption, first, rows, label) {
+  return table(caption, [[first], [t("office.orders"), "num"], ...SUMS.map((name) => [t(`office.sum.${name}`), "num"])],
+    rows.map((row) => [label(row), String(row.sales), ...SUMS.map((name) => [money(row[name], row.currency), row[name] === 0 ? "is-nothing" : ""])]));
+}
+
+/** The same as a file. */
+export function sumsFile(name, first, rows, label) {
+  return csvButton(name, [first, "currency", "orders", ...SUMS.map((sum) => `${sum}_minor_units`)],
+    rows.map((row) => [label(row), row.currency, row.sales, ...SUMS.map((sum) => row[sum])]));
 }

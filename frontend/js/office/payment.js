@@ -18,11 +18,9 @@ export async function show({ view, app, desk, query }) {
   let history = null;
   let person = null;
   try {
-    const hasHistory = await desk.offers("GET /api/admin/payments/{id}/history");
-    if (hasHistory) history = await withRetry(() => desk.history(paymentId));
-    const payment = history?.payment ?? await withRetry(() => desk.payment(paymentId));
-    person = await whose(payment);
-    draw(payment);
+    history = await withRetry(() => desk.history(paymentId));
+    person = await whose(history.payment);
+    draw(history.payment);
   } catch (error) {
     if (error.status !== 404) throw error;
     view.replaceChildren(head(t("office.payments")), nothing(t("office.noPayment"), t("office.noPaymentText", { id: paymentId })));
@@ -30,7 +28,6 @@ export async function show({ view, app, desk, query }) {
 
   /* A help only: without the name, the payment is shown all the same. */
   async function whose({ userId }) {
-    if (!(await desk.offers("GET /api/admin/students/{userId}"))) return null;
     return desk.student(userId).then(({ student }) => student ?? null, () => null);
   }
 
@@ -46,14 +43,14 @@ export async function show({ view, app, desk, query }) {
       said,
       el("div", { class: "office-columns is-left-wide" },
         el("div", { class: "office-view" },
-          story(payment, currency, history?.ledger, me), history && refunds(history.refunds, me),
-          el("div", { class: "office-columns" }, sums(payment, currency), who(payment, person)),
-          history?.atProvider && atProvider(history.atProvider)),
+          story(payment, currency, history.ledger, me), refunds(history.refunds, me),
+          el("div", { class: "office-columns" },
+            el("div", { class: "office-view" }, sums(payment, currency), history.atProvider && atProvider(history.atProvider)), who(payment, person))),
         el("div", { class: "office-view" }, decisions(payment, currency, amount))));
   }
 
   async function after(payment, text) {
-    if (history) history = await desk.history(paymentId).catch(() => history);
+    history = await desk.history(paymentId).catch(() => history);
     draw(payment);
     showNotice(said, { tone: "good", text });
     announce(text);
@@ -61,6 +58,7 @@ export async function show({ view, app, desk, query }) {
   }
 
   function decisions(payment, currency) {
+    if (!desk.may("POST /api/admin/payments/{id}/resolve")) return [panel(t("office.decide"), el("p", { class: "note" }, t("office.decideOthers")))];
     const waits = payment.status === "review" && !payment.resolution;
     const left = refundable(payment);
     return [

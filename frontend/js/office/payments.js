@@ -1,12 +1,12 @@
 /** Payments: those that wait for a decision, all others by status and course, and one by any of its numbers. */
 
 import { withRetry } from "../app.js";
-import { button, day, dayAndTime, el, isBusy, money, setBusy, showError, showNotice, t } from "../ui.js";
-import { field, head, input, nothing, officePage, order, panel, paymentBadge, select, table, tablePanel } from "./parts.js";
+import { button, day, el, isBusy, money, setBusy, showError, t } from "../ui.js";
+import { field, finder, head, nothing, officePage, order, panel, paymentBadge, paymentTable, select, table, tablePanel } from "./parts.js";
 
 const STATUSES = ["completed", "processing", "pending", "refunded", "charged_back", "closed", "failed", "expired", "cancelled"];
 
-/** Shows the payments in review, and where the API lists them, all others. */
+/** Shows the payments in review, and below them all others. */
 export async function show({ view, app, desk, query }) {
   const reviews = await withRetry(() => desk.reviews());
   view.replaceChildren(
@@ -23,38 +23,7 @@ export async function show({ view, app, desk, query }) {
           paymentBadge(payment),
           payment.received === undefined ? t("office.unknown") : money(payment.received, payment.receivedCurrency),
         ]))));
-  if (await desk.offers("GET /api/admin/payments/{id}/history")) view.append(...(await listed(app, desk, query)));
-}
-
-/** A field for an order number, as students see it under Purchases; or a provider's, where the API takes one. */
-export function finder(desk) {
-  return order({
-    label: t("office.find"),
-    busy: t("office.finding"),
-    testid: "find-payment",
-    line: true,
-    quiet: true,
-    fields: field(t("office.order"), input("order-number", { required: true, maxlength: "255", placeholder: "ps_", spellcheck: "false" }), t("office.orderHint")),
-    send: async (form, message) => {
-      const wanted = form.elements["order-number"].value.trim();
-      if (wanted.startsWith("ps_") || !(await desk.offers("GET /api/admin/payments/{id}/history"))) return location.assign(officePage("payment", { id: wanted }));
-      const [found] = await withRetry(() => desk.paymentsBy(wanted));
-      if (found) return location.assign(officePage("payment", { id: found.id }));
-      return showNotice(message, { text: t("office.noPaymentText", { id: wanted }) });
-    },
-  });
-}
-
-/** A table of payments, each leading to its page. */
-export function paymentTable(caption, payments) {
-  return table(caption,
-    [[t("office.course")], [t("office.when")], [t("office.status")], [t("office.kept"), "num"]],
-    payments.map((payment) => [
-      el("a", { href: officePage("payment", { id: payment.id }) }, payment.courseName),
-      dayAndTime(payment.createdAt),
-      paymentBadge(payment),
-      payment.kept === undefined ? "" : money(payment.kept, payment.receivedCurrency ?? payment.currency),
-    ]));
+  view.append(...(await listed(app, desk, query)));
 }
 
 async function listed(app, desk, query) {

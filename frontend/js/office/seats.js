@@ -7,22 +7,16 @@ import { badge, button, day, el, moment, showError, showNotice, t } from "../ui.
 import { csvButton, field, input, officePage, order, panel, table, tablePanel } from "./parts.js";
 
 const STATES = { open: ["good", "check"], used: ["plain", "check"], expired: ["plain", "clock"], withdrawn: ["plain", "undo"] };
-const ONE = "/api/admin/courses/{courseId}";
 
-/** The panels for a course; none where this API has no such calls. `showDone` says what was done. */
-export async function seatPanels({ course, desk, showDone }) {
-  const limits = await desk.offers(`PUT ${ONE}/capacity`);
-  const invites = course.pricingModel === "invitation" && (await desk.offers(`POST ${ONE}/invitations`));
-  return [
-    limits && el("div", { class: "office-columns" }, ...capacityAndLine(course, desk, showDone)),
-    invites && invitations(course, desk, showDone),
-  ].filter(Boolean);
-}
-
-function capacityAndLine(course, desk, showDone) {
+/**
+ * What a course's page shows of its seats: `{form, line}`, how many are taken with the form to limit them, and the box
+ * with who waits; both are empty or null where there is nothing to show or to do. `showDone` says what was done.
+ */
+export function seatsOfCourse({ course, desk, showDone }) {
   const { courseId } = course;
   const state = el("p", { class: "note", "data-testid": "seats-taken" });
   const line = el("div", {});
+  const may = desk.may("PUT /api/admin/courses/{courseId}/capacity");
   const draw = () => {
     const seats = seatsOf(course);
     state.replaceChildren(seats ? t("office.seatsTaken", { count: seats.taken, capacity: seats.capacity }) : t("office.seatsOpen"));
@@ -33,6 +27,7 @@ function capacityAndLine(course, desk, showDone) {
   const form = order({
     label: t("office.setCapacity"),
     busy: t("office.sending"),
+    quiet: true,
     testid: "set-capacity",
     fields: [
       field(t("office.capacity"), input("capacity", { inputmode: "numeric", maxlength: "6", value: String(course.capacity ?? "") }), t("office.capacityHint")),
@@ -52,7 +47,7 @@ function capacityAndLine(course, desk, showDone) {
       showDone(capacity === null ? t("office.capacityNone") : t("office.capacitySet", { count: capacity }));
     },
   });
-  return [panel(t("office.seats"), state, form), line];
+  return { form: may || course.capacity ? panel(t("office.seats"), state, may && form) : null, line };
 
   function drawLine(claims) {
     const places = claims.filter(({ state: at }) => at === "waiting");
@@ -70,7 +65,9 @@ function capacityAndLine(course, desk, showDone) {
   }
 }
 
-function invitations(course, desk, showDone) {
+/** Who is invited to a course by invitation, and the form that invites; null for who may not see it. */
+export function invitationsOf({ course, desk, showDone }) {
+  if (course.pricingModel !== "invitation" || !desk.may("GET /api/admin/courses/{courseId}/invitations")) return null;
   const { courseId } = course;
   const list = el("div", {});
   const redraw = () => loaded(list, () => desk.invitations(courseId), draw);
@@ -113,7 +110,7 @@ function invitations(course, desk, showDone) {
       one.usedBy ? el("a", { href: officePage("students", { user: one.usedBy }) }, one.invitee) : one.invitee,
       state,
       day(one.invitedAt),
-      one.expiresAt ? day(one.expiresAt) : t("office.noEnd"),
+      one.expiresAt ? moment(one.expiresAt) : t("office.noEnd"),
     ];
   }
 
@@ -138,13 +135,12 @@ function invitations(course, desk, showDone) {
   }
 }
 
-/** Shows what the call gives. Who may not see it sees nothing; what fails can be asked for again. */
+/** Shows what the call gives; what fails can be asked for again. */
 async function loaded(box, call, draw) {
   try {
     draw(await withRetry(call));
   } catch (error) {
     if (error.status === undefined) throw error;
-    if (error.status === 403) box.replaceChildren();
-    else showError(box, error, () => loaded(box, call, draw));
+    showError(box, error, () => loaded(box, call, draw));
   }
 }

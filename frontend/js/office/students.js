@@ -1,16 +1,16 @@
-/** Students: giving a course, taking it away, giving it back. */
+/** Students: found by e-mail, one with all that is kept of them; a course given, taken away, given back. */
 
 import { withRetry } from "../app.js";
 import { announce, day, el, money, percent, showNotice, t } from "../ui.js";
-import { field, head, input, officePage, order, panel, select, table, tablePanel, tickBox } from "./parts.js";
-import { paymentTable } from "./payments.js";
+import { field, head, input, officePage, order, panel, paymentTable, recordsPanel, select, table, tablePanel, tickBox } from "./parts.js";
 
 const ACTIONS = ["grant", "revoke", "reinstate", "unbar"];
 
-/** Shows one form for what can be done about a student's place in a course. */
+/** Shows the student of the address, and one form for what can be done about a student's place in a course. */
 export async function show({ view, app, desk, query }) {
   const { courses } = await withRetry(() => app.api.courses());
   const said = el("div", {});
+  const shown = el("div", { class: "office-view" });
   const bar = tickBox("bar", t("office.bar"));
   const action = select("action", ACTIONS.map((name) => [name, t(`office.action.${name}`)]), query.get("action"));
   const follow = () => {
@@ -18,16 +18,20 @@ export async function show({ view, app, desk, query }) {
   };
   action.addEventListener("change", follow);
   follow();
-  const known = await desk.offers("GET /api/admin/students/{userId}");
   const names = new Map(courses.map(({ courseId, name }) => [courseId, name]));
   view.replaceChildren(
     head(t("office.students"), t("office.studentsLead")),
     said,
-    ...(known ? [panel(t("office.findStudent"), ...finder())] : []),
-    ...(known && query.get("user") ? await story(query.get("user")) : []),
-    panel(t("office.access"), order({
+    panel(t("office.findStudent"), ...finder()),
+    shown,
+    ...(desk.may("PUT /api/admin/students/{userId}/enrollments/{courseId}") ? [access()] : []));
+  if (query.get("user")) shown.replaceChildren(...(await story(query.get("user"))));
+
+  function access() {
+    return panel(t("office.access"), order({
       label: () => t(`office.action.${action.value}`),
       busy: t("office.sending"),
+      quiet: !query.get("user"),
       testid: "access",
       fields: [
         el("div", { class: "office-grid is-wide" },
@@ -45,8 +49,10 @@ export async function show({ view, app, desk, query }) {
         showNotice(said, { tone: "good", text });
         announce(text);
         reason.value = "";
+        if (user.value.trim() === query.get("user")) shown.replaceChildren(...(await story(query.get("user"))));
       },
-    })));
+    }));
+  }
 
   function finder() {
     const found = el("div", { role: "status" });
@@ -84,6 +90,7 @@ export async function show({ view, app, desk, query }) {
           [[t("office.course")], [t("office.since")], [t("office.progress"), "num"], [t("office.paid"), "num"], [t("office.state")]],
           places.map(([one, state]) => [names.get(one.courseId) ?? one.courseId, day(one.enrolledAt), percent(one.progress ?? 0), one.amount === undefined ? "" : money(one.amount, one.currency), state]))),
       history.payments.length > 0 && tablePanel(t("office.payments"), null, paymentTable(t("office.payments"), history.payments.map(({ payment }) => payment))),
+      recordsPanel(history.audit ?? [], app.student.id),
       !history.complete && el("p", { class: "note" }, t("office.notAll")),
     ].filter(Boolean);
   }

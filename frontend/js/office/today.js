@@ -3,51 +3,52 @@
 import { withRetry } from "../app.js";
 import { dayBefore, sumOf, waitOf } from "../logic/office.js";
 import { badge, button, day, el, icon, money, t } from "../ui.js";
-import { chartsOf } from "./figures.js";
-import { head, officePage, panel, tablePanel } from "./parts.js";
-import { finder, paymentTable } from "./payments.js";
+import { chartsOf, finder, head, officePage, panel, paymentTable, tablePanel } from "./parts.js";
 
 const LATEST = 8;
 const NOTHING_CAME = new Set(["cancelled", "expired"]);
 
 /** Shows what waits first; the sales follow when they have been counted. */
 export async function show({ view, app, desk }) {
-  const [reviews, { currency }] = await withRetry(() => Promise.all([desk.reviews(), app.settings()]));
+  const reviews = await withRetry(() => desk.reviews());
+  const counts = desk.may("GET /api/admin/figures");
   const today = new Date().toISOString().slice(0, 10);
   const facts = el("dl", { class: "panel office-facts", "aria-busy": "true" });
   const sales = panel(t("office.sales"), el("p", { class: "note" }, t("office.counting")), el("div", { class: "chart-room", "aria-hidden": "true" }));
   const latest = el("div", { class: "stack" });
   const lead = day(new Date().toISOString(), { dateStyle: "full" });
-  showFacts(null);
+  showFacts();
   view.replaceChildren(
-    head(t("office.today"), lead, el("a", { class: "button button-quiet", href: officePage("figures") }, t("office.allFigures"))),
-    facts,
-    el("div", { class: "office-columns is-right-wide" }, el("div", { class: "office-view" }, waiting(reviews), panel(t("office.findPayment"), finder(desk))), sales),
+    head(t("office.today"), lead,
+      desk.may("GET /api/admin/audit") && link("records", t("office.records")), counts && link("figures", t("office.allFigures"))),
+    ...(counts ? [facts] : []),
+    el("div", { class: `office-columns${counts ? " is-right-wide" : ""}` }, ...(counts
+      ? [el("div", { class: "office-view" }, waiting(reviews), panel(t("office.findPayment"), finder(desk))), sales]
+      : [waiting(reviews), panel(t("office.findPayment"), finder(desk))])),
     latest);
-  await Promise.all([count(), showLatest()]);
+  await Promise.all([counts && count(), showLatest()]);
 
   async function count() {
     const heading = el("h2", { class: "panel-title" }, t("office.sales"));
     try {
       const from = dayBefore(today, 29);
-      const figures = await withRetry(() => desk.figures(from, today, "day"));
-      showFacts(figures.rows.filter((row) => row.day === today));
+      const [figures, { currency }] = await withRetry(() => Promise.all([desk.figures(from, today, "day"), app.settings()]));
+      showFacts(currency, figures.rows.filter((row) => row.day === today));
       return sales.replaceChildren(heading, ...chartsOf(figures, from, today, { table: false }));
     } catch (error) {
       if (error.status === undefined) throw error;
       facts.hidden = true;
       facts.removeAttribute("aria-busy");
-      if (error.status === 403) return sales.remove(); // not for everybody of the school
       return sales.replaceChildren(heading, el("p", { class: "note", role: "alert" }, t("office.notCounted")),
         el("p", { class: "actions" }, button(t("action.again"), count)));
     }
   }
 
   /* Without rows the room that they will have, so that nothing moves when they come. */
-  function showFacts(given) {
+  function showFacts(currency, given = null) {
     const rows = given ?? [];
     const currencies = [...new Set(rows.map((row) => row.currency).filter(Boolean))];
-    const amounts = (name) => (currencies.length ? currencies : [currency]).map((each) => money(Math.abs(sumOf(rows, each, name)), each)).join(" · ");
+    const amounts = (name) => (currencies.length ? currencies : [currency].filter(Boolean)).map((each) => money(Math.abs(sumOf(rows, each, name)), each)).join(" · ");
     const all = (name) => rows.reduce((sum, row) => sum + (row[name] ?? 0), 0);
     const fact = (key, value, note) => el("div", {}, el("dt", {}, t(key)), el("dd", {}, el("b", {}, given ? value : "…"), note && el("span", { class: "small" }, given ? note : "\u00a0")));
     facts.replaceChildren(
@@ -61,13 +62,16 @@ export async function show({ view, app, desk }) {
 
   /* A help only: where they cannot be listed, the page is whole without them. */
   async function showLatest() {
-    if (!(await desk.offers("GET /api/admin/payments/{id}/history"))) return;
     const { payments } = await withRetry(() => desk.payments({})).catch(() => ({ payments: [] }));
     const worth = payments.filter(({ status }) => !NOTHING_CAME.has(status)).slice(0, LATEST);
     if (worth.length === 0) return;
     const all = el("a", { class: "text-link", href: officePage("payments") }, t("office.allPayments"));
     latest.replaceChildren(tablePanel(t("office.latest"), all, paymentTable(t("office.latest"), worth)));
   }
+}
+
+function link(view, text) {
+  return el("a", { class: "button button-quiet", href: officePage(view) }, text);
 }
 
 function waiting(reviews) {

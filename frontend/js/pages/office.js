@@ -14,8 +14,9 @@ const VIEWS = {
   course: () => import("../office/course.js"),
   coupons: () => import("../office/coupons.js"),
   figures: () => import("../office/figures.js"),
+  records: () => import("../office/records.js"),
 };
-const ENTRY = { payment: "payments", course: "courses" };
+const ENTRY = { payment: "payments", course: "courses", records: "today" };
 
 /** Shows the view of the address. */
 export async function mountOffice(root, app) {
@@ -27,7 +28,9 @@ export async function mountOffice(root, app) {
   document.querySelector(`[data-view="${ENTRY[name] ?? name}"]`)?.setAttribute("aria-current", "page");
   const claims = claimsOf(readSession().idToken);
   if (!isOffice(claims)) return view.replaceChildren(closed(lacksFactor(claims)));
-  await show({ view, app, desk: deskOf(app.api), query });
+  const desk = deskOf(app.api, claims["cognito:groups"]);
+  document.querySelector('[data-view="figures"]').hidden = !desk.may("GET /api/admin/figures");
+  await show({ view, app, desk, query });
   document.title = `${view.querySelector("h1")?.textContent} · ${t("office.title")}`;
   return undefined;
 }

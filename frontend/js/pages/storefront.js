@@ -1,9 +1,9 @@
 /** index.html: every course, for everybody; who is signed in sees what is theirs. */
 
 import { readSession, start, withRetry } from "../app.js";
-import { ALL_COURSES, coursePage, initialsOf, isFree } from "../logic/common.js";
+import { ALL_COURSES, checkoutPage, coursePage, initialsOf, isFree, learnPage } from "../logic/common.js";
 import { byCourse, coverOf, isFor, matches, pictureOf, standingOf } from "../logic/courses.js";
-import { announce, badge, button, cover, coursePrice, day, el, icon, isBusy, linkButton, money, setBusy, showError, slot, t } from "../ui.js";
+import { announce, badge, button, cover, coursePrice, el, icon, isBusy, linkButton, moment, money, setBusy, showError, slot, t } from "../ui.js";
 
 const FILTERS = {
   all: () => true,
@@ -141,12 +141,17 @@ function card(course, mine, { school }) {
   return el("li", { class: "course-card", "data-testid": `course-card-${id}`, "data-kind": standing.kind },
     cover(coverOf(course), pictureOf(course, school.imageOrigins)),
     el("div", { class: "card-body" },
-      el("h3", {}, el("a", { href: coursePage(id) }, course.name)),
+      el("h3", {}, el("a", { href: wayTo(id, standing.kind) }, course.name)),
       el("p", { class: "card-text" }, course.description),
       (course.instructor || facts) && el("div", { class: "card-by" },
         course.instructor && el("span", { class: "avatar", "aria-hidden": "true" }, initialsOf(course.instructor)),
         el("p", {}, course.instructor, course.instructor && facts && el("br"), el("span", { class: "small" }, facts))),
       el("div", { class: "card-foot" }, foot(course, standing))));
+}
+
+/* Where the words at the foot of the card say that one goes. */
+function wayTo(id, kind) {
+  return { enrolled: learnPage, pending: checkoutPage }[kind]?.(id) ?? coursePage(id);
 }
 
 function foot(course, { kind, progress }) {
@@ -187,7 +192,7 @@ function couponLine(coupon, courses) {
   const only = courses.filter((course) => isFor(coupon, course));
   const all = (coupon.applicableCourses ?? []).length === 0;
   const where = all ? t("store.coupon.all") : only.length === 1 ? t("store.coupon.one", { name: only[0].name }) : t("store.coupon.some", { count: only.length });
-  const until = coupon.validUntil && t("store.coupon.until", { day: day(coupon.validUntil) });
+  const until = coupon.validUntil && t("store.coupon.until", { day: moment(coupon.validUntil) });
   return el("li", {},
     el("b", {}, `${off} ${where}`),
     el("span", { class: "code" }, coupon.code),

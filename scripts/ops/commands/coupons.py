@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import click
 
+from adapters.settings import Settings
 from domain.coupons import Coupon, DiscountType, shards_for
 from domain.errors import CouponExists
 from domain.ports.coupons import CouponRepo
@@ -30,7 +31,7 @@ def coupons() -> None:
 @click.argument("code")
 @click.option("--percent", type=Amount(), help="Discount in percent, at most two decimals: 12.5")
 @click.option("--amount", type=Amount(), help="Discount as a fixed amount of --currency: 10.00")
-@click.option("--currency", default="usd", show_default=True)
+@click.option("--currency", help="ISO 4217; the school's currency unless given.")
 @click.option("--name", default="", help="The name that students see.")
 @click.option("--description")
 @click.option("--max-uses", type=click.IntRange(min=1), help="Maximum number of uses; without it uses are not counted.")
@@ -53,8 +54,9 @@ def create(
     operator: Operator, code: str, *, dry_run: bool, courses: tuple[str, ...], reason: str, **wanted: object
 ) -> None:
     """Issue the coupon CODE. Issuing it again with the same terms changes nothing."""
-    coupon = _coupon(code, frozenset(courses), wanted)
     container = ops_container(operator.stage)
+    currency = str(wanted["currency"] or container.resolve(Settings).currency).lower()
+    coupon = _coupon(code, frozenset(courses), wanted | {"currency": currency})
     for course_id in courses:
         container.resolve(CourseRepo).get(course_id)
     known = container.resolve(CouponRepo).find(coupon.code)
@@ -162,7 +164,7 @@ def _report(operator: Operator, coupon: Coupon, known: Coupon | None, *, dry_run
 
 
 def _coupon(code: str, courses: frozenset[str], wanted: dict[str, object]) -> Coupon:
-    percent, amount, currency = wanted["percent"], wanted["amount"], str(wanted["currency"]).lower()
+    percent, amount, currency = wanted["percent"], wanted["amount"], str(wanted["currency"])
     if (percent is None) == (amount is None):
         raise WrongUsageError("Give either --percent or --amount.")
     max_uses = _integer(wanted["max_uses"])

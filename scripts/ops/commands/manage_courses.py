@@ -8,6 +8,8 @@ from typing import Any
 import click
 from attrs import evolve
 
+from adapters.http.curriculum import as_stored
+from adapters.http.request_bodies.courses import SectionTerms
 from adapters.settings import Settings
 from domain.changes import UNCHANGED
 from domain.courses import PRICING_MODELS, Course
@@ -24,6 +26,7 @@ from domain.use_cases.office.manage_courses import (
 from scripts.ops.container import ops_container
 from scripts.ops.errors import WrongUsageError
 from scripts.ops.terminal.command import REASON, Operator, dry_run, operated
+from scripts.ops.terminal.curriculum_file import CurriculumFile
 from scripts.ops.terminal.option_types import Amount, minor_units
 from scripts.ops.terminal.rows import course_details, money
 
@@ -31,11 +34,13 @@ _STRIPE = "stripe"
 _reason = click.option("--reason", required=True, help=REASON)
 _course = click.argument("course_id", metavar="COURSE")
 _model = click.Choice(PRICING_MODELS)
+_CURRICULUM = "A file of JSON: [{title, lessons: [{lessonId, title, minutes}]}]."
 _REMOVED: dict[str, tuple[str, Any]] = {
     "description": ("description", ""),
     "instructor": ("instructor", ""),
     "image-url": ("image_url", ""),
     "objectives": ("learning_objectives", ()),
+    "curriculum": ("curriculum", ()),
     "duration": ("estimated_duration", None),
     "lessons": ("total_lessons", None),
 }
@@ -60,6 +65,7 @@ def show(operator: Operator, course_id: str) -> None:
 @click.option("--instructor", default="")
 @click.option("--image-url", default="")
 @click.option("--objective", "objectives", multiple=True, help="What one learns; may be repeated.")
+@click.option("--curriculum", type=CurriculumFile(), help=_CURRICULUM)
 @click.option("--duration", help="How long it takes, as the editors write it.")
 @click.option("--lessons", type=click.IntRange(0), help="Number of lessons.")
 @click.option("--coming-soon/--open", default=True, help="Only announced, or open at once; by default announced.")
@@ -78,6 +84,7 @@ def create(
     instructor: str,
     image_url: str,
     objectives: tuple[str, ...],
+    curriculum: list[SectionTerms] | None,
     duration: str | None,
     lessons: int | None,
     coming_soon: bool,
@@ -95,6 +102,7 @@ def create(
         instructor=instructor,
         image_url=image_url,
         learning_objectives=objectives,
+        curriculum=as_stored(curriculum or (), ()),
         estimated_duration=duration,
         total_lessons=lessons,
         coming_soon=coming_soon,
@@ -114,6 +122,7 @@ def create(
 @click.option("--instructor")
 @click.option("--model", type=_model, help="How one enrolls in it.")
 @click.option("--image-url")
+@click.option("--curriculum", type=CurriculumFile(), help=_CURRICULUM)
 @click.option("--duration", help="How long it takes, as the editors write it.")
 @click.option("--lessons", type=click.IntRange(0), help="Number of lessons.")
 @click.option("--objective", "objectives", multiple=True, help="What one learns; may be repeated. Replaces the others.")
@@ -131,6 +140,7 @@ def change(
     instructor: str | None,
     model: str | None,
     image_url: str | None,
+    curriculum: list[SectionTerms] | None,
     duration: str | None,
     lessons: int | None,
     objectives: tuple[str, ...],
@@ -141,6 +151,7 @@ def change(
 ) -> None:
     """Change the course COURSE; what is not given stays. Its price is changed by `reprice`."""
     container = ops_container(operator.stage)
+    courses: CourseRepo = container.resolve(CourseRepo)
     changes = CourseChanges(
         name=UNCHANGED if name is None else name,
         description=UNCHANGED if description is None else description,
@@ -150,6 +161,7 @@ def change(
         estimated_duration=UNCHANGED if duration is None else duration or None,
         total_lessons=UNCHANGED if lessons is None else lessons,
         learning_objectives=objectives or UNCHANGED,
+        curriculum=UNCHANGED if curriculum is None else as_stored(curriculum, courses.get(course_id).curriculum),
         coming_soon=UNCHANGED if coming_soon is None else coming_soon,
     )
     for what in remove:
@@ -161,7 +173,7 @@ def change(
         raise WrongUsageError("Name what is to change.")
     if dry_run:
         operator.out.say("Nothing was changed. The course would then be:")
-        course = changes.given_to(container.resolve(CourseRepo).get(course_id))
+        course = changes.given_to(courses.get(course_id))
     else:
         use_case: ChangeCourseTerms = container.resolve(ChangeCourseTerms)
         course = use_case(course_id, changes, operator.author(reason))

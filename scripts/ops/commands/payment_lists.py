@@ -8,6 +8,7 @@ from itertools import islice
 
 import click
 
+from adapters.settings import Settings
 from domain.errors import StudentNotFound
 from domain.paging import every_entry
 from domain.payments.session import PaymentSession
@@ -33,7 +34,7 @@ _LONGEST = timedelta(days=92)
 @click.option("--user", "user_id", help="Those of one student, by their id.")
 @click.option("--email", help="Those of one student, by their e-mail address.")
 @click.option("--amount", type=Amount(), help="What was to be paid or was received, such as 149.99.")
-@click.option("--currency", default="usd", show_default=True, help="The currency of --amount.")
+@click.option("--currency", help="The currency of --amount; the school's unless given.")
 @click.option("--from", "since", type=Timestamp(), help="2026-01-31T12:00:00Z; by default 31 days before --to.")
 @click.option("--to", "until", type=Timestamp(), help="By default now.")
 @click.option("--most", type=click.IntRange(1, 10_000), default=200, show_default=True, help="Payments, at most.")
@@ -48,7 +49,7 @@ def list_payments(
     user_id: str | None,
     email: str | None,
     amount: Decimal | None,
-    currency: str,
+    currency: str | None,
     since: datetime | None,
     until: datetime | None,
     most: int,
@@ -68,7 +69,7 @@ def list_payments(
         course_id=course_id,
         coupon_code=coupon.upper() if coupon else None,
         provider=provider,
-        amount=minor_units(amount, currency.lower()),
+        amount=minor_units(amount, (currency or container.resolve(Settings).currency).lower()),
     )
     found = _search(container.resolve(PaymentSessionRepo), query, most)
     operator.out.table(

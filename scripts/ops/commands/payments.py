@@ -8,19 +8,20 @@ from domain.audit import ActorRole, AuditSubject
 from domain.paging import every_entry
 from domain.payments.reviews import ResolutionKind
 from domain.ports.payment_sessions import PaymentSessionRepo
+from domain.services.refund_payment import MAX_NOTE
 from domain.use_cases.office.record_export import RecordExport
 from domain.use_cases.office.resolve_review import ResolveReview
 from scripts.ops.commands.ledger import prove, rebuild
 from scripts.ops.commands.payment_lists import list_payments
 from scripts.ops.commands.refunds import refund, repay
 from scripts.ops.container import ops_container
+from scripts.ops.errors import WrongUsageError
 from scripts.ops.payments.comparison import provider_sections, stored_sections
 from scripts.ops.payments.evidence import evidence
 from scripts.ops.payments.finding import find_session
 from scripts.ops.terminal.command import Operator, OpsGroup, dry_run, operated, yes
 from scripts.ops.terminal.rows import review_row, session_details, session_row
 
-_MAX_NAME_LENGTH = 128
 _PAGE = 100
 
 
@@ -90,7 +91,7 @@ def list_reviews(operator: Operator) -> None:
     help="refunded: refund all that is kept. enrolled: enroll the student. dismissed: nothing is owed.",
 )
 @click.option("--note", default="", help="The reason, for the record. No names, no e-mail addresses.")
-@click.option("--by", help="Who decided; by default your AWS identity.")
+@click.option("--by", help="Who decided, if not you; goes into the note. That you recorded it stays on record.")
 @dry_run
 @yes
 @operated
@@ -108,9 +109,13 @@ def resolve(
     """Carry out a decision about the payment SESSION, and record who, when and what. It cannot be undone."""
     container = ops_container(operator.stage, quiet=operator.out.as_json)
     session = find_session(container, session_id, user_id)
-    decided_by = (by or operator.identity())[:_MAX_NAME_LENGTH]
+    recorded_by = operator.identity()
+    if by:
+        note = f"Decided by {by}. {note}".strip()
+    if len(note) > MAX_NOTE:
+        raise WrongUsageError(f"--note, with who decided, has at most {MAX_NOTE} characters.")
     if dry_run:
-        operator.out.say(f"Nothing was changed. It would be recorded as {kind} by {decided_by}:")
+        operator.out.say(f"Nothing was changed. It would be recorded as {kind} by {recorded_by}:")
         operator.out.details(session_details(session))
         return
     operator.confirm(f"Record payment {session_id} ({session.review_reason}) as {kind}?", yes=yes)
@@ -119,7 +124,7 @@ def resolve(
         session.user_id,
         session.payment_session_id,
         kind=ResolutionKind(kind),
-        by=decided_by,
+        by=recorded_by,
         role=ActorRole.OPERATOR,
         note=note,
     )

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
 from punq import Container
 
+from domain.errors import ChangedMeanwhile
+from domain.paging import every_entry
 from domain.ports.clock import Clock
+from domain.ports.courses import CourseRepo
 from domain.ports.payment_gateway import Gateways
+from domain.use_cases.office.manage_seats import RecountSeats
 from domain.use_cases.office.rebuild_payments import RebuildOutcome, RebuildPayments, RebuiltPayment
 from domain.use_cases.schedule.catch_up import CatchUp
 from domain.use_cases.schedule.prove_ledger import ProveLedger
@@ -24,7 +29,7 @@ from scripts.ops.deploy.chalice_program import PROGRAM
 from scripts.ops.deploy.stack import Stack
 from scripts.ops.deploy.table_restore import TableRestore
 from scripts.ops.errors import OpsError, WrongUsageError
-from scripts.ops.stage import Stage, write_variable
+from scripts.ops.stage import Stage, read_config, write_variable
 from scripts.ops.terminal.command import Operator, dry_run, operated, yes
 from scripts.ops.terminal.option_types import PATH, Timestamp
 from scripts.ops.terminal.rows import Row
@@ -33,9 +38,13 @@ _BEFORE = timedelta(hours=1)
 """Checkouts are looked at from so long before the restored point: those were open then, and paid after it."""
 
 _LOST = (
-    "Lost for good since then: free and granted enrollments, progress, coupons issued or changed, audit records. "
-    "A student deleted since then is back: delete them again."
+    "Lost for good since then: free and granted enrollments, progress, certificates, places in line, invitations, "
+    "coupons issued or changed, courses created, changed or repriced, sales closed or opened, refunds asked for that "
+    "the provider had not taken yet, audit records. "
+    "A student deleted since then is back: delete them again. What was withdrawn, switched off or closed since then is "
+    "as it was: look at coupons, courses, invitations and sales before you go on."
 )
+_PAGE = 100
 _FOR_A_PERSON = (RebuildOutcome.IN_REVIEW, RebuildOutcome.FAILED, RebuildOutcome.UNREADABLE)
 
 
@@ -72,6 +81,8 @@ def restore(
     if since is not None and target is None:
         raise WrongUsageError("Give --to with --since: the table that was restored.")
     source = operator.stage.table
+    if target is not None:
+        _require_no_other_stages(operator.stage, target)
     probe = TableRestore(aws=operator.aws, source=source, target=target or "", say=operator.out.say)
     restored_point = since or probe.point(point)
     name = target or f"{source}-{restored_point.astimezone(UTC):%Y%m%d%H%M%S}"
@@ -89,6 +100,17 @@ def restore(
     moved = _serve_from(operator, name)
     deploy_checkout(moved, chalice=chalice, target=target_directory)
     _rebuild_and_report(moved, restored_point)
+
+
+def _require_no_other_stages(stage: Stage, table: str) -> None:
+    """A table that is there already counts as restored: another stage's must not be taken for it.
+
+    Raises:
+        OpsError: the table is another stage's.
+    """
+    others = {Stage.named(name).table: name for name in read_config()["stages"] if name != stage.name}
+    if table in others:
+        raise OpsError(f"{table} is the table of the stage {others[table]}: give --to a name that no stage has.")
 
 
 def _serve_from(operator: Operator, table: str) -> Operator:
@@ -115,6 +137,7 @@ def _rebuild_and_report(operator: Operator, point: datetime) -> None:
         container.resolve(CatchUp)(provider)
     reconciled = container.resolve(Reconcile)(time_budget=TIME_BUDGET)
     proofs = {name: container.resolve(ProveLedger)(name, since=point) for name in container.resolve(Gateways).names}
+    seats = list(_recounted(operator, container))
     open_rows: list[Row] = [
         {"session": one.payment_session_id, "user": one.user_id, "outcome": one.outcome, "reason": one.reason}
         for one in rebuilt
@@ -126,6 +149,7 @@ def _rebuild_and_report(operator: Operator, point: datetime) -> None:
             "restored": {"table": operator.stage.table, "as_of": point, **outcomes},
             "for a person": open_rows,
             "proof": {name: "proven" if proof.is_proven else "differs" for name, proof in proofs.items()},
+            "seats": seats,
             "lost": {"": _LOST},
         }
     )
@@ -134,6 +158,21 @@ def _rebuild_and_report(operator: Operator, point: datetime) -> None:
             f"The shop serves from {operator.stage.table}, but not all is stored again. Repeat with "
             f"--since {point:%Y-%m-%dT%H:%M:%SZ} --to {operator.stage.table}, or see LedgerMismatch in docs/runbook.md."
         )
+
+
+def _recounted(operator: Operator, container: Container) -> Iterator[Row]:
+    """Courses with a capacity, with the seats that are taken: enrollments that were stored again were not counted."""
+    courses, recount = container.resolve(CourseRepo), container.resolve(RecountSeats)
+    author = operator.author("Counted anew after a restore.")
+    for course in every_entry(lambda cursor: courses.page(limit=_PAGE, cursor=cursor)):
+        if course.capacity is None:
+            continue
+        try:
+            counted = recount(course.course_id, author)
+        except ChangedMeanwhile:
+            yield {"course": course.course_id, "seats": f"not counted: courses recount-seats {course.course_id}"}
+        else:
+            yield {"course": course.course_id, "seats": f"{counted.seats_taken} of {course.capacity} taken"}
 
 
 def _rebuilt(operator: Operator, container: Container, point: datetime) -> list[RebuiltPayment]:

@@ -7,6 +7,7 @@ import mimetypes
 import uuid
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from html import escape
 from typing import Any
 
 from attrs import frozen
@@ -18,6 +19,7 @@ from scripts.stack.web import config_json, school_of
 
 FRONTEND = ROOT / "frontend"
 CONFIG = "config.json"
+_DEFAULT_NAME = "LearnerMax"
 _TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".html": "text/html; charset=utf-8",
@@ -89,19 +91,25 @@ def page_names() -> str:
     return " ".join(sorted({page.key.partition("/")[0] for page in _pages("", {})}))
 
 
-def shareable(page: bytes, origin: str) -> bytes:
-    """The page with the full address of its preview image: programs that show previews take no relative one."""
-    return page.replace(b'content="img/share.png"', f'content="{origin}/img/share.png"'.encode())
+def shareable(page: bytes, origin: str, school: str = _DEFAULT_NAME) -> bytes:
+    """The page as programs that show previews read it, which run no scripts: with the name of the school wherever the
+    default one stands, and the full address of the preview's image.
+    """
+    named = page.replace(_DEFAULT_NAME.encode(), escape(school).encode())
+    return named.replace(b'content="img/share.png"', f'content="{origin}/img/share.png"'.encode())
 
 
 def _pages(origin: str, courses: dict[str, CourseFacts]) -> Iterator[Page]:
+    name = str(school_of(FRONTEND).get("name") or _DEFAULT_NAME)
     for path in sorted(FRONTEND.rglob("*")):
         key = path.relative_to(FRONTEND).as_posix()
         if path.is_file() and not key.startswith(".") and path.suffix != ".md" and key != CONFIG:
             content_type = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
             body = path.read_bytes()
-            yield Page(key, shareable(body, origin) if path.suffix == ".html" else body, content_type, _REVALIDATE)
-    template = (FRONTEND / TEMPLATE).read_text("utf-8")
+            yield Page(
+                key, shareable(body, origin, name) if path.suffix == ".html" else body, content_type, _REVALIDATE
+            )
+    template = shareable((FRONTEND / TEMPLATE).read_bytes(), origin, name).decode()
     for course in courses.values():
         body = course_page(template, course, school=school_of(FRONTEND), origin=origin).encode()
         yield Page(page_name(course.course_id), body, _TYPES[".html"], _REVALIDATE)

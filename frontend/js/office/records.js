@@ -1,0 +1,54 @@
+/** Who did what: the record of everything that the school changed, by month. */
+
+import { withRetry } from "../app.js";
+import { button, day, el, isBusy, setBusy, showError, t } from "../ui.js";
+import { crumb, csvButton, field, head, input, nothing, officePage, order, recordsPanel } from "./parts.js";
+
+/** Shows the records of the month in the address, the present one unless it says another. */
+export async function show({ view, app, desk, query }) {
+  const month = /^\d{4}-\d{2}$/.test(query.get("month") ?? "") ? query.get("month") : new Date().toISOString().slice(0, 7);
+  const box = el("div", {});
+  const errors = el("div", {});
+  const more = button(t("office.older"), load);
+  let records = [];
+  let next = null;
+  view.replaceChildren(
+    el("div", {}, crumb("today", t("office.today")), head(t("office.records"), t("office.recordsLead"))),
+    period(),
+    box, errors, el("p", { class: "actions" }, more));
+  await load();
+
+  async function load() {
+    if (isBusy(more)) return;
+    setBusy(more, true, t("office.older"));
+    errors.replaceChildren();
+    try {
+      const page = await withRetry(() => desk.records(month, next));
+      records = [...records, ...page.records];
+      next = page.next;
+      box.replaceChildren(recordsPanel(records, app.student.id, { subjects: true, title: day(`${month}-01`, { month: "long", year: "numeric" }), action: file() }) ?? nothing(t("office.noRecords"), t("office.noRecordsText")));
+    } catch (error) {
+      showError(errors, error, load);
+    }
+    setBusy(more, false, t("office.older"));
+    more.hidden = next === null;
+  }
+
+  function file() {
+    return csvButton(`records-${month}`, ["at", "by", "role", "action", "user_id", "course_id", "coupon", "reason"],
+      records.map((one) => [one.at, one.by, one.role, one.action, one.userId, one.courseId, one.couponCode, one.reason]));
+  }
+
+  /* Another month is a new address, which can be kept and sent. */
+  function period() {
+    return order({
+      label: t("office.show"),
+      busy: t("office.finding"),
+      testid: "records-month",
+      line: true,
+      quiet: true,
+      fields: field(t("office.month"), input("month", { type: "month", required: true, value: month })),
+      send: (form) => location.assign(officePage("records", { month: form.elements.month.value })),
+    });
+  }
+}
