@@ -1,7 +1,7 @@
 /** How every page begins, and what all of them share: settings, the signed-in session, the calls to the school's API. */
 
 import {
-  canAskAgain, claimsOf, hereOf, initialsOf, isOffice, isPassing, isStale, nameOf, nextWait, retryAfterSeconds, sessionOf, signInPage,
+  canAskAgain, claimsOf, hereOf, initialsOf, isOffice, isPassing, isStale, lacksFactor, nameOf, nextWait, retryAfterSeconds, sessionOf, signInPage,
 } from "./logic/common.js";
 import { announce, el, icon, isBusy, setBusy, showError, slot, speak, t, translate } from "./ui.js";
 
@@ -154,7 +154,10 @@ export function readSession() {
   }
 }
 
-/** Keeps Cognito's AuthenticationResult, with where to renew it and end it; a refresh keeps what it does not bring. */
+/**
+ * Keeps Cognito's AuthenticationResult, with where to renew it and end it, and whether a second factor was asked for; a
+ * refresh keeps what it does not bring.
+ */
 export function keepSession(result, place, previous = null) {
   localStorage.setItem(SESSION, JSON.stringify({ ...sessionOf(result, Date.now(), previous), ...place }));
 }
@@ -190,7 +193,7 @@ function studentOf(session) {
   if (!session) return null;
   const claims = claimsOf(session.idToken);
   const name = nameOf(claims) || t("account.student");
-  return { name, email: claims.email ?? "", id: claims.sub, initials: initialsOf(name), isOffice: isOffice(claims) };
+  return { name, email: claims.email ?? "", id: claims.sub, initials: initialsOf(name), isOffice: isOffice(claims) || lacksFactor(claims) !== null };
 }
 
 /** A button to the provider's receipt of a payment; what goes wrong is shown in `errors`. */
@@ -224,7 +227,8 @@ function renew(stale) {
     const session = readSession();
     if (!session || session.idToken !== stale) return;
     const { renewed } = await import("./auth.js");
-    keepSession(await renewed(session), { endpoint: session.endpoint, clientId: session.clientId }, session);
+    const { endpoint, clientId, secondFactor } = session;
+    keepSession(await renewed(session), { endpoint, clientId, secondFactor }, session);
   };
   const alone = navigator.locks ? () => navigator.locks.request("learnermax.renew", once) : once;
   renewing ??= alone().finally(() => {
@@ -234,9 +238,19 @@ function renew(stale) {
 }
 
 async function bearer() {
+  return (await freshSession())?.idToken ?? null;
+}
+
+/** The session, its tokens renewed where they are about to end; null where nobody is signed in. Throws SignInError. */
+export async function freshSession() {
   const session = readSession();
   if (session && isStale(session, Date.now())) await renew(session.idToken);
-  return readSession()?.idToken ?? null;
+  return readSession();
+}
+
+/** Gets new tokens now, by which the pages and the API learn what has changed at the user pool. Throws SignInError. */
+export function renewTokens() {
+  return renew(readSession()?.idToken);
 }
 
 /* The API ---------------------------------------------------------------------------------------------------------- */

@@ -1,4 +1,4 @@
-/** The only calls to Cognito: signing up and in, codes, passwords, ending a session or an account. Passwords go nowhere else. */
+/** The calls to Cognito: signing up and in, codes, passwords, ending a session or an account. Passwords go nowhere else. */
 
 const TARGET = "AWSCognitoIdentityProviderService";
 const LONGEST_GOODBYE = 3_000;
@@ -37,6 +37,13 @@ export function createAuth({ endpoint, userPoolClientId: ClientId }) {
     async setFirstPassword({ session, username }, password) {
       const ChallengeResponses = { USERNAME: username, NEW_PASSWORD: password };
       const body = { ChallengeName: "NEW_PASSWORD_REQUIRED", Session: session, ChallengeResponses };
+      return settled(await ask("RespondToAuthChallenge", body), username);
+    },
+
+    /** Answers SOFTWARE_TOKEN_MFA, with the code that an authenticator app shows. */
+    async answerFactor({ session, username }, code) {
+      const ChallengeResponses = { USERNAME: username, SOFTWARE_TOKEN_MFA_CODE: code };
+      const body = { ChallengeName: "SOFTWARE_TOKEN_MFA", Session: session, ChallengeResponses };
       return settled(await ask("RespondToAuthChallenge", body), username);
     },
 
@@ -90,7 +97,8 @@ export async function deleteSignIn({ endpoint, accessToken }) {
   }
 }
 
-async function post(endpoint, operation, body, patience = 20_000) {
+/** What Cognito answers to an operation. Throws SignInError. */
+export async function post(endpoint, operation, body, patience = 20_000) {
   let response;
   try {
     response = await fetch(endpoint, {

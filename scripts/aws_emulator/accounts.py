@@ -7,7 +7,6 @@ delete themselves. The e-mails are not sent anywhere: they are kept, shown at /i
 from __future__ import annotations
 
 import html
-import json
 import secrets
 from collections import deque
 from collections.abc import Callable
@@ -16,7 +15,9 @@ from typing import Any
 from attrs import define, field, frozen
 from moto.cognitoidp.models import CognitoIdpUserPool, cognitoidp_backends
 
-Answer = tuple[str, list[tuple[str, str]], bytes]
+from scripts.aws_emulator.answers import Answer, error, json_answer
+from scripts.aws_emulator.second_factors import SecondFactors
+
 Forward = Callable[[], Answer]
 
 _MOST_MAILS = 50
@@ -40,16 +41,27 @@ class Mail:
 
 @define(eq=False)
 class Accounts:
-    """Stands before moto's Cognito. `on_mail` gets every e-mail; `mails` has the newest first."""
+    """Stands before moto's Cognito. `on_mail` gets every e-mail; `mails` has the newest first.
+
+    `factors` is what it knows of authenticator apps.
+    """
 
     account: str
     region: str
     on_mail: Callable[[Mail], None] = field(default=lambda _mail: None)
     mails: deque[Mail] = field(factory=lambda: deque(maxlen=_MOST_MAILS), init=False)
+    factors: SecondFactors = field(init=False)
     _codes: dict[tuple[str, str], str] = field(factory=dict, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.factors = SecondFactors(self.account, self.region)
 
     def answer(self, operation: str, request: dict[str, Any], forward: Forward) -> Answer:
         """The answer to one Cognito operation, from moto (`forward`) or from here."""
+        answer = self.factors.answer(operation, request) or self._answer(operation, request, forward)
+        return self.factors.after(operation, request, answer)
+
+    def _answer(self, operation: str, request: dict[str, Any], forward: Forward) -> Answer:
         name = str(request.get("Username", "")).lower()
         if operation == "RevokeToken":
             return self._revoke(request)
@@ -58,15 +70,21 @@ class Accounts:
         if operation == "ResendConfirmationCode":
             if self._user(request) is not None:
                 self._send(operation, name)
-            return _json(200, {"CodeDeliveryDetails": _delivery(name)})
+            return json_answer(200, {"CodeDeliveryDetails": _delivery(name)})
         if operation in _CHECKS:
             return self._check(operation, name, request, forward)
         answer = forward()
-        if operation in _SUBJECTS and answer[0].startswith("200"):
-            if operation == "ForgotPassword" and self._user(request) is None:
-                return answer  # as Cognito does where it hides who has an account
-            self._send(operation, name)
+        if answer[0].startswith("200"):
+            self._follow(operation, name, request)
         return answer
+
+    def _follow(self, operation: str, name: str, request: dict[str, Any]) -> None:
+        """Do what moto leaves out of an operation that it has carried out."""
+        if operation == "AdminUserGlobalSignOut":
+            self._sign_out(request)
+        # Cognito hides who has an account: a password that nobody has is forgotten without an e-mail.
+        elif operation in _SUBJECTS and (operation != "ForgotPassword" or self._user(request) is not None):
+            self._send(operation, name)
 
     def inbox(self) -> Answer:
         """The kept e-mails as a page."""
@@ -88,7 +106,7 @@ class Accounts:
     def _check(self, operation: str, name: str, request: dict[str, Any], forward: Forward) -> Answer:
         expected = self._codes.get((name, _CHECKS[operation]))
         if expected is None or not secrets.compare_digest(expected, str(request.get("ConfirmationCode", ""))):
-            return _error("CodeMismatchException", "Invalid verification code provided, please try again.")
+            return error("CodeMismatchException", "Invalid verification code provided, please try again.")
         answer = forward()
         if answer[0].startswith("200"):
             del self._codes[name, _CHECKS[operation]]
@@ -103,10 +121,10 @@ class Accounts:
     def _revoke(self, request: dict[str, Any]) -> Answer:
         pool = self._pool(request)
         if pool is None:
-            return _error("InvalidParameterException", "There is no such client.")
+            return error("InvalidParameterException", "There is no such client.")
         if request.get("Token") in pool.refresh_tokens:
             pool.refresh_tokens[request["Token"]] = None
-        return _json(200, {})
+        return json_answer(200, {})
 
     def _delete(self, request: dict[str, Any]) -> Answer:
         cognito = cognitoidp_backends[self.account][self.region]
@@ -116,8 +134,14 @@ class Accounts:
                 _, username = pool.access_tokens.pop(token)
                 pool.sign_out(username)
                 cognito.admin_delete_user(pool.id, username)
-                return _json(200, {})
-        return _error("NotAuthorizedException", "Invalid Access Token")
+                return json_answer(200, {})
+        return error("NotAuthorizedException", "Invalid Access Token")
+
+    def _sign_out(self, request: dict[str, Any]) -> None:
+        """End what moto keeps under the address that the user signed in with, whatever the request calls them."""
+        pool = cognitoidp_backends[self.account][self.region].user_pools[request["UserPoolId"]]
+        user = pool._get_user(request["Username"])  # noqa: SLF001 - moto finds users by their address in no other way
+        pool.sign_out(user.attribute_lookup.get("email", ""))
 
     def _user(self, request: dict[str, Any]) -> Any:
         pool = self._pool(request)
@@ -133,13 +157,3 @@ class Accounts:
 def _delivery(name: str) -> dict[str, str]:
     first, _, host = name.partition("@")
     return {"AttributeName": "email", "DeliveryMedium": "EMAIL", "Destination": f"{first[:1]}***@{host[:1]}***"}
-
-
-def _error(kind: str, message: str) -> Answer:
-    return _json(400, {"__type": kind, "message": message})
-
-
-def _json(status: int, body: dict[str, Any]) -> Answer:
-    phrase = {200: "OK", 400: "BAD REQUEST"}[status]
-    headers = [("Content-Type", "application/x-amz-json-1.1"), ("Access-Control-Allow-Origin", "*")]
-    return f"{status} {phrase}", headers, json.dumps(body).encode()

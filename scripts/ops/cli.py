@@ -14,6 +14,7 @@ from scripts.ops.commands.figures import figures
 from scripts.ops.commands.keys import keys
 from scripts.ops.commands.logs import logs
 from scripts.ops.commands.messages import messages
+from scripts.ops.commands.office import office
 from scripts.ops.commands.payments import payments, show
 from scripts.ops.commands.provision import provision
 from scripts.ops.commands.reconcile import reconcile
@@ -59,6 +60,7 @@ for command in (
     enrollments,
     audit,
     students,
+    office,
     sales,
     figures,
     messages,

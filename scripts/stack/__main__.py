@@ -8,6 +8,7 @@ import sys
 import threading
 from contextlib import redirect_stdout
 
+from scripts.ops.deploy.template import OPTIONAL, REQUIRED
 from scripts.stack.console import Console
 from scripts.stack.engine import Engine
 from scripts.stack.errors import StackError
@@ -30,7 +31,8 @@ def main() -> int:
             StripeKeys.of(os.environ),
             PayPalKeys.of(os.environ),
             Engine.of(os.environ),
-            stop,
+            requires_second_factor=_requires_second_factor(os.environ.get("SECOND_FACTOR")),
+            stop=stop,
         )
     except StackError as error:
         print(error, file=sys.stderr)
@@ -38,7 +40,22 @@ def main() -> int:
     return 0
 
 
-def _run(ports: Ports, keys: StripeKeys, paypal_keys: PayPalKeys, engine: Engine, stop: threading.Event) -> None:
+def _requires_second_factor(value: str | None) -> bool:
+    """Whether SECOND_FACTOR requires one of the office, in the words of `provision`. Raises StackError for others."""
+    if value not in (None, "", OPTIONAL, REQUIRED):
+        raise StackError(f"SECOND_FACTOR must be {OPTIONAL} or {REQUIRED}, not {value!r}.")
+    return value == REQUIRED
+
+
+def _run(
+    ports: Ports,
+    keys: StripeKeys,
+    paypal_keys: PayPalKeys,
+    engine: Engine,
+    *,
+    requires_second_factor: bool,
+    stop: threading.Event,
+) -> None:
     # Imported after the settings are checked: loading moto, Chalice and botocore takes a second.
     from scripts.stack.stack import LocalStack
 
@@ -59,6 +76,7 @@ def _run(ports: Ports, keys: StripeKeys, paypal_keys: PayPalKeys, engine: Engine
             log=log,
             bank_debit_seconds=BANK_DEBIT_SECONDS,
             web_origin=origin,
+            requires_second_factor=requires_second_factor,
         ) as stack,
     ):
         log(stack.ready_line)

@@ -22,6 +22,8 @@ PASSWORD_POLICY = {
     "RequireSymbols": False,
 }
 """As deployed; the pages tell these rules to who chooses a password."""
+SECOND_FACTOR_FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:learnermax-education-local-second_factor"
+"""What a pool calls where a second factor is required of the office."""
 
 
 @frozen
@@ -77,10 +79,23 @@ class Account:
         return f"https://cognito-idp.{REGION}.amazonaws.com/{self.pool_id}"
 
 
-def provision(clients: Clients, *, stage: str, secret: dict[str, str], users: Iterable[User] = USERS) -> Account:
-    """Create all resources of one stage, replacing those of the same names."""
+def provision(
+    clients: Clients,
+    *,
+    stage: str,
+    secret: dict[str, str],
+    users: Iterable[User] = USERS,
+    requires_second_factor: bool = False,
+) -> Account:
+    """Create all resources of one stage, replacing those of the same names.
+
+    With ``requires_second_factor`` the user pool calls ``SECOND_FACTOR_FUNCTION``, as one of the option
+    ``--second-factor required-for-office`` does.
+    """
     queue_url, dead_letter_url = _queues(clients("sqs"), f"learnermax-payment-events-{stage}")
-    pool_id, client_id = _pool(clients("cognito-idp"), f"learnermax-{stage}", users)
+    trigger = {"LambdaArn": SECOND_FACTOR_FUNCTION, "LambdaVersion": "V1_0"}
+    functions = {"LambdaConfig": {"PreTokenGenerationConfig": trigger}} if requires_second_factor else {}
+    pool_id, client_id = _pool(clients("cognito-idp"), f"learnermax-{stage}", users, functions)
     return Account(
         table=create_table(clients("dynamodb"), f"learnermax-education-{stage}"),
         queue=f"learnermax-payment-events-{stage}",
@@ -134,14 +149,18 @@ def put_secret(secrets: Any, name: str, value: dict[str, str]) -> str:
     return name
 
 
-def _pool(cognito: Any, name: str, users: Iterable[User]) -> tuple[str, str]:
+def _pool(cognito: Any, name: str, users: Iterable[User], functions: dict[str, Any]) -> tuple[str, str]:
     pool = cognito.create_user_pool(
         PoolName=name,
         UsernameAttributes=["email"],
         AutoVerifiedAttributes=["email"],
         Policies={"PasswordPolicy": PASSWORD_POLICY},
+        **functions,
     )
     pool_id = pool["UserPool"]["Id"]
+    cognito.set_user_pool_mfa_config(
+        UserPoolId=pool_id, SoftwareTokenMfaConfiguration={"Enabled": True}, MfaConfiguration="OPTIONAL"
+    )
     client = cognito.create_user_pool_client(
         UserPoolId=pool_id,
         ClientName="web",

@@ -11,9 +11,18 @@ from chalice.app import Chalice, ScheduledEventConfig, SQSEventConfig
 
 from adapters.paypal.events import SUBSCRIBED as PAYPAL_EVENTS
 from scripts.aws_emulator.server import REGION, AwsEmulator
+from scripts.ops.deploy import second_factor
 from scripts.paypal_emulator import PayPalEmulator
 from scripts.stack.app_loader import ROOT, lambda_process, load_app
-from scripts.stack.aws_resources import PASSWORD, USERS, Account, Clients, provision, put_secret
+from scripts.stack.aws_resources import (
+    PASSWORD,
+    SECOND_FACTOR_FUNCTION,
+    USERS,
+    Account,
+    Clients,
+    provision,
+    put_secret,
+)
 from scripts.stack.course_pages import CourseFacts
 from scripts.stack.engine import Engine
 from scripts.stack.gateway import LARGEST_BODY, Gateway
@@ -43,7 +52,8 @@ class LocalStack:
     the Stripe emulator and ``paypal`` PayPal's (each None with a sandbox's keys), ``clients`` and ``account`` read
     what is stored, ``schedules`` are fired by hand. ``bank_debit_seconds`` is how long an emulated bank debit
     takes, None until it is settled by hand. ``engine`` stores the tables. ``web_origin`` is the origin of a front
-    end that is used instead of this stack's own pages. ``load`` loads the Chalice app; ``log`` gets one line per
+    end that is used instead of this stack's own pages. ``requires_second_factor`` keeps who has no authenticator app
+    out of the office. ``load`` loads the Chalice app; ``log`` gets one line per
     request.
     """
 
@@ -55,6 +65,7 @@ class LocalStack:
     load: Callable[[], Chalice] = field(default=load_app)
     bank_debit_seconds: float | None = None
     web_origin: str | None = None
+    requires_second_factor: bool = False
 
     aws: AwsEmulator = field(init=False)
     clients: Clients = field(init=False)
@@ -180,7 +191,13 @@ class LocalStack:
         self.aws.accounts.on_mail = lambda mail: self.log(f"E-mail to {mail.to}: {mail.subject}, code {mail.code}")
         running.callback(self.aws.stop)
         self.clients = Clients(self.aws.url)
-        self.account = provision(self.clients, stage=STAGE, secret=self.keys.as_secret())
+        self.aws.accounts.factors.triggers[SECOND_FACTOR_FUNCTION] = second_factor.handler
+        self.account = provision(
+            self.clients,
+            stage=STAGE,
+            secret=self.keys.as_secret(),
+            requires_second_factor=self.requires_second_factor,
+        )
         self.clients("sesv2").create_email_identity(EmailIdentity=SENDER)
         self.lessons = Lessons(origin=self.web_url)
         put_secret(self.clients("secretsmanager"), LESSON_SECRET, self.lessons.as_secret())

@@ -32,9 +32,15 @@ class Visit:
     problems: list[str] = field(factory=list)
     in_flight: set[Request] = field(factory=set)
 
-    def sign_in(self, name: str = "Ada Lovelace", expires_in: int = 3600, groups: tuple[str, ...] = ()) -> None:
+    def sign_in(
+        self,
+        name: str = "Ada Lovelace",
+        expires_in: int = 3600,
+        groups: tuple[str, ...] = (),
+        lacks_factor: str | None = None,
+    ) -> None:
         """Start as a student who has signed in in this browser; with groups, as somebody of the school."""
-        result = tokens(name, expires_in, groups)
+        result = tokens(name, expires_in, groups, lacks_factor)
         session = {
             "idToken": result["IdToken"],
             "accessToken": result["AccessToken"],

@@ -79,6 +79,9 @@ _PLAIN_OPERATIONS = (
     "RevokeToken",
     "GlobalSignOut",
     "DeleteUser",
+    "GetUser",
+    "VerifySoftwareToken",
+    "SetUserMFAPreference",
 )
 _STRIPE_JS = Path(__file__).with_name("fake_stripe.js")
 _CORS = (
@@ -104,9 +107,15 @@ def refusal(status: int, sentence: str, code: str = "refused", retry_after: str 
     return Reply(status, {"error": sentence, "code": code, "requestId": "req-42"}, headers)
 
 
-def tokens(name: str = "Ada Lovelace", expires_in: int = 3600, groups: tuple[str, ...] = ()) -> dict[str, Any]:
-    """What Cognito answers to a right password. The ID token is shaped like one and signed by nobody."""
+def tokens(
+    name: str = "Ada Lovelace", expires_in: int = 3600, groups: tuple[str, ...] = (), lacks_factor: str | None = None
+) -> dict[str, Any]:
+    """What Cognito answers to a right password. The ID token is shaped like one and signed by nobody.
+
+    ``lacks_factor`` is why the groups of the office are gone.
+    """
     who = {"sub": "s-1", "name": name, "email": "ada@example.com"} | ({"cognito:groups": groups} if groups else {})
+    who |= {"officeSecondFactor": lacks_factor} if lacks_factor else {}
     claims = base64.urlsafe_b64encode(json.dumps(who).encode()).decode().rstrip("=")
     return {
         "IdToken": f"e30.{claims}.x",

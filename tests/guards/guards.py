@@ -26,6 +26,7 @@ CHECKS, WEB = "adapters/http/checks.py", "scripts/stack/web.py"
 LINKS = "frontend/js/logic/common.js"
 EVENTS, TRANSPORT, ERRORS = "adapters/stripe/events.py", "adapters/stripe/transport.py", "adapters/http/errors.py"
 CLIENT_ADDRESS, IDEMPOTENCY = "adapters/http/client_address.py", "adapters/http/idempotency.py"
+SECOND_FACTOR = "scripts/ops/deploy/second_factor.py"
 PARSING, CURSORS = "adapters/http/request_parsing.py", "adapters/dynamodb/cursors.py"
 
 _SIGNATURES = ("tests/stripe/test_signature.py",)
@@ -33,6 +34,7 @@ _MESSAGES = ("tests/stripe/test_events.py", "tests/http/test_webhooks.py", "test
 _CALLERS = ("tests/http/test_callers.py", "tests/architecture/test_routes.py")
 _ADDRESSES = ("tests/http/test_urls.py",)
 _PAGES = ("tests/stack/test_web.py",)
+_FACTORS = ("tests/ops/test_second_factor_trigger.py",)
 
 GUARDS: tuple[Guard, ...] = (
     # -- the signature of a webhook ----------------------------------------------------------------------------------
@@ -482,5 +484,34 @@ GUARDS: tuple[Guard, ...] = (
         "if self.maximum_discount is not None else discount, price.amount)",
         "if self.maximum_discount is not None else discount)",
         ("tests/unit/domain/test_pricing.py",),
+    ),
+    # -- the second factor of the office -----------------------------------------------------------------------------
+    Guard(
+        "The office without an authenticator app is in no group of the office",
+        SECOND_FACTOR,
+        'if found is not None and "SOFTWARE_TOKEN_MFA" in found:',
+        "if found is not None:",
+        _FACTORS,
+    ),
+    Guard(
+        "The office stays outside where the user pool does not say who has an app",
+        SECOND_FACTOR,
+        'if found is not None and "SOFTWARE_TOKEN_MFA" in found:',
+        'if found is None or "SOFTWARE_TOKEN_MFA" in found:',
+        _FACTORS,
+    ),
+    Guard(
+        "Each group of the office needs an app",
+        SECOND_FACTOR,
+        'OFFICE = ("admin", "support", "finance")',
+        'OFFICE = ("admin", "support")',
+        _FACTORS,
+    ),
+    Guard(
+        "Students are never looked up at the user pool",
+        SECOND_FACTOR,
+        "    if not set(groups) & set(OFFICE):\n        return event\n",
+        "",
+        _FACTORS,
     ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 
@@ -49,3 +50,17 @@ def test_the_ledger_goes_to_standard_output(accounts: EmulatedAccounts) -> None:
     assert result.exit_code == 0
     rows = list(csv.DictReader(StringIO(result.stdout)))
     assert session.payment_session_id in [row["payment_session_id"] for row in rows]
+
+
+def test_the_ledger_goes_to_programs(accounts: EmulatedAccounts) -> None:
+    """One entry in each line, in minor units; days to come cost nothing, however many are named."""
+    session = accounts.paid()
+    before = len(accounts.emulated.faults.calls())
+    yesterday = str(datetime.now(UTC).date() - timedelta(days=1))
+    result = accounts.ops("figures", "export", "--from", yesterday, "--to", "9999-12-31", "--json")
+    assert result.exit_code == 0
+    assert len(accounts.emulated.faults.calls()) - before < 10
+    entries = [json.loads(line) for line in result.stdout.splitlines()]
+    [own] = [entry for entry in entries if entry["payment_session_id"] == session.payment_session_id]
+    assert (own["kind"], own["amount"], own["currency"]) == ("sale", session.total.amount, "usd")
+    assert datetime.fromisoformat(own["recorded_at"]).date().isoformat() == own["booked_on"]

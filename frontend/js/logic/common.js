@@ -195,6 +195,14 @@ export function isOffice(claims) {
   return Array.isArray(groups) && OFFICE.some((group) => groups.includes(group));
 }
 
+/**
+ * Why somebody of the school is not let into its pages: "missing" where they have no second factor, "unknown" where the
+ * user pool could not tell, null otherwise. The user pool says so in the token, where the school requires one.
+ */
+export function lacksFactor(claims) {
+  return claims.officeSecondFactor ?? null;
+}
+
 /** What to call the student: the name, else the part of the e-mail address before the @, else "". */
 export function nameOf(claims) {
   const full = [claims.given_name, claims.family_name].filter(Boolean).join(" ");

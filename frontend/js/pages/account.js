@@ -1,7 +1,7 @@
-/** account.html: the student's name, signing out everywhere, their data as a file, and the end of the account. */
+/** account.html: the student's name, signing out everywhere, a second factor, their data as a file, the account's end. */
 
 import { dropSession, readSession, signOut, start, withRetry } from "../app.js";
-import { canAskAgain, PURCHASES } from "../logic/common.js";
+import { canAskAgain, claimsOf, isOffice, lacksFactor, PURCHASES } from "../logic/common.js";
 import { announce, button, el, icon, isBusy, linkButton, setBusy, showError, showNotice, slot, t } from "../ui.js";
 
 const FILE = "my-data.json";
@@ -25,6 +25,10 @@ export async function mountAccount(root, app) {
     setBusy(everywhere, true, t("account.signOutEverywhere"));
     signOut({ everywhere: true });
   });
+  if (concernsFactor(readSession())) {
+    const { mountFactor } = await import("../factor_panel.js");
+    mountFactor(root, app);
+  }
 
   async function rename() {
     const notice = slot(root, "name-notice");
@@ -61,6 +65,12 @@ export async function mountAccount(root, app) {
     }
     setBusy(control, false, t("account.download"));
   }
+}
+
+/* A second factor is for the school's people, and for whoever signed in here with a code. */
+function concernsFactor({ idToken, secondFactor }) {
+  const claims = claimsOf(idToken);
+  return isOffice(claims) || lacksFactor(claims) !== null || secondFactor === true;
 }
 
 /* The end of an account: what goes and what stays is read first, a word is typed, and money on its way comes before. */

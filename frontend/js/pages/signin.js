@@ -6,7 +6,11 @@ import { safeNext, intentOf } from "../logic/common.js";
 import { isGoodPassword, refusalOf, rulesFor } from "../logic/passwords.js";
 import { cover, el, icon, isBusy, setBusy, showNotice, slot, t } from "../ui.js";
 
-const MODES = ["in", "up", "confirm", "forgot", "reset", "first"];
+const MODES = ["in", "up", "confirm", "forgot", "reset", "first", "factor"];
+const INSIDE = ["first", "factor"]; // answers to a challenge: no address leads there
+
+/* A code of an app is not sent, and Cognito calls one too old that was used before. */
+const FACTOR_REASONS = { code: "codeOfApp", codeExpired: "codeUsed", invalid: "codeOfApp" };
 
 /** Mounts the forms; somebody who is signed in goes straight on, unless they came for a new password. */
 export async function mountSignIn(root, app) {
@@ -44,9 +48,10 @@ export async function mountSignIn(root, app) {
       settle(await auth.signIn(email.value.trim(), typed.value));
     },
     first: async ({ password: typed }) => settle(await auth.setFirstPassword(challenge, typed.value)),
+    factor: async ({ code }) => settle(await auth.answerFactor(challenge, digitsOf(code.value)), { secondFactor: true }),
   };
 
-  const asked = MODES.includes(query.get("mode")) && query.get("mode") !== "first" ? query.get("mode") : "in";
+  const asked = MODES.includes(query.get("mode")) && !INSIDE.includes(query.get("mode")) ? query.get("mode") : "in";
   if (readSession() && asked !== "forgot" && asked !== "reset") return goOn();
   if (app.student) forms.forgot.elements.email.value = app.student.email;
   show(asked);
@@ -85,7 +90,7 @@ export async function mountSignIn(root, app) {
     const mark = new URLSearchParams(query);
     mark.set("mode", next);
     mark.delete("ended");
-    if (next === "in" || next === "first") mark.delete("mode");
+    if (next === "in" || INSIDE.includes(next)) mark.delete("mode");
     const text = mark.toString();
     history.replaceState(null, "", text ? `?${text}` : location.pathname);
   }
@@ -111,16 +116,18 @@ export async function mountSignIn(root, app) {
     }
   }
 
-  /* Signed in; or Cognito wants something first, of which a student can answer one thing here: a first password. */
-  function settle(answer) {
+  /* Signed in; or Cognito wants something first, of which two things can be answered here: a first password, a code. */
+  function settle(answer, more = {}) {
     if (answer.result) {
-      keepSession(answer.result, auth.place);
+      keepSession(answer.result, { ...auth.place, ...more });
       return goOn();
     }
-    if (answer.challenge !== "NEW_PASSWORD_REQUIRED") return showNotice(notice, { tone: "bad", text: t("signin.fail.challenge") });
+    const next = { NEW_PASSWORD_REQUIRED: "first", SOFTWARE_TOKEN_MFA: "factor" }[answer.challenge];
+    if (!next) return showNotice(notice, { tone: "bad", text: t("signin.fail.challenge") });
     challenge = answer;
-    forms.first.elements.email.value = answer.username;
-    return go("first");
+    forms[next].reset();
+    forms[next].elements.email.value = answer.username;
+    return go(next);
   }
 
   /* Every refusal that has a way on leads there: to the code, to a new password, to signing in. */
@@ -129,13 +136,14 @@ export async function mountSignIn(root, app) {
     const way = { unconfirmed: ["confirm", "signin.toConfirm"], reset: ["forgot", "signin.forgot.submit"] }[reason];
     if (reason === "exists") return showReason(reason, [["in", "signin.toIn"], ["forgot", "signin.toForgot"]]);
     if (way) return showReason(reason, [way]);
-    if (reason === "wrong" && name === "first") return again();
-    return refuse(form, reason);
+    if (reason === "wrong" && INSIDE.includes(name)) return again(name);
+    return refuse(form, name === "factor" ? FACTOR_REASONS[reason] ?? reason : reason);
   }
 
-  function again() {
+  /* The challenge has ended: Cognito gives three minutes for an answer. */
+  function again(name) {
     go("in");
-    showNotice(notice, { tone: "bad", text: t("signin.ended") });
+    showNotice(notice, { tone: "bad", text: t(name === "factor" ? "signin.fail.factorEnded" : "signin.ended") });
   }
 
   function showReason(reason, ways) {
@@ -173,6 +181,11 @@ async function showWish(root, { api, school }, next) {
     el("p", {}, el("span", { class: "small" }, t(key)), el("br"), el("b", {}, course.name)),
   );
   slot(root, "intent").hidden = false;
+}
+
+/* Apps show a code with a space in the middle. */
+function digitsOf(text) {
+  return text.replace(/\s/g, "");
 }
 
 function mountRules(list) {

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 import click
+from attrs import asdict
 
 from adapters.ledger_csv import lines
+from adapters.timestamps import iso
 from domain.figures import Dimension, FigureRow, Funnel, Sums
+from domain.ledger import LedgerEntry
 from domain.paging import every_entry
+from domain.ports.clock import Clock
 from domain.use_cases.office.export_ledger import ExportLedger
 from domain.use_cases.office.show_figures import ShowFigures
 from domain.use_cases.schedule.close_days import CloseDays
@@ -65,11 +70,32 @@ def show_figures(operator: Operator, *, since: datetime, until: datetime, by: tu
 @click.option("--to", "until", type=_DAY, required=True, help="The last day.")
 @operated
 def export(operator: Operator, *, since: datetime, until: datetime) -> None:
-    """Print the ledger of some days as comma-separated values, for bookkeepers: one line for each entry."""
-    use_case: ExportLedger = ops_container(operator.stage).resolve(ExportLedger)
-    entries = every_entry(lambda cursor: use_case(since=since.date(), until=until.date(), cursor=cursor))
-    for line in lines(entries):
+    """Print the ledger of some days as comma-separated values, for bookkeepers: one line for each entry.
+
+    With --json each line is an entry as JSON, its amounts in minor units.
+    """
+    container = ops_container(operator.stage)
+    use_case: ExportLedger = container.resolve(ExportLedger)
+    # Nothing is booked on days to come, however many are named; the school's day may be ahead of ours.
+    tomorrow = container.resolve(Clock).now().date() + timedelta(days=1)
+    last = min(until.date(), max(since.date(), tomorrow))
+    entries = every_entry(lambda cursor: use_case(since=since.date(), until=last, cursor=cursor))
+    for line in map(_json_line, entries) if operator.out.as_json else lines(entries):
         click.echo(line.encode(), nl=False)
+
+
+def _json_line(entry: LedgerEntry) -> str:
+    return json.dumps({name: _plain(value) for name, value in asdict(entry).items()}) + "\n"
+
+
+def _plain(value: object) -> object:
+    match value:
+        case datetime():
+            return iso(value)
+        case date():
+            return value.isoformat()
+        case _:
+            return value
 
 
 @figures.command("close")

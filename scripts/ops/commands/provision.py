@@ -12,6 +12,7 @@ import click
 from scripts.ops.deploy.gateway_logs import GatewayLogs
 from scripts.ops.deploy.pages import image_origins, lesson_origins, page_names
 from scripts.ops.deploy.stack import Plan, Stack
+from scripts.ops.deploy.template import OPTIONAL, REQUIRED
 from scripts.ops.errors import OpsError, WrongUsageError
 from scripts.ops.stage import ROOT, Stage, read_config
 from scripts.ops.terminal.command import Operator, dry_run, operated, yes
@@ -35,6 +36,11 @@ _REMOTE = re.compile(r"(github\.com|gitlab\.com)[:/]([\w.-]+/[\w.-]+?)(?:\.git)?
 @click.option("--sign-up", type=click.Choice(["open", "closed"]), help="Whether students make accounts themselves.")
 @click.option("--access-logs", type=click.Choice(["no", "yes"]), help="CloudFront's, kept for 30 days.")
 @click.option("--threat-protection", type=click.Choice(["no", "yes"]), help="Cognito's, which needs its Plus plan.")
+@click.option(
+    "--second-factor",
+    type=click.Choice([OPTIONAL, REQUIRED]),
+    help="Whether the office signs in with an authenticator app; by default whoever wants to.",
+)
 @click.option("--firewall", type=click.Choice(["no", "yes"]), help="A WAF with rate rules; in us-east-1 only.")
 @click.option("--gateway-logs", is_flag=True, help="Let API Gateway write logs, in all of this account and region.")
 @dry_run
@@ -138,6 +144,7 @@ def template_parameters(stage: Stage, *, existing_table: bool = False, **options
         "WebCertificateArn": certificate,
         "SignUp": options.get("sign_up"),
         "ThreatProtection": options.get("threat_protection"),
+        "SecondFactor": options.get("second_factor"),
         "AccessLogs": options.get("access_logs"),
         "Firewall": options.get("firewall"),
     }

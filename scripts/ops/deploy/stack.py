@@ -68,8 +68,9 @@ class Stack:
         Raises:
             OpsError: CloudFormation rejects the change.
         """
-        creates, template = self._described() is None, self._template()
-        known = {} if creates else self._still_taken(self.parameters(), template)
+        creates, before = self._described() is None, self.parameters()
+        template = self._template({**before, **parameters})
+        known = {} if creates else self._still_taken(before, template)
         name = f"ops-{uuid.uuid4()}"
         try:
             self._client.create_change_set(
@@ -77,6 +78,7 @@ class Stack:
                 ChangeSetName=name,
                 ChangeSetType="CREATE" if creates else "UPDATE",
                 **template,
+                Capabilities=["CAPABILITY_NAMED_IAM"],
                 Parameters=[
                     {"ParameterKey": key, "ParameterValue": value} for key, value in {**known, **parameters}.items()
                 ],
@@ -113,9 +115,9 @@ class Stack:
     def _client(self) -> Any:
         return self.aws("cloudformation")
 
-    def _template(self) -> dict[str, str]:
-        """The template as CloudFormation's requests name it."""
-        body = template_body()
+    def _template(self, parameters: Mapping[str, str]) -> dict[str, str]:
+        """The template for these parameters, as CloudFormation's requests name it."""
+        body = template_body(parameters)
         if len(body.encode()) <= self.inline_limit:
             return {"TemplateBody": body}
         client, region = self.aws("s3"), self.aws.region

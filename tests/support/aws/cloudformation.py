@@ -44,8 +44,14 @@ def _subscription(aws: Clients, _name: str, properties: Properties) -> Made:
 
 
 def _pool(aws: Clients, _name: str, properties: Properties) -> Made:
-    given = {key: value for key, value in properties.items() if key != "UserPoolName"}
+    apart = ("UserPoolName", "MfaConfiguration", "EnabledMfas")  # the API takes the last two by another call
+    given = {key: value for key, value in properties.items() if key not in apart}
     pool = aws("cognito-idp").create_user_pool(PoolName=properties["UserPoolName"], **_typed(given))["UserPool"]
+    aws("cognito-idp").set_user_pool_mfa_config(
+        UserPoolId=pool["Id"],
+        SoftwareTokenMfaConfiguration={"Enabled": "SOFTWARE_TOKEN_MFA" in properties["EnabledMfas"]},
+        MfaConfiguration=properties["MfaConfiguration"],
+    )
     return Made(pool["Id"], {"Arn": pool["Arn"]})
 
 

@@ -14,9 +14,11 @@ from typing import Any
 
 import urllib3
 from attrs import define, evolve, field, frozen
+from moto.cognitoidp.models import cognitoidp_backends
 
 from domain.ports.telemetry import Telemetry
-from scripts.stack.aws_resources import User, add_user
+from scripts.aws_emulator.server import ACCOUNT, REGION
+from scripts.stack.aws_resources import SECOND_FACTOR_FUNCTION, User, add_user
 from scripts.stack.gateway import LARGEST_BODY
 from scripts.stack.http_server import HttpServer
 from scripts.stack.seed import courses, seed_table
@@ -170,11 +172,22 @@ class LiveSchool:
         assert student.get("/api/students/me").status == 200
         return student
 
-    def user(self, name: str) -> str:
+    def user(self, name: str, *groups: str) -> str:
         """Add a user who can sign in at Cognito with the local password; returns the e-mail address."""
         email = f"{uuid.uuid4().hex[:8]}@example.com"
-        add_user(self.stack.clients("cognito-idp"), self.stack.account.pool_id, User(email, name))
+        add_user(self.stack.clients("cognito-idp"), self.stack.account.pool_id, User(email, name, groups))
         return email
+
+    @contextmanager
+    def requiring_second_factor(self) -> Iterator[None]:
+        """Meanwhile the user pool calls its function for tokens, as with ``SECOND_FACTOR=required-for-office``."""
+        pool = cognitoidp_backends[ACCOUNT][REGION].user_pools[self.stack.account.pool_id]
+        trigger = {"LambdaArn": SECOND_FACTOR_FUNCTION, "LambdaVersion": "V1_0"}
+        pool.extended_config["LambdaConfig"] = {"PreTokenGenerationConfig": trigger}
+        try:
+            yield
+        finally:
+            pool.extended_config["LambdaConfig"] = {}
 
     def admin(self) -> Visitor:
         """A new administrator."""

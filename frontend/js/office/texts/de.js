@@ -1,6 +1,11 @@
 /** What the school's own pages say, in German. */
 
 export default {
+  "office.factorMissing": "Ein Schritt vor den Seiten der Schule",
+  "office.factorMissingText": "Diese Schule verlangt von allen, die für sie arbeiten, einen zweiten Faktor: einen Code aus einer App, neben dem Passwort. Sie haben noch keinen. Das Einrichten dauert zwei Minuten.",
+  "office.factorSetUp": "Zweiten Faktor einrichten",
+  "office.factorUnknown": "Ihr zweiter Faktor konnte nicht geprüft werden",
+  "office.factorUnknownText": "Ob Sie einen haben, war gerade nicht zu erfahren, und ohne ihn bleiben diese Seiten geschlossen. Bitte versuchen Sie es in einer Minute noch einmal.",
   "office.forbidden": "Diese Seite ist für die Schule",
   "office.forbiddenText": "Ihr Konto ist in keiner Gruppe, die sie sehen darf. Wer die Schule betreibt, kann es aufnehmen.",
   "office.csv": "Ausgeben (CSV)",

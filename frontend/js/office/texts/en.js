@@ -1,6 +1,11 @@
 /** What the school's own pages say, in English. */
 
 export default {
+  "office.factorMissing": "One step before the school's pages",
+  "office.factorMissingText": "This school asks everybody who works for it for a second factor: a code from an app, beside the password. You have none yet. Setting it up takes two minutes.",
+  "office.factorSetUp": "Set up the second factor",
+  "office.factorUnknown": "Your second factor could not be checked",
+  "office.factorUnknownText": "The sign-in service could not tell just now whether you have one, and without it these pages stay closed. Please try again in a minute.",
   "office.forbidden": "This page is for the school",
   "office.forbiddenText": "Your account is not in a group that may see it. If it should be, somebody who runs the school can add it.",
   "office.csv": "Export (CSV)",
