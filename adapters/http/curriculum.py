@@ -66,8 +66,13 @@ def _beside(stored: Mapping[str, object]) -> dict[str, object]:
 
 
 def _said(lesson: LessonTerms) -> dict[str, object]:
-    minutes = {} if lesson.minutes is None else {"minutes": lesson.minutes}
+    minutes = {} if lesson.minutes is None else {"minutes": _hundredths(lesson.minutes)}
     return {"title": lesson.title, "lessonId": lesson.lesson_id, **minutes}
+
+
+def _hundredths(minutes: Decimal) -> Decimal:
+    """The same to two digits after the point, and in no more digits than it needs: storage keeps few."""
+    return Decimal(f"{minutes:.2f}".rstrip("0").rstrip("."))
 
 
 def _told(lesson: Mapping[str, object]) -> tuple[object, ...]:

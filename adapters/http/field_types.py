@@ -87,21 +87,21 @@ class TextLength:
             raise InvalidValue(f"{attribute.alias} must have {self.least} to {self.most} characters.")
 
 
-class AtLeast:
-    """The number is not below this one. No number is fine."""
+class NumberRange:
+    """The number is from the one to the other, both included. No number is fine."""
 
-    def __init__(self, least: int) -> None:
-        self.least = least
-        self.keywords: Mapping[str, Any] = {"minimum": least}
+    def __init__(self, least: int, most: int) -> None:
+        self.least, self.most = least, most
+        self.keywords: Mapping[str, Any] = {"minimum": least, "maximum": most}
 
     def __call__(self, _body: object, attribute: Attribute[Any], value: object) -> None:
         """Validate the field.
 
         Raises:
-            InvalidValue: with the sentence that names the field and the limit.
+            InvalidValue: with the sentence that names the field and the limits.
         """
-        if isinstance(value, int | Decimal) and value < self.least:
-            raise InvalidValue(f"{attribute.alias} must not be below {self.least}.")
+        if isinstance(value, int | Decimal) and not self.least <= value <= self.most:
+            raise InvalidValue(f"{attribute.alias} must be from {self.least} to {self.most}.")
 
 
 def _pattern(pattern: str) -> Keywords:

@@ -77,6 +77,18 @@ def test_of_two_editors_the_second_is_told(school: HttpSchool) -> None:
 
 
 @pytest.mark.parametrize(
+    ("minutes", "kept"), [(100, 100), (0, 0), (7.5, 7.5), (12.345678901234567, 12.35), (1e-300, 0)]
+)
+def test_minutes_are_kept_to_the_hundredth(school: HttpSchool, minutes: float, kept: float) -> None:
+    """Storage takes no number of many digits; repeating it changes nothing more."""
+    wanted = [START | {"lessons": [ACCOUNTS | {"minutes": minutes}]}]
+    for _ in range(2):
+        assert school.patch(ONE, {"curriculum": wanted, **WHY}, who=ADA).status == 200
+    assert curriculum(school)[0]["lessons"][0]["minutes"] == kept
+    assert len(school.store.audit) == 1
+
+
+@pytest.mark.parametrize(
     "wrong",
     [
         "Start",
@@ -91,6 +103,8 @@ def test_of_two_editors_the_second_is_told(school: HttpSchool) -> None:
         [{"title": "Start", "lessons": [{"lessonId": "L1", "title": "x" * 201}]}],
         [{"title": "Start", "lessons": [{"lessonId": "L1", "title": "Accounts", "minutes": -1}]}],
         [{"title": "Start", "lessons": [{"lessonId": "L1", "title": "Accounts", "minutes": "12"}]}],
+        [{"title": "Start", "lessons": [{"lessonId": "L1", "title": "Accounts", "minutes": 100_001}]}],
+        [{"title": "Start", "lessons": [{"lessonId": "L1", "title": "Accounts", "minutes": 1e300}]}],
         [{"title": "Start", "lessons": [{"lessonId": "L1", "title": "Accounts", "url": "x"}]}],
         [START, START | {"title": "Again"}],
         [{"title": "Start", "lessons": []}] * 1001,

@@ -9,11 +9,11 @@ from attrs import field, frozen
 
 from adapters.http.field_types import (
     MOST_ENTRIES,
-    AtLeast,
     Currency,
     Email,
     Id,
     Keywords,
+    NumberRange,
     OneOf,
     Seats,
     TextLength,
@@ -33,7 +33,7 @@ class LessonTerms:
 
     lesson_id: str = field(alias="lessonId", validator=TextLength(1, LONGEST_LECTURE_ID))
     title: str = field(validator=TextLength(0, 200))
-    minutes: Decimal | None = field(default=None, validator=AtLeast(0))
+    minutes: Decimal | None = field(default=None, validator=NumberRange(0, 100_000))
 
 
 @frozen(kw_only=True)

@@ -4,12 +4,14 @@
  */
 
 const LONGEST_ID = 64;
+const MOST_MINUTES = 100_000;
 
 /** The lines of modules as `curriculumOf` gives them. */
 export function textOfCurriculum(modules) {
-  const line = ({ title, minutes, lessonId }) => [title, minutes ?? "", lessonId].join(" | ").replace(" |  | ", " | | ");
+  const plain = (text) => text.replace(/\s+/g, " ").trim();
+  const line = ({ title, minutes, lessonId }) => [plain(title), minutes ?? "", lessonId].join(" | ").replace(" |  | ", " | | ");
   return modules
-    .map(({ title, lessons }) => [...(title || modules.length > 1 ? [`# ${title}`] : []), ...lessons.map(line)].join("\n"))
+    .map(({ title, lessons }) => [...(title || modules.length > 1 ? [`# ${plain(title)}`] : []), ...lessons.map(line)].join("\n"))
     .join("\n\n");
 }
 
@@ -36,8 +38,9 @@ export function curriculumOfText(text) {
     const [title, typed = "", lessonId = "", ...rest] = line.split("|").map((part) => part.trim());
     const lesson = { title, lessonId };
     if (!title || title.length > 200) fail("title", number + 1);
-    if (typed && !/^\d{1,5}([.,]\d{1,2})?$/.test(typed)) fail("minutes", number + 1);
+    if (typed && !/^\d{1,6}([.,]\d{1,2})?$/.test(typed)) fail("minutes", number + 1);
     else if (typed) lesson.minutes = Number(typed.replace(",", "."));
+    if (lesson.minutes > MOST_MINUTES) fail("minutes", number + 1);
     if (rest.length > 0 || lessonId.length > LONGEST_ID) fail("id", number + 1);
     else if (lessonId && ids.has(lessonId)) fail("twice", number + 1);
     if (lessonId) ids.add(lessonId);
