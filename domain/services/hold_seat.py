@@ -9,6 +9,7 @@ from domain.errors import ChangedMeanwhile, CheckoutInProgress, CourseFull, Cour
 from domain.ports.backoff import attempts
 from domain.ports.clock import Clock
 from domain.ports.courses import CourseRepo
+from domain.ports.school import SchoolRepo
 from domain.ports.seat_claims import SeatClaimRepo
 from domain.ports.telemetry import Signal, Telemetry
 from domain.ports.unit_of_work import UnitOfWork
@@ -28,6 +29,7 @@ class HoldSeats:
 
     courses: CourseRepo
     claims: SeatClaimRepo
+    school: SchoolRepo
     unit_of_work: UnitOfWork
     clock: Clock
     telemetry: Telemetry
@@ -56,12 +58,17 @@ class HoldSeats:
         raise CourseFull
 
     def offer(self, course_id: str) -> int:
-        """Hold free seats for those who are first in line, and notify them. Returns for how many; safe to repeat."""
+        """Hold free seats for those who are first in line, and notify them. Returns for how many; safe to repeat.
+
+        None while nobody may enroll: they would be notified of a seat that they cannot take, and lose their place.
+        """
         try:
             course = self.courses.get(course_id)
         except CourseNotFound:
             return 0
         free = 0 if course.capacity is None else min(course.capacity - course.seats_taken, OFFERS)
+        if free > 0 and not self._is_open(course):
+            return 0
         offered = 0
         for claim in self.claims.in_line(course_id, at_most=free) if free > 0 else ():
             served = claim.served(self.clock.now())
@@ -79,6 +86,10 @@ class HoldSeats:
             offered += 1
             self.telemetry.emit(Signal.SEAT_OFFERED, user_id=claim.user_id, course_id=course_id)
         return offered
+
+    def _is_open(self, course: Course) -> bool:
+        """Whether somebody new may enroll in the course now."""
+        return not (course.coming_soon or course.sales_closed or self.school.get().sales_closed)
 
     def drop(self, claim: SeatClaim) -> bool:
         """Take a student out of the line, or give back their seat; False if it stays, since they are paying for it.

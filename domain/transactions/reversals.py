@@ -138,6 +138,11 @@ def reinstate(
     )
 
 
+def set_bar(ended: EndedEnrollment, record: AuditRecord) -> Writes:
+    """A person keeps the student of an enrollment that has ended from enrolling in the course again."""
+    return (ChangeEnded(ended, evolve(ended, barred=True)), AddAuditRecord(record))
+
+
 def lift_bar(ended: EndedEnrollment, record: AuditRecord) -> Writes:
     """A person lets the student enroll in the course again."""
     return (ChangeEnded(ended, evolve(ended, barred=False)), AddAuditRecord(record))

@@ -168,7 +168,7 @@ BUDGETS: list[tuple[str, str, dict[str, Any] | None, Budget]] = [
         "PUT",
         "/api/admin/courses/course-1/capacity",
         WHY | {"capacity": 20},
-        Budget({GET: 3, QUERY: 4, TRANSACTION: 1}, writes=6, reads=5),
+        Budget({GET: 4, QUERY: 4, TRANSACTION: 1}, writes=6, reads=6),
     ),
     ("GET", "/api/admin/courses/course-1/waitlist", None, Budget({GET: 1, QUERY: 2}, reads=2)),
     ("GET", "/api/admin/courses/private/invitations", None, Budget({GET: 1, QUERY: 1}, reads=2)),

@@ -11,6 +11,7 @@ from adapters.memory.event_queue import MemoryEventQueue
 from adapters.memory.identifiers import MemoryIdGenerator
 from adapters.memory.interest import MemoryInterestRepo
 from adapters.memory.invitations import MemoryInvitationRepo
+from adapters.memory.school import MemorySchoolRepo
 from adapters.memory.seats import MemorySeatClaimRepo
 from adapters.memory.store import Store
 from domain.payment_sync import SyncPolicy
@@ -29,6 +30,7 @@ from domain.ports.ledger import LedgerRepo
 from domain.ports.payment_gateway import Gateways
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.reversals import ReversalRepo
+from domain.ports.school import SchoolRepo
 from domain.ports.seat_claims import SeatClaimRepo
 from domain.ports.sign_ins import SignIns
 from domain.ports.student_histories import StudentHistoryRepo
@@ -125,6 +127,7 @@ class UseCases:
                 LedgerRepo: ledger,
                 PaymentSessionRepo: sessions,
                 ReversalRepo: ports.SimulatedReversals(world, store),
+                SchoolRepo: MemorySchoolRepo(store),
                 SeatClaimRepo: MemorySeatClaimRepo(store),
                 SignIns: self.sign_ins,
                 StudentRepo: students,

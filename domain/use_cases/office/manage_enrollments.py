@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from domain.audit import ActorRole, AuditAction, AuditRecord, a_reason, stripped
 from domain.enrollments import GRANTED, EndCause, EndedEnrollment, Enrollment
@@ -33,7 +33,7 @@ from domain.services.hold_seat import HoldSeats
 from domain.services.seats import EnrollWithoutPayment, SeatEntries
 from domain.students import Student
 from domain.transactions.conflicts import AlreadyEnrolled, EnrollmentConflict, SessionConflict, TransactionConflict
-from domain.transactions.reversals import lift_bar, reinstate, revoke
+from domain.transactions.reversals import lift_bar, reinstate, revoke, set_bar
 from domain.transactions.writes import Write
 
 ATTEMPTS = 4
@@ -134,7 +134,8 @@ class RevokeEnrollment:
     telemetry: Telemetry
 
     def __call__(self, order: EnrollmentOrder, *, bar: bool = False) -> EndedEnrollment:
-        """The ended enrollment; ``bar`` keeps the student from enrolling again. Repeating it changes nothing more.
+        """The ended enrollment; ``bar`` keeps the student from enrolling again. Repeating it changes nothing more, but
+        that a bar may be set later.
 
         Raises:
             EnrollmentNotFound: the student is not enrolled, and was not revoked before.
@@ -144,11 +145,16 @@ class RevokeEnrollment:
             # The enrollment last: the answer that there is none left is as true as when it is given.
             previous = self.enrollments.ended(order.user_id, order.course_id)
             found = self.enrollments.find(order.user_id, order.course_id)
-            if found is None:
-                if previous is not None and previous.cause is EndCause.REVOKED:
-                    return previous
-                raise EnrollmentNotFound("The student is not enrolled in this course.")
             now = self.clock.now()
+            if found is None:
+                if previous is None or previous.cause is not EndCause.REVOKED:
+                    raise EnrollmentNotFound("The student is not enrolled in this course.")
+                if previous.barred or not bar:
+                    return previous
+                record = order.record(AuditAction.ENROLLMENT_REVOKED, self.ids.audit_id(), now)
+                if _committed(self.unit_of_work, set_bar(previous, record)):
+                    return evolve(previous, barred=True)
+                continue
             ended = EndedEnrollment(
                 enrollment=found,
                 ended_at=now,

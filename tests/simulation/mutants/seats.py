@@ -50,6 +50,13 @@ _MUTANTS: tuple[Mutant, ...] = (
         test=_SEATS + "test_late_money_takes_a_seat_that_is_free",
     ),
     mutant(
+        "Offer a seat while nobody may enroll",
+        HOLD_SEAT,
+        "if free > 0 and not self._is_open(course):",
+        "if free < 0 and not self._is_open(course):",
+        test=_LINE + "test_nobody_loses_their_place_while_nobody_may_enroll",
+    ),
+    mutant(
         "Leave no record of a seat over capacity",
         SEATING,
         "self.plain.commit((*writes, *counted, *(AddAuditRecord(self._record(step)) for step in over)))",

@@ -30,6 +30,7 @@ from domain.ports.ledger import LedgerRepo
 from domain.ports.payment_gateway import Gateways
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.reversals import ReversalRepo
+from domain.ports.school import SchoolRepo
 from domain.ports.seat_claims import SeatClaimRepo
 from domain.ports.students import StudentRepo
 from domain.ports.telemetry import Telemetry
@@ -118,6 +119,7 @@ class StoredSchool:
                 telemetry=self.telemetry,
             ),
             InvitationRepo: self.storage.invitations,
+            SchoolRepo: self.storage.school,
             SeatClaimRepo: self.storage.claims,
             SyncPolicy: SyncPolicy(access_during_dispute=self.access_during_dispute),
         }

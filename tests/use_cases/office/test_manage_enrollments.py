@@ -274,6 +274,21 @@ def test_a_bar_holds_for_free_courses_too() -> None:
     school.start()
 
 
+def test_a_bar_can_be_set_after_the_enrollment_was_revoked() -> None:
+    """Who asks for a bar gets one, or is told why not; asked for again, nothing changes."""
+    school = who_paid()
+    school.revoke()
+    ended = school.revoke(bar=True)
+    assert ended.barred
+    assert ended == school.ended()
+    records = list(school.store.audit)
+    assert school.revoke() == school.revoke(bar=True) == ended
+    assert list(school.store.audit) == records
+    with pytest.raises(EnrollmentBarred):
+        school.enroll()
+    assert school.lift_bar().barred is False
+
+
 def test_there_is_no_bar_to_lift_without_an_ended_enrollment() -> None:
     """An administrator gets a refusal that says so."""
     with pytest.raises(EnrollmentNotFound):

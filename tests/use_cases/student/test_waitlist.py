@@ -6,6 +6,7 @@ import pytest
 from attrs import evolve
 
 from domain.audit import AuditAction
+from domain.enrollment_requests import Enrolled
 from domain.errors import (
     CapacityTooLow,
     CourseFull,
@@ -17,6 +18,7 @@ from domain.errors import (
 )
 from domain.messages import MessageKind
 from domain.ports.telemetry import Signal
+from domain.school import School as School_
 from domain.seats import OFFERED_FOR, ClaimState
 from domain.transactions.conflicts import AlreadyEnrolled
 from domain.use_cases.office.manage_enrollments import GrantEnrollment, RevokeEnrollment
@@ -189,3 +191,27 @@ def test_who_is_enrolled_by_other_means_leaves_the_line() -> None:
     lea = place(school, LEA).claim
     assert lea is not None
     assert lea.is_held
+
+
+@pytest.mark.parametrize("closed", ["course", "school", "soon"])
+def test_nobody_loses_their_place_while_nobody_may_enroll(closed: str) -> None:
+    """No seat is offered that cannot be taken: it would lapse, and their place in line with it."""
+    school = a_school(1)
+    school.enrolled(SAM, "free-1")
+    join(school, KIM)
+    school.store.school = School_(sales_closed=closed == "school")
+    school.store.courses["free-1"] = evolve(
+        course(school), sales_closed=closed == "course", coming_soon=closed == "soon"
+    )
+    school.use_case(RevokeEnrollment)(enrollment_order(SAM, "free-1"))
+
+    sweep(school)
+    school.clock.advance(OFFERED_FOR + MINUTE)
+    sweep(school)
+
+    assert place(school, KIM).position == 1
+    school.store.school = School_()
+    school.store.courses["free-1"] = evolve(course(school), sales_closed=False, coming_soon=False)
+    sweep(school)
+    assert isinstance(school.enroll(KIM, "free-1"), Enrolled)
+    require_counted(school)
