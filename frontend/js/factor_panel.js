@@ -16,6 +16,30 @@ const SENTENCES = {
   NetworkError: "signin.fail.offline",
 };
 
+const SVG = "http://www.w3.org/2000/svg";
+const QUIET = 4; // modules of margin that a scanner wants
+
+/* The address as a QR code; without its script, the key is typed. */
+async function pictureOf(address) {
+  const found = await import("./vendor/qrcode-generator.js").catch(() => null);
+  if (!found) return null;
+  const code = found.qrcode(0, "M");
+  code.addData(address);
+  code.make();
+  const rows = [...Array(code.getModuleCount()).keys()];
+  const dark = rows.flatMap((y) => rows.filter((x) => code.isDark(y, x)).map((x) => `M${x} ${y}h1v1h-1z`));
+  const path = document.createElementNS(SVG, "path");
+  path.setAttribute("d", dark.join(""));
+  const svg = document.createElementNS(SVG, "svg");
+  const size = rows.length + 2 * QUIET;
+  const attributes = { class: "key-picture", role: "img", "aria-label": t("account.factorPicture"), "data-testid": "factor-picture" };
+  for (const [name, value] of Object.entries({ ...attributes, viewBox: `${-QUIET} ${-QUIET} ${size} ${size}`, "shape-rendering": "crispEdges" })) {
+    svg.setAttribute(name, value);
+  }
+  svg.append(path);
+  return svg;
+}
+
 /** Shows the state of the second factor as the user pool has it, and what can be done about it. */
 export function mountFactor(root, { school, student }) {
   const factor = createSecondFactor();
@@ -49,11 +73,13 @@ export function mountFactor(root, { school, student }) {
     const label = control.textContent;
     setBusy(control, true, t("account.factorBusy"));
     const key = await attempt(() => factor.begin());
+    if (key) await showKey(key);
     setBusy(control, false, label);
-    if (key) showKey(key);
   }
 
-  function showKey(key) {
+  async function showKey(key) {
+    const address = addressOf(key, school.name ?? "LearnerMax", student.email);
+    const picture = await pictureOf(address);
     notice.replaceChildren();
     const code = el("input", { class: "input input-code", id: "factor-code", name: "code", inputmode: "numeric", autocomplete: "one-time-code", required: true, maxlength: "12", "data-testid": "factor-code" });
     const submit = el("button", { type: "submit", class: "button", "data-testid": "factor-confirm" }, t("account.factorConfirm"));
@@ -65,10 +91,12 @@ export function mountFactor(root, { school, student }) {
       event.preventDefault();
       confirm(submit, code);
     });
-    box.replaceChildren(first, el("p", {}, t("account.factorKey")),
-      el("p", { class: "code", "data-testid": "factor-key" }, inGroups(key)),
-      el("p", {}, el("a", { class: "text-link", href: addressOf(key, school.name ?? "LearnerMax", student.email) }, t("account.factorOpen"))),
-      form);
+    box.replaceChildren(el("div", { class: "factor-setup" },
+      el("div", { class: "stack" }, first, el("p", {}, t(picture ? "account.factorScan" : "account.factorKey")),
+        el("p", { class: "code", "data-testid": "factor-key" }, inGroups(key)),
+        el("p", {}, el("a", { class: "text-link", href: address }, t("account.factorOpen"))),
+        form),
+      picture));
     first.focus();
   }
 

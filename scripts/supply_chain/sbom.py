@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import sys
 import tomllib
@@ -22,6 +23,8 @@ from scripts.ops.deploy.build import NOT_SHIPPED
 ROOT = Path(__file__).resolve().parents[2]
 LOCK = ROOT / "requirements.txt"
 TARGET = ROOT / "build" / "sbom.json"
+SCRIPT, SCRIPT_VERSION = "qrcode-generator", "2.0.4"
+"""The one script of others that the pages have: dist/qrcode.mjs of this package at npm, as it was published."""
 
 _PIN = re.compile(
     r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^\s\\]+)"
@@ -59,6 +62,9 @@ def bill(lock: Path = LOCK) -> str:
         component = _component(pin)
         bom.components.add(component)
         bom.register_dependency(bom.metadata.component, [component])
+    script = _script()
+    bom.components.add(script)
+    bom.register_dependency(bom.metadata.component, [script])
     return JsonV1Dot6(bom).output_as_string(indent=2)
 
 
@@ -72,6 +78,20 @@ def _component(pin: Pin) -> Component:
         bom_ref=f"{pin.name}=={pin.version}",
         hashes=[HashType(alg=HashAlgorithm.SHA_256, content=content) for content in pin.hashes],
         licenses=[LicenseFactory().make_from_string(text) for text in _licence(pin.name)],
+    )
+
+
+def _script() -> Component:
+    content = (ROOT / "frontend" / "js" / "vendor" / f"{SCRIPT}.js").read_bytes()
+    return Component(
+        name=SCRIPT,
+        version=SCRIPT_VERSION,
+        type=ComponentType.LIBRARY,
+        scope=ComponentScope.REQUIRED,
+        purl=PackageURL("npm", None, SCRIPT, SCRIPT_VERSION),
+        bom_ref=f"{SCRIPT}=={SCRIPT_VERSION}",
+        hashes=[HashType(alg=HashAlgorithm.SHA_256, content=hashlib.sha256(content).hexdigest())],
+        licenses=[LicenseFactory().make_from_string("MIT")],
     )
 
 

@@ -154,6 +154,41 @@ def _sees_the_key(visit: Visit, **who: Any) -> Page:
     return page
 
 
+def _modules(page: Page) -> set[tuple[int, int]]:
+    """The dark modules of the picture: column and row."""
+    drawn = page.get_by_test_id("factor-picture").locator("path").get_attribute("d") or ""
+    return {(int(x), int(y)) for x, y in re.findall(r"M(\d+) (\d+)h1v1h-1z", drawn)}
+
+
+def test_the_key_comes_as_a_picture_too(visit: Visit) -> None:
+    """A QR code with its three corners, dark on light in either scheme, and a name for who does not see it."""
+    visit.page.emulate_media(color_scheme="dark")
+    page = _sees_the_key(visit)
+    picture = page.get_by_role("img", name="The key as a QR code")
+    expect(picture).to_have_css("background-color", "rgb(255, 255, 255)")
+    expect(picture.locator("path")).to_have_css("fill", "rgb(23, 24, 28)")
+    dark = _modules(page)
+    last = max(max(module) for module in dark)
+    assert (last + 1 - 21) % 4 == 0
+    corner = {(x, y) for x in range(7) for y in range(7) if max(abs(x - 3), abs(y - 3)) != 2}
+    for left, top in ((0, 0), (last - 6, 0), (0, last - 6)):
+        assert {(x - left, y - top) for x, y in dark if left <= x < left + 7 and top <= y < top + 7} == corner
+    shown = _modules(page)
+    visit.school.script(*_ASSOCIATE, Reply(200, {"SecretCode": _KEY[::-1]}))
+    page.get_by_role("button", name="Not now").click()
+    page.get_by_test_id("factor-begin").click()
+    expect(page.get_by_test_id("factor-key")).to_contain_text("TSRQ")
+    assert _modules(page) != shown
+
+
+def test_without_the_picture_the_key_is_enough(visit: Visit) -> None:
+    """Its script did not come: the steps say so and go on."""
+    visit.page.route("**/vendor/qrcode-generator.js", lambda route: route.abort())
+    page = _sees_the_key(visit)
+    expect(page.get_by_text("Add an account there with this key")).to_be_visible()
+    expect(page.get_by_test_id("factor-picture")).to_have_count(0)
+
+
 def test_students_are_not_bothered_with_it(visit: Visit) -> None:
     """The part is for the school's people; nobody is looked up for anybody else."""
     page = _account(visit, name="Ada Lovelace")

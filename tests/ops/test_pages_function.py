@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from cfnlint.decode.cfn_yaml import load
 from playwright.sync_api import Browser
 
 from scripts.ops.deploy.pages import FRONTEND, page_names, shareable
-from scripts.ops.deploy.template import TEMPLATE
+from scripts.ops.deploy.template import template_body
 from scripts.ops.stage import ROOT
 from scripts.stack.http_server import HttpRequest
 from scripts.stack.web import Pages
@@ -21,9 +21,9 @@ Ask = Callable[..., dict[str, Any]]
 
 @pytest.fixture(scope="module")
 def resources() -> dict[str, Any]:
-    """The template's resources as written."""
-    written: dict[str, Any] = load(str(TEMPLATE))["Resources"]
-    return written
+    """The template's resources as CloudFormation gets them."""
+    sent: dict[str, Any] = json.loads(template_body())["Resources"]
+    return sent
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+import jwt
 import pytest
 
 from scripts.stack.errors import StackError
@@ -153,3 +154,23 @@ def test_the_command_takes_all_keys_or_none() -> None:
         _, err = process.communicate(timeout=START_TIMEOUT)
     assert process.returncode == 1
     assert "STRIPE_PUBLISHABLE_KEY and STRIPE_WEBHOOK_SECRET" in err
+
+
+def test_the_office_needs_a_second_factor_where_the_stack_is_told_so() -> None:
+    """The function of the template runs for every token: the administrator has no groups, a student is as ever."""
+    with LocalStack(ports=Ports.free(), load=small_app.build, requires_second_factor=True) as stack:
+        admin, student = (
+            jwt.decode(stack.sign_in(email), options={"verify_signature": False})
+            for email in ("admin@example.com", "student@example.com")
+        )
+    assert "cognito:groups" not in admin
+    assert admin["officeSecondFactor"] == "missing"
+    assert "officeSecondFactor" not in student
+
+
+def test_the_command_takes_the_words_of_provision_for_a_second_factor() -> None:
+    """One sentence and exit status 1 for others."""
+    with command(**variables_of(Ports.free()), SECOND_FACTOR="yes") as process:
+        _, err = process.communicate(timeout=START_TIMEOUT)
+    assert process.returncode == 1
+    assert err == "SECOND_FACTOR must be optional or required-for-office, not 'yes'.\n"

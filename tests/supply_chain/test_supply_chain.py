@@ -11,8 +11,10 @@ import pytest
 
 from scripts.ops.deploy.build import NOT_SHIPPED
 from scripts.supply_chain import advisories
-from scripts.supply_chain.sbom import LOCK, bill, pins
+from scripts.supply_chain.sbom import LOCK, SCRIPT, SCRIPT_VERSION, bill, pins
 
+PUBLISHED = "ea91d7118a5395289170da848b7c6758b996163bfbccf312591ab65a4911b7c0"
+"""dist/qrcode.mjs of qrcode-generator 2.0.4 at npm."""
 ATTRS: dict[str, Any] = {"name": "attrs", "version": "26.1.0", "vulns": []}
 WEAK = ATTRS | {"vulns": [{"id": "PYSEC-1", "fix_versions": ["26.1.1"]}]}
 UNKNOWN = {"name": "attrs", "version": "26.1.0", "skip_reason": "Dependency not found"}
@@ -32,7 +34,9 @@ def test_the_bill_has_what_is_deployed() -> None:
     made = json.loads(bill())
     assert (made["bomFormat"], made["specVersion"]) == ("CycloneDX", "1.6")
     listed = {one["name"]: one for one in made["components"]}
+    script = listed.pop(SCRIPT)
     assert {name: one["version"] for name, one in listed.items()} == {pin.name: pin.version for pin in pins()}
+    assert (script["purl"], script["hashes"][0]["content"]) == (f"pkg:npm/{SCRIPT}@{SCRIPT_VERSION}", PUBLISHED)
     assert listed["stripe"]["purl"].startswith("pkg:pypi/stripe@")
     assert {hashed["content"] for hashed in listed["attrs"]["hashes"]} == set(pins()[0].hashes)
     assert listed["attrs"]["licenses"] == [{"license": {"id": "MIT"}}]

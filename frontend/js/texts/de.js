@@ -415,6 +415,8 @@ export default {
   "account.factorStopYes": "Ja, ausschalten",
   "account.factorKeep": "Eingeschaltet lassen",
   "account.factorApp": "1. Öffnen Sie auf Ihrem Telefon eine Authenticator-App, zum Beispiel die des Herstellers, Ihres Passwortmanagers oder Ihrer Bank. Jede passt, die sechs Ziffern zeigt, welche alle dreißig Sekunden wechseln.",
+  "account.factorScan": "2. Legen Sie dort ein Konto an: Scannen Sie das Bild, oder tippen Sie diesen Schlüssel ab, für Codes nach Zeit:",
+  "account.factorPicture": "Der Schlüssel als QR-Code",
   "account.factorKey": "2. Legen Sie dort ein Konto mit diesem Schlüssel an, für Codes nach Zeit:",
   "account.factorOpen": "In einer App auf diesem Gerät öffnen",
   "account.factorType": "3. Geben Sie die sechs Ziffern ein, die die App zeigt",

@@ -419,6 +419,8 @@ export default {
   "account.factorStopYes": "Yes, switch it off",
   "account.factorKeep": "Keep it on",
   "account.factorApp": "1. Open an authenticator app on your phone, such as the one that your phone's maker, your password manager or your bank gives you. Any will do that shows six digits which change every thirty seconds.",
+  "account.factorScan": "2. Add an account there: scan the picture, or type this key, for codes by time:",
+  "account.factorPicture": "The key as a QR code",
   "account.factorKey": "2. Add an account there with this key, for codes by time:",
   "account.factorOpen": "Open it in an app on this device",
   "account.factorType": "3. Type the six digits that the app shows",
