@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, TypeVar, get_args, get_origin
+from typing import Annotated, Any, TypeVar, get_args, get_origin
 
 from attrs import fields_dict
 from cattrs import ClassValidationError, Converter
@@ -109,8 +109,9 @@ def _number(value: object, _kind: type[Decimal]) -> Decimal:
 
 def _list(value: object, kind: Any, converter: Converter) -> list[Any]:  # noqa: ANN401 - list[T] as it is annotated
     [entry_kind] = get_args(kind)
-    if not isinstance(value, list) or (entry_kind is str and not all(type(entry) is str for entry in value)):
-        raise InvalidValue(f"is not a list{' of texts' if entry_kind is str else ''}")
+    of_texts = entry_kind is str or get_origin(entry_kind) is Annotated  # texts of a form that is checked elsewhere
+    if not isinstance(value, list) or (of_texts and not all(type(entry) is str for entry in value)):
+        raise InvalidValue(f"is not a list{' of texts' if of_texts else ''}")
     if len(value) > MOST_ENTRIES:
         raise InvalidValue("has too many entries")
-    return value if entry_kind is str else [converter.structure(entry, entry_kind) for entry in value]
+    return value if of_texts else [converter.structure(entry, entry_kind) for entry in value]
