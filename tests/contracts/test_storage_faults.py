@@ -67,12 +67,12 @@ def test_fault_85_a_conflict_that_passes_is_waited_for(
 def test_fault_85_a_conflict_that_stays_is_given_up(
     dynamo: DynamoBackend, weather: AwsEmulator, writes: tuple[Write, ...]
 ) -> None:
-    """After four attempts the storage is unavailable, and nothing was written."""
+    """After six attempts the storage is unavailable, and nothing was written."""
     weather.faults.add(Fault(operation=OPERATION[len(writes)], error=TRANSACTION_CONFLICT, times=None))
     with pytest.raises(StorageUnavailable):
         dynamo.commit(*writes)
     assert weather.faults.calls().count(OPERATION[len(writes)]) == ATTEMPTS
-    assert dynamo.backoff.pauses == [1, 2, 3]
+    assert dynamo.backoff.pauses == [*range(1, ATTEMPTS)]
     assert dynamo.everything() == []
 
 
@@ -223,12 +223,12 @@ def test_what_a_batch_left_out_is_asked_for_again(scripted: tuple[DynamoBackend,
 
 
 def test_a_batch_that_is_never_whole_is_given_up(scripted: tuple[DynamoBackend, Answers]) -> None:
-    """After four attempts the storage is unavailable: half a context would decide wrongly."""
+    """After six attempts the storage is unavailable: half a context would decide wrongly."""
     storage, answers = scripted
     answers.waiting[:] = [_unprocessed(storage)] * ATTEMPTS
     with pytest.raises(StorageUnavailable):
         storage.enrollments.context("user-1", "course-1")
-    assert storage.backoff.pauses == [1, 2, 3]
+    assert storage.backoff.pauses == [*range(1, ATTEMPTS)]
     assert answers.waiting == []
 
 
