@@ -24,6 +24,7 @@ from domain.transactions.payments import (
     record_second_payment,
     release,
     review,
+    review_unreported,
 )
 
 
@@ -76,6 +77,18 @@ def decide_review(
         transition=Transition.REVIEW,
         session=in_review,
         writes=review(session, in_review, event, calendar),
+        reason=reason.value,
+    )
+
+
+def decide_unreported(session: PaymentSession, at: datetime) -> Decision:
+    """Leave to a person a payment on its way of which nobody can ask any more whether it has arrived."""
+    reason = ReviewReason.OTHER_ACCOUNT
+    in_review = evolve(session, status=Status.REVIEW, review_reason=reason, updated_at=at, due_at=None)
+    return Decision(
+        transition=Transition.REVIEW,
+        session=in_review,
+        writes=review_unreported(session, in_review),
         reason=reason.value,
     )
 

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
     from tests.support.xdist_scheduling import ByFile
 
-# A busy machine makes slow examples; how long one takes is no law of the school's.
-settings.register_profile("school", deadline=None, print_blob=True)
+# A busy machine makes slow examples; how long one takes is no law of the school's. CI's examples are always the same: a
+# new one that fails is a finding to mend, and no verdict about the change at hand.
+settings.register_profile(
+    "school",
+    deadline=None,
+    print_blob=True,
+    derandomize="CI" in os.environ,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("school")
 
 

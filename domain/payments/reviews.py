@@ -23,6 +23,11 @@ class ReviewReason(StrEnum):
     PAYMENT_REUSED = "payment_reused"
     REFUND_FAILED = "refund_failed"
     REBUILT = "rebuilt"
+    OTHER_ACCOUNT = "other_account"
+
+
+RECEIVED_ELSEWHERE = frozenset({ReviewReason.PAYMENT_REUSED, ReviewReason.OTHER_ACCOUNT})
+"""Nothing of such a payment was received by its own session, as far as anybody can know: nothing is booked of it."""
 
 
 class ResolutionKind(StrEnum):

@@ -7,10 +7,11 @@ from enum import StrEnum
 
 from attrs import frozen
 
-from domain.errors import PaymentSessionUnknown, ProviderRejected
+from domain.errors import ProviderRejected
 from domain.payment_decisions import decide
 from domain.payments.events import CheckoutApproved, EventKind, PaymentEvent
 from domain.payments.lifetimes import CAPTURE_GRACE, REPEATABLE, repeatable_for
+from domain.payments.reviews import ReviewReason
 from domain.payments.session import PaymentSession
 from domain.payments.states import Status, Transition
 from domain.ports.clock import Clock
@@ -29,6 +30,9 @@ from domain.transactions.writes import ChangeReversedSums, ChangeSession
 
 OTHER_ACCOUNT_GRACE = timedelta(hours=24)
 """How long after its end a checkout that our keys cannot ask for is given up."""
+
+SLOWEST_PAYMENT = timedelta(days=14)
+"""How long a bank may take for a payment on its way. The keys of its account may be set again until then."""
 
 CREATION_GRACE = timedelta(minutes=1)
 """How long the request that created a session may still be waiting for the provider: such a session is left alone."""
@@ -173,24 +177,28 @@ class ReconcileSession:
         """Whether the checkout belongs to another account or mode of the provider, and its time is long over."""
         account = self.gateways.named(session.provider).account()
         is_ours = session.livemode == account.livemode and account.opened(session)
-        return not is_ours and now >= session.expires_at + OTHER_ACCOUNT_GRACE
+        waits = SLOWEST_PAYMENT if session.status is Status.PROCESSING else OTHER_ACCOUNT_GRACE
+        return not is_ours and now >= session.expires_at + waits
 
     def _given_up(self, session: PaymentSession) -> ReconcileResult:
         """Our keys are those of another account: nobody can ask for this checkout any more, and nobody can pay it."""
         if session.status is Status.PROCESSING:
             # Money may have arrived there: a person has to look at it, with the other account's dashboard.
-            raise PaymentSessionUnknown
-        self.settle.release(session, Status.EXPIRED)
+            signal, outcome = Signal.PAYMENT_IN_REVIEW, ReconcileOutcome.SETTLED
+            given_up = self.settle.review_unreported(session)
+        else:
+            signal, outcome = Signal.CHECKOUT_RELEASED, ReconcileOutcome.RELEASED
+            self.settle.release(session, Status.EXPIRED)
+            given_up = session.released(Status.EXPIRED, self.clock.now())
         self.telemetry.emit(
-            Signal.CHECKOUT_RELEASED,
-            reason="other_account",
+            signal,
+            reason=ReviewReason.OTHER_ACCOUNT.value,
             provider=session.provider,
             user_id=session.user_id,
             course_id=session.course_id,
             payment_session_id=session.payment_session_id,
         )
-        over = session.released(Status.EXPIRED, self.clock.now())
-        return ReconcileResult(outcome=ReconcileOutcome.RELEASED, session=over)
+        return ReconcileResult(outcome=outcome, session=given_up)
 
     def _unattached(self, session: PaymentSession) -> ReconcileResult:
         """A session whose checkout is not known: whether its request reached the provider, only the provider knows."""

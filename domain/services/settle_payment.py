@@ -13,7 +13,14 @@ from domain.errors import (
     PaymentSessionUnknown,
     StudentNotFound,
 )
-from domain.payment_decisions import Decision, decide, decide_declined_capture, decide_reused, decide_review
+from domain.payment_decisions import (
+    Decision,
+    decide,
+    decide_declined_capture,
+    decide_reused,
+    decide_review,
+    decide_unreported,
+)
 from domain.payment_sync import SyncPolicy
 from domain.payments.events import CheckoutApproved, CheckoutFree, CheckoutPaid, PaymentDeclined, PaymentEvent
 from domain.payments.reviews import ReviewReason
@@ -116,7 +123,21 @@ class SettlePayment:
         Raises:
             StorageUnavailable: the database does not answer; try again.
         """
-        writes = release(session, session.released(status, self.clock.now()))
+        self._let_go(session, release(session, session.released(status, self.clock.now())))
+
+    def review_unreported(self, session: PaymentSession) -> PaymentSession:
+        """Leave to a person a session whose payment is on its way where our keys cannot ask for it.
+
+        One that moved meanwhile is left alone. Returns the session as it is in review.
+
+        Raises:
+            StorageUnavailable: the database does not answer; try again.
+        """
+        decision = decide_unreported(session, self.clock.now())
+        self._let_go(session, decision.writes)
+        return decision.session
+
+    def _let_go(self, session: PaymentSession, writes: Writes) -> None:
         try:
             self.unit_of_work.commit(writes)
         except TransactionConflict as conflict:

@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 from domain.errors import CheckoutReplaced, CouponUseChanged, PaymentBusy, PaymentSessionNotFound, ProviderRejected
 from domain.payment_sync import StoredPayment, SyncPolicy, SyncStep, access_step, next_step
 from domain.payments.reversals import DisputeStatus, PaymentState, RefundStatus, Reversal, ReversalKind
-from domain.payments.reviews import ReviewReason
+from domain.payments.reviews import RECEIVED_ELSEWHERE, ReviewReason
 from domain.payments.session import PaymentSession
 from domain.payments.states import PAID, Status
 from domain.ports.backoff import Backoff, attempts
@@ -209,7 +209,7 @@ class SyncPayment:
 
 def is_syncable(session: PaymentSession) -> bool:
     """Whether the provider has a payment of this session: it is paid, was not free, and no other session's payment."""
-    is_own = session.review_reason is not ReviewReason.PAYMENT_REUSED
+    is_own = session.review_reason not in RECEIVED_ELSEWHERE
     return is_own and session.status in PAID and session.provider_payment_id is not None
 
 

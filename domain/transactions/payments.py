@@ -166,6 +166,14 @@ def review(
     )
 
 
+def review_unreported(before: PaymentSession, in_review: PaymentSession) -> Writes:
+    """T6 without a report: nobody can ask any more whether the money has arrived. What is held is as in ``review``."""
+    return (
+        ChangeSession(frozenset({Status.PROCESSING}), in_review),
+        *((RedeemCouponUse(before, before.coupon),) if before.coupon else ()),
+    )
+
+
 def fulfil_late(
     before: PaymentSession,
     paid: PaymentSession,

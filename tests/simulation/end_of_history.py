@@ -9,9 +9,10 @@ from domain.audit import AuditAction
 from domain.enrollment_requests import CheckoutOptions
 from domain.errors import CheckoutBusy, CheckoutInProgress, MoneyUnderWay
 from domain.payments.lifetimes import CAPTURE_GRACE
-from domain.payments.reviews import ResolutionKind, ReviewReason
+from domain.payments.reviews import RECEIVED_ELSEWHERE, ResolutionKind, ReviewReason
 from domain.payments.session import PaymentSession
 from domain.payments.states import LIVE, PAID, Status
+from domain.services.reconcile_session import SLOWEST_PAYMENT
 from tests.simulation import provider as stripe
 from tests.simulation.background_work import MOST_RECEIVES, BackgroundWork
 from tests.simulation.invariants import holds_lock
@@ -89,6 +90,7 @@ class EndOfHistory:
         self._live_sessions(at_last=False)
         self._money()
         self._days_pass(4 if world.chance(0.2) else 0)
+        self._what_waits_elsewhere_is_given_up()
         self._bank_decides()
         if world.chance(0.5):
             self._deliver_everything()
@@ -134,6 +136,14 @@ class EndOfHistory:
             self.background.catch_up_alone()
             self.world.run_alone(self.background.reconcile())
             self.background.prove_alone()
+
+    def _what_waits_elsewhere_is_given_up(self) -> None:
+        """Two weeks, if a slow payment is on its way in another account: it goes to a person."""
+        sessions = self.school.store.sessions.values()
+        if any(one.status is Status.PROCESSING and self._is_foreign(one) for one in sessions):
+            self.world.advance(SLOWEST_PAYMENT)
+            self.background.catch_up_alone()
+            self.world.run_alone(self.background.reconcile())
 
     def _let_captures_end(self) -> None:
         """Two runs ask for every capture that was begun; banks decide; what was approved and nobody saw lapses."""
@@ -187,15 +197,15 @@ class EndOfHistory:
     def _live_sessions(self, *, at_last: bool) -> None:
         store = self.school.store
         for session in store.sessions.values():
-            # What another account's keys opened is given up a day later; money on its way there is for a person.
-            waits = self._is_foreign(session) and (not at_last or session.status is Status.PROCESSING)
+            # What another account's keys opened is given up a day later; money on its way there goes to a person.
+            waits = self._is_foreign(session) and not at_last
             require(session.status not in LIVE or waits, "a session outlived its checkout", session)
         damaged_codes, damaged_locks = self.school.invariants.damaged_codes, self.school.invariants.damaged_locks
         for (user_id, code), use in store.coupon_uses.items():
             if use.redeemed or code in damaged_codes:
                 continue
             holder = store.sessions[user_id, use.payment_session_id]
-            waits = self._is_foreign(holder) and (not at_last or holder.status is Status.PROCESSING)
+            waits = self._is_foreign(holder) and not at_last
             require(waits, "a coupon use is held by nobody", use)
         for (user_id, course_id), payment_session_id in store.checkout_locks.items():
             if (user_id, course_id) in damaged_locks:
@@ -221,7 +231,7 @@ class EndOfHistory:
         sessions = [
             session
             for session in self.school.store.sessions.values()
-            if session.status in PAID and session.review_reason is not ReviewReason.PAYMENT_REUSED
+            if session.status in PAID and session.review_reason not in RECEIVED_ELSEWHERE
         ]
         for checkout in paid:
             if checkout.account != self.school.provider.account:

@@ -12,6 +12,7 @@ from domain.ledger import LedgerEntry
 from domain.payments.reviews import ResolutionKind, ReviewReason
 from domain.payments.session import PaymentSession
 from domain.payments.states import LIVE, PAID, RELEASED, Status
+from domain.services.reconcile_session import SLOWEST_PAYMENT
 from domain.transactions.bookkeeping import SALE, payment_key
 from tests.simulation import provider as stripe
 from tests.simulation.checkout_events import LIVEMODE
@@ -124,6 +125,10 @@ class SessionInvariants:
         self.reached[_ending(old, new)] += 1
         if new.status in RELEASED:
             self._released(new, checkouts)
+        elif new.review_reason is ReviewReason.OTHER_ACCOUNT:
+            foreign = old.account not in (None, self.provider.account)
+            over = self.world.now >= old.expires_at + SLOWEST_PAYMENT - _SOON
+            require(foreign and over and old.status is Status.PROCESSING, "given up, and it could be asked", old, new)
         elif new.resolution is None:
             named = [one for one in self.provider.checkouts if one.renamed and one.renamed[2] == new.payment_session_id]
             mine = [checkout for checkout in (*checkouts, *named) if checkout.stage == stripe.PAID]

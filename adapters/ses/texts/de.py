@@ -95,6 +95,10 @@ TEXTS = Texts(
         "payment_reused": "Dieselbe Zahlung wurde schon für einen anderen Kauf gezählt.",
         "refund_failed": "Eine Erstattung ist fehlgeschlagen, nachdem die Einschreibung beendet war.",
         "rebuilt": "Sie wurde nach einer Wiederherstellung beim Anbieter gefunden und passt nicht zum Angebot.",
+        "other_account": (
+            "Sie war unterwegs, als die Schlüssel eines anderen Kontos beim Anbieter eingesetzt wurden. "
+            "Ob sie ankam, zeigt nur die Übersicht jenes Kontos."
+        ),
     },
     course="Kurs",
     date_label="Datum",

@@ -95,6 +95,10 @@ TEXTS = Texts(
         "payment_reused": "The same payment was counted for another purchase before.",
         "refund_failed": "A refund of it has failed after the enrollment had ended.",
         "rebuilt": "It was found at the provider after a restore, and does not fit the catalogue.",
+        "other_account": (
+            "It was on its way when the keys of another account of the provider were set. "
+            "Whether it arrived shows that account's dashboard alone."
+        ),
     },
     course="Course",
     date_label="Date",

@@ -10,7 +10,7 @@ from attrs import evolve, frozen
 from domain.errors import reason_of
 from domain.ledger import LedgerEntry
 from domain.payment_sync import SyncPolicy
-from domain.payments.reviews import ResolutionKind, ReviewReason
+from domain.payments.reviews import RECEIVED_ELSEWHERE, ResolutionKind
 from domain.payments.session import PaymentSession
 from domain.payments.states import PAID, Status
 from domain.ports.clock import Clock
@@ -114,8 +114,7 @@ class BackfillPayments:
     def _missing(self, stored: StoredSession) -> BackfillOutcome | None:
         """What the session lacks, None if nothing."""
         session = stored.session
-        # A payment that counts for another session was not received here.
-        is_own = session.status in PAID and session.review_reason is not ReviewReason.PAYMENT_REUSED
+        is_own = session.status in PAID and session.review_reason not in RECEIVED_ELSEWHERE
         if is_own and session.received is None:
             if is_syncable(session) and (session.resolution is not None or session.status is not Status.COMPLETED):
                 return BackfillOutcome.SYNCED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from itertools import pairwise, product
 from typing import Any
 
@@ -86,9 +87,9 @@ def heard(session: PaymentSession, *event: PaymentEvent) -> list[PaymentSession]
 
 
 @st.composite
-def any_event(draw: st.DrawFn) -> PaymentEvent:
-    """A true or odd event of any kind: other amounts, courses, modes, references and checkouts, or none named."""
-    kind = draw(st.sampled_from(KINDS))
+def any_event(draw: st.DrawFn, kinds: Sequence[type[PaymentEvent]] = KINDS) -> PaymentEvent:
+    """A true or odd event of one of these kinds: another amount, course, mode, reference or checkout, or none."""
+    kind = draw(st.sampled_from(kinds))
     odd: dict[str, Any] = {
         "event_id": draw(st.sampled_from(("evt_1", "evt_2"))),
         "provider_session_id": draw(st.sampled_from(("cs_1", "cs_1", "cs_1", "cs_2", None))),
@@ -101,9 +102,9 @@ def any_event(draw: st.DrawFn) -> PaymentEvent:
 
 
 @st.composite
-def any_session(draw: st.DrawFn) -> PaymentSession:
-    """A session in any state, attached to its checkout or not yet."""
-    status = draw(st.sampled_from(Status))
+def any_session(draw: st.DrawFn, statuses: Collection[Status] = tuple(Status)) -> PaymentSession:
+    """A session in any of these states, attached to its checkout or not yet."""
+    status = draw(st.sampled_from(sorted(statuses)))
     attached = "cs_1" if status is Status.OPEN else draw(st.sampled_from(("cs_1", None)))
     return a_session(status=status, provider_session_id=attached)
 
@@ -179,10 +180,7 @@ def test_fault_32_a_payment_completes_in_whatever_order_it_is_reported(event: li
     assert heard(a_session(), *(emitted(kind) for kind in event))[-1].status is Status.COMPLETED
 
 
-@given(
-    session=any_session().filter(lambda session: session.status in LIVE | RELEASED),
-    event=any_event().filter(lambda event: isinstance(event, CheckoutPaid)),
-)
+@given(session=any_session(LIVE | RELEASED), event=any_event((CheckoutPaid,)))
 def test_money_ends_as_an_enrollment_or_in_review(session: PaymentSession, event: PaymentEvent) -> None:
     """Money for a session that has none completes it or goes to review; without a checkout's id it waits."""
     decision = decide(session, event, later())

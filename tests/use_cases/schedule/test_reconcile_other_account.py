@@ -10,9 +10,10 @@ from attrs import evolve
 from adapters.memory.payment_gateway import MemoryPaymentGateway
 from domain.errors import ProviderRejected
 from domain.payment_sync import SyncPolicy
+from domain.payments.reviews import ResolutionKind, ReviewReason
 from domain.payments.states import Status
 from domain.ports.telemetry import Signal
-from domain.services.reconcile_session import OTHER_ACCOUNT_GRACE, ReconcileOutcome
+from domain.services.reconcile_session import OTHER_ACCOUNT_GRACE, SLOWEST_PAYMENT, ReconcileOutcome
 from tests.support.factories import PROVIDER, a_coupon
 from tests.support.memory.misbehaving import Followed
 from tests.support.memory.school import School
@@ -23,19 +24,25 @@ OURS, THEIRS = "acct-old", "acct-new"
 
 def a_school(*, promised: bool = False) -> School:
     """A student has a checkout open, or a slow payment on its way; then the keys are exchanged."""
+    school = before_the_exchange(promised=promised)
+    school.provider = school.gateway = MemoryPaymentGateway(school.clock, name=PROVIDER, account_id=THEIRS)
+    return school
+
+
+def before_the_exchange(*, promised: bool) -> School:
+    """A student has a checkout open, or a slow payment on its way."""
     school = School()
     school.issue(a_coupon())
     school.provider.account_id = OURS
     school.start(coupon_code="SPRING")
     if promised:
         school.settle(school.provider.promise(ONE))
-    school.provider = school.gateway = MemoryPaymentGateway(school.clock, name=PROVIDER, account_id=THEIRS)
     return school
 
 
-def wait_until(school: School, *, after_the_grace: bool) -> None:
+def wait_until(school: School, *, after_the_grace: bool, grace: timedelta = OTHER_ACCOUNT_GRACE) -> None:
     """Until just before, or just after, the checkout is given up."""
-    end = school.session(ONE).expires_at + OTHER_ACCOUNT_GRACE
+    end = school.session(ONE).expires_at + grace
     moment = end if after_the_grace else end - timedelta(seconds=1)
     school.clock.advance(moment - school.clock.now())
 
@@ -78,12 +85,48 @@ def test_fault_111_the_other_mode_is_another_account() -> None:
 
 
 def test_fault_111_money_on_its_way_there_is_for_a_person() -> None:
-    """A slow payment may have arrived in the other account: it stays, and each run says so."""
+    """A slow payment may have arrived in the other account: two weeks later it is in review, with lock and coupon."""
     school = a_school(promised=True)
-    wait_until(school, after_the_grace=True)
+    wait_until(school, after_the_grace=True, grace=SLOWEST_PAYMENT)
+    assert school.reconcile().failed == ()
+    session = school.session(ONE)
+    assert (session.status, session.review_reason) == (Status.REVIEW, ReviewReason.OTHER_ACCOUNT)
+    assert (session.received, school.store.ledger) == (None, {})
+    assert (session.reconcile_at, school.lock(), school.uses_counted()) == (None, ONE, 1)
+    assert school.signals(Signal.PAYMENT_IN_REVIEW) == ["other_account"]
+
+
+def test_fault_111_until_then_the_slow_payment_stays_and_each_run_says_so() -> None:
+    """The keys may be set right, and the payment settles by itself."""
+    school = a_school(promised=True)
+    wait_until(school, after_the_grace=False, grace=SLOWEST_PAYMENT)
     assert school.reconcile().failed == (ONE,)
     assert school.session(ONE).status is Status.PROCESSING
-    assert school.signals(Signal.RECONCILE_FAILED) == ["payment_session_unknown"]
+    assert school.signals(Signal.RECONCILE_FAILED) == ["payment_provider_rejected"]
+
+
+@pytest.mark.parametrize("kind", [ResolutionKind.ENROLLED, ResolutionKind.DISMISSED])
+def test_fault_111_a_person_enrolls_the_student_or_lets_the_payment_go(kind: ResolutionKind) -> None:
+    """Either way nothing blocks them any more; no money is booked that nobody has seen."""
+    school = a_school(promised=True)
+    wait_until(school, after_the_grace=True, grace=SLOWEST_PAYMENT)
+    school.reconcile()
+    school.resolve(ONE, kind)
+    assert school.lock() is None
+    assert (school.enrollment() is not None) == (kind is ResolutionKind.ENROLLED)
+    assert sum(entry.amount for entry in school.store.ledger.values()) == 0
+
+
+def test_fault_111_a_slow_payment_that_arrives_after_all_gets_a_review_of_its_own() -> None:
+    """The first account's keys are back, and its webhook reports the payment: no money is dropped."""
+    school = before_the_exchange(promised=True)
+    ours = school.provider
+    school.provider = school.gateway = MemoryPaymentGateway(school.clock, name=PROVIDER, account_id=THEIRS)
+    wait_until(school, after_the_grace=True, grace=SLOWEST_PAYMENT)
+    school.reconcile()
+    school.settle(ours.pay(ONE))
+    received = {one.review_reason: one.received for one in school.store.sessions.values()}
+    assert received == {ReviewReason.OTHER_ACCOUNT: None, ReviewReason.SECOND_PAYMENT: school.session(ONE).total.amount}
 
 
 def test_until_then_the_answer_is_that_the_payment_cannot_be_started() -> None:

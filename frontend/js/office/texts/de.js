@@ -105,6 +105,7 @@ export default {
   "office.reason.payment_reused": "Die Zahlung gehört zu einer anderen Bestellung",
   "office.reason.refund_failed": "Eine Erstattung ist gescheitert",
   "office.reason.rebuilt": "Aus den Daten des Zahlungsdienstes wiederhergestellt",
+  "office.reason.other_account": "Sie war zu einem anderen Konto beim Anbieter unterwegs",
   "office.reason.other": "Bitte ansehen",
 
   "office.story": "Was geschah",

@@ -105,6 +105,7 @@ export default {
   "office.reason.payment_reused": "The payment belongs to another order",
   "office.reason.refund_failed": "A refund failed",
   "office.reason.rebuilt": "Restored from the provider's records",
+  "office.reason.other_account": "It was on its way to another account of the provider",
   "office.reason.other": "Needs a look",
 
   "office.story": "What happened",
