@@ -195,6 +195,13 @@ MUTANTS: tuple[Mutant, ...] = (
         test=f"{_ACCOUNTS}::test_a_changed_setting_takes_effect_on_payments_that_our_keys_cannot_ask_for",
     ),
     mutant(
+        "Release a slow payment in another account like a checkout that nobody paid",
+        "domain/services/reconcile_session.py",
+        "        if session.status is Status.PROCESSING:\n            # Money",
+        "        if session.status is Status.REVIEW:\n            # Money",
+        test=f"{_ACCOUNTS}::test_fault_111_money_on_its_way_there_is_for_a_person",
+    ),
+    mutant(
         "Forget what was paid for an enrollment that another has superseded",
         SYNC,
         "        return evolve(stored, superseded=own[-1] if own else None)\n",
