@@ -44,8 +44,9 @@ guards: $(READY) ## Leave out each clause of DynamoDB's conditions and each guar
 	@$(BIN)/python -m tests.guards.switch_off
 
 EXAMPLES ?= 100
-fuzz: $(READY) ## Send EXAMPLES=100 made-up requests to every operation as student, admin and nobody, half of them invalid; SEED=7 repeats a run
+fuzz: $(READY) ## Send EXAMPLES=100 made-up requests to every operation as student, admin and nobody, half of them invalid, and every wrong answer of a provider; SEED=7 repeats a run
 	@$(BIN)/python -m tests.fuzz --examples $(EXAMPLES) $(if $(SEED),--seed $(SEED)) $(ARGS)
+	@HOSTILE=all $(BIN)/python -m pytest -q tests/stripe/test_hostile_answers.py tests/paypal/test_hostile_answers.py
 
 kills: $(READY) ## Kill workers at every call of a port, and at every pair of calls of checkout and webhook
 	@KILLS=all $(BIN)/python -m pytest tests/kills -q -s $(ARGS)

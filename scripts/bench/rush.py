@@ -25,7 +25,7 @@ from domain.services.reservation import first_shard
 RATES = (25, 167, 500)  # buyers a second
 SHARDS = (1, 4, 16)
 DURATIONS = (0.01, 0.025)  # seconds that a transaction takes
-_SECONDS = 60
+A_MINUTE = 60.0
 _HUNDREDTHS = 100
 
 
@@ -76,11 +76,11 @@ class Pauses:
         self.drawn = seconds
 
 
-def rush(rate: int, shards: int, duration: float, seed: int = 1) -> Rush:
-    """A minute of buyers, ``rate`` of them a second, with a coupon of so many counters."""
+def rush(rate: int, shards: int, duration: float, *, seconds: float = A_MINUTE, seed: int = 1) -> Rush:
+    """So many seconds of buyers, ``rate`` of them a second, with a coupon of so many counters."""
     numbers = random.Random(seed)  # noqa: S311 - buyers are no secret
     pauses = Pauses(numbers)
-    waiting = list(arrivals(numbers, rate, shards))
+    waiting = list(arrivals(numbers, rate, shards, seconds))
     heapq.heapify(waiting)
     busy_until = [0.0] * shards
     buyers, retries, gave_up = len(waiting), 0, 0
@@ -100,10 +100,10 @@ def rush(rate: int, shards: int, duration: float, seed: int = 1) -> Rush:
     return Rush(buyers, retries, gave_up, waits)
 
 
-def arrivals(numbers: random.Random, rate: int, shards: int) -> Iterator[Request]:
+def arrivals(numbers: random.Random, rate: int, shards: int, seconds: float) -> Iterator[Request]:
     """The first requests of buyers who come independently of each other."""
     at = numbers.expovariate(rate)
-    while at < _SECONDS:
+    while at < seconds:
         session_id = str(uuid.UUID(int=numbers.getrandbits(128), version=4))
         yield Request(at, first_shard(session_id, shards), at)
         at += numbers.expovariate(rate)

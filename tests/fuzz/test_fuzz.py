@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 SEED = 14
-EXAMPLES = 4
+EXAMPLES = 2
 
 
 class Indifferent(ServedSchool):

@@ -61,7 +61,7 @@ def names(scripts: Sequence[Script]) -> list[str]:
 
 
 def killed_anywhere(
-    testbed: KillTestbed, emit: Callable[[str], None], played: Script, *, share: float = 0.02
+    testbed: KillTestbed, emit: Callable[[str], None], played: Script, *, share: float = 0.005
 ) -> list[str]:
     """What is different after a kill before or after each call of the step, done again by whoever would."""
     script, step, repairs = played

@@ -62,7 +62,7 @@ def test_fault_87_no_message_is_lost_wherever_a_worker_is_killed(
     assert (told(rehearsal), waiting(rehearsal), rehearsal.faults()) == (1, [], [])
     calls = rehearsal.calls[step]["port"]
     cases = points(rehearsal.calls[step])
-    chosen = sample(cases, about=f"messages {step}", share=0.05)
+    chosen = sample(cases, about=f"messages {step}", share=0.02)
     wrong = []
     for kill in chosen:
         scenario = play(testbed, step, kill)
@@ -182,7 +182,7 @@ def test_fault_87_every_kind_of_message_is_sent_once_wherever_its_cause_is_kille
     rehearsal, sent = mails_of(testbed, story, {})
     assert (sent, waiting(rehearsal)) == (mails, [])
     cases = points(rehearsal.calls[step])
-    chosen = sample(cases, about=story.__name__, share=0.01)
+    chosen = sample(cases, about=story.__name__, share=0.005)
     wrong = []
     for kill in chosen:
         scenario, sent = mails_of(testbed, story, {step: kill})

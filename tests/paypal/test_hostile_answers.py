@@ -28,7 +28,7 @@ from domain.ports.secret_store import ProviderSecrets
 from scripts.paypal_emulator import PayPalEmulator
 from scripts.paypal_emulator.http_server import Answer as EmulatorAnswer
 from tests.support.factories import NOW, a_session, a_student
-from tests.support.hostile_answers import BODIES, BROKEN, CALLS, STATUSES, changed, end_of, http, require_silence
+from tests.support.hostile_answers import BODIES, BROKEN, CALLS, STATUSES, changed, end_of, http, require_silence, some
 from tests.support.hostile_server import Answer, HostileServer
 from tests.support.payment_providers import PayPalProvider, known_certificates
 
@@ -74,7 +74,7 @@ def after_a_token(answer: Answer) -> Answer:
 @pytest.mark.parametrize("body", BODIES)
 def test_an_answer_that_cannot_be_read_is_no_answer(server: HostileServer, body: str, call: str) -> None:
     """Under any status, for any call; above all, a proxy's 404 is no order that PayPal has forgotten."""
-    for status in STATUSES:
+    for status in some(STATUSES, about=f"{body} {call}"):
         server.answer = after_a_token(http(BODIES[body], status))
         require_silence(a_gateway(server.url), call, SESSION)
 
@@ -259,7 +259,7 @@ def test_a_field_of_the_wrong_type_is_never_a_crash(call: str) -> None:
     whole = [(json.dumps(body).encode(), status) for body, status in answers]
     ends: set[str] = set()
     for number, (answer, status) in enumerate(answers):
-        for wrong in changed(answer, READ, INSIDE):
+        for wrong in some(changed(answer, READ, INSIDE), about=f"{call} {number}", at_least=100):
             given = [*whole[:number], (json.dumps(wrong).encode(), status), *whole[number + 1 :]]
             replay = Replay(deque([(TOKEN, 200), *given]), whole[-1])
             ends.add(end_of(lambda: CALLS[call](a_gateway(None, lambda *_: replay), session)))  # noqa: B023

@@ -11,11 +11,9 @@ from tests.simulation.mutate import ENOUGH, ROOT, try_one
 FEWEST = 25
 SAMPLE = (
     "Split the transaction: each write on its own",
-    "Forget to return the coupon when releasing",
     "Release by our own clock",
     "Skip the amount check",
     "Acknowledge although queueing failed",
-    "Overwrite an enrollment",
     "Begin to capture although the student has cancelled meanwhile",
     "Let one provider's outage end the reconciliation",
 )

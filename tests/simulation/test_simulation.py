@@ -23,9 +23,9 @@ from tests.simulation.variant import Variant
 from tests.simulation.world import Violation
 
 ROOT = Path(__file__).resolve().parents[2]
-HISTORIES = 1_200
-CAPTURING_HISTORIES = 400
-TWO_PROVIDERS_HISTORIES = 400
+HISTORIES = 600
+CAPTURING_HISTORIES = 300
+TWO_PROVIDERS_HISTORIES = 300
 SEAT_HISTORIES = 300
 FAULTS = {
     "error before", "error after", "kill before", "kill after", "late, error", "late, kill", "timeout",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import os
+import random
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from attrs import evolve
@@ -20,6 +22,8 @@ from domain.ports.payment_gateway import PaymentGateway
 from domain.ports.telemetry import Signal
 from tests.support.factories import NOW, a_coupon, a_session, a_session_with, a_student
 from tests.support.hostile_server import Answer, HostileServer
+
+Case = TypeVar("Case")
 
 SESSION = a_session(provider_session_id="cs_1", provider_payment_id="pi_1")
 REFUND = Reversal(
@@ -218,6 +222,17 @@ BROKEN: dict[str, Callable[[HostileServer], Answer]] = {
     "dripping_length_of_a_chunk": slowly(CHUNKED, b"0"),
     "silence_in_the_middle": slowly(HEAD + b"Content-Length: 5000\r\n\r\n", b""),
 }
+
+
+def some(cases: Iterable[Case], *, about: str, at_least: int = 1) -> list[Case]:
+    """All cases where HOSTILE=all, as in ``make fuzz``; else a fifth of them, always the same: a failure repeats.
+
+    Of fewer than ``at_least`` all of them, too.
+    """
+    every = list(cases)
+    if os.environ.get("HOSTILE") == "all":
+        return every
+    return random.Random(about).sample(every, max(len(every) // 5, min(at_least, len(every))))
 
 
 WRONG: list[Any] = [None, 7, -1, 10**400, "a#b", [7], {"id": 7}]

@@ -7,7 +7,6 @@ from decimal import Decimal
 
 import click
 
-from adapters.settings import Settings
 from domain.coupons import Coupon, DiscountType, shards_for
 from domain.errors import CouponExists
 from domain.ports.coupons import CouponRepo
@@ -15,7 +14,7 @@ from domain.ports.courses import CourseRepo
 from domain.use_cases.office.manage_coupons import ChangeCouponTerms, CouponChanges, IssueCoupon
 from domain.use_cases.office.mend_coupon import MendCoupon
 from scripts.ops.commands.change_coupon import change, found_coupon
-from scripts.ops.container import ops_container
+from scripts.ops.container import ops_container, settings_of
 from scripts.ops.errors import OpsError, WrongUsageError
 from scripts.ops.terminal.command import REASON, Operator, OpsGroup, dry_run, operated, yes
 from scripts.ops.terminal.option_types import Amount, Timestamp, minor_units
@@ -55,7 +54,7 @@ def create(
 ) -> None:
     """Issue the coupon CODE. Issuing it again with the same terms changes nothing."""
     container = ops_container(operator.stage)
-    currency = str(wanted["currency"] or container.resolve(Settings).currency).lower()
+    currency = str(wanted["currency"] or settings_of(operator.stage).currency).lower()
     coupon = _coupon(code, frozenset(courses), wanted | {"currency": currency})
     for course_id in courses:
         container.resolve(CourseRepo).get(course_id)
