@@ -54,6 +54,7 @@ class AuditAction(StrEnum):
     CAPACITY_CHANGED = "capacity_changed"
     SEATS_RECOUNTED = "seats_recounted"
     SEAT_OVER_CAPACITY = "seat_over_capacity"
+    SECOND_FACTOR_RESET = "second_factor_reset"
 
 
 SCHOOL_WIDE = frozenset({AuditAction.SALES_CLOSED, AuditAction.SALES_OPENED, AuditAction.EMAIL_EXPORTED})

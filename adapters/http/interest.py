@@ -11,10 +11,10 @@ from adapters.http.learning_serializers import interest_body
 from adapters.http.paging import limit_and_cursor, page_of
 from adapters.http.request_bodies.courses import InterestRequest
 from adapters.http.routing import Access, Call, Reply, Router
-from domain.audit import AuditSubject, Authorship
+from domain.audit import AuditAction, AuditSubject, Authorship
 from domain.interest import checked_email
 from domain.ports.interest import InterestRepo
-from domain.use_cases.office.record_export import RecordExport
+from domain.use_cases.office.record_action import RecordAction
 from domain.use_cases.student.register_interest import RegisterInterest
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class InterestViews:
 
     register_interest: RegisterInterest
     interest: InterestRepo
-    record_export: RecordExport
+    record_action: RecordAction
 
     def add_to(self, router: Router) -> None:
         """Put the views on their paths."""
@@ -52,7 +52,7 @@ class InterestViews:
         page = self.interest.page(course, limit=limit, cursor=cursor)
         if page.entries:
             author = Authorship(by=call.caller.user_id, role=call.role, reason=_READ)
-            self.record_export(author, AuditSubject(course_id=course))
+            self.record_action(author, AuditAction.EMAIL_EXPORTED, AuditSubject(course_id=course))
         return page_of([interest_body(each) for each in page.entries], page.cursor)
 
     def forget(self, call: Call, body: InterestRequest) -> Reply[bodies.InterestKept]:

@@ -81,14 +81,23 @@ class Checkouts:
         if session.quote.discount:
             self._create_coupon(session)
         try:
-            return self._create(session, buyer, session.customer_id, key=session.payment_session_id)
+            return self._create_for(session, buyer, session.customer_id, key=session.payment_session_id)
         except StripeRefusedError as refused:
             if refused.reason != api.MISSING or refused.param != "customer":
                 raise
         # The customer was deleted at Stripe; the student must still be able to buy. This request has a key of its own,
         # so that it is the same one whenever it is repeated.
-        opened = self._create(session, buyer, None, key=f"{session.payment_session_id}:anew")
+        opened = self._create_for(session, buyer, None, key=f"{session.payment_session_id}:anew")
         return evolve(opened, customer_is_gone=True)
+
+    def _create_for(self, session: PaymentSession, buyer: Student, customer_id: str | None, *, key: str) -> Checkout:
+        try:
+            return self._create(session, buyer, customer_id, key=key)
+        except StripeRefusedError as refused:
+            if refused.param != "customer_email":
+                raise
+        # Stripe takes fewer addresses than a user pool does. Its form asks for one that it takes.
+        return self._create(session, evolve(buyer, email=""), customer_id, key=f"{key}:unaddressed")
 
     def _create(self, session: PaymentSession, buyer: Student, customer_id: str | None, *, key: str) -> Checkout:
         params = requests.checkout_params(session, buyer, customer_id=customer_id, stage=self.stage)

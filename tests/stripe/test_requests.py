@@ -139,6 +139,19 @@ def test_a_customer_who_was_deleted_at_stripe_can_still_buy(rig: StripeRig) -> N
     assert again == checkout
 
 
+@pytest.mark.parametrize(("customer_id", "key"), [(None, "ps_1:unaddressed"), ("cus_gone", "ps_1:anew:unaddressed")])
+def test_an_address_that_stripe_does_not_take_keeps_nobody_from_buying(
+    rig: StripeRig, customer_id: str | None, key: str
+) -> None:
+    """Stripe's form asks for one that it takes; under a key of its own, every time the same way."""
+    session, buyer = a_session(customer_id=customer_id), a_student(email="sam@intranet")
+    checkout = rig.gateway.open_checkout(session, buyer)
+    assert isinstance(checkout.event, CheckoutOpened)
+    assert rig.exchanges[-1].headers["Idempotency-Key"] == key
+    assert "customer_email" not in rig.exchanges[-1].params
+    assert rig.another_gateway().open_checkout(session, buyer).provider_session_id == checkout.provider_session_id
+
+
 def test_a_discount_becomes_a_coupon_of_exactly_that_amount(rig: StripeRig) -> None:
     """Our coupons are counted here; Stripe gets a coupon for one use that takes off what we agreed on."""
     session = a_session_with(a_coupon())

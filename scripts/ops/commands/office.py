@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import click
 
-from adapters.dynamodb.codec import encode
 from adapters.http.permissions import Role
-from adapters.timestamps import iso
+from domain.audit import AuditAction, AuditSubject
+from domain.use_cases.office.record_action import RecordAction
+from scripts.ops.container import ops_container
 from scripts.ops.deploy.stack import required_outputs
 from scripts.ops.errors import OpsError
 from scripts.ops.terminal.command import REASON, Operator, OpsGroup, dry_run, operated, yes
 from scripts.ops.terminal.rows import Row, shortened
 
 _APP = "SOFTWARE_TOKEN_MFA"
-_KEPT = timedelta(days=365)
 _ADDRESS = 40  # characters that a table has room for
 _user_pool = click.option("--user-pool", "pool_id", help="The id of the user pool; by default the stage's own.")
 
@@ -57,7 +56,7 @@ def reset_second_factor(
     """Take the second factor off USER, an e-mail address or the name in the user pool, and end all their sessions.
 
     Their password is enough then, to come in and to set up a new one: be sure that it is they who ask. Who did it and
-    why is kept in the table for a year.
+    why is among the audit records.
     """
     pool_id, cognito = pool_id or _pool_of(operator), operator.aws("cognito-idp")
     try:
@@ -72,7 +71,9 @@ def reset_second_factor(
         operator.out.details({"user": found["Username"], "second_factor": "would be taken off"})
         return
     operator.confirm("Take the second factor off? The password alone is enough then.", yes=yes)
-    _record(operator, found["Username"], reason)
+    subject = AuditSubject(user_id={each["Name"]: each["Value"] for each in found["UserAttributes"]}["sub"])
+    record: RecordAction = ops_container(operator.stage).resolve(RecordAction)
+    record(operator.author(reason), AuditAction.SECOND_FACTOR_RESET, subject)
     cognito.admin_set_user_mfa_preference(**who, SoftwareTokenMfaSettings={"Enabled": False, "PreferredMfa": False})
     cognito.admin_user_global_sign_out(**who)
     operator.out.details({"user": found["Username"], "second_factor": "taken off", "sessions": "ended"})
@@ -107,16 +108,3 @@ def _person(cognito: Any, pool_id: str, name: str, groups: list[str]) -> Row:
         "second_factor": "on" if _APP in found.get("UserMFASettingList", ()) else "off",
         "user": name,
     }
-
-
-def _record(operator: Operator, user: str, reason: str) -> None:
-    """Store who takes the second factor off and why; the item deletes itself after a year."""
-    now = datetime.now(UTC)
-    item = {
-        "PK": f"SECONDFACTOR#{user}",
-        "SK": f"RESET#{iso(now)}",
-        "reason": operator.author(reason).reason,
-        "by": operator.identity(),
-        "ttl": int((now + _KEPT).timestamp()),
-    }
-    operator.aws("dynamodb").put_item(TableName=operator.stage.table, Item=encode(item))

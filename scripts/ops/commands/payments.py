@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import click
 
-from domain.audit import ActorRole, AuditSubject
+from domain.audit import ActorRole, AuditAction, AuditSubject
 from domain.paging import every_entry
 from domain.payments.reviews import ResolutionKind
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.services.refund_payment import MAX_NOTE
-from domain.use_cases.office.record_export import RecordExport
+from domain.use_cases.office.record_action import RecordAction
 from domain.use_cases.office.resolve_review import ResolveReview
 from scripts.ops.commands.ledger import prove, rebuild
 from scripts.ops.commands.payment_lists import list_payments
@@ -55,9 +55,9 @@ def show_evidence(operator: Operator, payment: str, user_id: str | None, *, with
     container = ops_container(operator.stage)
     session = find_session(container, payment, user_id)
     if with_email:
-        record: RecordExport = container.resolve(RecordExport)
+        record: RecordAction = container.resolve(RecordAction)
         author = operator.author(f"Evidence about payment {session.payment_session_id}, with the address.")
-        record(author, AuditSubject(user_id=session.user_id))
+        record(author, AuditAction.EMAIL_EXPORTED, AuditSubject(user_id=session.user_id))
     operator.out.sections(evidence(container, session, with_email=with_email))
 
 

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 import click
 
 from adapters.timestamps import iso
-from domain.audit import AuditSubject
+from domain.audit import AuditAction, AuditSubject
 from domain.enrollments import Enrollment
 from domain.interest import Interest, normal_email
 from domain.paging import every_entry
 from domain.ports.courses import CourseRepo
 from domain.ports.enrollments import EnrollmentRepo
 from domain.ports.interest import InterestRepo
-from domain.use_cases.office.record_export import RecordExport
+from domain.use_cases.office.record_action import RecordAction
 from scripts.ops.container import ops_container
 from scripts.ops.errors import WrongUsageError
 from scripts.ops.terminal.command import REASON, Operator, dry_run, operated, yes
@@ -52,7 +52,8 @@ def interest(operator: Operator, course_id: str, *, most: int, reason: str) -> N
     repo: InterestRepo = container.resolve(InterestRepo)
     found = [one for one, _ in zip(_asked(repo, course_id), range(most + 1), strict=False)]
     if found:
-        container.resolve(RecordExport)(operator.author(reason), AuditSubject(course_id=course_id))
+        author, subject = operator.author(reason), AuditSubject(course_id=course_id)
+        container.resolve(RecordAction)(author, AuditAction.EMAIL_EXPORTED, subject)
     shown = sorted(found[:most], key=lambda one: one.at)
     operator.out.table([{"email": one.email, "asked_at": iso(one.at)} for one in shown], if_empty="Nobody has asked.")
     _say_if_more(operator, len(found), most)

@@ -42,6 +42,7 @@ export default {
   "office.did.sales_closed": "Neue Einschreibungen angehalten",
   "office.did.sales_opened": "Neue Einschreibungen wieder möglich",
   "office.did.email_exported": "E-Mail-Adressen gelesen",
+  "office.did.second_factor_reset": "Einen zweiten Faktor abgeschaltet",
   "office.did.student_exported": "Daten einer Person ausgegeben",
   "office.did.student_deleted": "Konto gelöscht",
   "office.did.student_invited": "Eingeladen",

@@ -42,6 +42,7 @@ export default {
   "office.did.sales_closed": "New enrollments paused",
   "office.did.sales_opened": "New enrollments resumed",
   "office.did.email_exported": "E-mail addresses read",
+  "office.did.second_factor_reset": "A second factor taken off",
   "office.did.student_exported": "A student's data taken out",
   "office.did.student_deleted": "Account deleted",
   "office.did.student_invited": "Invited",
