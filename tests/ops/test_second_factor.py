@@ -21,7 +21,7 @@ from tests.support.stack.authenticator import authenticator
 
 _REQUIRED = {"SecondFactor": REQUIRED}
 _ALL = {**_REQUIRED, "Firewall": "yes", "AccessLogs": "yes"}
-_OF_IT = {f"SecondFactor{name}" for name in ("Call", "Function", "Logs", "Policy", "Role")}
+_OF_IT = {f"SecondFactor{name}" for name in ("Call", "ErrorsAlarm", "Function", "Logs", "Policy", "Role", "Unknown")}
 STACK = "learnermax-education-dev"
 _PSEUDO = ("AWS::AccountId", "AWS::NoValue", "AWS::Partition", "AWS::Region", "AWS::URLSuffix", "AWS::StackName")
 
@@ -61,7 +61,16 @@ def test_a_pool_that_does_not_answer_says_nothing_about_its_users(
     assert accounts.emulated.faults.calls().count("cognito-idp:AdminGetUser") == before + 1
     assert second_factor.factors_of(pool, "nobody@example.com") is None
     assert second_factor.factors_of("us-east-1_none", "admin@example.com") is None
-    assert "@" not in capsys.readouterr().out
+    written = capsys.readouterr().out
+    assert "@" not in written
+    resources = json.loads(template_body(_REQUIRED))["Resources"]
+    counted = resources["SecondFactorUnknown"]["Properties"]
+    assert written.count(counted["FilterPattern"].strip('"')) == 3
+    alarm = resources["SecondFactorErrorsAlarm"]["Properties"]["Metrics"]
+    [transformation] = counted["MetricTransformations"]
+    assert transformation["MetricName"] in [
+        each["MetricStat"]["Metric"]["MetricName"] for each in alarm if "MetricStat" in each
+    ]
 
 
 # -- the template ------------------------------------------------------------------------------------------------------

@@ -98,6 +98,20 @@ def _secret(aws: Clients, _name: str, properties: Properties) -> Made:
     return Made(aws("secretsmanager").create_secret(**given)["ARN"], {})
 
 
+def _metric_filter(aws: Clients, name: str, properties: Properties) -> Made:
+    transformations = [
+        {f"{key[0].lower()}{key[1:]}": value for key, value in each.items()}
+        for each in properties["MetricTransformations"]
+    ]
+    aws("logs").put_metric_filter(
+        logGroupName=properties["LogGroupName"],
+        filterName=name,
+        filterPattern=properties["FilterPattern"],
+        metricTransformations=transformations,
+    )
+    return Made(name, {})
+
+
 def _named_only(_aws: Clients, name: str, _properties: Properties) -> Made:
     return Made(name, {"Id": name})
 
@@ -115,6 +129,7 @@ _MAKERS: dict[str, Maker] = {
     "AWS::CloudFront::ResponseHeadersPolicy": _named_only,
     "AWS::CloudFront::Function": _function,
     "AWS::CloudFront::Distribution": _distribution,
+    "AWS::Logs::MetricFilter": _metric_filter,
     "AWS::Logs::QueryDefinition": _named_only,
     "AWS::Route53::HealthCheck": _named_only,
 }
