@@ -103,7 +103,7 @@ export default {
   "course.stillJoining": "Wird weiter versucht…",
   "course.joined": "Sie sind in {name} eingeschrieben.",
   "course.signInToJoin": "Sie brauchen ein kostenloses Konto. Das dauert eine Minute.",
-  "course.paySecure": "Karte oder Lastschrift. Einen Rabattcode können Sie an der Kasse eingeben.",
+  "course.paySecure": "Wie Sie zahlen, wählen Sie an der Kasse. Einen Rabattcode können Sie dort eingeben.",
   "course.invitedText": "Dieser Kurs ist für Menschen, die wir eingeladen haben. Benutzen Sie das Konto mit der E-Mail-Adresse, an die wir geschrieben haben.",
   "course.soonText": "Dieser Kurs entsteht gerade. Er kann noch nicht gebucht werden.",
   "course.include.lessons": { one: "{count} Lektion, im eigenen Tempo", other: "{count} Lektionen, im eigenen Tempo" },

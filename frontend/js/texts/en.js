@@ -106,7 +106,7 @@ export default {
   "course.stillJoining": "Still trying…",
   "course.joined": "You are enrolled in {name}.",
   "course.signInToJoin": "You need a free account. Making one takes a minute.",
-  "course.paySecure": "Card or bank debit. A discount code can be entered at the checkout.",
+  "course.paySecure": "You choose how to pay at the checkout. A discount code can be entered there.",
   "course.invitedText": "This course is for people whom we have invited. Use the account with the e-mail address that we wrote to.",
   "course.soonText": "This course is being made. It cannot be booked yet.",
   "course.include.lessons": { one: "{count} lesson, in your own time", other: "{count} lessons, in your own time" },
