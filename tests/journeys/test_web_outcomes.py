@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from scripts.aws_emulator.faults import INTERNAL_ERROR, Fault
 from scripts.stack.aws_resources import PASSWORD
@@ -181,10 +181,9 @@ def test_while_stripe_is_silent_nothing_is_charged_and_the_form_comes_later(
     expect(buyer.form.get_by_test_id("pay")).to_contain_text("$99.99")
 
 
-def test_a_session_that_has_ended_leads_back_to_the_same_page(shopper: Shopper, school: LiveSchool) -> None:
-    """The tokens are worth nothing any more: signing in again goes on where one was, in both tabs."""
-    page = shopper.page
-    email = page.evaluate(
+def with_an_ended_session(page: Page) -> str:
+    """Let the tokens of whoever is signed in be worth nothing any more; their e-mail address."""
+    email: str = page.evaluate(
         """() => {
             const session = JSON.parse(localStorage.getItem("learnermax.session"));
             const claims = JSON.parse(atob(session.idToken.split(".")[1].replaceAll("-", "+").replaceAll("_", "/")));
@@ -193,8 +192,22 @@ def test_a_session_that_has_ended_leads_back_to_the_same_page(shopper: Shopper, 
             return claims.email;
         }"""
     )
-    page.goto(f"{shopper.site}/course.html?id={FREE}")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Introduction to Web Development")
+    return email
+
+
+def test_on_a_public_page_whose_session_has_ended_is_a_visitor(shopper: Shopper, school: LiveSchool) -> None:
+    """The course is shown all the same, with the way to sign in."""
+    with_an_ended_session(shopper.page)
+    shopper.page.goto(f"{shopper.site}/course.html?id={FREE}")
+    expect(shopper.page.get_by_role("heading", level=1)).to_have_text("Introduction to Web Development")
+    expect(shopper.page.get_by_role("banner").get_by_role("link", name="Sign in")).to_be_visible()
+    expect(shopper.page.get_by_role("button", name="Start for free").first).to_be_visible()
+
+
+def test_a_session_that_has_ended_leads_back_to_the_same_page(shopper: Shopper, school: LiveSchool) -> None:
+    """The tokens are worth nothing any more: signing in again goes on where one was."""
+    page = shopper.page
+    email = with_an_ended_session(page)
     page.goto(f"{shopper.site}/learn.html?id={FREE}")
     expect(page.get_by_text("Your session has ended. Please sign in again.")).to_be_visible()
     shopper.see("signin-email").fill(email)
