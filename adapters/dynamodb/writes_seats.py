@@ -98,8 +98,12 @@ def _occupy(write: OccupyHeldSeat) -> Operation:
 
 
 @operation.register
-def _take(write: TakeSeat) -> Operation:
-    return _counted(write.course_id, PRESENT if write.over_capacity else _HAS_SEAT, _full, taken=1)
+def _take(write: TakeSeat) -> tuple[Operation, ...]:
+    key = enrolling_keys.seat_claim(write.user_id, write.course_id)
+    return (
+        check(key, f"{ABSENT} OR #state <> :held", _changed, values={":held": ClaimState.HELD.value}),
+        _counted(write.course_id, PRESENT if write.over_capacity else _HAS_SEAT, _full, taken=1),
+    )
 
 
 @operation.register

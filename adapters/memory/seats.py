@@ -101,6 +101,8 @@ def _occupy(write: OccupyHeldSeat, store: Store) -> Plan:
 
 @plan.register
 def _take(write: TakeSeat, store: Store) -> Plan:
+    if _is_held(store, write.course_id, write.user_id):
+        return ChangedMeanwhile()
     course = store.courses.get(write.course_id)
     if course is None:
         return CourseNotFound()

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from attrs import frozen
+from attrs import evolve, frozen
 
 from domain.audit import AuditAction, AuditRecord
-from domain.errors import DomainError
+from domain.errors import ChangedMeanwhile, DomainError
 from domain.ports.backoff import attempts
 from domain.ports.clock import Clock
 from domain.ports.identifiers import IdGenerator
@@ -47,10 +45,15 @@ class _Step:
     ways: Writes
     may_fail: bool
 
-    def after(self, failed: Iterable[Write]) -> _Step | None:
+    def after(self, conflict: TransactionConflict) -> _Step | None:
         """The step without the way that has failed; None where nothing is left and the transaction conflicts."""
-        if not self.ways or self.ways[0] not in tuple(failed):
+        refusals = zip(conflict.conflicts, conflict.writes, strict=False)
+        why = [refusal for refusal, write in refusals if write in self.ways[:1]]
+        if not why:
             return self
+        if isinstance(self.ways[0], TakeSeat) and isinstance(why[0], ChangedMeanwhile):
+            # Since the first way was tried, a seat was held for them: that one is theirs.
+            return evolve(self, ways=_held_or_anyhow(*self.who))
         rest = self.ways[1:]
         return _Step(who=self.who, ways=rest, may_fail=self.may_fail) if rest or self.may_fail else None
 
@@ -82,7 +85,7 @@ class SeatingUnitOfWork(UnitOfWork):
                 self.plain.commit((*writes, *counted, *(AddAuditRecord(self._record(step)) for step in over)))
             except TransactionConflict as conflict:
                 _raise_others(conflict, counted)
-                left = [step.after(conflict.writes) for step in steps]
+                left = [step.after(conflict) for step in steps]
                 if attempt.is_last or None in left:
                     raise
                 steps = [step for step in left if step is not None]
@@ -138,12 +141,12 @@ def _step(write: Write, *, is_paid: bool) -> _Step | None:
             return _Step(who=who, ways=(RequireSeatHeld(*who),), may_fail=False)
         case AddEnrollment(enrollment=enrollment) if enrollment.seat:
             who = (enrollment.user_id, enrollment.course_id)
-            more = _anyhow(enrollment.course_id) if is_paid else ()
-            return _Step(who=who, ways=(OccupyHeldSeat(*who), *more), may_fail=is_paid)
+            ways = _held_or_anyhow(*who) if is_paid else (OccupyHeldSeat(*who),)
+            return _Step(who=who, ways=ways, may_fail=is_paid)
         case ReinstateEnrollment(ended=ended) if ended.enrollment.seat:
             who = (ended.enrollment.user_id, ended.enrollment.course_id)
             # A seat that is held for them meanwhile is theirs: nobody has one held and one taken at once.
-            return _Step(who=who, ways=(OccupyHeldSeat(*who), *_anyhow(who[1])), may_fail=True)
+            return _Step(who=who, ways=_held_or_anyhow(*who), may_fail=True)
         case EndEnrollment(ended=ended) if ended.enrollment.seat:
             who = (ended.enrollment.user_id, ended.enrollment.course_id)
             return _Step(who=who, ways=(FreeSeat(who[1]),), may_fail=True)
@@ -151,5 +154,7 @@ def _step(write: Write, *, is_paid: bool) -> _Step | None:
             return None
 
 
-def _anyhow(course_id: str) -> Writes:
-    return (TakeSeat(course_id), TakeSeat(course_id, over_capacity=True))
+def _held_or_anyhow(user_id: str, course_id: str) -> Writes:
+    """The seat that is held for the student, else a free one, else one more than there are."""
+    free, over = TakeSeat(user_id, course_id), TakeSeat(user_id, course_id, over_capacity=True)
+    return (OccupyHeldSeat(user_id, course_id), free, over)

@@ -26,6 +26,7 @@ from domain.transactions.writes import (
     ReleaseCoupon,
     ReleaseCouponUse,
     RequireNoEnrollmentOf,
+    RequireNotEnrolled,
     RequireStudent,
     RequireSumsUnchanged,
     SaveReversal,
@@ -139,8 +140,16 @@ def reinstate(
 
 
 def set_bar(ended: EndedEnrollment, record: AuditRecord) -> Writes:
-    """A person keeps the student of an enrollment that has ended from enrolling in the course again."""
-    return (ChangeEnded(ended, evolve(ended, barred=True)), AddAuditRecord(record))
+    """A person keeps the student of an enrollment that has ended from enrolling in the course again.
+
+    If they are enrolled again, it conflicts: that enrollment is to be ended.
+    """
+    enrollment = ended.enrollment
+    return (
+        ChangeEnded(ended, evolve(ended, barred=True)),
+        RequireNotEnrolled(enrollment.user_id, enrollment.course_id),
+        AddAuditRecord(record),
+    )
 
 
 def lift_bar(ended: EndedEnrollment, record: AuditRecord) -> Writes:

@@ -350,11 +350,13 @@ class OccupyHeldSeat:
 
 @frozen
 class TakeSeat:
-    """Count one more seat as taken: if one is free, else ``CourseFull``; or in any case, where ``over_capacity``.
+    """Count one more seat as taken for the student: if one is free, else ``CourseFull``; or in any case, where
+    ``over_capacity``.
 
-    A course that is gone is ``CourseNotFound``.
+    ``ChangedMeanwhile`` where one is held for them: that one is theirs. A course that is gone is ``CourseNotFound``.
     """
 
+    user_id: str
     course_id: str
     over_capacity: bool = False
 

@@ -96,7 +96,7 @@ def test_a_first_capacity_is_not_below_what_was_counted(storage: Backend) -> Non
     before = storage.courses.get(COURSE)
     counted = evolve(before, capacity=2, seats_taken=3)
     assert refusal(storage, ChangeCapacity(before, counted)) is CapacityTooLow
-    storage.commit(TakeSeat(COURSE, over_capacity=True))
+    storage.commit(TakeSeat("user-9", COURSE, over_capacity=True))
     assert refusal(storage, ChangeCapacity(before, evolve(counted, capacity=4))) is ChangedMeanwhile
 
 
@@ -254,11 +254,23 @@ def test_a_held_seat_is_required_and_occupied(storage: Backend) -> None:
 def test_a_seat_is_taken_or_one_more_than_there_are(storage: Backend) -> None:
     """Only where it was asked for; a course that is gone has none."""
     with_capacity(storage, 1)
-    storage.commit(TakeSeat(COURSE))
-    assert refusal(storage, TakeSeat(COURSE)) is CourseFull
-    storage.commit(TakeSeat(COURSE, over_capacity=True))
+    storage.commit(TakeSeat("user-9", COURSE))
+    assert refusal(storage, TakeSeat("user-9", COURSE)) is CourseFull
+    storage.commit(TakeSeat("user-9", COURSE, over_capacity=True))
     assert counters(storage) == (2, 0)
-    assert refusal(storage, TakeSeat("none", over_capacity=True)) is CourseNotFound
+    assert refusal(storage, TakeSeat("user-9", "none", over_capacity=True)) is CourseNotFound
+
+
+def test_nobody_takes_a_seat_beside_the_one_that_is_held_for_them(storage: Backend) -> None:
+    """Not even over capacity; a place in the line is no seat."""
+    with_capacity(storage, 1)
+    storage.commit(HoldSeat(enrolling()))
+    storage.commit(JoinWaitlist(waiting()))
+    for over in (False, True):
+        assert refusal(storage, TakeSeat("user-1", COURSE, over_capacity=over)) is ChangedMeanwhile
+    assert counters(storage) == (1, 1)
+    storage.commit(TakeSeat(waiting().user_id, COURSE, over_capacity=True))
+    assert counters(storage) == (2, 1)
 
 
 def test_counters_are_mended_as_read(storage: Backend) -> None:

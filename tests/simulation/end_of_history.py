@@ -141,9 +141,7 @@ class EndOfHistory:
         """Two weeks, if a slow payment is on its way in another account: it goes to a person."""
         sessions = self.school.store.sessions.values()
         if any(one.status is Status.PROCESSING and self._is_foreign(one) for one in sessions):
-            self.world.advance(SLOWEST_PAYMENT)
-            self.background.catch_up_alone()
-            self.world.run_alone(self.background.reconcile())
+            self._days_pass(SLOWEST_PAYMENT.days + 1)
 
     def _let_captures_end(self) -> None:
         """Two runs ask for every capture that was begun; banks decide; what was approved and nobody saw lapses."""

@@ -18,9 +18,12 @@ def check_seats(store: Store, gone: frozenset[str]) -> None:
     for course in store.courses.values():
         if course.capacity is None or course.course_id in gone:
             continue
-        enrolled = sum(one.seat for one in store.enrollments.values() if one.course_id == course.course_id)
+        seated = {one.user_id for one in store.enrollments.values() if one.seat and one.course_id == course.course_id}
+        enrolled = len(seated)
         claims = [one for one in store.claims.values() if one.course_id == course.course_id]
         held = sum(one.is_held for one in claims)
+        twice = {one.user_id for one in claims if one.is_held} & seated
+        require(not twice, "a seat is held beside the one that is taken", course, twice)
         # The recount also counts those whom others enrolled, without a seat of their own.
         recounted = any(one.action in _COUNTED_ANEW and one.course_id == course.course_id for one in store.audit)
         exact = course.seats_taken == enrolled + held

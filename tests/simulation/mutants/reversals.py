@@ -195,6 +195,13 @@ MUTANTS: tuple[Mutant, ...] = (
         test=f"{_ACCOUNTS}::test_a_changed_setting_takes_effect_on_payments_that_our_keys_cannot_ask_for",
     ),
     mutant(
+        "Set a bar beside an enrollment that is active again",
+        "domain/transactions/reversals.py",
+        "        RequireNotEnrolled(enrollment.user_id, enrollment.course_id),\n",
+        "",
+        test=f"{_OFFICE}::test_who_was_let_in_again_meanwhile_is_put_out_with_the_bar",
+    ),
+    mutant(
         "Release a slow payment in another account like a checkout that nobody paid",
         "domain/services/reconcile_session.py",
         "        if session.status is Status.PROCESSING:\n            # Money",

@@ -20,8 +20,8 @@ _MUTANTS: tuple[Mutant, ...] = (
     mutant(
         "Enroll without using up the seat that was held",
         SEATING,
-        "ways=(OccupyHeldSeat(*who), *more)",
-        "ways=more",
+        "if is_paid else (OccupyHeldSeat(*who),)",
+        "if is_paid else ()",
     ),
     mutant(
         "Keep the seat of an enrollment that has ended",
@@ -32,21 +32,21 @@ _MUTANTS: tuple[Mutant, ...] = (
     mutant(
         "Give an enrollment back without a seat",
         SEATING,
-        "return _Step(who=who, ways=(OccupyHeldSeat(*who), *_anyhow(who[1])), may_fail=True)",
+        "return _Step(who=who, ways=_held_or_anyhow(*who), may_fail=True)",
         "return None",
     ),
     mutant(
-        "Give an enrollment back with a second seat beside the one that is held",
+        "Leave the seat held that was held for the student in the moment in which they were let in",
         SEATING,
-        "ways=(OccupyHeldSeat(*who), *_anyhow(who[1]))",
-        "ways=_anyhow(who[1])",
-        test=_SEATS + "test_who_is_let_in_again_while_buying_has_one_seat",
+        "if isinstance(self.ways[0], TakeSeat) and isinstance(why[0], ChangedMeanwhile):",
+        "if isinstance(self.ways[0], TakeSeat) and isinstance(why[0], TransactionConflict):",
+        test=_SEATS + "test_who_is_let_in_while_they_are_given_a_seat_has_one_seat",
     ),
     mutant(
         "Take a seat over capacity although one is free",
         SEATING,
-        "return (TakeSeat(course_id), TakeSeat(course_id, over_capacity=True))",
-        "return (TakeSeat(course_id, over_capacity=True),)",
+        "return (OccupyHeldSeat(user_id, course_id), free, over)",
+        "return (OccupyHeldSeat(user_id, course_id), over)",
         test=_SEATS + "test_late_money_takes_a_seat_that_is_free",
     ),
     mutant(
@@ -165,8 +165,8 @@ _MUTANTS: tuple[Mutant, ...] = (
     mutant(
         "Let a free enrollment have a seat over capacity",
         SEATING,
-        "more = _anyhow(enrollment.course_id) if is_paid else ()",
-        "more = _anyhow(enrollment.course_id)",
+        "ways = _held_or_anyhow(*who) if is_paid else (OccupyHeldSeat(*who),)",
+        "ways = _held_or_anyhow(*who)",
         test=_SEATS + "test_nobody_enrolls_for_free_over_capacity",
     ),
 )

@@ -289,6 +289,17 @@ def test_a_bar_can_be_set_after_the_enrollment_was_revoked() -> None:
     assert school.lift_bar().barred is False
 
 
+def test_who_was_let_in_again_meanwhile_is_put_out_with_the_bar() -> None:
+    """Two administrators at once: a bar never stands beside an enrollment that is active."""
+    school = who_paid()
+    school.revoke()
+    rival = school.rival()
+    school.unit_of_work = Interrupted(school.unit_of_work, [rival.grant])
+    ended = school.revoke(bar=True)
+    assert (ended.barred, school.enrollment()) == (True, None)
+    assert ended == school.ended()
+
+
 def test_there_is_no_bar_to_lift_without_an_ended_enrollment() -> None:
     """An administrator gets a refusal that says so."""
     with pytest.raises(EnrollmentNotFound):

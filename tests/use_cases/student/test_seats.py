@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from attrs import evolve
 
+from adapters.memory.unit_of_work import MemoryUnitOfWork
 from domain.audit import AuditAction
 from domain.enrollment_requests import AwaitingPayment, Enrolled
 from domain.errors import (
@@ -20,6 +21,7 @@ from domain.errors import (
 from domain.ports.telemetry import Signal
 from domain.seats import HELD_WHILE_ENROLLING
 from domain.services.hold_seat import HoldSeats
+from domain.services.seating import SeatingUnitOfWork
 from domain.transactions.conflicts import AlreadyEnrolled, TransactionConflict
 from domain.transactions.writes import CorrectSeats
 from domain.use_cases.office.manage_enrollments import GrantEnrollment, ReinstateEnrollment, RevokeEnrollment
@@ -176,6 +178,24 @@ def test_who_is_let_in_again_while_buying_has_one_seat() -> None:
     assert not school.store.claims
     assert not school.signals(Signal.SEAT_OVER_CAPACITY)
     school.use_case(RecountSeats)("course-1", AUTHOR)
+    require_counted(school, "course-1")
+
+
+def test_who_is_let_in_while_they_are_given_a_seat_has_one_seat() -> None:
+    """They ask for a seat in the moment between two ways of giving them theirs back: the one held then is theirs."""
+    school = a_school(1, "course-1")
+    school.receive(school.provider.pay(school.start(SAM).session.payment_session_id))
+    school.use_case(RevokeEnrollment)(enrollment_order(SAM))
+    rival = school.rival()
+    # Before the second try: the first found no seat that is held.
+    between = Interrupted(MemoryUnitOfWork(school.store), [lambda: None, lambda: rival.start(SAM)])
+    school.unit_of_work = SeatingUnitOfWork(
+        plain=between, clock=school.clock, ids=school.ids, telemetry=school.telemetry
+    )
+    school.use_case(ReinstateEnrollment)(enrollment_order(SAM))
+    assert not school.store.claims
+    assert not school.signals(Signal.SEAT_OVER_CAPACITY)
+    assert not between.meanwhile
     require_counted(school, "course-1")
 
 
