@@ -125,6 +125,7 @@ def in_office(visit: Visit, address: str, *, groups: tuple[str, ...] = ("admin",
         ("GET", "/api/admin/figures"): FIGURES,
         ("GET", "/api/admin/audit"): [RECORD],
         ("GET", "/api/admin/courses/PAID-1/enrollments"): [ENROLLMENT],
+        ("GET", "/api/admin/sales"): {"closed": False},
         ("GET", "/api/admin/courses/SOON-1/enrollments"): [],
         ("GET", "/api/admin/courses/SOON-1/interest"): [
             {"email": "kim@example.com", "createdAt": "2026-11-19T10:00:00Z"}

@@ -307,6 +307,24 @@ def test_a_day_is_the_same_day_everywhere(logic: Logic) -> None:
         assert page.evaluate(script) == ["November 20, 2026", "Nov 20", ""]
 
 
+def test_the_whole_school_is_closed_and_opened_with_a_reason(visit: Visit) -> None:
+    """From the list of courses, which says how it stands; who may not do it is not asked about it."""
+    path = ("PUT", "/api/admin/sales")
+    visit.school.script(*path, Reply(200, {"closed": True}), Reply(200, {"closed": False}))
+    page = in_office(visit, "office.html?view=courses")
+    expect(page.get_by_text("Every course enrolls as its own page says.")).to_be_visible()
+    page.get_by_test_id("school-sales-reason").fill("Prices are wrong everywhere.")
+    page.get_by_test_id("school-sales").dblclick()
+    expect(page.get_by_text("Nobody new can enroll in any course from now on.").first).to_be_visible()
+    page.get_by_test_id("school-sales-reason").fill("Mended.")
+    page.get_by_role("button", name="Resume new enrollments").click()
+    expect(page.get_by_text("Every course enrolls again").first).to_be_visible()
+    assert visit.school.bodies(*path) == [
+        {"closed": True, "reason": "Prices are wrong everywhere."},
+        {"closed": False, "reason": "Mended."},
+    ]
+
+
 def test_a_course_is_closed_and_opened_with_a_reason(visit: Visit) -> None:
     """The button says what it will do next; the heading has the focus after it was done."""
     path = ("PUT", "/api/admin/courses/PAID-1/sales")

@@ -6,6 +6,7 @@ import { minorOf } from "../logic/office.js";
 import { announce, day, el, isBusy, linkButton, money, percent, setBusy, showError, showNotice, t } from "../ui.js";
 import { lessonsPanel } from "./lessons.js";
 import { crumb, csvButton, field, head, input, nothing, officePage, order, panel, recordsPanel, table, tickBox } from "./parts.js";
+import { salesPanel } from "./sales.js";
 import { invitationsOf, seatsOfCourse } from "./seats.js";
 
 /** Shows the enrollments of the course, the interest in one that is coming soon, and what can be changed about it. */
@@ -120,24 +121,16 @@ export async function show({ view, app, desk, query }) {
   }
 
   function sales() {
-    const state = el("p", { class: "note" });
-    const words = () => t(course.salesClosed ? "office.reopen" : "office.close");
-    const draw = () => state.replaceChildren(t(course.salesClosed ? "office.isClosed" : course.pricingModel === "invitation" ? "office.isOpenInvited" : "office.isOpen"));
-    draw();
-    return panel(t("office.enrolling"), state, order({
-      label: words,
-      busy: t("office.sending"),
-      quiet: true,
-      testid: "sales",
-      fields: field(t("office.reasonField"), input("sales-reason", { required: true, maxlength: "500" }), t("office.reasonHint")),
-      send: async (form) => {
-        const closed = !course.salesClosed;
-        Object.assign(course, { salesClosed: false }, await withRetry(() => desk.sell(courseId, closed, form.elements["sales-reason"].value.trim())));
-        draw();
-        form.reset();
+    return salesPanel({
+      title: t("office.enrolling"),
+      closed: Boolean(course.salesClosed),
+      open: t(course.pricingModel === "invitation" ? "office.isOpenInvited" : "office.isOpen"),
+      shut: t("office.isClosed"),
+      async sell(closed, reason) {
+        Object.assign(course, { salesClosed: false }, await withRetry(() => desk.sell(courseId, closed, reason)));
         showDone(t(closed ? "office.closed" : "office.reopened", { course: course.name }));
       },
-    }));
+    });
   }
 
   function showDone(text) {

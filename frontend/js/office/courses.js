@@ -4,6 +4,7 @@ import { withRetry } from "../app.js";
 import { minorOf } from "../logic/office.js";
 import { badge, coursePrice, el, showNotice, t } from "../ui.js";
 import { field, head, input, nothing, officePage, order, panel, select, table } from "./parts.js";
+import { salesPanel } from "./sales.js";
 
 /** Lists the courses of the catalogue. */
 export async function show({ view, app, desk }) {
@@ -51,4 +52,21 @@ export async function show({ view, app, desk }) {
       location.assign(officePage("course", { id: made.courseId }));
     },
   })));
+  view.append(await wholeSchool(desk));
+}
+
+/* For the bad day: nobody new enrolls anywhere until somebody says so. */
+async function wholeSchool(desk) {
+  const { closed } = await withRetry(() => desk.schoolSales());
+  return salesPanel({
+    title: t("office.wholeSchool"),
+    closed,
+    open: t("office.schoolIsOpen"),
+    shut: t("office.schoolIsClosed"),
+    testid: "school-sales",
+    async sell(close, reason) {
+      await withRetry(() => desk.sellAll(close, reason));
+      return t(close ? "office.schoolClosed" : "office.schoolReopened");
+    },
+  });
 }

@@ -45,6 +45,9 @@ export function deskOf(api, groups) {
     createCourse: (course) => write("POST", "/api/admin/courses", course),
     changeCourse: (courseId, terms) => write("PATCH", `/api/admin/courses/${id(courseId)}`, terms),
     reprice: (courseId, price) => write("PUT", `/api/admin/courses/${id(courseId)}/price`, price),
+    /** Whether new enrollments in the whole school are stopped, and by whom: {closed, reason, by, at}. */
+    schoolSales: () => read("/api/admin/sales"),
+    sellAll: (closed, reason) => write("PUT", "/api/admin/sales", { closed, reason }),
     /** Stops or resumes new enrollments in one course. */
     sell: (courseId, closed, reason) => write("PUT", `/api/admin/courses/${id(courseId)}/sales`, { closed, reason }),
     /** Sums of the ledger from one ISO day to another, grouped by `by` (day, month, courseId ...). */

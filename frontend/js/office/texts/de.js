@@ -354,6 +354,11 @@ export default {
   "office.closed": "In {course} kann sich ab jetzt niemand Neues einschreiben.",
   "office.reopened": "In {course} können sich wieder alle einschreiben.",
   "office.isOpenInvited": "Alle, die eingeladen sind, können sich einschreiben.",
+  "office.wholeSchool": "Neue Einschreibungen in der ganzen Schule",
+  "office.schoolIsOpen": "Jeder Kurs nimmt auf, wie es auf seiner Seite steht.",
+  "office.schoolIsClosed": "Niemand Neues kann sich in irgendeinen Kurs einschreiben. Wer in einem Kurs ist, bleibt darin; wer schon bezahlt, darf fertig werden.",
+  "office.schoolClosed": "Ab jetzt kann sich niemand Neues in irgendeinen Kurs einschreiben.",
+  "office.schoolReopened": "Jeder Kurs nimmt wieder auf, wie es auf seiner Seite steht.",
 
   "office.seats": "Plätze",
   "office.seatsOpen": "Es gibt keine Grenze.",

@@ -354,6 +354,11 @@ export default {
   "office.closed": "Nobody new can enroll in {course} from now on.",
   "office.reopened": "Everybody can enroll in {course} again.",
   "office.isOpenInvited": "Everybody who is invited can enroll.",
+  "office.wholeSchool": "New enrollments in the whole school",
+  "office.schoolIsOpen": "Every course enrolls as its own page says.",
+  "office.schoolIsClosed": "Nobody new can enroll in any course. Who is in a course stays in it, and who is paying already may finish.",
+  "office.schoolClosed": "Nobody new can enroll in any course from now on.",
+  "office.schoolReopened": "Every course enrolls again as its own page says.",
 
   "office.seats": "Seats",
   "office.seatsOpen": "There is no limit.",
