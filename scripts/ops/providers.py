@@ -56,7 +56,7 @@ class StripeKeys(ProviderKeys):
         modes = {"_live_" in value for value in entries.values()}
         if len(modes) > 1:
             raise OpsError("One of the keys is a live key and the other a test key; nothing was stored.")
-        if not stage.is_local and stripe_mode_problem(stage, live=modes.pop()):
+        if stripe_mode_problem(stage, live=modes.pop()):
             wrong = "test keys, and prod takes live keys alone" if stage.is_production else "live keys, only for prod"
             raise OpsError(f"Nothing was stored: these are {wrong}.")
 

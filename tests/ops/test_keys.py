@@ -81,6 +81,7 @@ def test_a_first_secret_is_created(accounts: EmulatedAccounts) -> None:
     ("stage", "given", "sentence"),
     [
         ("dev", LIVE, "these are live keys, only for prod"),
+        ("local", LIVE, "these are live keys, only for prod"),
         ("prod", TEST, "these are test keys, and prod takes live keys alone"),
         ("dev", {**TEST, "STRIPE_PUBLISHABLE_KEY": LIVE["STRIPE_PUBLISHABLE_KEY"]}, "One of the keys is a live key"),
         ("dev", {**TEST, "STRIPE_SECRET_KEY": "pk_test_1"}, "STRIPE_SECRET_KEY begins with sk_ or rk_"),
