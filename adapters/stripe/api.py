@@ -169,6 +169,11 @@ class StripeApi:
             max_network_retries=RETRIES,
         )
 
+    def refusal(self, reason: str) -> StripeRefusedError:
+        """A refusal of our own, reported like one of Stripe's: whoever looks for the reason of an alarm finds it."""
+        self.telemetry.emit(Signal.PROVIDER_ERROR, reason=reason, provider=self.provider)
+        return StripeRefusedError(reason)
+
     def _unreadable(self) -> ProviderUnavailable:
         self.telemetry.emit(Signal.PROVIDER_ERROR, reason="unreadable", provider=self.provider)
         return ProviderUnavailable()

@@ -120,7 +120,7 @@ class Checkouts:
         Stripe keeps idempotency keys by account: there the same request would create a second Checkout Session.
         """
         if not self.account().opened(session):
-            raise StripeRefusedError(api.OTHER_ACCOUNT)
+            raise self.stripe.refusal(api.OTHER_ACCOUNT)
 
     def _create_coupon(self, session: PaymentSession) -> None:
         key = f"{session.payment_session_id}:coupon"

@@ -297,6 +297,7 @@ def test_a_checkout_is_opened_with_the_keys_of_its_session_only(rig: StripeRig) 
     with pytest.raises(ProviderRejected):
         rig.gateway.open_checkout(session, a_student())
     assert len(rig.emulator.account.checkouts) == 1
+    assert rig.telemetry.emitted[-1].reason == "keys_of_another_account"
     assert isinstance(rig.gateway.look_up(opened(rig, a_session(payment_session_id="ps_2"))).event, CheckoutOpened)
 
 
