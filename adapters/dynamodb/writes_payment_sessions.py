@@ -126,9 +126,12 @@ def _require_sums(write: RequireSumsUnchanged) -> Operation:
 
 
 def _money_as_read(session: PaymentSession) -> Condition:
-    """That the session is where it was read: its status, what went back of its payment, what a person decided."""
+    """That the session is where it was read: its status, what went back of its payment, what a person decided, and that
+    nothing of it went and came back meanwhile.
+    """
     decided = iso(session.resolution.at) if session.resolution else None
-    return _same_sums(session.reversed_sums).same("status", session.status.value).same("resolvedAt", decided)
+    condition = _same_sums(session.reversed_sums).same("status", session.status.value).same("resolvedAt", decided)
+    return condition.same("updatedAt", iso(session.updated_at))
 
 
 def _same_sums(sums: ReversedSums) -> Condition:

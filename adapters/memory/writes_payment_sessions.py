@@ -86,7 +86,7 @@ def _require_sums(write: RequireSumsUnchanged, store: Store) -> Plan:
 
 
 def _reversed(session: PaymentSession) -> tuple[object, ...]:
-    return session.status, session.reversed_sums, session.resolution
+    return session.status, session.reversed_sums, session.resolution, session.updated_at
 
 
 def _same_sale(found: PaymentSession, following: PaymentSession) -> bool:

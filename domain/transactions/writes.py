@@ -151,8 +151,9 @@ class ResolveSession:
 class ChangeReversedSums:
     """Store what came in and went back of a payment, with the status and decision that follow from it.
 
-    Holds if the session's status, all of its reversed sums and the decision about it are as ``before`` had them. Else
-    ``SessionConflict`` with the session found.
+    Holds if the session's status, all of its reversed sums, the decision about it and the time of its last change are
+    as ``before`` had them: sums that went and came back are not as read. Else ``SessionConflict`` with the session
+    found.
     """
 
     before: PaymentSession
@@ -161,9 +162,8 @@ class ChangeReversedSums:
 
 @frozen
 class RequireSumsUnchanged:
-    """Write nothing; hold only if the session's status, all of its reversed sums and the decision about it are as read.
-
-    Else ``SessionConflict``.
+    """Write nothing; hold only if the session's status, all of its reversed sums, the decision about it and the time of
+    its last change are as read. Else ``SessionConflict``.
     """
 
     session: PaymentSession

@@ -239,8 +239,20 @@ def test_what_was_received_is_learned_once(storage: Backend) -> None:
     storage.commit(AddSession(unknown))
     storage.commit(ChangeReversedSums(unknown, known))
     assert _stored(storage) == known
-    storage.commit(ChangeReversedSums(unknown, evolve(unknown, due_at=later(5), updated_at=later(5))))
+    forgetful = evolve(known, received=None, received_currency=None, due_at=later(5), updated_at=later(5))
+    storage.commit(ChangeReversedSums(known, forgetful))
     assert _stored(storage) == evolve(known, due_at=later(5), updated_at=later(5))
+
+
+def test_fault_99_sums_that_went_and_came_back_are_not_as_read(storage: Backend) -> None:
+    """A refund that was asked for and failed meanwhile leaves no sum, and is known all the same."""
+    read = a_paid_session()
+    requested = evolve(read, reversed_sums=sums(refund_requested=500), updated_at=later(4))
+    storage.commit(AddSession(read))
+    storage.commit(ChangeReversedSums(read, requested))
+    storage.commit(ChangeReversedSums(requested, evolve(read, updated_at=later(5))))
+    assert storage.conflicts(ChangeReversedSums(read, evolve(read, updated_at=later(6))))
+    assert storage.conflicts(RequireSumsUnchanged(read))
 
 
 def test_a_money_back_sends_a_completed_session_to_review_and_back(storage: Backend) -> None:

@@ -174,15 +174,18 @@ class ProveLedger:
         return _reference(sale) if sale is not None else movement.session
 
     def _unmatched(self, groups: Groups, provider: str, since: datetime) -> Groups:
-        """The groups of movements for which the ledger has another sum in these days."""
+        """The groups of movements for which the ledger has others in these days."""
         return {key: group for key, group in groups.items() if not self._is_booked(key, group, provider, since)}
 
     def _is_booked(self, key: GroupKey, group: list[Movement], provider: str, since: datetime) -> bool:
         entries = self._entries(key, provider)
         if not entries:
             return False
-        # Only the movements of these days are listed, so only the entries of these days are compared with them.
-        return _sum_of(entry for entry in entries if entry.recorded_at >= since) == _sum_of(group)
+        # Only the movements of these days are listed, so only the entries of these days are compared with them: one by
+        # one, since money that moved before and was booked late may make up for money that moved and was not booked.
+        recent = sorted((entry for entry in entries if entry.recorded_at >= since), key=lambda entry: entry.recorded_at)
+        moved = sorted(group, key=lambda movement: movement.occurred_at)
+        return [entry.amount for entry in recent] == [movement.amount for movement in moved]
 
     def _agrees(self, key: GroupKey, provider: str, stored: StoredPayment) -> bool:
         """Whether the ledger has what the synced payment says: of these movements' days alone it need not, where

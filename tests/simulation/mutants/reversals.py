@@ -195,6 +195,20 @@ MUTANTS: tuple[Mutant, ...] = (
         test=f"{_ACCOUNTS}::test_a_changed_setting_takes_effect_on_payments_that_our_keys_cannot_ask_for",
     ),
     mutant(
+        "Take sums that went and came back for the sums that were read",
+        "adapters/memory/writes_payment_sessions.py",
+        "    return session.status, session.reversed_sums, session.resolution, session.updated_at\n",
+        "    return session.status, session.reversed_sums, session.resolution\n",
+        test=f"{_SYNCED}::test_fault_99_a_refund_that_came_and_went_meanwhile_is_stored_once",
+    ),
+    mutant(
+        "Let money that was booked late make up for money that was not booked",
+        "domain/use_cases/schedule/prove_ledger.py",
+        "return [entry.amount for entry in recent] == [movement.amount for movement in moved]",
+        "return _sum_of(recent) == _sum_of(moved)",
+        test=f"{_PROOF}::test_fault_120_what_was_booked_late_does_not_make_up_for_what_was_not_booked",
+    ),
+    mutant(
         "Set a bar beside an enrollment that is active again",
         "domain/transactions/reversals.py",
         "        RequireNotEnrolled(enrollment.user_id, enrollment.course_id),\n",
@@ -328,7 +342,7 @@ MUTANTS: tuple[Mutant, ...] = (
     mutant(
         "Take old movements for booked, whatever they say",
         PROVE,
-        "return _sum_of(entry for entry in entries if entry.recorded_at >= since) == _sum_of(group)",
+        "return [entry.amount for entry in recent] == [movement.amount for movement in moved]",
         "return any(entry.recorded_at < since for entry in entries) or _sum_of(entries) == _sum_of(group)",
         test=f"{_PROOF}::test_fault_120_what_comes_back_of_an_old_refund_is_found",
     ),

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from threading import Barrier
 from typing import Any
 
 import pytest
-from attrs import evolve, frozen
+from attrs import define, evolve, frozen
 
 from adapters.memory.reversals import MemoryReversalRepo
 from domain.enrollments import EndCause, ProgressStep
 from domain.errors import DomainError, PaymentBusy
 from domain.payment_sync import SyncPolicy
 from domain.payments.events import CheckoutPaid
-from domain.payments.reversals import DisputeStatus, RefundStatus, Reversal
+from domain.payments.reversals import DisputeStatus, PaymentState, RefundStatus, Reversal
 from domain.payments.reviews import ResolutionKind, ReviewReason
+from domain.payments.session import PaymentSession
 from domain.payments.states import Status
 from domain.ports.reversals import ReversalRepo
 from domain.ports.telemetry import Signal
@@ -23,7 +25,7 @@ from domain.services.reconcile_session import ReconcileOutcome
 from domain.services.sync_payment import SyncPayment
 from tests.support.concurrency import at_once
 from tests.support.factories import PRICE, a_coupon, paid
-from tests.support.memory.misbehaving import Gathering, Interrupted
+from tests.support.memory.misbehaving import Gathering, Interrupted, NamesNoRefunds
 from tests.support.memory.school import SAM, School
 from tests.support.wiring import WiredUseCases
 
@@ -77,6 +79,38 @@ def test_fault_102_progress_saved_while_the_refund_ends_the_enrollment_is_kept()
     assert ended is not None
     assert (ended.enrollment.progress, school.enrollment()) == (70, None)
     assert_books_balance(school, 0)
+
+
+@define(eq=False)
+class AsksLate(NamesNoRefunds):
+    """Before it answers for the first time, something happens that whoever asks has not read."""
+
+    meanwhile: list[Callable[[], object]]
+
+    def payment_state(self, session: PaymentSession) -> PaymentState:
+        """The payment after that."""
+        if self.meanwhile:
+            self.meanwhile.pop()()
+        return super().payment_state(session)
+
+
+def test_fault_99_a_refund_that_came_and_went_meanwhile_is_stored_once() -> None:
+    """The sums are as they were read, and yet it is known by now, at a provider that cannot say whose refund it is."""
+    school = a_school()
+    rival, bank = school.rival(), school.provider.bank
+    rival.gateway = NamesNoRefunds(school.provider)
+
+    def comes_and_goes() -> None:
+        made = rival.refund(amount=500).refund
+        school.clock.advance(timedelta(seconds=1))
+        bank.change_refund(PAYMENT, made.provider_reversal_id or "", RefundStatus.FAILED, school.clock.now())
+        rival.sync(ONE)
+
+    school.gateway = AsksLate(school.provider, meanwhile=[comes_and_goes])
+    school.sync(ONE)
+    [known] = school.reversals()
+    assert (known.status, known.requested_by is not None) == (RefundStatus.FAILED, True)
+    assert_books_balance(school, PRICE.amount)
 
 
 def test_fault_102_revoked_while_the_refund_comes_in_the_enrollment_ends_once() -> None:

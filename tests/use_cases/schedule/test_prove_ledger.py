@@ -13,7 +13,7 @@ from domain.payments.session import PaymentSession
 from domain.payments.states import Status
 from domain.ports.payment_gateway import Movement
 from domain.ports.telemetry import Signal
-from domain.use_cases.schedule.prove_ledger import ProveLedger
+from domain.use_cases.schedule.prove_ledger import LOOK_BACK, ProveLedger
 from tests.support.factories import PRICE, PROVIDER
 from tests.support.memory.misbehaving import Failing, SilentAbout, Unreachable, WithoutMovements
 from tests.support.memory.school import KIM, SAM, School
@@ -164,6 +164,25 @@ def test_an_entry_booked_late_is_not_missed() -> None:
     school = a_school()
     school.provider.bank.movements.clear()
     assert differences(school) == []
+
+
+def test_fault_120_what_was_booked_late_does_not_make_up_for_what_was_not_booked() -> None:
+    """A dispute opened before these days and was booked within them; won, and lost after all, which nobody reported."""
+    school = a_school()
+    bank = school.provider.bank
+    dispute = bank.dispute(PAYMENT, school.clock.now())
+    school.wait(days=2)
+    school.sync()
+    bank.decide(PAYMENT, dispute, DisputeStatus.WON, school.clock.now())
+    school.sync()
+    school.wait(days=1, hours=12)
+    bank.decide(PAYMENT, dispute, DisputeStatus.LOST, school.clock.now())
+    recent = [one.amount for one in bank.movements if one.occurred_at >= school.clock.now() - LOOK_BACK]
+    assert recent == [ALL, -ALL]
+    assert [amount for name, amount, _ in school.entries() if name != "SALE"] == [-ALL, ALL]
+    proof = school.prove_ledger()
+    assert (proof.is_proven, proof.synced) == (True, (ONE,))
+    assert school.session(ONE).kept == 0
 
 
 def test_fault_120_a_refund_of_ours_that_the_provider_does_not_know_is_a_difference() -> None:
