@@ -11,20 +11,23 @@ from attrs import evolve
 from adapters.dynamodb.codec import Item, decode, encode
 from domain.enrollments import EndedEnrollment, Enrollment, ProgressStep
 from domain.errors import CouponExists, RecordUnreadable
+from domain.payments.states import Status
 from domain.ports.telemetry import Signal
 from domain.students import Identity
 from domain.transactions.conflicts import EnrollmentConflict
 from domain.transactions.writes import (
     AddCoupon,
     AddEnrollment,
+    AddSession,
     AdvanceEnrollment,
     ChangeEnded,
+    ChangeReversedSums,
     EndEnrollment,
     ReinstateEnrollment,
     SaveReversal,
 )
 from tests.support.aws.backends import DynamoBackend
-from tests.support.factories import a_coupon, a_student, an_enrollment, later
+from tests.support.factories import a_coupon, a_session, a_student, an_enrollment, later
 from tests.support.reversal_factories import a_refund, an_ended, an_entry
 
 ENROLLMENT: Item = {
@@ -102,6 +105,22 @@ def test_an_earlier_ended_enrollment_is_kept_as_others_stored_it(dynamo: DynamoB
     assert kept is not None
     assert {name: kept[name] for name in BESIDE} == BESIDE
     assert (kept["enrolledAt"], kept["cause"], "GSI1PK" in kept) == ("2025-10-15T12:34:56Z", "revoked", False)
+
+
+@pytest.mark.parametrize("by_hand", ["2026-11-20T12:00:00Z", "2026-11-20T13:00:00.123456+01:00"])
+def test_a_time_that_was_set_by_hand_keeps_no_refund_from_being_stored(dynamo: DynamoBackend, by_hand: str) -> None:
+    """Somebody touched a payment; what is stored next is written as always."""
+    paid = a_session(status=Status.COMPLETED, provider_session_id="cs_1", received=14_999, received_currency="usd")
+    dynamo.commit(AddSession(paid))
+    key = f"USER#{paid.user_id}", f"PAYMENT#{paid.payment_session_id}"
+    stored = dynamo.item(*key)
+    assert stored is not None
+    dynamo.put(stored | {"updatedAt": by_hand})
+    read = dynamo.sessions.find(paid.user_id, paid.payment_session_id)
+    assert read is not None
+    after = evolve(read, reversed_sums=evolve(read.reversed_sums, refund_requested=500), updated_at=later(9))
+    dynamo.commit(ChangeReversedSums(read, after))
+    assert dynamo.sessions.find(paid.user_id, paid.payment_session_id) == after
 
 
 def test_fault_135_a_fraction_of_a_percent_is_read_in_whole_percents(dynamo: DynamoBackend) -> None:
