@@ -205,7 +205,8 @@ def test_a_review_is_listed_and_resolved_once(accounts: EmulatedAccounts) -> Non
     said = f"enrolled by {operator_of(accounts)}: Decided by role/Ops/kim. the difference was waived"
     assert resolved["resolution"] == said
     assert accounts.stored(session).status is Status.COMPLETED
-    assert accounts.ops(*words, *decision, "--yes").exit_code == 1
+    again = accounts.ops(*words, *decision, "--yes")
+    assert (again.exit_code, f"enrolled by {operator_of(accounts)}" in again.stderr) == (1, True)
     assert session.payment_session_id not in json.dumps(accounts.ops_json("payments", "review", "list"))
 
 

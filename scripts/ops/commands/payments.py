@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from adapters.timestamps import iso
 from domain.audit import ActorRole, AuditAction, AuditSubject
 from domain.paging import every_entry
 from domain.payments.reviews import ResolutionKind
@@ -15,7 +16,7 @@ from scripts.ops.commands.ledger import prove, rebuild
 from scripts.ops.commands.payment_lists import list_payments
 from scripts.ops.commands.refunds import refund, repay
 from scripts.ops.container import ops_container
-from scripts.ops.errors import WrongUsageError
+from scripts.ops.errors import OpsError, WrongUsageError
 from scripts.ops.payments.comparison import provider_sections, stored_sections
 from scripts.ops.payments.evidence import evidence
 from scripts.ops.payments.finding import find_session
@@ -114,6 +115,8 @@ def resolve(
         note = f"Decided by {by}. {note}".strip()
     if len(note) > MAX_NOTE:
         raise WrongUsageError(f"--note, with who decided, has at most {MAX_NOTE} characters.")
+    if (done := session.resolution) is not None:
+        raise OpsError(f"Decided already, on {iso(done.at)}: {done.kind.value} by {done.by}. {done.note}".strip())
     if dry_run:
         operator.out.say(f"Nothing was changed. It would be recorded as {kind} by {recorded_by}:")
         operator.out.details(session_details(session))

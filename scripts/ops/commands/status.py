@@ -243,9 +243,13 @@ class _StatusReport:
         reviews = sessions.in_review(at_most=MOST_REVIEWS)
         overdue = [session for session in live if session.expires_at < now - SILENCE]
         if reviews:
-            self.attention.append(f"{len(reviews)} payments wait for a decision: payments review list")
+            self.attention.append(
+                f"{_counted(len(reviews), "payment waits", "payments wait")} for a decision: payments review list"
+            )
         if overdue:
-            self.attention.append(f"{len(overdue)} live sessions are overdue: reconcile --all")
+            self.attention.append(
+                f"{_counted(len(overdue), 'live session is', 'live sessions are')} overdue: reconcile --all"
+            )
         return {
             "live": f"{len(live)}{' or more' if len(live) == BATCH else ''}",
             "oldest_live": min((session.created_at for session in live), default=None),
@@ -282,3 +286,7 @@ class _StatusReport:
             Statistics=["Sum"],
         )
         return max((point["Timestamp"] for point in answer["Datapoints"]), default=None)
+
+
+def _counted(number: int, one: str, more: str) -> str:
+    return f"{number} {one if number == 1 else more}"
