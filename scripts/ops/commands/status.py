@@ -244,7 +244,7 @@ class _StatusReport:
         overdue = [session for session in live if session.expires_at < now - SILENCE]
         if reviews:
             self.attention.append(
-                f"{_counted(len(reviews), "payment waits", "payments wait")} for a decision: payments review list"
+                f"{_counted(len(reviews), 'payment waits', 'payments wait')} for a decision: payments review list"
             )
         if overdue:
             self.attention.append(
