@@ -25,7 +25,7 @@ _SYNCED = "tests/use_cases/provider/test_sync_payment.py"
 _REPORTED = "tests/use_cases/provider/test_sync_reported.py"
 _PROOF = "tests/use_cases/schedule/test_prove_ledger.py"
 _OFFICE = "tests/use_cases/office/test_manage_enrollments.py"
-_REFUNDS = "tests/use_cases/office/test_refund_payment.py"
+_REFUNDS = "tests/use_cases/office/test_refund_at_provider.py"
 _ACCOUNTS = "tests/use_cases/schedule/test_reconcile_other_account.py"
 
 _SUMS = "if found is None or _reversed(found) != _reversed(write.before):"
