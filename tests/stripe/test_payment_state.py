@@ -1,69 +1,28 @@
-"""Refunds and disputes of a payment, as the gateway asks for them and reads them back."""
+"""Refunds of a payment, as the gateway asks for them and reads them back, and whose payment it is."""
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
-from attrs import evolve
 
-from adapters.stripe import reversals
 from adapters.stripe.payments import receipt_of
-from adapters.stripe.reversals import Payment, dispute_state, refund_state
+from adapters.stripe.reversals import refund_state
 from domain.errors import MalformedEvent, ProviderRejected, ProviderUnavailable, RefundRejected
-from domain.payments.events import CheckoutPaid, ReversalReported
-from domain.payments.reversals import DisputeStatus, RefundStatus, Reversal, ReversalKind
+from domain.payments.events import ReversalReported
+from domain.payments.reversals import RefundStatus
 from domain.payments.session import PaymentSession
-from domain.payments.states import Status
 from domain.ports.payment_gateway import SessionReference
-from tests.support.factories import NOW, PRICE, a_session, a_student
+from tests.support.factories import PRICE, a_session, a_student
 from tests.support.stripe.gateway_rig import StripeRig
-
-PAYLOADS = Path(__file__).parents[1] / "payloads" / "stripe"
-CARD, REFUND_PENDS, DISPUTED = "4242424242424242", "4000000000007726", "4000000000000259"
-SESSION = a_session(status=Status.COMPLETED, provider_payment_id="pi_1")
-EURO_PAYMENT = Payment(payment_id="pi_1", received=3920, currency="eur", livemode=False)
-
-
-def paid(rig: StripeRig, card: str = CARD, **changes: Any) -> PaymentSession:
-    """A session that was paid, with the ids that it learned by that."""
-    session = a_session(**changes)
-    checkout = rig.gateway.open_checkout(session, a_student())
-    rig.emulator.pay(checkout.provider_session_id, card)
-    known = evolve(session, provider_session_id=checkout.provider_session_id)
-    event = rig.gateway.look_up(known).event
-    assert isinstance(event, CheckoutPaid)
-    return evolve(known, status=Status.COMPLETED, provider_payment_id=event.provider_payment_id)
-
-
-def a_refund(amount: int = 5_000, **changes: Any) -> Reversal:
-    """A refund that somebody asked for."""
-    given: dict[str, Any] = {
-        "user_id": "user-1",
-        "payment_session_id": "ps_1",
-        "reversal_id": "refund-1",
-        "kind": ReversalKind.REFUND,
-        "status": RefundStatus.REQUESTED,
-        "amount": amount,
-        "currency": "usd",
-        "updated_at": NOW,
-    }
-    return Reversal(**(given | changes))
-
-
-def example(name: str, **changes: Any) -> dict[str, Any]:
-    """Stripe's object of that name, with these changes."""
-    loaded: dict[str, Any] = json.loads((PAYLOADS / f"{name}.json").read_text("utf-8"))
-    return loaded | changes
-
-
-def payment_of(session: PaymentSession) -> str:
-    """Stripe's id of the session's payment."""
-    assert session.provider_payment_id
-    return session.provider_payment_id
-
+from tests.support.stripe.paid_sessions import (
+    REFUND_PENDS,
+    SESSION,
+    a_refund,
+    example,
+    paid,
+    payment_of,
+)
 
 # -- asking for a refund ----------------------------------------------------------------------------------------------
 
@@ -284,118 +243,6 @@ def test_a_busy_or_broken_stripe_is_no_word_about_the_refund(rig: StripeRig, mod
         rig.gateway.refund(session, a_refund())
 
 
-# -- disputes ---------------------------------------------------------------------------------------------------------
-
-
-def test_a_dispute_takes_the_money_and_gives_it_back_when_won(rig: StripeRig) -> None:
-    """What is withdrawn is what was taken and not given back, without the bank's fee."""
-    session = paid(rig)
-    opened = rig.emulator.open_dispute(payment_of(session))
-    [dispute] = rig.gateway.payment_state(session).disputes
-    assert (dispute.status, dispute.withdrawn, dispute.reason) == (DisputeStatus.OPEN, PRICE.amount, "fraudulent")
-    assert dispute.provider_reversal_id == opened["id"]
-    rig.emulator.decide_dispute(opened["id"], "won")
-    [dispute] = rig.gateway.payment_state(session).disputes
-    assert (dispute.status, dispute.withdrawn) == (DisputeStatus.WON, 0)
-    rig.emulator.appeal_dispute(opened["id"])
-    [dispute] = rig.gateway.payment_state(session).disputes
-    assert (dispute.status, dispute.withdrawn) == (DisputeStatus.OPEN, PRICE.amount)
-    rig.emulator.decide_dispute(opened["id"], "lost")
-    [dispute] = rig.gateway.payment_state(session).disputes
-    assert (dispute.status, dispute.withdrawn) == (DisputeStatus.LOST, PRICE.amount)
-
-
-def test_an_inquiry_moves_no_money(rig: StripeRig) -> None:
-    """It may end by itself, or become a dispute that does."""
-    session = paid(rig)
-    opened = rig.emulator.open_dispute(payment_of(session), inquiry=True)
-    [inquiry] = rig.gateway.payment_state(session).disputes
-    assert (inquiry.status, inquiry.withdrawn) == (DisputeStatus.INQUIRY, 0)
-    rig.emulator.escalate_inquiry(opened["id"])
-    [escalated] = rig.gateway.payment_state(session).disputes
-    assert (escalated.status, escalated.withdrawn) == (DisputeStatus.OPEN, PRICE.amount)
-
-
-def test_a_dispute_of_a_part_withdraws_that_part(rig: StripeRig) -> None:
-    """One payment may have several."""
-    session = paid(rig)
-    rig.emulator.open_dispute(payment_of(session), 1_000)
-    rig.emulator.open_dispute(payment_of(session), 500, inquiry=True)
-    assert {(one.amount, one.withdrawn) for one in rig.gateway.payment_state(session).disputes} == {
-        (1_000, 1_000),
-        (500, 0),
-    }
-
-
-@pytest.mark.parametrize(
-    ("word", "status"),
-    [
-        ("warning_needs_response", DisputeStatus.INQUIRY),
-        ("warning_under_review", DisputeStatus.INQUIRY),
-        ("warning_closed", DisputeStatus.CLOSED),
-        ("prevented", DisputeStatus.CLOSED),
-        ("needs_response", DisputeStatus.OPEN),
-        ("under_review", DisputeStatus.OPEN),
-        ("appeal_needs_response", DisputeStatus.OPEN),
-        ("appeal_under_review", DisputeStatus.OPEN),
-        ("won", DisputeStatus.WON),
-        ("lost", DisputeStatus.LOST),
-        ("a_new_word", DisputeStatus.OPEN),
-    ],
-)
-def test_every_status_of_a_dispute_has_its_meaning(word: str, status: DisputeStatus) -> None:
-    """Appeals, and words that are new, are open: a person has to look."""
-    assert dispute_state(EURO_PAYMENT, example("dispute.inquiry", status=word)).status is status
-
-
-def test_a_dispute_that_was_prevented_with_our_money_is_lost() -> None:
-    """The network gave the money back by itself, and it does not come again."""
-    prevented = dispute_state(EURO_PAYMENT, example("dispute.needs_response", status="prevented"))
-    assert (prevented.status, prevented.withdrawn) == (DisputeStatus.LOST, 3_920)
-
-
-def booked(*amounts: int, currency: str = "eur") -> list[dict[str, Any]]:
-    """Bookings of a dispute on the balance."""
-    [booking] = example("dispute.needs_response")["balance_transactions"]
-    return [booking | {"amount": amount, "currency": currency} for amount in amounts]
-
-
-@pytest.mark.parametrize(
-    ("bookings", "withdrawn"),
-    [
-        (booked(), 0),
-        (booked(-3_920), 3_920),
-        (booked(-3_920, 3_920), 0),
-        (booked(-3_920, 1_000), 2_920),
-        (booked(-3_920, 3_920, -3_920), 3_920),
-        (booked(-3_920, 4_000), 0),
-        (booked(-4_300, currency="usd"), 3_920),
-        (booked(-4_300, 4_300, currency="usd"), 0),
-        (booked(-4_300, 2_150, currency="usd"), 1_960),
-        (booked(-4_300, 4_300, -4_300, currency="usd"), 3_920),
-        (booked(-3, 2, currency="usd"), 1_307),
-    ],
-)
-def test_what_is_withdrawn_is_in_the_currency_of_the_payment(bookings: list[Any], withdrawn: int) -> None:
-    """Booked in another currency it is the share of the disputed amount, rounded half up."""
-    dispute = example("dispute.needs_response", balance_transactions=bookings)
-    assert dispute_state(EURO_PAYMENT, dispute).withdrawn == withdrawn
-
-
-def test_a_dispute_in_another_currency_than_the_payment_is_about_all_of_it() -> None:
-    """Its amount cannot be compared; half of it given back is half of the payment."""
-    taken = example("dispute.needs_response", currency="jpy", balance_transactions=booked(-600_000, currency="jpy"))
-    half = taken | {"balance_transactions": booked(-600_000, 300_000, currency="jpy")}
-    assert dispute_state(EURO_PAYMENT, taken).withdrawn == 3_920
-    assert dispute_state(EURO_PAYMENT, half).withdrawn == 1_960
-
-
-def test_a_dispute_of_nothing_is_left_out() -> None:
-    """It holds nothing back."""
-    nothing = example("dispute.inquiry", amount=0)
-    assert reversals.payment_state(SESSION, EURO_PAYMENT, [], [nothing]).disputes == ()
-
-
 @pytest.mark.parametrize(
     "change",
     [
@@ -416,25 +263,6 @@ def test_a_refund_that_cannot_be_read_is_malformed(change: dict[str, Any]) -> No
     """Money is never guessed."""
     with pytest.raises(MalformedEvent):
         refund_state(SESSION, example("refund.succeeded_full", **change))
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"id": None},
-        {"amount": -1},
-        {"currency": 7},
-        {"status": []},
-        {"balance_transactions": None},
-        {"balance_transactions": [7]},
-        {"balance_transactions": [{"amount": "-3920", "currency": "eur"}]},
-        {"balance_transactions": [{"amount": -3920}]},
-    ],
-)
-def test_a_dispute_that_cannot_be_read_is_malformed(change: dict[str, Any]) -> None:
-    """Money is never guessed."""
-    with pytest.raises(MalformedEvent):
-        dispute_state(EURO_PAYMENT, example("dispute.needs_response", **change))
 
 
 # -- whose payment it is ----------------------------------------------------------------------------------------------
