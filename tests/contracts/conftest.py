@@ -12,7 +12,8 @@ from adapters.aws import KINDS
 from adapters.aws.json_client import JsonClient
 from scripts.aws_emulator.server import AwsEmulator
 from tests.support.aws.backends import Backend, DynamoBackend, MemoryBackend, a_client, a_json_client
-from tests.support.payment_providers import PROVIDERS, Provider
+from tests.support.payment_providers import PROVIDERS
+from tests.support.payment_providers.provider import Provider
 
 _OPTION = "--dynamodb-local"
 

@@ -48,7 +48,7 @@ from domain.students import Student
 from tests.contracts import test_payment_gateway as contract
 from tests.support.factories import NOW
 from tests.support.memory.school import KIM, School
-from tests.support.payment_providers import Message, Provider
+from tests.support.payment_providers.provider import Message, Provider
 
 NAME = "transfer"
 _KEY, _SIGNATURE = b"the office's key", "office-signature"
@@ -241,14 +241,6 @@ class BankTransfers(Provider):
     def pay(self, session: PaymentSession, *, refunds_wait: bool = False) -> None:
         """The money stands on the statement."""
         self.office.confirm(session, "paid")
-
-    def can_pay(self, session: PaymentSession) -> bool:
-        """The office takes no money for what is over: it is sent back by the bank."""
-        try:
-            self.pay(session)
-        except ValueError:
-            return False
-        return True
 
     def promise(self, session: PaymentSession) -> None:
         """The student says that it is on its way."""

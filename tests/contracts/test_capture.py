@@ -20,7 +20,8 @@ from domain.payments.events import (
 from domain.payments.session import PaymentSession
 from tests.support.concurrency import at_once
 from tests.support.factories import PRICE, a_session, a_student
-from tests.support.payment_providers import CAPTURING, PROVIDERS, CapturingProvider, being_captured
+from tests.support.payment_providers import CAPTURING, PROVIDERS
+from tests.support.payment_providers.provider import CapturingProvider, being_captured
 
 
 @pytest.fixture(params=CAPTURING)

@@ -21,7 +21,7 @@ from domain.payments.session import PaymentSession
 from domain.payments.states import Status
 from domain.ports.payment_gateway import Gateways, Search
 from tests.support.factories import NOW, PRICE, a_coupon, a_session, a_session_with, a_student, later
-from tests.support.payment_providers import Provider
+from tests.support.payment_providers.provider import Provider
 
 
 def test_an_open_checkout_charges_what_was_agreed(provider: Provider) -> None:

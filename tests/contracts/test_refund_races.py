@@ -24,6 +24,7 @@ from domain.errors import (
 from domain.payments.reversals import DisputeStatus, RefundStatus
 from domain.payments.session import PaymentSession
 from domain.payments.states import Status
+from domain.services.reconcile_session import ReconcileSession
 from domain.services.refund_payment import RefundPayment, RefundResult
 from domain.services.sync_payment import SyncPayment
 from domain.transactions.conflicts import TransactionConflict
@@ -82,6 +83,8 @@ def _refund(school: StoredSchool, session: PaymentSession, amount: int | None, r
 def agreed(school: StoredSchool, session: PaymentSession) -> PaymentSession:
     """The session after a last sync; whatever happened, it says what the provider says, and so do all other records."""
     patiently(lambda: school.use_cases.resolve(SyncPayment)(session.user_id, session.payment_session_id))
+    # What a request began and could not end among all the others is due, and the next reconciliation ends it.
+    patiently(lambda: school.use_cases.resolve(ReconcileSession)(session.user_id, session.payment_session_id))
     stored, provider = school.session(session), school.provider.bank.payments[session.provider_payment_id or ""]
     sums = stored.reversed_sums
     reversals = school.storage.reversals.of_session(session.user_id, session.payment_session_id)

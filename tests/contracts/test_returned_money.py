@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 from attrs import evolve
@@ -11,12 +10,13 @@ from attrs import evolve
 from domain.errors import ProviderRejected, RefundRejected
 from domain.ledger import EntryKind
 from domain.payments.events import CheckoutPaid, ReversalReported
-from domain.payments.reversals import DisputeState, DisputeStatus, RefundState, RefundStatus, Reversal, ReversalKind
+from domain.payments.reversals import DisputeState, DisputeStatus, RefundState, RefundStatus
 from domain.payments.session import PaymentSession
 from domain.payments.states import Status
 from domain.ports.payment_gateway import Movement, SessionReference
 from tests.support.factories import NOW, PRICE, a_coupon, a_session, a_session_with, a_student
-from tests.support.payment_providers import ReversingProvider
+from tests.support.payment_providers.provider import ReversingProvider
+from tests.support.reversal_factories import an_asked_refund
 
 OURS = SessionReference(user_id="user-1", payment_session_id="ps_1")
 
@@ -32,21 +32,6 @@ def paid(
     event = provider.gateway.look_up(known).event
     assert isinstance(event, CheckoutPaid)
     return evolve(known, status=Status.COMPLETED, provider_payment_id=event.provider_payment_id)
-
-
-def a_refund(amount: int = 5_000, **changes: Any) -> Reversal:
-    """A refund that somebody asked for."""
-    given: dict[str, Any] = {
-        "user_id": "user-1",
-        "payment_session_id": "ps_1",
-        "reversal_id": "refund-1",
-        "kind": ReversalKind.REFUND,
-        "status": RefundStatus.REQUESTED,
-        "amount": amount,
-        "currency": "usd",
-        "updated_at": NOW,
-    }
-    return Reversal(**(given | changes))
 
 
 def the_refund(provider: ReversingProvider, session: PaymentSession) -> RefundState:
@@ -82,14 +67,14 @@ def test_a_payment_that_the_provider_does_not_know_has_no_state(provider: Revers
     with pytest.raises(ProviderRejected):
         provider.gateway.payment_state(unknown)
     with pytest.raises(ProviderRejected):
-        provider.gateway.refund(unknown, a_refund())
+        provider.gateway.refund(unknown, an_asked_refund())
 
 
 def test_asking_for_a_refund_again_makes_no_other(provider: ReversingProvider) -> None:
     """Our id makes all repetitions one refund, and it is found by that id."""
     session = paid(provider)
     for _ in range(3):
-        provider.gateway.refund(session, a_refund())
+        provider.gateway.refund(session, an_asked_refund())
     refund = the_refund(provider, session)
     assert (refund.refund_id, refund.amount, refund.currency) == ("refund-1", 5_000, "usd")
     assert (refund.status, refund.counted, refund.origin_known) == (RefundStatus.SUCCEEDED, 5_000, True)
@@ -98,13 +83,13 @@ def test_asking_for_a_refund_again_makes_no_other(provider: ReversingProvider) -
 def test_parts_add_up_to_the_whole_and_no_further(provider: ReversingProvider) -> None:
     """Two refunds of one amount are two; what is left after them can be refunded, and nothing more."""
     session = paid(provider)
-    provider.gateway.refund(session, a_refund(5_000, reversal_id="refund-1"))
-    provider.gateway.refund(session, a_refund(5_000, reversal_id="refund-2"))
+    provider.gateway.refund(session, an_asked_refund(5_000, reversal_id="refund-1"))
+    provider.gateway.refund(session, an_asked_refund(5_000, reversal_id="refund-2"))
     with pytest.raises(RefundRejected):
-        provider.gateway.refund(session, a_refund(5_000, reversal_id="refund-3"))
-    provider.gateway.refund(session, a_refund(PRICE.amount - 10_000, reversal_id="refund-4"))
+        provider.gateway.refund(session, an_asked_refund(5_000, reversal_id="refund-3"))
+    provider.gateway.refund(session, an_asked_refund(PRICE.amount - 10_000, reversal_id="refund-4"))
     with pytest.raises(RefundRejected) as rejected:
-        provider.gateway.refund(session, a_refund(1, reversal_id="refund-5"))
+        provider.gateway.refund(session, an_asked_refund(1, reversal_id="refund-5"))
     assert rejected.value.reason == provider.fully_refunded
     found = provider.gateway.payment_state(session).refunds
     assert {refund.refund_id for refund in found} == {"refund-1", "refund-2", "refund-4"}
@@ -118,13 +103,13 @@ def test_a_refund_made_elsewhere_is_seen(provider: ReversingProvider) -> None:
     refund = the_refund(provider, session)
     assert (refund.provider_reversal_id, refund.refund_id, refund.counted) == (made, None, 700)
     with pytest.raises(RefundRejected):
-        provider.gateway.refund(session, a_refund(PRICE.amount))
+        provider.gateway.refund(session, an_asked_refund(PRICE.amount))
 
 
 def test_a_refund_waits_and_succeeds_and_may_still_fail(provider: ReversingProvider) -> None:
     """It counts from the moment the provider has it until it fails, days later perhaps."""
     session = paid(provider, refunds_wait=True)
-    provider.gateway.refund(session, a_refund())
+    provider.gateway.refund(session, an_asked_refund())
     waiting = the_refund(provider, session)
     provider.settle_refund(session, waiting.provider_reversal_id, succeeds=True)
     done = the_refund(provider, session)
@@ -141,9 +126,9 @@ def test_a_refund_waits_and_succeeds_and_may_still_fail(provider: ReversingProvi
 def test_after_a_failed_refund_the_whole_can_be_refunded(provider: ReversingProvider) -> None:
     """Its money never left."""
     session = paid(provider)
-    provider.gateway.refund(session, a_refund(PRICE.amount))
+    provider.gateway.refund(session, an_asked_refund(PRICE.amount))
     provider.settle_refund(session, the_refund(provider, session).provider_reversal_id, succeeds=False)
-    provider.gateway.refund(session, a_refund(PRICE.amount, reversal_id="refund-2"))
+    provider.gateway.refund(session, an_asked_refund(PRICE.amount, reversal_id="refund-2"))
     counted = [refund.counted for refund in provider.gateway.payment_state(session).refunds]
     assert sorted(counted) == [0, PRICE.amount]
 
@@ -151,7 +136,7 @@ def test_after_a_failed_refund_the_whole_can_be_refunded(provider: ReversingProv
 def test_a_refunded_payment_was_still_made(provider: ReversingProvider) -> None:
     """The checkout says "paid" for ever: what went back is another fact."""
     session = paid(provider)
-    provider.gateway.refund(session, a_refund(PRICE.amount))
+    provider.gateway.refund(session, an_asked_refund(PRICE.amount))
     assert isinstance(provider.gateway.look_up(session).event, CheckoutPaid)
 
 
@@ -169,11 +154,11 @@ def test_a_dispute_withdraws_the_money_until_it_is_won(provider: ReversingProvid
         PRICE.amount,
     )
     with pytest.raises(RefundRejected) as rejected:
-        provider.gateway.refund(session, a_refund())
+        provider.gateway.refund(session, an_asked_refund())
     assert rejected.value.reason == provider.under_dispute
     provider.decide(session, name, won=True)
     assert (the_dispute(provider, session).status, the_dispute(provider, session).withdrawn) == (DisputeStatus.WON, 0)
-    provider.gateway.refund(session, a_refund(reversal_id="refund-2"))
+    provider.gateway.refund(session, an_asked_refund(reversal_id="refund-2"))
 
 
 def test_a_lost_dispute_keeps_the_money(provider: ReversingProvider) -> None:
@@ -192,7 +177,7 @@ def test_an_inquiry_withdraws_nothing(provider: ReversingProvider) -> None:
         DisputeStatus.INQUIRY,
         0,
     )
-    provider.gateway.refund(session, a_refund())
+    provider.gateway.refund(session, an_asked_refund())
 
 
 # -- reports -----------------------------------------------------------------------------------------------------------
@@ -259,7 +244,7 @@ def test_the_movements_agree_with_the_state_of_the_payment(provider: ReversingPr
     if has_no_list(provider):
         return
     session = paid(provider)
-    provider.gateway.refund(session, a_refund())
+    provider.gateway.refund(session, an_asked_refund())
     provider.decide(session, provider.dispute(session, 1_000), won=False)
     state = provider.gateway.payment_state(session)
     kept = state.received - sum(one.counted for one in state.refunds) - sum(one.withdrawn for one in state.disputes)

@@ -281,6 +281,15 @@ def test_counters_are_mended_as_read(storage: Backend) -> None:
     assert refusal(storage, CorrectSeats(course, evolve(course, seats_taken=4))) is ChangedMeanwhile
 
 
+def test_counters_that_came_back_to_what_they_were_have_moved(storage: Backend) -> None:
+    """Who was counted before one left, and after another came, was counted in neither."""
+    course = with_capacity(storage, 5, taken=3)
+    storage.commit(FreeSeat(COURSE))
+    storage.commit(TakeSeat("user-1", COURSE))
+    assert counters(storage) == (3, 0)
+    assert refusal(storage, CorrectSeats(course, evolve(course, seats_taken=2))) is ChangedMeanwhile
+
+
 def test_seats_lapse_by_when_they_were_held_until(storage: Backend) -> None:
     """Of all courses, the earliest first; who waits does not lapse."""
     with_capacity(storage, 5)

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.payment_providers import PROVIDERS, PayPalProvider
+from tests.support.payment_providers import PROVIDERS
+from tests.support.payment_providers.paypal import PayPalProvider
 
 
 @pytest.fixture
