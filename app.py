@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 
+import adapters.cold_start  # noqa: F401 - first of ours
 from adapters.container import build_container, warm_up
 from adapters.events.queued import make_settle_queued_event
 from adapters.events.scheduled import make_catch_up, make_deliver_messages, make_reconcile, make_recount

@@ -64,11 +64,11 @@ def product_at(revision: str, directory: Path) -> Path:
 def naive(shipped: Path, directory: Path) -> Path:
     """The product as a plain zip would have it: no bytecode, and everything imported at once."""
     task = directory / "task"
-    shutil.copytree(shipped, task, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(shipped, task, ignore=shutil.ignore_patterns("__pycache__", "bytecode.*.bin"))
     project = assemble(directory / "sources", VARIABLES)
     shutil.copy(project / "app.py", task / "app.py")
     eager = "import boto3, stripe, aws_lambda_powertools.logging, aws_lambda_powertools.metrics, asyncio, ssl\n"
-    source = (task / "app.py").read_text("utf-8")
+    source = (task / "app.py").read_text("utf-8").replace("import adapters.cold_start ", "# ")
     marker = "from __future__ import annotations\n"
     (task / "app.py").write_text(
         source.replace(

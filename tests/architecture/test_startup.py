@@ -80,6 +80,41 @@ def test_building_every_view_loads_nothing_that_only_the_document_needs() -> Non
     )
 
 
+CHECKOUT_AT_STRIPE = """
+from stripe import HTTPClient
+from adapters.circuit_breaker import CircuitBreaker
+from adapters.memory.clock import MemoryClock
+from adapters.memory.secret_store import MemorySecretStore
+from adapters.memory.telemetry import MemoryTelemetry
+from adapters.stripe.api import Request, StripeApi
+from domain.ports.secret_store import ProviderSecrets
+from tests.support.factories import NOW
+
+class Answering(HTTPClient):
+    name = "answering"
+    def request(self, method, url, headers, post_data=None):
+        return b'{"id": "cs_1", "object": "checkout.session", "customer": {"object": "customer"}}', 200, {}
+
+clock = MemoryClock(NOW)
+secrets = ProviderSecrets(secret_key="sk_test_x", publishable_key="pk_test_x", webhook_secrets=())
+api = StripeApi(
+    provider="stripe",
+    secrets=MemorySecretStore(clock, {"stripe": secrets}),
+    telemetry=MemoryTelemetry(),
+    breaker=CircuitBreaker(clock),
+    transport=lambda _: Answering(),
+)
+assert api.call(Request("post", ("checkout", "sessions")), lambda answer: answer.body["id"]) == "cs_1"
+"""
+
+
+def test_asking_stripe_loads_none_of_its_services_and_objects() -> None:
+    """The SDK has modules for each; importing them was a quarter of the first request's processor time."""
+    found = {name for name in loaded(CHECKOUT_AT_STRIPE) if name.startswith("stripe.")}
+    assert "stripe._api_requestor" in found
+    assert not found & {"stripe.checkout", "stripe._checkout_service", "stripe._customer", "stripe._object_classes"}
+
+
 def test_the_rule_would_notice() -> None:
     """Control: a client that is made is seen."""
     assert {"botocore", "urllib3"} <= loaded("from adapters.aws import botocore_clients\nbotocore_clients.session()")

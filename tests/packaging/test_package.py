@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.ops.deploy.build import LEFT_OUT, NOT_SHIPPED
+from adapters.cold_start import NAME, KeptBytecode
+from scripts.ops.deploy.build import LEFT_OUT, NOT_SHIPPED, assemble
 from scripts.stack.app_loader import ROOT
 from tests.support.deployment.imports import reached_from
 from tests.support.deployment.package import VARIABLES, Package, chalice_environment
@@ -22,6 +23,22 @@ pytestmark = pytest.mark.packaging
 HANDLERS = {"app.app", "app.settle_queued_event", "app.reconcile", "app.catch_up", "app.recount"}
 MOST_BYTES = 50 * 1024 * 1024  # of a zip that is uploaded directly
 UNCHECKED_HASH = 1
+STARTED = """
+import json, sys
+sys.path.insert(0, sys.argv[1])
+compiled = []
+def heard(event, given):
+    if event == "compile":
+        compiled.append(given[1].decode() if isinstance(given[1], bytes) else str(given[1]))
+sys.addaudithook(heard)
+import adapters.cold_start, domain.use_cases.student.enroll, adapters.http.request_parsing, stripe
+loaders = {
+    name: type(module.__spec__.loader).__name__
+    for name, module in sys.modules.items()
+    if str(getattr(module, "__file__", None)).startswith(sys.argv[1])
+}
+print(json.dumps([compiled, loaders]))
+"""
 
 
 def names(package: Package) -> list[str]:
@@ -87,15 +104,39 @@ def test_an_import_of_what_is_left_out_would_be_noticed() -> None:
     assert "cffi" not in reached
 
 
-def test_every_module_is_compiled_for_good(package: Package) -> None:
+def test_every_module_is_compiled_for_good(package: Package, tmp_path: Path) -> None:
     """Each source has its bytecode, which is used without a look at the source: /var/task cannot be written to."""
     with zipfile.ZipFile(package.zip) as packed:
         found = packed.namelist()
         sources = {name for name in found if name.endswith(".py")}
         compiled = {name: packed.read(name)[4:8] for name in found if name.endswith(".pyc")}
-    pairs = {name.replace("/__pycache__/", "/").removeprefix("__pycache__/"): flags for name, flags in compiled.items()}
-    assert {name.partition(".cpython-")[0] + ".py" for name in pairs} == sources
+        kept = KeptBytecode(packed.extract(f"adapters/{NAME}", tmp_path), "/var/task")
+    first = {name.replace("/__pycache__/", "/").removeprefix("__pycache__/") for name in compiled}
+    beside = {name.partition(".cpython-")[0] + ".py" for name in first}
+    assert beside == {"app.py", "adapters/__init__.py", "adapters/cold_start.py"}
     assert {struct.unpack("<L", flags)[0] for flags in compiled.values()} == {UNCHECKED_HASH}
+    modules = {name.removesuffix(".py").replace("/", ".").removesuffix(".__init__") for name in sources - beside}
+    assert not [name for name in modules if kept.find_spec(name) is None]
+
+
+def test_a_start_looks_for_no_module_of_ours_and_compiles_no_method(package: Package, tmp_path: Path) -> None:
+    """Python reports what it compiles."""
+    with zipfile.ZipFile(package.zip) as packed:
+        packed.extractall(tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", STARTED, tmp_path], capture_output=True, text=True, check=True, timeout=60
+    )
+    compiled, loaders = json.loads(done.stdout)
+    assert not [name for name in compiled if "<attrs generated" in name]
+    assert loaders.keys() >= {"domain.payments.session", "attr._make", "cattrs.converters", "stripe"}
+    assert {name for name, loader in loaders.items() if loader != "KeptBytecode"} == {"adapters", "adapters.cold_start"}
+
+
+def test_the_same_sources_give_the_same_bytecode(package: Package, tmp_path: Path) -> None:
+    """Whoever builds a release again gets the zip that is deployed."""
+    project = assemble(tmp_path / "again", VARIABLES)
+    with zipfile.ZipFile(package.zip) as packed:
+        assert (project / "vendor" / "adapters" / NAME).read_bytes() == packed.read(f"adapters/{NAME}")
 
 
 def test_packaging_leaves_the_repository_clean(package: Package) -> None:

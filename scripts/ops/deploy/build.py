@@ -1,8 +1,8 @@
 """Assemble build/: a Chalice project, ready for `chalice --project-dir build deploy`.
 
 It contains files in place of the repository's symlinks, the pinned packages copied from the virtualenv, and all modules
-compiled: /var/task is read-only, so a zip of sources alone would be compiled again at every cold start. The build is
-reproducible: the same sources give the same zip.
+compiled: /var/task is read-only, so a zip of sources alone would be compiled again at every cold start. The bytecode is
+in one file, which adapters/cold_start.py reads. The build is reproducible: the same sources give the same zip.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from pathlib import Path
 
 import click
 
+from scripts.ops.deploy.bytecode import keep_bytecode
 from scripts.ops.deploy.policies import render_policies
 from scripts.ops.errors import OpsError
 
@@ -50,7 +51,7 @@ LEFT_OUT = (
 _PIN = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)", re.MULTILINE)
 _IGNORED = shutil.ignore_patterns("__pycache__", "*.pyc", ".*")
 _COMPILED_ONLY = ("app.py", "chalice/app.py", "chalice/__init__.py")
-"""Chalice adds these sources itself; only their compiled form is added here."""
+"""Chalice adds these sources itself; only their bytecode is added here."""
 
 
 def assemble(target: Path, variables: Mapping[str, str]) -> Path:
@@ -128,6 +129,7 @@ def _compile(vendor: Path) -> None:
     subprocess.run(
         [*command, "-s", str(vendor), "-p", TASK, str(vendor)], check=True, env=os.environ | {"PYTHONHASHSEED": "0"}
     )
+    keep_bytecode(vendor, PACKAGES)
     for name in _COMPILED_ONLY:
         (vendor / name).unlink()
 
