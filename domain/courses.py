@@ -44,7 +44,8 @@ class Course:
 
     ``capacity`` is how many seats there are, None for any number. ``seats_taken`` counts who is enrolled and for whom a
     seat is held, ``waiting`` who waits in line; both are counted only where there is a capacity, and change only with
-    what they count.
+    what they count. ``seat_moves`` is how often they did: whoever counts anew sees by it that they moved meanwhile,
+    also where they came back to what they were.
     """
 
     course_id: str = field(validator=an_id)
@@ -64,6 +65,7 @@ class Course:
     capacity: int | None = field(default=None, validator=optional([ge(1), le(LARGEST_CAPACITY)]))
     seats_taken: int = 0
     waiting: int = 0
+    seat_moves: int = 0
 
     @property
     def enrollment_kind(self) -> str:

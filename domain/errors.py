@@ -173,6 +173,13 @@ class CourseNotCompleted(DomainError):
     sentence = "The certificate comes once every lesson is done."
 
 
+class NameMissing(DomainError):
+    """A certificate was asked for, and nobody has said the student's name: it would stay blank for ever."""
+
+    code = "name_missing"
+    sentence = "A certificate bears your name: enter it on your account page first."
+
+
 class CourseIsFree(DomainError):
     """A checkout was asked for, and the course is free. Enroll in it directly."""
 
@@ -381,10 +388,10 @@ class MoneyUnderWay(DomainError):
 
 
 class PaymentDisputed(DomainError):
-    """The payer's bank has opened a dispute about the payment: the provider refuses refunds until it is decided."""
+    """The payer's bank has withdrawn the money for a dispute: until it is decided, it must not go back another way."""
 
     code = "payment_disputed"
-    sentence = "This payment is disputed. It cannot be refunded until the dispute is decided."
+    sentence = "This payment is disputed. Until the dispute is decided, its money cannot be given back."
 
 
 class RefundConflict(DomainError):

@@ -78,6 +78,7 @@ def course_from_item(item: Item, currency: str = CURRENCY) -> Course:
             capacity=stored.maybe_integer("capacity"),
             seats_taken=stored.maybe_integer("seatsTaken") or 0,
             waiting=stored.maybe_integer("waiting") or 0,
+            seat_moves=stored.maybe_integer("seatMoves") or 0,
         )
 
 

@@ -161,7 +161,7 @@ def _counted(
     waiting: int = 0,
     values: Mapping[str, object] | None = None,
 ) -> Operation:
-    steps = {"seatsTaken": taken, "waiting": waiting}
+    steps = {"seatsTaken": taken, "waiting": waiting, "seatMoves": 1}
     moved = {name: step for name, step in steps.items() if step}
     return update(
         keys.course(course_id),
@@ -180,7 +180,10 @@ def _as_read(claim: SeatClaim) -> Condition:
 
 
 def _same_counters(condition: Condition, course: Course) -> Condition:
-    return condition.same("seatsTaken", course.seats_taken, absent=0).same("waiting", course.waiting, absent=0)
+    counters = {"seatsTaken": course.seats_taken, "waiting": course.waiting, "seatMoves": course.seat_moves}
+    for name, counted in counters.items():
+        condition.same(name, counted, absent=0)
+    return condition
 
 
 def _not_joined(found: Item | None) -> DomainError:

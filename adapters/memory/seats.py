@@ -38,7 +38,7 @@ from domain.transactions.writes import (
     TakeSeat,
 )
 
-_COUNTERS = ("seats_taken", "waiting")
+_COUNTERS = ("seats_taken", "waiting", "seat_moves")
 _CURSOR = re.compile(r"(held|waiting)[.]\d{20}[.][A-Za-z0-9_-]{1,64}")
 
 
@@ -227,7 +227,12 @@ def _remove(store: Store, claim: SeatClaim) -> None:
 
 
 def _count(store: Store, course: Course, *, taken: int = 0, waiting: int = 0) -> Callable[[], None]:
-    changed = evolve(course, seats_taken=course.seats_taken + taken, waiting=course.waiting + waiting)
+    changed = evolve(
+        course,
+        seats_taken=course.seats_taken + taken,
+        waiting=course.waiting + waiting,
+        seat_moves=course.seat_moves + 1,
+    )
     return lambda: store.courses.__setitem__(course.course_id, changed)
 
 

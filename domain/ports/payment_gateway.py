@@ -53,8 +53,8 @@ class ProviderAccount:
     script_url: str | None = None
 
     def opened(self, session: PaymentSession) -> bool:
-        """Whether the session's checkout belongs to this account, as far as the session says."""
-        return session.account in (None, self.account_id)
+        """Whether the session's checkout belongs to this account and mode, as far as the session says."""
+        return session.livemode == self.livemode and session.account in (None, self.account_id)
 
 
 class Search(Enum):
@@ -274,6 +274,14 @@ class PaymentGateway(Protocol):
             MalformedEvent: signed, and not readable as an event.
         """
         ...
+
+
+def search_checkout(gateway: PaymentGateway, session: PaymentSession) -> Checkout | NotPossible | None:
+    """The checkout that was opened for this session though its id was never learned; None only if there is none.
+
+    With the keys of another account no search finds it, which says nothing: ``Search.NOT_POSSIBLE``.
+    """
+    return gateway.find_checkout(session) if gateway.account().opened(session) else Search.NOT_POSSIBLE
 
 
 class Gateways:

@@ -14,7 +14,7 @@ from domain.payments.session import PaymentSession
 from domain.payments.states import PAYABLE, Status
 from domain.ports.backoff import attempts
 from domain.ports.clock import Clock
-from domain.ports.payment_gateway import Checkout, Gateways, PaymentGateway, Search
+from domain.ports.payment_gateway import Checkout, Gateways, PaymentGateway, Search, search_checkout
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.telemetry import Signal, Telemetry
 from domain.ports.unit_of_work import UnitOfWork
@@ -157,7 +157,7 @@ class CheckoutService:
             return gateway.open_checkout(session, buyer)
         except (ProviderRejected, AmountTooSmall):
             # A repeated request may be refused though the first one was not: then its checkout is there to be found.
-            found = None if is_new else gateway.find_checkout(session)
+            found = None if is_new else search_checkout(gateway, session)
             over = self.clock.now() >= session.expires_at + CAPTURE_GRACE
             if found is Search.NOT_POSSIBLE and not over:
                 raise  # it may be open, and paid: without a search it ends with its time

@@ -16,7 +16,7 @@ from domain.payments.session import PaymentSession
 from domain.payments.states import Status, Transition
 from domain.ports.clock import Clock
 from domain.ports.enrollments import EnrollmentRepo
-from domain.ports.payment_gateway import Gateways, NotPossible, Search
+from domain.ports.payment_gateway import Gateways, NotPossible, PaymentGateway, Search, search_checkout
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.students import StudentRepo
 from domain.ports.telemetry import Signal, Telemetry
@@ -118,10 +118,10 @@ class ReconcileSession:
             return ReconcileResult(outcome=ReconcileOutcome.NOTHING_TO_DO, session=session)
         gateway = self.gateways.named(session.provider)
         if session.provider_session_id is not None:
-            return self._previewed(session, gateway.look_up(session).event)
+            return self._previewed_attached(session, gateway)
         if self._age(session) < CREATION_GRACE:
             return ReconcileResult(outcome=ReconcileOutcome.STILL_OPEN, session=session)
-        found = gateway.find_checkout(session)
+        found = search_checkout(gateway, session)
         if found is not None and found is not Search.NOT_POSSIBLE:
             return self._previewed(session, found.event)
         if self._buyer_to_ask_for(session) is None:
@@ -130,6 +130,16 @@ class ReconcileSession:
                 outcome=ReconcileOutcome.STILL_OPEN if opening else ReconcileOutcome.RELEASED, session=session
             )
         return self._previewed_open(session, ReconcileOutcome.REOPENED)
+
+    def _previewed_attached(self, session: PaymentSession, gateway: PaymentGateway) -> ReconcileResult:
+        try:
+            return self._previewed(session, gateway.look_up(session).event)
+        except ProviderRejected:
+            if not self._is_of_other_account(session, self.clock.now()):
+                raise
+            reviewed = session.status is Status.PROCESSING
+            outcome = ReconcileOutcome.SETTLED if reviewed else ReconcileOutcome.RELEASED
+            return ReconcileResult(outcome=outcome, session=session)
 
     def _previewed(self, session: PaymentSession, event: PaymentEvent) -> ReconcileResult:
         if event.kind is EventKind.OPENED:
@@ -175,8 +185,7 @@ class ReconcileSession:
 
     def _is_of_other_account(self, session: PaymentSession, now: datetime) -> bool:
         """Whether the checkout belongs to another account or mode of the provider, and its time is long over."""
-        account = self.gateways.named(session.provider).account()
-        is_ours = session.livemode == account.livemode and account.opened(session)
+        is_ours = self.gateways.named(session.provider).account().opened(session)
         waits = SLOWEST_PAYMENT if session.status is Status.PROCESSING else OTHER_ACCOUNT_GRACE
         return not is_ours and now >= session.expires_at + waits
 
@@ -218,7 +227,7 @@ class ReconcileSession:
     def _found_or_released(self, session: PaymentSession) -> ReconcileResult:
         """A session whose request cannot be repeated: search for its checkout; without one release the session."""
         gateway, now = self.gateways.named(session.provider), self.clock.now()
-        checkout = gateway.find_checkout(session)
+        checkout = search_checkout(gateway, session)
         if (checkout is None or checkout is Search.NOT_POSSIBLE) and self._may_be_open(session, checkout):
             # Someone who was deleted a moment ago may have signed up again, and be opening it right now.
             return ReconcileResult(outcome=ReconcileOutcome.STILL_OPEN, session=session)
@@ -232,7 +241,7 @@ class ReconcileSession:
         return ReconcileResult(outcome=ReconcileOutcome.SETTLED, session=self.settle(checkout.event))
 
     def _may_be_open(self, session: PaymentSession, found: NotPossible | None) -> bool:
-        """Whether a checkout that was not found may exist: it may just be opening, or the provider cannot search.
+        """Whether a checkout that was not found may exist: it may just be opening, or nobody can search for it now.
 
         Without a search it is given up when its time is over: nobody can pay it then. A payment reported later counts.
         """

@@ -41,6 +41,11 @@ def rebuild_in_review(session: PaymentSession, record: AuditRecord, calendar: Sc
     )
 
 
+def restore(session: PaymentSession, record: AuditRecord) -> Writes:
+    """A session whose sale is booked already, and its provider reference."""
+    return (AddSession(session), AddProviderReference(session), AddAuditRecord(record))
+
+
 def without_coupon(writes: Writes) -> Writes:
     """The same writes but for the use of a coupon, which cannot be counted again."""
     return tuple(write for write in writes if not isinstance(write, ReserveCoupon | HoldCouponUse))

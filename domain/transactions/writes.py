@@ -382,7 +382,7 @@ class ChangeCapacity:
 
 @frozen
 class CorrectSeats:
-    """Set the counters of the course to what was counted, if they are as read. Else ``ChangedMeanwhile``."""
+    """Set the counters of the course to what was counted, if they have not moved since. Else ``ChangedMeanwhile``."""
 
     before: Course
     after: Course

@@ -82,6 +82,29 @@ def test_a_lost_payment_is_rebuilt_from_the_provider(accounts: EmulatedAccounts)
     assert (record["action"], record["by"]) == ("payment_rebuilt", operator_of(accounts))
 
 
+def test_fault_149_a_session_that_was_deleted_alone_is_found_and_restored(accounts: EmulatedAccounts) -> None:
+    """Whoever looks for its payment reads whose it is and what brings it back; its sale is not booked again."""
+    session = accounts.paid()
+    payment = str(session.provider_payment_id)
+    accounts.clients("dynamodb").delete_item(
+        TableName=accounts.account.table,
+        Key={"PK": {"S": f"USER#{session.user_id}"}, "SK": {"S": f"PAYMENT#{session.payment_session_id}"}},
+    )
+    booked = items(accounts, f"MONEY#stripe#{payment}")
+    for known, said in ((payment, session.user_id), (session.payment_session_id, "payments rebuild")):
+        looked = accounts.ops("payments", "show", known)
+        assert (looked.exit_code, said in looked.stderr) == (1, True)
+        assert "payments rebuild" in looked.stderr
+
+    words = ("payments", "rebuild", "--from", iso(session.created_at - timedelta(minutes=1)), *UNTIL, "--apply")
+    rebuilt = {row["session"]: row["outcome"] for row in accounts.ops_json(*words)}
+
+    assert rebuilt[session.payment_session_id] == "restored"
+    assert items(accounts, f"MONEY#stripe#{payment}") == booked
+    assert accounts.ops_json("payments", "show", payment)["differences"] == []
+    assert accounts.ops("payments", "refund", session.payment_session_id, "--reason", "asked", "--yes").exit_code == 0
+
+
 def test_sessions_from_before_the_ledger_are_backfilled(accounts: EmulatedAccounts) -> None:
     """Completed ones are booked on their own day, those in review as the provider has them, others listed; once."""
     completed = accounts.paid()

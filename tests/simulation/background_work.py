@@ -210,7 +210,10 @@ def _is_about(event: PaymentEvent, session: PaymentSession) -> bool:
 def _settled(session: PaymentSession, event: PaymentEvent) -> bool:
     if isinstance(event, CheckoutPaid | CheckoutFree):
         unattached = event.provider_session_id is None and session.provider_session_id is None
-        free = isinstance(event, CheckoutFree) and session.status in PAID  # no money that anybody would have to know of
+        # No money that anybody would have to know of. What another provider reports has metadata that were changed, and
+        # whose checkout it was is asked for where it was sold.
+        elsewhere = event.provider != session.provider
+        free = isinstance(event, CheckoutFree) and (session.status in PAID or elsewhere)
         return unattached or free or (session.status in PAID and session.is_same_payment(event))
     if session.is_other_checkout(event):
         return True

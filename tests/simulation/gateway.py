@@ -40,7 +40,7 @@ from tests.support.wiring import SETTINGS
 
 A = TypeVar("A")
 SIGNED = "signed"
-_SKEW = timedelta(seconds=60)
+_SKEW = timedelta(minutes=5)
 
 
 class SimulatedGateway(PaymentGateway):

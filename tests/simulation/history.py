@@ -93,7 +93,7 @@ class _History:
         self.background, self.incidents = BackgroundWork(self.school), ProviderIncidents(self.school)
         self.rate = world.fault_rate = rate
         world.lag = world.pick((0.0, 0.5))
-        world.largest_skew = world.clocks_apart = world.pick((0, 0, 45, 300))
+        world.largest_skew = world.pick((0, 0, 45, 300))
         self.background.early_end_rate = 0.2
         self.caught_up_at = world.now
 

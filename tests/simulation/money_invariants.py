@@ -102,10 +102,11 @@ class MoneyInvariants:
         require(sale is not None and sale.payment_session_id == session.payment_session_id, "no sale", session, sale)
         booked, sums = self.sums[payment_key(session)], session.reversed_sums
         require(booked == session.kept - sums.disputed, "the ledger has another sum", session, booked)
-        asked = before.reversed_sums.refund_requested if before else 0
-        if sums.refund_requested > asked:
-            gone = sums.refunded + sums.repaid + sums.charged_back + sums.refund_requested
-            require(gone <= session.received, "more is asked back than is left", session)
+        known = before.reversed_sums if before else NOTHING_REVERSED
+        if sums.refund_requested > known.refund_requested or sums.repaid > known.repaid:
+            # What a bank has withdrawn goes to the payer if the bank decides so: it is not there to be given back.
+            gone = sums.refunded + sums.repaid + sums.charged_back + sums.refund_requested + sums.disputed
+            require(gone <= session.received, "more is given back than is left", session)
 
     def _sums(self, session: PaymentSession) -> None:
         reversals = self.reversals(session)

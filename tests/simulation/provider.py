@@ -141,6 +141,9 @@ class Provider:
         """Whether it can say which refunds we asked for."""
 
         self.captured: dict[str, str] = {}
+        self.refused: set[str] = set()
+        """The payment sessions for which a checkout was refused once: the same request may be taken later."""
+
         """What each key of a capture led to."""
 
         self.world = world
@@ -191,7 +194,11 @@ class Provider:
             if saved.checkout is None:
                 raise Refused(SAVED_FAILURE)
             return saved.checkout, True
-        amount = self._checked(session, customer_id)
+        try:
+            amount = self._checked(session, customer_id)
+        except Refused:
+            self.refused.add(session.payment_session_id)
+            raise
         if self._fails_for_good():
             if self.world.chance(0.5):
                 self._open(session, amount, customer_id)

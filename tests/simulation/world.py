@@ -91,7 +91,6 @@ class World:
         self.fault_rate = 0.0
         self.lag = 0.0
         self.largest_skew = 0
-        self.clocks_apart = 0
         self.faults: Counter[str] = Counter()
         self.endings: Counter[str] = Counter()
         self.trace: deque[str] | None = deque(maxlen=tracing) if tracing else None

@@ -33,22 +33,31 @@ def sums(**changes: int) -> ReversedSums:
     return ReversedSums(**changes)
 
 
-def a_refund(**changes: Any) -> Reversal:
-    """A refund of ten dollars that was requested."""
+def an_asked_refund(amount: int = 5_000, **changes: Any) -> Reversal:
+    """A refund as the provider is asked for it: nothing but what it needs to know."""
     given: dict[str, Any] = {
         "user_id": "user-1",
         "payment_session_id": "ps_1",
         "reversal_id": "refund-1",
         "kind": ReversalKind.REFUND,
         "status": RefundStatus.REQUESTED,
-        "amount": 1000,
+        "amount": amount,
         "currency": "usd",
+        "updated_at": NOW,
+    }
+    return Reversal(**(given | changes))
+
+
+def a_refund(**changes: Any) -> Reversal:
+    """A refund of ten dollars that was requested."""
+    given: dict[str, Any] = {
+        "amount": 1000,
         "note": "asked for",
         "requested_by": "admin-1",
         "requested_at": later(2),
         "updated_at": later(2),
     }
-    return Reversal(**(given | changes))
+    return an_asked_refund(**(given | changes))
 
 
 def a_dispute(**changes: Any) -> Reversal:

@@ -12,12 +12,13 @@ from domain.audit import ActorRole, AuditAction, AuditRecord
 from domain.coupons import Coupon
 from domain.courses import Course
 from domain.errors import CourseNotFound, DomainError, InvalidValue, RecordUnreadable, reason_of
+from domain.ledger import LedgerEntry
 from domain.money import Money
 from domain.payment_sync import SYSTEM, SyncPolicy
 from domain.payments.events import CheckoutPaid
 from domain.payments.reviews import ReviewReason
 from domain.payments.session import PaymentSession
-from domain.payments.states import Status
+from domain.payments.states import RELEASED, Status
 from domain.ports.clock import Clock
 from domain.ports.coupons import CouponRepo
 from domain.ports.courses import CourseRepo
@@ -29,6 +30,8 @@ from domain.ports.students import StudentRepo
 from domain.ports.telemetry import Signal, Telemetry
 from domain.ports.unit_of_work import UnitOfWork
 from domain.pricing import Quote
+from domain.services.restore_session import RestoreSession
+from domain.services.settle_payment import SettlePayment
 from domain.services.sync_payment import SyncPayment
 from domain.students import Student
 from domain.transactions.conflicts import AlreadyEnrolled, EntryExists, SessionConflict, TransactionConflict
@@ -36,9 +39,10 @@ from domain.transactions.rebuilding import rebuild, rebuild_in_review, without_c
 
 
 class RebuildOutcome(StrEnum):
-    """What became of one checkout, or would become of it."""
+    """What became of one checkout, or would become of it. ``RESTORED``: its session alone was missing."""
 
     ENROLLED = "enrolled"
+    RESTORED = "restored"
     IN_REVIEW = "in_review"
     PRESENT = "present"
     DELETED = "deleted"
@@ -73,7 +77,9 @@ class RebuildPayments:
     students: StudentRepo
     ledger: LedgerRepo
     gateways: Gateways
+    settle: SettlePayment
     sync: SyncPayment
+    restore: RestoreSession
     unit_of_work: UnitOfWork
     clock: Clock
     ids: IdGenerator
@@ -99,12 +105,14 @@ class RebuildPayments:
         event = checkout.event
         if checkout.stage not in (None, self.stage):
             return _outcome(checkout, RebuildOutcome.FOREIGN, "other_stage")
-        if self.sessions.find(event.user_id, event.payment_session_id) is not None:
-            return self._present(checkout, apply=apply)
+        present = self.sessions.find(event.user_id, event.payment_session_id)
+        if present is not None:
+            return self._present(checkout, present, apply=apply)
         if not isinstance(event, CheckoutPaid) or event.amount is None or event.provider_payment_id is None:
             return _outcome(checkout, RebuildOutcome.UNREADABLE, "nothing_paid")
-        if self.ledger.sale(event.provider, event.provider_payment_id) is not None:
-            return _outcome(checkout, RebuildOutcome.DELETED, "sale_without_session")
+        sale = self.ledger.sale(event.provider, event.provider_payment_id)
+        if sale is not None:
+            return self._lost_alone(checkout, event, sale, by=by, apply=apply)
         course = self._course(event.course_id)
         session = self._session(checkout, event, course)
         mismatch = self._mismatch(checkout, event, course)
@@ -114,13 +122,34 @@ class RebuildPayments:
         self._require_student(session, checkout.email)
         return self._stored(checkout, session, mismatch, by)
 
-    def _present(self, checkout: RebuildableCheckout, *, apply: bool) -> RebuiltPayment:
-        """Bring back what went back of a payment that is there: it may be older than the restored table's last refund,
-        or be stored by a run that ended before it came to that.
-        """
+    def _lost_alone(
+        self, checkout: RebuildableCheckout, event: CheckoutPaid, sale: LedgerEntry, *, by: str, apply: bool
+    ) -> RebuiltPayment:
+        """The sale is booked: its session was lost alone, or with everything of a student who was deleted by hand."""
+        if (sale.user_id, sale.payment_session_id) != (event.user_id, event.payment_session_id):
+            return _outcome(checkout, RebuildOutcome.UNREADABLE, "sale_of_another_session")
+        if self.students.find(event.user_id) is None:
+            return _outcome(checkout, RebuildOutcome.DELETED, "sale_without_session")
+        session = self.restore.as_it_was(self._session(checkout, event, self._course(event.course_id)), sale)
         if apply:
-            self.sync(checkout.event.user_id, checkout.event.payment_session_id)
-        return _outcome(checkout, RebuildOutcome.PRESENT)
+            self.restore(session, self._record(session, by))
+            self._emit(session, "restored")
+            self.sync(session.user_id, session.payment_session_id)
+        if session.status is Status.REVIEW:
+            return _outcome(checkout, RebuildOutcome.IN_REVIEW, "no_enrollment")
+        return _outcome(checkout, RebuildOutcome.RESTORED)
+
+    def _present(self, checkout: RebuildableCheckout, session: PaymentSession, *, apply: bool) -> RebuiltPayment:
+        """Bring back what went back of a payment that is there: it may be older than the restored table's last refund,
+        or be stored by a run that ended before it came to that. One that was given up since, as if nobody had paid, is
+        settled: nobody looks for its money any more.
+        """
+        given_up = session.status in RELEASED and isinstance(checkout.event, CheckoutPaid)
+        if apply:
+            settled = self.settle(checkout.event) if given_up else session
+            self.sync(session.user_id, session.payment_session_id)
+            given_up = given_up and settled.status is Status.COMPLETED
+        return _outcome(checkout, RebuildOutcome.ENROLLED if given_up else RebuildOutcome.PRESENT)
 
     def _stored(self, checkout: RebuildableCheckout, session: PaymentSession, mismatch: str, by: str) -> RebuiltPayment:
         reason = mismatch
@@ -131,16 +160,19 @@ class RebuildPayments:
                 reason = ReviewReason.ALREADY_ENROLLED.value
         if reason:
             self._review(session, ReviewReason.REBUILT if mismatch else ReviewReason.ALREADY_ENROLLED, by)
+        self._emit(session, reason or "enrolled")
+        self.sync(session.user_id, session.payment_session_id)
+        return _outcome(checkout, RebuildOutcome.IN_REVIEW if reason else RebuildOutcome.ENROLLED, reason)
+
+    def _emit(self, session: PaymentSession, reason: str) -> None:
         self.telemetry.emit(
             Signal.PAYMENT_REBUILT,
-            reason=reason or "enrolled",
+            reason=reason,
             provider=session.provider,
             user_id=session.user_id,
             course_id=session.course_id,
             payment_session_id=session.payment_session_id,
         )
-        self.sync(session.user_id, session.payment_session_id)
-        return _outcome(checkout, RebuildOutcome.IN_REVIEW if reason else RebuildOutcome.ENROLLED, reason)
 
     def _enroll(self, session: PaymentSession, by: str) -> None:
         """Store the session with its enrollment, and its coupon use where that is possible.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from attrs import evolve, frozen
 
 from domain.audit import AuditAction, AuditRecord
-from domain.errors import NothingToRefund, PaymentBusy, RefundConflict, RefundTooLarge
+from domain.errors import NothingToRefund, PaymentBusy, PaymentDisputed, RefundConflict, RefundTooLarge
 from domain.money import written
 from domain.payment_sync import repayment_step
 from domain.payments.reversals import RefundStatus, Reversal, ReversalKind
@@ -38,6 +38,7 @@ class RecordRepayment:
             PaymentSessionNotFound: there is no such session.
             RefundConflict: this id was used with another amount or note.
             NothingToRefund, RefundTooLarge: not so much is left of the payment.
+            PaymentDisputed: so much is only left if the payer's bank gives back what it has withdrawn.
             PaymentBusy, StorageUnavailable: try again.
         """
         for _ in attempts(ATTEMPTS, self.backoff):
@@ -73,11 +74,19 @@ class RecordRepayment:
         raise PaymentBusy
 
     def _repayment(self, session: PaymentSession, order: RefundOrder) -> Reversal:
+        """The repayment as it is to be recorded.
+
+        Raises:
+            NothingToRefund, RefundTooLarge, PaymentDisputed: there is not so much to give back.
+        """
         amount = session.refundable if order.amount is None else order.amount
         if session.refundable == 0:
             raise NothingToRefund
         if amount > session.refundable:
             raise RefundTooLarge.than(written(session.refundable, session.paid_currency))
+        if amount > session.refundable - session.reversed_sums.disputed:
+            # The bank has this money, and gives it to the payer if it decides so.
+            raise PaymentDisputed
         now = self.clock.now()
         return Reversal(
             user_id=order.user_id,

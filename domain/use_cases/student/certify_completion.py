@@ -5,7 +5,7 @@ from __future__ import annotations
 from attrs import frozen
 
 from domain.certificates import Certificate, is_number
-from domain.errors import CertificateNotFound, CourseNotCompleted, EnrollmentNotFound
+from domain.errors import CertificateNotFound, CourseNotCompleted, EnrollmentNotFound, NameMissing
 from domain.ports.certificates import CertificateRepo
 from domain.ports.clock import Clock
 from domain.ports.courses import CourseRepo
@@ -32,6 +32,7 @@ class IssueCertificate:
         Raises:
             EnrollmentNotFound: the caller is not enrolled in the course.
             CourseNotCompleted: not all of it is done.
+            NameMissing: nobody has said the student's name, and what is issued stays as it is.
             CourseNotFound: the course is no longer offered, and no certificate was issued while it was.
             StorageUnavailable: the database does not answer.
         """
@@ -43,13 +44,15 @@ class IssueCertificate:
         known = self.certificates.of_enrollment(identity.user_id, course_id)
         if known is not None:
             return known
-        now = self.clock.now()
+        name, now = self.get_or_create_student(identity).name.strip(), self.clock.now()
+        if not name:
+            raise NameMissing
         return self.certificates.add(
             Certificate(
                 number=self.ids.certificate_number(),
                 user_id=identity.user_id,
                 course_id=course_id,
-                student_name=self.get_or_create_student(identity).name,
+                student_name=name,
                 course_name=self.courses.get(course_id).name,
                 completed_at=enrollment.completed_at or now,
                 issued_at=now,

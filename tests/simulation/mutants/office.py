@@ -53,9 +53,23 @@ MUTANTS: tuple[Mutant, ...] = (
     mutant(
         "Rebuild what a deleted person has paid",
         REBUILD,
-        "        if self.ledger.sale(event.provider, event.provider_payment_id) is not None:\n",
+        "        if self.students.find(event.user_id) is None:\n",
         "        if False:\n",
         test=f"{_REBUILDS}::test_fault_107_a_deleted_persons_payment_stays_deleted",
+    ),
+    mutant(
+        "Rebuild around a session that was given up, and leave its money",
+        REBUILD,
+        "given_up = session.status in RELEASED and isinstance(checkout.event, CheckoutPaid)",
+        "given_up = False",
+        test=f"{_REBUILDS}::test_fault_150_a_payment_that_was_given_up_after_a_restore_is_settled",
+    ),
+    mutant(
+        "Restore a lost session by another session's sale",
+        REBUILD,
+        "        if (sale.user_id, sale.payment_session_id) != (event.user_id, event.payment_session_id):\n",
+        "        if False:\n",
+        test=f"{_REBUILDS}::test_a_payment_that_is_sold_for_another_session_is_not_restored",
     ),
     mutant(
         "Rebuild whatever was paid as if it were what was agreed",

@@ -11,6 +11,7 @@ from tests.simulation.mutant import (
     PAYMENT_SYNC,
     PROVE,
     REFUND,
+    REPAY,
     REPORTED,
     REVERSAL_TRANSACTIONS,
     REVERSALS,
@@ -351,5 +352,11 @@ MUTANTS: tuple[Mutant, ...] = (
         PROVE,
         "            stored = self._synced(reference) if reference else None\n",
         "            stored = self.sync.read(reference.user_id, reference.payment_session_id) if reference else None\n",
+    ),
+    mutant(
+        "Repay by hand what a bank has withdrawn",
+        REPAY,
+        "amount > session.refundable - session.reversed_sums.disputed",
+        "amount > session.refundable",
     ),
 )

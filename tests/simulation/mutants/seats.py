@@ -169,5 +169,12 @@ _MUTANTS: tuple[Mutant, ...] = (
         "ways = _held_or_anyhow(*who)",
         test=_SEATS + "test_nobody_enrolls_for_free_over_capacity",
     ),
+    mutant(
+        "Correct counters that moved and came back while they were counted",
+        "adapters/memory/seats.py",
+        '_COUNTERS = ("seats_taken", "waiting", "seat_moves")',
+        '_COUNTERS = ("seats_taken", "waiting")',
+        test=_SEATS + "test_a_counter_that_moved_and_came_back_while_it_was_counted_is_not_corrected",
+    ),
 )
 MUTANTS = tuple(evolve(one, variant=Variant.SEATS) for one in _MUTANTS)

@@ -28,9 +28,17 @@ MUTANTS: tuple[Mutant, ...] = (
     mutant(
         "Release a session whose request was never answered, without asking",
         REPAIR,
-        "        checkout = gateway.find_checkout(session)\n        if (checkout is None or",
+        "        checkout = search_checkout(gateway, session)\n        if (checkout is None or",
         "        checkout = None\n        if (checkout is None or",
         test="tests/use_cases/schedule/test_reconcile_session_unanswered.py::test_an_old_payment_is_found_by_its_reference",
+    ),
+    mutant(
+        "Believe the keys of another account that there is no checkout",
+        "domain/ports/payment_gateway.py",
+        "return gateway.find_checkout(session) if gateway.account().opened(session) else Search.NOT_POSSIBLE",
+        "return gateway.find_checkout(session)",
+        test="tests/use_cases/schedule/test_reconcile_other_account.py"
+        "::test_the_keys_of_another_account_do_not_say_that_there_is_no_checkout",
     ),
     mutant(
         "Look only at sessions that know their checkout",
@@ -70,7 +78,7 @@ MUTANTS: tuple[Mutant, ...] = (
     mutant(
         "Take a refusal of the repeated request for the end, without searching",
         CHECKOUT,
-        "found = None if is_new else gateway.find_checkout(session)",
+        "found = None if is_new else search_checkout(gateway, session)",
         "found = None",
         equivalent="Seldom caught, and no money is at stake: a checkout that was never attached was never shown, so "
         "nobody can pay it. Without the search it stays open at the provider until it runs out, which only a race "

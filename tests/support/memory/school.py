@@ -32,6 +32,7 @@ from domain.ports.telemetry import Signal
 from domain.services.process_event import ProcessEvent
 from domain.services.reconcile_session import ReconcileResult, ReconcileSession
 from domain.services.refund_payment import RefundOrder, RefundPayment, RefundResult
+from domain.services.restore_session import RestoreSession
 from domain.services.settle_payment import SettlePayment
 from domain.services.sync_payment import SyncPayment
 from domain.students import Identity
@@ -269,7 +270,9 @@ class School(MemoryPorts):
             students=ports[StudentRepo],
             ledger=self.ledger,
             gateways=self.gateways(),
+            settle=self.use_case(SettlePayment),
             sync=self.use_case(SyncPayment),
+            restore=self.use_case(RestoreSession),
             unit_of_work=self.unit_of_work,
             clock=self.clock,
             ids=self.ids,

@@ -213,6 +213,117 @@ def test_fault_107_a_deleted_persons_payment_stays_deleted() -> None:
     assert (school.store.sessions, school.store.students) == ({}, {})
 
 
+def lost_alone(school: School) -> School:
+    """Somebody deleted the payment session by hand, and nothing else."""
+    del school.store.sessions[SAM.user_id, ONE]
+    return school
+
+
+def a_sold_course() -> School:
+    """A student has paid and is enrolled."""
+    school = School()
+    school.start()
+    school.settle(school.provider.pay(ONE))
+    return school
+
+
+def test_fault_149_a_session_that_is_lost_alone_is_stored_again() -> None:
+    """Beside its sale, its enrollment and its reference, of which nothing is written twice; it can be refunded then."""
+    school = a_sold_course()
+    before, entries, enrollment = school.session(ONE), school.entries(), school.enrollment()
+    lost_alone(school)
+    assert outcomes(school, apply=False) == [(RebuildOutcome.RESTORED, "")]
+    assert school.store.sessions == {}
+    assert outcomes(school) == [(RebuildOutcome.RESTORED, "")]
+    session = school.session(ONE)
+    same = ("status", "received", "received_currency", "quote", "provider_payment_id", "reversed_sums", "created_at")
+    assert {name: getattr(session, name) for name in same} == {name: getattr(before, name) for name in same}
+    assert (school.entries(), school.enrollment()) == (entries, enrollment)
+    assert school.sessions.find_by_provider_session("stripe", "cs_000001") == session
+    assert school.store.audit[-1].action is AuditAction.PAYMENT_REBUILT
+    assert school.signals(Signal.PAYMENT_REBUILT) == ["restored"]
+    assert outcomes(school) == [(RebuildOutcome.PRESENT, "")]
+    assert school.refund().session.kept == 0
+
+
+def test_what_went_back_of_a_lost_session_is_not_forgotten() -> None:
+    """A part, made by us; then the rest, made in the dashboard while the session was not there."""
+    school = a_sold_course()
+    school.refund(amount=500)
+    lost_alone(school)
+    school.provider.bank.refund(PAYMENT, ALL - 500, school.clock.now())
+    assert outcomes(school) == [(RebuildOutcome.RESTORED, "")]
+    session = school.session(ONE)
+    assert (session.status, session.kept, session.reversed_sums.refunded) == (Status.REVERSED, 0, ALL)
+    assert school.enrollment() is None
+
+
+def test_a_lost_session_that_was_given_back_whole_stays_reversed() -> None:
+    """Its student may buy again."""
+    school = a_sold_course()
+    school.refund()
+    lost_alone(school)
+    assert outcomes(school) == [(RebuildOutcome.RESTORED, "")]
+    assert school.session(ONE).status is Status.REVERSED
+
+
+def test_a_lost_session_of_an_enrollment_that_ended_is_completed() -> None:
+    """An administrator revoked it; its money is kept."""
+    school = a_sold_course()
+    school.revoke()
+    assert school.enrollment() is None
+    assert outcomes(lost_alone(school)) == [(RebuildOutcome.RESTORED, "")]
+    assert school.session(ONE).status is Status.COMPLETED
+
+
+def test_a_lost_session_that_enrolled_nobody_waits_for_a_person() -> None:
+    """What was decided about it is lost with it."""
+    school = a_sold_course()
+    school.store.enrollments.clear()
+    assert outcomes(lost_alone(school)) == [(RebuildOutcome.IN_REVIEW, "no_enrollment")]
+    session = school.session(ONE)
+    assert (session.status, session.review_reason, session.received) == (Status.REVIEW, ReviewReason.REBUILT, ALL)
+
+
+def test_a_payment_that_is_sold_for_another_session_is_not_restored() -> None:
+    """Its metadata were changed: the ledger knows whose it is."""
+    school = a_sold_course()
+    sale = school.store.ledger["stripe", PAYMENT, "SALE"]
+    school.store.ledger["stripe", PAYMENT, "SALE"] = evolve(sale, payment_session_id="ps_000009")
+    assert outcomes(lost_alone(school)) == [(RebuildOutcome.UNREADABLE, "sale_of_another_session")]
+    assert school.store.sessions == {}
+
+
+def test_fault_150_a_payment_that_was_given_up_after_a_restore_is_settled() -> None:
+    """Its checkout was forgotten, and asked for with the keys of another account it was taken for never opened."""
+    school = School()
+    school.start()
+    opened = school.session(ONE)
+    forgotten = evolve(opened, status=Status.FAILED, provider_session_id=None, due_at=None)
+    school.provider.pay(ONE)
+    school.store.sessions[SAM.user_id, ONE] = forgotten
+    assert outcomes(school, apply=False) == [(RebuildOutcome.ENROLLED, "")]
+    assert (school.session(ONE), school.entries()) == (forgotten, [])
+    assert outcomes(school) == [(RebuildOutcome.ENROLLED, "")]
+    session, enrollment = school.session(ONE), school.enrollment()
+    assert (session.status, session.received, session.provider_payment_id) == (Status.COMPLETED, ALL, PAYMENT)
+    assert enrollment is not None
+    assert enrollment.payment_session_id == ONE
+    assert school.entries() == [("SALE", ALL, 1)]
+    assert outcomes(school) == [(RebuildOutcome.PRESENT, "")]
+
+
+def test_a_payment_that_is_not_as_agreed_is_present_in_review() -> None:
+    """It was given up, and something else was paid than had been agreed: a person decides."""
+    school = School()
+    school.start()
+    opened = school.session(ONE)
+    school.provider.pay(ONE)
+    school.store.sessions[SAM.user_id, ONE] = evolve(opened, status=Status.EXPIRED, course_id="course-2", due_at=None)
+    assert outcomes(school) == [(RebuildOutcome.PRESENT, "")]
+    assert school.session(ONE).status is Status.REVIEW
+
+
 def test_fault_124_another_stages_checkout_is_left_alone() -> None:
     """Two stages may share one account of the provider."""
     school = restored()

@@ -6,9 +6,9 @@ import pytest
 
 from domain.audit import AuditAction
 from domain.enrollments import EndCause
-from domain.errors import NothingToRefund, PaymentBusy, RefundConflict, RefundTooLarge
+from domain.errors import NothingToRefund, PaymentBusy, PaymentDisputed, RefundConflict, RefundTooLarge
 from domain.ledger import EntryKind
-from domain.payments.reversals import RefundStatus, ReversalKind
+from domain.payments.reversals import DisputeStatus, RefundStatus, ReversalKind
 from domain.payments.states import Status
 from tests.support.factories import PRICE, a_coupon
 from tests.support.memory.misbehaving import Counting, Interrupted
@@ -56,6 +56,33 @@ def test_a_part_repaid_keeps_the_student_enrolled() -> None:
     school.repay(amount=500)
     assert (school.session(ONE).status, school.session(ONE).reversed_sums.repaid) == (Status.COMPLETED, 500)
     assert school.enrollment() is not None
+
+
+def test_fault_148_what_a_bank_has_withdrawn_is_not_repaid_beside_it() -> None:
+    """The student would have it twice if the dispute is lost. What is not disputed can be repaid."""
+    school = a_school()
+    received = school.session(ONE).received or 0
+    dispute = school.provider.bank.dispute(PAYMENT, school.clock.now(), amount=received - 500)
+    school.receive(school.provider.reported(PAYMENT))
+    for amount in (None, 501):
+        with pytest.raises(PaymentDisputed):
+            school.repay(amount=amount)
+    school.repay(amount=500)
+    school.provider.bank.decide(PAYMENT, dispute, DisputeStatus.LOST, school.clock.now())
+    school.receive(school.provider.reported(PAYMENT))
+    assert school.session(ONE).kept == 0
+    with pytest.raises(NothingToRefund):
+        school.repay(refund_id="refund-2")
+
+
+def test_what_the_bank_gave_back_can_be_repaid() -> None:
+    """The dispute was won."""
+    school = a_school()
+    dispute = school.provider.bank.dispute(PAYMENT, school.clock.now())
+    school.receive(school.provider.reported(PAYMENT))
+    school.provider.bank.decide(PAYMENT, dispute, DisputeStatus.WON, school.clock.now())
+    school.receive(school.provider.reported(PAYMENT))
+    assert school.repay().session.kept == 0
 
 
 def test_the_same_repayment_is_recorded_once() -> None:

@@ -10,12 +10,14 @@ from attrs import evolve
 from adapters.memory.payment_gateway import MemoryPaymentGateway
 from domain.errors import ProviderRejected
 from domain.payment_sync import SyncPolicy
+from domain.payments.lifetimes import CAPTURE_GRACE
 from domain.payments.reviews import ResolutionKind, ReviewReason
 from domain.payments.states import Status
 from domain.ports.telemetry import Signal
-from domain.services.reconcile_session import OTHER_ACCOUNT_GRACE, SLOWEST_PAYMENT, ReconcileOutcome
+from domain.services.reconcile_session import OTHER_ACCOUNT_GRACE, SLOWEST_PAYMENT, ReconcileOutcome, ReconcileSession
 from tests.support.factories import PROVIDER, a_coupon
 from tests.support.memory.misbehaving import Followed
+from tests.support.memory.reconcile_cases import assert_enrolled, assert_nothing_is_held, begun
 from tests.support.memory.school import School
 
 ONE = "ps_000001"
@@ -55,6 +57,19 @@ def test_fault_111_a_checkout_of_another_account_is_released_a_day_after_its_end
     assert (school.session(ONE).status, school.lock(), school.uses_counted()) == (Status.EXPIRED, None, 0)
     assert "other_account" in school.signals(Signal.CHECKOUT_RELEASED)
     assert school.start().session.payment_session_id == "ps_000002"
+
+
+@pytest.mark.parametrize("promised", [False, True])
+def test_fault_111_a_dry_run_foresees_what_becomes_of_it(*, promised: bool) -> None:
+    """And before its time the same refusal that a run meets."""
+    school = a_school(promised=promised)
+    foreseeing = school.use_case(ReconcileSession)
+    wait_until(school, after_the_grace=False)
+    with pytest.raises(ProviderRejected):
+        foreseeing.preview(school.session(ONE))
+    wait_until(school, after_the_grace=True, grace=SLOWEST_PAYMENT)
+    foreseen = foreseeing.preview(school.session(ONE))
+    assert school.reconcile().count(foreseen.outcome) == 1
 
 
 def test_fault_111_it_is_not_released_before() -> None:
@@ -127,6 +142,39 @@ def test_fault_111_a_slow_payment_that_arrives_after_all_gets_a_review_of_its_ow
     school.settle(ours.pay(ONE))
     received = {one.review_reason: one.received for one in school.store.sessions.values()}
     assert received == {ReviewReason.OTHER_ACCOUNT: None, ReviewReason.SECOND_PAYMENT: school.session(ONE).total.amount}
+
+
+def _answer_lost() -> tuple[School, MemoryPaymentGateway]:
+    """A checkout that was opened, and never heard of: or whose id a restore has lost. Then the keys are exchanged."""
+    school = School()
+    school.provider.account_id = OURS
+    begun(school, reaches_the_provider=True)
+    ours = school.provider
+    school.provider = school.gateway = MemoryPaymentGateway(school.clock, name=PROVIDER, account_id=THEIRS)
+    return school, ours
+
+
+def test_the_keys_of_another_account_do_not_say_that_there_is_no_checkout() -> None:
+    """Neither to a run nor to the student who comes back: until its time is over somebody may pay it there."""
+    school, ours = _answer_lost()
+    school.clock.advance(timedelta(minutes=20))
+    school.reconcile()
+    with pytest.raises(ProviderRejected):
+        school.enroll(coupon_code="SPRING")
+    assert (school.session(ONE).status, school.lock(), school.uses_counted()) == (Status.CREATING, ONE, 1)
+    ours.pay(ONE)
+    school.provider = school.gateway = ours
+    school.reconcile_session()
+    assert_enrolled(school)
+
+
+def test_what_those_keys_cannot_find_ends_with_its_time() -> None:
+    """Then nobody can pay it, and the student can buy."""
+    school, _ = _answer_lost()
+    wait_until(school, after_the_grace=True, grace=CAPTURE_GRACE)
+    school.reconcile()
+    assert school.session(ONE).status is Status.FAILED
+    assert_nothing_is_held(school)
 
 
 def test_until_then_the_answer_is_that_the_payment_cannot_be_started() -> None:

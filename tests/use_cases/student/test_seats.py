@@ -264,6 +264,20 @@ def test_a_counter_that_moved_while_it_was_counted_is_not_corrected() -> None:
     require_counted(school)
 
 
+def test_a_counter_that_moved_and_came_back_while_it_was_counted_is_not_corrected() -> None:
+    """One student left and another begins: the counter is what it was, and those who were counted are not."""
+    school = a_school(2)
+    school.enrolled(SAM, "free-1")
+    read = course(school)
+    school.use_case(RevokeEnrollment)(enrollment_order(SAM, "free-1"))
+    school.enrolled(KIM, "free-1")
+    assert course(school).seats_taken == read.seats_taken
+    with pytest.raises(TransactionConflict) as conflict:
+        school.unit_of_work.commit((CorrectSeats(read, evolve(read, seats_taken=0)),))
+    assert isinstance(conflict.value.first, ChangedMeanwhile)
+    require_counted(school)
+
+
 def test_fault_143_a_counter_that_drifted_is_mended() -> None:
     """Counted twice, changed only where nothing moved, on record; who waits gets what was lost."""
     school = a_school(2)
