@@ -1,11 +1,16 @@
-"""Requests to Stripe's API: the SDK's client, built on first use, and what becomes of its answers and errors."""
+"""Requests to Stripe's API: the SDK's client, built on first use, and what becomes of its answers and errors.
+
+Requests go by the SDK's ``raw_request``, which gives the JSON of an answer. Its services and its classes of objects,
+which would have to be imported and built for each answer, are left alone.
+"""
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Literal, TypeVar
+from urllib.parse import quote
 
 from attrs import define, field, frozen
 
@@ -17,7 +22,7 @@ from domain.ports.secret_store import SecretStore
 from domain.ports.telemetry import Signal, Telemetry
 
 if TYPE_CHECKING:
-    from stripe import HTTPClient, StripeClient, StripeError, StripeObject
+    from stripe import HTTPClient, StripeClient, StripeError, StripeResponse
 
 Timeout = tuple[float, float]
 """Seconds to connect, and seconds to wait for the response."""
@@ -29,6 +34,7 @@ SAVED_FAILURE = "saved_failure"
 MISSING = "resource_missing"
 EXISTS = "resource_already_exists"
 TOO_SMALL = "amount_too_small"
+INVALID = "invalid_request_error"
 OTHER_ACCOUNT = "keys_of_another_account"
 
 TIMEOUT: Timeout = (3.0, 8.0)
@@ -36,6 +42,22 @@ RETRIES = 1
 BAD_REQUEST, NOT_FOUND = 400, 404
 _CONFLICT = 409
 _SERVER_ERROR = 500
+
+# What the SDK takes from among the parameters for itself.
+_OPTIONS = frozenset(
+    {
+        "api_key",
+        "base",
+        "content_type",
+        "headers",
+        "idempotency_key",
+        "max_network_retries",
+        "stripe_account",
+        "stripe_context",
+        "stripe_version",
+        "usage",
+    }
+)
 
 # What the SDK raises over an answer that is JSON, or nearly, and not what Stripe documents.
 _UNREADABLE = (AttributeError, LookupError, TypeError, ValueError, ArithmeticError, RecursionError)
@@ -56,6 +78,42 @@ class StripeRefusedError(Exception):
         self.reason = reason
         self.param = param
         self.status = status
+
+
+def _allowed() -> None:
+    """Nothing forbids the request."""
+
+
+def _no_options(_instance: object, _attribute: object, params: Mapping[str, object]) -> None:
+    if taken := _OPTIONS & params.keys():
+        raise ValueError(f"The SDK would not send these parameters: {', '.join(sorted(taken))}.")
+
+
+@frozen
+class Request:
+    """A request to Stripe's API.
+
+    ``path``: its segments after the version. Each is quoted as a whole: ids come from stored records and from events,
+    and none may lead to another path. ``require`` is called with each API key that the request is about to be made
+    with, and raises what forbids it. ``expected``: reasons for which Stripe may refuse it in the normal course of
+    things; such a refusal is an answer, and not counted as an error.
+    """
+
+    method: Literal["get", "post", "delete"]
+    path: tuple[str, ...]
+    params: Mapping[str, object] = field(factory=dict, validator=_no_options, repr=False)
+    idempotency_key: str | None = None
+    require: Callable[[], None] = _allowed
+    expected: frozenset[str] = frozenset()
+
+    @property
+    def url(self) -> str:
+        """The path on Stripe's host.
+
+        Raises:
+            UnicodeEncodeError: a segment is no text that could be sent.
+        """
+        return "/".join(("/v1", *(quote(segment, safe="") for segment in self.path)))
 
 
 @frozen
@@ -90,7 +148,7 @@ class StripeApi:
     _lock: threading.Lock = field(factory=threading.Lock, init=False)
     _built: tuple[str, StripeClient] | None = field(default=None, init=False)
 
-    def call(self, request: Callable[[StripeClient], StripeObject], read: Callable[[Answer], ReadT]) -> ReadT:
+    def call(self, request: Request, read: Callable[[Answer], ReadT]) -> ReadT:
         """Makes the request and returns what ``read`` makes of its answer. If Stripe rejects the API key, the key is
         read again, once.
 
@@ -124,7 +182,7 @@ class StripeApi:
             self.telemetry.emit(Signal.PROVIDER_ERROR, reason="out_of_time", provider=self.provider)
             raise ProviderUnavailable from None
 
-    def _attempt(self, request: Callable[[StripeClient], StripeObject]) -> Answer:
+    def _attempt(self, request: Request) -> Answer:
         import stripe
 
         key = self.secrets.secrets(self.provider).secret_key
@@ -133,22 +191,24 @@ class StripeApi:
         except stripe.AuthenticationError as error:
             fresh = self.secrets.refreshed(self.provider).secret_key
             if fresh == key:
-                raise self._reported(error) from None
+                raise self._reported(error, request) from None
         except stripe.StripeError as error:
-            raise self._reported(error) from None
+            raise self._reported(error, request) from None
         try:
             return self._ask(request, fresh)
         except stripe.StripeError as error:
-            raise self._reported(error) from None
+            raise self._reported(error, request) from None
 
-    def _ask(self, request: Callable[[StripeClient], StripeObject], key: str) -> Answer:
+    def _ask(self, request: Request, key: str) -> Answer:
         client = self._client(key)
         try:
-            found = request(client)
-            response = found.last_response
-            return Answer(found.to_dict(), was_replayed=response is not None and was_replayed(response.headers))
+            request.require()
+            response = _sent(client, request)
         except _UNREADABLE:
             raise self._unreadable() from None
+        if not isinstance(response.data, dict):
+            raise self._unreadable()
+        return Answer(response.data, was_replayed=was_replayed(response.headers))
 
     def _client(self, key: str) -> StripeClient:
         with self._lock:
@@ -178,15 +238,23 @@ class StripeApi:
         self.telemetry.emit(Signal.PROVIDER_ERROR, reason="unreadable", provider=self.provider)
         return ProviderUnavailable()
 
-    def _reported(self, error: StripeError) -> ProviderUnavailable | StripeRefusedError:
+    def _reported(self, error: StripeError, request: Request) -> ProviderUnavailable | StripeRefusedError:
         # Raise the result "from None": the message of Stripe's error may quote the buyer's e-mail address.
         translated = _translate(error)
+        if isinstance(translated, StripeRefusedError) and translated.reason in request.expected:
+            return translated
         status = f"http_{error.http_status or 'none'}"
         reason = translated.reason if isinstance(translated, StripeRefusedError) else status
         self.telemetry.emit(
             Signal.PROVIDER_ERROR, reason=reason, provider=self.provider, request_id=error.request_id or ""
         )
         return translated
+
+
+def _sent(client: StripeClient, request: Request) -> StripeResponse:
+    options = {} if request.idempotency_key is None else {"idempotency_key": request.idempotency_key}
+    response: StripeResponse = client.raw_request(request.method, request.url, **request.params, **options)
+    return response
 
 
 def was_replayed(headers: object) -> bool:

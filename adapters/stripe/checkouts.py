@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from functools import partial
 
 from attrs import evolve, frozen
 
 from adapters.stripe import api, records, requests, translation, values
-from adapters.stripe.api import Answer, StripeApi, StripeRefusedError
+from adapters.stripe.api import Answer, Request, StripeApi, StripeRefusedError
 from adapters.stripe.values import JsonObject
 from domain.errors import ProviderUnavailable
 from domain.payments.session import PaymentSession
 from domain.ports.payment_gateway import Checkout, ProviderAccount
 from domain.students import Student
-
-if TYPE_CHECKING:
-    from stripe import StripeClient, StripeObject
 
 
 @frozen(kw_only=True)
@@ -48,9 +45,8 @@ class Checkouts:
 
     def retrieve(self, session: PaymentSession, checkout_id: str) -> Checkout:
         """The Checkout Session as it is now."""
-        params = requests.retrieve_params()
         return self.stripe.call(
-            lambda client: client.v1.checkout.sessions.retrieve(checkout_id, params),
+            Request("get", (*records.SESSIONS, checkout_id), requests.retrieve_params()),
             lambda answer: self._checkout(session, answer.body),
         )
 
@@ -58,7 +54,8 @@ class Checkouts:
         """Expire the Checkout Session; if Stripe refuses because it is not open any more, retrieve it."""
         try:
             return self.stripe.call(
-                lambda client: client.v1.checkout.sessions.expire(checkout_id),
+                # Stripe has no code of its own for "not open any more": it was paid or has expired, which is no error.
+                Request("post", (*records.SESSIONS, checkout_id, "expire"), expected=frozenset({api.INVALID})),
                 lambda answer: self._checkout(session, answer.body, closed_by_us=True),
             )
         except StripeRefusedError:
@@ -107,10 +104,7 @@ class Checkouts:
                 return values.identifier(answer.body, "id")
             return self._checkout(session, answer.body)
 
-        def create(client: StripeClient) -> StripeObject:
-            self._require_account(session)
-            return client.v1.checkout.sessions.create(params, options={"idempotency_key": key})
-
+        create = Request("post", records.SESSIONS, params, key, require=partial(self._require_account, session))
         created = self.stripe.call(create, read)
         return self.retrieve(session, created) if isinstance(created, str) else created
 
@@ -124,16 +118,15 @@ class Checkouts:
 
     def _create_coupon(self, session: PaymentSession) -> None:
         key = f"{session.payment_session_id}:coupon"
-        params = requests.coupon_params(session)
         try:
-            self.stripe.call(lambda client: client.v1.coupons.create(params, options={"idempotency_key": key}), _named)
+            self.stripe.call(Request("post", ("coupons",), requests.coupon_params(session), key), _named)
         except StripeRefusedError as refused:
             if refused.reason == api.EXISTS:
                 return
             if refused.reason != api.SAVED_FAILURE:
                 raise
             # Stripe replayed a saved failure; the coupon may exist all the same.
-            self.stripe.call(lambda client: client.v1.coupons.retrieve(session.payment_session_id), _named)
+            self.stripe.call(Request("get", ("coupons", session.payment_session_id)), _named)
 
     def _checkout(self, session: PaymentSession, resource: JsonObject, *, closed_by_us: bool = False) -> Checkout:
         is_open = resource.get("status") == "open"

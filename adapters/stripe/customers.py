@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from adapters.stripe import api
-from adapters.stripe.api import Answer, StripeApi, StripeRefusedError
+from adapters.stripe.api import Answer, Request, StripeApi, StripeRefusedError
 from domain.errors import MalformedEvent
 
 
 def delete_customer(stripe: StripeApi, customer_id: str) -> None:
     """Delete the Customer; one that is not there is deleted. Raises what ``StripeApi.call`` raises."""
     try:
-        stripe.call(lambda client: client.v1.customers.delete(customer_id), _require_deleted)
+        stripe.call(Request("delete", ("customers", customer_id)), _require_deleted)
     except StripeRefusedError as refused:
         if refused.reason != api.MISSING:
             raise

@@ -2,35 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 from adapters.stripe import api, values
-from adapters.stripe.api import Answer, StripeApi, StripeRefusedError
+from adapters.stripe.api import Answer, Request, StripeApi, StripeRefusedError
 
-if TYPE_CHECKING:
-    from stripe import StripeClient, StripeObject
-
-_FINDERS: Mapping[str, Callable[[StripeClient, str], StripeObject]] = {
-    "re": lambda client, name: client.v1.refunds.retrieve(name),
-    "pyr": lambda client, name: client.v1.refunds.retrieve(name),
-    "du": lambda client, name: client.v1.disputes.retrieve(name),
-    "dp": lambda client, name: client.v1.disputes.retrieve(name),
-    "ch": lambda client, name: client.v1.charges.retrieve(name),
-    "py": lambda client, name: client.v1.charges.retrieve(name),
+_PLACES: Mapping[str, str] = {
+    "re": "refunds",
+    "pyr": "refunds",
+    "du": "disputes",
+    "dp": "disputes",
+    "ch": "charges",
+    "py": "charges",
 }
-"""How to ask for an object, by the beginning of its id."""
+"""Where an object is found, by the beginning of its id."""
 
 
 def payment_named_by(stripe: StripeApi, name: str) -> str | None:
     """The id of the PaymentIntent that the object of this id is about; None if it is none of these objects, if Stripe
     does not know it, or if it has no PaymentIntent. Raises what ``StripeApi.call`` raises.
     """
-    find = _FINDERS.get(name.partition("_")[0])
-    if find is None or "_" not in name:
+    place = _PLACES.get(name.partition("_")[0])
+    if place is None or "_" not in name:
         return None
     try:
-        return stripe.call(lambda client: find(client, name), _payment_in)
+        return stripe.call(Request("get", (place, name)), _payment_in)
     except StripeRefusedError as refused:
         if refused.reason != api.MISSING:
             raise

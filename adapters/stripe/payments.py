@@ -5,7 +5,7 @@ from __future__ import annotations
 from attrs import frozen
 
 from adapters.stripe import api, metadata, records, requests, reversals, values
-from adapters.stripe.api import StripeApi, StripeRefusedError
+from adapters.stripe.api import Request, StripeApi, StripeRefusedError
 from adapters.stripe.reversals import Payment
 from adapters.stripe.values import JsonObject
 from domain.errors import ProviderUnavailable, RefundRejected
@@ -34,6 +34,9 @@ _FINAL = frozenset(
 _NOT_NOW = frozenset({"balance_insufficient", "insufficient_funds", api.SAVED_FAILURE})
 
 
+_PAYMENTS = "payment_intents"
+
+
 def receipt_of(intent: JsonObject) -> str | None:
     """The address of a payment's receipt, if it is one of the web, or of an emulator on this machine."""
     charge = values.expanded(intent, "latest_charge")
@@ -44,6 +47,10 @@ def receipt_of(intent: JsonObject) -> str | None:
 def _receipt_of_payment(intent: JsonObject) -> str | None:
     values.identifier(intent, "id")  # what has none is no answer, rather than a payment without a receipt
     return receipt_of(intent)
+
+
+def _with_charge(payment_id: str) -> Request:
+    return Request("get", (_PAYMENTS, payment_id), requests.payment_params())
 
 
 @frozen(kw_only=True)
@@ -58,22 +65,14 @@ class Payments:
 
         The payment is read first: what its charge says was refunded must then be in the list of refunds.
         """
-        params = requests.payment_params()
-        payment = self.stripe.call(
-            lambda client: client.v1.payment_intents.retrieve(payment_id, params),
-            lambda answer: Payment.parse(answer.body),
-        )
+        payment = self.stripe.call(_with_charge(payment_id), lambda answer: Payment.parse(answer.body))
         refunds = records.refunds_of(self.stripe, payment_id)
         disputes = records.disputes_of(self.stripe, payment_id)
         return reversals.payment_state(session, payment, refunds, disputes)
 
     def receipt_url(self, payment_id: str) -> str | None:
         """The address of the charge's receipt, if it is one of the web."""
-        params = requests.payment_params()
-        return self.stripe.call(
-            lambda client: client.v1.payment_intents.retrieve(payment_id, params),
-            lambda answer: _receipt_of_payment(answer.body),
-        )
+        return self.stripe.call(_with_charge(payment_id), lambda answer: _receipt_of_payment(answer.body))
 
     def refund(self, payment_id: str, refund: Reversal) -> None:
         """Ask for the refund, with our ids of session and refund as the idempotency key.
@@ -87,7 +86,7 @@ class Payments:
         key = f"{refund.payment_session_id}:{refund.reversal_id}"
         try:
             self.stripe.call(
-                lambda client: client.v1.refunds.create(params, options={"idempotency_key": key}),
+                Request("post", records.REFUNDS, params, key),
                 lambda answer: values.identifier(answer.body, "id"),
             )
         except StripeRefusedError as refused:
@@ -103,7 +102,7 @@ class Payments:
         """
         try:
             return self.stripe.call(
-                lambda client: client.v1.payment_intents.retrieve(payment_id),
+                Request("get", (_PAYMENTS, payment_id)),
                 lambda answer: self._ours(answer.body),
             )
         except StripeRefusedError as refused:

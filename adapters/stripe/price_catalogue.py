@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from adapters.stripe import values
-from adapters.stripe.api import Answer, StripeApi, StripeRefusedError
+from adapters.stripe.api import Answer, Request, StripeApi, StripeRefusedError
 from domain.courses import Course, ProviderPrice
 from domain.errors import AmountTooSmall, ProviderRejected
 from domain.money import Money
@@ -39,9 +39,7 @@ class StripePriceCatalogue(PriceCatalogue):
             params["product_data"] = {"name": course.name, "metadata": {"courseId": course.course_id}}
         key = f"{course.course_id}:{price.amount}:{price.currency}:{earlier.price_id or 'none'}"
         try:
-            return self.stripe.call(
-                lambda client: client.v1.prices.create(params, options={"idempotency_key": key}), _published
-            )
+            return self.stripe.call(Request("post", ("prices",), params, key), _published)
         except StripeRefusedError as refused:
             raise (AmountTooSmall if refused.reason == _TOO_SMALL else ProviderRejected) from None
 

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from attrs import frozen
 
 from adapters.stripe import requests, values
-from adapters.stripe.api import Answer, StripeApi
+from adapters.stripe.api import Answer, Request, StripeApi
 from adapters.stripe.events import SUBSCRIBED
 from adapters.stripe.values import JsonObject
 from domain.errors import MalformedEvent, ProviderUnavailable
 from domain.payments.session import PaymentSession
-
-if TYPE_CHECKING:
-    from stripe import StripeClient, StripeObject
 
 MOST_PAGES = 1_000
 """How many pages of one list are read: a hundred thousand objects."""
@@ -28,8 +25,14 @@ MOST_REVERSALS = 1_000
 
 _SLICE = timedelta(hours=6)
 
-List = Callable[["StripeClient", Any], "StripeObject"]
-"""Asks for one page of a list, with these parameters."""
+Path = tuple[str, ...]
+"""Where Stripe has a list."""
+
+SESSIONS: Path = ("checkout", "sessions")
+REFUNDS: Path = ("refunds",)
+_DISPUTES: Path = ("disputes",)
+_EVENTS: Path = ("events",)
+_BALANCE_TRANSACTIONS: Path = ("balance_transactions",)
 
 
 @frozen
@@ -50,7 +53,7 @@ class _Page:
 
 def sessions_created_near(stripe: StripeApi, session: PaymentSession) -> Iterator[JsonObject]:
     """Lazily lists the Checkout Sessions created in the window in which this payment session's can have been."""
-    return _items(stripe, _list_sessions, requests.search_params(session))
+    return _items(stripe, SESSIONS, requests.search_params(session))
 
 
 def undelivered_events(stripe: StripeApi, since: datetime, at_most: int) -> list[JsonObject]:
@@ -59,7 +62,7 @@ def undelivered_events(stripe: StripeApi, since: datetime, at_most: int) -> list
     Stripe keeps events for 30 days.
     """
     params = {"types": sorted(SUBSCRIBED), "delivery_success": False, "created": {"gte": int(since.timestamp())}}
-    return list(islice(_items(stripe, _list_events, params), at_most))
+    return list(islice(_items(stripe, _EVENTS, params), at_most))
 
 
 def completed_sessions(stripe: StripeApi, since: datetime, at_most: int) -> list[JsonObject]:
@@ -69,19 +72,19 @@ def completed_sessions(stripe: StripeApi, since: datetime, at_most: int) -> list
     """
     created = {"gte": int(since.timestamp())}
     params = {"status": "complete", "created": created, "expand": ["data.payment_intent"]}
-    return list(islice(_items(stripe, _list_sessions, params), at_most))
+    return list(islice(_items(stripe, SESSIONS, params), at_most))
 
 
 def completed_sessions_between(stripe: StripeApi, since: datetime, until: datetime) -> Iterator[JsonObject]:
     """Lazily lists the Checkout Sessions created in this time and completed, oldest first, with payment and charge."""
     params = {"status": "complete", "expand": ["data.payment_intent.latest_charge"]}
-    return _oldest_first(stripe, _list_sessions, params, since, until)
+    return _oldest_first(stripe, SESSIONS, params, since, until)
 
 
 def balance_transactions(stripe: StripeApi, since: datetime, until: datetime) -> Iterator[JsonObject]:
     """Lazily lists the balance transactions of this time, oldest first, with what each is about and its payment."""
     params = {"expand": ["data.source.payment_intent"]}
-    return _oldest_first(stripe, _list_balance_transactions, params, since, until)
+    return _oldest_first(stripe, _BALANCE_TRANSACTIONS, params, since, until)
 
 
 def refunds_of(stripe: StripeApi, payment_id: str) -> list[JsonObject]:
@@ -90,7 +93,7 @@ def refunds_of(stripe: StripeApi, payment_id: str) -> list[JsonObject]:
     Raises:
         ProviderUnavailable: there are more than anybody could have made.
     """
-    return _all_of_payment(stripe, _list_refunds, payment_id)
+    return _all_of_payment(stripe, REFUNDS, payment_id)
 
 
 def disputes_of(stripe: StripeApi, payment_id: str) -> list[JsonObject]:
@@ -99,65 +102,41 @@ def disputes_of(stripe: StripeApi, payment_id: str) -> list[JsonObject]:
     Raises:
         ProviderUnavailable: there are more than anybody could have made.
     """
-    return _all_of_payment(stripe, _list_disputes, payment_id)
+    return _all_of_payment(stripe, _DISPUTES, payment_id)
 
 
 def reversals_created(stripe: StripeApi, since: datetime, until: datetime) -> Iterator[JsonObject]:
     """Lazily lists the refunds, then the disputes, created in this time, each newest first."""
     created = {"created": {"gte": int(since.timestamp()), "lt": int(until.timestamp())}}
-    for ask in (_list_refunds, _list_disputes):
-        yield from _items(stripe, ask, created)
+    for path in (REFUNDS, _DISPUTES):
+        yield from _items(stripe, path, created)
 
 
-def _all_of_payment(stripe: StripeApi, ask: List, payment_id: str) -> list[JsonObject]:
-    found = list(islice(_items(stripe, ask, {"payment_intent": payment_id}), MOST_REVERSALS + 1))
+def _all_of_payment(stripe: StripeApi, path: Path, payment_id: str) -> list[JsonObject]:
+    found = list(islice(_items(stripe, path, {"payment_intent": payment_id}), MOST_REVERSALS + 1))
     if len(found) > MOST_REVERSALS:
         raise ProviderUnavailable
     return found
 
 
 def _oldest_first(
-    stripe: StripeApi, ask: List, params: dict[str, Any], since: datetime, until: datetime
+    stripe: StripeApi, path: Path, params: dict[str, Any], since: datetime, until: datetime
 ) -> Iterator[JsonObject]:
     """The objects of one slice of time after the other, each slice read whole and turned round."""
     begin, end = int(since.timestamp()), int(until.timestamp())
     step = int(_SLICE.total_seconds())
     for start in range(begin, end, step):
         created = {"gte": start, "lt": min(start + step, end)}
-        yield from reversed(list(_items(stripe, ask, params | {"created": created})))
+        yield from reversed(list(_items(stripe, path, params | {"created": created})))
 
 
-def _items(stripe: StripeApi, ask: List, params: dict[str, Any]) -> Iterator[JsonObject]:
+def _items(stripe: StripeApi, path: Path, params: dict[str, Any]) -> Iterator[JsonObject]:
     after: str | None = None
     for _ in range(MOST_PAGES):
         wanted = params | {"limit": requests.PAGE} | ({"starting_after": after} if after else {})
-        page = stripe.call(partial(_ask, ask, wanted), partial(_Page.read, after=after))
+        page = stripe.call(Request("get", path, wanted), partial(_Page.read, after=after))
         yield from page.items
         after = page.last_id
         if after is None:
             return
     raise ProviderUnavailable
-
-
-def _ask(ask: List, params: dict[str, Any], client: StripeClient) -> StripeObject:
-    return ask(client, params)
-
-
-def _list_sessions(client: StripeClient, params: Any) -> StripeObject:  # noqa: ANN401 - a literal type per list
-    return client.v1.checkout.sessions.list(params)
-
-
-def _list_events(client: StripeClient, params: Any) -> StripeObject:  # noqa: ANN401 - a literal type per list
-    return client.v1.events.list(params)
-
-
-def _list_balance_transactions(client: StripeClient, params: Any) -> StripeObject:  # noqa: ANN401 - as above
-    return client.v1.balance_transactions.list(params)
-
-
-def _list_refunds(client: StripeClient, params: Any) -> StripeObject:  # noqa: ANN401 - as above
-    return client.v1.refunds.list(params)
-
-
-def _list_disputes(client: StripeClient, params: Any) -> StripeObject:  # noqa: ANN401 - as above
-    return client.v1.disputes.list(params)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _UI_MODES: dict[str, Literal["embedded_page", "hosted_page"]] = {"embedded": "embedded_page", "hosted": "hosted_page"}
 
-_SKEW = 60  # seconds that Stripe's clock may differ from ours
+_SKEW = 300  # seconds that Stripe's clock may differ from ours
 PAGE = 100
 """The most objects that Stripe gives in one page."""
 

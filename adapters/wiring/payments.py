@@ -106,14 +106,18 @@ class PaymentFactories:
         from domain.ports.clock import Clock
         from domain.ports.coupons import CouponRepo
         from domain.ports.courses import CourseRepo
+        from domain.ports.enrollments import EnrollmentRepo
         from domain.ports.identifiers import IdGenerator
         from domain.ports.ledger import LedgerRepo
         from domain.ports.payment_gateway import Gateways
         from domain.ports.payment_sessions import PaymentSessionRepo
+        from domain.ports.reversals import ReversalRepo
         from domain.ports.students import StudentRepo
         from domain.ports.telemetry import Telemetry
         from domain.ports.unit_of_work import UnitOfWork
         from domain.services.announcing import silent
+        from domain.services.restore_session import RestoreSession
+        from domain.services.settle_payment import SettlePayment
         from domain.services.sync_payment import SyncPayment
         from domain.use_cases.office.rebuild_payments import RebuildPayments
 
@@ -127,7 +131,11 @@ class PaymentFactories:
             students=resolve(StudentRepo),
             ledger=resolve(LedgerRepo),
             gateways=resolve(Gateways),
+            settle=evolve(resolve(SettlePayment), unit_of_work=quiet),
             sync=evolve(resolve(SyncPayment), unit_of_work=quiet),
+            restore=RestoreSession(
+                reversals=resolve(ReversalRepo), enrollments=resolve(EnrollmentRepo), unit_of_work=quiet
+            ),
             unit_of_work=quiet,
             clock=resolve(Clock),
             ids=resolve(IdGenerator),

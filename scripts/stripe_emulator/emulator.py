@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -11,6 +11,7 @@ from werkzeug.wrappers import Request, Response
 from scripts.stripe_emulator.account import Account
 from scripts.stripe_emulator.api.dispatch import Api
 from scripts.stripe_emulator.api.idempotency import IdempotencyKeys
+from scripts.stripe_emulator.api_version import API_VERSION
 from scripts.stripe_emulator.checkout import lifecycle
 from scripts.stripe_emulator.checkout.page import CheckoutPage
 from scripts.stripe_emulator.checkout.receipts import Receipts
@@ -24,6 +25,7 @@ from scripts.stripe_emulator.faults import Faults
 from scripts.stripe_emulator.http.json_response import json_response
 from scripts.stripe_emulator.http.server import Server
 from scripts.stripe_emulator.objects.catalog import price, product
+from scripts.stripe_emulator.objects.webhook_endpoint import webhook_endpoint
 from scripts.stripe_emulator.webhooks.delivery import BACKOFF, Webhooks
 
 _TICK_SECONDS = 0.25
@@ -136,6 +138,14 @@ class StripeEmulator:
             )
             params = {"id": price_id, "unit_amount": unit_amount, "currency": currency}
             self.account.prices[price_id] = price(params, product_id, now)
+
+    def endpoint(self, *, url: str, secret: str, events: Iterable[str], metadata: Mapping[str, str]) -> None:
+        """Register a webhook endpoint for these events, as over the API, whose signing secret is known beforehand."""
+        params = {"url": url, "enabled_events": sorted(events), "api_version": API_VERSION, "metadata": dict(metadata)}
+        with self.account.lock:
+            body = webhook_endpoint(params, self.account.now())
+            self.account.endpoints[body["id"]] = body
+            self.account.endpoint_secrets[body["id"]] = secret
 
     def advance(self, seconds: float) -> None:
         """Move the emulator's clock ahead; what is due by then has happened on return."""

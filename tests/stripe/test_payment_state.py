@@ -14,11 +14,11 @@ from domain.payments.reversals import RefundStatus
 from domain.payments.session import PaymentSession
 from domain.ports.payment_gateway import SessionReference
 from tests.support.factories import PRICE, a_session, a_student
+from tests.support.reversal_factories import an_asked_refund
 from tests.support.stripe.gateway_rig import StripeRig
 from tests.support.stripe.paid_sessions import (
     REFUND_PENDS,
     SESSION,
-    a_refund,
     example,
     paid,
     payment_of,
@@ -55,7 +55,7 @@ def test_what_is_no_address_of_the_web_is_no_receipt(address: str | None) -> Non
 def test_a_refund_is_asked_for_once_under_our_own_id(rig: StripeRig) -> None:
     """Key and metadata both have our id: the one makes repetitions one refund, by the other it is found again."""
     session = paid(rig)
-    rig.gateway.refund(session, a_refund())
+    rig.gateway.refund(session, an_asked_refund())
     exchange = rig.exchanges[-1]
     assert exchange.headers["Idempotency-Key"] == "ps_1:refund-1"
     assert exchange.params == {
@@ -66,7 +66,7 @@ def test_a_refund_is_asked_for_once_under_our_own_id(rig: StripeRig) -> None:
         "metadata[userId]": "user-1",
         "metadata[stage]": "test",
     }
-    rig.another_gateway().refund(session, a_refund())
+    rig.another_gateway().refund(session, an_asked_refund())
     [refund] = rig.gateway.payment_state(session).refunds
     assert (refund.refund_id, refund.amount, refund.currency) == ("refund-1", 5_000, "usd")
     assert (refund.status, refund.provider_reversal_id[:3]) == (RefundStatus.SUCCEEDED, "re_")
@@ -76,7 +76,7 @@ def test_two_refunds_of_the_same_amount_are_two(rig: StripeRig) -> None:
     """What tells them apart is our id alone."""
     session = paid(rig)
     for name in ("refund-1", "refund-2"):
-        rig.gateway.refund(session, a_refund(reversal_id=name))
+        rig.gateway.refund(session, an_asked_refund(reversal_id=name))
     assert {refund.refund_id for refund in rig.gateway.payment_state(session).refunds} == {"refund-1", "refund-2"}
 
 
@@ -91,7 +91,7 @@ def test_a_refund_from_the_dashboard_is_seen_and_not_ours(rig: StripeRig) -> Non
 def test_a_refund_goes_its_way(rig: StripeRig) -> None:
     """Pending first, then done; a bank may send back even one that was done."""
     session = paid(rig, REFUND_PENDS)
-    rig.gateway.refund(session, a_refund())
+    rig.gateway.refund(session, an_asked_refund())
     [pending] = rig.gateway.payment_state(session).refunds
     rig.emulator.succeed_refund(pending.provider_reversal_id)
     [done] = rig.gateway.payment_state(session).refunds
@@ -108,7 +108,7 @@ def test_a_refund_goes_its_way(rig: StripeRig) -> None:
 def test_a_refund_canceled_in_the_dashboard_has_failed(rig: StripeRig) -> None:
     """The money stays with us."""
     session = paid(rig)
-    rig.gateway.refund(session, a_refund())
+    rig.gateway.refund(session, an_asked_refund())
     [refund] = rig.gateway.payment_state(session).refunds
     rig.emulator.cancel_refund(refund.provider_reversal_id)
     [canceled] = rig.gateway.payment_state(session).refunds
@@ -171,8 +171,8 @@ def test_fault_48_a_refund_whose_answer_was_lost_is_made_once(rig: StripeRig) ->
     """Every repetition has the same key."""
     session = paid(rig)
     rig.fails("drop_connection_after_commit", path="/v1/refunds")
-    rig.gateway.refund(session, a_refund())
-    rig.another_gateway().refund(session, a_refund())
+    rig.gateway.refund(session, an_asked_refund())
+    rig.another_gateway().refund(session, an_asked_refund())
     assert len(rig.emulator.account.refunds) == 1
 
 
@@ -188,7 +188,7 @@ def test_a_payment_that_stripe_does_not_know_is_rejected(rig: StripeRig) -> None
 def refused(rig: StripeRig, session: PaymentSession, **changes: Any) -> str:
     """Stripe's code for why it refuses the refund for good."""
     with pytest.raises(RefundRejected) as rejected:
-        rig.gateway.refund(session, a_refund(**changes))
+        rig.gateway.refund(session, an_asked_refund(**changes))
     return rejected.value.reason
 
 
@@ -221,16 +221,16 @@ def test_a_wrong_key_is_no_word_about_the_refund(rig: StripeRig) -> None:
     session = paid(rig)
     rig.emulator.api.secret_key = "sk_test_other"
     with pytest.raises(ProviderRejected) as rejected:
-        rig.gateway.refund(session, a_refund())
+        rig.gateway.refund(session, an_asked_refund())
     assert not isinstance(rejected.value, RefundRejected)
 
 
 def test_another_request_under_the_same_key_is_no_word_about_the_refund(rig: StripeRig) -> None:
     """The first one may have been made."""
     session = paid(rig)
-    rig.gateway.refund(session, a_refund())
+    rig.gateway.refund(session, an_asked_refund())
     with pytest.raises(ProviderRejected) as rejected:
-        rig.gateway.refund(session, a_refund(amount=1))
+        rig.gateway.refund(session, an_asked_refund(amount=1))
     assert not isinstance(rejected.value, RefundRejected)
 
 
@@ -240,7 +240,7 @@ def test_a_busy_or_broken_stripe_is_no_word_about_the_refund(rig: StripeRig, mod
     session = paid(rig)
     rig.fails(mode, path="/v1/refunds", times=2)
     with pytest.raises(ProviderUnavailable):
-        rig.gateway.refund(session, a_refund())
+        rig.gateway.refund(session, an_asked_refund())
 
 
 @pytest.mark.parametrize(
@@ -295,7 +295,7 @@ def test_a_payment_of_others_has_no_session_here(rig: StripeRig) -> None:
 def test_every_event_of_refunds_and_disputes_is_read(rig: StripeRig) -> None:
     """Whatever Stripe sends about them is a report about their payment, or ignored; none is malformed."""
     session = paid(rig)
-    rig.gateway.refund(session, a_refund())
+    rig.gateway.refund(session, an_asked_refund())
     rig.emulator.refund(payment_of(session), 10)
     dispute = rig.emulator.open_dispute(payment_of(session), 100)
     rig.emulator.decide_dispute(dispute["id"], "won")

@@ -14,7 +14,7 @@ from domain.courses import ProviderPrice
 from domain.errors import AmountTooSmall, ProviderRejected, ProviderUnavailable
 from domain.money import Money
 from tests.support.factories import a_course
-from tests.support.stripe.gateway_rig import FAR, StripeRig
+from tests.support.stripe.gateway_rig import PATIENT, StripeRig
 
 LINKED = a_course(provider_prices=MappingProxyType({"stripe": ProviderPrice(product_id="prod_1", price_id="price_1")}))
 PRICE = Money(9900, "usd")
@@ -28,7 +28,7 @@ def _catalogue(rig: StripeRig) -> StripePriceCatalogue:
             telemetry=rig.telemetry,
             breaker=CircuitBreaker(rig.clock),
             base=rig.emulator.url,
-            timeout=FAR,
+            timeout=PATIENT,
             transport=rig._wire,
         )
     )

@@ -21,7 +21,8 @@ from tests.support.factories import NOW, PRICE, a_session
 from tests.support.stripe.sdk_requests import Exchange, RecordingClient
 
 SECRETS = ProviderSecrets(secret_key="sk_test_rig", publishable_key="pk_test_rig", webhook_secrets=("whsec_rig",))
-FAR = (2.0, 0.5)  # seconds to connect and to answer: a held call is given up quickly
+PATIENT = (10.0, 60.0)  # seconds to connect and to answer: a busy machine is no silence
+IMPATIENT = (2.0, 1.5)  # for calls that are held
 
 
 @define(eq=False)
@@ -65,7 +66,7 @@ class StripeRig:
             "telemetry": self.telemetry,
             "stage": "test",
             "api_base": self.emulator.url,
-            "timeout": FAR,
+            "timeout": PATIENT,
             "transport": self._wire,
         }
         return StripeGateway(**(given | changes))

@@ -1,4 +1,4 @@
-"""Sessions that were paid at the emulator, refunds of them, and Stripe's own examples of what it says about them."""
+"""Sessions that were paid at the emulator, and Stripe's own examples of what it says about them."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ from attrs import evolve
 
 from adapters.stripe.reversals import Payment
 from domain.payments.events import CheckoutPaid
-from domain.payments.reversals import RefundStatus, Reversal, ReversalKind
 from domain.payments.session import PaymentSession
 from domain.payments.states import Status
-from tests.support.factories import NOW, a_session, a_student
+from tests.support.factories import a_session, a_student
 from tests.support.stripe.gateway_rig import StripeRig
 
 PAYLOADS = Path(__file__).parents[2] / "payloads" / "stripe"
@@ -31,21 +30,6 @@ def paid(rig: StripeRig, card: str = CARD, **changes: Any) -> PaymentSession:
     event = rig.gateway.look_up(known).event
     assert isinstance(event, CheckoutPaid)
     return evolve(known, status=Status.COMPLETED, provider_payment_id=event.provider_payment_id)
-
-
-def a_refund(amount: int = 5_000, **changes: Any) -> Reversal:
-    """A refund that somebody asked for."""
-    given: dict[str, Any] = {
-        "user_id": "user-1",
-        "payment_session_id": "ps_1",
-        "reversal_id": "refund-1",
-        "kind": ReversalKind.REFUND,
-        "status": RefundStatus.REQUESTED,
-        "amount": amount,
-        "currency": "usd",
-        "updated_at": NOW,
-    }
-    return Reversal(**(given | changes))
 
 
 def example(name: str, **changes: Any) -> dict[str, Any]:
