@@ -99,6 +99,7 @@ STATUS: dict[type[errors.DomainError], int] = {
     errors.CourseIsFree: 409,
     errors.CourseIsOpen: 409,
     errors.CourseNotCompleted: 409,
+    errors.NameMissing: 409,
     errors.CheckoutInProgress: 409,
     errors.CheckoutReplaced: 409,
     errors.CheckoutOver: 409,

@@ -50,6 +50,7 @@ class MetaViews:
             "stripeJsUrl": settings.stripe_js_url if stripe else None,
             "providers": [one for one in providers if one["name"] not in closed],
             "currency": settings.currency,
+            "timezone": settings.school_timezone,
             "features": {"coupons": True, "bookings": True},
             "auth": {
                 "region": settings.region,

@@ -8,20 +8,19 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from adapters.http.curriculum import sections
 from adapters.http.field_types import CANCELLING, CHARGED_BACK, CLOSED, REFUNDED, WAITING
 from adapters.timestamps import iso
-from domain.coupons import Coupon
-from domain.courses import Course
-from domain.enrollment_requests import AwaitingPayment, Enrolled
-from domain.enrollments import Enrollment
 from domain.payments.reviews import ResolutionKind
-from domain.payments.session import PaymentSession
 from domain.payments.states import PAYABLE, Status
-from domain.students import Student
-from domain.use_cases.provider.receive_event import Receipt
-from domain.use_cases.student.show_checkout import CheckoutState
-from domain.use_cases.student.validate_coupon import Validation
 
 if TYPE_CHECKING:
     from adapters.http import response_bodies as bodies
+    from domain.coupons import Coupon
+    from domain.courses import Course
+    from domain.enrollment_requests import AwaitingPayment, Enrolled
+    from domain.enrollments import Enrollment
+    from domain.payments.session import PaymentSession
+    from domain.students import Student
+    from domain.use_cases.student.show_checkout import CheckoutState
+    from domain.use_cases.student.validate_coupon import Validation
 
 STRIPE = "stripe"
 """The provider whose ids have properties of their own, which existing front ends read."""
@@ -253,12 +252,6 @@ def validation_body(validation: Validation) -> bodies.CouponValidation:
         "finalAmount": (quote.total if quote else validation.list_price).amount,
         "currency": validation.list_price.currency,
     }
-    return present(body)
-
-
-def receipt_body(receipt: Receipt) -> bodies.Receipt:
-    """The acknowledgement of a provider's event."""
-    body: bodies.Receipt = {"received": True, "queued": True if receipt is Receipt.QUEUED else None}
     return present(body)
 
 

@@ -8,8 +8,8 @@ from attrs import frozen
 
 from adapters.http.errors import RequestTooLarge
 from adapters.http.routing import Access, Call, Reply, Router
-from adapters.http.serializers import STRIPE, receipt_body
-from domain.use_cases.provider.receive_event import ReceiveEvent
+from adapters.http.serializers import STRIPE, present
+from domain.use_cases.provider.receive_event import Receipt, ReceiveEvent
 
 if TYPE_CHECKING:
     from adapters.http import response_bodies as bodies
@@ -42,4 +42,5 @@ class WebhookViews:
         if len(body) > LARGEST:
             raise RequestTooLarge
         receipt = self.receive(call.params.get("provider", STRIPE), body, call.headers)
-        return Reply(body=receipt_body(receipt))
+        acknowledgement: bodies.Receipt = {"received": True, "queued": True if receipt is Receipt.QUEUED else None}
+        return Reply(body=present(acknowledgement))

@@ -85,6 +85,7 @@ function appOf({ apiBase, school, coursePages }, members) {
     /** GET /api/config, asked once: keys to pay and to sign in. Throws ApiError. */
     settings(fresh = false) {
       asked ??= withRetry(() => send(`${apiBase}/api/config`, { cache: fresh ? "reload" : "default" })).then((a) => a.body);
+      asked.catch(() => (asked = null)); // asked anew by whoever tries again
       return asked;
     },
   };
@@ -267,15 +268,15 @@ export class ApiError extends Error {
 }
 
 function createApi(base, onEnded) {
-  async function call(path, { method = "GET", body } = {}) {
+  async function call(path, { method = "GET", body, as } = {}) {
     try {
-      return await send(base + path, await request(method, body));
+      return await send(base + path, await request(method, body), as);
     } catch (error) {
       if (!(error instanceof ApiError) || error.status !== 401 || !readSession()) throw error;
     }
     await renew(readSession().idToken).catch(endedOrOffline);
     try {
-      return await send(base + path, await request(method, body));
+      return await send(base + path, await request(method, body), as);
     } catch (error) {
       if (error.status === 401) onEnded();
       throw error;
@@ -336,7 +337,7 @@ function createApi(base, onEnded) {
       const path = `${base}/api/courses/${id(courseId)}/interest`;
       return (await send(path, { method: "POST", headers, body: JSON.stringify({ email }) })).body;
     },
-    /** Any other call: {body, headers}. */
+    /** Any other call: {body, headers}; `as` is "text" for a body that is no JSON. */
     ask: call,
     me: () => read("/api/students/me"),
     exportMe: () => write("POST", "/api/students/me/export"),
@@ -345,7 +346,7 @@ function createApi(base, onEnded) {
   };
 }
 
-async function send(url, options) {
+async function send(url, options, as = "json") {
   const heard = sayWhenSlow();
   let response;
   try {
@@ -355,7 +356,7 @@ async function send(url, options) {
   } finally {
     heard();
   }
-  const body = await response.json().catch(() => null);
+  const body = await response[response.ok ? as : "json"]().catch(() => null);
   if (!response.ok) {
     throw new ApiError(response.status, body ?? {}, retryAfterSeconds(response.headers.get("Retry-After")));
   }

@@ -94,7 +94,7 @@ _CORS = (
 
 @frozen
 class Reply:
-    """One answer in JSON."""
+    """One answer in JSON, or a text as it is."""
 
     status: int
     body: Any
@@ -131,6 +131,7 @@ class FakeSchool:
 
     features: dict[str, bool] = field(factory=dict)
     publishable_key: str = "pk_test_1"
+    timezone: str = "UTC"
     providers: tuple[str, ...] = ("stripe",)
     calls: list[tuple[str, str, Any]] = field(factory=list)
     authorizations: list[str | None] = field(factory=list)
@@ -164,10 +165,10 @@ class FakeSchool:
         self.calls.append((request.method, path, json.loads(request.body) if request.body else None))
         self.authorizations.append(headers.get("authorization"))
         reply = self._reply(request.method, path)
-        content = (("Content-Type", "application/json"), ("Cache-Control", "no-store"))
-        return HttpResponse(
-            status=reply.status, headers=(*_CORS, *content, *reply.headers), body=json.dumps(reply.body).encode()
-        )
+        is_text = isinstance(reply.body, str)
+        body = (reply.body if is_text else json.dumps(reply.body)).encode()
+        content = (("Content-Type", "text/csv" if is_text else "application/json"), ("Cache-Control", "no-store"))
+        return HttpResponse(status=reply.status, headers=(*_CORS, *content, *reply.headers), body=body)
 
     def _reply(self, method: str, path: str) -> Reply:
         scripted = self._scripts[method, path] or self._beginning_of(method, path)
@@ -204,6 +205,7 @@ class FakeSchool:
             "providers": [{"name": name, "publishableKey": self.publishable_key} for name in self.providers],
             "stripeJsUrl": f"{self.url}/endive/stripe.js",
             "currency": "usd",
+            "timezone": self.timezone,
             "features": self.features,
             "auth": {"region": "us-east-1", "userPoolClientId": "client-1", "endpoint": f"{self.url}/cognito/"},
         }

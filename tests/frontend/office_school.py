@@ -70,7 +70,7 @@ _SUMS = {
     "ended": 0,
     "couponUses": 1,
 }
-FIGURES = {
+FIGURES: dict[str, Any] = {
     "since": "2026-11-01",
     "until": "2026-11-21",
     "rows": [{"day": "2026-11-20", "month": "2026-11", "courseId": "PAID-1", "couponCode": "SPRING", **_SUMS}],

@@ -215,20 +215,25 @@ def test_anybody_can_verify_a_certificate(visit: Visit) -> None:
     expect(page.get_by_text("Verified: this certificate was issued by")).to_be_visible()
 
 
-def test_a_certificate_too_early_leads_back_to_the_lessons(visit: Visit) -> None:
-    """It says why there is none."""
-    refused = refusal(409, "The certificate comes once every lesson is done.", "course_not_completed")
+@pytest.mark.parametrize(
+    ("refused", "heading", "link", "leads_to"),
+    [
+        (refusal(409, "", "course_not_completed"), "Not yet", "Continue learning", "learn.html?id=FREE-1"),
+        (refusal(409, "", "name_missing"), "Whom does it certify?", "Enter your name", "account.html"),
+        (
+            refusal(404, "", "enrollment_not_found"),
+            "You are not enrolled in this course",
+            "See the course",
+            "course.html?id=FREE-1",
+        ),
+    ],
+)
+def test_who_cannot_have_a_certificate_yet_reads_why_and_what_to_do(
+    visit: Visit, refused: Reply, heading: str, link: str, leads_to: str
+) -> None:
+    """Lessons are left; nobody knows the name that it bears; or it has ended, as after a refund. None is an error."""
     visit.school.script("POST", "/api/enrollments/FREE-1/certificate", refused)
     page = _open(visit, "certificate.html?course=FREE-1")
-    expect(page.get_by_role("heading", name="Not yet")).to_be_visible()
-    expect(page.get_by_role("link", name="Continue learning")).to_have_attribute("href", "learn.html?id=FREE-1")
-
-
-def test_a_certificate_without_an_enrollment_leads_to_the_course(visit: Visit) -> None:
-    """After a refund it has ended with the enrollment: said in words, not as an error."""
-    refused = refusal(404, "You are not enrolled in this course.", "enrollment_not_found")
-    visit.school.script("POST", "/api/enrollments/FREE-1/certificate", refused)
-    page = _open(visit, "certificate.html?course=FREE-1")
-    expect(page.get_by_role("heading", name="You are not enrolled in this course")).to_be_visible()
-    expect(page.get_by_role("link", name="See the course")).to_have_attribute("href", "course.html?id=FREE-1")
+    expect(page.get_by_role("heading", name=heading)).to_be_visible()
+    expect(page.get_by_role("link", name=link)).to_have_attribute("href", leads_to)
     expect(page.get_by_role("alert")).to_have_count(0)

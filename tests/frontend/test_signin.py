@@ -107,6 +107,24 @@ def test_a_wrong_code_can_be_typed_again_or_sent_again(visit: Visit) -> None:
     expect(page).to_have_url(re.compile(r"dashboard\.html$"))
 
 
+def test_who_has_an_account_signs_in_where_one_is_made(visit: Visit) -> None:
+    """The way is seen at once on a small phone too, and the course that was chosen comes along."""
+    visit.page.set_viewport_size({"width": 375, "height": 667})
+    page = visit.open("course.html?id=FREE-1")
+    page.get_by_test_id("enroll-FREE-1").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Make an account")
+    expect(page.get_by_test_id("to-signin")).to_be_in_viewport()
+    page.get_by_test_id("to-signin").click()
+    expect(page.get_by_text("React for Beginners")).to_be_visible()
+    visit.school.script(
+        "POST", "/api/enrollments", Reply(200, {"status": "active", "enrollment": {"courseId": "FREE-1"}})
+    )
+    page.get_by_test_id("signin-email").fill("ada@example.com")
+    page.get_by_test_id("signin-password").fill("Right-horse-1")
+    page.get_by_test_id("signin-submit").click()
+    expect(page.get_by_test_id("enrolled-badge-FREE-1")).to_be_visible()
+
+
 def test_password_rules_are_shown_before_and_ticked_off(visit: Visit) -> None:
     """What the pool asks for stands under the field from the start, and a weak password is not even sent."""
     page = visit.open("signin.html?mode=up")

@@ -90,11 +90,13 @@ def test_nothing_is_left_to_refund_twice(school: HttpSchool) -> None:
 
 
 def test_a_disputed_payment_is_shown_and_not_refunded(school: HttpSchool) -> None:
-    """The provider would refuse it; a lost dispute bars the student until an administrator lifts the bar."""
+    """It would go back twice; a lost dispute bars the student until an administrator lifts the bar."""
     dispute = school.provider.bank.dispute("pi_000001", school.clock.now())
     assert school.receive(school.provider.reported("pi_000001")).status == 200
     assert school.get(HISTORY, who=SAM).body["paymentStatus"] == "disputed"
     assert refund(school).code == "payment_disputed"
+    by_hand = school.put(f"{PAYMENT}/repayments/b-1", {"reason": "by bank"}, who=ADA)
+    assert (by_hand.status, by_hand.code) == (409, "payment_disputed")
     school.provider.bank.decide("pi_000001", dispute, DisputeStatus.LOST, school.clock.now())
     assert school.receive(school.provider.reported("pi_000001")).status == 200
     assert school.get(HISTORY, who=SAM).body["status"] == "charged_back"

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from attrs import evolve
 
+from adapters.http.api import create_app
+from adapters.settings import Settings
 from tests.support.factories import a_coupon, a_course
 from tests.support.http.http_school import HttpSchool
+from tests.support.wiring import SETTINGS
 
 
 def test_health_says_that_the_code_runs_and_which(school: HttpSchool) -> None:
@@ -21,6 +25,7 @@ def test_the_configuration_is_all_that_a_browser_needs(school: HttpSchool) -> No
         "stripeJsUrl": "https://js.stripe.com/endive/stripe.js",
         "providers": [{"name": "stripe", "publishableKey": "pk_stripe"}],
         "currency": "usd",
+        "timezone": "UTC",
         "features": {"coupons": True, "bookings": True},
         "auth": {
             "region": "us-east-1",
@@ -30,6 +35,14 @@ def test_the_configuration_is_all_that_a_browser_needs(school: HttpSchool) -> No
         },
     }
     assert answer.headers["cache-control"] == "public, max-age=60"
+
+
+def test_the_configuration_names_the_zone_of_the_schools_days(school: HttpSchool) -> None:
+    """By it a page knows which day of the figures today is."""
+    settings = evolve(SETTINGS, school_timezone="Pacific/Auckland")
+    school.container.register(Settings, instance=settings)
+    school.app = create_app(settings, school.container, environment={})
+    assert school.get("/api/config", who=None).body["timezone"] == "Pacific/Auckland"
 
 
 def test_a_course_shows_its_price_as_it_is_stored(school: HttpSchool) -> None:

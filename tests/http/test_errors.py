@@ -74,6 +74,7 @@ STATUSES: dict[type[DomainError], int] = {
     errors.CouponExists: 409,
     errors.CourseIsOpen: 409,
     errors.CourseNotCompleted: 409,
+    errors.NameMissing: 409,
     errors.CouponLimitTooLow: 409,
     errors.CouponUseChanged: 409,
     errors.InvitationNotFound: 404,

@@ -9,7 +9,7 @@ from domain.enrollments import EndCause
 from domain.use_cases.student.register_interest import PER_ADDRESS
 from tests.support.factories import a_course, a_free_course
 from tests.support.http.api_gateway_events import claims
-from tests.support.http.http_school import ADA, KIM, HttpSchool
+from tests.support.http.http_school import ADA, KIM, SAM, HttpSchool
 
 CONTENT = "/api/courses/free-1/lessons/L1/content"
 CERTIFICATE = "/api/enrollments/free-1/certificate"
@@ -77,6 +77,18 @@ def test_a_completed_course_is_certified_once(taught: HttpSchool) -> None:
     taught.patch("/api/students/me", {"name": "Somebody Else"})
     assert taught.post(CERTIFICATE).body == issued
     assert taught.post(CERTIFICATE, who=KIM).status == 404
+
+
+def test_a_certificate_is_not_issued_to_nobody(taught: HttpSchool) -> None:
+    """What is issued stays as it is, so a student whom nobody has named yet is asked for a name first."""
+    taught.patch("/api/enrollments/free-1", {"progress": 100})
+    student = taught.store.students["user-1"]
+    taught.store.students["user-1"] = evolve(student, name="")
+    nameless = {name: said for name, said in SAM.items() if name != "name"}
+    refused = taught.post(CERTIFICATE, who=nameless)
+    assert (refused.status, refused.code) == (409, "name_missing")
+    taught.patch("/api/students/me", {"name": "Sam Student"}, who=nameless)
+    assert taught.post(CERTIFICATE, who=nameless).body["studentName"] == "Sam Student"
 
 
 def test_anybody_can_verify_a_certificate(taught: HttpSchool) -> None:

@@ -78,8 +78,8 @@ def test_a_sale_is_refunded_and_counted_by_keyboard_alone(page: Page, school: Li
     with page.expect_download() as started:
         _press(page, by_course.get_by_role("button", name="Export (CSV)"))
     lines = started.value.path().read_text("utf-8-sig").splitlines()
-    assert lines[0].startswith("course,currency,orders,gross_minor_units")
-    assert any(line.startswith("AWS Cloud Mastery,usd,") for line in lines)
+    assert lines[0].startswith("Course,Currency,Orders,Received (minor units)")
+    assert any(line.startswith("AWS Cloud Mastery,USD,") for line in lines)
 
     _press(page, page.get_by_role("link", name="Today"))
     _press(page, page.get_by_role("link", name="Who did what"))

@@ -54,5 +54,6 @@ class Config(TypedDict):
     stripeJsUrl: Url | None
     providers: list[OfferedProvider]
     currency: Currency
+    timezone: NonEmpty
     features: Features
     auth: SignIn

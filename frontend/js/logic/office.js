@@ -70,13 +70,56 @@ export function refundable({ received, kept, refundRequested = 0, disputed = 0 }
  */
 export function storyOf(payment, entries = []) {
   const back = ["refundRequested", "refunded", "repaid", "disputed", "chargedBack"];
+  const withdrawn = entries.filter(({ kind }) => kind === "dispute").map(({ recordedAt }) => recordedAt).sort().at(-1);
   return [
     { name: "opened", at: payment.createdAt, amount: payment.finalAmount, note: payment.couponCode },
     payment.received > 0 && { name: "received", at: entries.find(({ kind }) => kind === "sale")?.recordedAt, amount: payment.received },
     payment.reviewReason && { name: "review", at: payment.reviewSince, note: payment.reviewReason },
     payment.resolution && { name: `resolved.${payment.resolution}`, at: payment.resolvedAt, by: payment.resolvedBy, note: payment.resolutionNote },
-    ...back.map((name) => payment[name] > 0 && { name, amount: payment[name] }),
+    ...back.map((name) => payment[name] > 0 && { name, amount: payment[name], ...(name === "disputed" && { at: withdrawn }) }),
     ["expired", "cancelled", "failed"].includes(payment.status) && { name: payment.status, at: payment.updatedAt },
+  ].filter(Boolean);
+}
+
+/**
+ * How the dispute about a payment stands: `open`; `inquiry` where the bank only asks and has withdrawn nothing; `won` where
+ * it has not given the money back yet; null where there is none. `refunds` are those of the payment's history.
+ */
+export function disputeOf({ disputed = 0 }, refunds = []) {
+  const states = refunds.filter(({ kind }) => kind === "dispute").map(({ status }) => status);
+  if (states.includes("open")) return "open";
+  if (disputed > 0) return states.includes("won") ? "won" : "open";
+  return states.includes("inquiry") ? "inquiry" : null;
+}
+
+/** The ISO day that it is at a moment (an ISO time) in an IANA zone; in UTC where this browser does not know the zone. */
+export function dayIn(zone, at) {
+  const parts = calendarOf(zone).formatToParts(new Date(at));
+  return ["year", "month", "day"].map((name) => parts.find(({ type }) => type === name).value).join("-");
+}
+
+function calendarOf(zone) {
+  const make = (timeZone) => new Intl.DateTimeFormat("en", { timeZone, calendar: "gregory", numberingSystem: "latn", year: "numeric", month: "2-digit", day: "2-digit" });
+  try {
+    return make(zone);
+  } catch {
+    return make("UTC");
+  }
+}
+
+/**
+ * The months of UTC that a month (2026-11) of a zone reaches into, the latest first: the record is kept by months of UTC.
+ * One that is yet to come is left out, since nothing stands there; `now` is an ISO time.
+ */
+export function monthsIn(zone, month, now) {
+  const [year, number] = month.split("-").map(Number);
+  const next = new Date(Date.UTC(year, number, 1)).toISOString();
+  const last = new Date(Date.UTC(year, number - 1, 1) - 1).toISOString();
+  const reaches = (moment) => dayIn(zone, moment).slice(0, 7) === month;
+  return [
+    reaches(next) && next <= now && next.slice(0, 7),
+    month,
+    reaches(last) && last.slice(0, 7),
   ].filter(Boolean);
 }
 

@@ -1,8 +1,10 @@
 /** The office's calls to the API. */
 
+import { withRetry } from "../app.js";
 import { mayCall } from "../logic/office.js";
 
 const MOST_PAGES = 50;
+const MOST_PAGES_OF_PAYMENTS = 5;
 
 /**
  * The calls, over the student's API with its session and its retries, and `may(call)`: whether these groups may make
@@ -52,6 +54,35 @@ export function deskOf(api, groups) {
     sell: (courseId, closed, reason) => write("PUT", `/api/admin/courses/${id(courseId)}/sales`, { closed, reason }),
     /** Sums of the ledger from one ISO day to another, grouped by `by` (day, month, courseId ...). */
     figures: (from, to, by) => read(`/api/admin/figures?${new URLSearchParams({ from, to, by })}`),
+    /** The ledger's entries of these ISO days, as comma-separated values; null where they are more than fit in one file. */
+    async ledger(from, to) {
+      const parts = [];
+      let cursor = null;
+      for (let page = 0; page < MOST_PAGES; page += 1) {
+        const query = new URLSearchParams({ from, to, ...(cursor && { cursor }) });
+        const { body, headers } = await withRetry(() => api.ask(`/api/admin/figures/ledger.csv?${query}`, { as: "text" }));
+        parts.push(body);
+        cursor = headers.get("X-Next-Cursor");
+        if (!cursor) return parts.join("");
+      }
+      return null;
+    },
+    /**
+     * The payments with money that a bank has withdrawn until a dispute is decided, among the latest that were paid in
+     * the last three months: {payments, whole}, `whole` unless there are more to look through.
+     */
+    async disputed() {
+      const payments = [];
+      let cursor = null;
+      for (let page = 0; page < MOST_PAGES_OF_PAYMENTS; page += 1) {
+        const query = new URLSearchParams({ status: "completed", limit: "100", ...(cursor && { cursor }) });
+        const { body, headers } = await withRetry(() => api.ask(`/api/admin/payments?${query}`));
+        payments.push(...body.filter(({ disputed }) => disputed > 0));
+        cursor = headers.get("X-Next-Cursor");
+        if (!cursor) return { payments, whole: true };
+      }
+      return { payments, whole: false };
+    },
     reviews: () => read("/api/admin/payments?status=review"),
     payment: (paymentId) => read(payment(paymentId)),
     resolve: (paymentId, resolution, note) => write("POST", `${payment(paymentId)}/resolve`, { resolution, note }),

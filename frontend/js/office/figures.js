@@ -1,15 +1,16 @@
 /** Figures: what was sold and what of it went back, as a picture, as tables and as files. */
 
 import { withRetry } from "../app.js";
-import { dayBefore } from "../logic/office.js";
-import { day, el, t } from "../ui.js";
-import { chartsOf, field, head, input, order, panel, SUMS, sumsFile, sumsTable, table, tablePanel } from "./parts.js";
+import { dayBefore, dayIn } from "../logic/office.js";
+import { button, day, el, isBusy, setBusy, showError, showNotice, t } from "../ui.js";
+import { chartsOf, field, head, input, order, panel, saveCsv, SUMS, sumsFile, sumsTable, table, tablePanel, zoneOf } from "./parts.js";
 
 const GROUPS = { month: "month", course: "courseId", coupon: "couponCode" };
 
 /** Shows the figures of the days in the address, the last thirty unless it says others. */
 export async function show({ view, app, desk, query }) {
-  const today = new Date().toISOString().slice(0, 10);
+  const { zone, zoneName } = zoneOf(await app.settings());
+  const today = dayIn(zone, new Date().toISOString());
   const from = isDay(query.get("from")) ? query.get("from") : dayBefore(today, 29);
   const to = isDay(query.get("to")) ? query.get("to") : today;
   const [perDay, { courses }, ...groups] = await withRetry(() => Promise.all([
@@ -18,11 +19,35 @@ export async function show({ view, app, desk, query }) {
   const names = new Map(courses.map(({ courseId, name }) => [courseId, name]));
   const label = { month: (row) => day(`${row.month}-01`, { month: "long", year: "numeric" }), course: (row) => names.get(row.courseId) ?? row.courseId, coupon: (row) => row.couponCode ?? t("office.withoutCode") };
   view.replaceChildren(
-    head(t("office.figures"), t("office.figuresLead", { from: day(from), to: day(to) })),
+    head(t("office.figures"), t("office.figuresLead", { from: day(from), to: day(to), zone: zoneName })),
     period(from, to),
     panel(t("office.perDay"), ...chartsOf(perDay, from, to)),
     ...Object.keys(GROUPS).map((name, number) => grouped(name, groups[number].rows, label[name], `${from}-${to}`)),
-    checkouts(perDay.checkouts, names));
+    checkouts(perDay.checkouts, names),
+    ...(desk.may("GET /api/admin/figures/ledger.csv") ? [ledger(desk, from, to)] : []));
+}
+
+/* What bookkeepers work with: every entry of these days. One press, one file. */
+function ledger(desk, from, to) {
+  const message = el("div", { "data-testid": "ledger-message" });
+  const control = button(t("office.ledgerButton"), save, { "data-testid": "ledger" });
+  return panel(t("office.ledger"), el("p", { class: "note" }, t("office.ledgerText", { from: day(from), to: day(to) })), el("p", { class: "actions" }, control), message);
+
+  async function save() {
+    if (isBusy(control)) return;
+    message.replaceChildren();
+    setBusy(control, true, t("office.ledgerBusy"));
+    try {
+      const text = await desk.ledger(from, to);
+      if (text === null) showNotice(message, { tone: "bad", text: t("office.ledgerTooLong") });
+      else saveCsv(`ledger-${from}-${to}`, text);
+    } catch (error) {
+      if (error.status === undefined) throw error;
+      showError(message, error);
+    } finally {
+      setBusy(control, false, t("office.ledgerButton"));
+    }
+  }
 }
 
 function grouped(name, rows, label, span) {

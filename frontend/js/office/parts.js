@@ -9,7 +9,7 @@ export const SUMS = ["gross", "discounts", "refunds", "disputes", "fees", "net"]
 const SVG = "http://www.w3.org/2000/svg";
 const STATES = {
   pending: ["accent", "once"], processing: ["warn", "bank"], completed: ["good", "check"], refunded: ["plain", "undo"], partly: ["accent", "undo"],
-  charged_back: ["bad", "undo"], closed: ["plain", "info"], review: ["bad", "alert"], failed: ["bad", "alert"],
+  disputed: ["bad", "bank"], charged_back: ["bad", "undo"], closed: ["plain", "info"], review: ["bad", "alert"], failed: ["bad", "alert"],
   expired: ["plain", "clock"], cancelled: ["plain", "info"], cancelling: ["plain", "info"],
 };
 
@@ -41,10 +41,10 @@ export function tablePanel(title, action, ...content) {
     el("div", { class: "office-flush-head" }, el("h2", { class: "panel-title" }, title), action), content);
 }
 
-/** Where a payment stands, as a badge. */
+/** Where a payment stands, as a badge. While a bank holds money of it back, nothing else matters more. */
 export function paymentBadge(payment) {
   const back = (payment.refunded ?? 0) + (payment.repaid ?? 0);
-  const status = payment.status === "completed" && back > 0 ? "partly" : payment.status;
+  const status = payment.disputed > 0 ? "disputed" : payment.status === "completed" && back > 0 ? "partly" : payment.status;
   const [tone, iconName] = STATES[status] ?? ["plain", "info"];
   return badge(tone, iconName, t(`office.status.${status}`), { tabindex: null });
 }
@@ -120,11 +120,19 @@ export function order({ label, busy, danger = false, quiet = false, line = false
 
 /** A button that offers a table as a file. */
 export function csvButton(name, heads, rows) {
-  return button(t("office.csv"), () => {
-    const address = URL.createObjectURL(new Blob(["\ufeff", csvOf(heads, rows)], { type: "text/csv" }));
-    Object.assign(document.createElement("a"), { href: address, download: `${name}.csv` }).click();
-    setTimeout(() => URL.revokeObjectURL(address), 60_000); // not every browser has read it by now
-  });
+  return button(t("office.csv"), () => saveCsv(name, csvOf(heads, rows)));
+}
+
+/** Saves comma-separated values as a file. By the mark at its beginning spreadsheets know that it is UTF-8. */
+export function saveCsv(name, text) {
+  const address = URL.createObjectURL(new Blob(["\ufeff", text], { type: "text/csv" }));
+  Object.assign(document.createElement("a"), { href: address, download: `${name}.csv` }).click();
+  setTimeout(() => URL.revokeObjectURL(address), 60_000); // not every browser has read it by now
+}
+
+/** The zone of the school's days, by `settings` of the API; and as people write it. */
+export function zoneOf({ timezone = "UTC" }) {
+  return { zone: timezone, zoneName: timezone.replaceAll("_", " ") };
 }
 
 /**
@@ -187,8 +195,16 @@ export function paymentTable(caption, payments) {
       el("a", { href: officePage("payment", { id: payment.id }) }, payment.courseName),
       dayAndTime(payment.createdAt),
       paymentBadge(payment),
-      payment.kept === undefined ? "" : money(payment.kept, payment.receivedCurrency ?? payment.currency),
+      keptOf(payment),
     ]));
+}
+
+/* What is kept; and what of it a bank holds back. */
+function keptOf({ kept, disputed = 0, receivedCurrency, currency }) {
+  if (kept === undefined) return "";
+  const unit = receivedCurrency ?? currency;
+  if (disputed === 0) return money(kept, unit);
+  return el("span", {}, money(kept, unit), el("br"), el("span", { class: "small" }, t("office.withheld", { amount: money(disputed, unit) })));
 }
 
 /**
@@ -209,19 +225,26 @@ export function recordsPanel(records, me, { subjects = false, title = t("office.
 function subjectOf({ userId, courseId, couponCode }) {
   if (userId) return el("a", { class: "code", href: officePage("students", { user: userId }) }, userId);
   if (courseId) return el("a", { class: "code", href: officePage("course", { id: courseId }) }, courseId);
-  return couponCode ? el("span", { class: "code" }, couponCode) : t("office.wholeSchool");
+  return couponCode ? el("span", { class: "code" }, couponCode) : t("office.ofSchool");
 }
 
-/** For each currency its sum, the bars by day, a sentence, and the days as a table and a file. */
+/**
+ * For each currency its sum, the bars by day, a sentence, and the days as a table and a file. Where nothing came in there
+ * are neither bars nor a best day; money of earlier days may have gone back all the same.
+ */
 export function chartsOf({ rows, totals }, from, to, { table: withTable = true } = {}) {
-  if (totals.length === 0) return [el("p", {}, t("office.noSales"))];
-  return totals.flatMap(({ currency, net, sales }) => {
+  const moved = totals.filter((sums) => sums.sales > 0 || SUMS.some((name) => sums[name] !== 0));
+  if (moved.length === 0) return [el("p", {}, t("office.noSales"))];
+  return moved.flatMap(({ currency, net, sales }) => {
     const days = byDay(rows, currency, daysFrom(from, to));
     const best = days.reduce((one, other) => (other.gross > one.gross ? other : one));
-    const sentence = t("office.salesSentence", { total: money(net, currency), count: sales, best: money(best.gross, currency), day: day(best.day) });
+    const sentence = [
+      t(sales > 0 ? "office.salesSentence" : "office.onlyBack", { total: money(net, currency), count: sales }),
+      best.gross > 0 && t("office.bestDay", { best: money(best.gross, currency), day: day(best.day) }),
+    ].filter(Boolean).join(" ");
     return [
       el("p", { class: "office-sum" }, el("b", { "data-testid": `sales-${currency}` }, money(net, currency)), " ", el("span", { class: "note" }, t("office.salesCount", { count: sales }))),
-      bars(days.map((row) => ({ day: row.day, value: Math.max(0, row.gross) })), currency, sentence),
+      best.gross > 0 && bars(days.map((row) => ({ day: row.day, value: Math.max(0, row.gross) })), currency, sentence),
       el("p", { class: "small" }, sentence),
       withTable && el("details", {}, el("summary", {}, t("office.asTable")), sumsTable(t("office.perDay"), t("office.day"), days.filter((row) => row.sales > 0 || row.net !== 0), (row) => day(row.day))),
       withTable && el("p", { class: "actions" }, sumsFile(`sales-${currency}-${from}-${to}`, "day", days, (row) => row.day)),
@@ -235,8 +258,8 @@ export function sumsTable(caption, first, rows, label) {
     rows.map((row) => [label(row), String(row.sales), ...SUMS.map((name) => [money(row[name], row.currency), row[name] === 0 ? "is-nothing" : ""])]));
 }
 
-/** The same as a file. */
+/** The same as a file, under the same words; amounts as whole numbers, which no spreadsheet takes for something else. */
 export function sumsFile(name, first, rows, label) {
-  return csvButton(name, [first, "currency", "orders", ...SUMS.map((sum) => `${sum}_minor_units`)],
-    rows.map((row) => [label(row), row.currency, row.sales, ...SUMS.map((sum) => row[sum])]));
+  const heads = [t(`office.${first}`), t("office.currency"), t("office.orders"), ...SUMS.map((sum) => t("office.inMinorUnits", { sum: t(`office.sum.${sum}`) }))];
+  return csvButton(name, heads, rows.map((row) => [label(row), row.currency.toUpperCase(), row.sales, ...SUMS.map((sum) => row[sum])]));
 }

@@ -2,7 +2,7 @@
 
 import { withRetry } from "../app.js";
 import { decimalOf } from "../logic/common.js";
-import { minorOf, refundable, storyOf } from "../logic/office.js";
+import { disputeOf, minorOf, refundable, storyOf } from "../logic/office.js";
 import { announce, dayAndTime, el, hasText, money, showNotice, t } from "../ui.js";
 import { crumb, field, input, nothing, officePage, order, panel, paymentBadge, select, head } from "./parts.js";
 
@@ -43,10 +43,10 @@ export async function show({ view, app, desk, query }) {
       said,
       el("div", { class: "office-columns is-left-wide" },
         el("div", { class: "office-view" },
-          story(payment, currency, history.ledger, me), refunds(history.refunds, me),
+          story(payment, currency, history.ledger, me), refunds(history.refunds, history.ledger, me),
           el("div", { class: "office-columns" },
             el("div", { class: "office-view" }, sums(payment, currency), history.atProvider && atProvider(history.atProvider)), who(payment, person))),
-        el("div", { class: "office-view" }, decisions(payment, currency, amount))));
+        el("div", { class: "office-view" }, decisions(payment, currency))));
   }
 
   async function after(payment, text) {
@@ -58,14 +58,17 @@ export async function show({ view, app, desk, query }) {
   }
 
   function decisions(payment, currency) {
-    if (!desk.may("POST /api/admin/payments/{id}/resolve")) return [panel(t("office.decide"), el("p", { class: "note" }, t("office.decideOthers")))];
+    const dispute = disputeOf(payment, history.refunds);
+    const standing = dispute && disputed(dispute, payment, currency);
+    if (!desk.may("POST /api/admin/payments/{id}/resolve")) return [standing, panel(t("office.decide"), el("p", { class: "note" }, t("office.decideOthers")))].filter(Boolean);
     const waits = payment.status === "review" && !payment.resolution;
     const left = refundable(payment);
     return [
+      standing,
       waits && resolution(payment),
-      left > 0 && !waits && giveBack("refund", payment, currency, left),
+      left > 0 && !waits && !(payment.disputed > 0) && giveBack("refund", payment, currency, left),
       left > 0 && !waits && giveBack("repay", payment, currency, left),
-      !waits && left === 0 && panel(t("office.nothingToDecide"), el("p", { class: "note" }, t("office.nothingToDecideText"))),
+      !waits && left === 0 && !dispute && panel(t("office.nothingToDecide"), el("p", { class: "note" }, t("office.nothingToDecideText"))),
     ].filter(Boolean);
   }
 
@@ -119,6 +122,19 @@ export async function show({ view, app, desk, query }) {
   }
 }
 
+/* What a person does about a dispute: the bank decides, by what the school answers in time. */
+function disputed(state, payment, currency) {
+  const amount = money(payment.disputed, currency);
+  return el("section", { class: "panel stack", "aria-label": t("office.dispute"), "data-testid": "dispute" },
+    el("h2", { class: "panel-title" }, t("office.dispute")),
+    (state === "inquiry" || payment.disputed > 0) && el("p", {}, t(`office.dispute.${state}`, { amount })),
+    ...(state === "won" ? [] : [
+      el("p", {}, t("office.disputeAnswer")),
+      el("p", { class: "note" }, t("office.disputeEvidence"), " ", el("span", { class: "code" }, `payments evidence ${payment.id}`)),
+    ]),
+    payment.disputed > 0 && el("p", { class: "note" }, t("office.disputeNoRefund")));
+}
+
 /* What is not asked for every day. */
 function folded(title, ...content) {
   return el("details", { class: "panel" }, el("summary", {}, el("h2", { class: "panel-title" }, title)), el("div", { class: "stack" }, content));
@@ -138,11 +154,16 @@ function story(payment, currency, entries, me) {
   })));
 }
 
-function refunds(list, me) {
+function refunds(list, entries, me) {
   if (list.length === 0) return null;
+  const since = ({ kind, refundId, requestedAt }) => (kind === "dispute" ? entries.find(({ entryId }) => entryId?.startsWith(`DISPUTE#${refundId}#`))?.recordedAt : requestedAt);
   return panel(t("office.refunds"), el("ol", { class: "timeline" }, list.map((refund) => el("li", {},
-    el("p", { class: "timeline-line" }, el("b", {}, t(`office.refundKind.${refund.kind}`, { amount: money(refund.amount, refund.currency) })), refund.requestedAt && el("span", { class: "small" }, dayAndTime(refund.requestedAt))),
-    el("p", { class: "note" }, [hasText(`office.refundStatus.${refund.status}`) ? t(`office.refundStatus.${refund.status}`) : refund.status, refund.reason, refund.requestedBy && by(refund.requestedBy, me)].filter(Boolean).join(" · "))))));
+    el("p", { class: "timeline-line" }, el("b", {}, t(`office.refundKind.${refund.kind}`, { amount: money(refund.amount, refund.currency) })), since(refund) && el("span", { class: "small" }, dayAndTime(since(refund)))),
+    el("p", { class: "note" }, [
+      hasText(`office.refundStatus.${refund.status}`) ? t(`office.refundStatus.${refund.status}`) : refund.status,
+      refund.kind === "dispute" && refund.providerReason && t("office.disputeReason", { reason: refund.providerReason }),
+      refund.reason, refund.requestedBy && by(refund.requestedBy, me),
+    ].filter(Boolean).join(" · "))))));
 }
 
 /* What the provider says now, beside what is stored: a difference is for a person. */
@@ -163,9 +184,9 @@ function sums(payment, currency) {
     line("office.refunded", payment.refunded),
     line("office.refundRequested", payment.refundRequested),
     line("office.repaid", payment.repaid),
-    line("office.disputed", payment.disputed),
     line("office.chargedBack", payment.chargedBack),
     payment.kept !== undefined && el("div", { class: "is-total" }, el("dt", {}, t("office.kept")), el("dd", { "data-testid": "kept" }, money(payment.kept, currency))),
+    line("office.keptDisputed", payment.disputed),
   ].filter(Boolean)));
 }
 

@@ -1,19 +1,23 @@
 /** Who did what: the record of everything that the school changed, by month. */
 
 import { withRetry } from "../app.js";
+import { dayIn, monthsIn } from "../logic/office.js";
 import { button, day, el, isBusy, setBusy, showError, t } from "../ui.js";
-import { crumb, csvButton, field, head, input, nothing, officePage, order, recordsPanel } from "./parts.js";
+import { crumb, csvButton, field, head, input, nothing, officePage, order, recordsPanel, zoneOf } from "./parts.js";
 
-/** Shows the records of the month in the address, the present one unless it says another. */
+/** Shows the records of the month in the address, the present one of the school unless it says another. */
 export async function show({ view, app, desk, query }) {
-  const month = /^\d{4}-\d{2}$/.test(query.get("month") ?? "") ? query.get("month") : new Date().toISOString().slice(0, 7);
+  const { zone, zoneName } = zoneOf(await app.settings());
+  const now = new Date().toISOString();
+  const month = /^\d{4}-(0[1-9]|1[0-2])$/.test(query.get("month") ?? "") ? query.get("month") : dayIn(zone, now).slice(0, 7);
+  const toRead = monthsIn(zone, month, now);
   const box = el("div", {});
   const errors = el("div", {});
   const more = button(t("office.older"), load);
   let records = [];
   let next = null;
   view.replaceChildren(
-    el("div", {}, crumb("today", t("office.today")), head(t("office.records"), t("office.recordsLead"))),
+    el("div", {}, crumb("today", t("office.today")), head(t("office.records"), t("office.recordsLead", { zone: zoneName }))),
     period(),
     box, errors, el("p", { class: "actions" }, more));
   await load();
@@ -23,15 +27,21 @@ export async function show({ view, app, desk, query }) {
     setBusy(more, true, t("office.older"));
     errors.replaceChildren();
     try {
-      const page = await withRetry(() => desk.records(month, next));
-      records = [...records, ...page.records];
-      next = page.next;
+      for (let found = 0; found === 0 && toRead.length > 0;) {
+        const page = await withRetry(() => desk.records(toRead[0], next));
+        const ofMonth = page.records.filter(({ at }) => dayIn(zone, at).slice(0, 7) === month);
+        const isPast = page.records.some(({ at }) => dayIn(zone, at).slice(0, 7) < month);
+        records = [...records, ...ofMonth];
+        found = ofMonth.length;
+        next = isPast ? null : page.next;
+        if (next === null) toRead.shift();
+      }
       box.replaceChildren(recordsPanel(records, app.student.id, { subjects: true, title: day(`${month}-01`, { month: "long", year: "numeric" }), action: file() }) ?? nothing(t("office.noRecords"), t("office.noRecordsText")));
     } catch (error) {
       showError(errors, error, load);
     }
     setBusy(more, false, t("office.older"));
-    more.hidden = next === null;
+    more.hidden = toRead.length === 0;
   }
 
   function file() {

@@ -1,50 +1,69 @@
 /** Today: what needs a person, what was sold, and the latest payments. */
 
 import { withRetry } from "../app.js";
-import { dayBefore, sumOf, waitOf } from "../logic/office.js";
+import { dayBefore, dayIn, sumOf, waitOf } from "../logic/office.js";
 import { badge, button, day, el, icon, money, t } from "../ui.js";
-import { chartsOf, finder, head, officePage, panel, paymentTable, tablePanel } from "./parts.js";
+import { chartsOf, finder, head, officePage, panel, paymentTable, tablePanel, zoneOf } from "./parts.js";
 
 const LATEST = 8;
 const NOTHING_CAME = new Set(["cancelled", "expired"]);
 
-/** Shows what waits first; the sales follow when they have been counted. */
+/** Shows what waits first; the day, the sales and open disputes follow when they are known. */
 export async function show({ view, app, desk }) {
+  const settings = app.settings();
+  settings.catch(() => {}); // said where the sales stand
   const reviews = await withRetry(() => desk.reviews());
   const counts = desk.may("GET /api/admin/figures");
-  const today = new Date().toISOString().slice(0, 10);
   const facts = el("dl", { class: "panel office-facts", "aria-busy": "true" });
   const sales = panel(t("office.sales"), el("p", { class: "note" }, t("office.counting")), el("div", { class: "chart-room", "aria-hidden": "true" }));
   const latest = el("div", { class: "stack" });
-  const lead = day(new Date().toISOString(), { dateStyle: "full" });
+  const title = head(t("office.today"), "\u00a0",
+    desk.may("GET /api/admin/audit") && link("records", t("office.records")), counts && link("figures", t("office.allFigures")));
+  const waits = waiting(reviews);
   showFacts();
   view.replaceChildren(
-    head(t("office.today"), lead,
-      desk.may("GET /api/admin/audit") && link("records", t("office.records")), counts && link("figures", t("office.allFigures"))),
+    title,
     ...(counts ? [facts] : []),
     el("div", { class: `office-columns${counts ? " is-right-wide" : ""}` }, ...(counts
-      ? [el("div", { class: "office-view" }, waiting(reviews), panel(t("office.findPayment"), finder(desk))), sales]
-      : [waiting(reviews), panel(t("office.findPayment"), finder(desk))])),
+      ? [el("div", { class: "office-view" }, waits.panel, panel(t("office.findPayment"), finder(desk))), sales]
+      : [waits.panel, panel(t("office.findPayment"), finder(desk))])),
     latest);
-  await Promise.all([counts && count(), showLatest()]);
+  await Promise.all([showDay(), counts && count(), showDisputes(), showLatest()]);
+
+  /* The school's day, which is another than the reader's where they are far away. */
+  async function showDay() {
+    const known = await settings.catch(() => null);
+    if (!known) return;
+    const { zone, zoneName } = zoneOf(known);
+    const text = day(dayIn(zone, new Date().toISOString()), { dateStyle: "full" });
+    title.querySelector(".note").replaceChildren(t("office.todayLead", { day: text, zone: zoneName }));
+  }
 
   async function count() {
     const heading = el("h2", { class: "panel-title" }, t("office.sales"));
     try {
+      const known = await app.settings();
+      const { currency } = known;
+      const today = dayIn(zoneOf(known).zone, new Date().toISOString());
       const from = dayBefore(today, 29);
-      const [figures, { currency }] = await withRetry(() => Promise.all([desk.figures(from, today, "day"), app.settings()]));
+      const figures = await withRetry(() => desk.figures(from, today, "day"));
       showFacts(currency, figures.rows.filter((row) => row.day === today));
-      return sales.replaceChildren(heading, ...chartsOf(figures, from, today, { table: false }));
+      sales.replaceChildren(heading, ...chartsOf(figures, from, today, { table: false }));
     } catch (error) {
       if (error.status === undefined) throw error;
       facts.hidden = true;
       facts.removeAttribute("aria-busy");
-      return sales.replaceChildren(heading, el("p", { class: "note", role: "alert" }, t("office.notCounted")),
+      sales.replaceChildren(heading, el("p", { class: "note", role: "alert" }, t("office.notCounted")),
         el("p", { class: "actions" }, button(t("action.again"), count)));
     }
   }
 
-  /* Without rows the room that they will have, so that nothing moves when they come. */
+  /* Banks take months to decide: what was withdrawn before the days that are shown here may still be open. */
+  function showDisputes() {
+    return desk.disputed().then(({ payments, whole }) => waits.add(payments, whole), () => waits.add([], null));
+  }
+
+/* Without rows the room that they will have, so that nothing moves when they come. */
   function showFacts(currency, given = null) {
     const rows = given ?? [];
     const currencies = [...new Set(rows.map((row) => row.currency).filter(Boolean))];
@@ -74,23 +93,49 @@ function link(view, text) {
   return el("a", { class: "button button-quiet", href: officePage(view) }, text);
 }
 
+/*
+ * What needs a person: `panel`, and `add(payments, whole)` for open disputes, once they are known; `whole` is false where
+ * not all payments were looked through, null where they could not be.
+ */
 function waiting(reviews) {
   const title = t("office.waiting");
-  const state = reviews.length === 0
-    ? badge("good", "check", t("office.allDone"), { tabindex: null })
-    : badge("bad", "alert", t("office.waitingBadge", { count: reviews.length }), { tabindex: null });
-  return el("section", { class: "panel stack", "aria-label": title },
-    el("div", { class: "office-panel-head" }, el("h2", { class: "panel-title" }, title), state),
-    reviews.length === 0
-      ? el("p", { class: "note" }, t("office.nothingWaitsText"))
-      : el("ul", { class: "office-list" }, reviews.map((payment) => {
-        const wait = waitOf(payment.reviewSince, Date.now());
-        return el("li", {}, el("a", { href: officePage("payment", { id: payment.id }), "data-testid": `review-${payment.id}` },
-          el("span", {}, el("b", {}, t(`office.reason.${payment.reviewReason ?? "other"}`)), el("br"),
-            el("span", { class: "note" }, [
-              payment.courseName, money(payment.received ?? payment.finalAmount, payment.receivedCurrency ?? payment.currency),
-              wait && t(`office.wait.${wait.unit}`, { count: wait.count }),
-            ].filter(Boolean).join(" · "))),
-          icon("go")));
-      })));
+  const list = el("ul", { class: "office-list" }, reviews.map(reviewed));
+  const state = el("span", {});
+  const note = el("p", { class: "note" }, t("office.lookingForDisputes"));
+  const draw = () => state.replaceChildren(...(list.children.length > 0 ? [badge("bad", "alert", t("office.waitingBadge", { count: list.children.length }), { tabindex: null })] : []));
+  list.hidden = reviews.length === 0;
+  draw();
+  return {
+    panel: el("section", { class: "panel stack", "aria-label": title, "data-testid": "waiting" },
+      el("div", { class: "office-panel-head" }, el("h2", { class: "panel-title" }, title), state), list, note),
+    add(payments, whole) {
+      list.append(...payments.filter(({ id }) => reviews.every((review) => review.id !== id)).map(disputed));
+      list.hidden = list.children.length === 0;
+      draw();
+      if (list.hidden && whole) state.replaceChildren(badge("good", "check", t("office.allDone"), { tabindex: null }));
+      const words = whole === null ? "office.disputesUnknown" : whole ? list.hidden && "office.nothingWaitsText" : "office.disputesFarther";
+      note.replaceChildren(words ? t(words) : "");
+      note.hidden = !words;
+    },
+  };
+}
+
+function reviewed(payment) {
+  const wait = waitOf(payment.reviewSince, Date.now());
+  return entry(payment, "review", t(`office.reason.${payment.reviewReason ?? "other"}`), [
+    payment.courseName, money(payment.received ?? payment.finalAmount, payment.receivedCurrency ?? payment.currency),
+    wait && t(`office.wait.${wait.unit}`, { count: wait.count }),
+  ]);
+}
+
+function disputed(payment) {
+  return entry(payment, "dispute", t("office.dispute"), [
+    payment.courseName, t("office.withheld", { amount: money(payment.disputed, payment.receivedCurrency ?? payment.currency) }),
+  ]);
+}
+
+function entry(payment, kind, title, notes) {
+  return el("li", {}, el("a", { href: officePage("payment", { id: payment.id }), "data-testid": `${kind}-${payment.id}` },
+    el("span", {}, el("b", {}, title), el("br"), el("span", { class: "note" }, notes.filter(Boolean).join(" · "))),
+    icon("go")));
 }

@@ -20,6 +20,7 @@ export async function mountCertificate(root, app) {
   } catch (error) {
     if (error.status === 404 && number) page.replaceChildren(instead(t("certificate.none"), t("certificate.noneText")), check(number));
     else if (error.code === "course_not_completed") page.replaceChildren(instead(t("certificate.early"), t("certificate.earlyText"), linkButton(learnPage(courseId), t("course.goOn"))));
+    else if (error.code === "name_missing") page.replaceChildren(instead(t("certificate.nameless"), t("error.name_missing"), linkButton("account.html", t("certificate.toName"))));
     else if (error.code === "enrollment_not_found") page.replaceChildren(instead(t("learn.notEnrolled"), t("certificate.notEnrolledText"), linkButton(coursePage(courseId), t("course.see"))));
     else throw error;
   }

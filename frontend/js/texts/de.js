@@ -544,10 +544,13 @@ export default {
   "certificate.checkHint": "Sie steht unten auf dem Zertifikat, etwa 7F3K-9M2P-QX4T-1B8C.",
   "certificate.early": "Noch nicht: einige Lektionen fehlen",
   "certificate.earlyText": "Das Zertifikat kommt, sobald alle Lektionen erledigt sind.",
+  "certificate.nameless": "Wem wird es ausgestellt?",
+  "certificate.toName": "Namen eintragen",
   "certificate.notEnrolledText": "Ein Zertifikat gehört zur Einschreibung: Es kommt mit ihr und endet mit ihr.",
   "certificate.student": "Eine Teilnehmerin oder ein Teilnehmer",
   "error.course_open": "Dieser Kurs ist offen: Sie können jetzt teilnehmen.",
   "error.course_not_completed": "Das Zertifikat kommt, sobald alle Lektionen erledigt sind.",
+  "error.name_missing": "Ein Zertifikat trägt Ihren Namen: Tragen Sie ihn zuerst auf Ihrer Kontoseite ein.",
   "error.enrollment_not_found": "Sie sind nicht in diesem Kurs.",
   "error.sales_closed": "Zurzeit werden keine neuen Einschreibungen angenommen. Bitte versuchen Sie es später; es wurde nichts abgebucht.",
 

@@ -547,10 +547,13 @@ export default {
   "certificate.checkHint": "It stands at the foot of the certificate, like 7F3K-9M2P-QX4T-1B8C.",
   "certificate.early": "Not yet: some lessons are still to be done",
   "certificate.earlyText": "The certificate comes once every lesson is done.",
+  "certificate.nameless": "Whom does it certify?",
+  "certificate.toName": "Enter your name",
   "certificate.notEnrolledText": "A certificate belongs to its enrollment: it comes with it, and ends with it.",
   "certificate.student": "A student",
   "error.course_open": "This course is open: you can enroll in it now.",
   "error.course_not_completed": "The certificate comes once every lesson is done.",
+  "error.name_missing": "A certificate bears your name: enter it on your account page first.",
   "error.enrollment_not_found": "You are not enrolled in this course.",
   "error.sales_closed": "New enrollments are paused at the moment. Please come back later. You have not been charged.",
 
