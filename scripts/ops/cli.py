@@ -39,7 +39,8 @@ def ops() -> None:
     """Operate the school: provision and deploy it, see its state, manage coupons, courses and enrollments,
     settle and refund payments.
 
-    Every command takes --stage, and --json for programs. Commands that change something take --dry-run.
+    Every command takes --stage, and --json for programs. Those that change something take --dry-run, but for some that
+    docs/runbook.md names.
     """
 
 

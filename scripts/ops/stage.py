@@ -15,6 +15,8 @@ from adapters.settings import SECRET_NAMES
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = ROOT / ".chalice" / "config.json"
 LOCAL = "local"
+LOCAL_SETTINGS = "learnermax/local-settings"
+"""The secret in which the local stack keeps the school's settings that it was started with, such as its time zone."""
 API_HANDLER = "api_handler"
 """Chalice's name for the function that serves the API."""
 
@@ -137,10 +139,27 @@ def write_variable(stage: str, name: str, value: str, config: Path = CONFIG) -> 
 
 
 def prepare_environment(stage: Stage) -> None:
-    """For the local stage, point this process at the emulators; variables that are already set stay."""
+    """For the local stage, point this process at the emulators, and take over the settings that the stack was started
+    with; variables that are already set stay.
+    """
     if not stage.is_local:
         return
     usual = {"aws": "4566", "stripe": "12111", "paypal": "12112"}
     ports = {name: os.environ.get(f"{name.upper()}_PORT") or port for name, port in usual.items()}
     for name, value in _LOCAL_ENVIRONMENT.items():
         os.environ.setdefault(name, value.format(**ports))
+    for name, value in _settings_of_stack().items():
+        os.environ.setdefault(name, value)
+
+
+def _settings_of_stack() -> dict[str, str]:
+    """The school's settings that the running stack was started with; none where no stack runs."""
+    from adapters.aws import client
+    from adapters.aws.errors import failed
+
+    try:
+        answer = client("secretsmanager").get_secret_value(SecretId=LOCAL_SETTINGS)
+    except failed():
+        return {}
+    found: dict[str, str] = json.loads(answer["SecretString"])
+    return found

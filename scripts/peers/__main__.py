@@ -19,7 +19,7 @@ _PEERS: Mapping[str, tuple[Callable[[], AbstractContextManager[str]], str]] = {
     "stripe-mock": (stripe_mock.running, "tests/stripe_mock"),
     "openapi-tools": (openapi_tools.installed, "tests/openapi_tools"),
     "browsers": (browsers.installed, "tests/browsers"),
-    "webkit": (webkit.installed, "tests/webkit"),
+    "webkit": (webkit.installed, "tests/browsers"),
 }
 
 

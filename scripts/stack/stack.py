@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Self
 
 from attrs import define, field
 from chalice.app import Chalice, ScheduledEventConfig, SQSEventConfig
 
 from adapters.paypal.events import SUBSCRIBED as PAYPAL_EVENTS
+from adapters.stripe.events import SUBSCRIBED as STRIPE_EVENTS
 from scripts.aws_emulator.server import REGION, AwsEmulator
 from scripts.ops.deploy import second_factor
+from scripts.ops.stage import LOCAL_SETTINGS
 from scripts.paypal_emulator import PayPalEmulator
 from scripts.stack.app_loader import ROOT, lambda_process, load_app
 from scripts.stack.aws_resources import (
@@ -31,6 +35,7 @@ from scripts.stack.lessons import SECRET as LESSON_SECRET
 from scripts.stack.lessons import Lessons
 from scripts.stack.paypal_keys import PayPalKeys
 from scripts.stack.ports import Ports
+from scripts.stack.school_settings import settings_given
 from scripts.stack.seed import courses, seed_catalog, seed_table
 from scripts.stack.stripe_keys import StripeKeys
 from scripts.stack.tokens import TokenVerifier
@@ -51,10 +56,9 @@ class LocalStack:
     For tests: ``aws.faults`` injects errors into AWS calls, ``queue`` pauses and drains the worker, ``emulator`` is
     the Stripe emulator and ``paypal`` PayPal's (each None with a sandbox's keys), ``clients`` and ``account`` read
     what is stored, ``schedules`` are fired by hand. ``bank_debit_seconds`` is how long an emulated bank debit
-    takes, None until it is settled by hand. ``engine`` stores the tables. ``web_origin`` is the origin of a front
-    end that is used instead of this stack's own pages. ``requires_second_factor`` keeps who has no authenticator app
-    out of the office. ``load`` loads the Chalice app; ``log`` gets one line per
-    request.
+    takes, None until it is settled by hand. ``engine`` stores the tables. ``pages`` is the folder that the pages
+    are in, ``web_origin`` the origin of a front end that is used instead of them. ``requires_second_factor`` keeps who
+    has no authenticator app out of the office. ``load`` loads the Chalice app; ``log`` gets one line per request.
     """
 
     ports: Ports = field(factory=Ports)
@@ -64,6 +68,7 @@ class LocalStack:
     log: Callable[[str], None] = field(default=lambda _: None)
     load: Callable[[], Chalice] = field(default=load_app)
     bank_debit_seconds: float | None = None
+    pages: Path = ROOT / "frontend"
     web_origin: str | None = None
     requires_second_factor: bool = False
 
@@ -210,12 +215,17 @@ class LocalStack:
             port=self.ports.stripe,
             secret_key=self.keys.secret_key,
             publishable_key=self.keys.publishable_key,
-            webhook_url=f"{self.api_url}/api/webhooks/stripe",
-            webhook_secret=self.keys.webhook_secret,
             settle_after=self.bank_debit_seconds,
         )
         self.emulator.start()
         running.callback(self.emulator.stop)
+        # Registered as an operator does it, so that `ops webhook-endpoint` finds it, rolls it and ends the roll.
+        self.emulator.endpoint(
+            url=f"{self.api_url}/api/webhooks/stripe",
+            secret=self.keys.webhook_secret,
+            events=STRIPE_EVENTS,
+            metadata={"stage": STAGE},
+        )
         seed_catalog(self.emulator, courses())
 
     def _start_paypal(self, running: ExitStack) -> None:
@@ -233,7 +243,9 @@ class LocalStack:
         running.enter_context(self.paypal)
 
     def _start_app(self, running: ExitStack) -> None:
-        running.enter_context(lambda_process(self.environment()))
+        variables = self.environment()
+        put_secret(self.clients("secretsmanager"), LOCAL_SETTINGS, settings_given(os.environ, variables))
+        running.enter_context(lambda_process(variables))
         self.app = self.load()
         gateway = self.gateway(self.app)
         running.enter_context(
@@ -253,7 +265,7 @@ class LocalStack:
 
     def _start_web(self, running: ExitStack) -> None:
         pages = Pages(
-            root=ROOT / "frontend",
+            root=self.pages,
             api_base=self.api_url,
             stripe_js=self.stripe_js,
             connect=(self.api_url, self.aws_url),

@@ -40,6 +40,8 @@ def test_settling_stops_within_seconds_and_resumes(deployed: Deployment) -> None
     assert _serving(deployed) == {**variables, "WEBHOOKS": "queue"}
     assert "settling is stopped: settling resume" in deployed.accounts.ops("status", stage=STAGE).output
 
+    assert deployed.accounts.ops("settling", "resume", "--dry-run", stage=STAGE).exit_code == 0
+    assert "settling is stopped: settling resume" in deployed.accounts.ops("status", stage=STAGE).output
     assert deployed.accounts.ops("settling", "resume", stage=STAGE).exit_code == 0
 
     assert _state(deployed) == (None, "Enabled", {"ENABLED"})

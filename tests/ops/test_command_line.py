@@ -10,8 +10,10 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from adapters.aws.errors import NoCredentials
 from scripts.ops.cli import ops
 from scripts.ops.stage import ROOT
+from scripts.ops.terminal.command import EXPECTED, sentence_of
 from tests.support.deployment.emulated_accounts import EmulatedAccounts
 
 
@@ -98,6 +100,102 @@ def test_the_list_of_commands_says_whole_sentences() -> None:
         assert f"{name} {sentence}" in shown
         assert sentence[-1] == "." != sentence[-2]
     assert "undelivered events, completed checkouts." in shown
+
+
+@pytest.mark.parametrize("words", [("status",), ("payments", "list"), ("keys", "show")])
+def test_without_a_region_a_command_says_what_is_missing(accounts: EmulatedAccounts, words: tuple[str, ...]) -> None:
+    """In a shell without AWS's variables: one sentence, and no traceback."""
+    nowhere = dict.fromkeys(("AWS_DEFAULT_REGION", "AWS_REGION", "AWS_PROFILE"))
+
+    result = CliRunner().invoke(ops, [*words, "--stage", "prod"], env=nowhere)
+
+    assert isinstance(result.exception, SystemExit)
+    assert result.exit_code == 1
+    assert "set AWS_DEFAULT_REGION" in result.stderr
+
+
+def test_what_the_products_client_of_aws_raises_is_a_sentence() -> None:
+    """Such as that there are no credentials, which only its first call notices."""
+    error = NoCredentials("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set")
+
+    assert isinstance(error, EXPECTED)
+    assert sentence_of(error) == f"AWS cannot be reached: {error}"
+
+
+LOOKING = [
+    "audit export",
+    "audit list",
+    "coupons list",
+    "coupons show",
+    "courses check",
+    "courses interest",
+    "courses invitations",
+    "courses list",
+    "courses show",
+    "courses students",
+    "courses waitlist",
+    "figures export",
+    "figures show",
+    "keys show",
+    "logs follow",
+    "logs query",
+    "messages list",
+    "office list",
+    "payments evidence",
+    "payments list",
+    "payments review list",
+    "payments show",
+    "redrive list",
+    "redrive show",
+    "sales show",
+    "show-payment",
+    "smoke",
+    "status",
+    "students export",
+    "students find",
+    "students show",
+    "table check",
+    "webhook-endpoint verify",
+]
+"""The commands that change nothing but, for some, the record of who looked."""
+
+
+def test_the_runbook_names_every_change_without_a_dry_run() -> None:
+    """Whoever wants to try one out reads that it cannot be, and what to do instead."""
+    without = {
+        " ".join(words)
+        for words, command in EVERY
+        if "--dry-run" not in {option for parameter in command.params for option in parameter.opts}
+    }
+    runbook = (ROOT / "docs" / "runbook.md").read_text("utf-8")
+    paragraph = next(part for part in runbook.split("\n\n") if "`--dry-run`" in part)
+
+    named = {name for name in without if f"`{name}`" in paragraph}
+
+    assert without - set(LOOKING) == named
+
+
+def test_the_runbook_names_every_command_that_refuses_on_the_local_stage(accounts: EmulatedAccounts) -> None:
+    """What cannot be practised beside the running stack."""
+    runbook = (ROOT / "docs" / "runbook.md").read_text("utf-8")
+    paragraph = next(part for part in runbook.split("\n\n") if part.startswith("**Practise.**"))
+    refusing = {
+        "settling pause": (),
+        "settling resume": (),
+        "logs query": ("errors",),
+        "logs follow": (),
+        "restore": ("--latest",),
+        "provision": (),
+        "deploy": (),
+        "rollback": (),
+        "undeploy": (),
+        "web publish": (),
+    }
+
+    assert {name: accounts.ops(*name.split(), *more).exit_code for name, more in refusing.items()} == dict.fromkeys(
+        refusing, 1
+    )
+    assert set(re.findall(r"`([a-z -]+)`", paragraph.partition("Only ")[2].partition(" refuse")[0])) == refusing.keys()
 
 
 def test_a_missing_table_is_named_as_what_it_is(accounts: EmulatedAccounts) -> None:

@@ -35,6 +35,37 @@ def test_days_that_are_over_are_closed_once(accounts: EmulatedAccounts) -> None:
     assert {one["day"][:7] for one in rebuilt} == {month}
 
 
+def test_days_from_before_closing_began_are_said_to_be(accounts: EmulatedAccounts) -> None:
+    """Whoever has just closed the days reads why these still may change, and what closes them too."""
+    today = datetime.now(UTC).date()
+    month = (today.replace(day=1) - timedelta(days=1)).replace(day=1)
+    first = min(month, today - timedelta(days=35))
+    until = ("--to", str(today))
+    accounts.ops("figures", "close")
+    accounts.ops("figures", "rebuild", "--month", f"{month:%Y-%m}")
+
+    early = accounts.ops("figures", "show", "--from", str(first - timedelta(days=1)), *until)
+    closed = accounts.ops("figures", "show", "--from", str(first), *until)
+
+    assert f"Closing began with {first}" in early.stderr
+    assert "figures rebuild --month" in early.stderr
+    assert f"Closed until {today - timedelta(days=1)}" in closed.stderr
+    long_ago = accounts.ops("figures", "show", "--from", "2020-01-01", "--to", "2020-01-31")
+    assert "None of these days is closed yet" in long_ago.stderr
+
+
+def test_people_are_counted_by_the_currency_they_paid_in(accounts: EmulatedAccounts) -> None:
+    """Two lines about one provider are distinguished by their currency."""
+    accounts.paid()
+    today = str(datetime.now(UTC).date())
+
+    shown = accounts.ops("figures", "show", "--from", today, "--to", today, "--by", "provider").stdout
+
+    people = shown.partition("enrollments by provider\n")[2]
+    assert people.split()[:2] == ["provider", "currency"]
+    assert any(line.split()[:2] == ["stripe", "USD"] for line in people.splitlines())
+
+
 def test_days_in_the_wrong_order_are_refused(accounts: EmulatedAccounts) -> None:
     """With the sentence, and status 1."""
     result = accounts.ops("figures", "show", "--from", "2026-01-02", "--to", "2026-01-01")

@@ -28,6 +28,10 @@ def stored(accounts: EmulatedAccounts, name: str) -> dict[str, Any]:
 
 def test_keys_from_standard_input_join_what_is_stored(accounts: EmulatedAccounts) -> None:
     """Both keys are replaced, the signing secret stays, and no key is printed."""
+    before = stored(accounts, "learnermax/stripe-dev")
+    tried = accounts.ops("keys", "set", "--stdin", "--dry-run", stage="dev", answer=json.dumps(TEST))
+    assert "Nothing was changed" in tried.stderr
+    assert stored(accounts, "learnermax/stripe-dev") == before
     result = accounts.ops("keys", "set", "--stdin", stage="dev", answer=json.dumps(TEST))
 
     assert result.exit_code == 0, result.output

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
 
 from domain.payments.session import PaymentSession
 from domain.payments.states import Status
 from scripts.aws_emulator.faults import INTERNAL_ERROR, Fault
-from tests.support.deployment.emulated_accounts import FREE, EmulatedAccounts
+from scripts.ops.terminal.option_types import Moment, in_zone
+from tests.support.deployment.emulated_accounts import FREE, PAID, EmulatedAccounts
 from tests.support.deployment.operators import operator_of
 
 
@@ -94,10 +100,40 @@ def test_reconciling_all_checks_every_live_session(accounts: EmulatedAccounts) -
 
 
 def test_reconciling_takes_one_session_or_all(accounts: EmulatedAccounts) -> None:
-    """Neither, both, or a session without its student is a usage error."""
-    for words in ((), ("--all", "--session", "x", "--user", "y"), ("--session", "x"), ("--user", "y")):
+    """Neither, both, or a student without a session is a usage error."""
+    for words in ((), ("--all", "--session", "x"), ("--all", "--user", "y"), ("--user", "y")):
         assert accounts.ops("reconcile", *words).exit_code == 2
     assert accounts.ops("reconcile", "--session", "x", "--user", "y").exit_code == 1
+    assert accounts.ops("reconcile", "--session", "x").exit_code == 1
+
+
+def test_reconciling_takes_the_id_that_the_return_page_has(accounts: EmulatedAccounts) -> None:
+    """Whoever asks for help has the provider's id of the checkout, and no id of ours."""
+    session = accounts.pay(accounts.checkout())
+
+    [row] = accounts.ops_json("reconcile", "--session", str(session.provider_session_id))
+
+    assert (row["session"], row["found"]) == (session.payment_session_id, "settled")
+    assert accounts.stored(session).status is Status.COMPLETED
+
+
+def test_payments_are_listed_by_days_of_the_school(accounts: EmulatedAccounts) -> None:
+    """As figures are: a date means the whole day, from midnight to midnight in the school's zone."""
+    session = accounts.checkout()
+    far = ZoneInfo("Pacific/Kiritimati")
+    there = session.created_at.astimezone(far).date()
+    os.environ["SCHOOL_TIMEZONE"] = far.key
+    try:
+        listed = accounts.ops_json("payments", "list", "--from", str(there), "--to", str(there))
+        before = accounts.ops_json("payments", "list", "--to", str(there - timedelta(days=1)))
+    finally:
+        del os.environ["SCHOOL_TIMEZONE"]
+
+    assert session.payment_session_id in {row["session"] for row in listed}
+    assert session.payment_session_id not in {row["session"] for row in before}
+    assert accounts.ops("payments", "list", "--from", "2026-02-30").exit_code == 2
+    ended = Moment(end=True).convert("2026-01-31", None, None)
+    assert in_zone(ended, far) == datetime(2026, 1, 31, 10, tzinfo=UTC)
 
 
 def test_an_address_leads_to_the_list_of_payments(accounts: EmulatedAccounts) -> None:
@@ -208,6 +244,27 @@ def test_a_review_is_listed_and_resolved_once(accounts: EmulatedAccounts) -> Non
     again = accounts.ops(*words, *decision, "--yes")
     assert (again.exit_code, f"enrolled by {operator_of(accounts)}" in again.stderr) == (1, True)
     assert session.payment_session_id not in json.dumps(accounts.ops_json("payments", "review", "list"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "does"),
+    [
+        ("refunded", "refund 1.00 USD at stripe"),
+        ("enrolled", f"enroll the student in {PAID} and keep 1.00 USD"),
+        ("dismissed", "nobody is enrolled, and no money moves"),
+    ],
+)
+def test_what_a_decision_does_is_said_before_it_is_made(accounts: EmulatedAccounts, kind: str, does: str) -> None:
+    """A refund cannot be undone: dry run and question name the amount, its currency and the provider."""
+    session = in_review(accounts)
+    words = ("payments", "review", "resolve", session.payment_session_id, "--as", kind)
+
+    dry, asked = accounts.ops(*words, "--dry-run"), accounts.ops(*words, answer="n\n")
+
+    assert (dry.exit_code, asked.exit_code) == (0, 1)
+    assert does in dry.stderr
+    assert does in asked.stderr
+    assert accounts.stored(session).status is Status.REVIEW
 
 
 def test_a_decision_is_recorded_with_the_operators_identity(accounts: EmulatedAccounts) -> None:

@@ -18,7 +18,7 @@ from scripts.ops.paypal.account import mode_problem
 from scripts.ops.stage import Stage
 from scripts.paypal_emulator import PayPalEmulator
 from tests.support.deployment.emulated_accounts import EmulatedAccounts
-from tests.support.payment_providers import known_certificates
+from tests.support.payment_providers.paypal import known_certificates
 
 NAME = "learnermax/paypal"
 KEYS = {"PAYPAL_SECRET_KEY": "paypal-secret-local", "PAYPAL_PUBLISHABLE_KEY": "paypal-client-local"}

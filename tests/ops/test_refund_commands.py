@@ -119,7 +119,9 @@ def test_evidence_is_collected_for_a_bank(accounts: EmulatedAccounts) -> None:
     assert student is not None
     assert named["student"]["email"] == student.email
     assert collected["payment"]["payment"] == session.provider_payment_id
-    assert collected["use of the course"]["progress"] == "0%"
+    use = collected["use of the course"]
+    assert (use["progress"], use["seconds_spent"], use["last_access"]) == ("0%", None, None)
+    assert not [name for name, value in use.items() if value and "T" in str(value)], "nobody has opened the course"
     assert [(row["kind"], row["reason"]) for row in collected["refunds and disputes"]] == [
         ("dispute", "product_not_received")
     ]

@@ -33,11 +33,22 @@ def run_ops(*words: str) -> Result:
     return CliRunner().invoke(ops, [*words, "--stage", "local", "--json"])
 
 
+def test_a_running_stack_has_the_endpoint_that_the_commands_expect(school: LiveSchool) -> None:
+    """So what the runbook says can be practised: verify finds nothing wrong, and ensure has nothing to do."""
+    url = f"{school.stack.api_url}/api/webhooks/stripe"
+    before = endpoints(school)
+
+    verified = run_ops("webhook-endpoint", "verify", "--url", url)
+    ensured = run_ops("webhook-endpoint", "ensure", "--url", url)
+
+    assert (verified.exit_code, json.loads(verified.stdout)["problems"]) == (0, [])
+    assert "nothing was changed" in ensured.stderr
+    assert endpoints(school) == before
+
+
 def test_rolling_the_secret_while_students_pay_loses_no_payment(school: LiveSchool) -> None:
     """A dozen students pay before, during and after a roll, reported by webhooks alone; every one is enrolled."""
     url = f"{school.stack.api_url}/api/webhooks/stripe"
-    school.emulator.set_webhook(None)
-    assert run_ops("webhook-endpoint", "roll", "--url", url, "--yes").exit_code == 0
     assert len(endpoints(school)) == 1
     students = [school.student(f"payer-{number}") for number in range(PAYMENTS)]
     checkouts = [student.checkout(OTHER_PAID)[1] for student in students]
@@ -74,6 +85,19 @@ def test_after_a_roll_both_secrets_are_accepted(school: LiveSchool) -> None:
         ]
 
     assert answers == [200, 200, 400]
+
+
+def test_after_the_end_of_a_roll_one_endpoint_is_left(school: LiveSchool) -> None:
+    """It signs with the secret that is stored, and nothing else delivers: no event comes with the secret before."""
+    url = f"{school.stack.api_url}/api/webhooks/stripe"
+    finished = run_ops("webhook-endpoint", "roll", "--finish", "--url", url, "--yes")
+
+    assert finished.exit_code == 0, finished.output
+    stored = school.stack.clients("secretsmanager").get_secret_value(SecretId=school.stack.account.secret)
+    assert [*school.emulator.account.endpoint_secrets.values()] == [
+        json.loads(stored["SecretString"])["STRIPE_WEBHOOK_SECRET"]
+    ]
+    assert school.emulator.webhooks.url is None
 
 
 def endpoints(school: LiveSchool) -> dict[str, Any]:

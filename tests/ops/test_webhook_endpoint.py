@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import stripe
+from attrs import evolve
 
 from adapters.stripe.events import API_VERSION, SUBSCRIBED
+from scripts.ops.stripe.account import StripeAccount
+from scripts.ops.stripe.webhook_endpoints import WebhookEndpoints, left_to_people
 from tests.support.deployment.emulated_accounts import SECRET_KEY, EmulatedAccounts
 
 URL = "http://127.0.0.1:8000/api/webhooks/stripe"
@@ -108,12 +113,10 @@ def test_each_problem_of_the_endpoint_is_reported(
     assert problem in result.stderr
 
 
-def test_a_missing_or_duplicate_endpoint_is_reported(accounts: EmulatedAccounts) -> None:
-    """None at the address, or two, is wrong; so is a secret without the signing secret."""
+def test_a_missing_endpoint_is_reported(accounts: EmulatedAccounts) -> None:
+    """None at the address is wrong; so is a secret without the signing secret."""
     assert "there is no endpoint" in accounts.ops("webhook-endpoint", "verify").stderr
     accounts.ops_json("webhook-endpoint", "ensure")
-    accounts.ops_json("webhook-endpoint", "roll", "--yes")
-    assert "there are 2 endpoints" in accounts.ops("webhook-endpoint", "verify").stderr
     store_secret(accounts, {"STRIPE_SECRET_KEY": SECRET_KEY})
     assert "the secret has no STRIPE_WEBHOOK_SECRET" in accounts.ops("webhook-endpoint", "verify").stderr
 
@@ -171,6 +174,65 @@ def test_rolling_keeps_both_until_it_is_finished(accounts: EmulatedAccounts) -> 
     assert "nothing was changed" in accounts.ops("webhook-endpoint", "roll", "--finish", "--yes").stderr
 
 
+def test_a_roll_under_way_is_nothing_wrong(accounts: EmulatedAccounts) -> None:
+    """For 25 hours two endpoints are as it should be: verify says what finishes the roll and when, ensure likewise."""
+    accounts.ops_json("webhook-endpoint", "ensure")
+    old = endpoint(accounts)["id"]
+    accounts.ops_json("webhook-endpoint", "roll", "--yes")
+
+    shown = accounts.ops_json("webhook-endpoint", "verify")
+    ensured = accounts.ops_json("webhook-endpoint", "ensure", "--dry-run")
+
+    assert shown["problems"] == []
+    assert f"webhook-endpoint roll --finish deletes {old}" in shown["roll"]
+    assert ensured["roll"] == shown["roll"]
+    assert "webhook endpoint" not in str(json.loads(accounts.ops("status", "--json").stdout)["attention"])
+
+
+def test_a_roll_that_nobody_finished_is_reported(accounts: EmulatedAccounts) -> None:
+    """After 25 hours the older secret is refused: the sentence names the command, and ensure leaves it to that."""
+    accounts.ops_json("webhook-endpoint", "ensure")
+    accounts.ops_json("webhook-endpoint", "roll", "--yes")
+    with accounts.stripe.account.lock:
+        for body in accounts.stripe.account.endpoints.values():
+            body["created"] -= 25 * 3600
+
+    shown = accounts.ops("webhook-endpoint", "verify")
+    would = accounts.ops_json("webhook-endpoint", "ensure", "--dry-run")
+
+    assert shown.exit_code == 1
+    assert "there are 2 endpoints" in shown.stderr
+    assert "was not finished" in shown.stderr
+    assert "webhook-endpoint roll --finish" in shown.stderr
+    assert [list(row) for row in would] == [["is left as it is"]]
+    assert len(accounts.stripe.account.endpoints) == 2
+
+
+def test_a_second_endpoint_that_somebody_made_is_no_roll(accounts: EmulatedAccounts) -> None:
+    """The one that was registered by hand is named, and the dashboard, where it can be deleted."""
+    accounts.ops_json("webhook-endpoint", "ensure")
+    accounts.stripe.endpoint(url=URL, secret="whsec_by_hand", events=SUBSCRIBED, metadata={})
+    with accounts.stripe.account.lock:
+        first, by_hand = accounts.stripe.account.endpoints.values()
+        first["created"] -= 10
+
+    shown = accounts.ops("webhook-endpoint", "verify")
+
+    assert shown.exit_code == 1
+    assert f"{by_hand['id']} was not registered by local" in shown.stderr
+
+
+def test_a_sandbox_whose_events_are_forwarded_needs_no_endpoint() -> None:
+    """Stripe cannot reach this machine: `stripe listen` forwards, and registers nothing at the account."""
+    sandbox = StripeAccount(client=stripe.StripeClient("sk_test_x"), livemode=False)
+    now = datetime.now(UTC)
+
+    assert list(left_to_people((), WebhookEndpoints(sandbox, URL, "local"), now)) == []
+    assert len(list(left_to_people((), WebhookEndpoints(sandbox, URL, "dev"), now))) == 1
+    emulated = evolve(sandbox, is_emulated=True)
+    assert len(list(left_to_people((), WebhookEndpoints(emulated, URL, "local"), now))) == 1
+
+
 def test_without_a_secret_to_add_to_nothing_is_made(accounts: EmulatedAccounts) -> None:
     """Where the keys are missing, the command says so before it asks Stripe for anything."""
     store_secret(accounts, {"other": "kept"})
@@ -186,16 +248,16 @@ def test_events_that_nobody_takes_show_a_wrong_secret(accounts: EmulatedAccounts
     """Nothing else tells a wrong signing secret: the sentence says how many wait, since when, and what to do."""
     accounts.ops_json("webhook-endpoint", "ensure")
     accounts.pay(accounts.checkout())
-    stripe = accounts.stripe.account
-    hour_ago = int(stripe.clock.base()) - 3600
-    with stripe.lock:
-        for event in stripe.events.values():
+    account = accounts.stripe.account
+    hour_ago = int(account.clock.base()) - 3600
+    with account.lock:
+        for event in account.events.values():
             event["pending_webhooks"], event["created"] = 1, hour_ago
 
     result = accounts.ops("webhook-endpoint", "verify")
 
-    with stripe.lock:
-        for event in stripe.events.values():
+    with account.lock:
+        for event in account.events.values():
             event["pending_webhooks"] = 0
     assert result.exit_code == 1
     assert "events of the last day were not taken" in result.output

@@ -21,12 +21,15 @@ _BATCH = 10
 
 @frozen(kw_only=True)
 class DeadLetter:
-    """One message of the dead-letter queue. ``event`` is None if the body cannot be decoded."""
+    """One message of the dead-letter queue. ``event`` is None if the body cannot be decoded.
+
+    ``received`` is how often SQS has handed it out: to the worker, and since then to whoever looked at it.
+    """
 
     message_id: str
     receipt: str
     sent: int
-    attempts: int
+    received: int
     event: ProviderEvent | None
     body: str = field(default="", repr=False)
 
@@ -40,7 +43,7 @@ class DeadLetter:
             "event_id": event.event_id if event else None,
             "session": event.payment_session_id if event else None,
             "user": event.user_id if event else None,
-            "attempts": self.attempts,
+            "received": self.received,
         }
 
 
@@ -103,7 +106,7 @@ def _dead_letter(message: dict[str, Any]) -> DeadLetter:
         message_id=message["MessageId"],
         receipt=message["ReceiptHandle"],
         sent=int(attributes.get("SentTimestamp", 0)),
-        attempts=int(attributes.get("ApproximateReceiveCount", 0)),
+        received=int(attributes.get("ApproximateReceiveCount", 0)),
         event=event,
         body=message["Body"],
     )

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 
 import click
 from attrs import asdict
+from punq import Container
 
 from adapters.ledger_csv import lines
 from adapters.timestamps import iso
@@ -15,9 +16,10 @@ from domain.figures import Dimension, FigureRow, Funnel, Sums
 from domain.ledger import LedgerEntry
 from domain.paging import every_entry
 from domain.ports.clock import Clock
+from domain.ports.figures import FiguresRepo
 from domain.use_cases.office.export_ledger import ExportLedger
-from domain.use_cases.office.show_figures import ShowFigures
-from domain.use_cases.schedule.close_days import CloseDays
+from domain.use_cases.office.show_figures import FiguresReport, ShowFigures
+from domain.use_cases.schedule.close_days import LOOK_BACK, CloseDays
 from scripts.ops.container import ops_container
 from scripts.ops.terminal.command import Operator, OpsGroup, operated
 from scripts.ops.terminal.rows import Row, units
@@ -45,7 +47,8 @@ def figures() -> None:
 @operated
 def show_figures(operator: Operator, *, since: datetime, until: datetime, by: tuple[str, ...]) -> None:
     """Show the figures of some days of the school's time zone, in total and by what --by names."""
-    use_case: ShowFigures = ops_container(operator.stage, quiet=operator.out.as_json).resolve(ShowFigures)
+    container = ops_container(operator.stage, quiet=operator.out.as_json)
+    use_case: ShowFigures = container.resolve(ShowFigures)
     dimensions = tuple(Dimension(name) for name in dict.fromkeys(by))
     report = use_case(since=since.date(), until=until.date(), by=dimensions)
     total = [_sums_row({}, currency, sums) for currency, sums in report.totals.items()]
@@ -56,12 +59,12 @@ def show_figures(operator: Operator, *, since: datetime, until: datetime, by: tu
     else:
         # Money and people apart: one table of all would be wider than a terminal.
         money = {name: [_without(row, _PEOPLE) for row in rows] for name, rows in grouped.items()}
-        people = {f"enrollments {name}": [_without(row, _MONEY) for row in rows] for name, rows in grouped.items()}
+        people = {f"enrollments {name}": list(map(_people_row, report.rows)) for name in grouped}
         operator.out.sections({"total": total, **money, **people, **checkouts})
     operator.out.say(
         f"Closed until {report.closed_until}: figures up to then do not change."
         if report.closed_until
-        else "None of these days is closed yet: the figures may still change."
+        else _why_open(container, report)
     )
 
 
@@ -140,6 +143,28 @@ def _sums_row(group: Row, currency: str, sums: Sums) -> Row:
         "ended": sums.ended,
         "coupons": sums.coupon_uses,
     }
+
+
+def _people_row(row: FigureRow) -> Row:
+    """Whom it is about and in which currency they paid: figures are always by currency, of people too."""
+    group = {dimension.value: name for dimension, name in row.group.items()}
+    return {**group, "currency": row.currency.upper(), **_without(_sums_row({}, row.currency, row.sums), _MONEY)}
+
+
+def _why_open(container: Container, report: FiguresReport) -> str:
+    """Why the first of the days is not closed, and what closes it."""
+    figures: FiguresRepo = container.resolve(FiguresRepo)
+    last = min(report.until, container.resolve(Clock).now().date())
+    closed = figures.closed(since=report.since, until=last) if report.since <= last else {}
+    if not closed:
+        return (
+            "None of these days is closed yet: the figures may still change. A day is closed in the night after it, up "
+            f"to {LOOK_BACK.days} days late; older ones by figures rebuild --month."
+        )
+    return (
+        f"Closing began with {min(closed)}: the days before it were over for more than {LOOK_BACK.days} days. "
+        "Their figures may still change, until figures rebuild --month closes them."
+    )
 
 
 def _without(row: Row, names: frozenset[str]) -> Row:

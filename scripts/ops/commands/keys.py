@@ -10,7 +10,7 @@ import click
 from scripts.ops.aws.provider_secret import PUBLISHABLE_KEY, SECRET_KEY, WEBHOOK_SECRET, ProviderSecret
 from scripts.ops.errors import OpsError
 from scripts.ops.providers import KEYS, ProviderKeys, one_provider
-from scripts.ops.terminal.command import Operator, OpsGroup, operated
+from scripts.ops.terminal.command import Operator, OpsGroup, dry_run, operated
 
 
 @click.group(cls=OpsGroup)
@@ -21,8 +21,9 @@ def keys() -> None:
 @keys.command("set")
 @one_provider
 @click.option("--stdin", is_flag=True, help="Read a JSON object with the keys from standard input, without prompts.")
+@dry_run
 @operated
-def set_keys(operator: Operator, *, provider: str, stdin: bool) -> None:
+def set_keys(operator: Operator, *, provider: str, stdin: bool, dry_run: bool) -> None:
     """Ask for the secret key and the publishable key and store them; an empty answer keeps what is stored.
 
     PayPal's are its app's client secret and client id. The secret is created if there is none. Functions take new keys
@@ -37,6 +38,9 @@ def set_keys(operator: Operator, *, provider: str, stdin: bool) -> None:
         return
     merged = {name: str(value) for name, value in {**stored, **given}.items() if name in names}
     KEYS[provider].require_right(operator.stage, merged)
+    if dry_run:
+        operator.out.say(f"These keys fit {operator.stage.name}; they would be stored. Nothing was changed.")
+        return
     secret.store(given)
     operator.out.details(_row(secret, KEYS[provider]))
 

@@ -18,7 +18,7 @@ from domain.ports.students import StudentRepo
 from scripts.ops.container import ops_container
 from scripts.ops.errors import WrongUsageError
 from scripts.ops.terminal.command import Operator, operated
-from scripts.ops.terminal.option_types import Amount, Timestamp, minor_units
+from scripts.ops.terminal.option_types import Amount, Moment, in_zone, minor_units
 from scripts.ops.terminal.rows import payment_row, session_row, units
 
 _PAGE = 100
@@ -35,8 +35,13 @@ _LONGEST = timedelta(days=92)
 @click.option("--email", help="Those of one student, by their e-mail address.")
 @click.option("--amount", type=Amount(), help="What was to be paid or was received, such as 149.99.")
 @click.option("--currency", help="The currency of --amount; the school's unless given.")
-@click.option("--from", "since", type=Timestamp(), help="2026-01-31T12:00:00Z; by default 31 days before --to.")
-@click.option("--to", "until", type=Timestamp(), help="By default now.")
+@click.option(
+    "--from",
+    "since",
+    type=Moment(),
+    help="A day (2026-01-31) or a moment (2026-01-31T12:00:00Z); else 31 days ago.",
+)
+@click.option("--to", "until", type=Moment(end=True), help="The last day, or a moment; by default now.")
 @click.option("--most", type=click.IntRange(1, 10_000), default=200, show_default=True, help="Payments, at most.")
 @operated
 def list_payments(
@@ -57,8 +62,9 @@ def list_payments(
     """List the payments that meet every condition, the newest first. One by an id of any kind: `payments show`."""
     container = ops_container(operator.stage)
     users = _users(container.resolve(StudentRepo), user_id, email)
-    end = until or datetime.now(UTC)
-    begin = since or (end - _LAST if users is None else datetime(2000, 1, 1, tzinfo=UTC))
+    zone = container.resolve(Settings).zone
+    end = in_zone(until, zone) or datetime.now(UTC)
+    begin = in_zone(since, zone) or (end - _LAST if users is None else datetime(2000, 1, 1, tzinfo=UTC))
     if users is None and end - begin > _LONGEST:
         raise WrongUsageError(f"--from and --to may be at most {_LONGEST.days} days apart.")
     query = PaymentQuery(

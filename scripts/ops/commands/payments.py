@@ -6,8 +6,10 @@ import click
 
 from adapters.timestamps import iso
 from domain.audit import ActorRole, AuditAction, AuditSubject
+from domain.money import written
 from domain.paging import every_entry
 from domain.payments.reviews import ResolutionKind
+from domain.payments.session import PaymentSession
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.services.refund_payment import MAX_NOTE
 from domain.use_cases.office.record_action import RecordAction
@@ -89,7 +91,7 @@ def list_reviews(operator: Operator) -> None:
     "kind",
     required=True,
     type=click.Choice([kind.value for kind in ResolutionKind]),
-    help="refunded: refund all that is kept. enrolled: enroll the student. dismissed: nothing is owed.",
+    help="refunded: refund all that is kept, now. enrolled: enroll the student. dismissed: nothing is owed.",
 )
 @click.option("--note", default="", help="The reason, for the record. No names, no e-mail addresses.")
 @click.option("--by", help="Who decided, if not you; goes into the note. That you recorded it stays on record.")
@@ -117,11 +119,15 @@ def resolve(
         raise WrongUsageError(f"--note, with who decided, has at most {MAX_NOTE} characters.")
     if (done := session.resolution) is not None:
         raise OpsError(f"Decided already, on {iso(done.at)}: {done.kind.value} by {done.by}. {done.note}".strip())
+    done_as = _what_it_does(session, ResolutionKind(kind))
     if dry_run:
-        operator.out.say(f"Nothing was changed. It would be recorded as {kind} by {recorded_by}:")
+        operator.out.say(f"Nothing was changed. It would {done_as}, and be recorded as {kind} by {recorded_by}:")
         operator.out.details(session_details(session))
         return
-    operator.confirm(f"Record payment {session_id} ({session.review_reason}) as {kind}?", yes=yes)
+    operator.confirm(
+        f"Payment {session.payment_session_id} ({session.review_reason}), {kind}: {done_as}? It cannot be undone.",
+        yes=yes,
+    )
     resolve_review: ResolveReview = container.resolve(ResolveReview)
     resolved = resolve_review(
         session.user_id,
@@ -132,6 +138,20 @@ def resolve(
         note=note,
     )
     operator.out.details(session_details(resolved))
+
+
+def _what_it_does(session: PaymentSession, kind: ResolutionKind) -> str:
+    """What a decision does beside being recorded, the amount and where it goes from among it."""
+    match kind:
+        case ResolutionKind.REFUNDED if session.received is None:
+            return f"ask {session.provider} what was received, and refund all of it there"
+        case ResolutionKind.REFUNDED:
+            return f"refund {written(session.refundable, session.paid_currency)} at {session.provider}"
+        case ResolutionKind.ENROLLED:
+            kept = f"keep {written(session.kept, session.paid_currency)}" if session.received else "keep what was paid"
+            return f"enroll the student in {session.course_id} and {kept}"
+        case ResolutionKind.DISMISSED:
+            return "close the review: nobody is enrolled, and no money moves"
 
 
 for command in (list_payments, refund, repay, rebuild, prove, show_evidence):

@@ -15,6 +15,7 @@ from domain.services.reconcile_session import ReconcileResult, ReconcileSession
 from domain.use_cases.schedule.reconcile import BATCH, Reconcile
 from scripts.ops.container import ops_container
 from scripts.ops.errors import OpsError, WrongUsageError
+from scripts.ops.payments.finding import find_session
 from scripts.ops.terminal.command import Operator, dry_run, operated
 from scripts.ops.terminal.rows import Row, money
 
@@ -22,33 +23,30 @@ TIME_BUDGET = timedelta(minutes=10)
 
 
 @click.command()
-@click.option("--session", "session_id", help="Our id of one payment session; needs --user.")
-@click.option("--user", "user_id", help="The id of the session's student.")
+@click.option("--session", "payment", help="One payment session: our id, cs_... or pi_...")
+@click.option("--user", "user_id", help="The id of the session's student, if no index has the session.")
 @click.option("--all", "everything", is_flag=True, help=f"Up to {BATCH} live sessions, least recently checked first.")
 @dry_run
 @operated
-def reconcile(
-    operator: Operator, session_id: str | None, user_id: str | None, *, everything: bool, dry_run: bool
-) -> None:
+def reconcile(operator: Operator, payment: str | None, user_id: str | None, *, everything: bool, dry_run: bool) -> None:
     """Compare live payment sessions with the provider and settle differences. Safe to repeat and to run in parallel."""
-    if everything == bool(session_id or user_id) or (session_id is None) != (user_id is None):
-        raise WrongUsageError("Give either --all, or --session together with --user.")
+    if everything == (payment is not None) or (user_id is not None and payment is None):
+        raise WrongUsageError("Give either --all or --session; --user goes with --session.")
     container = ops_container(operator.stage, quiet=operator.out.as_json)
-    if session_id and user_id:
-        operator.out.table([_row(_reconcile_one(container, user_id, session_id, dry_run=dry_run))])
+    if payment is not None:
+        session = find_session(container, payment, user_id)
+        operator.out.table([_row(_reconcile_one(container, session, dry_run=dry_run))])
     elif dry_run:
         _preview_all(operator, container)
     else:
         _reconcile_all(operator, container)
 
 
-def _reconcile_one(container: Container, user_id: str, session_id: str, *, dry_run: bool) -> ReconcileResult:
+def _reconcile_one(container: Container, session: PaymentSession, *, dry_run: bool) -> ReconcileResult:
     reconcile_session: ReconcileSession = container.resolve(ReconcileSession)
     if dry_run:
-        session = container.resolve(PaymentSessionRepo).find(user_id, session_id)
-        result = reconcile_session.preview(session) if session else None
-    else:
-        result = reconcile_session(user_id, session_id)
+        return reconcile_session.preview(session)
+    result = reconcile_session(session.user_id, session.payment_session_id)
     if result is None:
         raise PaymentSessionNotFound
     return result

@@ -39,10 +39,15 @@ def pause(operator: Operator, *, dry_run: bool, yes: bool) -> None:
 
 
 @settling.command()
+@dry_run
 @operated
-def resume(operator: Operator) -> None:
+def resume(operator: Operator, *, dry_run: bool) -> None:
     """Settle again, beginning with what waits in the queue."""
     _require_deployed(operator)
+    if dry_run:
+        operator.out.say("Webhooks would settle, and worker, reconciliation and catch-up would run. Now:")
+        operator.out.details(settling_state(operator.stage, operator.aws))
+        return
     _set(operator.stage, operator.aws, paused=False)
     operator.out.details(settling_state(operator.stage, operator.aws))
 

@@ -32,7 +32,7 @@ from scripts.ops.paypal.account import NAME as PAYPAL
 from scripts.ops.paypal.webhooks import Webhooks
 from scripts.ops.providers import providers_of
 from scripts.ops.stage import read_config
-from scripts.ops.stripe.webhook_endpoints import endpoints_of, problems_of
+from scripts.ops.stripe.webhook_endpoints import endpoint_row, endpoints_of, problems_of
 from scripts.ops.terminal.command import EXPECTED, Operator, operated, sentence_of
 from scripts.ops.terminal.rows import Row
 
@@ -260,11 +260,9 @@ class _StatusReport:
     def endpoint(self) -> Row:
         endpoints = endpoints_of(self.operator.stage, self.operator.aws)
         found = endpoints.registered()
-        if self.operator.stage.is_local and not found:
-            return {"url": endpoints.url, "note": "none is registered: make run's emulator delivers by itself"}
         wrong = problems_of(self.operator.stage, self.operator.aws, endpoints, found)
         self.attention += [f"webhook endpoint: {sentence}" for sentence in wrong]
-        return {**(found[0].row() if found else {"url": endpoints.url}), "problems": wrong}
+        return {**endpoint_row(endpoints, found), "problems": wrong}
 
     def paypal_webhook(self) -> Row:
         webhooks = Webhooks.at(self.operator.stage, self.operator.aws)

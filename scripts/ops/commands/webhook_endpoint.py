@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import click
 
 from scripts.ops.commands.paypal_webhook import PAYPAL, ensure_webhook, show_webhook
@@ -12,11 +14,14 @@ from scripts.ops.stripe.secret import WEBHOOK_STAGE, StripeSecret
 from scripts.ops.stripe.webhook_endpoints import (
     WebhookEndpoint,
     WebhookEndpoints,
+    endpoint_row,
     endpoints_of,
-    problems,
+    left_to_people,
     problems_of,
+    repairable,
 )
 from scripts.ops.terminal.command import Operator, OpsGroup, dry_run, operated, yes
+from scripts.ops.terminal.rows import Row
 
 _URL = click.option("--url", help="The endpoint's URL; by default at the pages' domain.")
 
@@ -42,20 +47,22 @@ def ensure(operator: Operator, *, provider: str, url: str | None, dry_run: bool)
         return
     endpoints = endpoints_of(operator.stage, operator.aws, url)
     found = endpoints.registered()
-    wrong = list(problems(found, endpoints.account))
+    wrong, others = list(repairable(found)), list(left_to_people(found, endpoints, datetime.now(UTC)))
     if not found:
         _require_own_secret(operator, endpoints)
         _create(operator, endpoints, dry_run=dry_run)
     elif not StripeSecret(operator.stage, operator.aws).has_webhook_secret:
         raise OpsError(f"{found[0].id} exists but its secret is not stored: webhook-endpoint roll creates a new one.")
-    elif not wrong:
-        operator.out.say("The endpoint is right; nothing was changed.")
-        operator.out.details(found[0].row())
-    elif dry_run:
-        operator.out.table([{"would be repaired": sentence} for sentence in wrong])
-    else:
-        endpoints.repair(found[0])
+    elif dry_run and (wrong or others):
+        would: list[Row] = [{"would be repaired": sentence} for sentence in wrong]
+        operator.out.table([*would, *({"is left as it is": sentence} for sentence in others)])
+    elif wrong or others:
+        if wrong:
+            endpoints.repair(found[0])
         _show(operator, endpoints)
+    else:
+        operator.out.say("The endpoint is right; nothing was changed.")
+        operator.out.details(endpoint_row(endpoints, found))
 
 
 @webhook_endpoint.command()
@@ -72,7 +79,7 @@ def verify(operator: Operator, *, provider: str, url: str | None) -> None:
 
 @webhook_endpoint.command()
 @_URL
-@click.option("--finish", is_flag=True, help="Delete the old endpoint; do so a day after rolling.")
+@click.option("--finish", is_flag=True, help="Delete the old endpoint; do so a day after rolling, within the hour.")
 @dry_run
 @yes
 @operated
@@ -95,7 +102,9 @@ def roll(operator: Operator, *, url: str | None, finish: bool, dry_run: bool, ye
         return
     operator.confirm(f"Create a new signing secret for {endpoints.url}?", yes=yes)
     _create(operator, endpoints, dry_run=False)
-    operator.out.say("Run roll --finish tomorrow; until then both secrets are accepted.")
+    operator.out.say(
+        "Run webhook-endpoint roll --finish in a day from now, within the hour: both secrets are accepted for 25 hours."
+    )
 
 
 def _require_own_secret(operator: Operator, endpoints: WebhookEndpoints) -> None:
@@ -157,7 +166,6 @@ def _show(operator: Operator, endpoints: WebhookEndpoints) -> None:
     """
     found = endpoints.registered()
     wrong = problems_of(operator.stage, operator.aws, endpoints, found)
-    row = found[0].row() if found else {"url": endpoints.url}
-    operator.out.details({**row, "problems": wrong})
+    operator.out.details({**endpoint_row(endpoints, found), "problems": wrong})
     if wrong:
         raise OpsError("; ".join(wrong))

@@ -5,9 +5,13 @@ from __future__ import annotations
 from punq import Container
 
 from domain.payments.session import PaymentSession
+from domain.ports.ledger import LedgerRepo
+from domain.ports.payment_gateway import Gateways
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.use_cases.office.find_payments import FindPayments
 from scripts.ops.errors import OpsError
+
+_REBUILD = "`payments rebuild`, over the time when its checkout was opened, says what --apply would store again."
 
 
 def find_session(container: Container, payment: str, user_id: str | None = None) -> PaymentSession:
@@ -23,9 +27,20 @@ def find_session(container: Container, payment: str, user_id: str | None = None)
     repo: PaymentSessionRepo = container.resolve(PaymentSessionRepo)
     session = repo.find(user_id, payment) if user_id is not None else _named(container, payment)
     if session is None:
-        hint = "" if user_id else " If it is an old one, give --user with the id of its student."
-        raise OpsError(f"There is no payment session {payment}.{hint}")
+        raise OpsError(f"There is no payment session {payment}. {_hint(container, payment, user_id)}".rstrip())
     return session
+
+
+def _hint(container: Container, payment: str, user_id: str | None) -> str:
+    """What to do about a session that is not there."""
+    ledger: LedgerRepo = container.resolve(LedgerRepo)
+    for provider in container.resolve(Gateways).names:
+        sale = ledger.sale(provider, payment)
+        if sale is not None:
+            lost = f"payment session {sale.payment_session_id} of student {sale.user_id}, which is lost"
+            return f"Its sale is booked, for {lost}. {_REBUILD}"
+    old = "" if user_id else "If it is an old one, give --user with the id of its student. "
+    return f"{old}If the provider has it: {_REBUILD}"
 
 
 def _named(container: Container, payment: str) -> PaymentSession | None:

@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 
 @frozen
 class StripeAccount:
-    """The account. ``livemode``: its secret key is a live key."""
+    """The account. ``livemode``: its secret key is a live key. ``is_emulated``: it is the Stripe emulator's."""
 
     client: StripeClient = field(repr=False)
     livemode: bool
+    is_emulated: bool = False
 
     @classmethod
     def of(cls, stage: Stage, aws: AwsClients) -> StripeAccount:
@@ -46,4 +47,4 @@ class StripeAccount:
             http_client=sdk_transport(TIMEOUT),
             max_network_retries=RETRIES,
         )
-        return cls(client, livemode="_live_" in key)
+        return cls(client, livemode="_live_" in key, is_emulated=base is not None)

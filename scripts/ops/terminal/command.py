@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -11,6 +12,7 @@ import stripe
 from attrs import field, frozen
 from botocore.exceptions import BotoCoreError, ClientError
 
+from adapters.aws.errors import AwsClientError
 from adapters.paypal.api import PayPalRefusedError
 from adapters.settings import SettingsError
 from domain.audit import ActorRole, Authorship
@@ -23,6 +25,8 @@ from scripts.ops.terminal.output import Output
 _LONGEST_CALLER = 124
 _WHOLE = 1_000  # characters: longer than any sentence
 REASON = "Why, for the record. No names, no e-mail addresses."
+
+_SAY_WHERE = ("AWS_DEFAULT_REGION", "AWS_REGION", "AWS_PROFILE")
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -67,6 +71,7 @@ def operated(command: Command) -> Command:
     @functools.wraps(command)
     def run(*args: Any, stage: Stage, as_json: bool, **options: Any) -> Any:
         prepare_environment(stage)
+        _require_region(stage)
         return command(Operator(stage, Output(as_json)), *args, **options)
 
     return run  # type: ignore[return-value]
@@ -82,7 +87,16 @@ def yes(command: Command) -> Command:
     return click.option("--yes", is_flag=True, help="Do not ask for confirmation.")(command)
 
 
-EXPECTED = (OpsError, DomainError, SettingsError, ClientError, BotoCoreError, stripe.StripeError, PayPalRefusedError)
+EXPECTED = (
+    OpsError,
+    DomainError,
+    SettingsError,
+    ClientError,
+    BotoCoreError,
+    AwsClientError,
+    stripe.StripeError,
+    PayPalRefusedError,
+)
 """What may go wrong outside of the commands themselves."""
 
 _NO_TABLE = (
@@ -104,7 +118,7 @@ def sentence_of(error: Exception) -> str:
             return f"Stripe rejected the request: {error.code or type(error).__name__}."
         case PayPalRefusedError():
             return f"PayPal refused the request: {error.issue}."
-        case BotoCoreError():
+        case BotoCoreError() | AwsClientError():
             return f"AWS cannot be reached: {error}"
     return str(error)
 
@@ -133,6 +147,19 @@ class OpsGroup(click.Group):
         named = [(name, self.commands[name]) for name in self.list_commands(ctx)]
         with formatter.section("Commands"):
             formatter.write_dl([(name, command.get_short_help_str(_WHOLE)) for name, command in named])
+
+
+def _require_region(stage: Stage) -> None:
+    """Check that the environment says where the stage is.
+
+    Raises:
+        OpsError: it does not.
+    """
+    if not stage.is_local and not any(os.environ.get(name) for name in _SAY_WHERE):
+        raise OpsError(
+            f"Nothing says in which AWS region and account {stage.name} is: set AWS_DEFAULT_REGION, and AWS_PROFILE or "
+            "keys, see docs/deploy.md. What make run started is --stage local."
+        )
 
 
 def _known_stage(_context: click.Context, _parameter: click.Parameter, name: str) -> Stage:

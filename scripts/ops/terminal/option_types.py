@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,8 @@ import click
 from adapters.timestamps import from_text
 from domain.errors import InvalidValue
 from domain.money import Money
+
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 PATH = click.Path(path_type=Path)
 """A path that need not exist."""
@@ -31,6 +33,29 @@ class Timestamp(click.ParamType[datetime]):
             return from_text(value)
         except (ValueError, OverflowError):
             self.fail(f"{value!r} is not written as 2026-01-31T12:00:00Z.", param, ctx)
+
+
+class Moment(Timestamp):
+    """A timestamp, or a date such as 2026-01-31: the beginning of that day of the school, or its end."""
+
+    name = "date or timestamp"
+
+    def __init__(self, *, end: bool = False) -> None:
+        self._end = end
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Parse it; of a date alone the time zone is not known yet, and left out."""
+        if isinstance(value, str) and _DATE.fullmatch(value):
+            try:
+                return datetime.fromisoformat(value) + timedelta(days=self._end)
+            except (ValueError, OverflowError):
+                self.fail(f"{value!r} is no day.", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+def in_zone(moment: datetime | None, zone: tzinfo) -> datetime | None:
+    """The moment in UTC; one without a time zone is in this one."""
+    return moment.replace(tzinfo=zone).astimezone(UTC) if moment is not None and moment.tzinfo is None else moment
 
 
 class Ago(click.ParamType[timedelta]):

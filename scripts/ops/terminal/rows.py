@@ -180,14 +180,13 @@ def ended_details(ended: EndedEnrollment | None) -> Row:
 
 
 def progress_details(enrollment: Enrollment) -> Row:
-    """What a student did in a course, and when."""
+    """What a student did in a course, and when. The first access is not recorded, so it is not among it."""
     return {
         "progress": f"{enrollment.progress}%",
         "completed": enrollment.completed_at,
         "lectures_completed": enrollment.completed_lectures,
         "current_lecture": enrollment.current_lecture_id,
         "seconds_spent": enrollment.total_time_spent,
-        "first_access": enrollment.enrolled_at,
         "last_access": enrollment.last_accessed_at,
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -11,17 +12,21 @@ from scripts.stack.stack import LocalStack
 from tests.support.stack.running_stack import LiveSchool
 
 
-@pytest.fixture(scope="package")
-def live() -> Iterator[LiveSchool]:
-    """One running stack for the files of a directory; only one can run at a time.
-
-    No test may have made the product scan a table.
-    """
-    with LocalStack(ports=Ports.free()) as stack:
+@contextmanager
+def running(stack: LocalStack) -> Iterator[LiveSchool]:
+    """The school on this stack until the end of the block. Nothing may have made the product scan a table meanwhile."""
+    with stack:
         school = LiveSchool(stack)
         yield school
         school.http.clear()
     assert "dynamodb:Scan" not in stack.aws.faults.calls()
+
+
+@pytest.fixture(scope="package")
+def live() -> Iterator[LiveSchool]:
+    """One running stack for the files of a directory; only one can run at a time."""
+    with running(LocalStack(ports=Ports.free())) as school:
+        yield school
 
 
 @pytest.fixture
