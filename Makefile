@@ -72,10 +72,10 @@ openapi: $(READY) ## Write adapters/http/openapi.json anew, from the code and th
 test-openapi-tools: $(READY) ## Check the OpenAPI document by redocly, openapi-typescript and tsc (needs npm)
 	@$(BIN)/python -m scripts.peers openapi-tools -q $(ARGS)
 
-test-browsers: $(READY) ## Walk from sign-in to lesson in an installed Firefox (needs Firefox and npm); FIREFOX=/path/to/firefox
+test-browsers: $(READY) ## Buy, learn and refund in an installed Firefox (needs Firefox and npm); FIREFOX=/path/to/firefox
 	@$(BIN)/python -m scripts.peers browsers -q $(ARGS)
 
-test-webkit: $(READY) ## Walk the same way in an installed WebKitGTK, Safari's engine (needs webkit2gtk-driver, xvfb and npm)
+test-webkit: $(READY) ## Do the same in an installed WebKitGTK, Safari's engine (needs webkit2gtk-driver, xvfb and npm)
 	@$(BIN)/python -m scripts.peers webkit -q $(ARGS)
 
 test-stripe-mock: $(READY) ## Send the gateway's requests to Stripe's stripe-mock (needs Go)

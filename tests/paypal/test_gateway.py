@@ -26,7 +26,8 @@ from domain.payments.session import PaymentSession
 from domain.ports.telemetry import Signal
 from scripts.paypal_emulator.orders import unprocessable
 from tests.support.factories import NOW, a_session, a_student
-from tests.support.payment_providers import PayPalProvider, being_captured
+from tests.support.payment_providers.paypal import PayPalProvider
+from tests.support.payment_providers.provider import being_captured
 
 
 def opened(paypal: PayPalProvider, **changes: object) -> PaymentSession:

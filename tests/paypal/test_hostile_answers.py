@@ -30,7 +30,7 @@ from scripts.paypal_emulator.http_server import Answer as EmulatorAnswer
 from tests.support.factories import NOW, a_session, a_student
 from tests.support.hostile_answers import BODIES, BROKEN, CALLS, STATUSES, changed, end_of, http, require_silence, some
 from tests.support.hostile_server import Answer, HostileServer
-from tests.support.payment_providers import PayPalProvider, known_certificates
+from tests.support.payment_providers.paypal import PayPalProvider, known_certificates
 
 SESSION = a_session(provider="paypal", provider_session_id="ORDER1", provider_payment_id="CAPTURE1")
 TOKEN = b'{"access_token":"A21AA","token_type":"Bearer","expires_in":32400}'

@@ -13,7 +13,7 @@ from domain.ports.telemetry import Signal
 from domain.use_cases.office.rebuild_payments import RebuildOutcome
 from tests.support.factories import PRICE, a_coupon
 from tests.support.memory.school import School
-from tests.support.payment_providers import PayPalProvider
+from tests.support.payment_providers.paypal import PayPalProvider
 
 NAME = "paypal"
 

@@ -14,9 +14,10 @@ from domain.payments.reversals import DisputeStatus
 from domain.payments.session import PaymentSession
 from domain.ports.payment_gateway import Movement
 from domain.ports.telemetry import Signal
-from tests.contracts.test_returned_money import a_refund, paid
+from tests.contracts.test_returned_money import paid
 from tests.support.factories import NOW, PRICE, a_coupon, a_session, a_session_with
-from tests.support.payment_providers import PayPalProvider
+from tests.support.payment_providers.paypal import PayPalProvider
+from tests.support.reversal_factories import an_asked_refund
 
 LATER = NOW + timedelta(hours=6)
 
@@ -220,7 +221,7 @@ def test_many_disputes_are_listed_page_by_page(paypal: PayPalProvider) -> None:
 def test_a_refund_that_is_pending_moved_no_money_and_is_listed(paypal: PayPalProvider) -> None:
     """The bank has not carried it out."""
     session = paid(paypal, refunds_wait=True)
-    paypal.gateway.refund(session, a_refund())
+    paypal.gateway.refund(session, an_asked_refund())
     assert [kind for kind, _, _ in kinds(paypal)] == [EntryKind.SALE]
     assert len(list(paypal.gateway.recent_reversals(since=NOW, until=LATER) or ())) == 1
 
