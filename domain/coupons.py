@@ -19,7 +19,7 @@ from domain.errors import (
     InvalidValue,
     MinimumAmountNotReached,
 )
-from domain.money import EXPONENTS, Money, whole_units
+from domain.money import EXPONENTS, Money, smallest_step, whole_units
 from domain.pricing import Quote
 
 CODE_PATTERN = r"[A-Z0-9_-]{3,40}"
@@ -132,9 +132,12 @@ class Coupon:
             raise CouponExhausted
 
     def discount_on(self, price: Money) -> int:
-        """The discount in minor units: a percentage is rounded half up, then capped by the maximum and by the price."""
+        """The discount in minor units: a percentage is rounded half up, to what cards can be charged, then capped by the
+        maximum and by the price.
+        """
         if self.discount_type is DiscountType.PERCENTAGE:
-            discount = (price.amount * self._discount_units() + _BASIS // 2) // _BASIS
+            step = smallest_step(price.currency)
+            discount = (price.amount * self._discount_units() + _BASIS * step // 2) // (_BASIS * step) * step
         else:
             discount = self._discount_units()
         return min(discount, self.maximum_discount if self.maximum_discount is not None else discount, price.amount)

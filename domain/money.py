@@ -18,6 +18,7 @@ EXPONENTS = {
     **dict.fromkeys(("bhd", "jod", "kwd", "omr", "tnd"), 3),
 }
 _LARGEST = 99_999_999
+_THREE_DECIMALS = 3
 
 
 def _a_currency(_instance: object, _attribute: Attribute[str], value: str) -> None:
@@ -44,6 +45,11 @@ def whole_units(number: Decimal, decimals: int) -> int:
     except (Inexact, InvalidOperation):
         raise InvalidValue("This number has too many decimals or digits.") from None
     return int(exact.scaleb(decimals))
+
+
+def smallest_step(currency: str) -> int:
+    """In which steps of minor units cards are charged: the third decimal of a currency is always zero (Stripe's rule)."""
+    return 10 if EXPONENTS.get(currency) == _THREE_DECIMALS else 1
 
 
 def written(amount: int, currency: str) -> str:

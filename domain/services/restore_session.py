@@ -5,6 +5,7 @@ from __future__ import annotations
 from attrs import evolve, frozen
 
 from domain.audit import AuditRecord
+from domain.enrollments import EndCause
 from domain.ledger import LedgerEntry
 from domain.payments.reversals import ReversedSums
 from domain.payments.reviews import ReviewReason
@@ -31,8 +32,9 @@ class RestoreSession:
     def as_it_was(self, session: PaymentSession, sale: LedgerEntry) -> PaymentSession:
         """The session, completed as the provider has it, as far as what is still stored says how it went on.
 
-        Where no enrollment came of the payment and money of it is kept, what was decided about it is lost with it: it
-        is in review again.
+        It is due to be synced: a refund may have been asked for that nobody made yet. Where money of it is kept and
+        no enrollment came of it, or one that ended with a refund that failed, what was decided about it is lost with
+        it: it is in review again.
         """
         reversals = self.reversals.of_session(session.user_id, session.payment_session_id)
         booked = evolve(
@@ -40,12 +42,14 @@ class RestoreSession:
             received=sale.amount,
             received_currency=sale.currency,
             reversed_sums=ReversedSums.of(reversals),
+            due_at=session.updated_at,
         )
         if booked.kept <= 0:
             return evolve(booked, status=Status.REVERSED)
-        if self._has_enrolled(booked):
+        reason = self._to_be_reviewed(booked)
+        if reason is None:
             return booked
-        return evolve(booked, status=Status.REVIEW, review_reason=ReviewReason.REBUILT, completed_at=None)
+        return evolve(booked, status=Status.REVIEW, review_reason=reason, completed_at=None)
 
     def __call__(self, session: PaymentSession, record: AuditRecord) -> None:
         """Store the session.
@@ -59,12 +63,14 @@ class RestoreSession:
         except TransactionConflict as conflict:
             raise conflict.first from conflict
 
-    def _has_enrolled(self, session: PaymentSession) -> bool:
+    def _to_be_reviewed(self, session: PaymentSession) -> ReviewReason | None:
+        """Why a person must look at money that is kept; None if it is for an enrollment, or a sync says the rest."""
         student, course = session.user_id, session.course_id
-        latest = self.enrollments.ended(student, course)
-        found = (
-            self.enrollments.find(student, course),
-            *((latest,) if latest else ()),
-            *self.enrollments.earlier_ended(student, course),
-        )
-        return any(one is not None and one.payment_session_id == session.payment_session_id for one in found)
+        active, latest = self.enrollments.find(student, course), self.enrollments.ended(student, course)
+        if active is not None and active.payment_session_id == session.payment_session_id:
+            return None
+        all_ended = (*self.enrollments.earlier_ended(student, course), *((latest,) if latest else ()))
+        own = [one for one in all_ended if one.payment_session_id == session.payment_session_id]
+        if not own:
+            return ReviewReason.REBUILT
+        return ReviewReason.REFUND_FAILED if own[-1].cause is EndCause.REFUNDED else None

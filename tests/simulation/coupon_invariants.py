@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from adapters.memory.store import Store
 from domain.coupons import Coupon
+from domain.payments.session import PaymentSession
 from domain.payments.states import LIVE, RELEASED, Status
 from tests.simulation.world import Violation
 
 
-def check_coupons(store: Store, damaged: Collection[str]) -> None:
+def check_coupons(store: Store, damaged: Collection[str], lost: Mapping[tuple[str, str], PaymentSession]) -> None:
     """Every invariant about coupons but those that somebody damaged by hand.
+
+    ``lost``: sessions that somebody deleted, and nobody has rebuilt yet.
 
     Raises:
         Violation: one does not hold.
     """
-    uses, held = _uses(store, damaged)
+    uses, held = _uses(store, damaged, lost)
     for coupon in store.coupons.values():
         if coupon.max_uses is not None and coupon.code not in damaged:
             _counters(coupon, uses, store)
@@ -27,13 +30,16 @@ def check_coupons(store: Store, damaged: Collection[str]) -> None:
             raise Violation(f"a live session lost its coupon use: {session.payment_session_id}")
 
 
-def _uses(store: Store, damaged: Collection[str]) -> tuple[Counter[tuple[str, int]], set[str]]:
+def _uses(
+    store: Store, damaged: Collection[str], lost: Mapping[tuple[str, str], PaymentSession]
+) -> tuple[Counter[tuple[str, int]], set[str]]:
     """How many uses each counter should have counted, and which sessions hold one."""
     uses, holders = Counter[tuple[str, int]](), set[str]()
     for (user_id, code), use in store.coupon_uses.items():
         uses[code, use.shard] += 1
         holders.add(use.payment_session_id)
-        session = store.sessions.get((user_id, use.payment_session_id))
+        key = (user_id, use.payment_session_id)
+        session = store.sessions.get(key, lost.get(key))
         named = session is not None and session.coupon is not None and session.coupon.code == code
         if code in damaged:
             continue

@@ -234,6 +234,8 @@ class EndOfHistory:
         for checkout in paid:
             if checkout.account != self.school.provider.account:
                 continue  # nobody can ask there with our keys
+            if self._is_lost_for_good(checkout):
+                continue
             free = checkout.payment_id is None
             if free and checkout.copied:
                 continue  # a free copy made by hand: nothing was received
@@ -255,6 +257,11 @@ class EndOfHistory:
         for session in sessions:
             known = session.total.is_zero or any(_paid_by(checkout, session) for checkout in paid)
             require(known, "money that nobody received", session)
+
+    def _is_lost_for_good(self, checkout: SimulatedCheckout) -> bool:
+        """Whether its session was deleted by hand, and then its student: nothing is stored again for those."""
+        lost = [one for one in self.school.invariants.lost.values() if checkout.paid_for(one)]
+        return any(one.user_id not in self.school.store.students for one in lost)
 
     def _bank_decides(self) -> None:
         """Banks decide about some refunds and disputes; what was won is paid out. The school may change its setting."""
@@ -304,6 +311,7 @@ class EndOfHistory:
             one.tampered or one.reopened or one.copied or one.account != account
             for one in self.school.provider.checkouts
         )
+        odd = odd or any(self._is_lost_for_good(one) for one in self.school.provider.checkouts)
         for proof in self.background.proofs.values():
             require(odd or proof.is_proven, "the nightly proof finds a difference", proof.differences)
 

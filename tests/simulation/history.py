@@ -163,6 +163,7 @@ class _History:
             shares += [
                 (4, store.save),
                 (3, store.restore),
+                (2, store.lose_session),
                 (2, store.damage_coupon),
                 (2, store.damage_lock),
                 (2, store.leave_pending),

@@ -45,6 +45,11 @@ class Invariants:
         """Coupons whose counters or uses somebody changed by hand."""
         self.damaged_locks = self.ends.damaged_locks
         """Students and courses whose checkout lock somebody deleted or left behind."""
+        self.lost: dict[tuple[str, str], PaymentSession] = {}
+        """Paid sessions that somebody deleted and nobody has rebuilt yet."""
+        self.money.lost = self.lost
+        self._ever_lost: dict[tuple[str, str], PaymentSession] = {}
+        self._lost_since_restored: set[tuple[str, str]] = set()
         places = frozenset({"enrollments", "ended", "earlier_ended"})
         coupons = frozenset({"coupons", "coupon_uses", "shard_counters", "sessions"})
         self._laws: tuple[tuple[frozenset[str], Callable[[Written], None]], ...] = (
@@ -70,9 +75,19 @@ class Invariants:
         """The store was restored to an earlier point: compare with that from now on."""
         self.restored = self.ends.restored = True
         self.sessions, self.enrollments = dict(self.store.sessions), dict(self.store.enrollments)
+        self.lost = {key: one for key, one in self._ever_lost.items() if key not in self.sessions}
+        self._lost_since_restored.clear()
+        self.money.lost = self.lost
         self.ended = dict(self.store.ended)
         self.money.reset()
         self.money.count_entries(self._written("ledger"))
+
+    def lose(self, session: PaymentSession) -> None:
+        """Somebody deleted a paid session, and nothing else."""
+        key = (session.user_id, session.payment_session_id)
+        self.restored = self.ends.restored = True
+        self.lost[key] = self._ever_lost[key] = self.sessions.pop(key)
+        self._lost_since_restored.add(key)
 
     def captured(self, session: PaymentSession) -> None:
         """A capture took money: it was stored before, and nobody cancelled or gave the session up.
@@ -114,11 +129,15 @@ class Invariants:
     def _sessions(self, written: Collection[tuple[str, str]]) -> None:
         before, there, guards = self.sessions, self.store.sessions, self.store.checkout_locks
         for key in written:
+            if key in self.lost and key not in there:
+                continue
             require(key in there, "a payment session is gone", key)
-            session, old = there[key], before.get(key)
+            session, old, lost = there[key], before.get(key), self.lost.pop(key, None)
+            if lost is not None and key in self._lost_since_restored:
+                self.ends.found_again(lost, session)
             if old is not session:
                 self.ends.moved(key, old, session)
-                self.money.changed(old, session)
+                self.money.changed(old or lost, session)
                 before[key] = session
         for session in there.values():
             if session.status in LIVE and (session.user_id, session.course_id) not in self.damaged_locks:
@@ -211,7 +230,8 @@ class Invariants:
             return
         payment = enrollment.payment
         session = self.store.sessions.get((enrollment.user_id, payment.payment_session_id or ""))
-        require(session is not None, "an enrollment without a session", enrollment)
+        is_lost = (enrollment.user_id, payment.payment_session_id or "") in self.lost
+        require(session is not None or is_lost, "an enrollment without a session", enrollment)
         if session is not None:
             agreed = (session.status, session.course_id, session.total, session.provider_session_id)
             emitted = (Status.COMPLETED, enrollment.course_id, payment.amount, payment.provider_session_id)
@@ -219,8 +239,8 @@ class Invariants:
 
     def _coupons(self, written: Written) -> None:
         counted = written["coupons"] or written["coupon_uses"] or written["shard_counters"]
-        if counted or any(self.store.sessions[key].coupon for key in written["sessions"]):
-            check_coupons(self.store, self.damaged_codes)
+        if counted or any(session.coupon for key in written["sessions"] if (session := self.store.sessions.get(key))):
+            check_coupons(self.store, self.damaged_codes, self.lost)
 
     def _guards(self) -> None:
         for (user_id, course_id), payment_session_id in self.store.checkout_locks.items():
@@ -234,7 +254,7 @@ class Invariants:
 
     def _pointers(self) -> None:
         for (_, provider_session_id), key in self.store.provider_references.items():
-            session = self.store.sessions.get(key)
+            session = self.store.sessions.get(key, self.lost.get(key))
             if session is None or session.provider_session_id != provider_session_id:
                 raise Violation(f"a checkout id that leads to another session: {provider_session_id!r} {key}")
 

@@ -185,6 +185,7 @@ class Provider:
         Our adapter does not ask with the keys of another account than the session's.
         """
         if session.account != self.account:
+            self.refused.add(session.payment_session_id)
             raise Refused(OTHER_KEYS)
         self._forget_old_keys()
         params = _params(session, buyer, customer_id)

@@ -82,6 +82,16 @@ class SessionInvariants:
         if new.status is not old.status:
             self._ended(old, new)
 
+    def found_again(self, lost: PaymentSession, new: PaymentSession) -> None:
+        """A session that somebody had deleted is stored again: what happened to its money meanwhile is in it too."""
+        require(_sale(lost) == _sale(new), "a lost session came back as another", lost, new)
+        for learned in ("provider_session_id", "provider_payment_id", "received", "received_currency"):
+            require(getattr(lost, learned) == getattr(new, learned), f"{learned} came back otherwise", lost, new)
+        require(lost.reversed_sums == new.reversed_sums, "sums of a lost session came back otherwise", lost, new)
+        asked = new.reversed_sums.refund_requested > 0
+        require(new.due_at is not None or not asked, "a refund was asked for, and nobody will make it", new)
+        self.reached[f"lost: {lost.status.value} -> {new.status.value}"] += 1
+
     def _began(self, new: PaymentSession) -> None:
         if new.review_reason in (ReviewReason.SECOND_PAYMENT, ReviewReason.PAYMENT_REUSED):
             paid = [checkout for checkout in self.provider.checkouts if checkout.paid_for(new)]
@@ -90,7 +100,7 @@ class SessionInvariants:
             return
         if self._is_rebuilt(new):
             paid = [checkout for checkout in self.provider.checkouts if checkout.paid_for(new)]
-            require(paid and new.status in (Status.COMPLETED, Status.REVIEW), "rebuilt, and nobody paid", new)
+            require(paid and new.status in PAID, "rebuilt, and nobody paid", new)
             self.reached[f"rebuilt: {new.status.value}"] += 1
             return
         require(new.status in _BEGUN, "a session began in the middle", new)

@@ -9,6 +9,8 @@ from attrs import evolve, fields
 
 from adapters.memory.store import CouponUse, Store
 from domain.enrollments import PENDING, Enrollment, Payment
+from domain.payments.reviews import RECEIVED_ELSEWHERE
+from domain.payments.states import PAID
 from tests.simulation.background_work import SCHEDULED
 from tests.simulation.checkout_events import PROVIDER
 from tests.simulation.provider import FIRST_ACCOUNT, OTHER_ACCOUNT
@@ -59,6 +61,32 @@ class StoreIncidents:
                     self.school.rebuilt[outcome.outcome.value] += 1
 
         return self.school.task("rebuild", action, SCHEDULED)
+
+    def lose_session(self) -> None:
+        """Somebody deletes a payment session, and nothing else; what its metadata say is enough to store it again."""
+        store, world = self.school.store, self.world
+        account = self.school.provider.account
+        paid = [
+            one
+            for one in store.sessions.values()
+            if one.status in PAID
+            and one.provider_payment_id is not None
+            and one.account in (None, account)
+            and one.review_reason not in RECEIVED_ELSEWHERE
+        ]
+        if not paid:
+            return
+        session = world.pick(paid)
+        world.note("session lost", session.payment_session_id)
+        for task in world.tasks:
+            world.kill(task)
+        world.tasks.clear()
+        world.arrive_all()
+        del store.sessions[session.user_id, session.payment_session_id]
+        self.school.invariants.lose(session)
+        self.school.invariants.damaged_locks.add((session.user_id, session.course_id))
+        self.restored_to = min(session.created_at, self.restored_to or session.created_at)
+        world.begin(self.rebuild())
 
     def damage_coupon(self) -> None:
         """Somebody corrects a counter that was right, or deletes a use, or gives it to nobody."""

@@ -93,7 +93,9 @@ class Students:
 
         def action() -> None:
             result = school.use_cases.cancel(school.identity(user_id), payment_session_id)
-            found = school.store.sessions[user_id, payment_session_id]
+            found = school.store.sessions.get((user_id, payment_session_id))
+            if found is None:
+                return  # somebody deleted it just now
             match result:
                 case Cancelled():
                     require(not found.is_live, "a cancellation was confirmed that is none", found)

@@ -136,7 +136,8 @@ class RebuildPayments:
             self._emit(session, "restored")
             self.sync(session.user_id, session.payment_session_id)
         if session.status is Status.REVIEW:
-            return _outcome(checkout, RebuildOutcome.IN_REVIEW, "no_enrollment")
+            reason = "no_enrollment" if session.review_reason is ReviewReason.REBUILT else str(session.review_reason)
+            return _outcome(checkout, RebuildOutcome.IN_REVIEW, reason)
         return _outcome(checkout, RebuildOutcome.RESTORED)
 
     def _present(self, checkout: RebuildableCheckout, session: PaymentSession, *, apply: bool) -> RebuiltPayment:

@@ -6,7 +6,7 @@ from attrs import frozen
 
 from domain.errors import PaymentSessionNotFound, ProviderUnavailable
 from domain.payments.session import PaymentSession
-from domain.payments.states import RELEASED, Status
+from domain.payments.states import PAYABLE, RELEASED
 from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.services.checkout import CheckoutService
 from domain.services.get_or_create_student import GetOrCreateStudent
@@ -22,7 +22,9 @@ class Cancelled:
 
 @frozen
 class Cancelling:
-    """The provider could not be called. The cancel request is stored, and carried out by reconciliation."""
+    """The provider could not be called, or would not close it now. The cancel request is stored, and carried out by
+    reconciliation.
+    """
 
     session: PaymentSession
 
@@ -57,8 +59,8 @@ class CancelPayment:
                 session = self.checkout_service.close(session, self.get_or_create_student(identity))
             except ProviderUnavailable:
                 session = self.sessions.find(identity.user_id, payment_session_id) or session
-                if session.is_live and session.status is not Status.PROCESSING:
-                    if session.cancel_requested_at is None:
-                        raise  # it was being captured when we asked, and is open again: nothing is stored yet
-                    return Cancelling(session)
+                if session.status in PAYABLE and session.cancel_requested_at is None:
+                    raise  # it was being captured when we asked, and is open again: nothing is stored yet
+        if session.status in PAYABLE:
+            return Cancelling(session)
         return Cancelled(session) if session.status in RELEASED else NotCancelled(session)
