@@ -132,11 +132,13 @@ class Coupon:
             raise CouponExhausted
 
     def discount_on(self, price: Money) -> int:
-        """The discount in minor units: a percentage is rounded half up, to what cards can be charged, then capped by the
-        maximum and by the price.
+        """The discount in minor units: a percentage is rounded half up, then capped by the maximum and by the price.
+
+        A percentage of a price that cards can be charged leaves such a price.
         """
         if self.discount_type is DiscountType.PERCENTAGE:
-            step = smallest_step(price.currency)
+            smallest = smallest_step(price.currency)
+            step = smallest if price.amount % smallest == 0 else 1
             discount = (price.amount * self._discount_units() + _BASIS * step // 2) // (_BASIS * step) * step
         else:
             discount = self._discount_units()

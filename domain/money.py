@@ -48,7 +48,7 @@ def whole_units(number: Decimal, decimals: int) -> int:
 
 
 def smallest_step(currency: str) -> int:
-    """In which steps of minor units cards are charged: the third decimal of a currency is always zero (Stripe's rule)."""
+    """The steps of minor units in which cards are charged: Stripe wants a third decimal to be zero."""
     return 10 if EXPONENTS.get(currency) == _THREE_DECIMALS else 1
 
 

@@ -46,11 +46,12 @@ def half_up(exact: Fraction) -> int:
 def oracle(coupon: Coupon, amount: int) -> int:
     """The discount by definition: exact share, rounded half up, capped by the maximum and by the price.
 
-    In a currency with three decimals it is rounded to two: cards are charged in no smaller steps.
+    Of a price with three decimals, the last of which is zero, it is rounded to two: cards are charged in no smaller
+    steps.
     """
     value = Fraction(coupon.discount_value)
     percentage = coupon.discount_type is DiscountType.PERCENTAGE
-    step = 10 if EXPONENTS[coupon.currency] == 3 else 1
+    step = 10 if EXPONENTS[coupon.currency] == 3 and amount % 10 == 0 else 1
     discount = half_up(amount * value / 100 / step) * step if percentage else int(value)
     caps = [amount] if coupon.maximum_discount is None else [amount, coupon.maximum_discount]
     return min(discount, *caps)
