@@ -11,6 +11,7 @@ from tests.simulation.mutant import (
     INVITED,
     REBUILD,
     REBUILDING,
+    RESTORE,
     Mutant,
     mutant,
 )
@@ -63,6 +64,25 @@ MUTANTS: tuple[Mutant, ...] = (
         "given_up = session.status in RELEASED and isinstance(checkout.event, CheckoutPaid)",
         "given_up = False",
         test=f"{_REBUILDS}::test_fault_150_a_payment_that_was_given_up_after_a_restore_is_settled",
+    ),
+    mutant(
+        "Restore a lost session and not what its refunds still need",
+        RESTORE,
+        "            due_at=session.updated_at,\n",
+        "",
+    ),
+    mutant(
+        "Restore a lost session as completed though its refund had failed",
+        RESTORE,
+        "ReviewReason.REFUND_FAILED if own[-1].cause is EndCause.REFUNDED else None",
+        "None",
+        test=f"{_REBUILDS}::test_fault_151_money_of_a_refund_that_failed_waits_for_a_person_again",
+    ),
+    mutant(
+        "Restore a lost session without what went back of it",
+        RESTORE,
+        "            reversed_sums=ReversedSums.of(reversals),\n",
+        "",
     ),
     mutant(
         "Restore a lost session by another session's sale",

@@ -98,6 +98,14 @@ MUTANTS: tuple[Mutant, ...] = (
         "                return Cancelled(session)\n",
     ),
     mutant(
+        "Say that the payment came first where the provider only refused to close",
+        CANCEL,
+        "        if session.status in PAYABLE:\n            return Cancelling(session)\n",
+        "",
+        test="tests/use_cases/student/test_cancel_payment.py"
+        "::test_fault_152_a_checkout_that_the_provider_will_not_close_now_is_being_cancelled",
+    ),
+    mutant(
         "Forget the cancel request when the provider is silent",
         CHECKOUT,
         "                self.unit_of_work.commit((ChangeSession(frozenset({session.status}), requested),))\n",

@@ -18,13 +18,15 @@ from domain.enrollment_requests import Enrolled
 from domain.errors import PaymentSessionUnknown
 from domain.money import Money
 from domain.payments.events import CheckoutPaid
+from domain.payments.reversals import RefundStatus
 from domain.payments.reviews import ReviewReason
 from domain.payments.states import Status
 from domain.ports.payment_gateway import RebuildableCheckout
 from domain.ports.telemetry import Signal
 from domain.use_cases.office.rebuild_payments import RebuildOutcome
 from tests.support.factories import PRICE, a_coupon, an_enrollment
-from tests.support.memory.misbehaving import Counting, Failing
+from tests.support.memory.misbehaving import Counting, Failing, Unreachable
+from tests.support.memory.refunds import refunds_of
 from tests.support.memory.school import KIM, SAM, School
 
 ONE, PAYMENT, ALL = "ps_000001", "pi_000001", PRICE.amount
@@ -283,6 +285,32 @@ def test_a_lost_session_that_enrolled_nobody_waits_for_a_person() -> None:
     assert outcomes(lost_alone(school)) == [(RebuildOutcome.IN_REVIEW, "no_enrollment")]
     session = school.session(ONE)
     assert (session.status, session.review_reason, session.received) == (Status.REVIEW, ReviewReason.REBUILT, ALL)
+
+
+def test_fault_151_a_refund_that_was_asked_for_is_made_after_its_session_was_lost() -> None:
+    """The provider was silent when it was asked for, and is silent still when the session is stored again."""
+    school = a_sold_course()
+    school.gateway = Unreachable(school.provider)
+    assert school.refund(amount=500).refund.is_requested
+    assert outcomes(lost_alone(school)) == [(RebuildOutcome.FAILED, "provider_unavailable")]
+    assert school.session(ONE).reversed_sums.refund_requested == 500
+    school.gateway = school.provider
+    school.wait(minutes=1)
+    school.reconcile()
+    assert [made.amount for made in refunds_of(school)] == [500]
+    assert school.session(ONE).kept == ALL - 500
+
+
+def test_fault_151_money_of_a_refund_that_failed_waits_for_a_person_again() -> None:
+    """The enrollment ended with the refund, the bank sent the money back, and the session was lost while in review."""
+    school = a_sold_course()
+    school.refund()
+    (made,) = refunds_of(school)
+    school.provider.bank.change_refund(PAYMENT, made.provider_reversal_id, RefundStatus.FAILED, school.clock.now())
+    school.report()
+    assert outcomes(lost_alone(school)) == [(RebuildOutcome.IN_REVIEW, "refund_failed")]
+    session = school.session(ONE)
+    assert (session.status, session.review_reason, session.kept) == (Status.REVIEW, ReviewReason.REFUND_FAILED, ALL)
 
 
 def test_a_payment_that_is_sold_for_another_session_is_not_restored() -> None:

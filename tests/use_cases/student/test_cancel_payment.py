@@ -8,7 +8,7 @@ from domain.errors import PaymentSessionNotFound, ProviderUnavailable
 from domain.payments.states import Status
 from domain.use_cases.student.cancel_payment import Cancelled, Cancelling, NotCancelled
 from tests.support.factories import a_coupon
-from tests.support.memory.misbehaving import Interrupted, LosesAnswers, Overtaken, Refusing, Unreachable
+from tests.support.memory.misbehaving import Interrupted, LosesAnswers, Overtaken, Refusing, StaysOpen, Unreachable
 from tests.support.memory.school import KIM, School
 
 
@@ -81,6 +81,18 @@ def test_while_the_provider_is_down_the_cancel_request_is_recorded() -> None:
     assert school.session(session_id).cancel_requested_at == at
     school.gateway = school.provider
     assert isinstance(school.cancel(session_id), Cancelled)
+
+
+def test_fault_152_a_checkout_that_the_provider_will_not_close_now_is_being_cancelled() -> None:
+    """Nobody has paid: to say that the payment came first would be false. The next run closes it."""
+    school, session_id = a_school()
+    school.gateway = StaysOpen(school.provider)
+    assert school.cancel(session_id) == Cancelling(school.session(session_id))
+    assert school.session(session_id).status is Status.OPEN
+    school.gateway = school.provider
+    school.wait(minutes=1)
+    school.reconcile()
+    assert school.session(session_id).status is Status.CANCELLED
 
 
 def test_a_cancel_request_is_not_stored_on_what_is_over() -> None:
