@@ -219,8 +219,8 @@ class EndOfHistory:
     def _money(self) -> None:
         """Every payment is one session that received it, and every session with money has a payment.
 
-        But one: of a checkout made unrecognisable by hand while its session waits in review for the money of another,
-        which was made for it by hand as well, nothing is recorded. And a checkout without payment whose reference was
+        But one: of a checkout made unrecognisable by hand while its session waits in review for another (its money, or
+        a free one), which was made for it by hand as well, nothing is recorded. And a checkout without payment whose reference was
         changed by hand may be in review for two sessions: there is no money by which to know that it is one.
         """
         checkouts = self.school.provider.checkouts
@@ -245,7 +245,7 @@ class EndOfHistory:
                 one
                 for one in self.school.store.sessions.values()
                 if _is_for(checkout, one)
-                and (one.review_reason in _OF_OTHERS or any(other.paid_for(one) for other in others))
+                and (one.review_reason in _OF_OTHERS or any(_paid_by(other, one) for other in others))
             ]
             lost = (checkout.tampered or free) and copied and not mine
             twice = free and checkout.tampered and {one.status for one in mine} == {Status.REVIEW}

@@ -139,6 +139,7 @@ class Provider:
 
         self.names_refunds = Random(f"{world.seed} names refunds").random() < NAMES_REFUNDS
         """Whether it can say which refunds we asked for."""
+        self.bank.names_refunds = self.names_refunds
 
         self.captured: dict[str, str] = {}
         self.refused: set[str] = set()
