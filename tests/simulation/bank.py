@@ -125,11 +125,17 @@ class Bank:
     """Keeps the payments. ``report`` sends a report about one reversal; ``fails`` draws a failure that a key keeps."""
 
     def __init__(
-        self, world: World, report: Callable[[SimulatedPayment, str, str], None], fails: Callable[[], bool]
+        self,
+        world: World,
+        report: Callable[[SimulatedPayment, str, str], None],
+        fails: Callable[[], bool],
+        *,
+        names_refunds: bool,
     ) -> None:
         self.world = world
         self.report = report
         self.fails = fails
+        self.names_refunds = names_refunds
         self.payments: dict[str, SimulatedPayment] = {}
         self.movements: list[tuple[str, Movement]] = []
         """Each with the account it happened in."""
@@ -137,8 +143,6 @@ class Bank:
         self.past: dict[str, list[tuple[StrEnum, int]]] = {}
         """Every state that a refund or dispute was in, by its id: its status, and what it held back."""
         self.numbers = 0
-        self.names_refunds = True
-        """Whether the provider can say which refunds we asked for."""
 
     def receive(self, payment: SimulatedPayment) -> None:
         """A payment arrives."""
@@ -165,11 +169,8 @@ class Bank:
         if payment is None or payment.account != account:
             raise RefundRefused(MISSING)
         self._require_possible(payment, amount)
-        again = [
-            one
-            for one in payment.refunds
-            if one.refund_id == refund_id and (self.names_refunds or one.amount == amount)
-        ]
+        ours = [one for one in payment.refunds if one.refund_id == refund_id]
+        again = [one for one in ours if self.names_refunds or one.amount == amount]
         require(not again, "one refund of ours was made twice", payment_id, refund_id)
         if self.fails():
             self.keys[key] = _Saved(now, failed=True)

@@ -220,8 +220,9 @@ class EndOfHistory:
         """Every payment is one session that received it, and every session with money has a payment.
 
         But one: of a checkout made unrecognisable by hand while its session waits in review for another (its money, or
-        a free one), which was made for it by hand as well, nothing is recorded. And a checkout without payment whose reference was
-        changed by hand may be in review for two sessions: there is no money by which to know that it is one.
+        a free one), which was made for it by hand as well, nothing is recorded. And a checkout without payment whose
+        reference was changed by hand may be in review for two sessions: there is no money by which to know that it is
+        one.
         """
         checkouts = self.school.provider.checkouts
         paid = [one for one in checkouts if one.stage == stripe.PAID]

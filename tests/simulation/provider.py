@@ -139,7 +139,6 @@ class Provider:
 
         self.names_refunds = Random(f"{world.seed} names refunds").random() < NAMES_REFUNDS
         """Whether it can say which refunds we asked for."""
-        self.bank.names_refunds = self.names_refunds
 
         self.captured: dict[str, str] = {}
         self.refused: set[str] = set()
@@ -159,7 +158,7 @@ class Provider:
         self.to_deliver: list[Event] = []
         self.did: Counter[str] = Counter()
         self.account = FIRST_ACCOUNT
-        self.bank = Bank(world, self.report, self._fails_for_good)
+        self.bank = Bank(world, self.report, self._fails_for_good, names_refunds=self.names_refunds)
 
     # -- what the gateway asks ---------------------------------------------------------------------------------------
 
