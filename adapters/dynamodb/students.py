@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
 
@@ -13,7 +14,7 @@ from adapters.dynamodb.codec import Item
 from adapters.dynamodb.errors import ConditionsFailed
 from adapters.dynamodb.expressions import ABSENT, PRESENT, Condition, setting
 from adapters.dynamodb.operations import put, update
-from adapters.dynamodb.table import Table
+from adapters.dynamodb.table import MOST_ITEMS, Table
 from adapters.timestamps import iso
 from domain.errors import StudentNotFound
 from domain.identifiers import is_id
@@ -73,6 +74,14 @@ class DynamoStudentRepo(StudentRepo):
         """The student, None when never seen."""
         item = self.table.get(keys.student(user_id)) if is_id(user_id) else None
         return student_from_item(item) if item else None
+
+    def find_many(self, user_ids: Collection[str]) -> Mapping[str, Student]:
+        """Those of these students who are known; asked for in batches."""
+        asked = [keys.student(user_id) for user_id in sorted(set(user_ids)) if is_id(user_id)]
+        items: list[Item] = []
+        for start in range(0, len(asked), MOST_ITEMS):
+            items += self.table.get_many(asked[start : start + MOST_ITEMS]).values()
+        return {student.user_id: student for student in readable(items, student_from_item, self.telemetry)}
 
     def by_email(self, email: str) -> tuple[Student, ...]:
         """Those who have this e-mail address, by the index of addresses."""

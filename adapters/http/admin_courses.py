@@ -21,7 +21,7 @@ from adapters.http.request_bodies.courses import (
     SectionTerms,
 )
 from adapters.http.routing import Access, Call, Reply, Router
-from adapters.http.serializers import course_body, enrollment_body
+from adapters.http.serializers import course_body, enrolled_student_body
 from adapters.settings import Settings
 from domain.audit import Authorship
 from domain.changes import UNCHANGED, Unchanged
@@ -30,6 +30,7 @@ from domain.money import Money
 from domain.ports.courses import CourseRepo
 from domain.ports.enrollments import EnrollmentRepo
 from domain.ports.school import SchoolRepo
+from domain.ports.students import StudentRepo
 from domain.use_cases.office.change_price import ChangePrice
 from domain.use_cases.office.manage_courses import (
     ChangeCourseTerms,
@@ -54,6 +55,7 @@ class AdminCourseViews:
 
     courses: CourseRepo
     enrollments: EnrollmentRepo
+    registry: StudentRepo
     school: SchoolRepo
     create_course: CreateCourse
     change_terms: ChangeCourseTerms
@@ -127,11 +129,13 @@ class AdminCourseViews:
         author = _author(call, body.reason)
         return Reply(body=course_body(self.close_sales.of_course(_course(call), author, closed=body.closed)))
 
-    def students(self, call: Call) -> Reply[list[bodies.Enrollment]]:
+    def students(self, call: Call) -> Reply[list[bodies.EnrolledStudent]]:
         """A page of the course's enrollments; a course that is no longer offered still has its students."""
         limit, cursor = limit_and_cursor(call)
         page = self.enrollments.of_course(_course(call), limit=limit, cursor=cursor)
-        return page_of([enrollment_body(enrollment) for enrollment in page.entries], page.cursor)
+        known = self.registry.find_many([enrollment.user_id for enrollment in page.entries])
+        found = [enrolled_student_body(one, known.get(one.user_id)) for one in page.entries]
+        return page_of(found, page.cursor)
 
     def sales(self, _call: Call) -> Reply[bodies.Sales]:
         """Whether the whole school is closed for new enrollments."""

@@ -114,6 +114,16 @@ def enrollment_body(enrollment: Enrollment) -> bodies.Enrollment:
     return present(body)
 
 
+def enrolled_student_body(enrollment: Enrollment, student: Student | None) -> bodies.EnrolledStudent:
+    """An enrollment with the student's name and address, where there is one."""
+    known: bodies.EnrolledStudent = {
+        **enrollment_body(enrollment),
+        "name": (student.name or None) if student else None,
+        "email": (student.email or None) if student else None,
+    }
+    return present(known)
+
+
 def active_enrollment_body(enrolled: Enrolled) -> bodies.ActiveEnrollment:
     """An enrollment as the answer to enrolling."""
     return {"enrollment": enrollment_body(enrolled.enrollment), "status": "active"}

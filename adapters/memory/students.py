@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+
 from attrs import evolve, frozen
 
 from adapters.memory.store import Store
@@ -21,6 +23,11 @@ class MemoryStudentRepo(StudentRepo):
     def find(self, user_id: str) -> Student | None:
         """The student, None when never seen."""
         return self.store.students.get(user_id)
+
+    def find_many(self, user_ids: Collection[str]) -> Mapping[str, Student]:
+        """Those of these students who are known."""
+        with self.store.lock:
+            return {user_id: found for user_id in user_ids if (found := self.store.students.get(user_id))}
 
     def by_email(self, email: str) -> tuple[Student, ...]:
         """Those who have this e-mail address."""

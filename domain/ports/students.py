@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import Protocol
 
 from domain.students import Student
@@ -16,6 +17,10 @@ class StudentRepo(Protocol):
 
     def find(self, user_id: str) -> Student | None:
         """The student, None when never seen."""
+        ...
+
+    def find_many(self, user_ids: Collection[str]) -> Mapping[str, Student]:
+        """Those of these students who are known, by id. One who cannot be read is left out and reported."""
         ...
 
     def by_email(self, email: str) -> tuple[Student, ...]:

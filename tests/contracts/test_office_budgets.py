@@ -153,7 +153,7 @@ BUDGETS: list[tuple[str, str, dict[str, Any] | None, Budget]] = [
         WHY | {"closed": True},
         Budget({GET: 1, TRANSACTION: 1}, writes=6, reads=1),
     ),
-    ("GET", "/api/admin/courses/course-1/enrollments", None, Budget({QUERY: 1}, reads=0.5)),
+    ("GET", "/api/admin/courses/course-1/enrollments", None, Budget({QUERY: 1, BATCH: 1}, reads=1.5)),
     ("GET", "/api/admin/courses/soon-1/interest", None, Budget({QUERY: 1, PUT: 1}, writes=2, reads=1)),
     (
         "POST",

@@ -27,6 +27,16 @@ def test_a_student_is_read_as_they_were_added(storage: Backend) -> None:
     assert storage.students.find("user-1") == student
 
 
+def test_many_students_are_found_at_once(storage: Backend) -> None:
+    """Those who are known, however many are asked for; unknown and impossible ids find nobody."""
+    ids = [f"user-{number}" for number in range(103)]
+    for user_id in ids:
+        storage.students.add(a_student(user_id=user_id))
+    found = storage.students.find_many([*ids, "user-5", "nobody", "", "user-1#METADATA"])
+    assert found == {user_id: a_student(user_id=user_id) for user_id in ids}
+    assert storage.students.find_many([]) == {}
+
+
 def test_a_student_may_have_no_address(storage: Backend) -> None:
     """A sign-in without an e-mail address makes a student without one."""
     storage.students.add(a_student(email="", sign_up_method=None))

@@ -13,7 +13,7 @@ from domain.payments.reviews import ReviewReason
 from domain.payments.session import PaymentSession
 from domain.payments.states import Status
 from domain.use_cases.schedule.reconcile import MOST_REVIEWS
-from tests.support.factories import PRICE, a_coupon, a_session, an_enrollment, later
+from tests.support.factories import PRICE, a_coupon, a_session, a_student, an_enrollment, later
 from tests.support.http.api_gateway_events import claims
 from tests.support.http.http_school import ADA, SAM, Answer, HttpSchool
 from tests.support.memory.misbehaving import Interrupted
@@ -269,12 +269,22 @@ def enroll(school: HttpSchool, *user_ids: str, course_id: str = "free-1") -> Non
 
 
 def test_a_courses_students_are_shown_to_an_administrator(school: HttpSchool) -> None:
-    """Each enrollment in the shape that the student sees."""
+    """Each enrollment in the shape that the student sees, with who they are; whoever was never seen has no name."""
     school.post("/api/enrollments", {"courseId": "free-1"}, who=SAM)
     enroll(school, "user-2", course_id="course-1")
     answer = school.get("/api/admin/courses/free-1/enrollments", who=ADA)
-    assert answer.body == [school.get("/api/enrollments/free-1", who=SAM).body]
+    own = school.get("/api/enrollments/free-1", who=SAM).body
+    assert answer.body == [own | {"email": SAM["email"]}]
     assert "x-next-cursor" not in answer.headers
+
+
+def test_a_courses_students_have_their_names(school: HttpSchool) -> None:
+    """A list of ids tells nobody who is in the course."""
+    enroll(school, "u-1", "u-2")
+    school.store.students["u-1"] = a_student(user_id="u-1", name="Kim Lee", email="kim@example.com")
+    one, other = school.get("/api/admin/courses/free-1/enrollments", who=ADA).body
+    assert (one["name"], one["email"]) == ("Kim Lee", "kim@example.com")
+    assert not other.keys() & {"name", "email"}
 
 
 def test_a_courses_students_come_page_by_page(school: HttpSchool) -> None:

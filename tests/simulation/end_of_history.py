@@ -261,8 +261,8 @@ class EndOfHistory:
 
     def _is_lost_for_good(self, checkout: SimulatedCheckout) -> bool:
         """Whether its session was deleted by hand, and then its student: nothing is stored again for those."""
-        lost = [one for one in self.school.invariants.lost.values() if checkout.paid_for(one)]
-        return any(one.user_id not in self.school.store.students for one in lost)
+        lost = self.school.invariants.lost
+        return any(key in self.school.left_deleted and checkout.paid_for(one) for key, one in lost.items())
 
     def _bank_decides(self) -> None:
         """Banks decide about some refunds and disputes; what was won is paid out. The school may change its setting."""

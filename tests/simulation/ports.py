@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date, datetime
 
 from greenlet import getcurrent
@@ -127,6 +127,11 @@ class SimulatedStudents(_Storage, StudentRepo):
         """As the adapter."""
         self._read("find student", user_id)
         return self.good.find(user_id)
+
+    def find_many(self, user_ids: Collection[str]) -> Mapping[str, Student]:
+        """As the adapter."""
+        self._read("find students", len(user_ids))
+        return self.good.find_many(user_ids)
 
     def by_email(self, email: str) -> tuple[Student, ...]:
         """As the adapter."""

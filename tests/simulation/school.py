@@ -53,6 +53,8 @@ class School:
         """Courses as they were when somebody took them away; kept, since a restore may take one away again."""
         self.rebuilt: Counter[str] = Counter()
         """What became of payments that were rebuilt."""
+        self.left_deleted: set[tuple[str, str]] = set()
+        """Students and sessions of which a rebuild found only the sale: they had been deleted, and stay so."""
         self.paid_courses = [f"c{number}" for number in range(1, courses + 1)]
         self.courses = [*self.paid_courses, "free"]
         self.codes = [coupon.code for coupon in _COUPONS]

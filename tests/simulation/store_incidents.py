@@ -11,6 +11,7 @@ from adapters.memory.store import CouponUse, Store
 from domain.enrollments import PENDING, Enrollment, Payment
 from domain.payments.reviews import RECEIVED_ELSEWHERE
 from domain.payments.states import PAID
+from domain.use_cases.office.rebuild_payments import RebuildOutcome
 from tests.simulation.background_work import SCHEDULED
 from tests.simulation.checkout_events import PROVIDER
 from tests.simulation.provider import FIRST_ACCOUNT, OTHER_ACCOUNT
@@ -59,6 +60,8 @@ class StoreIncidents:
             for name in self.school.provider.names:
                 for outcome in self.school.use_cases.rebuild(name, since=since, until=until, by="ann", apply=True):
                     self.school.rebuilt[outcome.outcome.value] += 1
+                    if outcome.outcome is RebuildOutcome.DELETED:
+                        self.school.left_deleted.add((outcome.user_id, outcome.payment_session_id))
 
         return self.school.task("rebuild", action, SCHEDULED)
 

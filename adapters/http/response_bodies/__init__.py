@@ -20,6 +20,7 @@ from adapters.http.response_bodies.enrolling import Invitation, PlaceInLine, Sea
 from adapters.http.response_bodies.enrollments import (
     ActiveEnrollment,
     EndedEnrollment,
+    EnrolledStudent,
     Enrollment,
     EnrollmentCheck,
     PendingEnrollment,
@@ -78,6 +79,7 @@ __all__ = [
     "Deletion",
     "EmbeddedCheckout",
     "EndedEnrollment",
+    "EnrolledStudent",
     "Enrollment",
     "EnrollmentCheck",
     "Error",

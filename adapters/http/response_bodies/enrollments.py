@@ -60,6 +60,13 @@ class Enrollment(TypedDict):
     couponCode: StoredCouponCode | None
 
 
+class EnrolledStudent(Enrollment):
+    """An enrollment, for the office: with whose it is."""
+
+    name: str | None
+    email: str | None
+
+
 class EndedEnrollment(TypedDict):
     """An enrollment that ended, and why. ``barred``: the student cannot enroll in the course again."""
 
