@@ -50,6 +50,8 @@ COUPON = {
 }
 ENROLLMENT = {
     "userId": "user-7",
+    "name": "Nadia Rahman",
+    "email": "nadia@example.com",
     "courseId": "PAID-1",
     "enrollmentType": "paid",
     "enrolledAt": "2026-11-20T10:02:00Z",

@@ -161,7 +161,7 @@ def test_access_is_taken_away_with_a_reason(visit: Visit) -> None:
     path = ("POST", "/api/admin/students/user-7/enrollments/PAID-1/revoke")
     visit.school.script(*path, Reply(200, {}))
     page = in_office(visit, "office.html?view=course&id=PAID-1")
-    expect(page.get_by_role("row", name=re.compile("user-7"))).to_contain_text("40%")
+    expect(page.get_by_role("row", name=re.compile("Nadia Rahman"))).to_contain_text("40%")
     page.get_by_role("link", name="Change").click()
     expect(page.get_by_test_id("user")).to_have_value("user-7")
     page.get_by_label("Keep the student from enrolling again").check()

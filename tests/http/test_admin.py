@@ -269,17 +269,17 @@ def enroll(school: HttpSchool, *user_ids: str, course_id: str = "free-1") -> Non
 
 
 def test_a_courses_students_are_shown_to_an_administrator(school: HttpSchool) -> None:
-    """Each enrollment in the shape that the student sees, with who they are; whoever was never seen has no name."""
+    """Each enrollment in the shape that the student sees, with who they are."""
     school.post("/api/enrollments", {"courseId": "free-1"}, who=SAM)
     enroll(school, "user-2", course_id="course-1")
     answer = school.get("/api/admin/courses/free-1/enrollments", who=ADA)
     own = school.get("/api/enrollments/free-1", who=SAM).body
-    assert answer.body == [own | {"email": SAM["email"]}]
+    assert answer.body == [own | {"name": SAM["name"], "email": SAM["email"]}]
     assert "x-next-cursor" not in answer.headers
 
 
 def test_a_courses_students_have_their_names(school: HttpSchool) -> None:
-    """A list of ids tells nobody who is in the course."""
+    """A list of ids tells nobody who is in the course. Whoever was never seen has no name."""
     enroll(school, "u-1", "u-2")
     school.store.students["u-1"] = a_student(user_id="u-1", name="Kim Lee", email="kim@example.com")
     one, other = school.get("/api/admin/courses/free-1/enrollments", who=ADA).body

@@ -22,14 +22,14 @@ export async function show({ view, app, desk, query }) {
   view.replaceChildren(...[
     el("div", {}, crumb("courses", t("office.courses")), head(course.name, t("office.inCourse", { count: enrollments.length }),
       linkButton(coursePage(courseId), t("office.seePage"), { class: "button button-quiet" }),
-      enrollments.length > 0 && csvButton(`students-${courseId}`, ["user_id", "enrolled_at", "type", "progress", "completed_at", "amount_minor_units", "currency", "coupon"],
-        enrollments.map((one) => [one.userId, one.enrolledAt, one.enrollmentType, one.progress, one.completedAt, one.amount, one.currency, one.couponCode])))),
+      enrollments.length > 0 && csvButton(`students-${courseId}`, ["user_id", "name", "email", "enrolled_at", "type", "progress", "completed_at", "amount_minor_units", "currency", "coupon"],
+        enrollments.map((one) => [one.userId, one.name, one.email, one.enrolledAt, one.enrollmentType, one.progress, one.completedAt, one.amount, one.currency, one.couponCode])))),
     said,
     interest && waiting(),
     enrollments.length === 0 ? nothing(t("office.nobody"), t("office.nobodyText")) : el("section", { class: "panel office-flush" }, table(t("office.students"),
-      [[t("office.studentId")], [t("office.since")], [t("office.progress"), "num"], [t("office.paid"), "num"], ...(mayGiveAccess ? [[t("office.access")]] : [])],
+      [[t("office.oneStudent")], [t("office.since")], [t("office.progress"), "num"], [t("office.paid"), "num"], ...(mayGiveAccess ? [[t("office.access")]] : [])],
       enrollments.map((one) => [
-        el("a", { class: "code", href: officePage("students", { user: one.userId }) }, one.userId),
+        studentLink(one),
         day(one.enrolledAt),
         percent(one.progress ?? 0),
         one.amount === undefined ? "" : money(one.amount, one.currency),
@@ -163,4 +163,11 @@ export async function show({ view, app, desk, query }) {
     });
     return control;
   }
+}
+
+/* Who it is, as far as is known, and the way to everything about them. */
+function studentLink({ userId, name, email }) {
+  const known = [name, email].filter(Boolean);
+  return el("a", { class: known.length > 0 ? null : "code", href: officePage("students", { user: userId }) },
+    el("span", {}, known[0] ?? userId, known[1] && el("br"), known[1] && el("span", { class: "small" }, known[1])));
 }

@@ -79,13 +79,13 @@ export async function show({ view, app, desk, query }) {
       if (error.status === 404) return null;
       throw error;
     });
-    if (!history) return [panel(t("office.student"), el("p", {}, t("office.noStudent")))];
+    if (!history) return [panel(t("office.oneStudent"), el("p", {}, t("office.noStudent")))];
     const places = [
       ...history.enrollments.map((one) => [one, t("office.isIn")]),
       ...history.endedEnrollments.map((one) => [one.enrollment, t(one.barred ? "office.wasBarred" : "office.wasIn", { day: day(one.endedAt) })]),
     ];
     return [
-      tablePanel(history.student?.name || t("office.student"), el("span", { class: "note" }, [history.student?.email, userId].filter(Boolean).join(" · ")),
+      tablePanel(history.student?.name || t("office.oneStudent"), el("span", { class: "note" }, [history.student?.email, userId].filter(Boolean).join(" · ")),
         places.length === 0 ? el("p", { class: "office-inset" }, t("office.inNothing")) : table(t("office.courses"),
           [[t("office.course")], [t("office.since")], [t("office.progress"), "num"], [t("office.paid"), "num"], [t("office.state")]],
           places.map(([one, state]) => [names.get(one.courseId) ?? one.courseId, day(one.enrolledAt), percent(one.progress ?? 0), one.amount === undefined ? "" : money(one.amount, one.currency), state]))),

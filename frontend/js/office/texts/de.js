@@ -142,6 +142,7 @@ export default {
   "office.kept": "Behält die Schule",
   "office.keptDisputed": "Davon von der Bank eingezogen",
   "office.student": "Konto und Zahlungsdienst",
+  "office.oneStudent": "Teilnehmer",
   "office.studentId": "Nummer des Kontos",
   "office.studentIdHint": "Aus einer Zahlung oder aus der Liste eines Kurses.",
   "office.provider": "Zahlungsdienst",

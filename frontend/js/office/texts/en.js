@@ -142,6 +142,7 @@ export default {
   "office.kept": "Kept by the school",
   "office.keptDisputed": "Of it withdrawn by the bank",
   "office.student": "Student and provider",
+  "office.oneStudent": "Student",
   "office.studentId": "Student's id",
   "office.studentIdHint": "From a payment or from a course's list.",
   "office.provider": "Provider",
