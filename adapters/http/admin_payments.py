@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from attrs import frozen
 
 from adapters.http.errors import InvalidRequest, found_or
-from adapters.http.office_serializers import payment_body, payment_history_body, refund_result_body
+from adapters.http.office_serializers import (
+    listed_payment_body,
+    payment_body,
+    payment_history_body,
+    refund_result_body,
+)
 from adapters.http.paging import limit_and_cursor, page_limit, page_of
 from adapters.http.payment_search import payment_query, sought_id
 from adapters.http.payments import session_id
@@ -29,7 +35,7 @@ from domain.use_cases.office.show_payment import ShowPayment
 from domain.use_cases.schedule.reconcile import MOST_REVIEWS
 
 if TYPE_CHECKING:
-    from adapters.http.response_bodies import AlreadyDecided, Payment, PaymentHistory, RefundResult
+    from adapters.http.response_bodies import AlreadyDecided, ListedPayment, Payment, PaymentHistory, RefundResult
 
 
 @frozen(kw_only=True)
@@ -55,18 +61,18 @@ class AdminPaymentViews:
         router.add("PUT", f"{one}/refunds/{{refundId}}", view=self.refund, body=RefundRequest, access=Access.OFFICE)
         router.add("PUT", f"{one}/repayments/{{refundId}}", view=self.repay, body=RefundRequest, access=Access.OFFICE)
 
-    def index(self, call: Call) -> Reply[list[Payment]]:
+    def index(self, call: Call) -> Reply[list[ListedPayment]]:
         """A page of payments: those in review, the oldest first; else those that match, the newest first."""
         if call.query.keys() <= {"status", "limit", "cursor"} and call.query.get("status") == Status.REVIEW:
             limit = page_limit(call.query["limit"]) if "limit" in call.query else MOST_REVIEWS
             page = self.sessions.reviews(limit=limit, cursor=call.query.get("cursor"))
-            return page_of([payment_body(session) for session in page.entries], page.cursor)
+            return page_of(self._listed(page.entries), page.cursor)
         if "find" in call.query:
-            return Reply(body=[payment_body(session) for session in self.find_payments(sought_id(call))])
+            return Reply(body=self._listed(self.find_payments(sought_id(call))))
         limit, cursor = limit_and_cursor(call)
         status, query = payment_query(call, self.clock.now(), self.students)
         page = self.sessions.search(query, limit=limit, cursor=cursor)
-        found = [payment_body(session) for session in page.entries]
+        found = self._listed(page.entries)
         return page_of([body for body in found if status in (None, body["status"])], page.cursor)
 
     def show(self, call: Call) -> Reply[Payment]:
@@ -101,6 +107,10 @@ class AdminPaymentViews:
     def repay(self, call: Call, body: RefundRequest) -> Reply[RefundResult]:
         """Record money that was given back outside the provider."""
         return Reply(body=refund_result_body(self.record_repayment(self._order(call, body))))
+
+    def _listed(self, sessions: Sequence[PaymentSession]) -> list[ListedPayment]:
+        known = self.students.find_many([session.user_id for session in sessions])
+        return [listed_payment_body(session, known.get(session.user_id)) for session in sessions]
 
     def _find(self, call: Call) -> PaymentSession:
         return found_or(PaymentSessionNotFound, self.sessions.find_any(session_id(call.params["id"])))

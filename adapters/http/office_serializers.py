@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from adapters.http.serializers import enrollment_body, present, session_body, student_body
+from adapters.http.serializers import enrollment_body, person_body, present, session_body, student_body
 from adapters.timestamps import iso
 from domain.audit import AuditRecord
 from domain.coupons import UsedCoupon
@@ -19,6 +19,7 @@ from domain.use_cases.office.show_payment import PaymentHistory
 
 if TYPE_CHECKING:
     from adapters.http import response_bodies as bodies
+    from domain.students import Student
 
 
 def audit_body(record: AuditRecord) -> bodies.AuditRecord:
@@ -70,6 +71,12 @@ def payment_body(session: PaymentSession) -> bodies.Payment:
         "disputed": sums.disputed,
         "chargedBack": sums.charged_back,
     }
+    return present(body)
+
+
+def listed_payment_body(session: PaymentSession, student: Student | None) -> bodies.ListedPayment:
+    """A payment with the name and address of whose it is, where there is one."""
+    body: bodies.ListedPayment = {**payment_body(session), **person_body(student)}
     return present(body)
 
 

@@ -116,12 +116,15 @@ def enrollment_body(enrollment: Enrollment) -> bodies.Enrollment:
 
 def enrolled_student_body(enrollment: Enrollment, student: Student | None) -> bodies.EnrolledStudent:
     """An enrollment with the student's name and address, where there is one."""
-    known: bodies.EnrolledStudent = {
-        **enrollment_body(enrollment),
-        "name": (student.name or None) if student else None,
-        "email": (student.email or None) if student else None,
-    }
-    return present(known)
+    body: bodies.EnrolledStudent = {**enrollment_body(enrollment), **person_body(student)}
+    return present(body)
+
+
+def person_body(student: Student | None) -> bodies.Person:
+    """Name and address, as far as they are known."""
+    if student is None:
+        return {"name": None, "email": None}
+    return {"name": student.name or None, "email": student.email or None}
 
 
 def active_enrollment_body(enrolled: Enrolled) -> bodies.ActiveEnrollment:

@@ -15,6 +15,8 @@ PAYMENT = {
     "courseId": "PAID-1",
     "courseName": "AWS Cloud Mastery",
     "userId": "user-7",
+    "name": "Nadia Rahman",
+    "email": "nadia@example.com",
     "provider": "stripe",
     "status": "completed",
     "paymentStatus": "paid",

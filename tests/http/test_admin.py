@@ -95,6 +95,8 @@ def test_a_payment_in_review_shows_all_that_a_person_needs(school: HttpSchool) -
             "refundRequested": 0,
             "disputed": 0,
             "chargedBack": 0,
+            "name": "Sam",
+            "email": "user-1@example.com",
         }
     ]
 

@@ -184,6 +184,7 @@ def test_what_was_done_is_exported_line_by_line(accounts: EmulatedAccounts) -> N
         ("figures", "show", "--from", TODAY, "--to", TODAY, "--by", "course", "--by", "coupon"),
         ("coupons", "list"),
         ("courses", "list"),
+        ("courses", "students", PAID),
         ("payments", "list"),
         ("payments", "review", "list"),
         ("audit", "list"),
@@ -196,6 +197,14 @@ def test_lists_fit_a_terminal(accounts: EmulatedAccounts, words: tuple[str, ...]
     assert result.exit_code == 0
     assert result.stdout.strip()
     assert max(len(line) for line in result.stdout.splitlines()) <= WIDTH
+
+
+def test_a_course_says_who_is_in_it(accounts: EmulatedAccounts) -> None:
+    """By name and address; on the terminal as much of it as a line has room for."""
+    user = accounts.paid().user_id
+    [found] = [row for row in accounts.ops_json("courses", "students", PAID) if row["user"] == user]
+    assert (found["who"], found["email"][-12:]) == ("Some Body", "@example.com")
+    assert "  Some Body  " in accounts.ops("courses", "students", PAID).stdout
 
 
 def test_nobody_is_found_where_nobody_is(accounts: EmulatedAccounts) -> None:

@@ -24,6 +24,7 @@ from adapters.http.response_bodies.enrollments import (
     Enrollment,
     EnrollmentCheck,
     PendingEnrollment,
+    Person,
     Student,
 )
 from adapters.http.response_bodies.figures import CheckoutFunnel, FailedPayments, FigureRow, Figures
@@ -36,6 +37,7 @@ from adapters.http.response_bodies.payments import (
     EmbeddedCheckout,
     HostedCheckout,
     LedgerEntry,
+    ListedPayment,
     NotCancellable,
     NothingToPay,
     Payment,
@@ -100,6 +102,7 @@ __all__ = [
     "Lesson",
     "LessonContent",
     "ListedCoupon",
+    "ListedPayment",
     "NotCancellable",
     "NothingToPay",
     "Payment",
@@ -108,6 +111,7 @@ __all__ = [
     "PaymentSession",
     "PaymentWithRefunds",
     "PendingEnrollment",
+    "Person",
     "PlaceInLine",
     "ProviderReversal",
     "Receipt",

@@ -60,11 +60,15 @@ class Enrollment(TypedDict):
     couponCode: StoredCouponCode | None
 
 
-class EnrolledStudent(Enrollment):
-    """An enrollment, for the office: with whose it is."""
+class Person(TypedDict):
+    """Who somebody is, as far as is known."""
 
     name: str | None
     email: str | None
+
+
+class EnrolledStudent(Enrollment, Person):
+    """An enrollment, for the office: with whose it is."""
 
 
 class EndedEnrollment(TypedDict):

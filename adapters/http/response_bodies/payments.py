@@ -23,7 +23,7 @@ from adapters.http.field_types import (
     Url,
     Word,
 )
-from adapters.http.response_bodies.enrollments import EndedEnrollment, Enrollment
+from adapters.http.response_bodies.enrollments import EndedEnrollment, Enrollment, Person
 from domain.enrollment_requests import UI_MODES
 from domain.errors import AlreadyResolved, PaymentNotCancellable
 from domain.ledger import EntryKind
@@ -90,6 +90,10 @@ class Payment(PaymentInReview):
     refundRequested: MinorUnits
     disputed: MinorUnits
     chargedBack: MinorUnits
+
+
+class ListedPayment(Payment, Person):
+    """A payment in a list of the office: with whose it is."""
 
 
 class Refund(TypedDict):

@@ -5,7 +5,7 @@ import { coursePage } from "../logic/common.js";
 import { minorOf } from "../logic/office.js";
 import { announce, day, el, isBusy, linkButton, money, percent, setBusy, showError, showNotice, t } from "../ui.js";
 import { lessonsPanel } from "./lessons.js";
-import { crumb, csvButton, field, head, input, nothing, officePage, order, panel, recordsPanel, table, tickBox } from "./parts.js";
+import { crumb, csvButton, field, head, input, nothing, officePage, order, panel, recordsPanel, table, tickBox, twoLines } from "./parts.js";
 import { salesPanel } from "./sales.js";
 import { invitationsOf, seatsOfCourse } from "./seats.js";
 
@@ -168,6 +168,5 @@ export async function show({ view, app, desk, query }) {
 /* Who it is, as far as is known, and the way to everything about them. */
 function studentLink({ userId, name, email }) {
   const known = [name, email].filter(Boolean);
-  return el("a", { class: known.length > 0 ? null : "code", href: officePage("students", { user: userId }) },
-    el("span", {}, known[0] ?? userId, known[1] && el("br"), known[1] && el("span", { class: "small" }, known[1])));
+  return el("a", { class: known.length > 0 ? null : "code", href: officePage("students", { user: userId }) }, twoLines(known[0] ?? userId, known[1]));
 }

@@ -192,11 +192,16 @@ export function paymentTable(caption, payments) {
   return table(caption,
     [[t("office.course")], [t("office.when")], [t("office.status")], [t("office.kept"), "num"]],
     payments.map((payment) => [
-      el("a", { href: officePage("payment", { id: payment.id }) }, payment.courseName),
+      el("a", { href: officePage("payment", { id: payment.id }) }, twoLines(payment.courseName, payment.name ?? payment.email)),
       dayAndTime(payment.createdAt),
       paymentBadge(payment),
       keptOf(payment),
     ]));
+}
+
+/** What something is called, and in small letters under it what else is known, if anything is. */
+export function twoLines(first, second) {
+  return el("span", {}, first, second && el("br"), second && el("span", { class: "small" }, second));
 }
 
 /* What is kept; and what of it a bank holds back. */
@@ -204,7 +209,7 @@ function keptOf({ kept, disputed = 0, receivedCurrency, currency }) {
   if (kept === undefined) return "";
   const unit = receivedCurrency ?? currency;
   if (disputed === 0) return money(kept, unit);
-  return el("span", {}, money(kept, unit), el("br"), el("span", { class: "small" }, t("office.withheld", { amount: money(disputed, unit) })));
+  return twoLines(money(kept, unit), t("office.withheld", { amount: money(disputed, unit) }));
 }
 
 /**

@@ -123,14 +123,14 @@ function waiting(reviews) {
 function reviewed(payment) {
   const wait = waitOf(payment.reviewSince, Date.now());
   return entry(payment, "review", t(`office.reason.${payment.reviewReason ?? "other"}`), [
-    payment.courseName, money(payment.received ?? payment.finalAmount, payment.receivedCurrency ?? payment.currency),
+    payment.courseName, payment.name ?? payment.email, money(payment.received ?? payment.finalAmount, payment.receivedCurrency ?? payment.currency),
     wait && t(`office.wait.${wait.unit}`, { count: wait.count }),
   ]);
 }
 
 function disputed(payment) {
   return entry(payment, "dispute", t("office.dispute"), [
-    payment.courseName, t("office.withheld", { amount: money(payment.disputed, payment.receivedCurrency ?? payment.currency) }),
+    payment.courseName, payment.name ?? payment.email, t("office.withheld", { amount: money(payment.disputed, payment.receivedCurrency ?? payment.currency) }),
   ]);
 }
 

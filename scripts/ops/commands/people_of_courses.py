@@ -14,14 +14,17 @@ from domain.paging import every_entry
 from domain.ports.courses import CourseRepo
 from domain.ports.enrollments import EnrollmentRepo
 from domain.ports.interest import InterestRepo
+from domain.ports.students import StudentRepo
+from domain.students import Student
 from domain.use_cases.office.record_action import RecordAction
 from scripts.ops.container import ops_container
 from scripts.ops.errors import WrongUsageError
 from scripts.ops.terminal.command import REASON, Operator, dry_run, operated, yes
-from scripts.ops.terminal.rows import Row, money
+from scripts.ops.terminal.rows import Row, money, shortened
 
 _PAGE = 100
 _MOST = 200
+_WHO = 20  # letters of a name: a line has a hundred
 _course = click.argument("course_id", metavar="COURSE")
 _most = click.option(
     "--most", type=click.IntRange(1, 100_000), default=_MOST, show_default=True, help="Lines, at most."
@@ -33,10 +36,14 @@ _most = click.option(
 @_most
 @operated
 def students(operator: Operator, course_id: str, *, most: int) -> None:
-    """List who is enrolled in COURSE, in the order of the students' ids."""
-    repo: EnrollmentRepo = ops_container(operator.stage).resolve(EnrollmentRepo)
+    """List who is enrolled in COURSE, with names and addresses, in the order of the students' ids."""
+    container = ops_container(operator.stage)
+    repo: EnrollmentRepo = container.resolve(EnrollmentRepo)
     found = [one for one, _ in zip(_enrolled(repo, course_id), range(most + 1), strict=False)]
-    operator.out.table(list(map(_enrollment_row, found[:most])), if_empty="Nobody is enrolled.")
+    known = container.resolve(StudentRepo).find_many([one.user_id for one in found[:most]])
+    row = _every_field if operator.out.as_json else _enrollment_row
+    rows = [row(one, known.get(one.user_id)) for one in found[:most]]
+    operator.out.table(rows, if_empty="Nobody is enrolled.")
     _say_if_more(operator, len(found), most)
 
 
@@ -86,14 +93,24 @@ def _asked(repo: InterestRepo, course_id: str) -> Iterator[Interest]:
     return every_entry(lambda cursor: repo.page(course_id, limit=_PAGE, cursor=cursor))
 
 
-def _enrollment_row(enrollment: Enrollment) -> Row:
+def _enrollment_row(enrollment: Enrollment, student: Student | None) -> Row:
     paid = enrollment.payment.amount if enrollment.payment else None
     return {
         "user": enrollment.user_id,
-        "enrolled": enrollment.enrolled_at,
+        "who": shortened((student.name or student.email) if student else "", _WHO),
+        "enrolled": f"{enrollment.enrolled_at:%Y-%m-%d}",
         "type": enrollment.enrollment_type,
         "progress": f"{enrollment.progress} %",
         "paid": money(paid),
+    }
+
+
+def _every_field(enrollment: Enrollment, student: Student | None) -> Row:
+    return {
+        **_enrollment_row(enrollment, student),
+        "who": (student.name or None) if student else None,
+        "email": (student.email or None) if student else None,
+        "enrolled": enrollment.enrolled_at,
     }
 
 
