@@ -6,7 +6,7 @@ import json
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.frontend.conftest import Visit
 from tests.frontend.fake_school import FREE, Reply, refusal, tokens
@@ -53,6 +53,34 @@ def test_signing_in_leads_to_the_students_courses(visit: Visit) -> None:
         }
     ]
     until(lambda: f"Bearer {tokens()['IdToken']}" in visit.school.authorizations)
+
+
+def test_who_is_faster_than_the_settings_is_signed_in_when_they_come(visit: Visit) -> None:
+    """The form can be used before it is known where it sends to; pressing twice sends once."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    visit.page.route("**/api/config", hold, times=1)
+    page = visit.open("signin.html")
+    _submit(page)
+    expect(page.get_by_test_id("signin-submit")).to_have_text("One moment…")
+    page.get_by_test_id("signin-password").press("Enter")
+    assert visit.school.bodies(*_INITIATE) == []
+    held.pop().continue_()
+    expect(page).to_have_url(re.compile(r"dashboard\.html$"))
+    assert len(visit.school.bodies(*_INITIATE)) == 1
+
+
+def test_a_form_that_cannot_send_says_so(visit: Visit) -> None:
+    """Nobody knows where to: the page offers to try again, and what was typed stays."""
+    visit.school.script("GET", "/api/config", *[refusal(503, "Please try again.", "storage_unavailable")] * 9)
+    page = visit.open("signin.html")
+    _submit(page)
+    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.get_by_test_id("signin-email")).to_have_value("ada@example.com")
+    assert visit.school.bodies(*_INITIATE) == []
 
 
 @pytest.mark.parametrize("kind", ["NotAuthorizedException", "com.amazonaws.x#UserNotFoundException"])

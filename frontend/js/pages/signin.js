@@ -67,8 +67,12 @@ export async function mountSignIn(root, app) {
     });
   }
   slot(root, "send-again").addEventListener("click", sendAgain);
-  auth = createAuth((await app.settings(true)).auth); // past the cache: an old client that is gone would let nobody in
+  // Past the cache: an old client that is gone would let nobody in. What is sent before the answer waits for it.
+  const opening = app.settings(true).then((settings) => {
+    auth = createAuth(settings.auth);
+  });
   for (const control of root.querySelectorAll("[type=submit]")) control.disabled = false;
+  await opening;
   return undefined;
 
   /* From one form to the next, with the address that was typed; the heading takes the focus, so that it is read. */
@@ -101,13 +105,14 @@ export async function mountSignIn(root, app) {
 
   async function submit(name, form) {
     const control = form.querySelector("[type=submit]");
-    if (!auth || isBusy(control)) return;
+    if (isBusy(control)) return;
     const fields = form.elements;
     notice.replaceChildren();
     if (["up", "reset", "first"].includes(name) && !isGoodPassword(fields.password.value)) return refuse(form, "weak");
     setBusy(control, true, t("signin.busy"));
     try {
-      await actions[name](fields);
+      await opening.catch(() => {}); // the page says so itself
+      if (auth) await actions[name](fields);
     } catch (error) {
       if (!(error instanceof SignInError)) throw error;
       refused(name, form, error);
@@ -157,6 +162,7 @@ export async function mountSignIn(root, app) {
   }
 
   async function sendAgain() {
+    if (!auth) return;
     const email = emailIn("confirm");
     try {
       await auth.sendCodeAgain(email);
