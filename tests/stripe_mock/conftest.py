@@ -28,7 +28,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 @pytest.fixture
 def wire() -> Iterator[RequestLog]:
     """What goes over the wire."""
-    client = RequestLog(timeout=(2.0, 5.0))
+    client = RequestLog(timeout=(10.0, 60.0))
     yield client
     client.close()
 
