@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from tests.frontend.conftest import Visit
+from tests.frontend.conftest import PATIENCE, Visit
 from tests.frontend.fake_school import CERTIFICATE, Reply
 
 _AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
@@ -62,8 +62,13 @@ def open_page(visit: Visit, address: str) -> Page:
     page = visit.open(address)
     expect(page.get_by_role("heading", level=1)).to_have_text(PAGES[address])
     expect(page.locator("[aria-busy=true]")).to_have_count(0)
-    page.wait_for_load_state("networkidle")
+    all_is_answered(page)
     return page
+
+
+def all_is_answered(page: Page) -> None:
+    """Nothing is on its way any more. An answer that no script takes would be, until it is given up after 30 s."""
+    page.wait_for_load_state("networkidle", timeout=PATIENCE)
 
 
 def violations(page: Page) -> dict[str, list[str]]:

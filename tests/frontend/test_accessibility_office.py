@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.frontend.axe import fits_a_phone, to_dark_and_narrow, violations
+from tests.frontend.axe import all_is_answered, fits_a_phone, to_dark_and_narrow, violations
 from tests.frontend.conftest import Visit
 from tests.frontend.fake_school import Reply
 from tests.frontend.office_school import HISTORY, PAYMENT, REVIEW, history, in_office
@@ -36,7 +36,7 @@ def test_axe_finds_nothing_in_the_office(visit: Visit, view: str, payment: dict[
     visit.school.script("GET", "/api/admin/payments/ps_1/history", history(payment))
     page = in_office(visit, f"office.html?view={view}")
     expect(page.locator("main[aria-busy=true]")).to_have_count(0)
-    page.wait_for_load_state("networkidle")
+    all_is_answered(page)
     assert violations(page) == {}
     to_dark_and_narrow(page)
     assert violations(page) == {}
@@ -48,7 +48,7 @@ def test_axe_finds_nothing_in_a_students_history(visit: Visit) -> None:
     visit.school.script("GET", "/api/admin/students/user-7", Reply(200, HISTORY))
     page = in_office(visit, "office.html?view=students&user=user-7")
     expect(page.get_by_role("region", name="Who did what")).to_be_visible()
-    page.wait_for_load_state("networkidle")
+    all_is_answered(page)
     assert violations(page) == {}
     to_dark_and_narrow(page)
     assert violations(page) == {}

@@ -23,6 +23,7 @@ export async function mountOffice(root, app) {
   const query = new URLSearchParams(location.search);
   const name = Object.hasOwn(VIEWS, query.get("view") ?? "") ? query.get("view") : "today";
   const view = slot(root, "view");
+  app.settings().catch(() => {}); // early.js has asked for them: an answer that no view takes would stay on its way
   const [{ default: words }, { show }] = await Promise.all([import(`../office/texts/${document.documentElement.lang}.js`), VIEWS[name]()]);
   alsoSay(words);
   document.querySelector(`[data-view="${ENTRY[name] ?? name}"]`)?.setAttribute("aria-current", "page");
