@@ -55,7 +55,7 @@ class AdminCourseViews:
 
     courses: CourseRepo
     enrollments: EnrollmentRepo
-    registry: StudentRepo
+    student_repo: StudentRepo
     school: SchoolRepo
     create_course: CreateCourse
     change_terms: ChangeCourseTerms
@@ -133,7 +133,7 @@ class AdminCourseViews:
         """A page of the course's enrollments; a course that is no longer offered still has its students."""
         limit, cursor = limit_and_cursor(call)
         page = self.enrollments.of_course(_course(call), limit=limit, cursor=cursor)
-        known = self.registry.find_many([enrollment.user_id for enrollment in page.entries])
+        known = self.student_repo.find_many([enrollment.user_id for enrollment in page.entries])
         found = [enrolled_student_body(one, known.get(one.user_id)) for one in page.entries]
         return page_of(found, page.cursor)
 

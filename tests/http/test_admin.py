@@ -281,7 +281,7 @@ def test_a_courses_students_are_shown_to_an_administrator(school: HttpSchool) ->
 
 
 def test_a_courses_students_have_their_names(school: HttpSchool) -> None:
-    """A list of ids tells nobody who is in the course. Whoever was never seen has no name."""
+    """Name and address of each; a student without a record has neither."""
     enroll(school, "u-1", "u-2")
     school.store.students["u-1"] = a_student(user_id="u-1", name="Kim Lee", email="kim@example.com")
     one, other = school.get("/api/admin/courses/free-1/enrollments", who=ADA).body
