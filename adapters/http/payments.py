@@ -108,7 +108,8 @@ class PaymentViews:
     def cancel(self, call: Call) -> Reply[SessionCancelled | NotCancellable]:
         """Cancel one of the caller's sessions.
 
-        200: cancelled. 202: requested, as the provider does not answer, or does not close the checkout, now. 409: paid before it could be cancelled.
+        200: cancelled. 202: requested, as the provider does not answer or does not close the checkout now. 409: paid
+        before it could be cancelled.
         """
         outcome = self.cancel_payment(call.caller.identity, session_id(call.params["id"]))
         match outcome:
