@@ -16,7 +16,7 @@ from typing import Any, Self
 from attrs import define, field
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from scripts.aws_emulator import tables
+from scripts.aws_emulator import attribute_values, tables
 from scripts.aws_emulator.accounts import Accounts
 from scripts.aws_emulator.faults import Fault, Faults
 from scripts.aws_emulator.functions import Functions
@@ -69,6 +69,7 @@ class AwsEmulator:
     def start(self) -> Self:
         """Listen, and return at once. Raises OSError where the port is taken."""
         tables.install()
+        attribute_values.install()
         self._relay = Relay(self.dynamodb) if self.dynamodb else None
         self._server = HttpServer(self.port, self)
         self.port = self._server.port

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
-from types import FrameType
 from typing import Any
 
 import moto
@@ -16,6 +14,7 @@ from moto.dynamodb.models.table import Table
 
 from scripts.aws_emulator.server import ACCOUNT, REGION
 from scripts.aws_emulator.tables import MOTO_VERSION, PartitionedDynamoDB, install
+from tests.support.counted_calls import calls
 
 FEW, MANY = 20, 400
 NAME = "probe"
@@ -98,24 +97,6 @@ def read_index(backend: DynamoDBBackend) -> None:
     assert len(found) == 1
 
 
-def calls(work: Callable[[DynamoDBBackend], None], backend: DynamoDBBackend) -> int:
-    """How many Python functions a piece of work calls, the second time: an index is built on first use."""
-    work(backend)
-    counted = 0
-
-    def count(_frame: FrameType, event: str, _argument: object) -> None:
-        nonlocal counted
-        counted += event == "call"
-
-    before = sys.getprofile()
-    sys.setprofile(count)
-    try:
-        work(backend)
-    finally:
-        sys.setprofile(before)
-    return counted
-
-
 WORK = (succeed, fail, read_partition, read_index)
 
 
@@ -123,18 +104,18 @@ WORK = (succeed, fail, read_partition, read_index)
 def test_work_does_not_grow_with_the_table(work: Callable[[DynamoDBBackend], None]) -> None:
     """A transaction and a query call as many functions at twenty times the items, but for a few of Python's own."""
     few, many = (filled(PartitionedDynamoDB(REGION, ACCOUNT), size) for size in (FEW, MANY))
-    assert calls(work, many) == pytest.approx(calls(work, few), rel=0.01)
+    assert calls(lambda: work(many)) == pytest.approx(calls(lambda: work(few)), rel=0.01)
 
 
 @pytest.mark.parametrize("work", WORK)
 def test_in_motos_own_tables_it_grows(work: Callable[[DynamoDBBackend], None]) -> None:
     """The control: without our tables the same count is several times as high, so there is still something to mend."""
     few, many = (filled(DynamoDBBackend(REGION, ACCOUNT), size) for size in (FEW, MANY))
-    assert calls(work, many) > 5 * calls(work, few)
+    assert calls(lambda: work(many)) > 5 * calls(lambda: work(few))
 
 
-def test_moto_is_the_version_that_the_tables_were_written_for() -> None:
-    """A new moto may work differently inside: read tables.py beside it, and let the contracts compare the answers."""
+def test_moto_is_the_version_that_its_changes_were_written_for() -> None:
+    """A new moto may work differently inside: the emulator's README says what to read and to run."""
     assert moto.__version__ == MOTO_VERSION
 
 
