@@ -46,7 +46,8 @@ class Message:
 
     ``message_id`` is made of what happened, so that nothing is sent under two ids. ``amount`` is what was paid,
     refunded or disputed. ``delayed``: a payment that took longer than its checkout was open. ``access_ended``: a refund
-    that ended the enrollment. ``held_until``: until when the seat is held.
+    that ended the enrollment. ``held_until``: until when the seat is held. ``respond_by``: until when the school can
+    answer the dispute.
     ``reason`` is a code: of a review, of an end, of a refund that failed.
 
     ``due_at`` is when it is to be delivered next, ``attempts`` how often that was begun, ``delivered`` the channels
@@ -68,6 +69,7 @@ class Message:
     delayed: bool = False
     access_ended: bool = False
     held_until: datetime | None = None
+    respond_by: datetime | None = None
     reason: str = ""
     attempts: int = field(default=0, validator=ge(0))
     delivered: tuple[str, ...] = ()

@@ -85,7 +85,8 @@ class SyncPolicy:
 
 @frozen(kw_only=True)
 class SyncStep:
-    """One transaction of a sync. ``reversal`` is what changed, None where only the session did.
+    """One transaction of a sync. ``reversal`` is what changed, None where only the session did; ``known`` is that
+    reversal as it was stored, None where it is new.
 
     ``reason`` names what a person has to look at, empty where nothing does.
     """
@@ -93,8 +94,17 @@ class SyncStep:
     session: PaymentSession
     writes: Writes
     reversal: Reversal | None = None
+    known: Reversal | None = None
     access: AccessChange = field(factory=AccessChange)
     reason: str = ""
+
+    @property
+    def changes_status(self) -> bool:
+        """Whether the reversal comes to another status, or holds back another amount."""
+        before, after = self.known, self.reversal
+        if before is None or after is None:
+            return after is not None
+        return (before.status, before.counted) != (after.status, after.counted)
 
 
 def next_step(stored: StoredPayment, state: PaymentState, policy: SyncPolicy, at: datetime) -> SyncStep | None:
@@ -216,9 +226,8 @@ def _new_refund(stored: StoredPayment, refund: RefundState, at: datetime) -> Rev
 
 
 def _dispute_after(known: Reversal, dispute: DisputeState, at: datetime) -> Reversal | None:
-    if (known.status, known.counted) == (dispute.status, dispute.withdrawn):
-        return None
-    return evolve(known, status=dispute.status, counted=dispute.withdrawn, changes=known.changes + 1, updated_at=at)
+    after = evolve(known, status=dispute.status, counted=dispute.withdrawn, respond_by=dispute.respond_by)
+    return evolve(after, changes=known.changes + 1, updated_at=at) if after != known else None
 
 
 def _new_dispute(session: PaymentSession, dispute: DisputeState, at: datetime) -> Reversal | None:
@@ -237,6 +246,7 @@ def _new_dispute(session: PaymentSession, dispute: DisputeState, at: datetime) -
         counted=dispute.withdrawn,
         provider_reversal_id=dispute.provider_reversal_id,
         reason=dispute.reason,
+        respond_by=dispute.respond_by,
         updated_at=at,
     )
 
@@ -257,7 +267,7 @@ def _reversal_step(
     if _was_refunded_in_vain(after):
         after, reason = evolve(after, resolution=None), reason or ReviewReason.REFUND_FAILED.value
     writes = sync_reversal(before, after, known, reversal, access=access, calendar=policy.calendar)
-    return SyncStep(session=after, writes=writes, reversal=reversal, access=access, reason=reason)
+    return SyncStep(session=after, writes=writes, reversal=reversal, known=known, access=access, reason=reason)
 
 
 def _was_refunded_in_vain(after: PaymentSession) -> bool:
@@ -281,7 +291,7 @@ def access_step(stored: StoredPayment, policy: SyncPolicy, at: datetime) -> Sync
         return None
     written = evolve(cause, changes=cause.changes + 1, updated_at=at)
     writes = sync_reversal(stored.session, after, cause, written, access=access, calendar=policy.calendar)
-    return SyncStep(session=after, writes=writes, reversal=written, access=access, reason=reason)
+    return SyncStep(session=after, writes=writes, reversal=written, known=cause, access=access, reason=reason)
 
 
 def _due_step(stored: StoredPayment, at: datetime) -> SyncStep | None:

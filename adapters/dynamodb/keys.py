@@ -29,6 +29,8 @@ KEY_ATTRIBUTES = frozenset({"PK", "SK", "GSI1PK", "GSI1SK"})
 _METADATA = "METADATA"
 _COURSES = "COURSE"
 _REVIEWS = "REVIEW"
+_DISPUTES = "DISPUTE"
+_NEVER = "9999-12-31T23:59:59.999Z"
 _COURSE_PREFIX = "COURSE#"
 _STUDENT_PREFIX = "USER#"
 # What others name: a provider's event ids are longer than ours, a caller may be an IP address. Still without a #.
@@ -220,6 +222,16 @@ def reversal(user_id: str, payment_session_id: str, reversal_id: str) -> Key:
 def reversals_of(payment_session_id: str) -> str:
     """The prefix of a payment session's reversals under its student; it ends where the id does."""
     return f"REVERSAL#{checked(payment_session_id)}#"
+
+
+def dispute_index(reversal_id: str, respond_by: datetime | None) -> dict[str, str]:
+    """Where the index has a dispute that is undecided: by when it is to be answered; those without such a time last."""
+    return index_entry(_DISPUTES, f"{iso(respond_by) if respond_by else _NEVER}#{checked(reversal_id)}")
+
+
+def disputes_after(dated: str | None) -> dict[str, str]:
+    """The undecided disputes' partition of the index, and the sort key after which to read on."""
+    return index_entry(_DISPUTES, dated or "0")
 
 
 def provider_reference(provider: str, provider_session_id: str) -> Key:

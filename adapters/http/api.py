@@ -45,6 +45,7 @@ VIEWS = (
     "admin_audit.AdminAuditViews",
     "admin_coupons.AdminCouponViews",
     "admin_payments.AdminPaymentViews",
+    "admin_disputes.AdminDisputeViews",
     "admin_courses.AdminCourseViews",
     "admin_invitations.AdminInvitationViews",
     "admin_seats.AdminSeatViews",

@@ -15,6 +15,7 @@ from domain.payments.session import PaymentSession
 from domain.ports.student_histories import StudentHistory
 from domain.school import School
 from domain.services.refund_payment import RefundResult
+from domain.use_cases.office.list_disputes import DisputedPayment
 from domain.use_cases.office.show_payment import PaymentHistory
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def listed_payment_body(session: PaymentSession, student: Student | None) -> bod
 
 
 def refund_body(reversal: Reversal) -> bodies.Refund:
-    """A refund or repayment as it stands."""
+    """A refund, repayment or dispute as it stands."""
     body: bodies.Refund = {
         "refundId": reversal.reversal_id,
         "kind": reversal.kind.value,
@@ -93,8 +94,17 @@ def refund_body(reversal: Reversal) -> bodies.Refund:
         "providerRefundId": reversal.provider_reversal_id,
         "requestedBy": reversal.requested_by,
         "requestedAt": iso(reversal.requested_at) if reversal.requested_at else None,
+        "respondBy": iso(reversal.respond_by) if reversal.respond_by else None,
     }
     return present(body)
+
+
+def disputed_payment_body(disputed: DisputedPayment, student: Student | None) -> bodies.DisputedPayment:
+    """A payment, whose it is, and a dispute about it."""
+    return {
+        "payment": listed_payment_body(disputed.session, student),
+        "dispute": refund_body(disputed.dispute),
+    }
 
 
 def refund_result_body(result: RefundResult) -> bodies.RefundResult:
@@ -216,6 +226,7 @@ def _provider_reversals(state: PaymentState) -> list[bodies.ProviderReversal]:
             "counted": counted,
             "currency": one.currency,
             "reason": one.reason,
+            "respondBy": iso(one.respond_by) if isinstance(one, DisputeState) and one.respond_by else None,
         }
         for kind, one, counted in (*refunds, *disputes)
     ]

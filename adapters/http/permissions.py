@@ -37,6 +37,7 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
     "POST /api/admin/payments/{id}/resolve": _MONEY,
     "PUT /api/admin/payments/{id}/refunds/{refundId}": _MONEY,
     "PUT /api/admin/payments/{id}/repayments/{refundId}": _MONEY,
+    "GET /api/admin/disputes": _ALL,
     "GET /api/admin/courses": _ALL,
     "POST /api/admin/courses": _ADMIN,
     "GET /api/admin/courses/{courseId}": _ALL,

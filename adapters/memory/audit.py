@@ -6,13 +6,11 @@ from datetime import date
 
 from attrs import frozen
 
+from adapters.memory.pages import page_of
 from adapters.memory.store import Store
 from domain.audit import AuditRecord, AuditSubject
-from domain.errors import InvalidValue
 from domain.paging import Page
 from domain.ports.audit import AuditRepo
-
-_AFTER = "after-"
 
 
 @frozen
@@ -38,11 +36,4 @@ class MemoryAuditRepo(AuditRepo):
 
 def _page(found: list[AuditRecord], limit: int, cursor: str | None) -> Page[AuditRecord]:
     ordered = sorted(found, key=lambda one: (one.at, one.audit_id), reverse=True)
-    start = 0
-    if cursor is not None:
-        given = [number for number, one in enumerate(ordered, 1) if _AFTER + one.audit_id == cursor]
-        if not given:
-            raise InvalidValue("The cursor is not valid.")
-        start = given[0]
-    records = tuple(ordered[start : start + limit])
-    return Page(records, _AFTER + records[-1].audit_id if len(ordered) > start + limit else None)
+    return page_of(ordered, lambda one: one.audit_id, limit, cursor)

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from attrs import frozen
 
+from adapters.memory.pages import page_of
 from adapters.memory.store import Store
-from domain.errors import InvalidValue
 from domain.paging import Page
 from domain.payments.session import PaymentSession
 from domain.payments.states import PAYABLE
@@ -76,11 +76,4 @@ class MemoryPaymentSessionRepo(PaymentSessionRepo):
 
 
 def _page(ordered: list[PaymentSession], limit: int, cursor: str | None) -> Page[PaymentSession]:
-    start = 0
-    if cursor is not None:
-        given = [number for number, one in enumerate(ordered, 1) if f"after-{one.payment_session_id}" == cursor]
-        if not given:
-            raise InvalidValue("The cursor is not valid.")
-        start = given[0]
-    sessions = tuple(ordered[start : start + limit])
-    return Page(sessions, f"after-{sessions[-1].payment_session_id}" if len(ordered) > start + limit else None)
+    return page_of(ordered, lambda one: one.payment_session_id, limit, cursor)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
 
@@ -22,6 +22,10 @@ from domain.payments.reversals import (
 from domain.ports.payment_gateway import Movement, SessionReference
 
 _OPEN = frozenset({DisputeStatus.OPEN, DisputeStatus.LOST})
+_ANSWERABLE = frozenset({DisputeStatus.OPEN, DisputeStatus.INQUIRY})
+
+TIME_TO_RESPOND = timedelta(days=7)
+"""How long the provider waits for the school's answer to a dispute."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -122,6 +126,7 @@ class Account:
             status=DisputeStatus.INQUIRY if inquiry else DisputeStatus.OPEN,
             withdrawn=0 if inquiry else disputed,
             reason="fraudulent",
+            respond_by=_respond_by(at),
         )
         self.payments[payment_id] = evolve(payment, disputes=(*payment.disputes, dispute))
         self._begin(payment_id, dispute.provider_reversal_id, at)
@@ -134,13 +139,21 @@ class Account:
         """The dispute reaches another status; what is withdrawn follows from it."""
         payment = self.payments[payment_id]
         before = next(one for one in payment.disputes if one.provider_reversal_id == provider_reversal_id)
-        after = evolve(before, status=status, withdrawn=before.amount if status in _OPEN else 0)
-        changed = tuple(after if dispute is before else dispute for dispute in payment.disputes)
-        self.payments[payment_id] = evolve(payment, disputes=changed)
+        withdrawn = before.amount if status in _OPEN else 0
+        respond_by = _respond_by(at) if status in _ANSWERABLE else None
+        after = evolve(before, status=status, withdrawn=withdrawn, respond_by=respond_by)
+        self._replace(payment, before, after)
         difference = before.withdrawn - after.withdrawn
         if difference:
             kind = EntryKind.DISPUTE_RETURNED if difference > 0 else EntryKind.DISPUTE
             self._move(kind, payment, difference, provider_reversal_id, at)
+
+    @_alone
+    def respond(self, payment_id: str, provider_reversal_id: str) -> None:
+        """The school answers a dispute in the provider's dashboard: the bank decides, and waits for nothing more."""
+        payment = self.payments[payment_id]
+        before = next(one for one in payment.disputes if one.provider_reversal_id == provider_reversal_id)
+        self._replace(payment, before, evolve(before, respond_by=None))
 
     def forget_keys(self) -> None:
         """A day has passed: the same request would be a new one."""
@@ -149,6 +162,10 @@ class Account:
     def _next(self) -> int:
         self._numbers += 1
         return self._numbers
+
+    def _replace(self, payment: PaymentState, before: DisputeState, after: DisputeState) -> None:
+        changed = tuple(after if dispute is before else dispute for dispute in payment.disputes)
+        self.payments[payment.provider_payment_id] = evolve(payment, disputes=changed)
 
     def _begin(self, payment_id: str, provider_reversal_id: str, at: datetime) -> None:
         reference = ReversalReference(provider_payment_id=payment_id, provider_reversal_id=provider_reversal_id)
@@ -174,3 +191,7 @@ class Account:
                 available_on=at.astimezone(UTC).date(),
             )
         )
+
+
+def _respond_by(at: datetime) -> datetime:
+    return (at + TIME_TO_RESPOND).replace(microsecond=0)

@@ -42,6 +42,7 @@ _REFUND_STATUS = {
     "FAILED": RefundStatus.FAILED,
     "CANCELLED": RefundStatus.FAILED,
 }
+_WAITS_FOR_OTHERS = {"RESOLVED", "UNDER_REVIEW", "WAITING_FOR_BUYER_RESPONSE"}
 _BUYER_WINS = {"RESOLVED_BUYER_FAVOUR", "ACCEPTED"}
 
 
@@ -182,7 +183,16 @@ def _dispute(dispute: JsonObject) -> DisputeState:
         status=status,
         withdrawn=_withdrawn(dispute, amount, currency, status),
         reason=values.text(dispute, "reason").lower() or None,
+        respond_by=_respond_by(dispute),
     )
+
+
+def _respond_by(dispute: JsonObject) -> datetime | None:
+    """Until when PayPal takes an answer; None where it waits for the buyer or for itself. Cut to the second."""
+    is_over = values.text(dispute, "status") in _WAITS_FOR_OTHERS
+    if is_over or not values.text(dispute, "seller_response_due_date"):
+        return None
+    return values.timestamp(dispute, "seller_response_due_date").replace(microsecond=0)
 
 
 def _withdrawn(dispute: JsonObject, amount: int, currency: str, status: DisputeStatus) -> int:

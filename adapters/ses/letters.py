@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from datetime import UTC, tzinfo
+from datetime import UTC, datetime, tzinfo
 from urllib.parse import quote
 
 from attrs import field, frozen
@@ -106,11 +106,14 @@ def _sentences(message: Message, letterhead: Letterhead) -> tuple[str, ...]:
 
 
 def _until(message: Message, letterhead: Letterhead) -> str:
-    """Until when a seat is held, in brackets, by the school's clock."""
-    if message.held_until is None:
-        return ""
-    local = message.held_until.astimezone(letterhead.zone)
-    return f" ({local:{letterhead.texts.date}}, {local:%H:%M %Z})"
+    """Until when a seat is held, in brackets."""
+    return f" ({_moment(message.held_until, letterhead)})" if message.held_until else ""
+
+
+def _moment(at: datetime, letterhead: Letterhead) -> str:
+    """A day and a time, by the school's clock."""
+    local = at.astimezone(letterhead.zone)
+    return f"{local:{letterhead.texts.date}}, {local:%H:%M %Z}"
 
 
 def _path(message: Message) -> str:
@@ -137,6 +140,7 @@ def _facts(message: Message, letterhead: Letterhead) -> tuple[tuple[str, str], .
             *paid,
             (texts.payment, message.payment_session_id),
             *(((texts.reason, message.reason),) if message.reason else ()),
+            *(((texts.respond_by, _moment(message.respond_by, letterhead)),) if message.respond_by else ()),
         )
     if not paid or amount is None:
         return ()

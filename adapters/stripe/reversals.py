@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from attrs import frozen
 
@@ -36,6 +37,8 @@ _DISPUTE_STATUS = {
     "won": DisputeStatus.WON,
     "lost": DisputeStatus.LOST,
 }
+_ANSWERED = {"warning_under_review", "under_review", "appeal_under_review"}
+_UNDECIDED = {DisputeStatus.INQUIRY, DisputeStatus.OPEN}
 
 
 @frozen(kw_only=True)
@@ -115,6 +118,7 @@ def dispute_state(payment: Payment, dispute: JsonObject) -> DisputeState:
         status=DisputeStatus.LOST if word == "prevented" and withdrawn else status,
         withdrawn=withdrawn,
         reason=values.optional_text(dispute, "reason"),
+        respond_by=_respond_by(dispute) if status in _UNDECIDED and word not in _ANSWERED else None,
     )
 
 
@@ -138,6 +142,12 @@ def dispute_share(payment: Payment, dispute: JsonObject, booked: int, currency: 
     is_comparable = values.identifier(dispute, "currency") == payment.currency
     disputed = values.amount(dispute, "amount") if is_comparable else payment.received
     return _part(disputed, booked, _taken(dispute))
+
+
+def _respond_by(dispute: JsonObject) -> datetime | None:
+    """Until when the evidence is taken; None where the bank gives no time, and none is taken."""
+    details = values.nested(dispute, "evidence_details")
+    return values.timestamp(details, "due_by") if details.get("due_by") else None
 
 
 def _withdrawn(payment: Payment, dispute: JsonObject) -> int:

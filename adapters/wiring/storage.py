@@ -95,7 +95,7 @@ class StorageFactories:
     def reversals(self) -> ReversalRepo:
         from adapters.dynamodb.reversals import DynamoReversalRepo
 
-        return DynamoReversalRepo(self._table())
+        return self._with_telemetry(DynamoReversalRepo)
 
     def student_histories(self) -> StudentHistoryRepo:
         from adapters.dynamodb.student_histories import DynamoStudentHistoryRepo

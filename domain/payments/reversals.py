@@ -106,6 +106,7 @@ class Reversal:
     ``reversal_id`` is ours for what we asked for, else the provider's own. ``amount`` and ``counted`` are minor units
     of ``currency``: ``counted`` is what it holds back from the school now. ``changes`` counts how often it was written.
     ``reason`` is the provider's word or code, ``note`` the words of the person who asked, at most 500 characters.
+    ``respond_by`` is until when the school can answer a dispute; None where it cannot, or need not, or has.
     """
 
     user_id: str = field(validator=an_id)
@@ -122,6 +123,7 @@ class Reversal:
     note: str = field(default="", validator=max_len(500))
     requested_by: str | None = None
     requested_at: datetime | None = None
+    respond_by: datetime | None = None
     updated_at: datetime
 
     @property
@@ -138,6 +140,11 @@ class Reversal:
         if self.status is DisputeStatus.WON:
             return self.counted > 0
         return self.status in {RefundStatus.REQUESTED, RefundStatus.PENDING, DisputeStatus.INQUIRY, DisputeStatus.OPEN}
+
+    @property
+    def is_undecided_dispute(self) -> bool:
+        """Whether it is a dispute that the school has not lost, and of which it may still lack money."""
+        return self.kind is ReversalKind.DISPUTE and self.may_change
 
     @property
     def sum_name(self) -> str:
@@ -195,7 +202,8 @@ class DisputeState:
     """A dispute as the provider has it now.
 
     ``amount`` is in minor units of ``currency``, which may be another than the payment's. ``withdrawn`` is what was
-    taken from us and not given back, in minor units of the payment's currency.
+    taken from us and not given back, in minor units of the payment's currency. ``respond_by``, in whole seconds, is
+    until when the provider takes the school's answer; None where it waits for none.
     """
 
     provider_reversal_id: str
@@ -204,6 +212,7 @@ class DisputeState:
     status: DisputeStatus
     withdrawn: int
     reason: str | None = None
+    respond_by: datetime | None = None
 
 
 @frozen(kw_only=True)

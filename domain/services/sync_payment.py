@@ -180,7 +180,7 @@ class SyncPayment:
 
     def _emit(self, step: SyncStep) -> None:
         session, reversal = step.session, step.reversal
-        if reversal is not None and reversal.kind is not ReversalKind.REPAYMENT:
+        if reversal is not None and reversal.kind is not ReversalKind.REPAYMENT and step.changes_status:
             signal = _SIGNALS.get(reversal.status, Signal.REFUND_RECORDED)
             self._signal(signal, reversal.status.value, session, reversal)
         if step.access.end is not None:

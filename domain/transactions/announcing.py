@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from attrs import evolve
+
 from domain.enrollments import EndedEnrollment, Enrollment
 from domain.errors import InvalidValue
 from domain.messages import Message, MessageKind
 from domain.money import Money
-from domain.payments.reversals import RefundStatus, Reversal, ReversalKind
+from domain.payments.reversals import DisputeStatus, RefundStatus, Reversal, ReversalKind
 from domain.payments.session import PaymentSession
 from domain.payments.states import Status
 from domain.seats import OFFERED_FOR, SeatClaim
@@ -142,14 +144,15 @@ class _Changes:
                     amount=amount,
                     reason=reversal.reason or reversal.status.value,
                 )
-        elif reversal.kind is ReversalKind.DISPUTE and known is None:
-            yield _about(
+        elif reversal.kind is ReversalKind.DISPUTE and (known is None or _is_escalated(reversal, known)):
+            opened = _about(
                 session,
                 MessageKind.DISPUTE_OPENED,
-                f"{name}.disputed",
+                f"{name}.disputed" if known is None else f"{name}.{reversal.changes}.escalated",
                 amount=amount,
                 reason=reversal.reason or "",
             )
+            yield evolve(opened, respond_by=reversal.respond_by)
 
 
 def _about(
@@ -195,6 +198,11 @@ def _is_made(reversal: Reversal, known: Reversal | None) -> bool:
     """Whether money begins to go back to the student; what was pending is sent once."""
     before = known.counted if known else 0
     return reversal.kind is not ReversalKind.DISPUTE and before == 0 < reversal.counted
+
+
+def _is_escalated(dispute: Reversal, known: Reversal) -> bool:
+    """Whether an inquiry became a dispute: money is withdrawn, and the answer to the inquiry does not count."""
+    return known.status is DisputeStatus.INQUIRY and dispute.status is DisputeStatus.OPEN
 
 
 def _name_of(enrollment: Enrollment) -> str:

@@ -21,6 +21,7 @@ from scripts.paypal_emulator.orders import Order, RefusedError, unknown, unproce
 Json = dict[str, Any]
 
 ORDER_LIFE = timedelta(hours=3)
+TIME_TO_RESPOND = timedelta(days=10)
 PAYER = "sam@example.com"
 FUNDINGS = ("ok", "declined", "pending")
 
@@ -170,8 +171,7 @@ class Account:
         order, capture = self.capture_with(capture_id)
         if any(one["capture"] == capture_id and withholds(one) for one in self.disputes.values()):
             raise unprocessable("TRANSACTION_DISPUTED")
-        gone = sum((Decimal(one["amount"]["value"]) for one in order.refunds if one["status"] in _COUNTED), Decimal())
-        left = Decimal(capture["amount"]["value"]) - gone
+        left = Decimal(capture["amount"]["value"]) - order.refunded
         value = Decimal(body.get("amount", {}).get("value", left))
         if left == 0:
             raise unprocessable("CAPTURE_FULLY_REFUNDED")
@@ -186,7 +186,7 @@ class Account:
             "links": [{"rel": "up", "href": f"{self.url}/v2/payments/captures/{capture_id}", "method": "GET"}],
         }
         order.refunds.append(refund)
-        self._mark(order, capture)
+        order.mark(capture)
         self._book("T1107", capture, -value, about=capture_id, named=refund)
         self.emit("PAYMENT.CAPTURE.REFUNDED", "refund", refund)
         return deepcopy(refund)
@@ -208,7 +208,7 @@ class Account:
             if moved and not succeeds:
                 self._book("T1100", refund, Decimal(refund["amount"]["value"]), about=refund_id)
             self.bookings.settle(refund_id, succeeds=succeeds)
-            self._mark(order, order.captures[0])
+            order.mark(order.captures[0])
             self.emit("PAYMENT.CAPTURE.REFUNDED" if succeeds else "PAYMENT.REFUND.FAILED", "refund", refund)
 
     def dispute(self, capture_id: str, value: str | None = None, *, inquiry: bool = False) -> Json:
@@ -225,12 +225,20 @@ class Account:
                 "dispute_amount": amount,
                 "dispute_life_cycle_stage": INQUIRY if inquiry else "CHARGEBACK",
                 "create_time": iso(self.now()),
+                "seller_response_due_date": iso(self.now() + TIME_TO_RESPOND),
             }
             self.disputes[dispute["dispute_id"]] = dispute
             if not inquiry:
                 self._move(dispute, "T1110", "DEBIT")
             self.emit("CUSTOMER.DISPUTE.CREATED", "dispute", self.shown_dispute(dispute))
             return self.shown_dispute(dispute)
+
+    def respond(self, dispute_id: str) -> None:
+        """The seller answers a dispute, in PayPal's own pages."""
+        with self.lock:
+            dispute = self.disputes[dispute_id]
+            dispute["status"] = "UNDER_REVIEW"
+            self.emit("CUSTOMER.DISPUTE.UPDATED", "dispute", self.shown_dispute(dispute))
 
     def decide(self, dispute_id: str, *, won: bool) -> None:
         """A dispute is decided, for us if ``won``."""
@@ -287,14 +295,6 @@ class Account:
         self.events.append(event)
         self.on_event(event)
 
-    def _mark(self, order: Order, capture: Json) -> None:
-        gone = sum((Decimal(one["amount"]["value"]) for one in order.refunds if one["status"] in _COUNTED), Decimal())
-        whole = gone == Decimal(capture["amount"]["value"])
-        capture["status"] = "REFUNDED" if whole else "PARTIALLY_REFUNDED" if gone else "COMPLETED"
-
     def _id(self, kind: str) -> str:
         self._numbers += 1
         return f"{kind}{self._numbers:010d}"
-
-
-_COUNTED = {"PENDING", "COMPLETED"}

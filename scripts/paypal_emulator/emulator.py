@@ -8,7 +8,7 @@ import tempfile
 import threading
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Self
@@ -19,9 +19,10 @@ from attrs import define, field
 from scripts.paypal_emulator import pages
 from scripts.paypal_emulator.account import Account
 from scripts.paypal_emulator.certificates import Certificates, make_certificates
+from scripts.paypal_emulator.control import Control
 from scripts.paypal_emulator.faults import Faults
 from scripts.paypal_emulator.http_server import Answer, Request, connection_handler, html, moved
-from scripts.paypal_emulator.orders import RefusedError, unknown
+from scripts.paypal_emulator.orders import RefusedError
 from scripts.paypal_emulator.reports import Reports
 from scripts.paypal_emulator.webhooks import Deliveries, Message, signed
 
@@ -156,7 +157,7 @@ class PayPalEmulator:
     def _routes(self) -> tuple[tuple[str, str, str, Handler], ...]:
         name = "([A-Za-z0-9_-]+)"
         reports = Reports(self.account, self.deliveries, self.signed)
-        order, control = f"/v2/checkout/orders/{name}", f"/emulator/orders/{name}"
+        order = f"/v2/checkout/orders/{name}"
         return (
             ("POST", "/v1/oauth2/token", "token", self._new_token),
             ("POST", "/v2/checkout/orders", "create", self._create),
@@ -189,14 +190,7 @@ class PayPalEmulator:
             ("GET", f"/v1/notifications/certs/{name}", "certificate", lambda _: Answer(200, self.certificates.chain)),
             ("GET", "/checkoutnow", "page", self._page),
             ("POST", "/checkoutnow", "page", self._click),
-            ("POST", f"{control}/approve", "control", self._approve),
-            ("POST", f"{control}/settle", "control", self._settle),
-            ("POST", "/emulator/captures/" + name + "/refund", "control", self._refund_here),
-            ("POST", "/emulator/captures/" + name + "/dispute", "control", self._dispute_here),
-            ("POST", f"/emulator/disputes/{name}/decide", "control", self._decide_here),
-            ("POST", "/emulator/transactions", "control", self._set_listing),
-            ("GET", control, "control", lambda asked: Answer(200, self._known(asked.parts[0]))),
-            ("POST", "/emulator/faults", "control", self._fault),
+            *Control(self.account, self.faults).routes(),
         )
 
     # -- the API -------------------------------------------------------------------------------------------------------
@@ -251,47 +245,6 @@ class PayPalEmulator:
         if chosen == "tab":
             return html(pages.page(order, "Approved. You may close this tab."))
         return moved(pages.back_to(order, cancelled=False))
-
-    # -- whoever plays PayPal ------------------------------------------------------------------------------------------
-
-    def _approve(self, asked: Request) -> Answer:
-        return Answer(200, self.account.approve(asked.parts[0], str(asked.body.get("funding", "ok"))))
-
-    def _settle(self, asked: Request) -> Answer:
-        self.account.settle(asked.parts[0], succeeds=bool(asked.body.get("succeeds", True)))
-        return Answer(200, self._known(asked.parts[0]))
-
-    def _refund_here(self, asked: Request) -> Answer:
-        value = asked.body.get("value")
-        return Answer(200, self.account.refund(asked.parts[0], {"amount": {"value": value}} if value else {}))
-
-    def _dispute_here(self, asked: Request) -> Answer:
-        inquiry = bool(asked.body.get("inquiry", False))
-        return Answer(200, self.account.dispute(asked.parts[0], asked.body.get("value"), inquiry=inquiry))
-
-    def _decide_here(self, asked: Request) -> Answer:
-        if asked.parts[0] not in self.account.disputes:
-            raise unknown()
-        self.account.decide(asked.parts[0], won=bool(asked.body.get("won", False)))
-        return Answer(200, self.account.shown_dispute(self.account.disputes[asked.parts[0]]))
-
-    def _set_listing(self, asked: Request) -> Answer:
-        self.account.bookings.lists_after = timedelta(seconds=float(asked.body.get("late", 0)))
-        self.account.bookings.may_list = bool(asked.body.get("permitted", True))
-        return Answer(200, {"transactions": self.account.bookings.transactions})
-
-    def _known(self, order_id: str) -> Json:
-        order = self.account.orders.get(order_id)
-        if order is None:
-            raise unknown()
-        return self.account.shown(order) | {"captures": order.captures, "refunds": order.refunds}
-
-    def _fault(self, asked: Request) -> Answer:
-        try:
-            self.faults.add(asked.body)
-        except ValueError as error:
-            return Answer(400, {"error": str(error)})
-        return Answer(200, {})
 
 
 _PUBLIC = {"token", "certificate", "page", "control"}

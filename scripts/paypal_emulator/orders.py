@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from attrs import define, field
 
 Json = dict[str, Any]
+
+_COUNTED = {"PENDING", "COMPLETED"}
 
 
 class RefusedError(Exception):
@@ -53,3 +56,13 @@ class Order:
         """Where the buyer is sent back to."""
         context: Json = self.body.get("payment_source", {}).get("paypal", {}).get("experience_context", {})
         return context
+
+    @property
+    def refunded(self) -> Decimal:
+        """What was refunded, or is on its way."""
+        return sum((Decimal(one["amount"]["value"]) for one in self.refunds if one["status"] in _COUNTED), Decimal())
+
+    def mark(self, capture: Json) -> None:
+        """Let the capture say how much of it was refunded."""
+        whole = self.refunded == Decimal(capture["amount"]["value"])
+        capture["status"] = "REFUNDED" if whole else "PARTIALLY_REFUNDED" if self.refunded else "COMPLETED"

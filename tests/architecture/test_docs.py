@@ -346,6 +346,9 @@ def stored_items() -> dict[str, tuple[str, ...]]:
             row(session, keys.sessions_index(SESSION, NOW)), at="createdAt", month="#month"
         ),
         "reversal (refund, dispute, repayment)": row(keys.reversal(USER, SESSION, "reversalId")),
+        "dispute, undecided": row(
+            keys.reversal(USER, SESSION, "reversalId"), keys.dispute_index("reversalId", NOW), iso(NOW), "respondBy"
+        ),
         "ledger entry": tuple(
             cell.replace("SALE", "entryId")
             for cell in dated(row(entry, booked), at="recordedAt", day="bookedOn", month="#month")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -170,6 +171,15 @@ def test_a_slow_payment_and_an_end_by_a_refund_are_said() -> None:
     assert "has arrived" in letter(a_message(delayed=True), SAM, HEAD).text
     ended = letter(a_message(kind=MessageKind.REFUND_MADE, access_ended=True), SAM, HEAD).text
     assert "your enrollment in AWS Cloud Mastery has ended" in ended
+
+
+def test_a_dispute_says_until_when_it_is_to_be_answered() -> None:
+    """By the school's clock; a bank that takes no answer sets no time."""
+    disputed = a_message(kind=MessageKind.DISPUTE_OPENED, respond_by=datetime(2026, 2, 9, 23, 59, 59, tzinfo=UTC))
+    berlin = evolve(HEAD, language="de", zone=ZoneInfo("Europe/Berlin"))
+    assert re.search(r"Answer by +2026-02-09, 23:59 UTC", letter(disputed, SAM, HEAD).text)
+    assert re.search(r"Antwort bis +10\.02\.2026, 00:59 CET", letter(disputed, SAM, berlin).text)
+    assert "Answer by" not in letter(evolve(disputed, respond_by=None), SAM, HEAD).text
 
 
 def test_a_discount_is_on_the_receipt_and_a_free_course_has_none() -> None:

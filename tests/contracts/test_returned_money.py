@@ -180,6 +180,28 @@ def test_an_inquiry_withdraws_nothing(provider: ReversingProvider) -> None:
     provider.gateway.refund(session, an_asked_refund())
 
 
+@pytest.mark.parametrize("inquiry", [True, False])
+def test_a_dispute_says_until_when_it_can_be_answered(provider: ReversingProvider, inquiry: bool) -> None:
+    """To the second; no more once the school has answered."""
+    session = paid(provider)
+    name = provider.dispute(session, inquiry=inquiry)
+    respond_by = the_dispute(provider, session).respond_by
+    assert respond_by is not None
+    assert respond_by > NOW
+    assert (respond_by.utcoffset(), respond_by.microsecond) == (timedelta(0), 0)
+    provider.respond(session, name)
+    answered = the_dispute(provider, session)
+    assert (answered.respond_by, answered.status is DisputeStatus.INQUIRY) == (None, inquiry)
+
+
+@pytest.mark.parametrize("won", [True, False])
+def test_a_decided_dispute_can_not_be_answered(provider: ReversingProvider, won: bool) -> None:
+    """Whatever the decision was."""
+    session = paid(provider)
+    provider.decide(session, provider.dispute(session), won=won)
+    assert the_dispute(provider, session).respond_by is None
+
+
 # -- reports -----------------------------------------------------------------------------------------------------------
 
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from attrs import evolve
 
+from adapters.dynamodb.reversals import reversal_item
+from domain.errors import InvalidValue
+from domain.paging import every_page
 from domain.payments.reversals import DisputeStatus, RefundStatus, Reversal, ReversalKind, ReversedSums
 from domain.payments.reviews import Resolution, ResolutionKind, ReviewReason
 from domain.payments.session import PaymentSession
 from domain.payments.states import Status
+from domain.ports.telemetry import Signal
 from domain.transactions.conflicts import ReversalConflict, SessionConflict
 from domain.transactions.writes import (
     AddSession,
@@ -21,7 +26,7 @@ from domain.transactions.writes import (
     SaveReversal,
     Write,
 )
-from tests.support.aws.backends import Backend
+from tests.support.aws.backends import Backend, DynamoBackend
 from tests.support.factories import later
 from tests.support.reversal_factories import a_dispute, a_paid_session, a_refund, sums
 
@@ -49,6 +54,7 @@ def _stored(storage: Backend) -> PaymentSession:
         a_refund(kind=ReversalKind.REPAYMENT, status=RefundStatus.SUCCEEDED, counted=1000, note="By bank transfer."),
         a_dispute(),
         a_dispute(status=DisputeStatus.INQUIRY, counted=0, currency="eur"),
+        a_dispute(respond_by=later(60)),
     ],
 )
 def test_a_reversal_is_read_as_it_was_saved(storage: Backend, reversal: Reversal) -> None:
@@ -128,6 +134,68 @@ def test_a_reversal_that_is_gone_is_not_made_anew(storage: Backend) -> None:
     (conflict,) = storage.conflicts(SaveReversal(a_refund(changes=2), a_refund()))
     assert isinstance(conflict, ReversalConflict)
     assert conflict.reversal is None
+
+
+# -- undecided disputes -----------------------------------------------------------------------------------------------
+
+
+def test_undecided_disputes_come_by_when_they_are_to_be_answered(storage: Backend) -> None:
+    """Everybody's; those that wait for no answer last. What is decided, and what is no dispute, is left out."""
+    wanted = [
+        a_dispute(reversal_id="du_3", respond_by=later(60), user_id="user-2"),
+        a_dispute(reversal_id="du_1", respond_by=later(61), status=DisputeStatus.INQUIRY, counted=0),
+        a_dispute(reversal_id="du_0"),
+        a_dispute(reversal_id="du_2", status=DisputeStatus.WON),
+    ]
+    others = [
+        a_dispute(reversal_id="du_4", status=DisputeStatus.WON, counted=0),
+        a_dispute(reversal_id="du_5", status=DisputeStatus.LOST),
+        a_dispute(reversal_id="du_6", status=DisputeStatus.CLOSED, counted=0),
+        a_refund(reversal_id="re_1", status=RefundStatus.PENDING, counted=1000),
+        a_refund(reversal_id="re_2"),
+    ]
+    storage.commit(*(SaveReversal(reversal) for reversal in (*others, *wanted[::-1])))
+    assert storage.reversals.undecided_disputes(limit=10).entries == tuple(wanted)
+
+
+def test_undecided_disputes_are_read_page_by_page(storage: Backend) -> None:
+    """Each once, also where several are to be answered at the same time; a cursor that no page gave is refused."""
+    disputes = [a_dispute(reversal_id=f"du_{number}", respond_by=later(60)) for number in range(4)]
+    disputes += [a_dispute(reversal_id=f"du_{number}") for number in range(4, 7)]
+    storage.commit(*(SaveReversal(dispute) for dispute in disputes))
+    pages = list(every_page(lambda cursor: storage.reversals.undecided_disputes(limit=2, cursor=cursor)))
+    assert [one for page in pages for one in page.entries] == disputes
+    assert all(len(page.entries) <= 2 for page in pages)
+    for cursor in ("", "du_1", "no-cursor", "MjAyNi0wMS0xNQ"):
+        with pytest.raises(InvalidValue):
+            storage.reversals.undecided_disputes(limit=2, cursor=cursor)
+
+
+def test_a_dispute_moves_in_the_list_as_it_changes(storage: Backend) -> None:
+    """Answered, it goes to the end; decided, it leaves; appealed, it is back."""
+    other = a_dispute(reversal_id="du_2", respond_by=later(90))
+    stages = [
+        a_dispute(respond_by=later(60)),
+        a_dispute(changes=2),
+        a_dispute(changes=3, status=DisputeStatus.LOST),
+        a_dispute(changes=4, respond_by=later(120)),
+    ]
+    storage.commit(SaveReversal(other), SaveReversal(stages[0]))
+    listed = [[one.changes for one in storage.reversals.undecided_disputes(limit=9).entries]]
+    for before, after in pairwise(stages):
+        storage.commit(SaveReversal(after, before))
+        listed.append([one.changes for one in storage.reversals.undecided_disputes(limit=9).entries])
+    assert listed == [[1, 1], [1, 2], [1], [1, 4]]
+
+
+def test_a_dispute_that_cannot_be_read_does_not_hide_the_others(dynamo: DynamoBackend) -> None:
+    """The list goes on without it, and operations see which one it is."""
+    broken = a_dispute(respond_by=later(1), user_id="user-2")
+    dynamo.commit(SaveReversal(a_dispute(respond_by=later(2))))
+    dynamo.put(reversal_item(broken) | {"amount": "a lot"})
+    assert dynamo.reversals.undecided_disputes(limit=9).entries == (a_dispute(respond_by=later(2)),)
+    (emitted,) = dynamo.telemetry.emitted
+    assert (emitted.signal, emitted.ids["pk"]) == (Signal.RECORD_UNREADABLE, "USER#user-2")
 
 
 # -- the sums of a session --------------------------------------------------------------------------------------------

@@ -125,6 +125,7 @@ def in_office(visit: Visit, address: str, *, groups: tuple[str, ...] = ("admin",
     usual: dict[tuple[str, str], Any] = {
         ("GET", "/api/admin/payments"): [REVIEW],
         ("GET", "/api/admin/payments/ps_1/history"): history(PAYMENT).body,
+        ("GET", "/api/admin/disputes"): [],
         ("GET", "/api/admin/coupons"): [COUPON],
         ("GET", "/api/admin/figures"): FIGURES,
         ("GET", "/api/admin/audit"): [RECORD],

@@ -14,6 +14,7 @@ from tests.frontend.office_school import PAYMENT, REVIEW, history, in_office
 pytestmark = pytest.mark.browser
 
 _LIST = ("GET", "/api/admin/payments")
+_DISPUTES = ("GET", "/api/admin/disputes")
 _ONE = ("GET", "/api/admin/payments/ps_1/history")
 DISPUTED = PAYMENT | {"paymentStatus": "disputed", "disputed": 11999}
 DISPUTE = {
@@ -23,7 +24,10 @@ DISPUTE = {
     "amount": 11999,
     "currency": "usd",
     "providerReason": "fraudulent",
+    "respondBy": "2099-12-03T22:59:59.000Z",
 }
+OPEN = {"payment": DISPUTED, "dispute": DISPUTE}
+ANSWERED = {name: value for name, value in DISPUTE.items() if name != "respondBy"}
 LEDGER = [
     {"entryId": "SALE", "kind": "sale", "recordedAt": "2026-11-20T10:02:00Z"},
     {"entryId": "DISPUTE#du_1#1", "kind": "dispute", "recordedAt": "2026-11-21T08:15:00Z"},
@@ -37,7 +41,8 @@ def test_an_open_dispute_says_what_is_withdrawn_and_what_to_do(visit: Visit) -> 
     expect(page.locator(".office-title .badge")).to_have_text("Disputed")
     dispute = page.get_by_test_id("dispute")
     expect(dispute).to_contain_text("The bank has withdrawn $119.99 until the dispute is decided.")
-    expect(dispute).to_contain_text("before the date that stands there")
+    expect(dispute).to_contain_text(re.compile(r"Answer by Dec 3, 2099, 10:59.PM"))
+    expect(dispute).to_contain_text("What is not answered in time is lost")
     expect(dispute).to_contain_text("payments evidence ps_1")
     expect(page.get_by_text("Nothing to decide")).to_have_count(0)
     expect(page.get_by_test_id("refund")).to_have_count(0)
@@ -46,7 +51,10 @@ def test_an_open_dispute_says_what_is_withdrawn_and_what_to_do(visit: Visit) -> 
     )
     for region, words in (
         ("What happened", r"\$119\.99 disputed with the bankNov 21, 2026, 8:15.AM"),
-        ("Refunds and disputes", r"Nov 21, 2026, 8:15.AMnot decided yet · the bank's reason: fraudulent"),
+        (
+            "Refunds and disputes",
+            r"Nov 21, 2026, 8:15.AMnot decided yet · Answer by .* · the bank's reason: fraudulent",
+        ),
     ):
         expect(page.get_by_role("region", name=region)).to_contain_text(re.compile(words))
 
@@ -84,54 +92,69 @@ def test_lists_show_which_payment_is_disputed(visit: Visit) -> None:
     expect(row).to_contain_text(re.compile(r"\$119\.99\s*\$119\.99 withdrawn by the bank"))
 
 
-def test_today_lists_disputes_under_what_needs_a_person(visit: Visit) -> None:
-    """Beside the payments in review; a payment that is in review as well stands there once."""
+def test_today_lists_the_disputes_to_be_answered_under_what_needs_a_person(visit: Visit) -> None:
+    """The soonest first, each with its time and what the bank has; beside a review of the same payment."""
     both = REVIEW | {"id": "ps_2", "disputed": 11999}
-    paid = PAYMENT | {"id": "ps_3"}
-    visit.school.script(*_LIST, Reply(200, [both]), Reply(200, [DISPUTED, both, paid]))
+    sooner = DISPUTE | {"refundId": "du_2", "respondBy": "2099-11-30T10:00:00.000Z"}
+    visit.school.script(*_LIST, Reply(200, [both]), Reply(200, []))
+    visit.school.script(*_DISPUTES, Reply(200, [OPEN, {"payment": both, "dispute": sooner}]))
     page = in_office(visit, "office.html")
     waiting = page.get_by_test_id("waiting")
-    expect(page.get_by_test_id("dispute-ps_1")).to_contain_text("$119.99 withdrawn by the bank")
-    expect(page.get_by_test_id("dispute-ps_1")).to_have_attribute("href", "office.html?view=payment&id=ps_1")
-    expect(waiting.get_by_role("link")).to_have_count(2)
-    expect(waiting).to_contain_text("2 open")
+    entry = page.get_by_test_id("dispute-ps_1")
+    expect(entry).to_contain_text(re.compile(r"Answer by Dec 3, 2099, 10:59.PM · AWS Cloud Mastery"))
+    expect(entry).to_contain_text("$119.99 withdrawn by the bank")
+    expect(entry).to_have_attribute("href", "office.html?view=payment&id=ps_1")
+    expect(waiting.get_by_role("link")).to_have_count(3)
+    expect(waiting.get_by_role("link").nth(1)).to_have_attribute("data-testid", "dispute-ps_2")
+    expect(waiting).to_contain_text("3 open")
     expect(page.get_by_test_id("review-ps_2")).to_have_count(1)
 
 
-def test_all_is_done_only_where_no_dispute_is_open(visit: Visit) -> None:
-    """It is said after the payments were looked through, whatever the figures know of."""
+def test_a_dispute_that_waits_for_its_bank_alone_is_folded_away(visit: Visit) -> None:
+    """Nobody can do anything about it: all is done, and it can be looked up."""
     visit.school.script(*_LIST, Reply(200, []))
-    asked: list[str] = []
-    visit.page.on("request", lambda request: asked.append(request.url))
+    visit.school.script(*_DISPUTES, Reply(200, [{"payment": DISPUTED, "dispute": ANSWERED}]))
+    waiting = in_office(visit, "office.html").get_by_test_id("waiting")
+    expect(waiting).to_contain_text("All done")
+    expect(waiting.get_by_test_id("dispute-ps_1")).to_be_hidden()
+    waiting.get_by_text("1 dispute waits for its bank").click()
+    expect(waiting.get_by_test_id("dispute-ps_1")).to_be_visible()
+
+
+def test_a_question_of_the_bank_is_to_be_answered_too(visit: Visit) -> None:
+    """It withdrew nothing yet; who is silent loses the money."""
+    asked = {"payment": PAYMENT, "dispute": DISPUTE | {"status": "inquiry", "respondBy": "2020-01-02T10:00:00.000Z"}}
+    visit.school.script(*_LIST, Reply(200, []))
+    visit.school.script(*_DISPUTES, Reply(200, [asked]))
+    entry = in_office(visit, "office.html").get_by_test_id("dispute-ps_1")
+    expect(entry).to_contain_text("the bank asks about $119.99")
+    expect(entry).to_contain_text(re.compile(r"The time to answer ended on Jan 2, 2020"))
+
+
+def test_all_is_done_only_where_no_dispute_is_to_be_answered(visit: Visit) -> None:
+    """It is said once the disputes are known, all pages of them."""
+    visit.school.script(*_LIST, Reply(200, []))
+    visit.school.script(*_DISPUTES, Reply(200, [], (("X-Next-Cursor", "more"),)), Reply(200, []))
     page = in_office(visit, "office.html")
     expect(page.get_by_test_id("waiting")).to_contain_text("All done")
-    assert [url for url in asked if "status=completed" in url]
-
-
-def test_a_dispute_older_than_the_figures_waits_for_somebody(visit: Visit) -> None:
-    """The days that Today shows know nothing of it: banks take longer than thirty days to decide."""
-    visit.school.script(*_LIST, Reply(200, []), Reply(200, [DISPUTED]))
-    waiting = in_office(visit, "office.html").get_by_test_id("waiting")
-    expect(waiting.get_by_test_id("dispute-ps_1")).to_be_visible()
-    expect(waiting).not_to_contain_text("All done")
+    assert [path for _, path, _ in visit.school.calls].count(_DISPUTES[1]) == 2
 
 
 def test_disputes_that_cannot_be_looked_up_are_not_said_to_be_none(visit: Visit) -> None:
     """The panel says so, and does not say that all is done."""
-    visit.school.script(*_LIST, Reply(200, []), refusal(500, "Something went wrong."))
-    page = in_office(visit, "office.html")
-    waiting = page.get_by_test_id("waiting")
+    visit.school.script(*_LIST, Reply(200, []))
+    visit.school.script(*_DISPUTES, refusal(500, "Something went wrong."))
+    waiting = in_office(visit, "office.html").get_by_test_id("waiting")
     expect(waiting).to_contain_text("Open disputes could not be looked up right now.")
     expect(waiting).not_to_contain_text("All done")
 
 
-def test_a_long_list_is_not_looked_through_without_end(visit: Visit) -> None:
-    """Five pages at the most; then the panel says that there is more."""
-    visit.school.script(*_LIST, Reply(200, []), Reply(200, [PAYMENT], (("X-Next-Cursor", "more"),)))
-    page = in_office(visit, "office.html", groups=("support",))
-    expect(page.get_by_test_id("waiting")).to_contain_text("Only the latest payments were looked through")
-    expect(page.get_by_role("region", name="Latest payments")).to_be_visible()
-    assert [path for _, path, _ in visit.school.calls].count(_LIST[1]) == 1 + 5 + 1  # in review, paid, the latest
+def test_who_has_answered_reads_that_the_bank_decides(visit: Visit) -> None:
+    """No time, and no word of evidence to send."""
+    visit.school.script(*_ONE, history(DISPUTED, refunds=[ANSWERED]))
+    dispute = in_office(visit, "office.html?view=payment&id=ps_1").get_by_test_id("dispute")
+    expect(dispute).to_contain_text("There is nothing to answer now: the bank decides.")
+    expect(dispute).not_to_contain_text("evidence")
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,7 @@ LISTS = {
     "/api/admin/audit": "",
     "/api/admin/audit/records.csv": "",
     "/api/admin/payments": "",
+    "/api/admin/disputes": "",
     "/api/admin/courses": "",
     "/api/admin/coupons": "",
     "/api/admin/courses/course-1/enrollments": "",

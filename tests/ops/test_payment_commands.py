@@ -13,6 +13,7 @@ import pytest
 
 from domain.payments.session import PaymentSession
 from domain.payments.states import Status
+from domain.services.sync_payment import SyncPayment
 from scripts.aws_emulator.faults import INTERNAL_ERROR, Fault
 from scripts.ops.terminal.option_types import Moment, in_zone
 from tests.support.deployment.emulated_accounts import FREE, PAID, EmulatedAccounts
@@ -134,6 +135,31 @@ def test_payments_are_listed_by_days_of_the_school(accounts: EmulatedAccounts) -
     assert accounts.ops("payments", "list", "--from", "2026-02-30").exit_code == 2
     ended = Moment(end=True).convert("2026-01-31", None, None)
     assert in_zone(ended, far) == datetime(2026, 1, 31, 10, tzinfo=UTC)
+
+
+def test_disputes_are_listed_by_when_they_are_to_be_answered(accounts: EmulatedAccounts) -> None:
+    """With the payment of each; one that is decided is gone."""
+    session = accounts.paid()
+    opened = accounts.stripe.open_dispute(str(session.provider_payment_id))
+    sync: SyncPayment = accounts.container.resolve(SyncPayment)
+    sync(session.user_id, session.payment_session_id)
+
+    def listed() -> list[dict[str, str]]:
+        rows = accounts.ops_json("payments", "disputes")
+        return [row for row in rows if row["session"] == session.payment_session_id]
+
+    [row] = listed()
+    due_by = datetime.fromtimestamp(opened["evidence_details"]["due_by"], UTC)
+    answer_by = f"{due_by:%Y-%m-%dT%H:%M:%SZ}"
+    assert (row["at_provider"], row["status"], row["withdrawn"]) == (opened["id"], "open", "149.99 USD")
+    assert row["answer_by"] == answer_by
+    assert opened["id"] in accounts.ops("payments", "disputes").stdout
+    shown = accounts.ops_json("payments", "show", session.payment_session_id)
+    assert [one["answer_by"] for one in shown["refunds and disputes"]] == [answer_by]
+    assert shown["differences"] == []
+    accounts.stripe.decide_dispute(opened["id"], "won")
+    sync(session.user_id, session.payment_session_id)
+    assert listed() == []
 
 
 def test_an_address_leads_to_the_list_of_payments(accounts: EmulatedAccounts) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -171,6 +171,28 @@ def test_a_dispute_says_itself_what_it_moved(paypal: PayPalProvider) -> None:
     moves.append({**moves[0], "affected_party": "BUYER"})
     [state] = paypal.gateway.payment_state(session).disputes
     assert (state.status, state.withdrawn) == (DisputeStatus.OPEN, 600)
+
+
+@pytest.mark.parametrize(
+    ("status", "is_open"),
+    [
+        ("OPEN", True),
+        ("WAITING_FOR_SELLER_RESPONSE", True),
+        ("A_NEW_WORD", True),
+        ("WAITING_FOR_BUYER_RESPONSE", False),
+        ("UNDER_REVIEW", False),
+        ("RESOLVED", False),
+    ],
+)
+def test_until_when_paypal_takes_an_answer(paypal: PayPalProvider, status: str, is_open: bool) -> None:
+    """While it waits for the seller, and says until when; to the second. A word that is new does not hide the time."""
+    session = paid(paypal)
+    record = paypal.account.disputes[paypal.dispute(session)]
+    record |= {"status": status, "seller_response_due_date": "2026-02-09T23:59:59.999Z"}
+    due = datetime(2026, 2, 9, 23, 59, 59, tzinfo=UTC)
+    assert paypal.gateway.payment_state(session).disputes[0].respond_by == (due if is_open else None)
+    del record["seller_response_due_date"]
+    assert paypal.gateway.payment_state(session).disputes[0].respond_by is None
 
 
 def test_each_dispute_has_its_own_movements(paypal: PayPalProvider) -> None:

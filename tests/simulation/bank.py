@@ -23,6 +23,7 @@ DISPUTED, TOO_MUCH = "charge_disputed", "charge_already_refunded"
 
 _HOLDING = (RefundStatus.PENDING, RefundStatus.SUCCEEDED)
 WITHDRAWN = (DisputeStatus.OPEN, DisputeStatus.LOST)
+TIME_TO_RESPOND = timedelta(days=7)
 
 
 class RefundRefused(Exception):
@@ -45,13 +46,16 @@ class SimulatedRefund:
 
 @define(eq=False)
 class SimulatedDispute:
-    """A dispute. ``withdrawn`` is what was taken from the school and not given back."""
+    """A dispute. ``withdrawn`` is what was taken from the school and not given back, ``respond_by`` until when the bank
+    takes its answer.
+    """
 
     reversal_id: str
     amount: int
     status: DisputeStatus
     withdrawn: int
     currency: str | None = None
+    respond_by: datetime | None = None
     """The one that the payer disputes in, where it is not the payment's; ``amount`` and ``withdrawn`` are not in it."""
 
 
@@ -109,6 +113,7 @@ class SimulatedPayment:
                     currency=one.currency or self.currency,
                     status=one.status,
                     withdrawn=one.withdrawn,
+                    respond_by=one.respond_by,
                 )
                 for one in self.disputes
             ),
@@ -200,7 +205,7 @@ class Bank:
 
     def dispute(self, payment: SimulatedPayment, amount: int, status: DisputeStatus, currency: str | None) -> None:
         """The payer disputes the payment, or asks about it."""
-        one = SimulatedDispute(self._next("du"), amount, status, 0, currency)
+        one = SimulatedDispute(self._next("du"), amount, status, 0, currency, self._respond_by(status))
         payment.disputes.append(one)
         self._note(one.reversal_id, status, 0)
         self.report(payment, one.reversal_id, "charge.dispute.created")
@@ -211,6 +216,7 @@ class Bank:
     ) -> None:
         """The dispute comes to another state, and money follows."""
         dispute.status = status
+        dispute.respond_by = self._respond_by(status)
         self._note(dispute.reversal_id, status, dispute.withdrawn)
         self.report(payment, dispute.reversal_id, "charge.dispute.updated")
         self.withdraw(payment, dispute, withdrawn)
@@ -224,6 +230,9 @@ class Bank:
             self._move(kind, payment, difference, dispute.reversal_id)
             word = "reinstated" if difference > 0 else "withdrawn"
             self.report(payment, dispute.reversal_id, f"charge.dispute.funds_{word}")
+
+    def _respond_by(self, status: DisputeStatus) -> datetime | None:
+        return self.world.now + TIME_TO_RESPOND if status in (DisputeStatus.INQUIRY, DisputeStatus.OPEN) else None
 
     def _require_possible(self, payment: SimulatedPayment, amount: int) -> None:
         if any(dispute.withdrawn for dispute in payment.disputes):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Container
+from datetime import datetime
 from enum import StrEnum
 
 from adapters.memory.store import Store
@@ -141,7 +142,7 @@ class MoneyInvariants:
         require(ours == theirs, "the provider has other sums", session, ours, theirs)
         require(sums.refund_requested == 0, "a refund was asked for and never made or refused", session)
         here = {
-            one.provider_reversal_id: one.status
+            one.provider_reversal_id: (one.status, one.respond_by)
             for one in self.reversals(session)
             if one.kind is not ReversalKind.REPAYMENT and one.provider_reversal_id is not None
         }
@@ -149,8 +150,10 @@ class MoneyInvariants:
         for refund in payment.refunds if self.names_refunds else ():
             is_named = refund.refund_id is None or names.get(refund.reversal_id) in (None, refund.refund_id)
             require(is_named, "a refund of ours has another name here", session, refund.refund_id, names)
-        there: dict[str, StrEnum] = {one.reversal_id: one.status for one in payment.refunds}
-        there |= {one.reversal_id: one.status for one in payment.disputes}
+        there: dict[str, tuple[StrEnum, datetime | None]] = {
+            one.reversal_id: (one.status, None) for one in payment.refunds
+        }
+        there |= {one.reversal_id: (one.status, one.respond_by) for one in payment.disputes}
         for unknown in there.keys() - here.keys():
             # What never moved money shows on no list: without its report nobody can know of it.
             moved = any(movement.provider_reversal_id == unknown for _, movement in self.bank.movements)

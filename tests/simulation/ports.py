@@ -280,6 +280,11 @@ class SimulatedReversals(_Storage, ReversalRepo):
         self._read("find reversal", (payment_session_id, reversal_id))
         return self.good.find(user_id, payment_session_id, reversal_id)
 
+    def undecided_disputes(self, *, limit: int, cursor: str | None = None) -> Page[Reversal]:
+        """As the adapter."""
+        self._read("undecided disputes", limit)
+        return self.good.undecided_disputes(limit=limit, cursor=cursor)
+
 
 class SimulatedLedger(_Storage, LedgerRepo):
     """The ledger; what is booked in some days comes from an index that lags."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -82,6 +83,36 @@ def test_every_status_of_a_dispute_has_its_meaning(word: str, status: DisputeSta
     assert dispute_state(EURO_PAYMENT, example("dispute.inquiry", status=word)).status is status
 
 
+@pytest.mark.parametrize(
+    ("word", "is_open"),
+    [
+        ("warning_needs_response", True),
+        ("needs_response", True),
+        ("appeal_needs_response", True),
+        ("a_new_word", True),
+        ("warning_under_review", False),
+        ("under_review", False),
+        ("appeal_under_review", False),
+        ("warning_closed", False),
+        ("prevented", False),
+        ("won", False),
+        ("lost", False),
+    ],
+)
+def test_until_when_evidence_is_taken(word: str, is_open: bool) -> None:
+    """As long as none was sent and nothing is decided; a word that is new does not hide the time."""
+    dispute = example("dispute.needs_response", status=word)
+    due_by = datetime.fromtimestamp(dispute["evidence_details"]["due_by"], UTC)
+    assert dispute_state(EURO_PAYMENT, dispute).respond_by == (due_by if is_open else None)
+
+
+@pytest.mark.parametrize("details", [None, {}, {"due_by": None}, {"due_by": 0}])
+def test_a_bank_that_takes_no_evidence_gives_no_time(details: Any) -> None:
+    """Stripe's due_by is null then."""
+    dispute = example("dispute.needs_response", evidence_details=details)
+    assert dispute_state(EURO_PAYMENT, dispute).respond_by is None
+
+
 def test_a_dispute_that_was_prevented_with_our_money_is_lost() -> None:
     """The network gave the money back by itself, and it does not come again."""
     prevented = dispute_state(EURO_PAYMENT, example("dispute.needs_response", status="prevented"))
@@ -138,6 +169,9 @@ def test_a_dispute_of_nothing_is_left_out() -> None:
         {"currency": 7},
         {"status": []},
         {"balance_transactions": None},
+        {"evidence_details": 7},
+        {"evidence_details": {"due_by": "tomorrow"}},
+        {"evidence_details": {"due_by": 10**15}},
         {"balance_transactions": [7]},
         {"balance_transactions": [{"amount": "-3920", "currency": "eur"}]},
         {"balance_transactions": [{"amount": -3920}]},

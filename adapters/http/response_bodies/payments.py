@@ -97,7 +97,10 @@ class ListedPayment(Payment, Person):
 
 
 class Refund(TypedDict):
-    """A refund through the provider, or a repayment outside of it."""
+    """A refund through the provider, a repayment outside of it, or a dispute.
+
+    ``respondBy`` is until when the school can answer a dispute; absent where it cannot, or has.
+    """
 
     refundId: Id
     kind: Annotated[str, OneOf(ReversalKind)]
@@ -109,6 +112,14 @@ class Refund(TypedDict):
     providerRefundId: ForeignId | None
     requestedBy: NonEmpty | None
     requestedAt: Timestamp | None
+    respondBy: Timestamp | None
+
+
+class DisputedPayment(TypedDict):
+    """A payment, and a dispute about it that is undecided."""
+
+    payment: ListedPayment
+    dispute: Refund
 
 
 class LedgerEntry(TypedDict):
@@ -138,6 +149,7 @@ class ProviderReversal(TypedDict):
     counted: MinorUnits
     currency: Word
     reason: NonEmpty | None
+    respondBy: Timestamp | None
 
 
 class AtProvider(TypedDict):

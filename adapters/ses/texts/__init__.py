@@ -27,8 +27,9 @@ class Texts:
 
     ``delayed`` comes first in the mail about an enrollment whose payment took long, ``receipt`` last where something
     was paid. ``access_ended`` and ``access_kept`` are what a refund meant for the enrollment. ``ends`` says why an
-    enrollment ended, ``ask`` whom to write to. ``reviews`` explains why a payment awaits a decision. ``date`` is a form
-    of ``strftime``, ``point`` the decimal one.
+    enrollment ended, ``ask`` whom to write to. ``reviews`` explains why a payment awaits a decision. ``respond_by``
+    stands before the time until which a dispute can be answered. ``date`` is a form of ``strftime``, ``point`` the
+    decimal one.
     """
 
     code: str
@@ -50,5 +51,6 @@ class Texts:
     student: str
     payment: str
     reason: str
+    respond_by: str
     date: str
     point: str = field(default=".")

@@ -108,6 +108,7 @@ TEXTS = Texts(
     student="Konto",
     payment="Zahlung",
     reason="Grund",
+    respond_by="Antwort bis",
     date="%d.%m.%Y",
     point=",",
 )

@@ -108,5 +108,6 @@ TEXTS = Texts(
     student="Student",
     payment="Payment",
     reason="Reason",
+    respond_by="Answer by",
     date="%Y-%m-%d",
 )

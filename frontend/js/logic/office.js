@@ -92,6 +92,16 @@ export function disputeOf({ disputed = 0 }, refunds = []) {
   return states.includes("inquiry") ? "inquiry" : null;
 }
 
+/**
+ * The undecided disputes, `[{payment, dispute}]`: `toAnswer`, those that the school is to answer, the soonest first, and
+ * `waiting`, those about which only a bank decides.
+ */
+export function standingOf(disputes) {
+  const toAnswer = disputes.filter(({ dispute }) => dispute.respondBy);
+  toAnswer.sort((one, other) => Date.parse(one.dispute.respondBy) - Date.parse(other.dispute.respondBy));
+  return { toAnswer, waiting: disputes.filter(({ dispute }) => !dispute.respondBy) };
+}
+
 /** The ISO day that it is at a moment (an ISO time) in an IANA zone; in UTC where this browser does not know the zone. */
 export function dayIn(zone, at) {
   const parts = calendarOf(zone).formatToParts(new Date(at));

@@ -4,7 +4,6 @@ import { withRetry } from "../app.js";
 import { mayCall } from "../logic/office.js";
 
 const MOST_PAGES = 50;
-const MOST_PAGES_OF_PAYMENTS = 5;
 
 /**
  * The calls, over the student's API with its session and its retries, and `may(call)`: whether these groups may make
@@ -67,22 +66,8 @@ export function deskOf(api, groups) {
       }
       return null;
     },
-    /**
-     * The payments with money that a bank has withdrawn until a dispute is decided, among the latest that were paid in
-     * the last three months: {payments, whole}, `whole` unless there are more to look through.
-     */
-    async disputed() {
-      const payments = [];
-      let cursor = null;
-      for (let page = 0; page < MOST_PAGES_OF_PAYMENTS; page += 1) {
-        const query = new URLSearchParams({ status: "completed", limit: "100", ...(cursor && { cursor }) });
-        const { body, headers } = await withRetry(() => api.ask(`/api/admin/payments?${query}`));
-        payments.push(...body.filter(({ disputed }) => disputed > 0));
-        cursor = headers.get("X-Next-Cursor");
-        if (!cursor) return { payments, whole: true };
-      }
-      return { payments, whole: false };
-    },
+    /** The undecided disputes of all payments: [{payment, dispute}], those to be answered soonest first. */
+    disputes: () => all("/api/admin/disputes"),
     reviews: () => read("/api/admin/payments?status=review"),
     payment: (paymentId) => read(payment(paymentId)),
     resolve: (paymentId, resolution, note) => write("POST", `${payment(paymentId)}/resolve`, { resolution, note }),

@@ -204,6 +204,12 @@ export function twoLines(first, second) {
   return el("span", {}, first, second && el("br"), second && el("span", { class: "small" }, second));
 }
 
+/** Until when the school can answer a dispute, or that this time is over; "" where no answer is expected. */
+export function answerBy({ respondBy }) {
+  if (!respondBy) return "";
+  return t(Date.parse(respondBy) < Date.now() ? "office.answerByPassed" : "office.answerBy", { day: dayAndTime(respondBy) });
+}
+
 /* What is kept; and what of it a bank holds back. */
 function keptOf({ kept, disputed = 0, receivedCurrency, currency }) {
   if (kept === undefined) return "";

@@ -2,9 +2,9 @@
 
 import { withRetry } from "../app.js";
 import { decimalOf } from "../logic/common.js";
-import { disputeOf, minorOf, refundable, storyOf } from "../logic/office.js";
+import { disputeOf, minorOf, refundable, standingOf, storyOf } from "../logic/office.js";
 import { announce, dayAndTime, el, hasText, money, showNotice, t } from "../ui.js";
-import { crumb, field, input, nothing, officePage, order, panel, paymentBadge, select, head } from "./parts.js";
+import { answerBy, crumb, field, input, nothing, officePage, order, panel, paymentBadge, select, head } from "./parts.js";
 
 const TONES = {
   received: "is-good", review: "is-warn", "resolved.enrolled": "is-good", refunded: "is-plain", disputed: "is-bad", chargedBack: "is-bad", failed: "is-bad",
@@ -59,7 +59,7 @@ export async function show({ view, app, desk, query }) {
 
   function decisions(payment, currency) {
     const dispute = disputeOf(payment, history.refunds);
-    const standing = dispute && disputed(dispute, payment, currency);
+    const standing = dispute && disputed(dispute, payment, currency, history.refunds);
     if (!desk.may("POST /api/admin/payments/{id}/resolve")) return [standing, panel(t("office.decide"), el("p", { class: "note" }, t("office.decideOthers")))].filter(Boolean);
     const waits = payment.status === "review" && !payment.resolution;
     const left = refundable(payment);
@@ -123,12 +123,14 @@ export async function show({ view, app, desk, query }) {
 }
 
 /* What a person does about a dispute: the bank decides, by what the school answers in time. */
-function disputed(state, payment, currency) {
+function disputed(state, payment, currency, reversals) {
   const amount = money(payment.disputed, currency);
+  const { toAnswer } = standingOf(reversals.map((dispute) => ({ payment, dispute })));
   return el("section", { class: "panel stack", "aria-label": t("office.dispute"), "data-testid": "dispute" },
     el("h2", { class: "panel-title" }, t("office.dispute")),
     (state === "inquiry" || payment.disputed > 0) && el("p", {}, t(`office.dispute.${state}`, { amount })),
-    ...(state === "won" ? [] : [
+    ...toAnswer.map(({ dispute }) => el("p", {}, el("b", {}, answerBy(dispute)))),
+    ...(toAnswer.length === 0 ? [state !== "won" && el("p", {}, t("office.disputeAtBank"))] : [
       el("p", {}, t("office.disputeAnswer")),
       el("p", { class: "note" }, t("office.disputeEvidence"), " ", el("span", { class: "code" }, `payments evidence ${payment.id}`)),
     ]),
@@ -161,6 +163,7 @@ function refunds(list, entries, me) {
     el("p", { class: "timeline-line" }, el("b", {}, t(`office.refundKind.${refund.kind}`, { amount: money(refund.amount, refund.currency) })), since(refund) && el("span", { class: "small" }, dayAndTime(since(refund)))),
     el("p", { class: "note" }, [
       hasText(`office.refundStatus.${refund.status}`) ? t(`office.refundStatus.${refund.status}`) : refund.status,
+      refund.respondBy && answerBy(refund),
       refund.kind === "dispute" && refund.providerReason && t("office.disputeReason", { reason: refund.providerReason }),
       refund.reason, refund.requestedBy && by(refund.requestedBy, me),
     ].filter(Boolean).join(" · "))))));

@@ -1,9 +1,9 @@
 /** Today: what needs a person, what was sold, and the latest payments. */
 
 import { withRetry } from "../app.js";
-import { dayBefore, dayIn, sumOf, waitOf } from "../logic/office.js";
+import { dayBefore, dayIn, standingOf, sumOf, waitOf } from "../logic/office.js";
 import { badge, button, day, el, icon, money, t } from "../ui.js";
-import { chartsOf, finder, head, officePage, panel, paymentTable, tablePanel, zoneOf } from "./parts.js";
+import { answerBy, chartsOf, finder, head, officePage, panel, paymentTable, tablePanel, zoneOf } from "./parts.js";
 
 const LATEST = 8;
 const NOTHING_CAME = new Set(["cancelled", "expired"]);
@@ -58,9 +58,8 @@ export async function show({ view, app, desk }) {
     }
   }
 
-  /* Banks take months to decide: what was withdrawn before the days that are shown here may still be open. */
   function showDisputes() {
-    return desk.disputed().then(({ payments, whole }) => waits.add(payments, whole), () => waits.add([], null));
+    return withRetry(() => desk.disputes()).then(waits.add, () => waits.add(null));
   }
 
 /* Without rows the room that they will have, so that nothing moves when they come. */
@@ -94,28 +93,34 @@ function link(view, text) {
 }
 
 /*
- * What needs a person: `panel`, and `add(payments, whole)` for open disputes, once they are known; `whole` is false where
- * not all payments were looked through, null where they could not be.
+ * What needs a person: `panel`, and `add(disputes)` once they are known, null where they could not be looked up. Those
+ * that wait for their bank alone are folded away.
  */
 function waiting(reviews) {
   const title = t("office.waiting");
   const list = el("ul", { class: "office-list" }, reviews.map(reviewed));
   const state = el("span", {});
   const note = el("p", { class: "note" }, t("office.lookingForDisputes"));
+  const atBank = el("div", {});
   const draw = () => state.replaceChildren(...(list.children.length > 0 ? [badge("bad", "alert", t("office.waitingBadge", { count: list.children.length }), { tabindex: null })] : []));
   list.hidden = reviews.length === 0;
   draw();
   return {
     panel: el("section", { class: "panel stack", "aria-label": title, "data-testid": "waiting" },
-      el("div", { class: "office-panel-head" }, el("h2", { class: "panel-title" }, title), state), list, note),
-    add(payments, whole) {
-      list.append(...payments.filter(({ id }) => reviews.every((review) => review.id !== id)).map(disputed));
+      el("div", { class: "office-panel-head" }, el("h2", { class: "panel-title" }, title), state), list, note, atBank),
+    add(disputes) {
+      const { toAnswer, waiting: quiet } = standingOf(disputes ?? []);
+      list.append(...toAnswer.map(disputed));
       list.hidden = list.children.length === 0;
       draw();
-      if (list.hidden && whole) state.replaceChildren(badge("good", "check", t("office.allDone"), { tabindex: null }));
-      const words = whole === null ? "office.disputesUnknown" : whole ? list.hidden && "office.nothingWaitsText" : "office.disputesFarther";
+      if (list.hidden && disputes) state.replaceChildren(badge("good", "check", t("office.allDone"), { tabindex: null }));
+      const words = disputes ? list.hidden && "office.nothingWaitsText" : "office.disputesUnknown";
       note.replaceChildren(words ? t(words) : "");
       note.hidden = !words;
+      if (quiet.length > 0) {
+        atBank.replaceChildren(el("details", { "data-testid": "at-bank" }, el("summary", {}, t("office.disputesAtBank", { count: quiet.length })),
+          el("ul", { class: "office-list" }, quiet.map(disputed))));
+      }
     },
   };
 }
@@ -128,9 +133,10 @@ function reviewed(payment) {
   ]);
 }
 
-function disputed(payment) {
+function disputed({ payment, dispute }) {
   return entry(payment, "dispute", t("office.dispute"), [
-    payment.courseName, payment.name ?? payment.email, t("office.withheld", { amount: money(payment.disputed, payment.receivedCurrency ?? payment.currency) }),
+    answerBy(dispute), payment.courseName, payment.name ?? payment.email,
+    payment.disputed > 0 ? t("office.withheld", { amount: money(payment.disputed, payment.receivedCurrency ?? payment.currency) }) : t("office.bankAsks", { amount: money(dispute.amount, dispute.currency) }),
   ]);
 }
 

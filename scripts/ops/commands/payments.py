@@ -14,6 +14,7 @@ from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.services.refund_payment import MAX_NOTE
 from domain.use_cases.office.record_action import RecordAction
 from domain.use_cases.office.resolve_review import ResolveReview
+from scripts.ops.commands.disputes import list_disputes
 from scripts.ops.commands.ledger import prove, rebuild
 from scripts.ops.commands.payment_lists import list_payments
 from scripts.ops.commands.refunds import refund, repay
@@ -154,6 +155,6 @@ def _what_it_does(session: PaymentSession, kind: ResolutionKind) -> str:
             return "close the review: nobody is enrolled, and no money moves"
 
 
-for command in (list_payments, refund, repay, rebuild, prove, show_evidence):
+for command in (list_payments, list_disputes, refund, repay, rebuild, prove, show_evidence):
     payments.add_command(command)
 payments.add_command(show, "show")

@@ -110,6 +110,7 @@ def _reversals_at_provider(state: PaymentState) -> list[Row]:
             "counted": units(dispute.withdrawn, dispute.currency),
             "ours": None,
             "reason": dispute.reason,
+            "answer_by": dispute.respond_by,
         }
         for dispute in state.disputes
     ]

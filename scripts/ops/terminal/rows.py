@@ -217,6 +217,7 @@ def reversal_row(reversal: Reversal) -> Row:
         "reason": reversal.reason,
         "note": reversal.note,
         "requested_by": reversal.requested_by,
+        "answer_by": reversal.respond_by,
         "updated": reversal.updated_at,
     }
 

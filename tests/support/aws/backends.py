@@ -220,7 +220,7 @@ class DynamoBackend(Backend):
         self.students = DynamoStudentRepo(self.table, self.telemetry)
         self.enrollments = DynamoEnrollmentRepo(self.table, self.telemetry)
         self.sessions = DynamoPaymentSessionRepo(self.table, self.telemetry)
-        self.reversals = DynamoReversalRepo(self.table)
+        self.reversals = DynamoReversalRepo(self.table, self.telemetry)
         self.ledger = DynamoLedgerRepo(self.table, self.telemetry)
         self.figures = DynamoFiguresRepo(self.table)
         self.outbox = DynamoOutbox(self.table, self.telemetry)

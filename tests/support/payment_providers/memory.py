@@ -87,6 +87,10 @@ class MemoryProvider(ReversingProvider):
         """A dispute or an inquiry."""
         return self.memory.bank.dispute(payment_of(session), self.clock.now(), amount=amount, inquiry=inquiry)
 
+    def respond(self, session: PaymentSession, provider_reversal_id: str) -> None:
+        """Nothing more is waited for."""
+        self.memory.bank.respond(payment_of(session), provider_reversal_id)
+
     def decide(self, session: PaymentSession, provider_reversal_id: str, *, won: bool) -> None:
         """Won or lost."""
         status = DisputeStatus.WON if won else DisputeStatus.LOST

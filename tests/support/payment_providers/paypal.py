@@ -108,6 +108,10 @@ class PayPalProvider(CapturingProvider):
         value = None if amount is None else f"{amount / 100:.2f}"
         return str(self.account.dispute(payment_of(session), value, inquiry=inquiry)["dispute_id"])
 
+    def respond(self, session: PaymentSession, provider_reversal_id: str) -> None:
+        """On paypal.com."""
+        self.account.respond(provider_reversal_id)
+
     def decide(self, session: PaymentSession, provider_reversal_id: str, *, won: bool) -> None:
         """PayPal's decision."""
         self.account.decide(provider_reversal_id, won=won)

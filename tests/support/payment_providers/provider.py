@@ -100,6 +100,10 @@ class ReversingProvider(Provider):
         """The payer disputes the payment; the provider's id of the dispute."""
 
     @abstractmethod
+    def respond(self, session: PaymentSession, provider_reversal_id: str) -> None:
+        """The school answers the dispute in the provider's dashboard."""
+
+    @abstractmethod
     def decide(self, session: PaymentSession, provider_reversal_id: str, *, won: bool) -> None:
         """The bank decides the dispute."""
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from domain.payments.session import PaymentSession
+from scripts.stripe_emulator.balance.disputes import add_evidence
 from scripts.stripe_emulator.control.error import ControlError
 from tests.support.payment_providers.provider import (
     Message,
@@ -86,6 +87,12 @@ class StripeProvider(ReversingProvider):
     def dispute(self, session: PaymentSession, amount: int | None = None, *, inquiry: bool = False) -> str:
         """A chargeback or an inquiry."""
         return str(self.rig.emulator.open_dispute(payment_of(session), amount, inquiry=inquiry)["id"])
+
+    def respond(self, session: PaymentSession, provider_reversal_id: str) -> None:
+        """Evidence is sent to the bank."""
+        account = self.rig.emulator.account
+        evidence = {"product_description": "A course"}
+        add_evidence(account, account.disputes[provider_reversal_id], evidence, submit=True, call=None)
 
     def decide(self, session: PaymentSession, provider_reversal_id: str, *, won: bool) -> None:
         """The bank's decision."""

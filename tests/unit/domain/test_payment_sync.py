@@ -251,6 +251,20 @@ def test_an_inquiry_moves_no_money_and_is_asked_about_again() -> None:
     assert after.session.due_at == later() + SYNC_INTERVAL
 
 
+def test_the_time_to_answer_a_dispute_is_kept_up_to_date() -> None:
+    """Extended, and answered: each is one write of the reversal, and nothing is booked."""
+    payment, _ = synced(stored(), state(disputes=(dispute(DisputeStatus.OPEN, respond_by=later(60)),)))
+    assert payment.reversals[0].respond_by == later(60)
+    for respond_by in (later(90), None):
+        open_one = state(disputes=(dispute(DisputeStatus.OPEN, respond_by=respond_by),))
+        step = next_step(payment, open_one, KEEP, later())
+        assert step is not None
+        assert (step.changes_status, step.session.reversed_sums) == (False, payment.session.reversed_sums)
+        payment, writes = synced(payment, open_one)
+        assert (payment.reversals[0].respond_by, booked(writes)) == (respond_by, [])
+    assert payment.reversals[0].changes == 3
+
+
 @pytest.mark.parametrize("policy", [KEEP, SUSPEND])
 def test_a_lost_dispute_ends_and_bars_and_a_won_appeal_gives_back(policy: SyncPolicy) -> None:
     """In any order that the provider shows."""

@@ -76,6 +76,18 @@ def test_fault_37_a_dispute_is_on_record_and_a_lost_one_bars() -> None:
     assert (school.session(ONE).status, school.signals(Signal.DISPUTE_CLOSED)) == (Status.REVERSED, ["lost"])
 
 
+def test_an_answered_dispute_alarms_nobody_a_second_time() -> None:
+    """The time to answer is gone, and that is all."""
+    school = a_school()
+    dispute = school.provider.bank.dispute(PAYMENT, school.clock.now())
+    school.report()
+    assert school.reversals()[0].respond_by is not None
+    school.provider.bank.respond(PAYMENT, dispute)
+    school.report()
+    assert school.reversals()[0].respond_by is None
+    assert school.signals(Signal.DISPUTE_OPENED) == ["open"]
+
+
 def test_fault_37_a_dispute_that_is_won_leaves_everything_as_it_was() -> None:
     """The money is back, the sums are those of before, and the student is in the course."""
     school = a_school()

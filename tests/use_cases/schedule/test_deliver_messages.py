@@ -11,10 +11,12 @@ from attrs import define, evolve
 
 from adapters.memory.notifier import MemoryNotifier
 from adapters.memory.outbox import MemoryOutbox
+from adapters.memory.reversed_money import TIME_TO_RESPOND
 from adapters.memory.students import MemoryStudentRepo
 from adapters.memory.unit_of_work import MemoryUnitOfWork
 from domain.errors import NotifierUnavailable, RecipientRefused
 from domain.messages import GIVE_UP, LEASE, Message, MessageKind, Recipient
+from domain.payments.reversals import DisputeStatus
 from domain.ports.notifier import Notifiers
 from domain.ports.outbox import Outbox
 from domain.ports.students import StudentRepo
@@ -119,6 +121,20 @@ def dispute(school: School) -> None:
     school.report()
 
 
+def inquire_and_dispute(school: School) -> None:
+    """A bank asks and is answered, and takes the money all the same; then it is answered again."""
+    pay(school)
+    bank, payment = school.provider.bank, "pi_000001"
+    inquiry = bank.dispute(payment, school.clock.now(), inquiry=True)
+    school.report()
+    bank.respond(payment, inquiry)
+    school.report()
+    bank.decide(payment, inquiry, DisputeStatus.OPEN, school.clock.now())
+    school.report()
+    bank.respond(payment, inquiry)
+    school.report()
+
+
 STUDENT, OFFICE_MAIL = SAM.email, OFFICE.email
 WELCOME = (MessageKind.ENROLLED, STUDENT)
 FACTS: list[tuple[Callable[[School], None], list[tuple[MessageKind, str]]]] = [
@@ -131,6 +147,7 @@ FACTS: list[tuple[Callable[[School], None], list[tuple[MessageKind, str]]]] = [
     (revoke, [WELCOME, (MessageKind.ACCESS_ENDED, STUDENT)]),
     (pay_twice, [WELCOME, (MessageKind.REVIEW_OPENED, OFFICE_MAIL)]),
     (dispute, [WELCOME, (MessageKind.DISPUTE_OPENED, OFFICE_MAIL)]),
+    (inquire_and_dispute, [WELCOME, *2 * [(MessageKind.DISPUTE_OPENED, OFFICE_MAIL)]]),
 ]
 
 
@@ -187,6 +204,14 @@ def test_a_refund_says_whether_access_ended() -> None:
         happens(school)
         [message] = [one for one in school.store.outbox.values() if one.kind is MessageKind.REFUND_MADE]
         assert message.access_ended is ended
+
+
+def test_the_office_reads_until_when_a_dispute_is_to_be_answered() -> None:
+    """As the provider says."""
+    school = a_school()
+    dispute(school)
+    [message] = [one for one in school.store.outbox.values() if one.kind is MessageKind.DISPUTE_OPENED]
+    assert message.respond_by == (school.clock.now() + TIME_TO_RESPOND).replace(microsecond=0)
 
 
 def test_a_message_holds_nothing_personal() -> None:
