@@ -278,7 +278,7 @@ def test_a_refund_that_fails_is_written_once_more(shop: Metered) -> None:
 
 @pytest.mark.parametrize(("keeps_access", "opened", "won"), [(True, 10, 10), (False, 16, 16)])
 def test_a_dispute_that_is_won(open_shop: OpenShop, keeps_access: bool, opened: int, won: int) -> None:
-    """Session and its move in the index, dispute and its place there, and ledger; the enrollment, where it is suspended."""
+    """Session and its move in the index, dispute and its place there, ledger; the enrollment, if it is suspended."""
     shop = open_shop(access_during_dispute=keeps_access)
     session = shop.school.buy(PAID)
     bank, payment_id = shop.school.provider.bank, session.provider_payment_id or ""
