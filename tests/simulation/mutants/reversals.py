@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.simulation.mutant import (
+    ANNOUNCING,
     BOOKKEEPING,
     CARRY_OUT,
     ENROLLMENT_WRITES,
@@ -116,6 +117,26 @@ MUTANTS: tuple[Mutant, ...] = (
         PAYMENT_SYNC,
         "    return at + SYNC_INTERVAL if any(one.may_change for one in reversals) else None\n",
         "    return None\n",
+    ),
+    mutant(
+        "Keep the first time to answer a dispute for ever",
+        PAYMENT_SYNC,
+        "status=dispute.status, counted=dispute.withdrawn, respond_by=dispute.respond_by)",
+        "status=dispute.status, counted=dispute.withdrawn)",
+    ),
+    mutant(
+        "Alarm again when a dispute is answered",
+        PAYMENT_SYNC,
+        "        return (before.status, before.counted) != (after.status, after.counted)\n",
+        "        return before != after\n",
+        test=f"{_REPORTED}::test_an_answered_dispute_alarms_nobody_a_second_time",
+    ),
+    mutant(
+        "Send no mail when an inquiry becomes a dispute",
+        ANNOUNCING,
+        "(known is None or _is_escalated(reversal, known))",
+        "known is None",
+        test="tests/use_cases/schedule/test_deliver_messages.py::test_what_happened_is_one_message",
     ),
     mutant(
         "Ignore a changed setting until the provider reports something",
