@@ -38,6 +38,17 @@ PAYMENT = {
     "chargedBack": 0,
 }
 REVIEW = PAYMENT | {"status": "review", "reviewReason": "second_payment", "reviewSince": "2026-11-20T10:03:00Z"}
+DISPUTED = PAYMENT | {"paymentStatus": "disputed", "disputed": 11999}
+DISPUTE: dict[str, Any] = {
+    "refundId": "du_1",
+    "kind": "dispute",
+    "status": "open",
+    "amount": 11999,
+    "currency": "usd",
+    "providerReason": "fraudulent",
+    "respondBy": "2099-12-03T22:59:59.000Z",
+}
+OPEN_DISPUTE = {"payment": DISPUTED, "dispute": DISPUTE}
 COUPON = {
     "code": "SPRING",
     "name": "Spring",

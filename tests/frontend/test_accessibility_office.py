@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from tests.frontend.axe import all_is_answered, fits_a_phone, to_dark_and_narrow, violations
 from tests.frontend.conftest import Visit
 from tests.frontend.fake_school import Reply
-from tests.frontend.office_school import HISTORY, PAYMENT, REVIEW, history, in_office
+from tests.frontend.office_school import DISPUTE, DISPUTED, HISTORY, OPEN_DISPUTE, PAYMENT, REVIEW, history, in_office
 
 pytestmark = pytest.mark.browser
 
@@ -37,6 +37,27 @@ def test_axe_finds_nothing_in_the_office(visit: Visit, view: str, payment: dict[
     page = in_office(visit, f"office.html?view={view}")
     expect(page.locator("main[aria-busy=true]")).to_have_count(0)
     all_is_answered(page)
+    assert violations(page) == {}
+    to_dark_and_narrow(page)
+    assert violations(page) == {}
+    fits_a_phone(page)
+
+
+@pytest.mark.parametrize("view", ["", "payment&id=ps_1"])
+def test_axe_finds_nothing_where_payments_are_disputed(visit: Visit, view: str) -> None:
+    """One to be answered, and one that waits for its bank alone."""
+    answered = {name: value for name, value in DISPUTE.items() if name != "respondBy"}
+    visit.school.script("GET", "/api/admin/payments/ps_1/history", history(DISPUTED, refunds=[DISPUTE]))
+    visit.school.script(
+        "GET",
+        "/api/admin/disputes",
+        Reply(200, [OPEN_DISPUTE, {"payment": DISPUTED | {"id": "ps_2"}, "dispute": answered}]),
+    )
+    page = in_office(visit, f"office.html?view={view}")
+    all_is_answered(page)
+    if not view:
+        page.get_by_text("1 dispute waits for its bank").click()
+        expect(page.get_by_test_id("dispute-ps_2")).to_be_visible()
     assert violations(page) == {}
     to_dark_and_narrow(page)
     assert violations(page) == {}

@@ -9,24 +9,13 @@ from playwright.sync_api import expect
 
 from tests.frontend.conftest import Logic, Visit
 from tests.frontend.fake_school import Reply, refusal
-from tests.frontend.office_school import PAYMENT, REVIEW, history, in_office
+from tests.frontend.office_school import DISPUTE, DISPUTED, OPEN_DISPUTE, PAYMENT, REVIEW, history, in_office
 
 pytestmark = pytest.mark.browser
 
 _LIST = ("GET", "/api/admin/payments")
 _DISPUTES = ("GET", "/api/admin/disputes")
 _ONE = ("GET", "/api/admin/payments/ps_1/history")
-DISPUTED = PAYMENT | {"paymentStatus": "disputed", "disputed": 11999}
-DISPUTE = {
-    "refundId": "du_1",
-    "kind": "dispute",
-    "status": "open",
-    "amount": 11999,
-    "currency": "usd",
-    "providerReason": "fraudulent",
-    "respondBy": "2099-12-03T22:59:59.000Z",
-}
-OPEN = {"payment": DISPUTED, "dispute": DISPUTE}
 ANSWERED = {name: value for name, value in DISPUTE.items() if name != "respondBy"}
 LEDGER = [
     {"entryId": "SALE", "kind": "sale", "recordedAt": "2026-11-20T10:02:00Z"},
@@ -97,7 +86,7 @@ def test_today_lists_the_disputes_to_be_answered_under_what_needs_a_person(visit
     both = REVIEW | {"id": "ps_2", "disputed": 11999}
     sooner = DISPUTE | {"refundId": "du_2", "respondBy": "2099-11-30T10:00:00.000Z"}
     visit.school.script(*_LIST, Reply(200, [both]), Reply(200, []))
-    visit.school.script(*_DISPUTES, Reply(200, [OPEN, {"payment": both, "dispute": sooner}]))
+    visit.school.script(*_DISPUTES, Reply(200, [OPEN_DISPUTE, {"payment": both, "dispute": sooner}]))
     page = in_office(visit, "office.html")
     waiting = page.get_by_test_id("waiting")
     entry = page.get_by_test_id("dispute-ps_1")
@@ -123,12 +112,28 @@ def test_a_dispute_that_waits_for_its_bank_alone_is_folded_away(visit: Visit) ->
 
 def test_a_question_of_the_bank_is_to_be_answered_too(visit: Visit) -> None:
     """It withdrew nothing yet; who is silent loses the money."""
-    asked = {"payment": PAYMENT, "dispute": DISPUTE | {"status": "inquiry", "respondBy": "2020-01-02T10:00:00.000Z"}}
+    asked = {"payment": PAYMENT, "dispute": DISPUTE | {"status": "inquiry"}}
     visit.school.script(*_LIST, Reply(200, []))
     visit.school.script(*_DISPUTES, Reply(200, [asked]))
     entry = in_office(visit, "office.html").get_by_test_id("dispute-ps_1")
     expect(entry).to_contain_text("the bank asks about $119.99")
-    expect(entry).to_contain_text(re.compile(r"The time to answer ended on Jan 2, 2020"))
+    expect(entry).to_contain_text("Answer by Dec 3, 2099")
+
+
+def test_what_can_not_be_answered_any_more_waits_for_nobody(visit: Visit) -> None:
+    """It is folded away, and its payment says what happened."""
+    late = DISPUTE | {"respondBy": "2020-01-02T10:00:00.000Z"}
+    visit.school.script(*_LIST, Reply(200, []))
+    visit.school.script(*_DISPUTES, Reply(200, [{"payment": DISPUTED, "dispute": late}]))
+    visit.school.script(*_ONE, history(DISPUTED, refunds=[late]))
+    waiting = in_office(visit, "office.html").get_by_test_id("waiting")
+    expect(waiting).to_contain_text("All done")
+    waiting.get_by_text("1 dispute waits for its bank").click()
+    expect(waiting.get_by_test_id("dispute-ps_1")).to_contain_text("The time to answer ended on Jan 2, 2020")
+    waiting.get_by_test_id("dispute-ps_1").click()
+    dispute = visit.page.get_by_test_id("dispute")
+    expect(dispute).to_contain_text("The time to answer ended on Jan 2, 2020")
+    expect(dispute).to_contain_text("There is nothing to answer now: the bank decides.")
 
 
 def test_all_is_done_only_where_no_dispute_is_to_be_answered(visit: Visit) -> None:

@@ -93,13 +93,14 @@ export function disputeOf({ disputed = 0 }, refunds = []) {
 }
 
 /**
- * The undecided disputes, `[{payment, dispute}]`: `toAnswer`, those that the school is to answer, the soonest first, and
- * `waiting`, those about which only a bank decides.
+ * The undecided disputes, `[{payment, dispute}]`: `toAnswer`, those that the school can answer at `now`, the soonest first,
+ * and `waiting`, those about which only a bank decides: answered, too late to answer, or with nothing to answer.
  */
-export function standingOf(disputes) {
-  const toAnswer = disputes.filter(({ dispute }) => dispute.respondBy);
+export function standingOf(disputes, now) {
+  const isOpen = ({ dispute }) => Date.parse(dispute.respondBy) > now;
+  const toAnswer = disputes.filter(isOpen);
   toAnswer.sort((one, other) => Date.parse(one.dispute.respondBy) - Date.parse(other.dispute.respondBy));
-  return { toAnswer, waiting: disputes.filter(({ dispute }) => !dispute.respondBy) };
+  return { toAnswer, waiting: disputes.filter((one) => !isOpen(one)) };
 }
 
 /** The ISO day that it is at a moment (an ISO time) in an IANA zone; in UTC where this browser does not know the zone. */

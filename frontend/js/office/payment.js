@@ -125,11 +125,11 @@ export async function show({ view, app, desk, query }) {
 /* What a person does about a dispute: the bank decides, by what the school answers in time. */
 function disputed(state, payment, currency, reversals) {
   const amount = money(payment.disputed, currency);
-  const { toAnswer } = standingOf(reversals.map((dispute) => ({ payment, dispute })));
+  const { toAnswer } = standingOf(reversals.map((dispute) => ({ payment, dispute })), Date.now());
   return el("section", { class: "panel stack", "aria-label": t("office.dispute"), "data-testid": "dispute" },
     el("h2", { class: "panel-title" }, t("office.dispute")),
     (state === "inquiry" || payment.disputed > 0) && el("p", {}, t(`office.dispute.${state}`, { amount })),
-    ...toAnswer.map(({ dispute }) => el("p", {}, el("b", {}, answerBy(dispute)))),
+    ...reversals.filter(({ respondBy }) => respondBy).map((dispute) => el("p", {}, el("b", {}, answerBy(dispute)))),
     ...(toAnswer.length === 0 ? [state !== "won" && el("p", {}, t("office.disputeAtBank"))] : [
       el("p", {}, t("office.disputeAnswer")),
       el("p", { class: "note" }, t("office.disputeEvidence"), " ", el("span", { class: "code" }, `payments evidence ${payment.id}`)),

@@ -109,7 +109,7 @@ function waiting(reviews) {
     panel: el("section", { class: "panel stack", "aria-label": title, "data-testid": "waiting" },
       el("div", { class: "office-panel-head" }, el("h2", { class: "panel-title" }, title), state), list, note, atBank),
     add(disputes) {
-      const { toAnswer, waiting: quiet } = standingOf(disputes ?? []);
+      const { toAnswer, waiting: quiet } = standingOf(disputes ?? [], Date.now());
       list.append(...toAnswer.map(disputed));
       list.hidden = list.children.length === 0;
       draw();
