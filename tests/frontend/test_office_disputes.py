@@ -68,7 +68,9 @@ def test_a_question_of_the_bank_is_no_withdrawal(visit: Visit) -> None:
     """Nothing is gone yet, and a refund may settle it."""
     visit.school.script(*_ONE, history(PAYMENT, refunds=[DISPUTE | {"status": "inquiry"}]))
     page = in_office(visit, "office.html?view=payment&id=ps_1")
-    expect(page.get_by_test_id("dispute")).to_contain_text("has withdrawn nothing yet")
+    expect(page.get_by_role("region", name="The payer's bank asks about it")).to_contain_text(
+        "has withdrawn nothing yet"
+    )
     expect(page.get_by_test_id("refund")).to_have_count(1)
 
 
@@ -116,6 +118,7 @@ def test_a_question_of_the_bank_is_to_be_answered_too(visit: Visit) -> None:
     visit.school.script(*_LIST, Reply(200, []))
     visit.school.script(*_DISPUTES, Reply(200, [asked]))
     entry = in_office(visit, "office.html").get_by_test_id("dispute-ps_1")
+    expect(entry).to_contain_text("The payer's bank asks about it")
     expect(entry).to_contain_text("the bank asks about $119.99")
     expect(entry).to_contain_text("Answer by Dec 3, 2099")
 

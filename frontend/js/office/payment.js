@@ -126,8 +126,9 @@ export async function show({ view, app, desk, query }) {
 function disputed(state, payment, currency, reversals) {
   const amount = money(payment.disputed, currency);
   const { toAnswer } = standingOf(reversals.map((dispute) => ({ payment, dispute })), Date.now());
-  return el("section", { class: "panel stack", "aria-label": t("office.dispute"), "data-testid": "dispute" },
-    el("h2", { class: "panel-title" }, t("office.dispute")),
+  const title = t(state === "inquiry" ? "office.inquiry" : "office.dispute");
+  return el("section", { class: "panel stack", "aria-label": title, "data-testid": "dispute" },
+    el("h2", { class: "panel-title" }, title),
     (state === "inquiry" || payment.disputed > 0) && el("p", {}, t(`office.dispute.${state}`, { amount })),
     ...reversals.filter(({ respondBy }) => respondBy).map((dispute) => el("p", {}, el("b", {}, answerBy(dispute)))),
     ...(toAnswer.length === 0 ? [state !== "won" && el("p", {}, t("office.disputeAtBank"))] : [

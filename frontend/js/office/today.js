@@ -134,7 +134,7 @@ function reviewed(payment) {
 }
 
 function disputed({ payment, dispute }) {
-  return entry(payment, "dispute", t("office.dispute"), [
+  return entry(payment, "dispute", t(dispute.status === "inquiry" ? "office.inquiry" : "office.dispute"), [
     answerBy(dispute), payment.courseName, payment.name ?? payment.email,
     payment.disputed > 0 ? t("office.withheld", { amount: money(payment.disputed, payment.receivedCurrency ?? payment.currency) }) : t("office.bankAsks", { amount: money(dispute.amount, dispute.currency) }),
   ]);

@@ -169,6 +169,7 @@ export default {
   "office.nothingToDecide": "Nichts zu entscheiden",
   "office.nothingToDecideText": "Hier ist kein Geld, das zurückgegeben werden könnte.",
   "office.dispute": "Die Bank der zahlenden Person bestreitet sie",
+  "office.inquiry": "Die Bank der zahlenden Person fragt danach",
   "office.dispute.open": "Die Bank hat {amount} eingezogen, bis darüber entschieden ist.",
   "office.dispute.inquiry": "Die Bank fragt nach dieser Zahlung und hat noch nichts eingezogen. Eine Erstattung kann es beilegen, bevor ein Streit daraus wird.",
   "office.dispute.won": "Es wurde für die Schule entschieden. {amount} ist noch nicht zurück: Die Bank gibt es von selbst zurück.",

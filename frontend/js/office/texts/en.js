@@ -169,6 +169,7 @@ export default {
   "office.nothingToDecide": "Nothing to decide",
   "office.nothingToDecideText": "There is no money here that could be given back.",
   "office.dispute": "The payer's bank disputes it",
+  "office.inquiry": "The payer's bank asks about it",
   "office.dispute.open": "The bank has withdrawn {amount} until the dispute is decided.",
   "office.dispute.inquiry": "The bank asks about this payment and has withdrawn nothing yet. A refund can settle it before it becomes a dispute.",
   "office.dispute.won": "The dispute was decided for the school. {amount} has not come back yet: the bank gives it back by itself.",
