@@ -141,6 +141,7 @@ LOOKING = [
     "logs query",
     "messages list",
     "office list",
+    "payments disputes",
     "payments evidence",
     "payments list",
     "payments review list",

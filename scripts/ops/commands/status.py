@@ -12,11 +12,8 @@ import stripe
 from attrs import define, field
 
 from adapters.cloudwatch.telemetry import NAMESPACE
-from domain.ports.clock import Clock
-from domain.ports.payment_sessions import PaymentSessionRepo
 from domain.ports.school import SchoolRepo
 from domain.ports.telemetry import Signal
-from domain.use_cases.schedule.reconcile import BATCH, MOST_REVIEWS
 from scripts.ops.aws.dead_letter_queue import DeadLetterQueue
 from scripts.ops.aws.event_source import queue_mappings
 from scripts.ops.commands.redrive import preview_rows
@@ -28,6 +25,7 @@ from scripts.ops.deploy.api_gateway import DeployedApi
 from scripts.ops.deploy.live_function import LiveFunction, snap_start
 from scripts.ops.deploy.stack import Stack
 from scripts.ops.errors import OpsError
+from scripts.ops.payments.standing import SILENCE, Standing
 from scripts.ops.paypal.account import NAME as PAYPAL
 from scripts.ops.paypal.webhooks import Webhooks
 from scripts.ops.providers import providers_of
@@ -35,9 +33,6 @@ from scripts.ops.stage import read_config
 from scripts.ops.stripe.webhook_endpoints import endpoint_row, endpoints_of, problems_of
 from scripts.ops.terminal.command import EXPECTED, Operator, operated, sentence_of
 from scripts.ops.terminal.rows import Row
-
-SILENCE = timedelta(minutes=15)
-"""The longest time without a reconciliation, as in the alarm ReconcilerSilent."""
 
 _DEAD_LETTERS_READ = 100
 _METRIC_PERIOD = timedelta(hours=24)
@@ -237,25 +232,10 @@ class _StatusReport:
         yield from ({"effect of settling": effect, "letters": number} for effect, number in causes.most_common())
 
     def payments(self) -> Row:
-        container = ops_container(self.operator.stage)
-        sessions, now = container.resolve(PaymentSessionRepo), container.resolve(Clock).now()
-        live = sessions.due(before=now, at_most=BATCH)
-        reviews = sessions.in_review(at_most=MOST_REVIEWS)
-        overdue = [session for session in live if session.expires_at < now - SILENCE]
-        if reviews:
-            self.attention.append(
-                f"{_counted(len(reviews), 'payment waits', 'payments wait')} for a decision: payments review list"
-            )
-        if overdue:
-            self.attention.append(
-                f"{_counted(len(overdue), 'live session is', 'live sessions are')} overdue: reconcile --all"
-            )
-        return {
-            "live": f"{len(live)}{' or more' if len(live) == BATCH else ''}",
-            "oldest_live": min((session.created_at for session in live), default=None),
-            "overdue": len(overdue),
-            "in_review": len(reviews),
-        }
+        """What is on its way, and what waits for a person."""
+        standing = Standing.of(ops_container(self.operator.stage))
+        self.attention += standing.attention()
+        return standing.row()
 
     def endpoint(self) -> Row:
         endpoints = endpoints_of(self.operator.stage, self.operator.aws)
@@ -284,7 +264,3 @@ class _StatusReport:
             Statistics=["Sum"],
         )
         return max((point["Timestamp"] for point in answer["Datapoints"]), default=None)
-
-
-def _counted(number: int, one: str, more: str) -> str:
-    return f"{number} {one if number == 1 else more}"
