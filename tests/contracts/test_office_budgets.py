@@ -117,6 +117,7 @@ BUDGETS: list[tuple[str, str, dict[str, Any] | None, Budget]] = [
         None,
         Budget({QUERY: 2, GET: 2}, reads=3, asked=("payment_named_by",)),
     ),
+    ("GET", "/api/admin/disputes", None, Budget({QUERY: 1}, reads=0.5)),
     ("GET", "/api/admin/payments/{sam}", None, Budget({QUERY: 3}, reads=1.5)),
     ("GET", "/api/admin/payments/{sam}/history", None, Budget({QUERY: 5, GET: 2}, reads=5.5, asked=("payment_state",))),
     (
@@ -212,6 +213,14 @@ def test_reading_stays_within_its_budgets(office: Office) -> None:
     """Exactly what each list and each page costs today, whatever is stored beside."""
     wanted = {path: budget for method, path, _, budget in BUDGETS if method == "GET"}
     assert {path: office.spent("GET", path, None) for path in wanted} == wanted
+
+
+def test_a_dispute_in_the_list_costs_its_session(office: Office) -> None:
+    """However many payments there are beside."""
+    office.school.provider.bank.dispute("pi_000001", NOW)
+    assert office.school.receive(office.school.provider.reported("pi_000001")).status == 200
+    budget = Budget({QUERY: 1, GET: 1, BATCH: 1}, reads=2.5)
+    assert office.spent("GET", "/api/admin/disputes", None) == budget
 
 
 @pytest.mark.parametrize(("method", "path", "body", "budget"), CHANGES, ids=[f"{row[0]} {row[1]}" for row in CHANGES])
