@@ -10,10 +10,14 @@ import pytest
 from adapters.dynamodb.codec import encode
 from adapters.dynamodb.courses import course_item
 from adapters.dynamodb.enrollment_items import enrollment_item
+from adapters.dynamodb.ledger import entry_item
+from adapters.dynamodb.payment_sessions import session_item
 from adapters.dynamodb.students import student_item
 from domain.money import Money
+from tests.architecture.test_docs import stored_items
 from tests.support.deployment.emulated_accounts import EmulatedAccounts
 from tests.support.factories import a_course, a_free_course, a_student, an_enrollment
+from tests.support.reversal_factories import a_paid_session, an_entry
 
 NAME = "existing-table"
 KEY = [{"AttributeName": "PK", "KeyType": "HASH"}, {"AttributeName": "SK", "KeyType": "RANGE"}]
@@ -106,6 +110,28 @@ def test_it_reads_no_more_than_it_may(accounts: EmulatedAccounts, existing: Any)
     told = accounts.ops("table", "check", "--name", NAME, "--pages", "1").output
     assert "1,000 items were read. There are more" in told
     assert "1,001 items were read." in accounts.ops("table", "check", "--name", NAME, "--pages", "2").output
+
+
+def test_every_kind_of_item_of_ours_is_known(accounts: EmulatedAccounts, existing: Any) -> None:
+    """Those of the table in docs/architecture.md; none is taken for somebody else's."""
+    kinds = {(pk.replace("#0-7", "#0"), sk) for pk, sk, *_ in stored_items().values()}
+    put(existing, *({"PK": pk, "SK": sk} for pk, sk in kinds))
+    assert "items of other kinds" not in findings(accounts)
+    put(existing, {"PK": "USER#user-1", "SK": "BASKET#1"})
+    assert findings(accounts)["items of other kinds"]["examples"] == ["USER# BASKET#"]
+
+
+def test_a_sale_whose_payment_session_is_gone_is_found(accounts: EmulatedAccounts, existing: Any) -> None:
+    """Once the whole table was read: else the session may be among the rest."""
+    here, gone = an_entry(), an_entry(provider_payment_id="pi_2", payment_session_id="ps_2")
+    refund = an_entry(provider_payment_id="pi_3", payment_session_id="ps_3", entry_id="REFUND#r-1#1")
+    put(existing, session_item(a_paid_session()), *map(entry_item, (here, gone, refund)))
+    found = findings(accounts)["sales without a payment session"]
+    assert (found["count"], found["examples"], found["stops"]) == (1, ["MONEY#stripe#pi_2 SALE"], False)
+    assert "payments rebuild" in found["meaning"]
+    put(existing, *({"PK": f"STUDENT#{number}", "SK": "x"} for number in range(1_001)))
+    part = accounts.ops("table", "check", "--name", NAME, "--pages", "1").output
+    assert "without a payment session" not in part
 
 
 def test_a_table_of_ours_has_nothing_unusual(accounts: EmulatedAccounts) -> None:
