@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from tests.simulation.mutant import Mutant
@@ -29,6 +33,20 @@ def test_every_mutant_still_changes_the_code(mutant: Mutant) -> None:
     for edit in mutant.edits:
         assert (ROOT / edit.path).read_text(encoding="utf-8").count(edit.old) == 1
         assert edit.old != edit.new
+
+
+def test_every_mutant_is_a_program(tmp_path: Path) -> None:
+    """It has no name that the file does not know, and can be read: a mutant that crashes shows nothing."""
+    for number, mutant in enumerate(MUTANTS):
+        changed = {edit.path: (ROOT / edit.path).read_text(encoding="utf-8") for edit in mutant.edits}
+        for edit in mutant.edits:
+            changed[edit.path] = changed[edit.path].replace(edit.old, edit.new)
+        for path, text in changed.items():
+            (tmp_path / f"{number:03}_{Path(path).name}").write_text(text, encoding="utf-8")
+    words = ("check", "--isolated", "--no-cache", "--quiet", "--select", "E9,F821", str(tmp_path))
+    ruff = [sys.executable, "-m", "ruff", *words]
+    found = subprocess.run(ruff, capture_output=True, text=True, timeout=60, check=False)
+    assert (found.returncode, found.stdout) == (0, "")
 
 
 @pytest.mark.parametrize("mutant", [mutant for mutant in MUTANTS if mutant.test], ids=_named)

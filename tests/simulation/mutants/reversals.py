@@ -342,6 +342,8 @@ MUTANTS: tuple[Mutant, ...] = (
         LEDGER_WRITES,
         "        return ReversalConflict(found)\n",
         "        pass\n",
+        equivalent="A second line of defence: a reversal is written together with its session, whose sums and time of "
+        "the last change are asked to be as read. The contract of the storage holds it alone.",
     ),
     mutant(
         "Overwrite a ledger entry",

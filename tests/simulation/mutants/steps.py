@@ -94,6 +94,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "Take a silent provider for a cancelled checkout",
         CANCEL,
         "                session = self.sessions.find(identity.user_id, payment_session_id) or session\n",
+        "                from domain.payments.states import Status\n"
         "                self.checkout_service.settle.release(session, Status.CANCELLED)\n"
         "                return Cancelled(session)\n",
     ),
@@ -116,9 +117,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "Begin anew although a payment is under way",
         STRATEGIES,
         "                raise PaymentProcessing\n",
-        "                return None\n",
-        equivalent="The lock of the payment under way refuses the new reservation: no second checkout comes to be, "
-        "the student only hears that the checkout is busy. What students hear is for the tests of the use cases.",
+        "                return Vacant()\n",
     ),
     mutant(
         "Acknowledge although queueing failed",
