@@ -5,6 +5,7 @@ from __future__ import annotations
 from attrs import frozen
 
 from domain.payments.events import ReversalReported
+from domain.payments.reviews import ReviewReason
 from domain.payments.session import PaymentSession
 from domain.payments.states import PAID
 from domain.ports.ledger import LedgerRepo
@@ -39,9 +40,10 @@ class SyncReported:
             # The report was faster than the one of the payment itself.
             session = self.settle(self.gateways.named(session.provider).look_up(session).event)
         if session is not None and session.provider_payment_id == report.provider_payment_id:
-            self.sync(session.user_id, session.payment_session_id)
-            return
-        # No session's payment, or another than the one that its metadata name: it may have been booked meanwhile.
+            stored = self.sync(session.user_id, session.payment_session_id)
+            if stored.session.review_reason is not ReviewReason.PAYMENT_REUSED:
+                return
+        # Not the payment of the session that its metadata name, or reported for two: it may have been booked meanwhile.
         booked = self._booked(report)
         if booked is None:
             # Should it get a session later, the nightly proof finds the refund or dispute.

@@ -119,6 +119,13 @@ MUTANTS: tuple[Mutant, ...] = (
         "    return None\n",
     ),
     mutant(
+        "Leave a payment unsynced that a report finds under another session",
+        REPORTED,
+        "            if stored.session.review_reason is not ReviewReason.PAYMENT_REUSED:\n                return\n",
+        "            return\n",
+        test=f"{_REPORTED}::test_fault_153_a_report_that_finds_the_wrong_session_of_a_payment_syncs_the_right_one",
+    ),
+    mutant(
         "Keep the first time to answer a dispute for ever",
         PAYMENT_SYNC,
         "status=dispute.status, counted=dispute.withdrawn, respond_by=dispute.respond_by)",

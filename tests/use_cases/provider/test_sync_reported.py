@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import pytest
+from attrs import evolve
 
 from domain.enrollments import EndCause
 from domain.errors import ProviderUnavailable
 from domain.payment_sync import SyncPolicy
 from domain.payments.reversals import DisputeStatus, RefundStatus
+from domain.payments.reviews import ReviewReason
 from domain.payments.states import Status
 from domain.ports.payment_gateway import SessionReference
 from domain.ports.telemetry import Signal
 from domain.use_cases.provider.receive_event import Receipt
 from tests.support.factories import PRICE
 from tests.support.memory.misbehaving import SilentAbout, Unreachable, WhileAsked
-from tests.support.memory.school import School
+from tests.support.memory.school import KIM, School
 
 ONE, PAYMENT, ALL = "ps_000001", "pi_000001", PRICE.amount
 
@@ -192,6 +194,26 @@ def test_a_report_that_a_second_payment_overtakes_syncs_that_one(named: str) -> 
     (reversal,) = school.reversals(second.payment_session_id)
     assert (reversal.reversal_id, second.status) == (refund_id, Status.REVERSED)
     assert school.signals(Signal.DIFFERENCE_FOUND) == []
+
+
+def test_fault_153_a_report_that_finds_the_wrong_session_of_a_payment_syncs_the_right_one() -> None:
+    """One payment is reported for two sessions, and booked for one of them while the report asks whose it is."""
+    school = School()
+    school.start()
+    school.start(who=KIM)
+    own = school.provider.pay(ONE)
+    renamed = evolve(own, user_id=KIM.user_id, payment_session_id="ps_000002", event_id="evt_renamed")
+    school.provider.bank.references[PAYMENT] = SessionReference(user_id=KIM.user_id, payment_session_id="ps_000002")
+    dispute = school.provider.bank.dispute(PAYMENT, school.clock.now(), inquiry=True)
+
+    def settle_both() -> None:
+        school.settle(own)
+        school.settle(renamed)
+
+    school.gateway = WhileAsked(school.provider, settle_both)
+    school.report(user_id=None, payment_session_id=None)
+    assert school.session("ps_000002", who=KIM).review_reason is ReviewReason.PAYMENT_REUSED
+    assert [reversal.reversal_id for reversal in school.reversals()] == [dispute]
 
 
 def test_a_report_while_the_provider_is_down_waits_in_the_queue() -> None:
