@@ -7,6 +7,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 
+from domain.use_cases.schedule.close_days import LAG
 from tests.support.deployment.emulated_accounts import EmulatedAccounts
 
 
@@ -37,7 +38,7 @@ def test_days_that_are_over_are_closed_once(accounts: EmulatedAccounts) -> None:
 
 def test_days_from_before_closing_began_are_said_to_be(accounts: EmulatedAccounts) -> None:
     """Whoever has just closed the days reads why these still may change, and what closes them too."""
-    today = datetime.now(UTC).date()
+    today = (datetime.now(UTC) - LAG).date()  # in the first hour of a day the one before is not closed yet
     month = (today.replace(day=1) - timedelta(days=1)).replace(day=1)
     first = min(month, today - timedelta(days=35))
     until = ("--to", str(today))

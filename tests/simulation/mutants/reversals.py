@@ -206,8 +206,8 @@ MUTANTS: tuple[Mutant, ...] = (
     mutant(
         "Take a report for settled without asking the provider",
         REPORTED,
-        "            self.sync(session.user_id, session.payment_session_id)\n",
-        "            self.sync.read(session.user_id, session.payment_session_id)\n",
+        "            stored = self.sync(session.user_id, session.payment_session_id)\n",
+        "            stored = self.sync.read(session.user_id, session.payment_session_id)\n",
     ),
     mutant(
         "Lose a report that a second payment overtakes",
