@@ -88,7 +88,7 @@ def test_today_lists_the_disputes_to_be_answered_under_what_needs_a_person(visit
     both = REVIEW | {"id": "ps_2", "disputed": 11999}
     sooner = DISPUTE | {"refundId": "du_2", "respondBy": "2099-11-30T10:00:00.000Z"}
     visit.school.script(*_LIST, Reply(200, [both]), Reply(200, []))
-    visit.school.script(*_DISPUTES, Reply(200, [OPEN_DISPUTE, {"payment": both, "dispute": sooner}]))
+    visit.school.script(*_DISPUTES, Reply(200, [{"payment": both, "dispute": sooner}, OPEN_DISPUTE]))
     page = in_office(visit, "office.html")
     waiting = page.get_by_test_id("waiting")
     entry = page.get_by_test_id("dispute-ps_1")

@@ -92,15 +92,9 @@ export function disputeOf({ disputed = 0 }, refunds = []) {
   return states.includes("inquiry") ? "inquiry" : null;
 }
 
-/**
- * The undecided disputes, `[{payment, dispute}]`: `toAnswer`, those that the school can answer at `now`, the soonest first,
- * and `waiting`, those about which only a bank decides: answered, too late to answer, or with nothing to answer.
- */
-export function standingOf(disputes, now) {
-  const isOpen = ({ dispute }) => Date.parse(dispute.respondBy) > now;
-  const toAnswer = disputes.filter(isOpen);
-  toAnswer.sort((one, other) => Date.parse(one.dispute.respondBy) - Date.parse(other.dispute.respondBy));
-  return { toAnswer, waiting: disputes.filter((one) => !isOpen(one)) };
+/** Whether the school can answer a dispute at `now`: else it has, it is too late, or there is nothing to answer. */
+export function isAnswerable({ respondBy }, now) {
+  return Date.parse(respondBy) > now;
 }
 
 /** The ISO day that it is at a moment (an ISO time) in an IANA zone; in UTC where this browser does not know the zone. */

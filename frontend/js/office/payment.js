@@ -2,7 +2,7 @@
 
 import { withRetry } from "../app.js";
 import { decimalOf } from "../logic/common.js";
-import { disputeOf, minorOf, refundable, standingOf, storyOf } from "../logic/office.js";
+import { disputeOf, isAnswerable, minorOf, refundable, storyOf } from "../logic/office.js";
 import { announce, dayAndTime, el, hasText, money, showNotice, t } from "../ui.js";
 import { answerBy, crumb, field, input, nothing, officePage, order, panel, paymentBadge, select, head } from "./parts.js";
 
@@ -125,13 +125,13 @@ export async function show({ view, app, desk, query }) {
 /* What a person does about a dispute: the bank decides, by what the school answers in time. */
 function disputed(state, payment, currency, reversals) {
   const amount = money(payment.disputed, currency);
-  const { toAnswer } = standingOf(reversals.map((dispute) => ({ payment, dispute })), Date.now());
+  const canAnswer = reversals.some((reversal) => isAnswerable(reversal, Date.now()));
   const title = t(state === "inquiry" ? "office.inquiry" : "office.dispute");
   return el("section", { class: "panel stack", "aria-label": title, "data-testid": "dispute" },
     el("h2", { class: "panel-title" }, title),
     (state === "inquiry" || payment.disputed > 0) && el("p", {}, t(`office.dispute.${state}`, { amount })),
     ...reversals.filter(({ respondBy }) => respondBy).map((dispute) => el("p", {}, el("b", {}, answerBy(dispute)))),
-    ...(toAnswer.length === 0 ? [state !== "won" && el("p", {}, t("office.disputeAtBank"))] : [
+    ...(!canAnswer ? [state !== "won" && el("p", {}, t("office.disputeAtBank"))] : [
       el("p", {}, t("office.disputeAnswer")),
       el("p", { class: "note" }, t("office.disputeEvidence"), " ", el("span", { class: "code" }, `payments evidence ${payment.id}`)),
     ]),

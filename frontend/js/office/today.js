@@ -1,7 +1,7 @@
 /** Today: what needs a person, what was sold, and the latest payments. */
 
 import { withRetry } from "../app.js";
-import { dayBefore, dayIn, standingOf, sumOf, waitOf } from "../logic/office.js";
+import { dayBefore, dayIn, isAnswerable, sumOf, waitOf } from "../logic/office.js";
 import { badge, button, day, el, icon, money, t } from "../ui.js";
 import { answerBy, chartsOf, finder, head, officePage, panel, paymentTable, tablePanel, zoneOf } from "./parts.js";
 
@@ -109,8 +109,9 @@ function waiting(reviews) {
     panel: el("section", { class: "panel stack", "aria-label": title, "data-testid": "waiting" },
       el("div", { class: "office-panel-head" }, el("h2", { class: "panel-title" }, title), state), list, note, atBank),
     add(disputes) {
-      const { toAnswer, waiting: quiet } = standingOf(disputes ?? [], Date.now());
-      list.append(...toAnswer.map(disputed));
+      const now = Date.now();
+      const quiet = (disputes ?? []).filter(({ dispute }) => !isAnswerable(dispute, now));
+      list.append(...(disputes ?? []).filter((one) => !quiet.includes(one)).map(disputed));
       list.hidden = list.children.length === 0;
       draw();
       if (list.hidden && disputes) state.replaceChildren(badge("good", "check", t("office.allDone"), { tabindex: null }));
